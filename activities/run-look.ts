@@ -1,0 +1,64 @@
+import { type DuvoClient, DuvoError, type HumanRequest, type RunView } from '../duvo';
+
+/** The longest text of a gate that is kept in a history; the rest is with Duvo. */
+const TEXT_LIMIT = 100_000;
+
+/** The largest `outcome` that is kept in a history, as JSON characters. */
+const OUTCOME_LIMIT = 200_000;
+
+/** What one look at a run saw, as workflows get it: plain JSON, only what a workflow acts on. */
+export interface RunLook {
+  runId: string;
+  /** Normalised; `gone` when Duvo no longer knows the run. */
+  status: string;
+  /** Whether the agent has begun to work. */
+  begun: boolean;
+  /**
+   * How long before this look the run came to be as it is, in milliseconds by Duvo's own clock alone, so that clocks
+   * which disagree do no harm. 0 when Duvo does not tell.
+   */
+  changedAgoMs: number;
+  /** What the run waits for a person to answer. */
+  request?: HumanRequest;
+  owner?: unknown;
+  outcome?: unknown;
+}
+
+const ENDED = new Set(['completed', 'failed', 'canceled', 'interrupted']);
+const QUEUED = new Set(['not_started', 'pending', 'queued', 'starting', 'created']);
+
+/** Reads the run once. A run that Duvo does not know (404, or `run: null`) is `gone`, not a failure. */
+export async function lookAt(client: DuvoClient, runId: string, signal?: AbortSignal): Promise<RunLook> {
+  try {
+    return toLook(runId, await client.runs.get(runId, { signal }));
+  } catch (error) {
+    if (error instanceof DuvoError && error.kind === 'not-found') return toLook(runId, { run: null });
+    throw error;
+  }
+}
+
+export function toLook(runId: string, view: RunView): RunLook {
+  const { run, pendingRequest: request } = view;
+  if (run === null) return { runId, status: 'gone', begun: true, changedAgoMs: 0 };
+  const terminal = ENDED.has(run.status);
+  const since = terminal ? run.completedAt : request ? request.createdAt : run.startedAt;
+  return {
+    runId: run.id,
+    status: run.status,
+    begun: run.startedAt !== undefined || !QUEUED.has(run.status),
+    changedAgoMs: since && view.serverTime ? Math.max(0, Date.parse(view.serverTime) - Date.parse(since)) || 0 : 0,
+    ...(request && !terminal && { request: shortened(request) }),
+    ...(run.owner !== undefined && { owner: run.owner }),
+    ...(run.outcome !== undefined && terminal && { outcome: bounded(run.outcome) }),
+  };
+}
+
+function shortened(request: HumanRequest): HumanRequest {
+  if (request.description === undefined || request.description.length <= TEXT_LIMIT) return request;
+  return { ...request, description: `${request.description.slice(0, TEXT_LIMIT)}… (the rest is in Duvo)` };
+}
+
+function bounded(outcome: unknown): unknown {
+  const size = JSON.stringify(outcome)?.length ?? 0;
+  return size <= OUTCOME_LIMIT ? outcome : { tooLarge: true, characters: size };
+}

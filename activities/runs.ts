@@ -1,0 +1,124 @@
+import { Context } from '@temporalio/activity';
+import { type DuvoClient, DuvoError } from '../duvo';
+import { createAwaitRunChange } from './await-run-change';
+import { cancellationSignal, httpAttempt } from './http-attempt';
+import { idempotencyKey } from './idempotency-key';
+import { lookAt, type RunLook, toLook } from './run-look';
+
+export interface StartRunInput {
+  agentId: string;
+  message?: string;
+  sandboxId?: string;
+  /** Names the start: every attempt of it, and every workflow that adopts it, gives the same. */
+  key: string;
+}
+
+export interface RespondInput {
+  runId: string;
+  requestId: string;
+  answer: { approved: boolean } | { answers: Record<string, string> };
+  key: string;
+}
+
+/** `answered-elsewhere`: somebody else's answer was there before ours. */
+export type RespondVerdict = 'delivered' | 'answered-elsewhere';
+
+export interface LastReplyInput {
+  runId: string;
+  /** Where to read from; without it, the first page is read to learn how many there are. */
+  offset?: number;
+  limit?: number;
+}
+
+export interface LastReply {
+  /** What the agent said last on this page. */
+  text?: string;
+  cut?: boolean;
+  /** Where the page to read next begins, when this one does not settle it. */
+  next?: { offset: number; limit: number };
+}
+
+/** The longest reply that is put into a workflow's result, in characters. */
+const REPLY_LIMIT = 200_000;
+const PAGE = 50;
+
+/** The Duvo calls on runs as activities: one HTTP try for each attempt; Temporal retries. */
+export function createRunActivities(client: DuvoClient) {
+  return {
+    awaitRunChange: createAwaitRunChange(client),
+
+    async startRun({ key, ...run }: StartRunInput): Promise<RunLook> {
+      const view = await httpAttempt(() => client.runs.start(run, { idempotencyKey: idempotencyKey(key, run) }), {
+        conflictMayBeInFlight: true,
+      });
+      return toLook(view.run?.id ?? '', view);
+    },
+
+    async getRun({ runId }: { runId: string }): Promise<RunLook> {
+      return httpAttempt(() => lookAt(client, runId, cancellationSignal()));
+    },
+
+    /**
+     * Delivers an answer. A 409 says that the request was answered: by us, when an earlier attempt may have arrived
+     * without our hearing of it; else by somebody else.
+     */
+    async respondToHumanRequest({ runId, requestId, answer, key }: RespondInput): Promise<RespondVerdict> {
+      const context = Context.current();
+      const last = context.info.heartbeatDetails as { mayHaveArrived: boolean } | undefined;
+      const mayHaveArrivedBefore = context.info.attempt > 1 && (last?.mayHaveArrived ?? true);
+      // Until this attempt is known to have been refused, the next one must take it for possibly delivered.
+      context.heartbeat({ mayHaveArrived: true });
+      return httpAttempt(
+        async () => {
+          try {
+            await client.runs.respond(runId, requestId, answer, {
+              idempotencyKey: idempotencyKey(key, [runId, requestId, answer]),
+            });
+            return 'delivered';
+          } catch (error) {
+            if (!(error instanceof DuvoError)) throw error;
+            if (error.kind === 'conflict' && !/idempotency|in_flight/i.test(error.code ?? '')) {
+              return mayHaveArrivedBefore ? 'delivered' : 'answered-elsewhere';
+            }
+            if (error.reached !== 'maybe') context.heartbeat({ mayHaveArrived: mayHaveArrivedBefore });
+            throw error;
+          }
+        },
+        { conflictMayBeInFlight: true },
+        () => ({ mayHaveArrived: true }),
+      );
+    },
+
+    /** Asks Duvo to stop the run. Says nothing of whether it stopped: a run that waits on a person does not. */
+    async stopRun({ runId, key }: { runId: string; key: string }): Promise<void> {
+      await httpAttempt(async () => {
+        try {
+          await client.runs.stop(runId, { idempotencyKey: idempotencyKey(key, runId) });
+        } catch (error) {
+          // Ended, or gone: the look that follows tells.
+          if (!(error instanceof DuvoError && (error.kind === 'conflict' || error.kind === 'not-found'))) throw error;
+        }
+      });
+    },
+
+    /**
+     * What the agent said last, one page an attempt. Pages come oldest first, so the first call (without an offset)
+     * learns how many messages there are; then it goes from the end backwards.
+     */
+    async lastReply({ runId, offset, limit = PAGE }: LastReplyInput): Promise<LastReply> {
+      const page = await httpAttempt(() =>
+        client.runs.messages(runId, { limit, offset: offset ?? 0 }, { signal: cancellationSignal() }),
+      );
+      const { total = 0, messages } = page;
+      if (offset === undefined && total > messages.length)
+        return { next: { offset: Math.max(0, total - PAGE), limit: PAGE } };
+      const reply = messages.filter(({ role, text }) => role === 'assistant' && text).pop()?.text;
+      if (reply !== undefined) return cut(reply);
+      return offset ? { next: { offset: Math.max(0, offset - PAGE), limit: Math.min(PAGE, offset) } } : {};
+    },
+  };
+}
+
+function cut(text: string): LastReply {
+  return text.length <= REPLY_LIMIT ? { text } : { text: text.slice(0, REPLY_LIMIT), cut: true };
+}

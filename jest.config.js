@@ -1,0 +1,17 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
+  // ESM-only packages are not loadable by jest on Node 20 unless they are transformed.
+  transformIgnorePatterns: ['/node_modules/(?!(structured-headers)/)'],
+  moduleNameMapper: {
+    '^duvo-temporal$': '<rootDir>/index.ts',
+    '^duvo-temporal/worker$': '<rootDir>/workers/index.ts',
+    '^duvo-temporal/(\\w+)$': '<rootDir>/$1/index.ts',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/support/count-reporter.js'],
+};

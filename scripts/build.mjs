@@ -1,0 +1,55 @@
+// Compiles the sources to dist/ and bundles the workflows, so that a worker starts without webpack.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const stamp = join(dist, '.sources');
+const folders = ['duvo', 'activities', 'workflows', 'workers', 'client', 'cli', 'testing', 'examples', 'bench'];
+
+/** A digest of everything that the build reads: file times say nothing after a checkout. */
+function sources() {
+  const hash = createHash('sha256');
+  const add = (path) => hash.update(path).update(readFileSync(join(root, path)));
+  for (const file of ['index.ts', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs']) {
+    if (existsSync(join(root, file))) add(file);
+  }
+  for (const folder of folders.filter((name) => existsSync(join(root, name)))) {
+    for (const file of readdirSync(join(root, folder), { recursive: true }).map(String).sort()) {
+      if (/\.(ts|json|js|html)$/.test(file)) add(join(folder, file));
+    }
+  }
+  return hash.digest('hex');
+}
+
+export function isBuilt() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sources();
+}
+
+async function build() {
+  const before = sources();
+  rmSync(dist, { recursive: true, force: true });
+  const require = createRequire(import.meta.url);
+  const tsc = spawnSync(
+    process.execPath,
+    [require.resolve('typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
+    {
+      stdio: 'inherit',
+    },
+  );
+  if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+  const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(dist, 'workflows', 'index.js'),
+    logger: new DefaultLogger('WARN'),
+  });
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(join(dist, 'workflow-bundle.js'), code);
+  writeFileSync(stamp, before);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

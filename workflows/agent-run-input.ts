@@ -1,0 +1,144 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { PollSteps } from '../activities';
+import { type AgentRunInput, FailureTypes } from './contract';
+import { checkedMs, durationMs } from './durations';
+
+/** The input of an agent run, checked, with its defaults and in milliseconds. */
+export interface RunPlan {
+  agentId?: string;
+  runId?: string;
+  message?: string;
+  sandboxId?: string;
+  key?: string;
+  deadlineMs?: number;
+  every: PollSteps;
+  atGateMs: number;
+  onCancel: 'stop' | 'abandon';
+  dueMs?: number;
+  onTimeout: 'hold' | 'deny' | 'approve' | 'fail';
+  apiTaskQueue: string;
+}
+
+/** The vendor's advice: 5–10 s for young runs, 30 s until 15 minutes, 60–120 s beyond (Duvo API, retry guidance). */
+const DEFAULT_EVERY: PollSteps = [
+  { untilMs: 120_000, everyMs: 5_000 },
+  { untilMs: 900_000, everyMs: 30_000 },
+  { everyMs: 60_000 },
+];
+const DEFAULT_AT_GATE_MS = 60_000;
+const SHORTEST_POLL_MS = 100;
+
+/** Longer timers than this are of no use, and far longer ones are refused by Temporal. */
+const LONGEST_MS = 10 * 365 * 86_400_000;
+
+type Check = (value: unknown, field: string) => void;
+
+const text: Check = (value, field) => {
+  if (typeof value !== 'string' || value.trim() === '') refuse(field, 'must be a string that is not empty');
+};
+const duration: Check = (value, field) => {
+  const millis = durationMs(value);
+  if (millis === undefined) refuse(field, `is not a duration: give milliseconds, or a string such as '36h' or '90s'`);
+  else if (millis > LONGEST_MS) refuse(field, 'is longer than ten years: give a shorter duration');
+};
+const positive: Check = (value, field) => {
+  duration(value, field);
+  if (durationMs(value) === 0) refuse(field, 'is zero: give a longer duration');
+};
+const pollInterval: Check = (value, field) => {
+  duration(value, field);
+  if ((durationMs(value) ?? 0) < SHORTEST_POLL_MS)
+    refuse(field, `is shorter than ${SHORTEST_POLL_MS} ms: poll less often`);
+};
+const oneOf =
+  (...allowed: string[]): Check =>
+  (value, field) => {
+    if (!allowed.includes(value as string)) refuse(field, `must be one of ${allowed.join(', ')}`);
+  };
+const object =
+  (fields: Record<string, Check>): Check =>
+  (value, field) => {
+    const path = field === '' ? '' : `${field}.`;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return refuse(field || 'input', `must be an object with the fields ${Object.keys(fields).join(', ')}`);
+    }
+    for (const [name, entry] of Object.entries(value)) {
+      const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (!check) refuse(`${path}${name}`, `is not a field that is known here: use ${Object.keys(fields).join(', ')}`);
+      else if (entry !== undefined && entry !== null) check(entry, `${path}${name}`);
+    }
+  };
+const pollSteps: Check = (value, field) => {
+  if (!Array.isArray(value) || value.length === 0)
+    return refuse(field, `must be a list such as [{until: '2m', every: '5s'}, {every: '60s'}]`);
+  value.forEach((step: unknown, index) => {
+    const at = `${field}[${index}]`;
+    object({ until: positive, every: pollInterval })(step, at);
+    const { until, every } = step as { until?: unknown; every?: unknown };
+    if (every === undefined) refuse(`${at}.every`, 'is missing: give the time between two polls');
+    const isLast = index === value.length - 1;
+    if (isLast === (until !== undefined)) {
+      refuse(
+        `${at}.until`,
+        isLast ? 'must be absent: the last step has no end' : 'is missing: only the last step has no end',
+      );
+    }
+  });
+};
+
+const agentRunInput = object({
+  agentId: text,
+  runId: text,
+  message: (value, field) => typeof value === 'string' || refuse(field, 'must be a string'),
+  sandboxId: text,
+  key: text,
+  deadline: positive,
+  watch: object({ every: pollSteps, atGate: pollInterval }),
+  onCancel: oneOf('stop', 'abandon'),
+  gate: object({ due: positive, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') }),
+  apiTaskQueue: text,
+});
+
+/**
+ * Checks the input of `agentRun`, before anything is sent.
+ *
+ * @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}`; it never holds the value.
+ */
+export function planRun(input: unknown): RunPlan {
+  agentRunInput(input, '');
+  const { agentId, runId, message, sandboxId, key, deadline, watch, onCancel, gate, apiTaskQueue } =
+    input as AgentRunInput;
+  if (!agentId && !runId) refuse('agentId', 'is missing: give agentId to start a run, or runId to attach to one');
+  if (agentId && runId)
+    refuse('runId', 'does not go with agentId: give agentId to start a run, or runId to attach to one');
+  if (runId) {
+    for (const [field, value] of Object.entries({ message, sandboxId, key })) {
+      if (value) refuse(field, 'does not go with runId: a run that one attaches to was started already');
+    }
+  }
+  if (gate?.onTimeout && gate.onTimeout !== 'hold' && !gate.due) {
+    refuse('gate.due', `is missing: onTimeout '${gate.onTimeout}' needs the time after which it happens`);
+  }
+  const every = watch?.every?.map((step) => ({
+    ...(step.until !== undefined && step.until !== null && { untilMs: checkedMs(step.until) }),
+    everyMs: checkedMs(step.every),
+  }));
+  const slowest = every?.[every.length - 1]?.everyMs ?? 0;
+  return {
+    ...(agentId ? { agentId } : { runId }),
+    ...(message && { message }),
+    ...(sandboxId && { sandboxId }),
+    ...(key && { key }),
+    ...(deadline && { deadlineMs: checkedMs(deadline) }),
+    every: every ?? DEFAULT_EVERY,
+    atGateMs: watch?.atGate ? checkedMs(watch.atGate) : Math.max(DEFAULT_AT_GATE_MS, slowest),
+    onCancel: onCancel ?? 'stop',
+    ...(gate?.due && { dueMs: checkedMs(gate.due) }),
+    onTimeout: gate?.onTimeout ?? 'hold',
+    apiTaskQueue: apiTaskQueue ?? 'duvo-api',
+  };
+}
+
+function refuse(field: string, problem: string): never {
+  throw ApplicationFailure.nonRetryable(`${field} ${problem}`, FailureTypes.InvalidInput, { field, problem });
+}

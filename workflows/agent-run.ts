@@ -1,0 +1,335 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  isCancellation,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type RunPlan, planRun } from './agent-run-input';
+import { toDuvoAnswer } from './answers';
+import { type AgentRunInput, type AgentRunResult, type CancelVerdict, FailureTypes } from './contract';
+import { duvoCall } from './duvo-activities';
+import { handleMessages, type Inbox } from './inbox';
+import { readLastReply } from './last-reply';
+import { applicationCause, callFailure, endFailure, runFailure } from './run-failures';
+import {
+  clocksAt,
+  closeUnanswered,
+  delivered,
+  deliveryRefused,
+  isTerminal,
+  newRun,
+  nextDelivery,
+  observe,
+  openGates,
+  overtaken,
+  settle,
+  takeAnswer,
+  type GateRecord,
+  type RunMemory,
+  type TakenAnswer,
+} from './run-machine';
+import { stopRemoteRun } from './stop-remote-run';
+import { showCancel, showDetails, showGates, showIds } from './visibility';
+import { Watch } from './watch';
+
+/** What continue-as-new carries: plain JSON, since it loses what JSON cannot carry. */
+export interface CarriedRun {
+  memory: RunMemory;
+}
+
+/** A hint makes the watch look at once, but not sooner than this after it last began to look. Milliseconds. */
+const HINT_GAP = 1_000;
+
+/**
+ * The workflow of one Duvo agent run: start it (or attach to it), watch it, open a gate when it waits on a person,
+ * deliver the answer, watch on, give its result. Signals, updates, queries, failures: docs/wire-contract.md.
+ */
+export async function agentRun(input: AgentRunInput, carried?: CarriedRun): Promise<AgentRunResult> {
+  return new AgentRun(input, planRun(input), carried).run();
+}
+
+class AgentRun {
+  private readonly memory: RunMemory;
+  private readonly inbox: Inbox;
+  private readonly watch: Watch;
+  private cancelled = false;
+  private verdict?: CancelVerdict;
+  /** The scope of the call under way, which a cancel of the workflow ends. */
+  private call?: CancellationScope;
+  private shownGates: string;
+
+  constructor(
+    private readonly input: AgentRunInput,
+    private readonly plan: RunPlan,
+    carried?: CarriedRun,
+  ) {
+    this.memory = carried?.memory ?? newRun(workflowInfo().workflowId, Date.now());
+    this.shownGates = this.gatesToShow();
+    this.watch = new Watch(plan, this.memory);
+    this.inbox = handleMessages(this.memory, () => this.verdict);
+  }
+
+  async run(): Promise<AgentRunResult> {
+    // The run's end is decided here alone: a cancel is one more thing that the loop sees, not an exception anywhere.
+    CancellationScope.current().cancelRequested.catch(() => {
+      this.cancelled = true;
+      this.call?.cancel();
+    });
+    return CancellationScope.nonCancellable(async () => {
+      try {
+        return await this.live();
+      } catch (error) {
+        throw callFailure(error, this.memory);
+      } finally {
+        this.watch.cancel();
+        this.inbox.over = true;
+        showDetails(this.memory);
+        await condition(allHandlersFinished);
+      }
+    });
+  }
+
+  private async live(): Promise<AgentRunResult> {
+    if (!this.memory.start) await this.begin();
+    for (;;) {
+      this.show();
+      if (this.cancelled) return this.endCancelled();
+      if (isTerminal(this.memory.status)) return this.finish();
+      const delivery = nextDelivery(this.memory);
+      const dueGate = this.dueGate();
+      if (delivery) await this.deliver(delivery);
+      else if (dueGate) await this.applyTimeout(dueGate);
+      else if (this.deadlineLeft() <= 0) await this.exceedDeadline();
+      else if (this.inbox.lookWanted()) await this.look();
+      else if (this.mustContinueAsNew()) await this.continue();
+      else await this.waitForChange();
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const { agentId, runId, message, sandboxId, apiTaskQueue: taskQueue } = this.plan;
+    if (this.cancelled) return;
+    this.memory.start = runId ? 'attached' : 'started';
+    const { workflowId, originalExecutionRunId } = workflowInfo();
+    const key = this.plan.key ?? `${workflowId}/${originalExecutionRunId}/start`;
+    try {
+      const look = await this.interruptible(() =>
+        runId
+          ? duvoCall({ taskQueue, summary: `attach to run ${runId}` }).getRun({ runId })
+          : duvoCall({ taskQueue, summary: `start a run of agent ${agentId}` }).startRun({
+              agentId: agentId ?? '',
+              key,
+              ...(message && { message }),
+              ...(sandboxId && { sandboxId }),
+            }),
+      );
+      observe(this.memory, look, Date.now(), this.plan.dueMs);
+      this.inbox.looked();
+      showIds(agentId, this.memory.runId);
+    } catch (error) {
+      if (!this.cancelled) throw error;
+    }
+  }
+
+  private async waitForChange(): Promise<void> {
+    const { inbox, watch } = this;
+    watch.ensure();
+    const hintIn = () => watch.lastBegun + HINT_GAP - Date.now();
+    const wake = () =>
+      this.cancelled ||
+      watch.settled ||
+      nextDelivery(this.memory) !== undefined ||
+      inbox.lookWanted() ||
+      (inbox.hinted && hintIn() <= 0) ||
+      this.mustContinueAsNew();
+    const timeout = Math.min(this.deadlineLeft(), this.nextDueIn(), inbox.hinted ? hintIn() : Infinity);
+    if (timeout === Infinity) await condition(() => wake() || inbox.hinted);
+    else await condition(wake, Math.max(1, timeout));
+    if (watch.settled) observe(this.memory, watch.take(), Date.now(), this.plan.dueMs);
+    else if (inbox.hinted && hintIn() <= 0) {
+      inbox.hinted = false;
+      watch.cancel();
+    }
+  }
+
+  /** One look at the run, now. */
+  private async look(): Promise<void> {
+    this.watch.cancel();
+    const wanted = this.inbox.looksWanted;
+    const { taskQueue, runId } = this.remote();
+    try {
+      const look = await this.interruptible(() =>
+        duvoCall({ taskQueue, summary: `look at run ${runId}` }).getRun({ runId }),
+      );
+      observe(this.memory, look, Date.now(), this.plan.dueMs);
+      this.inbox.looked(wanted);
+    } catch (error) {
+      if (!this.cancelled) throw error;
+    }
+  }
+
+  private async deliver(record: GateRecord & { taken: TakenAnswer }): Promise<void> {
+    this.watch.cancel();
+    const { gate, taken } = record;
+    const { taskQueue, runId } = this.remote();
+    const { workflowId, originalExecutionRunId } = workflowInfo();
+    try {
+      const verdict = await this.interruptible(() =>
+        duvoCall({ taskQueue, summary: `deliver the answer to gate ${gate.gateId}` }).respondToHumanRequest({
+          runId,
+          requestId: gate.gateId,
+          answer: toDuvoAnswer(taken),
+          key: `${workflowId}/${originalExecutionRunId}/answer`,
+        }),
+      );
+      if (verdict === 'delivered') delivered(this.memory, record, Date.now());
+      else overtaken(this.memory, record, Date.now());
+    } catch (error) {
+      const refusal = applicationCause(error);
+      if (!refusal && !(this.cancelled && isCancellation(error))) throw error;
+      if (refusal) this.inbox.refusals.set(taken, refusal);
+      deliveryRefused(this.memory, record, Date.now(), refusal ? refusal.message : 'the workflow was cancelled');
+      if (this.cancelled) return;
+      await this.look();
+      if (taken.timedOut && record.gate.status === 'open') await this.timeOut(record);
+    }
+  }
+
+  private dueGate(): GateRecord | undefined {
+    return this.nextDueIn() <= 0 ? this.policedGates().find(({ dueMs = Infinity }) => dueMs <= Date.now()) : undefined;
+  }
+
+  private nextDueIn(): number {
+    return Math.min(Infinity, ...this.policedGates().map(({ dueMs = Infinity }) => dueMs - Date.now()));
+  }
+
+  private policedGates(): GateRecord[] {
+    return this.plan.onTimeout === 'hold' ? [] : openGates(this.memory).filter(({ taken }) => !taken);
+  }
+
+  private async applyTimeout(record: GateRecord): Promise<void> {
+    const { onTimeout } = this.plan;
+    delete record.dueMs;
+    if (onTimeout === 'fail' || record.gate.type === 'question') {
+      await this.look();
+      if (record.gate.status === 'open' && !record.taken && !this.cancelled) await this.timeOut(record);
+    } else {
+      const { gateId } = record.gate;
+      takeAnswer(record, { gateId, approved: onTimeout === 'approve', by: '', timedOut: true });
+    }
+  }
+
+  private async timeOut(record: GateRecord): Promise<never> {
+    closeUnanswered(this.memory, record, 'timed-out', Date.now());
+    await this.stopRemote();
+    throw this.close(
+      runFailure(FailureTypes.GateTimedOut, `gate ${record.gate.gateId} was not answered in time`, this.memory),
+    );
+  }
+
+  /** Milliseconds of queue and agent time that are left; a person's time is not counted. */
+  private deadlineLeft(): number {
+    const { deadlineMs } = this.plan;
+    if (deadlineMs === undefined || this.memory.clocks.phase === 'human') return Infinity;
+    const { queuedMs, agentMs } = clocksAt(this.memory, Date.now());
+    return deadlineMs - queuedMs - agentMs;
+  }
+
+  private async exceedDeadline(): Promise<void> {
+    await this.look();
+    // The last look may have found the end, or a person who has been waited for since before the deadline.
+    if (this.cancelled || isTerminal(this.memory.status) || this.deadlineLeft() > 0) return;
+    await this.stopRemote();
+    if (this.memory.status === 'completed') return;
+    throw this.close(
+      runFailure(FailureTypes.RunDeadlineExceeded, `Duvo run ${this.memory.runId} exceeded its deadline`, this.memory),
+    );
+  }
+
+  private async endCancelled(): Promise<never> {
+    this.verdict = await this.stopRemote();
+    showCancel(this.verdict);
+    throw this.close(new CancelledFailure('the run was cancelled'));
+  }
+
+  /** Ends the Duvo run, unless it is to be left alone; the machine sees what became of it. */
+  private async stopRemote(): Promise<CancelVerdict> {
+    this.watch.cancel();
+    // Nothing was sent, or what was sent has no answer.
+    if (!this.memory.runId) return this.memory.start ? 'unconfirmed' : 'confirmed';
+    if (this.plan.onCancel === 'abandon') return 'unconfirmed';
+    const { workflowId, originalExecutionRunId } = workflowInfo();
+    return stopRemoteRun({
+      ...this.remote(),
+      key: `${workflowId}/${originalExecutionRunId}/stop`,
+      observe: (look) => observe(this.memory, look, Date.now()),
+    });
+  }
+
+  private async finish(): Promise<AgentRunResult> {
+    this.close();
+    const { memory } = this;
+    if (memory.status !== 'completed') throw endFailure(memory);
+    const reply = await readLastReply(this.remote());
+    if (this.cancelled) showCancel((this.verdict = 'already-finished'));
+    return {
+      runId: memory.runId ?? '',
+      status: memory.status,
+      ...(memory.owner !== undefined && { owner: memory.owner }),
+      ...(memory.outcome !== undefined && { outcome: memory.outcome }),
+      ...reply,
+      start: memory.start ?? 'started',
+      gates: memory.gates.map(({ gate }) => gate),
+      clocks: clocksAt(memory, Date.now()),
+      ...(memory.unused.length > 0 && { unusedAnswers: memory.unused }),
+    };
+  }
+
+  /** Nothing more will happen to the run here: gates that are still open close, the clocks stop. */
+  private close<T>(end?: T): T {
+    settle(this.memory, Date.now());
+    this.inbox.over = true;
+    this.show();
+    return end as T;
+  }
+
+  private mustContinueAsNew(): boolean {
+    return workflowInfo().continueAsNewSuggested && allHandlersFinished();
+  }
+
+  private async continue(): Promise<never> {
+    this.watch.cancel();
+    return continueAsNew<typeof agentRun>(this.input, { memory: this.memory });
+  }
+
+  private async interruptible<T>(call: () => Promise<T>): Promise<T> {
+    this.call = new CancellationScope({ cancellable: true });
+    if (this.cancelled) this.call.cancel();
+    try {
+      return await this.call.run(call);
+    } finally {
+      this.call = undefined;
+    }
+  }
+
+  private remote(): { taskQueue: string; runId: string } {
+    return { taskQueue: this.plan.apiTaskQueue, runId: this.memory.runId ?? '' };
+  }
+
+  private show(): void {
+    showDetails(this.memory);
+    const gates = this.gatesToShow();
+    if (gates === this.shownGates) return;
+    this.shownGates = gates;
+    showGates(this.memory);
+  }
+
+  private gatesToShow(): string {
+    return openGates(this.memory)
+      .map(({ gate }) => `${gate.ref} ${gate.due ?? ''}`)
+      .join('\n');
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * The door for workflow code. Everything here is safe in a workflow bundle: no Node built-ins, no zod, no undici.
+ *
+ * A user's own workflow file re-exports `agentRun`, since `runAgent` starts it as a child:
+ *
+ *     export { agentRun } from 'duvo-temporal/workflows';
+ */
+export { agentRun } from './agent-run';
+export { runAgent } from './run-agent';
+export { answerGate, gates, hint, runState, submitAnswer } from './inbox';
+export * from './contract';

@@ -1,0 +1,25 @@
+import type { LastReply } from '../activities';
+import type { AgentRunResult } from './contract';
+import { duvoCall } from './duvo-activities';
+import { applicationCause } from './run-failures';
+
+/**
+ * What the agent said last. A run that completed stays completed when its words cannot be read: the result says so
+ * instead.
+ */
+export async function readLastReply(remote: {
+  taskQueue: string;
+  runId: string;
+}): Promise<Pick<AgentRunResult, 'output' | 'outputCut' | 'outputError'>> {
+  const { taskQueue, runId } = remote;
+  const read = duvoCall({ taskQueue, summary: `read what the agent of run ${runId} said last` }).lastReply;
+  try {
+    let reply: LastReply = await read({ runId });
+    while (reply.next) reply = await read({ runId, ...reply.next });
+    return { output: reply.text ?? '', ...(reply.cut && { outputCut: true }) };
+  } catch (error) {
+    const cause = applicationCause(error);
+    if (!cause) throw error;
+    return { output: '', outputError: cause.type ?? 'unknown' };
+  }
+}
