@@ -1,0 +1,77 @@
+import { readFileSync, type BigIntStats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { optionError, type DuvoClientOptions } from './options';
+
+/** Where the key of the next request comes from. */
+export interface KeySource {
+  /** A plain string for a fixed key, so that the hot path does not wait. */
+  current(): string | Promise<string>;
+  /** The key as it is now, after a 401; `undefined` when there is nothing to read again. */
+  reload(): Promise<string | undefined>;
+  /** What to check when Duvo refuses the key. */
+  readonly hint: string;
+}
+
+/** What a header can carry. */
+const KEY = /^[\x21-\x7e]{1,4096}$/;
+
+/** @throws DuvoInputError when there is no usable key. It names the option or the file, never what is in it. */
+export function createKeySource({ apiKey, apiKeyFile }: DuvoClientOptions): KeySource {
+  if ((apiKey === undefined) === (apiKeyFile === undefined)) {
+    throw optionError('apiKey', 'or apiKeyFile is needed, and only one of them: set DUVO_API_KEY');
+  }
+  return apiKeyFile === undefined ? fixedKey(apiKey ?? '') : new KeyFile(apiKeyFile);
+}
+
+function fixedKey(apiKey: string): KeySource {
+  const key = apiKey.trim();
+  if (!KEY.test(key)) throw optionError('apiKey', 'is empty, or holds what a header cannot carry: check DUVO_API_KEY');
+  return { current: () => key, reload: () => Promise.resolve(undefined), hint: 'check DUVO_API_KEY' };
+}
+
+/**
+ * A mounted secret: looked at before each request, read when it is another file or was written to. A file that is being
+ * replaced may be missing or empty for a moment: the key that was read before stays in use.
+ */
+class KeyFile implements KeySource {
+  readonly hint: string;
+  readonly #path: string;
+  #key: string;
+  #seen: string | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.hint = `check the key in the file ${path}`;
+    let content: string;
+    try {
+      content = readFileSync(path, 'utf8');
+    } catch (error) {
+      throw optionError('apiKeyFile', `names the file ${path}, which cannot be read: ${codeOf(error)}`);
+    }
+    this.#key = content.trim();
+    if (!KEY.test(this.#key)) throw optionError('apiKeyFile', `names the file ${path}, which does not hold one key`);
+  }
+
+  async current(): Promise<string> {
+    const seen = await stat(this.#path, { bigint: true }).then(fingerprint, () => undefined);
+    if (seen === undefined || seen === this.#seen) return this.#key;
+    // The fingerprint is older than what is read: a change in between is seen at the next request.
+    if ((await this.reload()) !== undefined) this.#seen = seen;
+    return this.#key;
+  }
+
+  async reload(): Promise<string | undefined> {
+    const key = (await readFile(this.#path, 'utf8').catch(() => '')).trim();
+    if (!KEY.test(key)) return undefined;
+    this.#key = key;
+    return key;
+  }
+}
+
+function fingerprint({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown';
+}

@@ -1,0 +1,150 @@
+import { performance } from 'node:perf_hooks';
+import { Pool } from 'undici';
+import { answerError, requestIdOf } from './answer-error';
+import type { KeySource } from './api-key';
+import { duvoError } from './errors';
+import { DuvoError, type DuvoErrorFacts } from './error';
+import { exchange, type Answer, type Fault } from './exchange';
+import type { OperationRequest } from './request';
+import { ContractViolation, type JsonObject, type Operation } from './operation';
+import type { RequestEvent, Settings } from './options';
+import { redact } from './redact';
+import { serverTimeMs } from './retry-after';
+import { safeIdentifier, type Sent } from './screen';
+import { isObject } from './wire';
+
+/** Makes calls: adds the key, sends, reads the answer, tells `onRequest`. */
+export class Caller {
+  readonly #settings: Settings;
+  readonly #keys: KeySource;
+  readonly #pool: Pool;
+  #closed: Promise<void> | undefined;
+
+  constructor(settings: Settings, keys: KeySource) {
+    this.#settings = settings;
+    this.#keys = keys;
+    this.#pool = new Pool(settings.origin, {
+      connections: settings.maxConnections,
+      connect: { timeout: settings.connectMs },
+      // Polls come every few seconds: undici's 4 s would open a connection for each of them.
+      keepAliveTimeout: 30_000,
+    });
+  }
+
+  /** @throws DuvoError */
+  async call<T>(operation: Operation<T>, request: OperationRequest, signal?: AbortSignal): Promise<T> {
+    const current = this.#keys.current();
+    const key = typeof current === 'string' ? current : await current;
+    const first = await this.#attempt(operation, request, key, signal);
+    if (!(first instanceof DuvoError)) return first.value;
+    if (first.kind !== 'unauthorized') throw first;
+    // Refused, so nothing was done: safe to send again, once, if the key was changed meanwhile.
+    const fresh = await this.#keys.reload();
+    if (fresh === undefined || fresh === key) throw first;
+    const second = await this.#attempt(operation, request, fresh, signal);
+    if (second instanceof DuvoError) throw second;
+    return second.value;
+  }
+
+  /** Lets calls in flight end. */
+  close(): Promise<void> {
+    this.#closed ??= this.#pool.close();
+    return this.#closed;
+  }
+
+  async #attempt<T>(
+    operation: Operation<T>,
+    request: OperationRequest,
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<{ value: T } | DuvoError> {
+    if (signal?.aborted) return faultError(operation, { ok: false, kind: 'aborted', reached: 'no' });
+    const sent: Sent = { key, body: request.body };
+    const startedAt = performance.now();
+    const answer = await exchange(
+      this.#pool,
+      {
+        method: operation.method,
+        path: this.#settings.basePath + request.path,
+        headers: this.#headers(request, key),
+        body: request.text,
+        signal,
+      },
+      this.#settings,
+    );
+    const result = answer.ok ? this.#read(operation, answer, sent) : faultError(operation, answer);
+    if (this.#settings.onRequest) {
+      this.#tell({
+        operation: operation.name,
+        method: operation.method,
+        path: operation.path,
+        status: answer.ok ? answer.status : undefined,
+        durationMs: Math.round(performance.now() - startedAt),
+        requestId: result instanceof DuvoError ? result.requestId : answer.ok ? requestIdOf(answer, sent) : undefined,
+        errorKind: result instanceof DuvoError ? result.kind : undefined,
+      });
+    }
+    return result;
+  }
+
+  #headers(request: OperationRequest, key: string): Record<string, string> {
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${key}`,
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+      'user-agent': this.#settings.userAgent,
+    };
+    if (request.idempotencyKey !== undefined) headers['idempotency-key'] = request.idempotencyKey;
+    if (request.text !== undefined) headers['content-type'] = 'application/json';
+    return headers;
+  }
+
+  #read<T>(operation: Operation<T>, answer: Answer, sent: Sent): { value: T } | DuvoError {
+    if (answer.status >= 300) return answerError(operation, answer, sent, this.#keys.hint);
+    try {
+      const body = operation.mayBeEmpty && answer.status === 204 ? {} : parse(answer.body);
+      const date = serverTimeMs(answer.headers);
+      return { value: operation.read(body, date === undefined ? undefined : new Date(date).toISOString()) };
+    } catch (error) {
+      if (!(error instanceof ContractViolation)) throw error;
+      // Duvo may well have acted: it is its answer that cannot be read.
+      const facts = { ...factsOf(operation), status: answer.status, requestId: requestIdOf(answer, sent) };
+      const note = `the answer is not what the API promises: ${error.field} is missing or wrong`;
+      return duvoError('contract', { ...facts, field: error.field, reached: 'maybe' }, note);
+    }
+  }
+
+  #tell(event: RequestEvent): void {
+    try {
+      this.#settings.onRequest?.(redact(event) as unknown as RequestEvent);
+    } catch {
+      // A logger's fault is not the call's.
+    }
+  }
+}
+
+/** HTML and other bodies of proxies come with any content type, so only the text itself is believed. */
+function parse(text: string | undefined): JsonObject {
+  try {
+    const body: unknown = JSON.parse(text?.startsWith('\uFEFF') ? text.slice(1) : (text ?? ''));
+    if (isObject(body)) return body;
+  } catch {
+    // Below.
+  }
+  throw new ContractViolation('body');
+}
+
+function faultError(operation: Operation<unknown>, fault: Fault): DuvoError {
+  const { kind, reached, waitingFor } = fault;
+  const facts: DuvoErrorFacts = { ...factsOf(operation), code: safeIdentifier(fault.code, { key: '' }), reached };
+  if (kind === 'aborted') return duvoError(kind, facts, 'aborted by the caller');
+  if (kind === 'timeout') return duvoError(kind, facts, `timed out while waiting for the ${waitingFor}`);
+  if (reached === 'no') {
+    return duvoError(kind, facts, 'no connection to Duvo: check the network and DUVO_API_BASE_URL');
+  }
+  return duvoError(kind, facts, `the connection broke while waiting for the ${waitingFor}`);
+}
+
+function factsOf({ name, method, path }: Operation<unknown>): Pick<DuvoErrorFacts, 'operation' | 'method' | 'path'> {
+  return { operation: name, method, path };
+}

@@ -1,0 +1,15 @@
+/** Largest JSON body that is sent, in bytes: what is over it fails before anything is sent. */
+export const MAX_REQUEST_BYTES = 1024 * 1024;
+
+/** Largest response body that is read, in bytes: what is over it closes the connection. */
+export const MAX_RESPONSE_BYTES = 10 * 1024 * 1024;
+
+/** Longest idempotency key, in characters. */
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
+
+/** Messages of one page. */
+export const MAX_MESSAGE_PAGE = 50;
+export const DEFAULT_MESSAGE_PAGE = 20;
+
+/** Runs of one page. */
+export const MAX_RUN_PAGE = 100;

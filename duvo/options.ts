@@ -1,0 +1,101 @@
+import { DuvoInputError } from './errors';
+import type { DuvoErrorKind } from './error';
+
+/** One HTTP request that was made, for logs and metrics. Nothing in it is secret. */
+export interface RequestEvent {
+  /** Such as `runs.get`. */
+  operation: string;
+  method: string;
+  /** The template: `/v1/runs/{run_id}`. */
+  path: string;
+  /** Absent when there was no answer. */
+  status?: number;
+  durationMs: number;
+  requestId?: string;
+  /** Absent when the call succeeded. */
+  errorKind?: DuvoErrorKind;
+}
+
+export interface DuvoClientOptions {
+  /** Exactly one of `apiKey` and `apiKeyFile`. Surrounding white space is cut off. */
+  apiKey?: string;
+  /**
+   * A file that holds the key and nothing else. It is read by the constructor, and again when it changes; while a
+   * changed file is missing or holds no key, the last key that was read stays in use.
+   */
+  apiKeyFile?: string;
+  /** http(s), without credentials. A base path is kept. @default 'https://api.duvo.ai' */
+  baseUrl?: string;
+  /** Milliseconds. */
+  timeouts?: {
+    /** To get a connection: to wait for a free one, DNS, TCP and TLS. @default 10_000 */
+    connectMs?: number;
+    /** From then until the headers of the answer. @default 30_000 */
+    headersMs?: number;
+    /** From then until the whole body is read. @default 30_000 */
+    bodyMs?: number;
+  };
+  /** Connections to Duvo at one time; calls beyond wait for a free one. @default 100 */
+  maxConnections?: number;
+  /** @default 'duvo-temporal' */
+  userAgent?: string;
+  /** Called after each HTTP request. What it throws is ignored. */
+  onRequest?: (event: RequestEvent) => void;
+}
+
+/** Options after validation, with the defaults. The key is not among them. */
+export interface Settings {
+  /** Scheme, host and port. */
+  origin: string;
+  /** `''`, or a path without a slash at its end. */
+  basePath: string;
+  connectMs: number;
+  headersMs: number;
+  bodyMs: number;
+  maxConnections: number;
+  userAgent: string;
+  onRequest?: (event: RequestEvent) => void;
+}
+
+/** Longest delay of a Node timer. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Checks the options. @throws DuvoInputError whose `field` names the option; no value is shown. */
+export function readOptions(options: DuvoClientOptions): Settings {
+  const { timeouts = {}, userAgent = 'duvo-temporal' } = options;
+  if (!/^[\x20-\x7e]+$/.test(userAgent)) throw optionError('userAgent', 'must be printable ASCII');
+  return {
+    ...readBaseUrl(options.baseUrl ?? 'https://api.duvo.ai'),
+    connectMs: whole('timeouts.connectMs', timeouts.connectMs ?? 10_000),
+    headersMs: whole('timeouts.headersMs', timeouts.headersMs ?? 30_000),
+    bodyMs: whole('timeouts.bodyMs', timeouts.bodyMs ?? 30_000),
+    maxConnections: whole('maxConnections', options.maxConnections ?? 100),
+    userAgent,
+    onRequest: options.onRequest,
+  };
+}
+
+/** The error of a wrong option. */
+export function optionError(field: string, what: string): DuvoInputError {
+  return new DuvoInputError(
+    { operation: 'DuvoClient', method: '', path: '', field, reached: 'no' },
+    `the option ${field} ${what}`,
+  );
+}
+
+function readBaseUrl(baseUrl: string): Pick<Settings, 'origin' | 'basePath'> {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw optionError('baseUrl', 'must be an http or https URL: check DUVO_API_BASE_URL');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw optionError('baseUrl', 'must not hold credentials: the key goes into DUVO_API_KEY');
+  }
+  if (url.search !== '' || url.hash !== '') throw optionError('baseUrl', 'must not have a query or a fragment');
+  return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, '') };
+}
+
+function whole(field: string, value: number): number {
+  if (Number.isInteger(value) && value > 0 && value <= LONGEST_TIMER_MS) return value;
+  throw optionError(field, 'must be a whole number above 0');
+}

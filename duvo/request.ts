@@ -1,0 +1,76 @@
+import { DuvoInputError, DuvoTooLargeError } from './errors';
+import type { DuvoErrorFacts } from './error';
+import { MAX_IDEMPOTENCY_KEY_LENGTH, MAX_REQUEST_BYTES } from './limits';
+import type { JsonObject, Operation } from './operation';
+
+/** A checked request, ready to be sent. */
+export interface OperationRequest {
+  /** Path and query, encoded, without the base path. */
+  path: string;
+  /** What is sent, before it became text. */
+  body?: JsonObject;
+  /** The JSON text of `body`. */
+  text?: string;
+  idempotencyKey?: string;
+}
+
+export type Query = Record<string, string | number | undefined>;
+
+/** Fills in a path template and a query. What is `undefined` is left out. */
+export function readRequest(
+  operation: Operation<unknown>,
+  ids: Record<string, string>,
+  query: Query = {},
+): OperationRequest {
+  let path = operation.path;
+  for (const [name, value] of Object.entries(ids)) path = path.replace(`{${name}}`, encodeURIComponent(value));
+  let separator = '?';
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    path += `${separator}${name}=${encodeURIComponent(value)}`;
+    separator = '&';
+  }
+  return { path };
+}
+
+/** A request that changes something. @throws DuvoInputError, DuvoTooLargeError: nothing was sent */
+export function mutation(
+  operation: Operation<unknown>,
+  ids: Record<string, string>,
+  body: JsonObject | undefined,
+  idempotencyKey: string,
+): OperationRequest {
+  const key: unknown = idempotencyKey;
+  if (
+    typeof key !== 'string' ||
+    key.length > MAX_IDEMPOTENCY_KEY_LENGTH ||
+    !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(key)
+  ) {
+    const rule = `1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} printable ASCII characters, without a space at its ends`;
+    throw inputError(operation, 'idempotencyKey', `must be ${rule}`);
+  }
+  const request: OperationRequest = { ...readRequest(operation, ids), idempotencyKey };
+  if (body === undefined) return request;
+  const text = JSON.stringify(body);
+  // A character is at least one byte and at most three: most texts need no counting.
+  if (text.length * 3 > MAX_REQUEST_BYTES && Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
+    const field = largestField(body);
+    const note = `${field} is too large: the request may have ${MAX_REQUEST_BYTES} bytes as JSON`;
+    throw new DuvoTooLargeError({ ...nothingSent(operation), field }, note);
+  }
+  return { ...request, body, text };
+}
+
+/** The error of a bad argument. The argument's value is not shown. */
+export function inputError(operation: Operation<unknown>, field: string, what: string): DuvoInputError {
+  return new DuvoInputError({ ...nothingSent(operation), field }, `the argument ${field} ${what}`);
+}
+
+function nothingSent({ name, method, path }: Operation<unknown>): DuvoErrorFacts {
+  return { operation: name, method, path, reached: 'no' };
+}
+
+function largestField(body: JsonObject): string {
+  const sizes = Object.entries(body).map(([name, value]) => ({ name, size: JSON.stringify(value ?? '').length }));
+  return sizes.reduce((largest, one) => (one.size > largest.size ? one : largest), { name: 'body', size: 0 }).name;
+}
