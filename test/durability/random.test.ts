@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { AgentRunResult, Gate, RunState } from '../../workflows/contract';
+import { eventually, type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+type Step =
+  | { do: 'update' | 'signal'; which: 'open' | 'closed' | 'unknown'; approved: boolean }
+  | { do: 'hint' | 'answer in Duvo' | 'restart the worker' | 'cancel' | 'fault' };
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom('update' as const, 'signal' as const),
+      which: fc.constantFrom('open' as const, 'open' as const, 'closed' as const, 'unknown' as const),
+      approved: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('hint' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('answer in Duvo' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('restart the worker' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fault' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const) }) },
+);
+
+const isOpen = ({ status }: Gate) => status === 'open';
+const gatesOf = (handle: WorkflowHandle) => handle.query<Gate[]>('gates');
+const closed = (error: unknown) => error instanceof Error && error.name === 'WorkflowNotFoundError';
+/** A message to a workflow that has ended is too late, which is no fault. */
+const late = (promise: Promise<unknown>) =>
+  promise.catch((error: unknown) => (closed(error) ? undefined : Promise.reject(error as Error)));
+
+async function take(handle: WorkflowHandle, step: Step, accepted: Set<string>): Promise<void> {
+  const gates = await gatesOf(handle);
+  switch (step.do) {
+    case 'hint':
+      await late(handle.signal('hint', { source: 'random' }));
+      return;
+    case 'fault':
+      stack.simulator.fail({ on: 'respond', how: { loseResponse: true } });
+      return;
+    case 'restart the worker':
+      await stack.stopWorkers();
+      await stack.startWorkers();
+      return;
+    case 'cancel':
+      await late(handle.cancel());
+      return;
+    case 'answer in Duvo': {
+      const gate = gates.find(isOpen);
+      const { runId = '' } = await handle.query<RunState>('runState');
+      const pending =
+        gate &&
+        stack.simulator.run(runId).requests.find(({ id, status }) => id === gate.gateId && status === 'pending');
+      if (pending) stack.simulator.answerInDuvo(runId, pending.id, { approved: true });
+      return;
+    }
+    default: {
+      const known = gates.find((gate) => isOpen(gate) === (step.which === 'open'));
+      const gateId = step.which === 'unknown' ? 'unknown' : (known?.gateId ?? 'unknown');
+      const answer = { gateId, approved: step.approved, by: step.do };
+      if (step.do === 'signal') await late(handle.signal('answerGate', answer));
+      else {
+        await handle.executeUpdate('submitAnswer', { args: [answer] }).then(
+          () => accepted.add(gateId),
+          // Refused, or too late.
+          () => undefined,
+        );
+      }
+    }
+  }
+}
+
+/** Answers what is still open, until the run ends; gives its result, or nothing when it was cancelled. */
+async function finish(handle: WorkflowHandle): Promise<AgentRunResult | undefined> {
+  let done = false;
+  const end = (handle.result() as Promise<AgentRunResult>).then(
+    (result) => result,
+    () => undefined,
+  );
+  void end.then(() => (done = true));
+  await eventually(async () => {
+    const gate = (await gatesOf(handle)).find(isOpen);
+    if (gate && !done)
+      await handle
+        .executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'finisher' }] })
+        .catch(() => undefined);
+    return done;
+  });
+  return end;
+}
+
+test('random answers, hints, cancels, faults and restarts: one run, at most one answer a gate, evidence that is true', async () => {
+  let n = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 8 }), async (sequence) => {
+      const agentId = `random-${++n}`;
+      const ask = (title: string) => ({ ask: { type: 'approval' as const, title } });
+      stack.simulator.script(agentId, {
+        steps: [ask('one'), { status: 'running', looks: 1 }, ask('two'), { end: 'completed' }],
+        says: agentId,
+      });
+      const handle = await stack.start({ agentId });
+      const accepted = new Set<string>();
+      for (const step of sequence) {
+        await eventually(
+          async () => (await gatesOf(handle)).some(isOpen) || (await handle.describe()).status.name !== 'RUNNING',
+        );
+        await take(handle, step, accepted);
+      }
+      const result = await finish(handle);
+      const gates = await gatesOf(handle);
+      const runs = stack.simulator.runs.filter((run) => run.agentId === agentId);
+
+      expect(runs).toHaveLength(1);
+      expect(gates.filter(isOpen)).toEqual([]);
+      for (const gate of gates) {
+        const request = runs[0]?.requests.find(({ id }) => id === gate.gateId);
+        const delivered = stack.simulator.ledger.filter(
+          (entry) => entry.operation === 'respond' && entry.requestId === gate.gateId && entry.committed,
+        );
+        expect(delivered.length).toBeLessThanOrEqual(1);
+        if (gate.outcome === 'approved' || gate.outcome === 'denied') {
+          expect(request).toMatchObject({ answeredVia: 'api', answer: { approved: gate.outcome === 'approved' } });
+          expect(gate.by).toBeDefined();
+        }
+        if (gate.outcome === 'answered-elsewhere') expect(request?.answeredVia).toBe('ui');
+        // What an update said was delivered is what the gate says.
+        if (accepted.has(gate.gateId)) expect(['approved', 'denied']).toContain(gate.outcome);
+      }
+      if (result) expect(result).toMatchObject({ status: 'completed', output: agentId });
+      else {
+        expect((await handle.describe()).status.name).toBe('CANCELLED');
+        expect(runs[0]?.status).toBe('canceled');
+      }
+    }),
+    { numRuns: 25, endOnFailure: true },
+  );
+}, 240_000);

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DevServer, startDevServer } from '../../workers';
+import type { AgentRunResult } from '../../workflows/contract';
+import { openGate, type Stack, startStack } from '../support/stack';
+
+const folder = mkdtempSync(join(tmpdir(), 'duvo-temporal-db-'));
+let server: DevServer;
+let stack: Stack;
+afterAll(async () => {
+  await stack?.stop();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('the Temporal server is killed and started again on its database file with runs open: all finish', async () => {
+  const dbFile = join(folder, 'temporal.db');
+  server = await startDevServer({ dbFile });
+  const port = Number(server.address.split(':')[1]);
+  stack = await startStack({ address: server.address });
+  stack.simulator.script('watched', {
+    steps: [{ status: 'running', looks: 12 }, { end: 'completed' }],
+    says: 'watched',
+  });
+  stack.simulator.script('asks', {
+    steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }],
+    says: 'asked',
+  });
+  const watched = await Promise.all([1, 2, 3, 4].map(() => stack.start({ agentId: 'watched' })));
+  const asking = await stack.start({ agentId: 'asks' });
+  const gate = await openGate(asking);
+  await stack.simulator.waitFor(({ operation, agentId }) => operation === 'get' && agentId === 'watched');
+
+  await server.kill('SIGKILL');
+  server = await startDevServer({ dbFile, port });
+
+  await asking.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });
+  expect(((await asking.result()) as AgentRunResult).output).toBe('asked');
+  for (const handle of watched) expect(((await handle.result()) as AgentRunResult).output).toBe('watched');
+  expect(stack.simulator.runs).toHaveLength(5);
+}, 120_000);

@@ -1,0 +1,26 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { type DevServer, startDevServer } from '../../workers';
+
+declare global {
+  var sharedDevServer: DevServer | undefined;
+}
+
+/** One Temporal server and one workflow bundle for all test files, which keep apart by their task queues. */
+export default async function globalSetup(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'duvo-temporal-test-'));
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(__dirname, 'workflows.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  process.env.TEST_WORKFLOW_BUNDLE = join(folder, 'bundle.js');
+  writeFileSync(process.env.TEST_WORKFLOW_BUNDLE, code);
+  if (process.env.TEMPORAL_ADDRESS) {
+    process.env.TEST_TEMPORAL_ADDRESS = process.env.TEMPORAL_ADDRESS;
+    return;
+  }
+  globalThis.sharedDevServer = await startDevServer();
+  process.env.TEST_TEMPORAL_ADDRESS = globalThis.sharedDevServer.address;
+}

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from '@temporalio/worker';
+import { workflowBundle } from '../support/stack';
+
+const folder = join(__dirname, '../histories');
+const histories = readdirSync(folder).filter((name) => name.endsWith('.json'));
+
+/** One for every way a run ends (test/record-histories.ts). A change to workflow code must replay all of them. */
+const ENDS = [
+  'completed',
+  'attached',
+  'failed',
+  'interrupted',
+  'canceled-in-duvo',
+  'gone',
+  'cancelled',
+  'deadline',
+  'gate-timed-out',
+  'call-refused',
+  'invalid-input',
+  'continued-as-new',
+];
+
+test('there is a recorded history for every way a run ends', () => {
+  for (const end of ENDS) expect(histories).toContain(`${end}.json`);
+});
+
+test.each(histories)('replays %s', async (name) => {
+  const history: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, name);
+});

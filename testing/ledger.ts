@@ -1,0 +1,88 @@
+import { EventEmitter } from 'node:events';
+
+export type Operation = 'start' | 'get' | 'list' | 'messages' | 'post-message' | 'respond' | 'stop';
+
+/** One request that the simulator received. */
+export interface LedgerEntry {
+  seq: number;
+  at: string;
+  /** Milliseconds since the epoch, with decimals. */
+  atMs: number;
+  operation: Operation | 'unknown';
+  method: string;
+  path: string;
+  runId?: string;
+  agentId?: string;
+  requestId?: string;
+  idempotencyKey?: string;
+  /** Absent while the request is unanswered, or when its answer was lost. */
+  status?: number;
+  /** Whether it changed something; the replay of a key does not. */
+  committed: boolean;
+  body?: unknown;
+  fault?: string;
+}
+
+/** Exact counts, however long the ledger is. */
+export type Stats = Record<Operation | 'unknown', { received: number; committed: number }>;
+
+/** What happened, in order of arrival. Holds texts, since it is a test tool, but never a key of the API. */
+export class Ledger {
+  readonly entries: LedgerEntry[] = [];
+  readonly stats: Stats = Object.fromEntries(
+    ['start', 'get', 'list', 'messages', 'post-message', 'respond', 'stop', 'unknown'].map((name) => [
+      name,
+      { received: 0, committed: 0 },
+    ]),
+  ) as Stats;
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private seq = 0;
+
+  constructor(private readonly keep = 100_000) {}
+
+  add(entry: Omit<LedgerEntry, 'seq' | 'at' | 'atMs' | 'committed'>): LedgerEntry {
+    const atMs = performance.timeOrigin + performance.now();
+    const added: LedgerEntry = { seq: ++this.seq, at: new Date(atMs).toISOString(), atMs, committed: false, ...entry };
+    this.entries.push(added);
+    if (this.entries.length > this.keep) this.entries.splice(0, this.entries.length - this.keep / 2);
+    this.stats[added.operation].received++;
+    this.changed(added);
+    return added;
+  }
+
+  commit(entry: LedgerEntry, facts: Partial<LedgerEntry> = {}): void {
+    Object.assign(entry, facts, { committed: true });
+    this.stats[entry.operation].committed++;
+    this.changed(entry);
+  }
+
+  changed(entry: LedgerEntry): void {
+    this.changes.emit('change', entry);
+  }
+
+  /** The first entry, past or future, of which it is true. */
+  waitFor(predicate: (entry: LedgerEntry) => boolean, timeoutMs = 30_000): Promise<LedgerEntry> {
+    const past = this.entries.find(predicate);
+    if (past) return Promise.resolve(past);
+    return new Promise((resolve, reject) => {
+      const done = (end: () => void) => {
+        clearTimeout(timer);
+        this.changes.off('change', listener);
+        end();
+      };
+      const listener = (entry: LedgerEntry) => predicate(entry) && done(() => resolve(entry));
+      const timer = setTimeout(
+        () => done(() => reject(new Error(`no such request within ${timeoutMs} ms; the last were:\n${this.tail()}`))),
+        timeoutMs,
+      );
+      this.changes.on('change', listener);
+    });
+  }
+
+  private tail(): string {
+    return this.entries
+      .slice(-10)
+      .map(({ method, path, status, fault }) => `  ${method} ${path} → ${status ?? 'no answer'} ${fault ?? ''}`)
+      .join('\n');
+  }
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/** A duration: milliseconds, or a string such as `'2s'`. */
+const duration = z.union([z.number().nonnegative(), z.string()]);
+
+const question = z.strictObject({
+  question: z.string(),
+  header: z.string().optional(),
+  options: z.array(z.strictObject({ label: z.string(), description: z.string().optional() })).optional(),
+  multi_select: z.boolean().optional(),
+});
+
+const step = z.union([
+  /** Stays in a status for a number of looks (GETs of the run), or for a time; with neither, for good. */
+  z.strictObject({ status: z.string(), looks: z.number().int().nonnegative().optional(), for: duration.optional() }),
+  /** Waits until a person answers. */
+  z.strictObject({
+    ask: z.strictObject({
+      type: z.enum(['approval', 'question']),
+      title: z.string(),
+      description: z.string().optional(),
+      questions: z.array(question).optional(),
+    }),
+    /** What a denial does. @default 'continue' */
+    onDenied: z.enum(['continue', 'fail']).optional(),
+  }),
+  /** Ends the run. A message resumes an interrupted one with the steps that follow. */
+  z.strictObject({ end: z.enum(['completed', 'failed', 'canceled', 'interrupted', 'gone']) }),
+]);
+
+export const scenarioSchema = z.strictObject({
+  steps: z.array(step),
+  /** What the agent says last. */
+  says: z.string().optional(),
+  outcome: z.unknown().optional(),
+  owner: z.unknown().optional(),
+  /** What `stop` does while the run waits on a person: nothing, as the real service, or stop it. @default 'ignore' */
+  stopWhileWaiting: z.enum(['ignore', 'stop']).optional(),
+});
+
+export type Step = z.infer<typeof step>;
+
+/** How the runs of an agent go. */
+export type Scenario = z.infer<typeof scenarioSchema>;
+
+const WORK: Step = { status: 'running', for: '3s' };
+
+/** Agents that need no script. */
+export const BUILT_IN_SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'agent-completes': {
+    steps: [{ status: 'pending', for: '1s' }, WORK, { end: 'completed' }],
+    says: 'The invoice is read.',
+  },
+  'agent-asks-approval': {
+    steps: [
+      WORK,
+      { ask: { type: 'approval', title: 'Post invoice 4711?', description: 'The amount is odd.' } },
+      WORK,
+      { end: 'completed' },
+    ],
+    says: 'The invoice is posted.',
+  },
+  'agent-asks-question': {
+    steps: [
+      WORK,
+      {
+        ask: {
+          type: 'question',
+          title: 'Where does it belong?',
+          questions: [
+            { question: 'Which ledger?', options: [{ label: 'main' }, { label: 'side' }] },
+            {
+              question: 'Which tags?',
+              multi_select: true,
+              options: [{ label: 'urgent' }, { label: 'odd' }, { label: 'new' }],
+            },
+          ],
+        },
+      },
+      WORK,
+      { end: 'completed' },
+    ],
+    says: 'The invoice is filed.',
+  },
+  'agent-fails': { steps: [WORK, { end: 'failed' }], says: 'The invoice cannot be read.' },
+  'agent-interrupted': {
+    steps: [WORK, { end: 'interrupted' }, WORK, { end: 'completed' }],
+    says: 'The invoice is read after all.',
+  },
+  'agent-slow': {
+    steps: [{ status: 'pending', for: '30s' }, { status: 'running', for: '10m' }, { end: 'completed' }],
+    says: 'It took a while.',
+  },
+};
