@@ -3,8 +3,8 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  continueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
 import { type RunPlan, planRun } from './agent-run-input';
@@ -302,7 +302,9 @@ class AgentRun {
 
   private async continue(): Promise<never> {
     this.watch.cancel();
-    return continueAsNew<typeof agentRun>(this.input, { memory: this.memory });
+    // The server carries the search attributes over, but not the memo.
+    const go = makeContinueAsNewFunc<typeof agentRun>({ memo: workflowInfo().memo });
+    return go(this.input, { memory: this.memory });
   }
 
   private async interruptible<T>(call: () => Promise<T>): Promise<T> {

@@ -127,6 +127,12 @@ test('random answers, hints, cancels, faults and restarts: one run, at most one 
         );
         expect(delivered.length).toBeLessThanOrEqual(1);
         if (gate.outcome === 'approved' || gate.outcome === 'denied') {
+          // When the response to our answer was lost, a later 409 may be due to it or to somebody else's answer: it is
+          // taken for ours (docs/guarantees.md). Without a loss there is no such doubt.
+          const lost = stack.simulator.ledger.some(
+            (entry) => entry.requestId === gate.gateId && entry.fault === 'loseResponse',
+          );
+          if (lost && request?.answeredVia === 'ui') continue;
           expect(request).toMatchObject({ answeredVia: 'api', answer: { approved: gate.outcome === 'approved' } });
           expect(gate.by).toBeDefined();
         }

@@ -11,7 +11,8 @@ afterAll(() => stack.stop());
 async function childOf(workflowId: string) {
   const childId = await eventually(async () => {
     const { raw } = await stack.client.workflow.getHandle(workflowId).describe();
-    return raw.pendingChildren?.[0]?.workflowId ?? undefined;
+    const child = raw.pendingChildren?.[0];
+    return (child?.runId && child.workflowId) || undefined;
   });
   return stack.client.workflow.getHandle(childId);
 }
