@@ -1,0 +1,107 @@
+import { ConfigError, readDuvoConfig, readWorkerConfig } from '../../workers';
+
+const KEY = { DUVO_API_KEY: 'key-that-nobody-may-see' };
+
+function problems(env: NodeJS.ProcessEnv): { variable: string; problem: string }[] {
+  try {
+    readWorkerConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('the defaults', () => {
+  expect(readWorkerConfig(KEY)).toEqual({
+    apiKey: 'key-that-nobody-may-see',
+    apiKeyFile: undefined,
+    baseUrl: undefined,
+    requestsPerMinute: 300,
+    apiTaskQueue: 'duvo-api',
+    taskQueue: 'duvo',
+    timeouts: { connectMs: 10_000, headersMs: 30_000, bodyMs: 30_000 },
+    health: { port: 8080, host: '127.0.0.1' },
+    logLevel: 'info',
+  });
+});
+
+test('everything set', () => {
+  expect(
+    readWorkerConfig({
+      DUVO_API_KEY_FILE: '/run/secrets/duvo',
+      DUVO_API_BASE_URL: 'http://127.0.0.1:4010/base',
+      DUVO_REQUESTS_PER_MINUTE: 'unlimited',
+      DUVO_TASK_QUEUE: 'mine',
+      DUVO_API_TASK_QUEUE: 'mine-api',
+      DUVO_CONNECT_TIMEOUT: '2s',
+      DUVO_HEADERS_TIMEOUT: '500ms',
+      DUVO_BODY_TIMEOUT: '1m',
+      DUVO_HEALTH_PORT: '0',
+      DUVO_HEALTH_HOST: '0.0.0.0',
+      LOG_LEVEL: 'DEBUG',
+    }),
+  ).toEqual({
+    apiKey: undefined,
+    apiKeyFile: '/run/secrets/duvo',
+    baseUrl: 'http://127.0.0.1:4010/base',
+    requestsPerMinute: 'unlimited',
+    apiTaskQueue: 'mine-api',
+    taskQueue: 'mine',
+    timeouts: { connectMs: 2_000, headersMs: 500, bodyMs: 60_000 },
+    health: { port: 0, host: '0.0.0.0' },
+    logLevel: 'debug',
+  });
+});
+
+test('an empty variable counts as one that is not set', () => {
+  expect(readWorkerConfig({ ...KEY, DUVO_API_KEY_FILE: '', DUVO_TASK_QUEUE: ' ' }).taskQueue).toBe('duvo');
+});
+
+test('no health endpoint', () => {
+  expect(readWorkerConfig({ ...KEY, DUVO_HEALTH_PORT: 'off' }).health).toBeUndefined();
+});
+
+test('the plugin is not bothered with the variables of the process', () => {
+  expect(readDuvoConfig({ ...KEY, LOG_LEVEL: 'loud', DUVO_HEALTH_PORT: 'x' }).apiTaskQueue).toBe('duvo-api');
+});
+
+test.each([
+  ['DUVO_API_KEY', {}, 'DUVO_API_KEY_FILE'],
+  ['DUVO_API_KEY', { ...KEY, DUVO_API_KEY_FILE: '/secret-path' }, 'unset one'],
+  ['DUVO_API_BASE_URL', { ...KEY, DUVO_API_BASE_URL: 'ftp://bad-value' }, 'http'],
+  ['DUVO_API_BASE_URL', { ...KEY, DUVO_API_BASE_URL: 'bad-value' }, 'http'],
+  ['DUVO_REQUESTS_PER_MINUTE', { ...KEY, DUVO_REQUESTS_PER_MINUTE: 'bad-value' }, 'unlimited'],
+  ['DUVO_REQUESTS_PER_MINUTE', { ...KEY, DUVO_REQUESTS_PER_MINUTE: '0' }, 'unlimited'],
+  ['DUVO_REQUESTS_PER_MINUTE', { ...KEY, DUVO_REQUESTS_PER_MINUTE: '-7654' }, 'unlimited'],
+  ['DUVO_TASK_QUEUE', { ...KEY, DUVO_TASK_QUEUE: '__temporal_bad-value' }, 'another name'],
+  ['DUVO_API_TASK_QUEUE', { ...KEY, DUVO_TASK_QUEUE: 'bad-value', DUVO_API_TASK_QUEUE: 'bad-value' }, 'differ'],
+  ['DUVO_API_TASK_QUEUE', { ...KEY, DUVO_TASK_QUEUE: 'duvo-api' }, 'differ'],
+  ['DUVO_CONNECT_TIMEOUT', { ...KEY, DUVO_CONNECT_TIMEOUT: '7654' }, 'duration'],
+  ['DUVO_HEADERS_TIMEOUT', { ...KEY, DUVO_HEADERS_TIMEOUT: '-7654s' }, 'duration'],
+  ['DUVO_BODY_TIMEOUT', { ...KEY, DUVO_BODY_TIMEOUT: '7654s' }, undefined],
+  ['DUVO_HEALTH_PORT', { ...KEY, DUVO_HEALTH_PORT: '76543' }, 'off'],
+  ['DUVO_HEALTH_PORT', { ...KEY, DUVO_HEALTH_PORT: 'bad-value' }, 'off'],
+  ['LOG_LEVEL', { ...KEY, LOG_LEVEL: 'bad-value' }, 'silent'],
+])('%s wrong: %j', (variable, env, mend) => {
+  const found = problems(env);
+  expect(found).toHaveLength(1);
+  const message = `${found[0]?.variable} ${found[0]?.problem}`;
+  expect(message).toContain(variable);
+  if (mend) expect(message).toContain(mend);
+  for (const value of Object.values(env)) {
+    if (value.length > 1 && value !== 'duvo-api') expect(message).not.toContain(value);
+  }
+});
+
+test('all problems at once', () => {
+  const found = problems({ DUVO_API_BASE_URL: 'x', DUVO_HEALTH_PORT: 'x', LOG_LEVEL: 'x' });
+  expect(found.map(({ variable }) => variable)).toEqual(
+    expect.arrayContaining(['DUVO_API_BASE_URL', 'DUVO_HEALTH_PORT', 'LOG_LEVEL']),
+  );
+});
+
+test('what is missing or contradicts is told together with what is malformed', () => {
+  const found = problems({ LOG_LEVEL: 'x', DUVO_TASK_QUEUE: 'duvo-api' });
+  expect(found.map(({ variable }) => variable).sort()).toEqual(['DUVO_API_KEY', 'DUVO_API_TASK_QUEUE', 'LOG_LEVEL']);
+});

@@ -1,0 +1,47 @@
+import { ApplicationFailure, type Logger } from '@temporalio/common';
+import { createLogger, temporalLogger } from '../../workers/logger';
+
+function record(write: (logger: Logger) => void, level: 'debug' | 'info' = 'debug') {
+  const lines: string[] = [];
+  write(temporalLogger(createLogger(level, { write: (line: string) => void lines.push(line) })));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+test('ids and names of Temporal are written, all else is dropped', () => {
+  const [entry] = record(
+    (logger) =>
+      void logger.warn('Activity failed', {
+        workflowId: 'w1',
+        activityType: 'startRun',
+        attempt: 3,
+        taskQueue: 'duvo-api',
+        args: ['a message that nobody may see'],
+        input: 'a message that nobody may see',
+      }),
+  );
+  expect(entry).toMatchObject({ level: 'warn', msg: 'Activity failed', workflowId: 'w1', attempt: 3 });
+  expect(JSON.stringify(entry)).not.toContain('nobody may see');
+});
+
+test('an error shows its kind, type, message and causes, but not its details', () => {
+  const failure = ApplicationFailure.create({
+    type: 'Duvo.RateLimited',
+    message: 'GET /v1/runs/{run_id}: 429',
+    details: ['a detail that nobody may see'],
+    cause: new Error('socket hang up'),
+  });
+  const [entry] = record((logger) => void logger.error('failed', { error: failure }));
+  expect(entry?.error).toMatchObject({
+    name: 'ApplicationFailure',
+    type: 'Duvo.RateLimited',
+    message: 'GET /v1/runs/{run_id}: 429',
+    cause: { name: 'Error', message: 'socket hang up' },
+  });
+  expect(JSON.stringify(entry)).not.toContain('nobody may see');
+});
+
+test('what is so by design is no warning', () => {
+  const write = (logger: Logger) => void logger.warn('No activities registered, not polling for activity tasks');
+  expect(record(write, 'info')).toEqual([]);
+  expect(record(write, 'debug')).toHaveLength(1);
+});

@@ -1,0 +1,90 @@
+import { Connection } from '@temporalio/client';
+import { type DevServer, ensureSearchAttributes, SearchAttributeError, startDevServer } from '../../workers';
+import { type AttributeConnection, probeSearchAttribute } from '../../workers/search-attribute-probe';
+
+let server: DevServer;
+let connection: Connection;
+
+beforeAll(async () => {
+  server = await startDevServer({ searchAttributes: {}, namespace: ['check', 'register', 'race', 'wrong', 'denied'] });
+  connection = await Connection.connect({ address: server.address });
+});
+
+afterAll(async () => {
+  await connection.close();
+  await server.stop();
+});
+
+/** A namespace whose administrator did not let us see or change its search attributes. */
+function denied(calls: ('listSearchAttributes' | 'addSearchAttributes')[]): AttributeConnection {
+  const refuse = () => Promise.reject(Object.assign(new Error('Request unauthorized.'), { code: 7 }));
+  const operatorService = new Proxy(connection.operatorService, {
+    get: (target, name) => (calls.includes(name as never) ? refuse : (Reflect.get(target, name, target) as unknown)),
+  });
+  return { operatorService, workflowService: connection.workflowService } as AttributeConnection;
+}
+
+async function failure(work: Promise<unknown>): Promise<SearchAttributeError> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(SearchAttributeError);
+  return error as SearchAttributeError;
+}
+
+const ALL = ['DuvoAgentId', 'DuvoRunId', 'DuvoOpenGates', 'DuvoGateDue'];
+const COMMAND = 'temporal operator search-attribute create --namespace check --name DuvoOpenGates --type Int';
+
+test('`check` refuses, with the command for each one that is missing, and registers nothing', async () => {
+  const error = await failure(ensureSearchAttributes(connection, { namespace: 'check', mode: 'check' }));
+  expect(error.commands).toHaveLength(4);
+  expect(error.commands).toContain(COMMAND);
+  expect(error.message).toContain(COMMAND);
+  await failure(ensureSearchAttributes(connection, { namespace: 'check', mode: 'check' }));
+});
+
+test('what is missing is registered and visible; the second time there is nothing to do', async () => {
+  const options = { namespace: 'register' };
+  expect(await ensureSearchAttributes(connection, options)).toEqual({ registered: ALL });
+  expect(await probeSearchAttribute(connection, 'register', 'DuvoGateDue', 'Datetime')).toBe(true);
+  expect(await ensureSearchAttributes(connection, options)).toEqual({ registered: [] });
+  expect(await ensureSearchAttributes(connection, { ...options, mode: 'check' })).toEqual({ registered: [] });
+});
+
+test('workers that start at once do not trip over each other', async () => {
+  const all = [1, 2, 3, 4].map(() => ensureSearchAttributes(connection, { namespace: 'race' }));
+  await Promise.all(all);
+  expect(await ensureSearchAttributes(connection, { namespace: 'race' })).toEqual({ registered: [] });
+});
+
+test('a wrong type is refused, with the commands that mend it', async () => {
+  const searchAttributes = { DuvoOpenGates: 2 };
+  await connection.operatorService.addSearchAttributes({ namespace: 'wrong', searchAttributes });
+  const error = await failure(ensureSearchAttributes(connection, { namespace: 'wrong' }));
+  expect(error.message).toContain('DuvoOpenGates is a Keyword but must be Int');
+  expect(error.commands).toEqual([
+    'temporal operator search-attribute remove --namespace wrong --name DuvoOpenGates',
+    'temporal operator search-attribute create --namespace wrong --name DuvoOpenGates --type Int',
+  ]);
+});
+
+test('where registering is not allowed, the command says what an administrator does', async () => {
+  const error = await failure(
+    ensureSearchAttributes(denied(['listSearchAttributes', 'addSearchAttributes']), { namespace: 'denied' }),
+  );
+  expect(error.message).toContain('Request unauthorized.');
+  expect(error.commands).toHaveLength(4);
+});
+
+test('where listing is not allowed, a query tells whether they are there', async () => {
+  await ensureSearchAttributes(connection, { namespace: 'denied' });
+  const restricted = denied(['listSearchAttributes', 'addSearchAttributes']);
+  expect(await ensureSearchAttributes(restricted, { namespace: 'denied' })).toEqual({ registered: [] });
+});
+
+test('a namespace that does not exist', async () => {
+  const error = await failure(ensureSearchAttributes(connection, { namespace: 'nowhere' }));
+  expect(error.message).toContain('TEMPORAL_NAMESPACE');
+  expect(error.commands).toEqual(['temporal operator namespace create --namespace nowhere']);
+});

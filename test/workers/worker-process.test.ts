@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { type DevServer, type ReadyMessage, startDevServer } from '../../workers';
+import { DuvoSimulator } from '../../testing';
+import { eventually } from '../support/stack';
+import { TsProcess } from './ts-process';
+
+const MAIN = join(__dirname, '../../workers/main.ts');
+const MESSAGE = 'a message that nobody may see in a log';
+const SAYS = 'an answer that nobody may see in a log';
+
+let server: DevServer;
+let simulator: DuvoSimulator;
+const processes: TsProcess[] = [];
+
+beforeAll(async () => {
+  [server, simulator] = await Promise.all([
+    startDevServer({ searchAttributes: {} }),
+    DuvoSimulator.start({ apiKey: 'dv_key_that_nobody_may_see' }),
+  ]);
+  simulator.script('quick', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: SAYS });
+});
+
+afterEach(() => processes.splice(0).forEach(({ child }) => child.kill('SIGKILL')));
+
+afterAll(async () => {
+  await simulator.close();
+  await server.stop();
+});
+
+function start(more: NodeJS.ProcessEnv = {}): TsProcess {
+  const { PATH, HOME } = process.env;
+  const worker = TsProcess.start(MAIN, {
+    PATH,
+    HOME,
+    TEMPORAL_ADDRESS: server.address,
+    DUVO_API_KEY: simulator.apiKey,
+    DUVO_API_BASE_URL: simulator.url,
+    DUVO_REQUESTS_PER_MINUTE: 'unlimited',
+    DUVO_HEALTH_PORT: '0',
+    LOG_LEVEL: 'debug',
+    ...more,
+  });
+  processes.push(worker);
+  return worker;
+}
+
+test('from ready to drained: it runs an agent run, tells its health, drains on SIGTERM and ends with 0', async () => {
+  const worker = start();
+  const { ready, health } = await worker.message<ReadyMessage>();
+  expect(ready).toBe(true);
+  expect((await fetch(`${health}/healthz`)).status).toBe(200);
+  const readiness = await fetch(`${health}/readyz`);
+  expect(readiness.status).toBe(200);
+  expect(await readiness.json()).toEqual({ status: 'ready', taskQueues: ['duvo', 'duvo-api'] });
+
+  const connection = await Connection.connect({ address: server.address });
+  const result: unknown = await new Client({ connection }).workflow.execute('agentRun', {
+    taskQueue: 'duvo',
+    workflowId: 'of-the-worker-process',
+    args: [{ agentId: 'quick', message: MESSAGE, watch: { every: [{ every: 100 }] } }],
+  });
+  await connection.close();
+  expect(result).toMatchObject({ status: 'completed', output: SAYS });
+
+  worker.child.kill('SIGTERM');
+  expect(await worker.exit()).toBe(0);
+  expect(worker.entries.map(({ msg }) => msg)).toEqual(
+    expect.arrayContaining(['worker ready', 'worker draining', 'worker drained']),
+  );
+  // Everything that was printed is a line of JSON, and none of it is a secret.
+  expect(worker.entries).toHaveLength(worker.output.trimEnd().split('\n').length);
+  for (const secret of [simulator.apiKey, MESSAGE, SAYS]) expect(worker.output).not.toContain(secret);
+});
+
+test('while it drains it is alive but not ready, and a second signal ends it', async () => {
+  const hanging = await DuvoSimulator.start();
+  const worker = start({ DUVO_API_KEY: hanging.apiKey, DUVO_API_BASE_URL: hanging.url });
+  const { health } = await worker.message<ReadyMessage>();
+  const held = hanging.fail({ on: 'start', how: { hold: 'before' }, times: 100 });
+  const connection = await Connection.connect({ address: server.address });
+  await new Client({ connection }).workflow.start('agentRun', {
+    taskQueue: 'duvo',
+    workflowId: 'of-a-slow-service',
+    args: [{ agentId: 'agent-completes' }],
+  });
+  await eventually(() => held.hits > 0);
+  worker.child.kill('SIGTERM');
+  await eventually(async () => (await fetch(`${health}/readyz`)).status === 503);
+  expect((await fetch(`${health}/healthz`)).status).toBe(200);
+  await eventually(() => {
+    worker.child.kill('SIGTERM');
+    return worker.child.exitCode !== null;
+  });
+  expect(await worker.exit()).toBe(1);
+  held.remove();
+  await connection.close();
+  await hanging.close();
+});
+
+test('a wrong configuration is one line that names all variables, and exit code 1', async () => {
+  const worker = start({ DUVO_API_KEY: '', LOG_LEVEL: 'bad-value', DUVO_HEALTH_PORT: 'bad-value' });
+  expect(await worker.exit()).toBe(1);
+  const [line, ...others] = worker.entries;
+  expect(others).toEqual([]);
+  expect(line?.level).toBe('fatal');
+  for (const name of ['DUVO_API_KEY', 'LOG_LEVEL', 'DUVO_HEALTH_PORT']) expect(line?.msg).toContain(name);
+  expect(worker.output).not.toContain('bad-value');
+});
+
+test('a Temporal that cannot be reached is one line that names the address, and exit code 1', async () => {
+  const worker = start({ TEMPORAL_ADDRESS: '127.0.0.1:9', LOG_LEVEL: 'error' });
+  expect(await worker.exit()).toBe(1);
+  expect(worker.entries.filter(({ level }) => level === 'fatal')).toHaveLength(1);
+  expect(worker.entries.at(-1)?.msg).toMatch(/127\.0\.0\.1:9.*TEMPORAL_ADDRESS/);
+});
+
+test('a parent that is gone counts as SIGTERM', async () => {
+  const worker = start();
+  await worker.message();
+  worker.child.disconnect();
+  expect(await worker.exit()).toBe(0);
+});

@@ -1,0 +1,110 @@
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { createDuvoActivities } from '../activities';
+import { DuvoClient } from '../duvo';
+import type { DuvoConfig } from './config';
+
+/** HTTP calls at one time of one worker, and connections to Duvo. */
+const CONCURRENT_CALLS = 100;
+
+/**
+ * What the worker of the Duvo activities is made of. It has a task queue of its own, since the server limits the rate of
+ * a whole queue, and takes nothing of the user's worker but where Temporal is and how payloads are converted.
+ */
+export function companionOptions(config: DuvoConfig, main: Worker, client: DuvoClient): WorkerOptions {
+  const { requestsPerMinute, apiTaskQueue } = config;
+  return {
+    connection: main.connection,
+    namespace: main.options.namespace,
+    identity: main.options.identity,
+    dataConverter: main.options.dataConverter,
+    taskQueue: apiTaskQueue,
+    activities: createDuvoActivities({ client }),
+    // The API's limit, kept by the server for all workers of the queue together. A retry counts, as it is a request.
+    maxTaskQueueActivitiesPerSecond: requestsPerMinute === 'unlimited' ? undefined : requestsPerMinute / 60,
+    maxConcurrentActivityTaskExecutions: CONCURRENT_CALLS,
+    // A poller carries one task for each round trip: with 20 a worker keeps up with 600 polls a second at 30 ms.
+    maxConcurrentActivityTaskPolls: 20,
+    // A cancellation comes with the answer to a heartbeat: so heartbeats may not be held back for long.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+    // Lets a call that is under way end; a call that is broken off is made again, with the same key.
+    shutdownGraceTime: '10s',
+  };
+}
+
+export function createDuvoClient({ apiKey, apiKeyFile, baseUrl, timeouts }: DuvoConfig): DuvoClient {
+  return new DuvoClient({ apiKey, apiKeyFile, baseUrl, timeouts, maxConnections: CONCURRENT_CALLS });
+}
+
+/** The worker of the Duvo activities, beside a worker that runs the workflows. */
+export class Companion {
+  /** Comes true once it takes tasks, or false when it has ended before it did. */
+  readonly started: Promise<boolean>;
+  private settleStarted: (ready: boolean) => void = () => undefined;
+  private worker?: Worker;
+  private stopped = false;
+
+  private constructor() {
+    this.started = new Promise((resolve) => (this.settleStarted = resolve));
+  }
+
+  /**
+   * Runs `main` and the worker of the Duvo activities together: when one of them ends, for whatever reason, the other
+   * one drains and ends too.
+   *
+   * @param mark called with the companion's worker before it runs
+   * @throws the error of the one that failed first
+   */
+  static async runBeside(
+    main: Worker,
+    runMain: () => Promise<void>,
+    config: DuvoConfig,
+    mark: (companion: Companion, options?: WorkerOptions) => void,
+  ): Promise<void> {
+    const companion = new Companion();
+    mark(companion);
+    let firstError: { error: unknown } | undefined;
+    const stopBoth = () => {
+      if (main.getState() === 'RUNNING') main.shutdown();
+      companion.stop();
+    };
+    const failed = (error: unknown) => {
+      firstError ??= { error };
+    };
+    // The user's worker has to be running when this call comes back: `runUntil` only stops one that runs.
+    await Promise.all([
+      runMain().catch(failed).finally(stopBoth),
+      companion
+        .run(main, config, (options) => mark(companion, options))
+        .catch(failed)
+        .finally(stopBoth),
+    ]);
+    if (firstError) throw firstError.error;
+  }
+
+  /** Whether it takes tasks. */
+  get ready(): boolean {
+    return this.worker?.getState() === 'RUNNING';
+  }
+
+  private async run(main: Worker, config: DuvoConfig, mark: (options: WorkerOptions) => void): Promise<void> {
+    const client = createDuvoClient(config);
+    try {
+      const options = companionOptions(config, main, client);
+      mark(options);
+      this.worker = await Worker.create(options);
+      const running = this.worker.run();
+      if (this.stopped) this.stop();
+      else this.settleStarted(true);
+      await running;
+    } finally {
+      this.settleStarted(false);
+      await client.close();
+    }
+  }
+
+  private stop(): void {
+    this.stopped = true;
+    if (this.worker?.getState() === 'RUNNING') this.worker.shutdown();
+  }
+}

@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Life of the worker process. Only `ready` takes tasks. */
+export type WorkerStatus = 'starting' | 'ready' | 'draining' | 'stopped';
+
+export interface HealthOptions {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Asked for each request. */
+  status: () => WorkerStatus;
+  /** Shown with the status. */
+  taskQueues: string[];
+}
+
+export interface HealthServer {
+  /** Such as `http://127.0.0.1:8080`. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * `GET /healthz`: 200 while the process lives. `GET /readyz`: 200 while the worker takes tasks, else 503. Both answer
+ * with `{ status, taskQueues }`.
+ *
+ * @throws Error that names the variable when the port is taken
+ */
+export async function startHealthServer({ host, port, status, taskQueues }: HealthOptions): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '').split('?')[0];
+    const now = status();
+    const code = path === '/healthz' ? 200 : path === '/readyz' ? (now === 'ready' ? 200 : 503) : 404;
+    const reading = request.method === 'GET' || request.method === 'HEAD';
+    response.writeHead(reading ? code : 405, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(code === 404 || !reading ? '{}' : JSON.stringify({ status: now, taskQueues }));
+  });
+  await listen(server, host, port);
+  // It answers while there is something to answer for: it does not keep the process alive.
+  server.unref();
+  const { port: actual } = server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${actual}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new Error(
+          error.code === 'EADDRINUSE'
+            ? `the port ${port} of the health endpoint is taken: set DUVO_HEALTH_PORT to another one, to 0 for a free one, or to off`
+            : `the health endpoint could not listen on ${host}:${port} (${error.code}): check DUVO_HEALTH_HOST and DUVO_HEALTH_PORT`,
+          { cause: error },
+        ),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+}

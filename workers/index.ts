@@ -1,0 +1,28 @@
+/** Workers: the plugin for a user's own worker, the worker process, and Temporal servers for development and tests. */
+export { type DuvoConfig, type LogLevelName, readDuvoConfig, readWorkerConfig, type WorkerConfig } from './config';
+export { ConfigError, type ConfigProblem } from './config-error';
+export { connectClientToTemporal, type ConnectOptions, connectToTemporal, type TemporalConnection } from './connect';
+export { DuvoPlugin, type DuvoPluginOptions } from './plugin';
+export { SEARCH_ATTRIBUTE_TYPES, type SearchAttributeTypeName } from './search-attribute-types';
+export {
+  ensureSearchAttributes,
+  SearchAttributeError,
+  type SearchAttributeOptions,
+  type SearchAttributeReport,
+} from './search-attributes';
+export {
+  cacheDir,
+  type DevServer,
+  type DevServerOptions,
+  findDevServer,
+  type FindServerOptions,
+  findTemporal,
+  findTimeSkippingServer,
+  type Found,
+  type FoundTemporal,
+  startDevServer,
+  startTimeSkippingServer,
+  type TimeSkippingServer,
+  type TimeSkippingServerOptions,
+} from './temporal-server';
+export { type ReadyMessage, runWorkerProcess } from './worker';

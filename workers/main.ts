@@ -1,0 +1,4 @@
+import { runWorkerProcess } from './worker';
+
+/** The worker process. All of its configuration comes from the environment. */
+void runWorkerProcess().then(() => process.exit());

@@ -1,0 +1,144 @@
+import { Connection } from '@temporalio/client';
+import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
+import { Companion, createDuvoClient } from './companion';
+import { type DuvoConfig, readDuvoConfig, SAME_QUEUE } from './config';
+import { ConfigError } from './config-error';
+import { ensureSearchAttributes } from './search-attributes';
+
+export interface DuvoPluginOptions {
+  /** @default DUVO_API_KEY */
+  apiKey?: string;
+  /** A file that holds the key; it is read again when it changes. @default DUVO_API_KEY_FILE */
+  apiKeyFile?: string;
+  /** @default DUVO_API_BASE_URL, else 'https://api.duvo.ai' */
+  baseUrl?: string;
+  /**
+   * Limit of the API for the key, kept by Temporal for all workers together: give all of them the same.
+   * @default DUVO_REQUESTS_PER_MINUTE, else 300
+   */
+  requestsPerMinute?: number | 'unlimited';
+  /** Task queue of the Duvo activities, one for each key. @default DUVO_API_TASK_QUEUE, else 'duvo-api' */
+  apiTaskQueue?: string;
+  /**
+   * What happens to search attributes that the namespace does not know: `register` them; `check` and refuse to start;
+   * `skip` the check (a workflow that sets an unknown one hangs until it is registered).
+   * @default 'register'
+   */
+  searchAttributes?: 'register' | 'check' | 'skip';
+  /** Where the defaults are read from. @default process.env */
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs the Duvo activities beside your own worker, on their own task queue, and gives the worker settings that suit runs
+ * which wait for hours. Your workflow file has to re-export the library's workflows, since a plugin cannot add any:
+ * `export { agentRun } from 'duvo-temporal/workflows'`.
+ *
+ * ```ts
+ * await Worker.create({ connection, taskQueue: 'duvo', workflowsPath, plugins: [new DuvoPlugin()] });
+ * ```
+ *
+ * `Worker.create` throws a `SearchAttributeError` when the namespace lacks search attributes which it may not register.
+ *
+ * @throws ConfigError from the constructor, when an option or a variable is missing or wrong
+ */
+export class DuvoPlugin implements WorkerPlugin {
+  readonly name = 'duvo-temporal';
+  private readonly config: DuvoConfig;
+  private readonly searchAttributes: 'register' | 'check' | 'skip';
+  private readonly companions = new Map<Worker, Companion>();
+  /** Activities of companions: a connection that carries this plugin brings it to them, too. */
+  private readonly ownActivities = new WeakSet<object>();
+
+  constructor(options: DuvoPluginOptions = {}) {
+    this.config = toConfig(options);
+    this.searchAttributes = options.searchAttributes ?? 'register';
+    // What the client finds wrong is found now, not at the first call.
+    void createDuvoClient(this.config).close();
+  }
+
+  /** Whether the Duvo activities of this worker are being run. */
+  isReady(worker: Worker): boolean {
+    return this.companions.get(worker)?.ready ?? false;
+  }
+
+  /**
+   * For a worker that has begun to run: comes true once the Duvo activities are being run, too, or false when it has
+   * ended before.
+   */
+  async whenReady(worker: Worker): Promise<boolean> {
+    return (await this.companions.get(worker)?.started) ?? false;
+  }
+
+  /** Called by `Worker.create`. */
+  async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+    if (options.activities && this.ownActivities.has(options.activities)) return options;
+    if (options.taskQueue === this.config.apiTaskQueue) {
+      throw new ConfigError([{ variable: 'apiTaskQueue (DUVO_API_TASK_QUEUE)', problem: SAME_QUEUE }]);
+    }
+    await this.ensureSearchAttributes(options);
+    return withDefaults(options);
+  }
+
+  /** Called by the worker's `run`. */
+  async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    // A companion, or a plugin that came twice: with the worker and with its connection.
+    if (worker.options.taskQueue === this.config.apiTaskQueue || this.companions.has(worker)) return next(worker);
+    try {
+      await Companion.runBeside(
+        worker,
+        () => next(worker),
+        this.config,
+        (companion, options) => {
+          this.companions.set(worker, companion);
+          if (options?.activities) this.ownActivities.add(options.activities);
+        },
+      );
+    } finally {
+      this.companions.delete(worker);
+    }
+  }
+
+  private async ensureSearchAttributes({ connection, namespace = 'default' }: WorkerOptions): Promise<void> {
+    const mode = this.searchAttributes;
+    if (mode === 'skip') return;
+    if (connection) {
+      await ensureSearchAttributes(connection, { namespace, mode });
+      return;
+    }
+    // The worker will connect by itself, to the SDK's default address.
+    const own = await Connection.connect();
+    try {
+      await ensureSearchAttributes(own, { namespace, mode });
+    } finally {
+      await own.close();
+    }
+  }
+}
+
+/** Measured with hundreds of waiting runs; whatever the user sets is left alone. */
+function withDefaults(options: WorkerOptions): WorkerOptions {
+  return {
+    // A worker that dies leaves its workflow tasks in its sticky queue. With the SDK's 10 s all runs went on 11 s late,
+    // with 1 s 4 s late; a task that misses the time only costs a replay of some 25 events.
+    stickyQueueScheduleToStartTimeout: '1s',
+    // A waiting run costs 220 to 290 KB while it is cached, and milliseconds to replay once it is not. 300 runs were as
+    // fast with 100 of them cached as with all.
+    maxCachedWorkflows: Math.max(100, options.maxConcurrentWorkflowTaskExecutions ?? 0),
+    ...options,
+  };
+}
+
+function toConfig(options: DuvoPluginOptions): DuvoConfig {
+  const { apiKey, apiKeyFile, baseUrl, requestsPerMinute, apiTaskQueue, env = process.env } = options;
+  const variables: NodeJS.ProcessEnv = { ...env };
+  // A key that is given as an option takes the place of either variable.
+  if (apiKey !== undefined || apiKeyFile !== undefined) {
+    variables.DUVO_API_KEY = apiKey;
+    variables.DUVO_API_KEY_FILE = apiKeyFile;
+  }
+  if (baseUrl !== undefined) variables.DUVO_API_BASE_URL = baseUrl;
+  if (requestsPerMinute !== undefined) variables.DUVO_REQUESTS_PER_MINUTE = String(requestsPerMinute);
+  if (apiTaskQueue !== undefined) variables.DUVO_API_TASK_QUEUE = apiTaskQueue;
+  return readDuvoConfig(variables);
+}

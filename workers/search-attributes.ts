@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { temporal } from '@temporalio/proto';
+import { SEARCH_ATTRIBUTE_TYPES, type SearchAttributeTypeName } from './search-attribute-types';
+import { type AttributeConnection, grpcCode, GrpcCodes, probeSearchAttribute } from './search-attribute-probe';
+
+export interface SearchAttributeOptions {
+  namespace: string;
+  /** `register` registers what is missing; `check` only looks. @default 'register' */
+  mode?: 'register' | 'check';
+  /** Search attributes by name. @default the library's */
+  attributes?: Readonly<Record<string, SearchAttributeTypeName>>;
+  /** How long a search attribute that was registered may take to be visible, in milliseconds. @default 30_000 */
+  visibleWithinMs?: number;
+}
+
+export interface SearchAttributeReport {
+  /** Those that were registered by this call. */
+  registered: string[];
+}
+
+/** The namespace lacks search attributes that workflows set; the message holds the commands that create them. */
+export class SearchAttributeError extends Error {
+  override readonly name = 'SearchAttributeError';
+
+  constructor(
+    message: string,
+    readonly namespace: string,
+    /** What an administrator runs, one for each line. */
+    readonly commands: string[],
+    cause?: unknown,
+  ) {
+    super([`search attributes of the namespace ${namespace}: ${message}`, ...commands].join('\n  '), { cause });
+  }
+}
+
+const Types = temporal.api.enums.v1.IndexedValueType;
+
+/** `Keyword` → INDEXED_VALUE_TYPE_KEYWORD, `KeywordList` → INDEXED_VALUE_TYPE_KEYWORD_LIST */
+function indexedType(type: SearchAttributeTypeName): number {
+  const name = type.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+  return Types[`INDEXED_VALUE_TYPE_${name}` as keyof typeof Types];
+}
+
+function typeName(type: number): string {
+  const name = (Types[type] ?? 'unknown').replace('INDEXED_VALUE_TYPE_', '').toLowerCase();
+  return name.replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** The command that creates a search attribute. */
+export function createCommand(namespace: string, name: string, type: string): string {
+  return `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}`;
+}
+
+/**
+ * Sees to it that the namespace knows the search attributes. A workflow that sets an unknown one hangs in its task until
+ * somebody registers it: so a worker checks this before it runs.
+ *
+ * @throws SearchAttributeError when one is missing and cannot be registered, or has another type
+ */
+export async function ensureSearchAttributes(
+  connection: AttributeConnection,
+  options: SearchAttributeOptions,
+): Promise<SearchAttributeReport> {
+  const { namespace, mode = 'register', attributes = SEARCH_ATTRIBUTE_TYPES, visibleWithinMs = 30_000 } = options;
+  const missing = await missingAttributes(connection, namespace, attributes);
+  if (missing.length === 0) return { registered: [] };
+  const commands = missing.map((name) => createCommand(namespace, name, attributes[name] as string));
+  if (mode === 'check') throw new SearchAttributeError('some are missing; an administrator runs', namespace, commands);
+  for (const name of missing) {
+    const searchAttributes = { [name]: indexedType(attributes[name] as SearchAttributeTypeName) };
+    try {
+      await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+    } catch (error) {
+      // Another worker was quicker. Whether it registered the same type is seen below.
+      if (grpcCode(error) === GrpcCodes.ALREADY_EXISTS) continue;
+      throw new SearchAttributeError(
+        `${missing.join(', ')} missing, and registering failed (${messageOf(error)}); an administrator runs ` +
+          '(on Temporal Cloud: adds them to the namespace in its UI or with tcld)',
+        namespace,
+        commands,
+        error,
+      );
+    }
+  }
+  const end = Date.now() + visibleWithinMs;
+  for (;;) {
+    const still = await missingAttributes(connection, namespace, attributes);
+    if (still.length === 0 && (await allQueryable(connection, namespace, attributes))) return { registered: missing };
+    if (Date.now() > end) {
+      throw new SearchAttributeError(
+        `registered, but not visible after ${visibleWithinMs / 1000} s; start again, and if that does not help run`,
+        namespace,
+        commands,
+      );
+    }
+    await sleep(100);
+  }
+}
+
+async function missingAttributes(
+  connection: AttributeConnection,
+  namespace: string,
+  attributes: Readonly<Record<string, SearchAttributeTypeName>>,
+): Promise<string[]> {
+  const known = await listed(connection, namespace);
+  if (!known) {
+    // Who may not list them may still query by them.
+    const found = await Promise.all(
+      Object.entries(attributes).map(([name, type]) => probeSearchAttribute(connection, namespace, name, type)),
+    );
+    return Object.keys(attributes).filter((_name, index) => !found[index]);
+  }
+  const wrong = Object.entries(attributes).filter(
+    ([name, type]) => known[name] !== undefined && known[name] !== indexedType(type),
+  );
+  if (wrong.length > 0) {
+    const what = wrong.map(([name, type]) => `${name} is a ${typeName(known[name] as number)} but must be ${type}`);
+    throw new SearchAttributeError(
+      `${what.join('; ')}; an administrator replaces them (their values are lost)`,
+      namespace,
+      wrong.flatMap(([name, type]) => [
+        `temporal operator search-attribute remove --namespace ${namespace} --name ${name}`,
+        createCommand(namespace, name, type),
+      ]),
+    );
+  }
+  return Object.keys(attributes).filter((name) => known[name] === undefined);
+}
+
+/** The namespace's own search attributes, or nothing when they may not be listed. */
+async function listed(connection: AttributeConnection, namespace: string): Promise<Record<string, number> | undefined> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return customAttributes ?? {};
+  } catch (error) {
+    const code = grpcCode(error);
+    if (code === GrpcCodes.NOT_FOUND) {
+      throw new SearchAttributeError(
+        'the namespace does not exist: check TEMPORAL_NAMESPACE, or create it with',
+        namespace,
+        [`temporal operator namespace create --namespace ${namespace}`],
+        error,
+      );
+    }
+    const denied: number[] = [GrpcCodes.PERMISSION_DENIED, GrpcCodes.UNAUTHENTICATED, GrpcCodes.UNIMPLEMENTED];
+    if (code !== undefined && denied.includes(code)) return undefined;
+    throw error;
+  }
+}
+
+async function allQueryable(
+  connection: AttributeConnection,
+  namespace: string,
+  attributes: Readonly<Record<string, SearchAttributeTypeName>>,
+): Promise<boolean> {
+  for (const [name, type] of Object.entries(attributes)) {
+    if (!(await probeSearchAttribute(connection, namespace, name, type))) return false;
+  }
+  return true;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTE_TYPES, type SearchAttributeTypeName } from '../search-attribute-types';
+import { findDevServer, type FindServerOptions } from './find-dev-server';
+import { freePort, isFree, isOpen } from './ports';
+import { ServerProcess } from './server-process';
+
+/** A server that does not answer by then has failed. */
+const READY_MS = 60_000;
+
+export interface DevServerOptions extends FindServerOptions {
+  /** SQLite file that keeps everything over a restart. @default none: all is lost when the server ends */
+  dbFile?: string;
+  /** @default '127.0.0.1' */
+  ip?: string;
+  /** @default a free one */
+  port?: number;
+  /** Port of Temporal's web UI. @default no UI */
+  uiPort?: number;
+  /** Namespaces to create besides `default`; the first one is the server's `namespace`. @default none */
+  namespace?: string[];
+  /** Dynamic configuration of the server, such as `{ 'limit.historyCount.suggestContinueAsNew': 40 }`. */
+  dynamicConfig?: Record<string, string | number | boolean>;
+  /** Search attributes to register, by name. @default the library's */
+  searchAttributes?: Record<string, SearchAttributeTypeName>;
+  /** What the server prints is appended to this file. @default it is kept for error messages only */
+  logFile?: string;
+  /** @default the executable of `findDevServer` */
+  executable?: { path: string; source: string };
+}
+
+export interface DevServer {
+  /** Such as `127.0.0.1:23456`. */
+  address: string;
+  port: number;
+  uiUrl?: string;
+  namespace: string;
+  pid: number;
+  /** One line: which server is used, and why. */
+  source: string;
+  /** Ends the server: SIGTERM, then SIGKILL after 5 s. */
+  stop(): Promise<void>;
+  /** Sends a signal and comes back once the server has ended. @default 'SIGKILL' */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/**
+ * Starts a Temporal dev server of our own. It ends with this process and does not keep it alive. To restart one, start
+ * another one with the same `dbFile` and `port`.
+ *
+ * @throws Error with the end of the server's output when it dies before it is ready; as `findDevServer` does when there
+ *   is none
+ */
+export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
+  const { ip = '127.0.0.1', env = process.env } = options;
+  // Else the server that has the port would be taken for ours.
+  if (options.port !== undefined && !(await isFree(ip, options.port))) {
+    throw new Error(`the port ${options.port} on ${ip} is taken: choose another one for the Temporal dev server`);
+  }
+  const executable = options.executable ?? (await findDevServer(options));
+  for (let tries = 1; ; tries++) {
+    const port = options.port ?? (await freePort(ip));
+    const child = await ServerProcess.start(executable.path, devServerArguments(ip, port, options), {
+      env: withoutTemporal(env),
+      logFile: options.logFile,
+    });
+    try {
+      const namespace = options.namespace?.[0] ?? 'default';
+      await ready(child, ip, port, namespace);
+      return {
+        address: `${ip}:${port}`,
+        port,
+        uiUrl: options.uiPort === undefined ? undefined : `http://${ip}:${options.uiPort}`,
+        namespace,
+        pid: child.pid,
+        source: executable.source,
+        stop: () => child.stop(),
+        kill: (signal) => child.kill(signal),
+      };
+    } catch (error) {
+      await child.kill('SIGKILL');
+      // Somebody else was quicker on the port that looked free.
+      if (options.port === undefined && tries < 3 && /address already in use/i.test(child.tail)) continue;
+      throw error;
+    }
+  }
+}
+
+/** The command line of `temporal` for these options. */
+export function devServerArguments(ip: string, port: number, options: DevServerOptions): string[] {
+  const { dbFile, uiPort, namespace = [], dynamicConfig = {}, searchAttributes = SEARCH_ATTRIBUTE_TYPES } = options;
+  return [
+    ...['server', 'start-dev', '--ip', ip, '--port', String(port), '--log-level', 'warn'],
+    ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
+    ...namespace.flatMap((name) => ['--namespace', name]),
+    ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+    ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
+      '--dynamic-config-value',
+      `${key}=${JSON.stringify(value)}`,
+    ]),
+  ];
+}
+
+/** A dev server must not take its settings from the profile or the variables that say where the real one is. */
+function withoutTemporal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}
+
+/** Waits until the namespace can be read over gRPC. */
+async function ready(child: ServerProcess, ip: string, port: number, namespace: string): Promise<void> {
+  const end = Date.now() + READY_MS;
+  let problem = 'nobody listens';
+  // A gRPC channel to a port where nobody listens backs off for a second: so the port is looked at first.
+  while (!(await isOpen(ip, port))) await next();
+  const connection = Connection.lazy({ address: `${ip}:${port}` });
+  try {
+    for (;;) {
+      try {
+        await connection.withDeadline(Date.now() + 5_000, () =>
+          connection.workflowService.describeNamespace({ namespace }),
+        );
+        if (child.running) return;
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+      }
+      await next();
+    }
+  } finally {
+    await connection.close();
+  }
+
+  async function next(): Promise<void> {
+    if (!child.running) throw new Error(`the Temporal dev server on port ${port} ended at once:\n${child.tail}`);
+    if (Date.now() > end) {
+      throw new Error(
+        `the Temporal dev server on port ${port} was not ready after ${READY_MS / 1000} s (${problem}):\n${child.tail}`,
+      );
+    }
+    await sleep(25);
+  }
+}

@@ -1,0 +1,142 @@
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDir } from './cache-dir';
+import { executableName, isExecutable, onPath } from './executables';
+import { type FindServerOptions, givenExecutable } from './find-dev-server';
+import { installFolder, withProgress } from './install';
+import { runCommand } from './run-command';
+import { sdkDownload } from './sdk-download';
+import { firstThatWorks, type Found, toStderr, type Way } from './ways';
+
+/** Version of Temporal's test server, which is released with the Java SDK. */
+export const TEST_SERVER_VERSION = '1.32.0';
+const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+const MAIN_CLASS = 'io.temporal.testserver.TestServer';
+
+const MEND =
+  'Install Java 11 or newer and Maven, so that it can be fetched from Maven Central, or name the executable of ' +
+  "Temporal's test server in TEMPORAL_TEST_SERVER_PATH.";
+
+/**
+ * The executable of the time-skipping test server, for
+ * `TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })`. In this
+ * order: `TEMPORAL_TEST_SERVER_PATH`, `temporal-test-server` on the PATH, the user's cache directory, the SDK's own
+ * download into it, Maven into it.
+ *
+ * @throws Error that names each way that was tried and what can be installed
+ */
+export async function findTimeSkippingServer(options: FindServerOptions = {}): Promise<Found> {
+  const { env = process.env, onProgress = toStderr } = options;
+  const folder = join(cacheDir(env), `temporal-test-server-${TEST_SERVER_VERSION}`);
+  const binary = join(folder, executableName('temporal-test-server'));
+  const wrapper = join(folder, process.platform === 'win32' ? 'run-test-server.cmd' : 'run-test-server');
+  const found = (path: string, how: string): Found => ({
+    path,
+    source: `time-skipping test server ${TEST_SERVER_VERSION}, ${how} (${path})`,
+  });
+  const ways: Way[] = [
+    {
+      name: 'the PATH',
+      find: () => {
+        const [path] = onPath('temporal-test-server', env);
+        const given = path ? { path, source: `time-skipping test server on the PATH (${path})` } : undefined;
+        return Promise.resolve(given);
+      },
+    },
+    {
+      name: 'the cache',
+      find: async () => {
+        if (isExecutable(binary)) return found(binary, 'downloaded earlier by the SDK');
+        if (!isExecutable(wrapper)) return undefined;
+        await requireJava(env);
+        return found(wrapper, 'installed earlier with Maven');
+      },
+    },
+    {
+      name: 'download',
+      announce: `no time-skipping server is installed: downloading Temporal's test server ${TEST_SERVER_VERSION} as the SDK does`,
+      find: async () => {
+        await withProgress('download', onProgress, () =>
+          installFolder(folder, (temporary) =>
+            sdkDownload(temporary, {
+              kind: 'createTimeSkipping',
+              version: `v${TEST_SERVER_VERSION}`,
+              path: join(temporary, executableName('temporal-test-server')),
+              env,
+            }),
+          ),
+        );
+        return found(isExecutable(binary) ? binary : wrapper, 'downloaded by the SDK');
+      },
+    },
+    {
+      name: 'Maven',
+      announce: 'fetching it from Maven Central, 33 MB',
+      find: async () => {
+        await requireJava(env);
+        await withProgress('Maven', onProgress, () =>
+          installFolder(folder, (temporary) => mavenInstall(temporary, env)),
+        );
+        return found(isExecutable(wrapper) ? wrapper : binary, 'installed with Maven');
+      },
+    },
+  ];
+  const given = env.TEMPORAL_TEST_SERVER_PATH;
+  if (given) ways.unshift(givenExecutable('TEMPORAL_TEST_SERVER_PATH', given, env, false));
+  return firstThatWorks('A time-skipping Temporal server', ways, MEND, onProgress);
+}
+
+/** @throws Error when there is no Java, or an old one */
+async function requireJava(env: NodeJS.ProcessEnv): Promise<void> {
+  const java = env.JAVA_HOME ? join(env.JAVA_HOME, 'bin', executableName('java')) : 'java';
+  const output = await runCommand(java, ['-version'], { env, timeoutMs: 30_000 });
+  const major = Number(/version "(?:1\.)?(\d+)/.exec(output)?.[1]);
+  if (major < 11) throw new Error(`Java ${major} is too old, 11 or newer is needed`);
+}
+
+async function mavenInstall(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const lib = join(folder, 'lib');
+  const pom = join(folder, 'pom.xml');
+  await mkdir(lib);
+  await writeFile(pom, POM);
+  await runCommand(
+    process.platform === 'win32' ? 'mvn.cmd' : 'mvn',
+    ['-B', '-q', '-f', pom, COPY_DEPENDENCIES, `-DoutputDirectory=${lib}`, '-DincludeScope=runtime'],
+    { env, cwd: folder, timeoutMs: 10 * 60_000 },
+  );
+  const jars = await readdir(lib);
+  if (!jars.some((jar) => jar.startsWith('temporal-test-server'))) throw new Error('Maven brought no test server');
+  await rm(pom);
+  await writeWrapper(folder);
+}
+
+/** The SDK wants one executable. It takes the place of the shell, so that the SDK's signals reach Java. */
+async function writeWrapper(folder: string): Promise<void> {
+  if (process.platform === 'win32') {
+    const java = '@if defined JAVA_HOME (set "JAVA=%JAVA_HOME%\\bin\\java.exe") else (set "JAVA=java")';
+    await writeFile(join(folder, 'run-test-server.cmd'), `${java}\r\n@"%JAVA%" -cp "%~dp0lib\\*" ${MAIN_CLASS} %*\r\n`);
+    return;
+  }
+  const file = join(folder, 'run-test-server');
+  const java = '"${JAVA_HOME:+$JAVA_HOME/bin/}java"';
+  await writeFile(
+    file,
+    `#!/bin/sh\nfolder=$(cd "$(dirname "$0")" && pwd)\nexec ${java} -cp "$folder/lib/*" ${MAIN_CLASS} "$@"\n`,
+  );
+  await chmod(file, 0o755);
+}
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>local</groupId>
+  <artifactId>temporal-test-server-runner</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>io.temporal</groupId>
+      <artifactId>temporal-test-server</artifactId>
+      <version>${TEST_SERVER_VERSION}</version>
+    </dependency>
+  </dependencies>
+</project>
+`;

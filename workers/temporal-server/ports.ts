@@ -1,0 +1,36 @@
+import { createServer, connect } from 'node:net';
+
+/**
+ * A free TCP port. Not one that the operating system gives out for outgoing connections: a server that is down for a
+ * moment could lose its port to somebody else's connection, or a client that tries to reconnect could meet itself.
+ */
+export async function freePort(ip: string): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000);
+    if (await isFree(ip, port)) return port;
+  }
+  throw new Error(`no free port was found on ${ip}`);
+}
+
+/** Whether a server could listen there. */
+export function isFree(ip: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, ip, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Whether somebody listens. */
+export function isOpen(ip: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: ip, port });
+    const settle = (open: boolean) => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+    socket.setTimeout(1_000, () => settle(false));
+  });
+}

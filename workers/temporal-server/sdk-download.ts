@@ -1,0 +1,74 @@
+import { readdirSync, statSync } from 'node:fs';
+import { mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isExecutable } from './executables';
+import { runCommand } from './run-command';
+
+/** A download that brings nothing for this long is given up. */
+const STALLED_MS = 20_000;
+const LIMIT_MS = 10 * 60_000;
+
+/**
+ * The SDK downloads within its native runtime, where it can neither be given a time limit nor be cancelled: so it does
+ * in a process of its own. It starts the server once, which also shows that what was downloaded runs here.
+ */
+const SCRIPT = `
+const [testing, kind, downloadDir, version] = process.argv.slice(1);
+const { TestWorkflowEnvironment } = require(testing);
+TestWorkflowEnvironment[kind]({ server: { executable: { type: 'cached-download', downloadDir, version } } })
+  .then((environment) => environment.teardown())
+  .then(() => process.exit(0), (error) => {
+    const reasons = [];
+    for (let e = error; e; e = e.cause) reasons.push(e.message);
+    // Without the URL, which stands in front of each of its layers.
+    console.error(reasons.join(': ').replace(/\\s+/g, ' ').replace(/^.*url \\([^)]*\\): /, ''));
+    process.exit(1);
+  });
+`;
+
+export interface SdkDownload {
+  /** What of the SDK's test environment starts this server. */
+  kind: 'createLocal' | 'createTimeSkipping';
+  version: string;
+  /** Where the executable ends. */
+  path: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Has the SDK download one of its servers into a folder.
+ *
+ * @throws Error with a one-line reason; at most 20 s after the download has stopped to make progress
+ */
+export async function sdkDownload(folder: string, { kind, version, path, env }: SdkDownload): Promise<void> {
+  const downloadDir = join(folder, 'download');
+  await mkdir(downloadDir);
+  const testing = require.resolve('@temporalio/testing');
+  let bytes = 0;
+  let progressAt = Date.now();
+  const stalled = () => {
+    const now = size(downloadDir);
+    if (now !== bytes) {
+      bytes = now;
+      progressAt = Date.now();
+    }
+    return Date.now() - progressAt > STALLED_MS ? `nothing came for ${STALLED_MS / 1000} s` : undefined;
+  };
+  await runCommand(process.execPath, ['-e', SCRIPT, testing, kind, downloadDir, version], {
+    env,
+    timeoutMs: LIMIT_MS,
+    giveUp: stalled,
+  });
+  const files = await readdir(downloadDir);
+  const found = files.map((name) => join(downloadDir, name)).find(isExecutable);
+  if (!found) throw new Error('the download held no executable');
+  await rename(found, path);
+}
+
+function size(folder: string): number {
+  try {
+    return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  } catch {
+    return 0;
+  }
+}

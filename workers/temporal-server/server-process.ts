@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import type { Socket } from 'node:net';
+
+const TAIL_LINES = 30;
+
+export interface ServerProcessOptions {
+  env?: NodeJS.ProcessEnv;
+  /** What the server prints is appended to this file. */
+  logFile?: string;
+}
+
+/**
+ * A server as a child of this process, which it never outlives: not even when this process is killed. It does not keep
+ * this process alive either.
+ */
+export class ServerProcess {
+  readonly pid: number;
+  private readonly tailLines: string[] = [];
+  private readonly exited: Promise<void>;
+
+  private constructor(private readonly child: ChildProcess & { pid: number }) {
+    this.pid = child.pid;
+    this.exited = once(child, 'exit').then(() => undefined);
+  }
+
+  /** @throws Error when the executable cannot be run */
+  static async start(path: string, args: string[], options: ServerProcessOptions = {}): Promise<ServerProcess> {
+    const child = spawn(path, args, {
+      env: options.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C must not end the server before those who use it are done.
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+    const server = await new Promise<ServerProcess>((resolve, reject) => {
+      child.once('error', (error) => reject(new Error(`${path} could not be started: ${error.message}`)));
+      child.once('spawn', () => resolve(new ServerProcess(child as ChildProcess & { pid: number })));
+    });
+    server.collect(options.logFile);
+    server.guard();
+    child.unref();
+    return server;
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** The end of what the server printed, for error messages. */
+  get tail(): string {
+    return this.tailLines.join('\n');
+  }
+
+  /** Sends a signal and comes back once the server has ended. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (!this.running) return;
+    this.child.ref();
+    this.child.kill(signal);
+    await this.exited;
+  }
+
+  /** Asks the server to end (SIGTERM), and makes it end after `graceMs`. */
+  async stop(graceMs = 5_000): Promise<void> {
+    const force = setTimeout(() => this.child.kill('SIGKILL'), graceMs);
+    try {
+      await this.kill('SIGTERM');
+    } finally {
+      clearTimeout(force);
+    }
+  }
+
+  private collect(logFile?: string): void {
+    const log = logFile ? createWriteStream(logFile, { flags: 'a' }) : undefined;
+    // A log that cannot be written is no reason to end this process.
+    log?.on('error', () => undefined);
+    for (const stream of [this.child.stdout, this.child.stderr] as Socket[]) {
+      stream.unref();
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        log?.write(chunk);
+        this.tailLines.push(...chunk.split('\n').filter(Boolean));
+        this.tailLines.splice(0, this.tailLines.length - TAIL_LINES);
+      });
+    }
+    this.child.once('close', () => log?.end());
+  }
+
+  /** Sees to it that the server ends with this process, however that ends. */
+  private guard(): void {
+    const endNow = () => this.child.kill('SIGKILL');
+    process.once('exit', endNow);
+    this.child.once('exit', () => process.off('exit', endNow));
+    if (process.platform === 'win32') return;
+    // A shell that waits for the end of a pipe, which the system closes when this process is gone.
+    const script = 'read -r _; kill "$1"; sleep 3; kill -9 "$1"';
+    const guard = spawn('/bin/sh', ['-c', script, 'duvo-temporal-guard', String(this.pid)], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
+    guard.on('error', () => undefined);
+    guard.stdin.on('error', () => undefined);
+    (guard.stdin as Socket).unref();
+    guard.unref();
+    this.child.once('exit', () => guard.kill('SIGKILL'));
+  }
+}

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FindServerOptions } from './find-dev-server';
+import { findTimeSkippingServer } from './find-time-skipping-server';
+import { freePort, isOpen } from './ports';
+import { ServerProcess } from './server-process';
+
+const READY_MS = 60_000;
+
+export interface TimeSkippingServerOptions extends FindServerOptions {
+  /** @default a free one */
+  port?: number;
+}
+
+export interface TimeSkippingServer {
+  address: string;
+  pid: number;
+  /** One line: which server is used, and why. */
+  source: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a time-skipping test server. Tests rather give the path of `findTimeSkippingServer` to the SDK's
+ * `TestWorkflowEnvironment.createTimeSkipping`, whose client skips time.
+ *
+ * @throws Error with the end of the server's output when it dies before it is ready
+ */
+export async function startTimeSkippingServer(options: TimeSkippingServerOptions = {}): Promise<TimeSkippingServer> {
+  const ip = '127.0.0.1';
+  const { path, source } = await findTimeSkippingServer(options);
+  const port = options.port ?? (await freePort(ip));
+  const child = await ServerProcess.start(path, [String(port), '--enable-time-skipping'], { env: options.env });
+  const end = Date.now() + READY_MS;
+  while (!(await isOpen(ip, port))) {
+    if (!child.running) throw new Error(`the time-skipping server on port ${port} ended at once:\n${child.tail}`);
+    if (Date.now() > end) {
+      await child.kill('SIGKILL');
+      throw new Error(
+        `the time-skipping server on port ${port} was not ready after ${READY_MS / 1000} s:\n${child.tail}`,
+      );
+    }
+    await sleep(25);
+  }
+  return { address: `${ip}:${port}`, pid: child.pid, source, stop: () => child.stop() };
+}

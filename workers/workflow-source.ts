@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkerOptions } from '@temporalio/worker';
+
+/** The bundle that was built with the package, beside the folder of this file. */
+const PREBUILT = join(__dirname, '..', 'workflow-bundle.js');
+
+/**
+ * The library's workflows for `Worker.create`: the prebuilt bundle, which starts at once. A bundle runs only with the
+ * version of the SDK that it was built with: with another one, or when there is none, the workflows are bundled anew,
+ * which takes some seconds.
+ */
+export function workflowSource(prebuilt = PREBUILT): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  if (existsSync(prebuilt)) {
+    const code = readFileSync(prebuilt, 'utf8');
+    if (sdkVersionOf(code) === installedSdk()) return { workflowBundle: { code } };
+  }
+  return { workflowsPath: require.resolve('../workflows') };
+}
+
+/** The workflow package of the SDK reads its own package.json, which ends in the bundle. */
+function sdkVersionOf(code: string): string | undefined {
+  return /"name":"@temporalio\/workflow","version":"([^"]+)"/.exec(code)?.[1];
+}
+
+function installedSdk(): string {
+  const file = require.resolve('@temporalio/workflow/package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
