@@ -32,21 +32,21 @@ const EXAMPLES: Record<SearchAttributeTypeName, string> = {
 
 /**
  * Whether workflows can be found by a search attribute of this name and type. Needs no more than the right to list
- * workflows. A server without visibility (the time-skipping one) is taken at its word.
+ * workflows. `cannot say`: a server without visibility, as the time-skipping one.
  */
 export async function probeSearchAttribute(
   { workflowService }: AttributeConnection,
   namespace: string,
   name: string,
   type: SearchAttributeTypeName,
-): Promise<boolean> {
+): Promise<'known' | 'unknown' | 'cannot say'> {
   try {
     await workflowService.countWorkflowExecutions({ namespace, query: `${name} = ${EXAMPLES[type]}` });
-    return true;
+    return 'known';
   } catch (error) {
     const code = grpcCode(error);
-    if (code === GrpcCodes.INVALID_ARGUMENT) return false;
-    if (code === GrpcCodes.UNIMPLEMENTED) return true;
+    if (code === GrpcCodes.INVALID_ARGUMENT) return 'unknown';
+    if (code === GrpcCodes.UNIMPLEMENTED) return 'cannot say';
     throw error;
   }
 }

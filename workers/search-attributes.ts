@@ -84,8 +84,11 @@ export async function ensureSearchAttributes(
   }
   const end = Date.now() + visibleWithinMs;
   for (;;) {
-    const still = await missingAttributes(connection, namespace, attributes);
-    if (still.length === 0 && (await allQueryable(connection, namespace, attributes))) return { registered: missing };
+    if (await allQueryable(connection, namespace, attributes)) {
+      // Throws when somebody else registered one at the same time, as another type.
+      await missingAttributes(connection, namespace, attributes);
+      return { registered: missing };
+    }
     if (Date.now() > end) {
       throw new SearchAttributeError(
         `registered, but not visible after ${visibleWithinMs / 1000} s; start again, and if that does not help run`,
@@ -108,7 +111,7 @@ async function missingAttributes(
     const found = await Promise.all(
       Object.entries(attributes).map(([name, type]) => probeSearchAttribute(connection, namespace, name, type)),
     );
-    return Object.keys(attributes).filter((_name, index) => !found[index]);
+    return Object.keys(attributes).filter((_name, index) => found[index] !== 'known');
   }
   const wrong = Object.entries(attributes).filter(
     ([name, type]) => known[name] !== undefined && known[name] !== indexedType(type),
@@ -154,7 +157,7 @@ async function allQueryable(
   attributes: Readonly<Record<string, SearchAttributeTypeName>>,
 ): Promise<boolean> {
   for (const [name, type] of Object.entries(attributes)) {
-    if (!(await probeSearchAttribute(connection, namespace, name, type))) return false;
+    if ((await probeSearchAttribute(connection, namespace, name, type)) === 'unknown') return false;
   }
   return true;
 }

@@ -34,13 +34,19 @@ export const QUICK = { every: [{ every: 200 }], atGate: 200 };
 
 let quiet = false;
 
+/** The SDK's own log lines, from errors on only. */
+function quieten(): void {
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quiet = true;
+}
+
 export function workflowBundle(): { code: string } {
+  quieten();
   return { code: readFileSync(required('TEST_WORKFLOW_BUNDLE'), 'utf8') };
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  quiet = true;
+  quieten();
   const address = options.address ?? required('TEST_TEMPORAL_ADDRESS');
   const id = randomUUID().slice(0, 8);
   const taskQueue = `test-${id}`;

@@ -1,0 +1,208 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createDuvoActivities, type DuvoActivities } from '../../activities';
+import { DuvoClient } from '../../duvo';
+import { DuvoSimulator, type Fault } from '../../testing';
+
+const SECRET = 'dv_secret_key_4711';
+let simulator: DuvoSimulator;
+let duvo: DuvoClient;
+let activities: DuvoActivities;
+let runId: string;
+
+beforeAll(async () => {
+  simulator = await DuvoSimulator.start({ apiKey: SECRET });
+  duvo = new DuvoClient({ apiKey: SECRET, baseUrl: simulator.url, timeouts: { headersMs: 300, bodyMs: 300 } });
+  activities = createDuvoActivities({ client: duvo });
+  simulator.script('agent', { steps: [{ status: 'running' }] });
+  runId = simulator.startInDuvo('agent');
+});
+afterAll(async () => {
+  await duvo.close();
+  await simulator.close();
+});
+
+interface Failure {
+  type?: string;
+  nonRetryable?: boolean;
+  nextRetryDelay?: number;
+  category?: string;
+  message: string;
+  details?: unknown[];
+}
+
+type Info = ConstructorParameters<typeof MockActivityEnvironment>[0];
+
+async function attempt(
+  activity: (a: DuvoActivities) => Promise<unknown>,
+  info: Info = {},
+  by = activities,
+): Promise<Failure> {
+  try {
+    const value = await new MockActivityEnvironment(info).run(() => activity(by));
+    throw new Error(`it succeeded: ${inspect(value)}`);
+  } catch (error) {
+    return error as Failure;
+  }
+}
+
+const watch = (a: DuvoActivities) =>
+  a.awaitRunChange({ runId, seen: { status: 'running' }, ageMs: 0, every: [{ everyMs: 10_000 }] });
+const look = (a: DuvoActivities) => a.getRun({ runId });
+const start = (a: DuvoActivities) => a.startRun({ agentId: 'agent', message: 'a private text', key: 'key' });
+const respond = (a: DuvoActivities) =>
+  a.respondToHumanRequest({ runId, requestId: 'r', answer: { approved: true }, key: 'key' });
+
+const refusedBy = (status: number, headers: Record<string, string> = {}): Fault['how'] => ({
+  status,
+  headers,
+  body: { code: 'some_code', message: `echo: a private text ${SECRET}`, request_id: 'req-1' },
+});
+
+describe.each([
+  // what, how, type, retried
+  ['408', refusedBy(408), 'Duvo.Timeout', true],
+  ['425', refusedBy(425), 'Duvo.ServerError', true],
+  ['429', refusedBy(429), 'Duvo.RateLimited', true],
+  ['500', refusedBy(500), 'Duvo.ServerError', true],
+  ['502', refusedBy(502), 'Duvo.ServerError', true],
+  ['503', refusedBy(503), 'Duvo.ServerError', true],
+  ['a reset', { reset: true }, 'Duvo.ConnectionFailed', true],
+  ['a response that is lost', { loseResponse: true }, 'Duvo.ConnectionFailed', true],
+  ['silence', { hold: 'before' }, 'Duvo.Timeout', true],
+  ['401', refusedBy(401), 'Duvo.Unauthorized', false],
+  ['403', refusedBy(403), 'Duvo.Forbidden', false],
+  ['413', refusedBy(413), 'Duvo.TooLarge', false],
+  ['422', refusedBy(422), 'Duvo.InvalidRequest', false],
+  ['418', refusedBy(418), 'Duvo.RequestRefused', false],
+  [
+    'HTML instead of JSON',
+    { garbled: '<html>proxy</html>', contentType: 'text/html' },
+    'Duvo.ContractViolation',
+    false,
+  ],
+  ['an empty body', { garbled: '' }, 'Duvo.ContractViolation', false],
+  ['a body without its required field', { garbled: '{"run":{"id":"x"}}' }, 'Duvo.ContractViolation', false],
+] as [string, Fault['how'], string, boolean][])('%s', (_what, how, type, retried) => {
+  test.each([
+    ['start', start],
+    ['get', look],
+  ] as const)('%s', async (on, activity) => {
+    const fault = simulator.fail({ on, how });
+    const failure = await attempt(activity);
+    fault.remove();
+    expect(failure).toMatchObject({ type, nonRetryable: !retried });
+    expect(failure.details?.[0]).toMatchObject({
+      operation: `runs.${on}`,
+      path: on === 'start' ? '/v1/runs' : '/v1/runs/{run_id}',
+    });
+    // Short, and without a secret or anybody's text.
+    expect(failure.message.length).toBeLessThan(1_000);
+    expect(inspect(failure, { depth: 10 })).not.toMatch(/dv_secret|private text/);
+  });
+});
+
+test('no connection', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  const nowhere = new DuvoClient({ apiKey: SECRET, baseUrl: `http://127.0.0.1:${port}` });
+  const failure = await attempt(look, {}, createDuvoActivities({ client: nowhere }));
+  expect(failure).toMatchObject({ type: 'Duvo.ConnectionFailed', nonRetryable: false });
+  await nowhere.close();
+});
+
+test('404 on a run: it is gone, which is not a failure of the call', async () => {
+  const look404 = await new MockActivityEnvironment().run(() => activities.getRun({ runId: 'nobody' }));
+  expect(look404).toMatchObject({ runId: 'nobody', status: 'gone' });
+});
+
+test('404 on a start: final', async () => {
+  const failure = await attempt((a) => a.startRun({ agentId: 'nobody', key: 'k' }));
+  expect(failure).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: true });
+});
+
+describe('Retry-After is waited for, never less and at most a tenth more', () => {
+  test.each([
+    ['seconds', { 'retry-after': '120' }, 120_000],
+    ['a reset of the rate limit', { 'ratelimit-reset': '30', 'ratelimit-remaining': '0' }, 30_000],
+  ])('%s', async (_what, headers, atLeast) => {
+    simulator.fail({ on: 'get', how: refusedBy(429, headers) });
+    const { nextRetryDelay = 0 } = await attempt(look);
+    expect(nextRetryDelay).toBeGreaterThanOrEqual(atLeast);
+    expect(nextRetryDelay).toBeLessThanOrEqual(atLeast * 1.1);
+  });
+
+  test('a poll waits its interval when that is longer', async () => {
+    simulator.fail({ on: 'get', how: refusedBy(429, { 'retry-after': '1' }) });
+    expect((await attempt(watch)).nextRetryDelay).toBeGreaterThanOrEqual(9_000);
+  });
+});
+
+test('a poll that sees nothing new is no fault: benign, with the time to the next look', async () => {
+  const failure = await attempt(watch, { attempt: 500 });
+  expect(failure).toMatchObject({ type: 'Duvo.RunUnchanged', category: 'BENIGN', nonRetryable: false });
+  expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(9_000);
+  expect(failure.nextRetryDelay).toBeLessThanOrEqual(11_000);
+});
+
+test('a poll that meets a fault keeps the type of the fault and waits the interval, whatever the attempt', async () => {
+  simulator.fail({ on: 'get', how: refusedBy(500) });
+  const failure = await attempt(watch, { attempt: 500 });
+  expect(failure.type).toBe('Duvo.ServerError');
+  expect(failure.category).not.toBe('BENIGN');
+  expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(9_000);
+  expect(failure.nextRetryDelay).toBeLessThanOrEqual(12_100);
+});
+
+describe('409, by operation', () => {
+  const conflict: Fault['how'] = { status: 409, body: { code: 'conflict' } };
+  test('on a start: the first request of the key may be in flight, so it is retried', async () => {
+    simulator.fail({ on: 'start', how: conflict });
+    expect(await attempt(start)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
+  });
+  test('on a start that has been tried for ten minutes: final', async () => {
+    simulator.fail({ on: 'start', how: conflict });
+    const info = { scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: 11 * 60_000 };
+    expect(await attempt(start, info)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
+  });
+  test('on the first delivery of an answer: somebody else has answered', async () => {
+    simulator.fail({ on: 'respond', how: conflict });
+    expect(await new MockActivityEnvironment().run(() => respond(activities))).toBe('answered-elsewhere');
+  });
+  test('on a delivery after one that may have arrived: it was ours', async () => {
+    simulator.fail({ on: 'respond', how: conflict });
+    const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: true } };
+    expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('delivered');
+  });
+  test('on a delivery after one that was refused: somebody else has answered', async () => {
+    simulator.fail({ on: 'respond', how: conflict });
+    const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: false } };
+    expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('answered-elsewhere');
+  });
+  test('anywhere else: final', async () => {
+    simulator.fail({ on: 'get', how: conflict });
+    expect(await attempt(look)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
+  });
+});
+
+test('too large is refused before it is sent, and names the field and the limit', async () => {
+  const before = simulator.ledger.length;
+  const failure = await attempt((a) => a.startRun({ agentId: 'agent', message: 'x'.repeat(3_000_000), key: 'k' }));
+  expect(failure).toMatchObject({ type: 'Duvo.TooLarge', nonRetryable: true, details: [{ field: 'message' }] });
+  expect(failure.message).toMatch(/message.*\d/);
+  expect(simulator.ledger).toHaveLength(before);
+});
+
+test('every attempt of a start sends the same key; another content another key', async () => {
+  const keys = async (message: string) => {
+    const before = simulator.ledger.length;
+    await new MockActivityEnvironment().run(() => activities.startRun({ agentId: 'agent', message, key: 'the same' }));
+    return simulator.ledger[before]?.idempotencyKey;
+  };
+  expect(await keys('one')).toBe(await keys('one'));
+  expect(await keys('one')).not.toBe(await keys('two'));
+});
