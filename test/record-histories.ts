@@ -131,7 +131,7 @@ async function record(stack: Stack, name: string, { scenario, input = {}, meanwh
 /** Histories go into the repository: without the paths and names of the machine that they were recorded on. */
 function withoutMachine(json: string): string {
   return json
-    .replace(/"stackTrace": "(?:[^"\\\\]|\\\\.)*"/g, '"stackTrace": ""')
+    .replace(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""')
     .replace(/"identity": "[^"]*"/g, '"identity": "worker"');
 }
 

@@ -1,0 +1,59 @@
+import type { Client } from '@temporalio/client';
+import { type AnswerVerdict, FailureTypes, type GateAnswer, Updates } from '../workflows/contract';
+import { parseGateRef } from '../workflows/gate-ref';
+import { GateError, isNotFound, typedCause, WaitTimeoutError } from './errors';
+
+/** How long an answer's verdict is waited for, in milliseconds: it comes after the delivery to Duvo. */
+const PATIENCE = 60_000;
+
+/**
+ * Answers a gate by update, and comes back with what became of it.
+ *
+ * @throws GateError when it is refused; an answer to a run that has ended is `Duvo.GateClosed`
+ * @throws WaitTimeoutError when there is no verdict in time: the answer may have been taken
+ * @throws RangeError when `ref` is not a gate's reference
+ */
+export async function submitAnswer(
+  client: Client,
+  ref: string,
+  answer: Omit<GateAnswer, 'gateId'>,
+  { timeoutMs = PATIENCE }: { timeoutMs?: number } = {},
+): Promise<AnswerVerdict> {
+  const { workflowId, gateId } = parseGateRef(ref);
+  const handle = client.workflow.getHandle(workflowId);
+  try {
+    return await client.withDeadline(Date.now() + timeoutMs, () =>
+      handle.executeUpdate<AnswerVerdict, [GateAnswer]>(Updates.submitAnswer, { args: [{ ...answer, gateId }] }),
+    );
+  } catch (error) {
+    const refused = typedCause(error);
+    if (refused) throw new GateError(refused.type ?? '', refused.message ?? '', ref);
+    if (isNotFound(error)) throw await lateOrUnknown(client, workflowId, ref);
+    if (isTimeout(error)) {
+      throw new WaitTimeoutError(
+        `no verdict on gate ${ref} after ${timeoutMs / 1000} s: is a worker running? The answer may have been taken; look at the gate`,
+      );
+    }
+    throw error;
+  }
+}
+
+async function lateOrUnknown(client: Client, workflowId: string, ref: string): Promise<GateError> {
+  try {
+    await client.workflow.getHandle(workflowId).describe();
+    return new GateError(FailureTypes.GateClosed, 'too late: the run has ended', ref);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return new GateError(FailureTypes.GateUnknown, `there is no run with the workflow id '${workflowId}'`, ref);
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  const { name, code, cause } = (error ?? {}) as { name?: string; code?: unknown; cause?: { code?: unknown } };
+  const DEADLINE_EXCEEDED = 4;
+  return (
+    name === 'WorkflowUpdateRPCTimeoutOrCancelledError' ||
+    code === DEADLINE_EXCEEDED ||
+    cause?.code === DEADLINE_EXCEEDED
+  );
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import {
+  AGENT_RUN,
+  type AgentRunInput,
+  type AnswerVerdict,
+  DEFAULT_TASK_QUEUE,
+  type Gate,
+  type GateAnswer,
+  type GateSummary,
+  type Hint,
+  Memo,
+  Signals,
+} from '../workflows/contract';
+import { parseGateRef } from '../workflows/gate-ref';
+import { submitAnswer } from './answering';
+import { DuvoRun, type WaitOptions } from './duvo-run';
+import { GateError, RunInputDiffersError } from './errors';
+import { inputDigest } from './input-digest';
+import { listOpenGates, type ListOptions, listRuns, type RunSummary } from './listing';
+
+export interface DuvoRunsOptions {
+  /** Task queue of the workflows. @default 'duvo' */
+  taskQueue?: string;
+  /** Task queue of the Duvo activities, when the worker's is not the default one. @default 'duvo-api' */
+  apiTaskQueue?: string;
+}
+
+/** Input of {@link DuvoRuns.start}: that of the workflow, with the business key in place of the start's own key. */
+export type StartInput = Omit<AgentRunInput, 'runId' | 'key'> & {
+  agentId: string;
+  /** Names the business case, e.g. `invoice-4711`: becomes part of the workflow id. @default a random one */
+  key?: string;
+};
+
+/** What an application calls: starts agent runs, finds them, answers their gates. */
+export class DuvoRuns {
+  constructor(
+    private readonly client: Client,
+    private readonly options: DuvoRunsOptions = {},
+  ) {}
+
+  /**
+   * Starts a run. The same business key again attaches to the run that is open or completed, starts anew after one that
+   * failed or was cancelled, and is refused when the input differs. A key is remembered as long as the namespace's
+   * retention keeps the closed workflow (Temporal's default for a new namespace is 3 days); after that it starts anew.
+   *
+   * What is wrong with the input beyond its shape shows as `Duvo.InvalidInput` from `result()`.
+   *
+   * @throws RunInputDiffersError
+   */
+  start({ key, ...input }: StartInput): Promise<DuvoRun> {
+    return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key);
+  }
+
+  /**
+   * Watches a Duvo run that somebody else started. The same run twice is the same workflow.
+   *
+   * @throws RunInputDiffersError when it is being watched with other options
+   */
+  attach(
+    runId: string,
+    options: Omit<AgentRunInput, 'agentId' | 'runId' | 'message' | 'sandboxId' | 'key'> = {},
+  ): Promise<DuvoRun> {
+    return this.startOrAttach(`duvo-attach-${runId}`, { ...options, runId }, runId);
+  }
+
+  /** The run of a workflow, without asking whether there is one. */
+  get(workflowId: string): DuvoRun {
+    return new DuvoRun(this.client, workflowId);
+  }
+
+  /** The runs, newest first, as visibility shows them (within a second or two). */
+  list(options?: ListOptions): AsyncIterable<RunSummary> {
+    return listRuns(this.client, options);
+  }
+
+  /** The open gates of all runs, the longest open first: one visibility query. */
+  openGates(options?: { agentId?: string }): Promise<GateSummary[]> {
+    return listOpenGates(this.client, options);
+  }
+
+  /** A gate with all that it asks. @throws GateError `Duvo.GateUnknown`; RunNotFoundError */
+  async gate(ref: string): Promise<Gate> {
+    const { workflowId, gateId } = parseGateRef(ref);
+    const gate = (await this.get(workflowId).gates()).find((one) => one.gateId === gateId);
+    if (!gate) throw new GateError('Duvo.GateUnknown', `the run ${workflowId} has not opened the gate ${gateId}`, ref);
+    return gate;
+  }
+
+  /**
+   * Answers a gate and comes back once Duvo has the answer.
+   *
+   * @throws GateError when it is refused, with the reason; WaitTimeoutError
+   */
+  answer(
+    gate: string | Pick<Gate, 'ref'>,
+    answer: Omit<GateAnswer, 'gateId'>,
+    options?: WaitOptions,
+  ): Promise<AnswerVerdict> {
+    return submitAnswer(this.client, typeof gate === 'string' ? gate : gate.ref, answer, options);
+  }
+
+  /** Makes a run look at Duvo now, e.g. on a webhook. */
+  async hint(workflowId: string, hint: Hint = {}): Promise<void> {
+    await this.client.workflow.getHandle(workflowId).signal(Signals.hint, hint);
+  }
+
+  private async startOrAttach(workflowId: string, input: AgentRunInput, key: string | undefined): Promise<DuvoRun> {
+    const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
+    const args: [AgentRunInput] = [{ ...(apiTaskQueue && { apiTaskQueue }), ...input }];
+    const digest = inputDigest(input);
+    // Tells our own start from the one that was there, without a race.
+    const memo = { [Memo.inputDigest]: digest, ...(key !== undefined && { [Memo.key]: key }) };
+    let started: string | undefined;
+    try {
+      const handle = await this.client.workflow.start(AGENT_RUN, {
+        workflowId,
+        taskQueue,
+        args,
+        memo,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        workflowIdConflictPolicy: 'FAIL',
+      });
+      started = handle.firstExecutionRunId;
+    } catch (error) {
+      if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+    }
+    if (started) return new DuvoRun(this.client, workflowId, false);
+    const { memo: known } = await this.client.workflow.getHandle(workflowId).describe();
+    if (known?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
+    return new DuvoRun(this.client, workflowId);
+  }
+}

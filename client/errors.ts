@@ -1,0 +1,111 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { FailureTypes, type Gate, type RunClocks, type RunFailureDetails } from '../workflows/contract';
+
+/** A run that ended without completing. `type` is one of `FailureTypes`, or that of the call that failed for good. */
+export class DuvoRunError extends Error {
+  override readonly name = 'DuvoRunError';
+  readonly runId?: string;
+  readonly gates: Gate[];
+  readonly clocks?: RunClocks;
+
+  constructor(
+    readonly type: string,
+    message: string,
+    readonly workflowId: string,
+    details?: RunFailureDetails,
+  ) {
+    super(message);
+    this.runId = details?.runId;
+    this.gates = details?.gates ?? [];
+    this.clocks = details?.clocks;
+  }
+}
+
+/** An answer that was refused. `type`: `Duvo.GateUnknown`, `Duvo.GateClosed`, `Duvo.AnswerInvalid`, or what Duvo refused it with. */
+export class GateError extends Error {
+  override readonly name = 'GateError';
+
+  constructor(
+    readonly type: string,
+    message: string,
+    readonly ref: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The business key belongs to a run that was started with another input. */
+export class RunInputDiffersError extends Error {
+  override readonly name = 'RunInputDiffersError';
+
+  constructor(
+    readonly key: string,
+    readonly workflowId: string,
+  ) {
+    super(
+      `the key '${key}' belongs to a run with another input (workflow ${workflowId}): ` +
+        'give the same input to attach to it, or another key to start a new run',
+    );
+  }
+}
+
+/** There is no run of this workflow id: never started, or forgotten after the namespace's retention. */
+export class RunNotFoundError extends Error {
+  override readonly name = 'RunNotFoundError';
+
+  constructor(readonly workflowId: string) {
+    super(
+      `there is no run with the workflow id '${workflowId}': see the list of runs, or it was forgotten after the retention`,
+    );
+  }
+}
+
+/** It takes longer than the caller wanted to wait; what was asked for goes on. */
+export class WaitTimeoutError extends Error {
+  override readonly name = 'WaitTimeoutError';
+}
+
+interface Chained {
+  name?: string;
+  type?: string;
+  message?: string;
+  details?: unknown[];
+  cause?: unknown;
+}
+
+/** The innermost failure with a type of ours. By shape: the SDK's classes may be there twice. */
+export function typedCause(error: unknown): Chained | undefined {
+  let found: Chained | undefined;
+  for (let at = error as Chained | undefined; at; at = at.cause as Chained | undefined) {
+    if (typeof at.type === 'string' && at.type.startsWith('Duvo.')) found ??= at;
+  }
+  return found;
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || (error as Chained | undefined)?.name === 'WorkflowNotFoundError';
+}
+
+/** Turns what a workflow failed with into an error of ours; what is no failure of a workflow stays as it is. */
+export function toRunError(error: unknown, workflowId: string): unknown {
+  if (isNotFound(error)) return new RunNotFoundError(workflowId);
+  const failed = error as Chained | undefined;
+  if (failed?.name !== 'WorkflowFailedError') return error;
+  const typed = typedCause(error);
+  if (typed) {
+    return new DuvoRunError(
+      typed.type ?? '',
+      typed.message ?? '',
+      workflowId,
+      typed.details?.[0] as RunFailureDetails | undefined,
+    );
+  }
+  const cause = failed.cause as Chained | undefined;
+  if (cause?.name === 'CancelledFailure')
+    return new DuvoRunError(FailureTypes.RunCanceled, 'the run was cancelled', workflowId);
+  return new DuvoRunError(
+    FailureTypes.RunFailed,
+    cause?.message ?? failed.message ?? 'the workflow failed',
+    workflowId,
+  );
+}

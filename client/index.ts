@@ -1,0 +1,16 @@
+/** What an application calls. */
+export { DuvoRun, type WaitOptions } from './duvo-run';
+export { DuvoRuns, type DuvoRunsOptions, type StartInput } from './duvo-runs';
+export { DuvoRunError, GateError, RunInputDiffersError, RunNotFoundError, WaitTimeoutError } from './errors';
+export type { ListOptions, RunSummary } from './listing';
+export type {
+  AgentRunInput,
+  AgentRunResult,
+  AnswerVerdict,
+  CancelVerdict,
+  Gate,
+  GateAnswer,
+  GateSummary,
+  RunClocks,
+  RunState,
+} from '../workflows/contract';
