@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LedgerEntry } from './ledger';
-import { Ledger } from './ledger';
+import type { Ledger } from './ledger';
 import { Run, type SimulatedAnswer } from './run';
 import { BUILT_IN_SCENARIOS, type Scenario } from './scenario';
 

@@ -126,7 +126,7 @@ export class DuvoSimulator {
     try {
       const body = await readBody(request);
       const url = request.url ?? '/';
-      if (url.startsWith('/_simulator/')) send(response, await answerControl(this, request.method ?? 'GET', url, body));
+      if (url.startsWith('/_simulator/')) send(response, answerControl(this, request.method ?? 'GET', url, body));
       else await this.serveApi(request, response, body);
     } catch (error) {
       if (response.destroyed) return;

@@ -89,7 +89,7 @@ test('a run that completed, but whose messages cannot be read, has completed; th
     on: 'messages',
     agentId: 'mute',
     how: { status: 403, body: { code: 'insufficient_scope' } },
-  } as Fault);
+  });
   const handle = await begin('mute', { steps: [{ end: 'completed' }] });
   expect(await handle.result()).toMatchObject({ status: 'completed', output: '', outputError: 'Duvo.Forbidden' });
 });
@@ -99,7 +99,7 @@ test('a refused call ends the run with the type of the refusal', async () => {
     on: 'start',
     agentId: 'refused',
     how: { status: 403, body: { code: 'workspace_policy_denied', message: 'no' } },
-  } as Fault);
+  });
   const handle = await begin('refused', FOREVER);
   const failure = await failureOf(handle.result());
   expect(failure).toMatchObject({

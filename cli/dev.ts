@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { BUILT_IN_SCENARIOS } from '../testing';
+import { startLocalStack } from './local-stack';
+import { facts, type Output } from './output';
+
+interface DevFlags {
+  json?: boolean;
+  dbFile?: string;
+  port?: string;
+  uiPort?: string;
+}
+
+export function addDev(program: Command, output: Output): void {
+  program
+    .command('dev')
+    .description('a Temporal dev server, a Duvo simulator and a worker, kept up until Ctrl-C')
+    .option('--json', 'one line with the addresses once all is ready')
+    .option('--db-file <path>', "file that keeps Temporal's data")
+    .option('--port <n>', 'port of Temporal (default: a free one)')
+    .option('--ui-port <n>', "port of Temporal's web UI (default: no UI)")
+    .action(async (flags: DevFlags) => {
+      const stack = await startLocalStack({
+        dbFile: flags.dbFile,
+        port: flags.port === undefined ? undefined : Number(flags.port),
+        uiPort: flags.uiPort === undefined ? undefined : Number(flags.uiPort),
+        onProgress: (line) => output.note(line),
+      });
+      const { temporal, duvo } = stack;
+      const { address, namespace, uiUrl } = temporal;
+      const worker = stack.worker();
+      if (flags.json) {
+        output.out(
+          JSON.stringify({
+            temporal: { address, namespace, ui: uiUrl },
+            duvo,
+            worker: { pid: worker.pid, ...(worker.ready as object) },
+          }),
+        );
+      } else {
+        output.out(facts({ Temporal: address, namespace, UI: uiUrl, 'Duvo simulator': duvo.url, worker: worker.pid }));
+        output.out(
+          [
+            'In another terminal:',
+            `  export TEMPORAL_ADDRESS=${address}`,
+            "  npx duvo-temporal runs start --agent agent-asks-approval --message 'Read invoice 4711'",
+            '  npx duvo-temporal gates list',
+            `Agents of the simulator: ${Object.keys(BUILT_IN_SCENARIOS).join(', ')}`,
+          ].join('\n'),
+        );
+      }
+      let stopping = false;
+      const stopped = new Promise<void>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      });
+      const keepWorkerUp = async (): Promise<void> => {
+        for (;;) {
+          await stack.worker().ended;
+          if (stopping) return;
+          output.note('the worker has ended: starting it again');
+          await stack.startWorker();
+        }
+      };
+      await Promise.race([stopped, keepWorkerUp()]);
+      stopping = true;
+      output.note('stopping …');
+      await stack.stop();
+    });
+}

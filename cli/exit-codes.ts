@@ -1,0 +1,44 @@
+/** Exit codes, listed in the help; changed by addition only. */
+export const ExitCode = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  runDidNotComplete: 3,
+  answerRefused: 4,
+  notFound: 5,
+  timeout: 6,
+} as const;
+
+export const EXIT_CODE_HELP = `
+Exit codes:
+  0  done
+  1  the command failed (no connection, no server, …)
+  2  wrong usage, or an input that was refused
+  3  the run ended without completing
+  4  the answer was refused: wrong, late or second
+  5  there is no such run or gate
+  6  it was not done in the time given with --timeout`;
+
+interface Named {
+  name?: string;
+  type?: string;
+  code?: string;
+}
+
+/** The exit code of an error; by name, so that a command only throws. */
+export function exitCodeOf(error: unknown): number {
+  const { name, type, code } = (error ?? {}) as Named;
+  if (code?.startsWith('commander.')) return ExitCode.usage;
+  if (name === 'RangeError' || name === 'UsageError' || name === 'RunInputDiffersError' || type === 'Duvo.InvalidInput')
+    return ExitCode.usage;
+  if (name === 'RunNotFoundError' || type === 'Duvo.GateUnknown') return ExitCode.notFound;
+  if (name === 'GateError') return ExitCode.answerRefused;
+  if (name === 'DuvoRunError') return ExitCode.runDidNotComplete;
+  if (name === 'WaitTimeoutError') return ExitCode.timeout;
+  return ExitCode.failed;
+}
+
+/** What is wrong with what was typed. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { runWorkerProcess } from '../workers';
+import { addDemo } from './demo';
+import { addDev } from './dev';
+import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
+import { addGates } from './gates';
+import { type Output, processOutput } from './output';
+import { addRuns } from './runs';
+
+export function buildProgram(output: Output = processOutput): Command {
+  const program = new Command('duvo-temporal')
+    .description('Durable Duvo agent runs on Temporal')
+    .version(version())
+    .showHelpAfterError()
+    .configureOutput({
+      writeOut: (text) => output.out(text.trimEnd()),
+      writeErr: (text) => output.note(text.trimEnd()),
+    })
+    .exitOverride()
+    .addHelpText('after', EXIT_CODE_HELP);
+  program
+    .command('worker')
+    .description('the worker process; configured by the environment (see the README), drains on SIGTERM')
+    .action(() => runWorkerProcess());
+  addDev(program, output);
+  addDemo(program, output);
+  addRuns(program, output);
+  addGates(program, output);
+  return program;
+}
+
+/** Runs a command line. @returns its exit code; what went wrong is one line */
+export async function runCli(args: string[], output: Output = processOutput): Promise<number> {
+  try {
+    await buildProgram(output).parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? ExitCode.ok);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'commander.helpDisplayed' || code === 'commander.version') return ExitCode.ok;
+    // Commander has said what is wrong.
+    if (!code?.startsWith('commander.')) output.note(oneLine(error));
+    return exitCodeOf(error);
+  }
+}
+
+function oneLine(error: unknown): string {
+  if (process.env.DEBUG) return String((error as Error).stack);
+  const { type, message } = error as { type?: string; message?: string };
+  return `${type ? `${type}: ` : ''}${(message ?? String(error)).split('\n')[0] ?? ''}`;
+}
+
+function version(): string {
+  const [here, fromDist] = [join(__dirname, '..', 'package.json'), join(__dirname, '..', '..', 'package.json')];
+  for (const file of [here, fromDist]) {
+    try {
+      return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+    } catch {
+      // Built, or not: one of the two is there.
+    }
+  }
+  return 'unknown';
+}

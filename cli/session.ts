@@ -1,0 +1,38 @@
+import { Client } from '@temporalio/client';
+import type { Command } from 'commander';
+import { DuvoRuns } from '../client';
+import { connectClientToTemporal } from '../workers';
+
+export interface ConnectionFlags {
+  address?: string;
+  namespace?: string;
+  profile?: string;
+  taskQueue?: string;
+  apiTaskQueue?: string;
+}
+
+/** Flags of every command that talks to Temporal. */
+export function withConnection(command: Command): Command {
+  return command
+    .option('--address <host:port>', 'Temporal (default: TEMPORAL_ADDRESS, else a profile, else localhost:7233)')
+    .option('--namespace <name>', 'Temporal namespace (default: TEMPORAL_NAMESPACE, else default)')
+    .option('--profile <name>', "profile of Temporal's configuration file")
+    .option('--json', 'JSON on stdout, for scripts');
+}
+
+/** Connects as the Temporal CLI would, does the work, and closes the connection. */
+export async function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns) => Promise<T>): Promise<T> {
+  const env = {
+    ...process.env,
+    ...(flags.address && { TEMPORAL_ADDRESS: flags.address }),
+    ...(flags.namespace && { TEMPORAL_NAMESPACE: flags.namespace }),
+  };
+  const { connection, namespace } = await connectClientToTemporal({ env, profile: flags.profile });
+  try {
+    const taskQueue = flags.taskQueue ?? process.env.DUVO_TASK_QUEUE;
+    const apiTaskQueue = flags.apiTaskQueue ?? process.env.DUVO_API_TASK_QUEUE;
+    return await work(new DuvoRuns(new Client({ connection, namespace }), { taskQueue, apiTaskQueue }));
+  } finally {
+    await connection.close();
+  }
+}
