@@ -190,9 +190,10 @@ class AgentRun {
     } catch (error) {
       const refusal = applicationCause(error);
       if (!refusal && !(this.cancelled && isCancellation(error))) throw error;
-      if (refusal) this.inbox.refusals.set(taken, refusal);
-      deliveryRefused(this.memory, record, Date.now(), refusal ? refusal.message : 'the workflow was cancelled');
+      // Cut short by the cancel: what comes next sees whether it has arrived.
       if (this.cancelled) return;
+      if (refusal) this.inbox.refusals.set(taken, refusal);
+      deliveryRefused(this.memory, record, Date.now(), refusal?.message ?? '');
       await this.look();
       if (taken.timedOut && record.gate.status === 'open') await this.timeOut(record);
     }
@@ -266,6 +267,10 @@ class AgentRun {
       ...this.remote(),
       key: `${workflowId}/${originalExecutionRunId}/stop`,
       observe: (look) => observe(this.memory, look, Date.now()),
+      withdrawn: (requestId) => {
+        const record = openGates(this.memory).find(({ gate }) => gate.gateId === requestId);
+        if (record) closeUnanswered(this.memory, record, 'withdrawn', Date.now());
+      },
     });
   }
 

@@ -89,7 +89,7 @@ export function observe(memory: RunMemory, look: RunLook, now: number, dueMs?: n
   const ended = isTerminal(look.status);
   const requestId = ended ? undefined : look.request?.id;
   for (const record of openGates(memory)) {
-    if (record.gate.gateId !== requestId) close(record, elsewhere(look.status), now);
+    if (record.gate.gateId !== requestId) closeUnseen(memory, record, elsewhere(look.status), now);
   }
   if (look.request && requestId && !memory.gates.some(({ gate }) => gate.gateId === requestId)) {
     open(memory, look.request, now - Math.min(look.changedAgoMs, Math.max(0, now - memory.clocks.since)), dueMs);
@@ -136,15 +136,7 @@ export function takeSignal(memory: RunMemory, answer: GateAnswer, now: number): 
 export function delivered(memory: RunMemory, record: GateRecord, now: number): void {
   const { taken } = record;
   if (!taken || record.gate.status === 'closed') return;
-  const outcome = taken.timedOut
-    ? 'timed-out'
-    : record.gate.type === 'question'
-      ? 'answered'
-      : taken.approved
-        ? 'approved'
-        : 'denied';
-  const { by, comment, via } = taken;
-  close(record, outcome, now, taken.timedOut ? {} : { by, ...(comment && { comment }), ...(via && { via }) });
+  closeDelivered(record, taken, now);
   memory.status = 'running';
   memory.seen = { status: 'running' };
   if (openGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
@@ -212,6 +204,28 @@ function close(record: GateRecord, outcome: GateOutcome, now: number, evidence: 
   Object.assign(record.gate, { status: 'closed', outcome, at: iso(now), ...evidence });
   delete record.taken;
   delete record.dueMs;
+}
+
+/**
+ * Closes a gate that the run no longer waits at. An answer that was on its way and was not heard of again (the workflow
+ * was cancelled meanwhile) is taken to have arrived, unless the run ended without one.
+ */
+function closeUnseen(memory: RunMemory, record: GateRecord, outcome: GateOutcome, now: number): void {
+  if (record.taken && outcome === 'answered-elsewhere') return closeDelivered(record, record.taken, now);
+  listTaken(memory, record, now, `the gate was closed: ${outcome}`);
+  close(record, outcome, now);
+}
+
+function closeDelivered(record: GateRecord, taken: TakenAnswer, now: number): void {
+  const outcome = taken.timedOut
+    ? 'timed-out'
+    : record.gate.type === 'question'
+      ? 'answered'
+      : taken.approved
+        ? 'approved'
+        : 'denied';
+  const { by, comment, via } = taken;
+  close(record, outcome, now, taken.timedOut ? {} : { by, ...(comment && { comment }), ...(via && { via }) });
 }
 
 /** What became of an open gate when the run no longer waits on it: it went on, or it ended without an answer. */

@@ -137,13 +137,16 @@ test('random answers, hints, cancels, faults and restarts: one run, at most one 
           expect(gate.by).toBeDefined();
         }
         if (gate.outcome === 'answered-elsewhere') expect(request?.answeredVia).toBe('ui');
+        if (gate.outcome === 'withdrawn') expect(result).toBeUndefined();
         // What an update said was delivered is what the gate says.
         if (accepted.has(gate.gateId)) expect(['approved', 'denied']).toContain(gate.outcome);
       }
       if (result) expect(result).toMatchObject({ status: 'completed', output: agentId });
       else {
         expect((await handle.describe()).status.name).toBe('CANCELLED');
-        expect(runs[0]?.status).toBe('canceled');
+        const { cancel } = await handle.query<RunState>('runState');
+        expect(cancel).toBe(runs[0]?.status === 'canceled' ? 'confirmed' : 'already-finished');
+        expect(['canceled', 'completed']).toContain(runs[0]?.status);
       }
     }),
     { numRuns: 25, endOnFailure: true },

@@ -34,8 +34,8 @@ export const QUICK = { every: [{ every: 200 }], atGate: 200 };
 
 let quiet = false;
 
-/** The SDK's own log lines, from errors on only. */
-function quieten(): void {
+/** The SDK's own log lines, from errors on only. To be called before anything native is made. */
+export function quieten(): void {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
 }

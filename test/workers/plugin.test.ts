@@ -3,17 +3,17 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { ConfigError, type DevServer, DuvoPlugin, type DuvoPluginOptions, startDevServer } from '../../workers';
 import { DuvoSimulator } from '../../testing';
-import { workflowBundle } from '../support/stack';
+import { quieten, workflowBundle } from '../support/stack';
 
 let server: DevServer;
 let simulator: DuvoSimulator;
 let connection: NativeConnection;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+  quieten();
   [server, simulator] = await Promise.all([
     startDevServer({ searchAttributes: {}, namespace: ['default', 'unprepared'] }),
     DuvoSimulator.start(),

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Fault, Scenario } from '../../testing';
+import type { Scenario } from '../../testing';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../workflows/contract';
 import { failureOf } from '../support/failures';
 import { eventually, openGate, type Stack, startStack } from '../support/stack';

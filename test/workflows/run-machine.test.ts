@@ -88,10 +88,16 @@ interface Account {
 
 function apply(memory: machine.RunMemory, event: Event, now: number, account: Account): void {
   const pending = machine.nextDelivery(memory);
+  const via = pending?.taken.via;
   switch (event.kind) {
     case 'look':
-      // The workflow delivers before it looks again, so a look never meets an answer that is on its way.
-      if (!pending) machine.observe(memory, lookOf(event), now, 60_000);
+      machine.observe(memory, lookOf(event), now, 60_000);
+      // An answer on its way whose gate is closed by a look: taken to have arrived, or listed as unused.
+      if (pending && pending.gate.status === 'closed') {
+        const arrived = pending.gate.by !== undefined;
+        if (arrived && via === 'signal') account.settledSignals++;
+        if (!arrived && via === 'update') account.signals++;
+      }
       return;
     case 'signal':
       account.signals++;

@@ -5,7 +5,7 @@ import { DuvoClient } from '../../duvo';
 import { DuvoSimulator } from '../../testing';
 import { ensureSearchAttributes, findTimeSkippingServer } from '../../workers';
 import type { AgentRunInput, AgentRunResult, Gate } from '../../workflows/contract';
-import { workflowBundle } from '../support/stack';
+import { quieten, workflowBundle } from '../support/stack';
 import { failureOf } from '../support/failures';
 
 const HOUR = 3_600_000;
@@ -14,6 +14,7 @@ let simulator: DuvoSimulator;
 let duvo: DuvoClient;
 
 beforeAll(async () => {
+  quieten();
   const { path } = await findTimeSkippingServer();
   env = await TestWorkflowEnvironment.createTimeSkipping({
     ...(path && { server: { executable: { type: 'existing-path', path } } }),

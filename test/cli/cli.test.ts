@@ -1,0 +1,119 @@
+import { DuvoRuns } from '../../client';
+import { runCli } from '../../cli/program';
+import { eventually, QUICK, type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+  process.env.DUVO_TASK_QUEUE = stack.taskQueue;
+  process.env.DUVO_API_TASK_QUEUE = stack.apiTaskQueue;
+});
+afterAll(async () => {
+  delete process.env.DUVO_TASK_QUEUE;
+  delete process.env.DUVO_API_TASK_QUEUE;
+  await stack.stop();
+});
+
+/** A command line, as a script runs it: no terminal. */
+async function run(...args: string[]) {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const isConnected = ['runs', 'gates'].includes(args[0] ?? '') && args.length > 1;
+  const code = await runCli(isConnected ? [...args, '--address', stack.address] : args, {
+    out: (text) => out.push(text),
+    note: (text) => notes.push(text),
+    interactive: false,
+  });
+  return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };
+}
+
+const ask = { ask: { type: 'approval' as const, title: 'Pay 4711?' } };
+const script = (agentId: string) =>
+  stack.simulator.script(agentId, {
+    steps: [ask, { end: 'completed' }],
+    says: 'paid',
+  });
+
+test('a first run: started, listed, its gate found, shown and answered, its result waited for', async () => {
+  script('cli');
+  const started = await run('runs', 'start', '--agent', 'cli', '--message', 'Read it', '--key', 'cli-1', '--json');
+  expect(started).toMatchObject({ code: 0 });
+  const { workflowId } = started.json<{ workflowId: string }>();
+  const again = await run('runs', 'start', '--agent', 'cli', '--message', 'Read it', '--key', 'cli-1', '--json');
+  expect(again.json()).toEqual({ workflowId, attached: true });
+
+  const gate = await eventually(
+    async () => (await run('gates', 'list', '--agent', 'cli', '--json')).json<{ ref: string }[]>()[0],
+  );
+  expect((await run('gates', 'list')).out).toContain('Pay 4711?');
+  expect((await run('gates', 'show', gate.ref)).out).toContain('Pay 4711?');
+  expect((await run('runs', 'show', workflowId, '--json')).json()).toMatchObject({
+    status: 'waiting',
+    openGates: 1,
+    gates: [{ ref: gate.ref }],
+  });
+  expect((await run('runs', 'list', '--open', '--agent', 'cli')).out).toContain(workflowId);
+
+  const answered = await run(
+    'gates',
+    'answer',
+    gate.ref,
+    '--approve',
+    '--by',
+    'alice',
+    '--comment',
+    'checked',
+    '--json',
+  );
+  expect(answered.json()).toMatchObject({ outcome: 'approved' });
+  // The watch at a gate looks once a minute unless something hints; the answer itself makes it look.
+  const waited = await run('runs', 'wait', workflowId, '--json');
+  expect(waited.code).toBe(0);
+  expect(waited.json()).toMatchObject({
+    output: 'paid',
+    gates: [{ outcome: 'approved', by: 'alice', comment: 'checked' }],
+  });
+});
+
+describe('exit codes', () => {
+  test.each([
+    ['help', ['--help'], 0],
+    ['version', ['--version'], 0],
+    ['a command that is none', ['fly'], 2],
+    ['an agent that is missing', ['runs', 'start'], 2],
+    ['a gate that is no reference', ['gates', 'answer', 'nonsense', '--approve'], 2],
+    ['two answers in one', ['gates', 'answer', 'a#b', '--approve', '--deny'], 2],
+    ['no answer and no terminal', ['gates', 'answer', 'a#b'], 2],
+    ['a duration that is none', ['runs', 'wait', 'x', '--timeout', 'soon'], 2],
+    ['a run that is not there', ['runs', 'show', 'nobody'], 5],
+    ['a run to wait for that is not there', ['runs', 'wait', 'nobody'], 5],
+    ['a gate of a run that is not there', ['gates', 'answer', 'nobody#gate', '--approve'], 5],
+  ])('%s', async (_what, args, code) => {
+    const ended = await run(...args);
+    expect(ended.code).toBe(code);
+    expect(ended.out + ended.notes).not.toBe('');
+  });
+
+  test('a run that fails is 3, an answer that is refused 4, a time-out 6', async () => {
+    stack.simulator.script('fails', { steps: [{ end: 'failed' }] });
+    expect((await run('runs', 'start', '--agent', 'fails', '--wait')).code).toBe(3);
+    stack.simulator.script('late', { steps: [ask, { status: 'running' }] });
+    const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+    const started = await runs.start({ agentId: 'late', key: 'late', watch: QUICK });
+    expect((await run('runs', 'wait', started.workflowId, '--timeout', '50ms')).code).toBe(6);
+    const gate = await eventually(async () => (await runs.openGates({ agentId: 'late' }))[0]);
+    expect((await run('gates', 'answer', gate.ref, '--answer', 'x=y')).code).toBe(4);
+    expect((await run('runs', 'cancel', started.workflowId, '--json')).json()).toMatchObject({ cancel: 'confirmed' });
+  });
+
+  test('no Temporal: 1, and one line that says what to do', async () => {
+    const out: string[] = [];
+    const code = await runCli(['runs', 'list', '--address', '127.0.0.1:9'], {
+      out: (text) => out.push(text),
+      note: (text) => out.push(text),
+      interactive: false,
+    });
+    expect(code).toBe(1);
+    expect(out.join('\n')).toMatch(/127\.0\.0\.1:9/);
+  });
+});

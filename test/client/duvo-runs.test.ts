@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { DuvoRuns, type StartInput } from '../../client';
+import type { Scenario } from '../../testing';
+import { eventually, QUICK, type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+let runs: DuvoRuns;
+beforeAll(async () => {
+  stack = await startStack();
+  runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+});
+afterAll(() => stack.stop());
+
+const ASKS: Scenario = { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }], says: 'paid' };
+
+function input(scenario: Scenario, key: string = randomUUID()): StartInput & { key: string } {
+  const agentId = `agent-of-${key}`;
+  stack.simulator.script(agentId, scenario);
+  return { key, agentId, message: 'a private message', watch: QUICK };
+}
+const startsOf = ({ agentId }: StartInput) => stack.simulator.runs.filter((run) => run.agentId === agentId).length;
+const gateOf = ({ agentId }: StartInput) => eventually(async () => (await runs.openGates({ agentId }))[0]);
+const thrown = async (promise: Promise<unknown>) => {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error & { type?: string };
+  }
+  throw new Error('it succeeded');
+};
+
+describe('a business key', () => {
+  test('again while the run is open: attaches', async () => {
+    const same = input(ASKS);
+    const first = await runs.start(same);
+    const second = await runs.start(same);
+    expect([first.attached, second.attached]).toEqual([false, true]);
+    expect(second.workflowId).toBe(first.workflowId);
+    await runs.answer(await gateOf(same), { approved: true, by: 'alice' });
+    expect(await second.result()).toMatchObject({ output: 'paid' });
+    expect(startsOf(same)).toBe(1);
+  });
+
+  test('again after the run completed: attaches to its result', async () => {
+    const same = input({ steps: [{ end: 'completed' }], says: 'once' });
+    await (await runs.start(same)).result();
+    const again = await runs.start(same);
+    expect(again.attached).toBe(true);
+    expect(await again.result()).toMatchObject({ output: 'once' });
+    expect(startsOf(same)).toBe(1);
+  });
+
+  test.each([
+    ['failed', { steps: [{ end: 'failed' as const }] }],
+    ['was stopped in Duvo', { steps: [{ end: 'canceled' as const }] }],
+  ])('again after the run %s: starts anew', async (_what, scenario) => {
+    const same = input(scenario);
+    await thrown((await runs.start(same)).result());
+    const again = await runs.start(same);
+    expect(again.attached).toBe(false);
+    await thrown(again.result());
+    expect(startsOf(same)).toBe(2);
+  });
+
+  test('again after the run was cancelled: starts anew', async () => {
+    const same = input({ steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
+    const first = await runs.start(same);
+    await gateOf(same);
+    expect(await first.cancel()).toBe('confirmed');
+    const again = await runs.start(same);
+    expect(again.attached).toBe(false);
+    await again.cancel();
+  });
+
+  test('with another input: refused, without saying the texts', async () => {
+    const same = input(ASKS);
+    const first = await runs.start(same);
+    const error = await thrown(runs.start({ ...same, message: 'another private message' }));
+    expect(error.name).toBe('RunInputDiffersError');
+    expect(error.message).not.toContain('private');
+    await first.cancel();
+  });
+
+  test('the order of the fields makes no difference', async () => {
+    const same = input({ steps: [{ end: 'completed' }] });
+    await (await runs.start(same)).result();
+    const { watch, message, agentId, key } = same;
+    expect((await runs.start({ watch, message, agentId, key, deadline: undefined })).attached).toBe(true);
+  });
+
+  test('many at once: one run', async () => {
+    const same = input(ASKS);
+    const all = await Promise.all(Array.from({ length: 10 }, () => runs.start(same)));
+    expect(all.filter(({ attached }) => !attached)).toHaveLength(1);
+    await gateOf(same);
+    expect(startsOf(same)).toBe(1);
+    await all[0]?.cancel();
+  });
+
+  test('many at once with different inputs: one of them, the others are refused', async () => {
+    const same = input(ASKS);
+    const all = await Promise.allSettled([1, 2, 3, 4].map((n) => runs.start({ ...same, message: `message ${n}` })));
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await runs.get(`duvo-run-${same.key}`).cancel();
+  });
+});
+
+test('attach: a run that somebody else started; twice is once', async () => {
+  stack.simulator.script('theirs', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: 'theirs' });
+  const runId = stack.simulator.startInDuvo('theirs');
+  const [one, two] = [await runs.attach(runId, { watch: QUICK }), await runs.attach(runId, { watch: QUICK })];
+  expect(two.workflowId).toBe(one.workflowId);
+  expect(await one.result()).toMatchObject({ runId, start: 'attached', output: 'theirs' });
+});
+
+test('a run is listed with its ids, a gate is found by one query and shown in full', async () => {
+  const mine = input({
+    steps: [{ ask: { type: 'approval', title: 'Pay?', description: 'odd' } }, { end: 'completed' }],
+  });
+  const run = await runs.start(mine);
+  const gate = await gateOf(mine);
+  expect(gate).toMatchObject({ type: 'approval', title: 'Pay?', source: 'duvo' });
+  const full = await runs.gate(gate.ref);
+  expect(full).toMatchObject({ description: 'odd', status: 'open' });
+  const listed = [];
+  for await (const one of runs.list({ open: true, agentId: mine.agentId })) listed.push(one);
+  const { runId } = await run.state();
+  expect(listed).toMatchObject([
+    { workflowId: run.workflowId, runId, agentId: mine.agentId, key: mine.key, openGates: 1, status: 'RUNNING' },
+  ]);
+  await run.answer(gate.gateId, { approved: true, by: 'alice' });
+  await run.result();
+  expect(await runs.openGates({ agentId: mine.agentId })).toEqual([]);
+});
+
+test('a late answer, an answer to nobody, a second answer, a wrong one: refused with the reason', async () => {
+  const mine = input(ASKS);
+  const run = await runs.start(mine);
+  const gate = await gateOf(mine);
+  expect(await thrown(runs.answer(gate, { answers: { x: 'y' }, by: 'a' }))).toMatchObject({
+    name: 'GateError',
+    type: 'Duvo.AnswerInvalid',
+  });
+  await runs.answer(gate, { approved: true, by: 'alice' });
+  await run.result();
+  expect(await thrown(runs.answer(gate, { approved: true, by: 'bob' }))).toMatchObject({
+    type: 'Duvo.GateClosed',
+    message: expect.stringContaining('too late') as string,
+  });
+  expect(await thrown(runs.answer('nobody#gate', { approved: true, by: 'bob' }))).toMatchObject({
+    type: 'Duvo.GateUnknown',
+  });
+  expect((await thrown(runs.answer('no gate', { approved: true, by: 'bob' }))).name).toBe('RangeError');
+});
+
+test('a run that failed: its error has the type, the run and the gates', async () => {
+  const run = await runs.start(input({ steps: [{ end: 'failed' }] }));
+  expect(await thrown(run.result())).toMatchObject({
+    name: 'DuvoRunError',
+    type: 'Duvo.RunFailed',
+    runId: expect.any(String) as string,
+    gates: [],
+  });
+});
+
+test('cancel of a run that has completed: already-finished; of one that never was: not found', async () => {
+  const run = await runs.start(input({ steps: [{ end: 'completed' }] }));
+  await run.result();
+  expect(await run.cancel()).toBe('already-finished');
+  expect((await thrown(runs.get('nobody').cancel())).name).toBe('RunNotFoundError');
+  expect((await thrown(runs.get('nobody').result())).name).toBe('RunNotFoundError');
+});
+
+test('a wait that is given up leaves the run alone', async () => {
+  const mine = input(ASKS);
+  const run = await runs.start(mine);
+  expect((await thrown(run.result({ timeoutMs: 50 }))).name).toBe('WaitTimeoutError');
+  await runs.answer(await gateOf(mine), { approved: true, by: 'alice' });
+  await run.result();
+});
