@@ -11,7 +11,7 @@ const arrows = {
   testing: ['workers', 'workflows'],
   cli: ['client', 'workers', 'workflows', 'testing', 'duvo'],
 };
-const folders = [...Object.keys(arrows), 'examples', 'test', 'bench'];
+const folders = [...Object.keys(arrows), 'test', 'bench'];
 
 const zones = Object.entries(arrows).flatMap(([folder, allowed]) =>
   folders
@@ -54,15 +54,6 @@ export default tseslint.config(
       '@typescript-eslint/no-restricted-imports': [
         'error',
         { patterns: [{ group: ['../activities', '../activities/*'], allowTypeImports: true, message: 'types only' }] },
-      ],
-    },
-  },
-  {
-    files: ['examples/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: ['../../*', '../duvo*', '../workflows*', '../client*', '../workers*', '../testing*'] },
       ],
     },
   },

@@ -1,0 +1,46 @@
+import { request } from 'undici';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { randomUUID } from 'node:crypto';
+
+const base = process.env.DUVO_API_BASE_URL ?? '';
+const authorization = `Bearer ${process.env.DUVO_API_KEY ?? ''}`;
+
+export interface View {
+  run: { id: string; status: string };
+  pending_human_request?: { id: string; title: string };
+}
+
+async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+  const { statusCode, body: answer } = await request(base + path, {
+    method,
+    headers: { authorization, ...(body && { 'content-type': 'application/json', 'idempotency-key': randomUUID() }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (statusCode >= 300) throw new Error(`${method} ${path}: ${statusCode} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+export async function startRun(agentId: string): Promise<string> {
+  const { run } = await call<View>('POST', '/v1/runs', { agent_id: agentId });
+  return run.id;
+}
+
+export function getRun(runId: string): Promise<View> {
+  return call('GET', `/v1/runs/${runId}`);
+}
+
+export async function respond(runId: string, requestId: string, approved: boolean): Promise<void> {
+  await call('POST', `/v1/runs/${runId}/human-requests/${requestId}/respond`, { approved });
+}
+
+/** An activity whose attempts are the polls. */
+export async function pollUntilChanged(runId: string, seen: string, everyMs: number): Promise<View> {
+  const view = await getRun(runId);
+  if (view.run.status !== seen) return view;
+  throw ApplicationFailure.create({
+    message: 'unchanged',
+    type: 'Unchanged',
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: everyMs,
+  });
+}

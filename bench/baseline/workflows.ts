@@ -1,0 +1,77 @@
+/** What a good engineer writes in an hour: no keys that survive, no classification, no policies. */
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  defineUpdate,
+  proxyActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import type * as activities from './activities';
+
+const { startRun, getRun, respond, pollUntilChanged } = proxyActivities<typeof activities>({
+  startToCloseTimeout: '10s',
+});
+
+export const answer = defineSignal<[boolean]>('answer');
+export const submit = defineUpdate<string, [boolean]>('submit');
+
+const ENDS = ['completed', 'failed', 'canceled'];
+
+export interface BaselineInput {
+  agentId: string;
+  everyMs: number;
+  /** While it waits on a person. @default everyMs */
+  atGateMs?: number;
+}
+
+function answers() {
+  const given: { approved?: boolean; delivered: number } = { delivered: 0 };
+  setHandler(answer, (approved) => void (given.approved = approved));
+  setHandler(submit, async (approved) => {
+    const before = given.delivered;
+    given.approved = approved;
+    await condition(() => given.delivered > before);
+    return approved ? 'approved' : 'denied';
+  });
+  return given;
+}
+
+/** A timer, then a poll. */
+export async function timerLoop({ agentId, everyMs }: BaselineInput): Promise<string> {
+  const given = answers();
+  const runId = await startRun(agentId);
+  for (;;) {
+    const { run, pending_human_request: request } = await getRun(runId);
+    if (ENDS.includes(run.status)) return run.status;
+    if (request) {
+      await condition(() => given.approved !== undefined, everyMs);
+      if (given.approved === undefined) continue;
+      await respond(runId, request.id, given.approved);
+      given.approved = undefined;
+      given.delivered++;
+    } else await sleep(everyMs);
+  }
+}
+
+/** One activity for each change, whose attempts are the polls. */
+export async function bareWatch({ agentId, everyMs, atGateMs = everyMs }: BaselineInput): Promise<string> {
+  const given = answers();
+  const runId = await startRun(agentId);
+  let seen = '';
+  for (;;) {
+    const { run, pending_human_request: request } = await pollUntilChanged(runId, seen, everyMs);
+    if (ENDS.includes(run.status)) return run.status;
+    seen = run.status;
+    if (!request) continue;
+    const watch = new CancellationScope();
+    const watched = watch.run(() => pollUntilChanged(runId, seen, atGateMs)).catch(() => undefined);
+    await Promise.race([condition(() => given.approved !== undefined), watched]);
+    watch.cancel();
+    if (given.approved === undefined) continue;
+    await respond(runId, request.id, given.approved);
+    given.approved = undefined;
+    given.delivered++;
+  }
+}

@@ -1,0 +1,62 @@
+import { bundleSize } from './bundle-size';
+import type { Figure } from './figure';
+import { gateLatency } from './gate-latency';
+import { recovery } from './recovery';
+import { note } from './rig';
+import { runCpu } from './run-cpu';
+import { runHistory } from './run-history';
+import { waitingMemory } from './waiting-memory';
+import { watchThroughput } from './watch-throughput';
+
+/** What each figure must hold: of the ratio, or of our own count. */
+const BARS: Record<string, string> = {
+  'run-history': 'ours ≤ 60',
+  'watch-throughput': 'ratio ≥ 1.8',
+  'watch-overhead': 'ratio ≥ 0.9',
+  'gate-latency': 'ratio ≤ 1.15',
+  recovery: 'ratio ≤ 0.35',
+  'waiting-memory': 'ratio ≤ 1.3',
+  'run-cpu': 'ratio ≤ 0.7',
+  'bundle-size': 'ratio ≤ 1.15',
+};
+
+/** Figures that are measured together, in order. */
+const MEASURES: [names: string[], measure: (names: string[]) => Promise<Figure[]>][] = [
+  [['bundle-size'], bundleSize],
+  [['run-history'], runHistory],
+  [['watch-throughput', 'watch-overhead'], watchThroughput],
+  [['gate-latency'], gateLatency],
+  [['recovery'], recovery],
+  [['waiting-memory'], waitingMemory],
+  [['run-cpu'], runCpu],
+];
+
+async function main(asked: string[]): Promise<void> {
+  const unknown = asked.filter((name) => !(name in BARS));
+  if (unknown.length > 0)
+    throw new Error(`there is no figure ${unknown.join(', ')}: use ${Object.keys(BARS).join(', ')}`);
+  for (const [names, measure] of MEASURES) {
+    const wanted = names.filter((name) => asked.length === 0 || asked.includes(name));
+    if (wanted.length === 0) continue;
+    note(`${wanted.join(', ')} …`);
+    for (const one of await measure(wanted)) {
+      process.stdout.write(`${JSON.stringify(one)}\n`);
+      const bar = BARS[one.name];
+      if (bar) note(`  ${one.name}: ${bar} is ${holds(one, bar) ? 'held' : 'MISSED'}`);
+    }
+  }
+}
+
+function holds({ ours, ratio }: Figure, bar: string): boolean {
+  const [what, sign, limit] = bar.split(' ');
+  const value = what === 'ours' ? ours : ratio;
+  return sign === '≤' ? value <= Number(limit) : value >= Number(limit);
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    note(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,177 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { SimulatorControl, type Scenario } from '../testing';
+import { type DevServer, startDevServer } from '../workers';
+import type { AgentRunInput } from '../workflows/contract';
+import type { BaselineInput } from './baseline/workflows';
+
+export type Side = 'ours' | 'timerLoop' | 'bareWatch';
+
+export interface Load {
+  agentId: string;
+  everyMs: number;
+  atGateMs?: number;
+}
+
+const dist = join(__dirname, '..');
+const TASK_QUEUES: Record<Side, string> = { ours: 'duvo', timerLoop: 'baseline', bareWatch: 'baseline' };
+
+/** A dev server of its own, a simulator in a process of its own, and the workers that a figure asks for. */
+export class Rig {
+  private readonly children = new Set<ChildProcess>();
+  private started = 0;
+
+  private constructor(
+    readonly server: DevServer,
+    readonly client: Client,
+    private readonly connection: Connection,
+    private duvo: { url: string; apiKey: string },
+    public simulator: SimulatorControl,
+  ) {}
+
+  static async start(): Promise<Rig> {
+    const server = await startDevServer({ onProgress: note });
+    const connection = await Connection.connect({ address: server.address });
+    const rig = new Rig(
+      server,
+      new Client({ connection }),
+      connection,
+      { url: '', apiKey: '' },
+      new SimulatorControl(''),
+    );
+    const child = rig.spawn(join(dist, 'testing/main.js'), {});
+    const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+    rig.duvo = JSON.parse(line.toString()) as { url: string; apiKey: string };
+    rig.simulator = new SimulatorControl(rig.duvo.url);
+    return rig;
+  }
+
+  /** The worker process of a side, ready. */
+  async worker(side: Side): Promise<ChildProcess> {
+    const file = side === 'ours' ? 'workers/main.js' : 'bench/baseline/worker.js';
+    const child = this.spawn(join(dist, file), {
+      TEMPORAL_ADDRESS: this.server.address,
+      TEMPORAL_NAMESPACE: 'default',
+      DUVO_API_BASE_URL: this.duvo.url,
+      DUVO_API_KEY: this.duvo.apiKey,
+      DUVO_API_KEY_FILE: '',
+      DUVO_REQUESTS_PER_MINUTE: 'unlimited',
+      DUVO_HEALTH_PORT: 'off',
+      LOG_LEVEL: 'warn',
+      BASELINE_TASK_QUEUE: TASK_QUEUES[side],
+    });
+    await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => {
+        throw new Error(`the worker of ${side} did not start`);
+      }),
+    ]);
+    return child;
+  }
+
+  /** Starts workflows of a side, sixteen at a time. @returns their ids */
+  async startRuns(side: Side, count: number, load: Load): Promise<string[]> {
+    const batch = `${side}-${++this.started}`;
+    const ids = Array.from({ length: count }, (_one, index) => `${batch}-${index}`);
+    await inParallel(ids, 16, async (workflowId) => {
+      await this.client.workflow.start(side === 'ours' ? 'agentRun' : side, {
+        workflowId,
+        taskQueue: TASK_QUEUES[side],
+        args: [side === 'ours' ? oursInput(load) : (load satisfies BaselineInput)],
+      });
+    });
+    return ids;
+  }
+
+  async terminate(ids: string[]): Promise<void> {
+    await inParallel(ids, 16, async (id) => {
+      await this.client.workflow
+        .getHandle(id)
+        .terminate()
+        .catch(() => undefined);
+    });
+  }
+
+  async results(ids: string[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.client.workflow.getHandle(id).result()));
+  }
+
+  script(agentId: string, scenario: Scenario): Promise<void> {
+    return this.simulator.script(agentId, scenario);
+  }
+
+  async end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    }
+    this.children.delete(child);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.children].map((child) => this.end(child)));
+    await this.connection.close();
+    await this.server.stop();
+  }
+
+  private spawn(file: string, env: NodeJS.ProcessEnv): ChildProcess {
+    const child = spawn(process.execPath, [file], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    child.stdout?.on('data', () => undefined);
+    this.children.add(child);
+    return child;
+  }
+}
+
+function oursInput({ agentId, everyMs, atGateMs = everyMs }: Load): AgentRunInput {
+  return { agentId, watch: { every: [{ every: everyMs }], atGate: atGateMs } };
+}
+
+export async function inParallel<T>(items: T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const lane = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+export async function until(
+  what: string,
+  probe: () => Promise<boolean>,
+  everyMs = 100,
+  timeoutMs = 120_000,
+): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await probe())) {
+    if (Date.now() > end) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
+    await pause(everyMs);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** CPU time of processes, user and system, in milliseconds (Linux: clock ticks of 10 ms). */
+export function cpuMs(...pids: number[]): number {
+  return pids.reduce((sum, pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return sum + (Number(fields[11]) + Number(fields[12])) * 10;
+  }, 0);
+}
+
+/** Resident memory of a process, in MiB. */
+export function memoryMiB(pid: number): number {
+  const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kib) / 1024;
+}
+
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
