@@ -1,4 +1,5 @@
-// Compiles the sources to dist/ and bundles the workflows, so that a worker starts without webpack.
+// Compiles the sources to dist/, rolls the workflow code into one module, and bundles it, so that a worker starts
+// without webpack.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,11 +31,9 @@ export function isBuilt() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === sources();
 }
 
-function tsc(require, ...options) {
-  const project = ['-p', join(root, 'tsconfig.build.json')];
-  const { status } = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), ...project, ...options], {
-    stdio: 'inherit',
-  });
+function tsc(require) {
+  const args = [require.resolve('typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -42,9 +41,17 @@ async function build() {
   const before = sources();
   rmSync(dist, { recursive: true, force: true });
   const require = createRequire(import.meta.url);
-  // Doc comments go into the types; without them in the code, users' workflow bundles are smaller.
-  tsc(require, '--emitDeclarationOnly');
-  tsc(require, '--declaration', 'false', '--removeComments');
+  tsc(require);
+  // The door for workflow code as one module: what is in it is in the workflow bundle of every user.
+  await require('esbuild').build({
+    entryPoints: [join(root, 'workflows', 'index.ts')],
+    outfile: join(dist, 'workflows', 'index.js'),
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'es2022',
+    external: ['@temporalio/*', 'ms'],
+  });
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(dist, 'workflows', 'index.js'),
