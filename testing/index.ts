@@ -5,3 +5,4 @@ export type { LedgerEntry, Operation, Stats } from './ledger';
 export type { SimulatedAnswer, SimulatedMessage, SimulatedRequest, SimulatedRun } from './run';
 export { BUILT_IN_SCENARIOS, type Scenario, type Step } from './scenario';
 export { DuvoSimulator, type SimulatorOptions } from './simulator';
+export { DuvoTestEnvironment, type TestEnvironmentOptions, type WorkerSource } from './environment';

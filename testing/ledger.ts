@@ -21,6 +21,8 @@ export interface LedgerEntry {
   committed: boolean;
   body?: unknown;
   fault?: string;
+  /** The client closed the connection before it had its answer. */
+  abandoned?: true;
 }
 
 /** Exact counts, however long the ledger is. */

@@ -157,6 +157,11 @@ export class DuvoSimulator {
     const fault = typeof route === 'object' ? this.faults.hit(route.operation, runId, agentId) : undefined;
     const how = fault?.how;
     if (how) {
+      response.once('close', () => {
+        if (response.writableEnded) return;
+        entry.abandoned = true;
+        this.journal.changed(entry);
+      });
       entry.fault = Object.keys(how)[0] ?? 'fault';
       this.journal.changed(entry);
       if ('reset' in how) return void response.destroy();

@@ -172,6 +172,7 @@ test('a cancel ends a poll that hangs: it reaches the socket', async () => {
   stack.simulator.fail({ on: 'get', runId, how: { hold: 'before' } });
   await stack.simulator.waitFor((entry) => entry.runId === runId && entry.fault !== undefined);
   await handle.cancel();
+  await stack.simulator.waitFor((entry) => entry.runId === runId && entry.abandoned === true);
   await failureOf(handle.result());
   expect((await state(handle)).cancel).toBe('confirmed');
 });

@@ -1,0 +1,279 @@
+import { DuvoSimulator, type Fault, type Scenario, SimulatorControl, type SimulatorOptions } from '../../testing';
+
+let simulator: DuvoSimulator;
+const begin = async (options: SimulatorOptions = {}) => {
+  simulator = await DuvoSimulator.start(options);
+  simulator.script('agent', { steps: [{ status: 'running' }] });
+};
+afterEach(() => simulator.close());
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: {
+    code?: string;
+    details?: { field: string }[];
+    run?: Record<string, unknown>;
+    pending_human_request?: { id: string };
+    success?: boolean;
+    messages?: { text_content?: string; role: string }[];
+    total?: number;
+  };
+}
+
+let keys = 0;
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(simulator.url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${simulator.apiKey}`,
+      ...(method === 'POST' && { 'idempotency-key': `key-${++keys}`, 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : {}) as Answer['body'] };
+}
+const start = async (scenario?: Scenario) => {
+  if (scenario) simulator.script('agent', scenario);
+  const { body } = await call('POST', '/v1/runs', { agent_id: 'agent', message: 'Read it' });
+  return String(body.run?.['id']);
+};
+const look = async (id: string) => (await call('GET', `/v1/runs/${id}`)).body;
+const failing = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'answered',
+    () => 'lost',
+  );
+
+describe('strict in what it accepts', () => {
+  beforeEach(() => begin());
+  test.each([
+    ['no key', 'GET', '/v1/runs', undefined, { authorization: '' }, 401, 'unauthorized'],
+    ['a wrong key', 'GET', '/v1/runs', undefined, { authorization: 'Bearer other' }, 401, 'unauthorized'],
+    ['a path that is none', 'GET', '/v1/nothing', undefined, {}, 404, 'not_found'],
+    ['a method that is none', 'DELETE', '/v1/runs', undefined, {}, 405, 'method_not_allowed'],
+    [
+      'no idempotency key',
+      'POST',
+      '/v1/runs',
+      { agent_id: 'agent' },
+      { 'idempotency-key': '' },
+      400,
+      'idempotency_key_required',
+    ],
+    ['another content type', 'POST', '/v1/runs', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+    ['no JSON', 'POST', '/v1/runs', '{', {}, 422, 'malformed_json'],
+    ['a missing field', 'POST', '/v1/runs', { message: 'x' }, {}, 422, 'validation_failed'],
+    ['an unknown field', 'POST', '/v1/runs', { agent_id: 'agent', extra: 1 }, {}, 422, 'validation_failed'],
+    ['a wrong type', 'POST', '/v1/runs', { agent_id: 7 }, {}, 422, 'validation_failed'],
+    ['an agent that is not there', 'POST', '/v1/runs', { agent_id: 'nobody' }, {}, 404, 'agent_not_found'],
+    ['a run that is not there', 'GET', '/v1/runs/nobody', undefined, {}, 404, 'run_not_found'],
+    ['a body that is too large', 'POST', '/v1/runs', 'x'.repeat(2_200_000), {}, 413, 'payload_too_large'],
+  ] as [string, string, string, unknown, Record<string, string>, number, string][])(
+    '%s',
+    async (_what, method, path, body, headers, status, code) => {
+      const answer = await call(method, path, body, headers);
+      expect(answer).toMatchObject({ status, body: { code } });
+      expect(simulator.runs).toEqual([]);
+    },
+  );
+
+  test('a page of messages is at most 50', async () => {
+    const id = await start();
+    expect((await call('GET', `/v1/runs/${id}/messages?limit=51`)).status).toBe(422);
+    expect((await call('GET', `/v1/runs/${id}/messages?limit=50`)).status).toBe(200);
+  });
+});
+
+describe('idempotency keys', () => {
+  const key = { 'idempotency-key': 'the same' };
+  test('honoured: the same request is the same run, another one is refused', async () => {
+    await begin();
+    const [one, two] = [
+      await call('POST', '/v1/runs', { agent_id: 'agent' }, key),
+      await call('POST', '/v1/runs', { agent_id: 'agent' }, key),
+    ];
+    expect(two).toMatchObject({ status: one.status, body: one.body });
+    expect(simulator.ledger.map(({ committed }) => committed)).toEqual([true, false]);
+    expect(await call('POST', '/v1/runs', { agent_id: 'agent', message: 'other' }, key)).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_key_reused' },
+    });
+    expect(simulator.runs).toHaveLength(1);
+  });
+  test('ignored: two runs', async () => {
+    await begin({ honourIdempotencyKeys: false });
+    for (let n = 0; n < 2; n++) await call('POST', '/v1/runs', { agent_id: 'agent' }, key);
+    expect(simulator.runs).toHaveLength(2);
+  });
+  test('what was refused is not remembered', async () => {
+    await begin();
+    await call('POST', '/v1/runs', { agent_id: 'later' }, key);
+    simulator.script('later', { steps: [] });
+    expect((await call('POST', '/v1/runs', { agent_id: 'later' }, key)).status).toBe(202);
+  });
+});
+
+describe('a scenario', () => {
+  beforeEach(() => begin());
+  test('by looks: the first N see a status, the next one the step after it', async () => {
+    const id = await start({
+      steps: [{ status: 'pending', looks: 1 }, { status: 'odd', looks: 2 }, { end: 'completed' }],
+      outcome: { paid: 1 },
+    });
+    const seen = [];
+    for (let n = 0; n < 4; n++) seen.push((await look(id)).run?.['status']);
+    expect(seen).toEqual(['pending', 'odd', 'odd', 'completed']);
+    expect((await look(id)).run).toMatchObject({ outcome: { paid: 1 }, completed_at: expect.any(String) as string });
+  });
+  test('an approval waits until it is answered, once', async () => {
+    const id = await start({
+      steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
+      says: 'paid',
+    });
+    const { run, pending_human_request: request } = await look(id);
+    expect(run).toMatchObject({ status: 'waiting' });
+    const path = `/v1/runs/${id}/human-requests/${request?.id}/respond`;
+    expect((await call('POST', path, { approved: 'yes' })).status).toBe(422);
+    expect((await call('POST', path, { answers: {} })).status).toBe(422);
+    expect((await call('POST', path, { approved: true })).status).toBe(200);
+    expect(await call('POST', path, { approved: true })).toMatchObject({
+      status: 409,
+      body: { code: 'human_request_closed' },
+    });
+    expect((await look(id)).run).toMatchObject({ status: 'completed' });
+    const { messages = [], total } = (await call('GET', `/v1/runs/${id}/messages`)).body;
+    expect(messages[0]).toMatchObject({ role: 'user', text_content: 'Read it' });
+    expect(messages[messages.length - 1]).toMatchObject({ role: 'assistant', text_content: 'paid' });
+    expect(total).toBe(messages.length);
+  });
+  test('questions are answered by their options', async () => {
+    const questions = [
+      { question: 'Which?', options: [{ label: 'a' }, { label: 'b' }], multi_select: true },
+      { question: 'Why?' },
+    ];
+    const id = await start({ steps: [{ ask: { type: 'question', title: 'x', questions } }] });
+    const path = `/v1/runs/${id}/human-requests/${(await look(id)).pending_human_request?.id}/respond`;
+    for (const answers of [
+      { 'Which?': 'a' },
+      { 'Which?': 'c', 'Why?': 'x' },
+      { 'Which?': 'a', 'Why?': 'x', more: 'y' },
+    ]) {
+      expect((await call('POST', path, { answers })).status).toBe(422);
+    }
+    expect((await call('POST', path, { answers: { 'Which?': 'a,b', 'Why?': 'x' } })).status).toBe(200);
+  });
+  test('stop ends a run that works, and does nothing to one that waits or has ended', async () => {
+    const id = await start({ steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running' }] });
+    const { pending_human_request: request } = await look(id);
+    expect((await call('POST', `/v1/runs/${id}/stop`)).body).toMatchObject({ success: false });
+    await call('POST', `/v1/runs/${id}/human-requests/${request?.id}/respond`, { approved: false });
+    expect((await call('POST', `/v1/runs/${id}/stop`)).body).toMatchObject({ success: true });
+    expect((await look(id)).run).toMatchObject({ status: 'canceled' });
+    expect((await call('POST', `/v1/runs/${id}/stop`)).body).toMatchObject({ success: false });
+  });
+  test('a message resumes an interrupted run with the steps that follow', async () => {
+    const id = await start({ steps: [{ end: 'interrupted' }, { status: 'running', looks: 1 }, { end: 'completed' }] });
+    expect((await look(id)).run).toMatchObject({ status: 'interrupted' });
+    expect((await call('POST', `/v1/runs/${id}/messages`, { message: 'go on' })).status).toBe(201);
+    expect((await look(id)).run).toMatchObject({ status: 'running' });
+    expect(await call('POST', `/v1/runs/${id}/messages`, { message: 'again' })).toMatchObject({ status: 409 });
+  });
+});
+
+describe('faults', () => {
+  beforeEach(() => begin());
+  const planned = (how: Fault['how']) => simulator.fail({ on: 'start', how });
+  const tryStart = () => call('POST', '/v1/runs', { agent_id: 'agent' });
+  test('a status: refused before anything happens', async () => {
+    planned({ status: 503, headers: { 'retry-after': '7' }, body: 'down' });
+    const response = await fetch(`${simulator.url}/v1/runs`, { method: 'POST' });
+    expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([503, '7', 'down']);
+    expect(simulator.runs).toHaveLength(0);
+  });
+  test('a lost response: committed', async () => {
+    planned({ loseResponse: true });
+    expect(await failing(tryStart())).toBe('lost');
+    expect(simulator.runs).toHaveLength(1);
+  });
+  test('a reset: not committed', async () => {
+    planned({ reset: true });
+    expect(await failing(tryStart())).toBe('lost');
+    expect(simulator.runs).toHaveLength(0);
+  });
+  test.each([
+    ['before', 0],
+    ['after', 1],
+  ] as const)('held %s the commit, until it is released', async (hold, runs) => {
+    const fault = planned({ hold });
+    const answer = tryStart();
+    await simulator.waitFor(({ operation, committed }) => operation === 'start' && committed === (hold === 'after'));
+    expect(simulator.runs).toHaveLength(runs);
+    fault.release();
+    expect((await answer).status).toBe(202);
+    expect(fault.hits).toBe(1);
+  });
+  test('garbled: committed, but the body is another', async () => {
+    planned({ garbled: '<html>', contentType: 'text/html' });
+    const response = await fetch(`${simulator.url}/v1/runs`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${simulator.apiKey}`,
+        'idempotency-key': 'k',
+        'content-type': 'application/json',
+      },
+      body: '{"agent_id":"agent"}',
+    });
+    expect(await response.text()).toBe('<html>');
+    expect(simulator.runs).toHaveLength(1);
+  });
+  test('after the first so many, so many times', async () => {
+    simulator.fail({ on: 'start', after: 1, times: 2, how: { status: 500 } });
+    const statuses = [];
+    for (let n = 0; n < 4; n++) statuses.push((await tryStart()).status);
+    expect(statuses).toEqual([202, 500, 500, 202]);
+  });
+  test('a run that is null, a status that is another', async () => {
+    const id = await start();
+    simulator.fail({ on: 'get', runId: id, how: { runNull: true } });
+    expect((await look(id)).run).toBeNull();
+    simulator.fail({ on: 'get', runId: id, how: { runStatus: 'odd' } });
+    expect((await look(id)).run).toMatchObject({ status: 'odd' });
+  });
+});
+
+test('beyond its limit it answers 429 with the time to wait', async () => {
+  await begin({ requestsPerMinute: 2 });
+  const [, , third] = [await call('GET', '/v1/runs'), await call('GET', '/v1/runs'), await call('GET', '/v1/runs')];
+  expect(third?.status).toBe(429);
+  expect(Number(third?.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
+test('the ledger never holds the key of the API', async () => {
+  await begin({ apiKey: 'dv_a_secret' });
+  await start();
+  expect(JSON.stringify(simulator.ledger)).not.toContain('dv_a_secret');
+});
+
+test('its controls over HTTP, for another process', async () => {
+  await begin();
+  const control = new SimulatorControl(simulator.url);
+  await control.script('remote', { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] });
+  const fault = await control.fail({ on: 'get', how: { status: 500 } });
+  const id = String((await call('POST', '/v1/runs', { agent_id: 'remote' })).body.run?.['id']);
+  expect((await call('GET', `/v1/runs/${id}`)).status).toBe(500);
+  await control.removeFault(fault);
+  const [request] = (await control.run(id)).requests;
+  await control.answerInDuvo(id, request?.id ?? '', { approved: true });
+  expect((await control.runs()).map(({ status }) => status)).toEqual(['completed']);
+  expect((await control.stats()).start).toEqual({ received: 1, committed: 1 });
+  expect((await control.ledger({ operation: 'get' })).map(({ status }) => status)).toEqual([500]);
+  await expect(control.script('bad', { steps: [{ nonsense: 1 }] } as never)).rejects.toThrow(/422|500/);
+});

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { DuvoPlugin, findTimeSkippingServer, startDevServer } from '../workers';
+import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../workflows/contract';
+import { DuvoSimulator, type SimulatorOptions } from './simulator';
+
+export interface TestEnvironmentOptions {
+  /**
+   * A Temporal server whose time jumps to the next timer when nothing else is to be done: a gate of ten days takes a
+   * second. It knows no visibility, so `openGates` and `list` do not work there, and its time is one for all: run one
+   * thing at a time.
+   * @default false: a dev server
+   */
+  timeSkipping?: boolean;
+  simulator?: SimulatorOptions;
+}
+
+export interface WorkerSource {
+  /** Your workflows, as for `Worker.create`; they must export `agentRun`. */
+  workflowsPath?: string;
+  /** In place of `workflowsPath`. */
+  workflowBundle?: WorkflowBundleOption;
+  activities?: object;
+}
+
+/**
+ * A real Temporal server and a simulated Duvo, to test a process on:
+ *
+ * ```ts
+ * const env = await DuvoTestEnvironment.create({ timeSkipping: true });
+ * env.simulator.script('agent', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
+ * const result = await env.execute({ workflowsPath: require.resolve('./workflows') }, 'myProcess', input);
+ * await env.stop();
+ * ```
+ */
+export class DuvoTestEnvironment {
+  private constructor(
+    readonly simulator: DuvoSimulator,
+    readonly client: Client,
+    private readonly connection: NativeConnection,
+    private readonly endTemporal: () => Promise<void>,
+  ) {}
+
+  static async create(options: TestEnvironmentOptions = {}): Promise<DuvoTestEnvironment> {
+    const simulator = await DuvoSimulator.start(options.simulator);
+    if (options.timeSkipping) {
+      const { path } = await findTimeSkippingServer();
+      const temporal = await TestWorkflowEnvironment.createTimeSkipping({
+        ...(path && { server: { executable: { type: 'existing-path', path } } }),
+      });
+      return new DuvoTestEnvironment(simulator, temporal.client as Client, temporal.nativeConnection, () =>
+        temporal.teardown(),
+      );
+    }
+    const server = await startDevServer();
+    const { address, namespace } = server;
+    const [connection, native] = await Promise.all([
+      Connection.connect({ address }),
+      NativeConnection.connect({ address }),
+    ]);
+    return new DuvoTestEnvironment(simulator, new Client({ connection, namespace }), native, async () => {
+      await Promise.all([connection.close(), native.close()]);
+      await server.stop();
+    });
+  }
+
+  /** Runs a worker of your workflows, with the Duvo activities beside it, while the work is done. */
+  async withWorker<T>(source: WorkerSource, work: () => Promise<T>): Promise<T> {
+    const { apiKey, url: baseUrl } = this.simulator;
+    const worker = await Worker.create({
+      ...source,
+      connection: this.connection,
+      namespace: this.client.options.namespace,
+      taskQueue: DEFAULT_TASK_QUEUE,
+      plugins: [
+        new DuvoPlugin({
+          apiKey,
+          baseUrl,
+          apiTaskQueue: DEFAULT_API_TASK_QUEUE,
+          requestsPerMinute: 'unlimited',
+          env: {},
+        }),
+      ],
+    });
+    return worker.runUntil(work);
+  }
+
+  /** Runs one workflow to its end. @throws what it fails with */
+  async execute<T = unknown>(source: WorkerSource, workflowType: string, ...args: unknown[]): Promise<T> {
+    return this.withWorker(source, async () => {
+      const workflowId = `test-${randomUUID()}`;
+      return (await this.client.workflow.execute(workflowType, {
+        taskQueue: DEFAULT_TASK_QUEUE,
+        workflowId,
+        args,
+      })) as T;
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.simulator.close();
+    await this.endTemporal();
+  }
+}
