@@ -3,16 +3,17 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
+  ContinueAsNew,
   isCancellation,
   makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { RunLook } from '../activities';
 import { type RunPlan, planRun } from './agent-run-input';
-import { toDuvoAnswer } from './answers';
 import { type AgentRunInput, type AgentRunResult, type CancelVerdict, FailureTypes } from './contract';
-import { duvoCall } from './duvo-activities';
 import { handleMessages, type Inbox } from './inbox';
-import { readLastReply } from './last-reply';
+import type { Reply } from './last-reply';
+import { hasGivenUp, RemoteRun } from './remote-run';
 import { applicationCause, callFailure, endFailure, runFailure } from './run-failures';
 import {
   clocksAt,
@@ -55,10 +56,9 @@ class AgentRun {
   private readonly memory: RunMemory;
   private readonly inbox: Inbox;
   private readonly watch: Watch;
+  private readonly remote: RemoteRun;
   private cancelled = false;
   private verdict?: CancelVerdict;
-  /** The scope of the call under way, which a cancel of the workflow ends. */
-  private call?: CancellationScope;
   private shownGates: string;
 
   constructor(
@@ -68,6 +68,7 @@ class AgentRun {
   ) {
     this.memory = carried?.memory ?? newRun(workflowInfo().workflowId, Date.now());
     this.shownGates = this.gatesToShow();
+    this.remote = new RemoteRun(plan, this.memory);
     this.watch = new Watch(plan, this.memory);
     this.inbox = handleMessages(this.memory, () => this.verdict);
   }
@@ -76,13 +77,14 @@ class AgentRun {
     // The run's end is decided here alone: a cancel is one more thing that the loop sees, not an exception anywhere.
     CancellationScope.current().cancelRequested.catch(() => {
       this.cancelled = true;
-      this.call?.cancel();
+      this.remote.cancel();
     });
     return CancellationScope.nonCancellable(async () => {
       try {
         return await this.live();
       } catch (error) {
-        throw callFailure(error, this.memory);
+        if (error instanceof ContinueAsNew) throw error;
+        throw this.close(callFailure(error, this.memory));
       } finally {
         this.watch.cancel();
         this.inbox.over = true;
@@ -110,27 +112,21 @@ class AgentRun {
   }
 
   private async begin(): Promise<void> {
-    const { agentId, runId, message, sandboxId, apiTaskQueue: taskQueue } = this.plan;
+    const { agentId, runId } = this.plan;
     if (this.cancelled) return;
     this.memory.start = runId ? 'attached' : 'started';
-    const { workflowId, originalExecutionRunId } = workflowInfo();
-    const key = this.plan.key ?? `${workflowId}/${originalExecutionRunId}/start`;
     try {
-      const look = await this.interruptible(() =>
-        runId
-          ? duvoCall({ taskQueue, summary: `attach to run ${runId}` }).getRun({ runId })
-          : duvoCall({ taskQueue, summary: `start a run of agent ${agentId}` }).startRun({
-              agentId: agentId ?? '',
-              key,
-              ...(message && { message }),
-              ...(sandboxId && { sandboxId }),
-            }),
-      );
-      observe(this.memory, look, Date.now(), this.plan.dueMs);
+      this.observe(await (runId ? this.remote.attach(runId) : this.remote.start(agentId ?? '')));
       this.inbox.looked();
       showIds(agentId, this.memory.runId);
     } catch (error) {
-      if (!this.cancelled) throw error;
+      if (this.cancelled) return;
+      if (!hasGivenUp(error)) throw error;
+      throw runFailure(
+        FailureTypes.RunDeadlineExceeded,
+        'Duvo did not take the start within the deadline',
+        this.memory,
+      );
     }
   }
 
@@ -138,53 +134,46 @@ class AgentRun {
     const { inbox, watch } = this;
     watch.ensure();
     const hintIn = () => watch.lastBegun + HINT_GAP - Date.now();
+    const wasHinted = inbox.hinted;
     const wake = () =>
       this.cancelled ||
       watch.settled ||
       nextDelivery(this.memory) !== undefined ||
       inbox.lookWanted() ||
-      (inbox.hinted && hintIn() <= 0) ||
+      inbox.hinted !== wasHinted ||
       this.mustContinueAsNew();
-    const timeout = Math.min(this.deadlineLeft(), this.nextDueIn(), inbox.hinted ? hintIn() : Infinity);
-    if (timeout === Infinity) await condition(() => wake() || inbox.hinted);
+    const timeout = Math.min(this.deadlineLeft(), this.nextDueIn(), wasHinted ? hintIn() : Infinity);
+    if (timeout === Infinity) await condition(wake);
     else await condition(wake, Math.max(1, timeout));
-    if (watch.settled) observe(this.memory, watch.take(), Date.now(), this.plan.dueMs);
+    if (watch.settled) this.observe(watch.take());
     else if (inbox.hinted && hintIn() <= 0) {
       inbox.hinted = false;
       watch.cancel();
     }
   }
 
-  /** One look at the run, now. */
+  /** One look at the run, now: for those who wait for it. */
   private async look(): Promise<void> {
     this.watch.cancel();
     const wanted = this.inbox.looksWanted;
-    const { taskQueue, runId } = this.remote();
     try {
-      const look = await this.interruptible(() =>
-        duvoCall({ taskQueue, summary: `look at run ${runId}` }).getRun({ runId }),
-      );
-      observe(this.memory, look, Date.now(), this.plan.dueMs);
+      const look = await this.remote.look();
+      if (look) this.observe(look);
       this.inbox.looked(wanted);
     } catch (error) {
       if (!this.cancelled) throw error;
     }
   }
 
+  private observe(look: RunLook): void {
+    observe(this.memory, look, Date.now(), this.plan.dueMs);
+  }
+
   private async deliver(record: GateRecord & { taken: TakenAnswer }): Promise<void> {
     this.watch.cancel();
-    const { gate, taken } = record;
-    const { taskQueue, runId } = this.remote();
-    const { workflowId, originalExecutionRunId } = workflowInfo();
+    const { taken } = record;
     try {
-      const verdict = await this.interruptible(() =>
-        duvoCall({ taskQueue, summary: `deliver the answer to gate ${gate.gateId}` }).respondToHumanRequest({
-          runId,
-          requestId: gate.gateId,
-          answer: toDuvoAnswer(taken),
-          key: `${workflowId}/${originalExecutionRunId}/answer`,
-        }),
-      );
+      const verdict = await this.remote.deliver(record);
       if (verdict === 'delivered') delivered(this.memory, record, Date.now());
       else overtaken(this.memory, record, Date.now());
     } catch (error) {
@@ -262,11 +251,10 @@ class AgentRun {
     // Nothing was sent, or what was sent has no answer.
     if (!this.memory.runId) return this.memory.start ? 'unconfirmed' : 'confirmed';
     if (this.plan.onCancel === 'abandon') return 'unconfirmed';
-    const { workflowId, originalExecutionRunId } = workflowInfo();
     return stopRemoteRun({
-      ...this.remote(),
-      key: `${workflowId}/${originalExecutionRunId}/stop`,
-      observe: (look) => observe(this.memory, look, Date.now()),
+      ...this.remote.address(),
+      key: this.remote.nameOf('stop'),
+      observe: (look) => this.observe(look),
       withdrawn: (requestId) => {
         const record = openGates(this.memory).find(({ gate }) => gate.gateId === requestId);
         if (record) closeUnanswered(this.memory, record, 'withdrawn', Date.now());
@@ -278,8 +266,14 @@ class AgentRun {
     this.close();
     const { memory } = this;
     if (memory.status !== 'completed') throw endFailure(memory);
-    const reply = await readLastReply(this.remote());
-    if (this.cancelled) showCancel((this.verdict = 'already-finished'));
+    let reply: Reply;
+    try {
+      reply = await this.remote.lastReply();
+    } catch (error) {
+      if (!this.cancelled) throw error;
+      showCancel((this.verdict = 'already-finished'));
+      throw new CancelledFailure('the run was cancelled');
+    }
     return {
       runId: memory.runId ?? '',
       status: memory.status,
@@ -295,6 +289,7 @@ class AgentRun {
 
   /** Nothing more will happen to the run here: gates that are still open close, the clocks stop. */
   private close<T>(end?: T): T {
+    for (const record of openGates(this.memory)) closeUnanswered(this.memory, record, 'withdrawn', Date.now());
     settle(this.memory, Date.now());
     this.inbox.over = true;
     this.show();
@@ -310,20 +305,6 @@ class AgentRun {
     // The server carries the search attributes over, but not the memo.
     const go = makeContinueAsNewFunc<typeof agentRun>({ memo: workflowInfo().memo });
     return go(this.input, { memory: this.memory });
-  }
-
-  private async interruptible<T>(call: () => Promise<T>): Promise<T> {
-    this.call = new CancellationScope({ cancellable: true });
-    if (this.cancelled) this.call.cancel();
-    try {
-      return await this.call.run(call);
-    } finally {
-      this.call = undefined;
-    }
-  }
-
-  private remote(): { taskQueue: string; runId: string } {
-    return { taskQueue: this.plan.apiTaskQueue, runId: this.memory.runId ?? '' };
   }
 
   private show(): void {

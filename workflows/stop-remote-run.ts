@@ -2,6 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import type { RunLook } from '../activities';
 import type { CancelVerdict } from './contract';
 import { duvoCall } from './duvo-activities';
+import { hasGivenUp } from './remote-run';
 import { applicationCause } from './run-failures';
 import { isTerminal } from './run-machine';
 
@@ -59,7 +60,7 @@ export async function stopRemoteRun({
     }
     return 'unconfirmed';
   } catch (error) {
-    if (applicationCause(error) || isTimeout(error)) return 'unconfirmed';
+    if (applicationCause(error) || hasGivenUp(error)) return 'unconfirmed';
     throw error;
   }
 }
@@ -79,9 +80,4 @@ async function withdraw(
     if (!applicationCause(error)) throw error;
     return false;
   }
-}
-
-/** A call that gave up after its patience. */
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ActivityFailure';
 }

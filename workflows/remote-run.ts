@@ -1,0 +1,105 @@
+import { ActivityFailure, CancellationScope, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
+import type { RespondVerdict, RunLook } from '../activities';
+import type { RunPlan } from './agent-run-input';
+import { toDuvoAnswer } from './answers';
+import { duvoCall } from './duvo-activities';
+import { readLastReply, type Reply } from './last-reply';
+import type { GateRecord, RunMemory, TakenAnswer } from './run-machine';
+
+/** How long a look is tried that others wait for, in milliseconds. */
+const LOOK_PATIENCE = 60_000;
+
+/** The calls that a run makes to Duvo, one at a time. A cancel of the workflow ends the one under way. */
+export class RemoteRun {
+  private isCancelled = false;
+  private underWay?: CancellationScope;
+
+  constructor(
+    private readonly plan: RunPlan,
+    private readonly memory: RunMemory,
+  ) {}
+
+  cancel(): void {
+    this.isCancelled = true;
+    this.underWay?.cancel();
+  }
+
+  /** The first look at a run that somebody else started. */
+  attach(runId: string): Promise<RunLook> {
+    return this.interruptible(() => this.call(`attach to run ${runId}`).getRun({ runId }));
+  }
+
+  /** Starts the run; gives up when the deadline has passed before Duvo took it. */
+  start(agentId: string): Promise<RunLook> {
+    const { message, sandboxId, key = this.nameOf('start'), deadlineMs } = this.plan;
+    return this.interruptible(() =>
+      this.call(`start a run of agent ${agentId}`, deadlineMs).startRun({
+        agentId,
+        key,
+        ...(message && { message }),
+        ...(sandboxId && { sandboxId }),
+      }),
+    );
+  }
+
+  /** One look, now; nothing when Duvo cannot be reached. */
+  async look(): Promise<RunLook | undefined> {
+    const { runId } = this;
+    try {
+      return await this.interruptible(() => this.call(`look at run ${runId}`, LOOK_PATIENCE).getRun({ runId }));
+    } catch (error) {
+      if (hasGivenUp(error)) return undefined;
+      throw error;
+    }
+  }
+
+  deliver({ gate, taken }: GateRecord & { taken: TakenAnswer }): Promise<RespondVerdict> {
+    const { runId } = this;
+    const { gateId: requestId } = gate;
+    return this.interruptible(() =>
+      this.call(`deliver the answer to gate ${requestId}`).respondToHumanRequest({
+        runId,
+        requestId,
+        answer: toDuvoAnswer(taken),
+        key: this.nameOf('answer'),
+      }),
+    );
+  }
+
+  lastReply(): Promise<Reply> {
+    return this.interruptible(() => readLastReply(this.address()));
+  }
+
+  /** Names a step of this workflow: the same after a reset, new after continue-as-new, a retry and a cron run. */
+  nameOf(step: string): string {
+    const { workflowId, originalExecutionRunId } = workflowInfo();
+    return `${workflowId}/${originalExecutionRunId}/${step}`;
+  }
+
+  address(): { taskQueue: string; runId: string } {
+    return { taskQueue: this.plan.apiTaskQueue, runId: this.runId };
+  }
+
+  private get runId(): string {
+    return this.memory.runId ?? '';
+  }
+
+  private call(summary: string, giveUpAfterMs?: number): ReturnType<typeof duvoCall> {
+    return duvoCall({ taskQueue: this.plan.apiTaskQueue, summary, giveUpAfterMs });
+  }
+
+  private async interruptible<T>(call: () => Promise<T>): Promise<T> {
+    this.underWay = new CancellationScope({ cancellable: true });
+    if (this.isCancelled) this.underWay.cancel();
+    try {
+      return await this.underWay.run(call);
+    } finally {
+      this.underWay = undefined;
+    }
+  }
+}
+
+/** Whether a call was tried until its time was up, and not refused. */
+export function hasGivenUp(error: unknown): boolean {
+  return error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || error.cause instanceof TimeoutFailure);
+}
