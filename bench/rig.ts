@@ -73,10 +73,11 @@ export class Rig {
   }
 
   /** Starts workflows of a side, sixteen at a time. @returns their ids */
-  async startRuns(side: Side, count: number, load: Load): Promise<string[]> {
+  async startRuns(side: Side, count: number, loads: Load | ((index: number) => Load)): Promise<string[]> {
     const batch = `${side}-${++this.started}`;
     const ids = Array.from({ length: count }, (_one, index) => `${batch}-${index}`);
     await inParallel(ids, 16, async (workflowId) => {
+      const load = typeof loads === 'function' ? loads(ids.indexOf(workflowId)) : loads;
       await this.client.workflow.start(side === 'ours' ? 'agentRun' : side, {
         workflowId,
         taskQueue: TASK_QUEUES[side],
