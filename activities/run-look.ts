@@ -13,6 +13,8 @@ export interface RunLook {
   status: string;
   /** Whether the agent has begun to work. */
   begun: boolean;
+  /** How long before this look the agent began to work, as `changedAgoMs` is. Absent when Duvo does not tell. */
+  begunAgoMs?: number;
   /**
    * How long before this look the run came to be as it is, in milliseconds by Duvo's own clock alone, so that clocks
    * which disagree do no harm. 0 when Duvo does not tell.
@@ -41,12 +43,16 @@ export function toLook(runId: string, view: RunView): RunLook {
   const { run, pendingRequest: request } = view;
   if (run === null) return { runId, status: 'gone', begun: true, changedAgoMs: 0 };
   const terminal = ENDED.has(run.status);
+  const ago = (time: string | undefined) =>
+    time && view.serverTime ? Math.max(0, Date.parse(view.serverTime) - Date.parse(time)) || 0 : undefined;
+  const begunAgoMs = ago(run.startedAt);
   const since = terminal ? run.completedAt : request ? request.createdAt : run.startedAt;
   return {
     runId: run.id,
     status: run.status,
     begun: run.startedAt !== undefined || !QUEUED.has(run.status),
-    changedAgoMs: since && view.serverTime ? Math.max(0, Date.parse(view.serverTime) - Date.parse(since)) || 0 : 0,
+    ...(begunAgoMs !== undefined && { begunAgoMs }),
+    changedAgoMs: ago(since) ?? 0,
     ...(request && !terminal && { request: shortened(request) }),
     ...(run.owner !== undefined && { owner: run.owner }),
     ...(run.outcome !== undefined && terminal && { outcome: bounded(run.outcome) }),

@@ -1,7 +1,7 @@
 import { type Figure, figure, median } from './figure';
 import { cpuMs, inParallel, note, Rig, until } from './rig';
 
-const RUNS = 40;
+const RUNS = 120;
 const PASSES = 3;
 
 /** CPU of worker and server for a run with 10 polls and one gate. */

@@ -29,7 +29,7 @@ export function addRuns(program: Command, output: Output): void {
     .option('--key <key>', 'business key, e.g. invoice-4711: the same key attaches to the same run')
     .option('--sandbox <id>', 'sandbox to run in')
     .option('--deadline <duration>', "time for queue and agent together, e.g. 2h; a person's time does not count")
-    .option('--on-cancel <what>', 'stop or abandon the Duvo run when the workflow is cancelled', 'stop')
+    .option('--on-cancel <what>', 'stop (the default) or abandon the Duvo run when the workflow is cancelled')
     .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
     .option(
       '--api-task-queue <name>',

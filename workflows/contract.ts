@@ -168,8 +168,8 @@ export interface Hint {
 }
 
 /**
- * Where the time went, in milliseconds: in Duvo's queue, with the agent, with people. Counted from the moment that the
- * workflow knew the run.
+ * Where the time went, in milliseconds: in Duvo's queue, with the agent, with people. Counted from the start of the
+ * workflow.
  */
 export interface RunClocks {
   queuedMs: number;

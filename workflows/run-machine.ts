@@ -87,6 +87,9 @@ export function observe(memory: RunMemory, look: RunLook, now: number, dueMs?: n
   if (look.owner !== undefined) memory.owner = look.owner;
   if (look.outcome !== undefined) memory.outcome = look.outcome;
   const ended = isTerminal(look.status);
+  // The agent may have begun, and more, since the last look.
+  if (memory.clocks.phase === 'queued' && look.begunAgoMs !== undefined)
+    enterPhase(memory.clocks, 'agent', now, look.begunAgoMs);
   const requestId = ended ? undefined : look.request?.id;
   for (const record of openGates(memory)) {
     if (record.gate.gateId !== requestId) closeUnseen(memory, record, elsewhere(look.status), now);

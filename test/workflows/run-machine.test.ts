@@ -185,3 +185,22 @@ test('any sequence of looks, answers, deliveries and time-outs keeps the invaria
     { numRuns: 5_000 },
   );
 });
+
+test('a phase that passed between two looks is counted, by how long ago Duvo says that it began', () => {
+  const memory = machine.newRun('wf', 0);
+  const look = { runId: 'r', begun: false, changedAgoMs: 0 };
+  machine.observe(memory, { ...look, status: 'pending' }, 1_000);
+  machine.observe(
+    memory,
+    { ...look, status: 'completed', begun: true, begunAgoMs: 4_000, changedAgoMs: 1_000 },
+    10_000,
+  );
+  expect(machine.clocksAt(memory, 10_000)).toEqual({ queuedMs: 6_000, agentMs: 3_000, humanMs: 0 });
+});
+
+test('clocks that disagree do no harm: what Duvo says is believed within what has passed here', () => {
+  const memory = machine.newRun('wf', 0);
+  machine.observe(memory, { runId: 'r', status: 'completed', begun: true, begunAgoMs: 9e9, changedAgoMs: 8e9 }, 10_000);
+  const { queuedMs, agentMs, humanMs } = machine.clocksAt(memory, 10_000);
+  expect([queuedMs, agentMs, humanMs]).toEqual([0, 0, 0]);
+});
