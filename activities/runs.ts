@@ -66,8 +66,9 @@ export function createRunActivities(client: DuvoClient) {
       const context = Context.current();
       const last = context.info.heartbeatDetails as { mayHaveArrived: boolean } | undefined;
       const mayHaveArrivedBefore = context.info.attempt > 1 && (last?.mayHaveArrived ?? true);
-      // Until this attempt is known to have been refused, the next one must take it for possibly delivered.
-      context.heartbeat({ mayHaveArrived: true });
+      // Without word from an earlier attempt it is taken for possibly delivered; one that was refused has left word,
+      // which this attempt takes back until it is known to have been refused as well.
+      if (last?.mayHaveArrived === false) context.heartbeat({ mayHaveArrived: true });
       return httpAttempt(
         async () => {
           try {

@@ -1,7 +1,8 @@
 import { type Figure, figure, median } from './figure';
 import { cpuMs, inParallel, note, Rig, until } from './rig';
 
-const RUNS = 120;
+/** Fewer than the worker caches: beyond that, a figure of 100 and more runs at once pays for replays. */
+const RUNS = 80;
 const PASSES = 3;
 
 /** CPU of worker and server for a run with 10 polls and one gate. */

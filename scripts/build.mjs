@@ -51,6 +51,7 @@ async function build() {
     platform: 'node',
     target: 'es2022',
     external: ['@temporalio/*', 'ms'],
+    minifySyntax: true,
   });
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({

@@ -35,7 +35,7 @@ export const SearchAttributes = {
 
 /** Fields of the workflow's memo: for showing, never for finding. */
 export const Memo = {
-  /** {@link GateSummary}[]: the open gates. */
+  /** {@link GateSummary}[]: the open gates; valid while `DuvoOpenGates` is above 0. */
   gates: 'duvoGates',
   /** {@link CancelVerdict}: what came of a cancel. */
   cancel: 'duvoCancel',

@@ -21,7 +21,10 @@ export function showIds(agentId: string | undefined, runId: string | undefined):
   ]);
 }
 
-/** Makes the open gates findable (search attributes) and readable (memo). Two events; call it when they changed. */
+/**
+ * Makes the open gates findable (search attributes) and readable (memo). Call it when they changed: each of both is an
+ * event and a write to visibility, so the memo of a run without open gates is left as it is.
+ */
 export function showGates(memory: RunMemory): void {
   const open = openGates(memory).map(({ gate }) => gate);
   const dues = open.flatMap(({ due }) => (due ? [due] : [])).sort();
@@ -29,7 +32,7 @@ export function showGates(memory: RunMemory): void {
     { key: OPEN_GATES, value: open.length },
     { key: GATE_DUE, value: dues[0] ? new Date(dues[0]) : null },
   ]);
-  upsertMemo({ [Memo.gates]: open.map(toSummary) });
+  if (open.length > 0) upsertMemo({ [Memo.gates]: open.map(toSummary) });
 }
 
 /** What came of a cancel, for those who ask after the workflow has closed: a canceled workflow has no result. */
