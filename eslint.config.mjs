@@ -24,7 +24,7 @@ const zones = Object.entries(arrows).flatMap(([folder, allowed]) =>
 );
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/'] },
+  { ignores: ['dist/', 'node_modules/', 'test/package/project/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

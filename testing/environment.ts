@@ -50,7 +50,7 @@ export class DuvoTestEnvironment {
       const temporal = await TestWorkflowEnvironment.createTimeSkipping({
         ...(path && { server: { executable: { type: 'existing-path', path } } }),
       });
-      return new DuvoTestEnvironment(simulator, temporal.client as Client, temporal.nativeConnection, () =>
+      return new DuvoTestEnvironment(simulator, temporal.client, temporal.nativeConnection, () =>
         temporal.teardown(),
       );
     }
