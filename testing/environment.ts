@@ -50,9 +50,7 @@ export class DuvoTestEnvironment {
       const temporal = await TestWorkflowEnvironment.createTimeSkipping({
         ...(path && { server: { executable: { type: 'existing-path', path } } }),
       });
-      return new DuvoTestEnvironment(simulator, temporal.client, temporal.nativeConnection, () =>
-        temporal.teardown(),
-      );
+      return new DuvoTestEnvironment(simulator, temporal.client, temporal.nativeConnection, () => temporal.teardown());
     }
     const server = await startDevServer();
     const { address, namespace } = server;
