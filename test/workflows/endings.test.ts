@@ -187,6 +187,25 @@ test('the deadline: one last look, then the run is stopped and the workflow fail
   expect(gets(runId).length).toBeGreaterThan(1);
 });
 
+test('Duvo does not take the start within the deadline: the workflow fails, and nothing was started', async () => {
+  stack.simulator.fail({ on: 'start', agentId: 'never-taken', times: Infinity, how: { status: 503 } });
+  const handle = await begin('never-taken', FOREVER, { deadline: '1500ms' });
+  expect((await failureOf(handle.result())).type).toBe('Duvo.RunDeadlineExceeded');
+  expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'never-taken')).toEqual([]);
+});
+
+test('a hint makes a watch look at once, under a deadline as well', async () => {
+  const slow = { watch: { every: [{ every: '60s' }] }, deadline: '1h' };
+  const handle = await begin('hinted', { steps: [{ status: 'running', for: 500 }, { end: 'completed' }] }, slow);
+  await running(handle);
+  await eventually(async () => {
+    if ((await handle.describe()).status.name === 'COMPLETED') return true;
+    // It may end in this very moment.
+    await handle.signal('hint', { source: 'test' }).catch(() => undefined);
+    return false;
+  });
+});
+
 test('the deadline passes when the run has ended unseen: the last look finds the end', async () => {
   const steps = [{ status: 'running', looks: 1 }, { end: 'completed' as const }];
   const handle = await begin(

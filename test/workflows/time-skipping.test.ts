@@ -1,7 +1,7 @@
 import { DuvoTestEnvironment } from '../../testing';
-import type { AgentRunInput, AgentRunResult, Gate } from '../../workflows/contract';
+import type { AgentRunInput, AgentRunResult, Gate, RunState } from '../../workflows/contract';
 import { failureOf } from '../support/failures';
-import { quieten, workflowBundle } from '../support/stack';
+import { openGate, quieten, workflowBundle } from '../support/stack';
 
 const HOUR = 3_600_000;
 let env: DuvoTestEnvironment;
@@ -61,3 +61,28 @@ test('a deadline of a day is kept while the run works', async () => {
   expect(failure.type).toBe('Duvo.RunDeadlineExceeded');
   expect(env.simulator.runs.find(({ agentId }) => agentId === 'late')?.status).toBe('canceled');
 }, 30_000);
+
+test('cancelled while the agent waits on a question, which nobody can answer for a person: unconfirmed after a while', async () => {
+  const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
+  env.simulator.script('asks', { steps });
+  const state = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+    const handle = await env.client.workflow.start('agentRun', {
+      taskQueue: 'duvo',
+      workflowId: 'asks',
+      args: [{ agentId: 'asks' }],
+    });
+    await openGate(handle);
+    await handle.cancel();
+    await failureOf(handle.result());
+    return handle.query<RunState>('runState');
+  });
+  expect(state).toMatchObject({ cancel: 'unconfirmed', openGates: 0 });
+  expect(env.simulator.runs.find(({ agentId }) => agentId === 'asks')).toMatchObject({ status: 'waiting' });
+}, 60_000);
+
+test('a question that nobody answers in time cannot be denied for them: it fails, and says so', async () => {
+  const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
+  env.simulator.script('unanswered', { steps });
+  const failure = await failureOf(run({ agentId: 'unanswered', gate: { due: '1d', onTimeout: 'deny' } }));
+  expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
+}, 60_000);
