@@ -17,6 +17,7 @@ export const CallFailureTypes = {
   refused: 'Duvo.RequestRefused',
   contract: 'Duvo.ContractViolation',
   capability: 'Duvo.NotSupported',
+  dialect: 'Duvo.NotInDialect',
   input: 'Duvo.InvalidInput',
   aborted: 'Duvo.Aborted',
 } as const satisfies Record<DuvoErrorKind, string>;

@@ -2,7 +2,7 @@ import { duvoError } from './errors';
 import type { DuvoError, DuvoErrorFacts, DuvoErrorKind, Reached } from './error';
 import { readErrorBody } from './error-body';
 import type { Answer } from './exchange';
-import type { Operation } from './operation';
+import type { About } from './operation';
 import { retryAfterMs } from './retry-after';
 import { safeIdentifier, type Sent } from './screen';
 
@@ -36,7 +36,12 @@ function classify(status: number): { kind: DuvoErrorKind; reached: Reached; note
 }
 
 /** The error of an answer that is not 2xx. `keyHint` says what to check when the key is refused. */
-export function answerError(operation: Operation<unknown>, answer: Answer, sent: Sent, keyHint: string): DuvoError {
+export function answerError(
+  operation: About & { scope: string },
+  answer: Answer,
+  sent: Sent,
+  keyHint: string,
+): DuvoError {
   const { kind, reached, note } = classify(answer.status);
   const body = readErrorBody(answer.body, sent);
   const facts: DuvoErrorFacts = {

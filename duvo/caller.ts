@@ -6,12 +6,12 @@ import { duvoError } from './errors';
 import { DuvoError, type DuvoErrorFacts } from './error';
 import { exchange, type Answer, type Fault } from './exchange';
 import type { OperationRequest } from './request';
-import { ContractViolation, type JsonObject, type Operation } from './operation';
+import { type About, ContractViolation, type JsonObject, type Operation } from './operation';
 import type { RequestEvent, Settings } from './options';
 import { redact } from './redact';
 import { serverTimeMs } from './retry-after';
 import { safeIdentifier, type Sent } from './screen';
-import { isObject } from './wire';
+import { isObject } from './wire/read';
 
 /** Makes calls: adds the key, sends, reads the answer, tells `onRequest`. */
 export class Caller {
@@ -32,16 +32,16 @@ export class Caller {
   }
 
   /** @throws DuvoError */
-  async call<T>(operation: Operation<T>, request: OperationRequest, signal?: AbortSignal): Promise<T> {
+  async call<T, I>(operation: Operation<T, I>, input: I, request: OperationRequest, signal?: AbortSignal): Promise<T> {
     const current = this.#keys.current();
     const key = typeof current === 'string' ? current : await current;
-    const first = await this.#attempt(operation, request, key, signal);
+    const first = await this.#attempt(operation, input, request, key, signal);
     if (!(first instanceof DuvoError)) return first.value;
     if (first.kind !== 'unauthorized') throw first;
     // Refused, so nothing was done: safe to send again, once, if the key was changed meanwhile.
     const fresh = await this.#keys.reload();
     if (fresh === undefined || fresh === key) throw first;
-    const second = await this.#attempt(operation, request, fresh, signal);
+    const second = await this.#attempt(operation, input, request, fresh, signal);
     if (second instanceof DuvoError) throw second;
     return second.value;
   }
@@ -52,8 +52,9 @@ export class Caller {
     return this.#closed;
   }
 
-  async #attempt<T>(
-    operation: Operation<T>,
+  async #attempt<T, I>(
+    operation: Operation<T, I>,
+    input: I,
     request: OperationRequest,
     key: string,
     signal?: AbortSignal,
@@ -72,7 +73,7 @@ export class Caller {
       },
       this.#settings,
     );
-    const result = answer.ok ? this.#read(operation, answer, sent) : faultError(operation, answer);
+    const result = answer.ok ? this.#read(operation, input, answer, sent) : faultError(operation, answer);
     if (this.#settings.onRequest) {
       this.#tell({
         operation: operation.name,
@@ -99,12 +100,13 @@ export class Caller {
     return headers;
   }
 
-  #read<T>(operation: Operation<T>, answer: Answer, sent: Sent): { value: T } | DuvoError {
+  #read<T, I>(operation: Operation<T, I>, input: I, answer: Answer, sent: Sent): { value: T } | DuvoError {
     if (answer.status >= 300) return answerError(operation, answer, sent, this.#keys.hint);
     try {
       const body = operation.mayBeEmpty && answer.status === 204 ? {} : parse(answer.body);
       const date = serverTimeMs(answer.headers);
-      return { value: operation.read(body, date === undefined ? undefined : new Date(date).toISOString()) };
+      const serverTime = date === undefined ? undefined : new Date(date).toISOString();
+      return { value: operation.read(body, { input, serverTime }) };
     } catch (error) {
       if (!(error instanceof ContractViolation)) throw error;
       // Duvo may well have acted: it is its answer that cannot be read.
@@ -134,7 +136,7 @@ function parse(text: string | undefined): JsonObject {
   throw new ContractViolation('body');
 }
 
-function faultError(operation: Operation<unknown>, fault: Fault): DuvoError {
+function faultError(operation: About, fault: Fault): DuvoError {
   const { kind, reached, waitingFor } = fault;
   const facts: DuvoErrorFacts = { ...factsOf(operation), code: safeIdentifier(fault.code, { key: '' }), reached };
   if (kind === 'aborted') return duvoError(kind, facts, 'aborted by the caller');
@@ -145,6 +147,6 @@ function faultError(operation: Operation<unknown>, fault: Fault): DuvoError {
   return duvoError(kind, facts, `the connection broke while waiting for the ${waitingFor}`);
 }
 
-function factsOf({ name, method, path }: Operation<unknown>): Pick<DuvoErrorFacts, 'operation' | 'method' | 'path'> {
+function factsOf({ name, method, path }: About): Pick<DuvoErrorFacts, 'operation' | 'method' | 'path'> {
   return { operation: name, method, path };
 }

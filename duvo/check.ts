@@ -1,7 +1,8 @@
+import { MAX_CASES, MAX_CASE_LABELS, MAX_CASE_TITLE_LENGTH } from './limits';
 import type { HumanAnswer } from './model';
-import type { Operation } from './operation';
+import type { About } from './operation';
 import { inputError } from './request';
-import { isObject } from './wire';
+import { isObject } from './wire/read';
 
 /** Checks of arguments, for callers without types. All throw `DuvoInputError`, before anything is sent. */
 
@@ -9,52 +10,94 @@ import { isObject } from './wire';
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** An id that goes into a path or a body. `.` and `..` would be another path. */
-export function checkId(operation: Operation<unknown>, name: string, value: unknown): void {
-  if (typeof value !== 'string' || value.trim() === '') throw inputError(operation, name, 'must be a non-empty string');
-  if (value === '.' || value === '..' || LONE_SURROGATE.test(value)) throw inputError(operation, name, 'is not an id');
+export function checkId(about: About, name: string, value: unknown): void {
+  if (typeof value !== 'string' || value.trim() === '') throw inputError(about, name, 'must be a non-empty string');
+  if (value === '.' || value === '..' || LONE_SURROGATE.test(value)) throw inputError(about, name, 'is not an id');
 }
 
-export function checkObject(operation: Operation<unknown>, name: string, value: unknown): void {
-  if (!isObject(value)) throw inputError(operation, name, 'must be an object');
+export function checkObject(about: About, name: string, value: unknown): void {
+  if (!isObject(value)) throw inputError(about, name, 'must be an object');
 }
 
-export function checkOptionalText(operation: Operation<unknown>, name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'string') throw inputError(operation, name, 'must be a string');
+export function checkOptionalText(about: About, name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') throw inputError(about, name, 'must be a string');
 }
 
-export function checkText(operation: Operation<unknown>, name: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') throw inputError(operation, name, 'must be a non-empty string');
+export function checkText(about: About, name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw inputError(about, name, 'must be a non-empty string');
 }
 
-export function checkUrl(operation: Operation<unknown>, name: string, value: string | undefined): void {
+export function checkUrl(about: About, name: string, value: string | undefined): void {
   if (value === undefined) return;
   const protocol = URL.canParse(value) ? new URL(value).protocol : '';
-  if (protocol !== 'https:' && protocol !== 'http:') throw inputError(operation, name, 'must be an http or https URL');
+  if (protocol !== 'https:' && protocol !== 'http:') throw inputError(about, name, 'must be an http or https URL');
 }
 
 export function checkWhole(
-  operation: Operation<unknown>,
+  about: About,
   name: string,
   value: number | undefined,
   range: { min: number; max?: number },
 ): void {
   const { min, max = Number.MAX_SAFE_INTEGER } = range;
   if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return;
-  throw inputError(operation, name, `must be a whole number from ${min} to ${max}`);
+  throw inputError(about, name, `must be a whole number from ${min} to ${max}`);
 }
 
 /** Exactly one of `approved` (a boolean) and `answers` (texts by question text, at least one). */
-export function checkAnswer(operation: Operation<unknown>, answer: HumanAnswer): void {
+export function checkAnswer(about: About, answer: HumanAnswer): void {
   const { approved, answers } = (answer ?? {}) as { approved?: unknown; answers?: unknown };
   if ((approved === undefined) === (answers === undefined)) {
-    throw inputError(operation, 'answer', 'must have either approved or answers');
+    throw inputError(about, 'answer', 'must have either approved or answers');
   }
   if (answers === undefined) {
-    if (typeof approved !== 'boolean') throw inputError(operation, 'answer.approved', 'must be true or false');
+    if (typeof approved !== 'boolean') throw inputError(about, 'answer.approved', 'must be true or false');
     return;
   }
   const values = isObject(answers) ? Object.values(answers) : [];
   if (values.length === 0 || !values.every((value) => typeof value === 'string')) {
-    throw inputError(operation, 'answer.answers', 'must be an object of texts by question, with at least one');
+    throw inputError(about, 'answer.answers', 'must be an object of texts by question, with at least one');
+  }
+}
+
+/** Beside the known fields of a body, and only where the dialect leaves it open (`client.ts` sees to that). */
+export function checkExtraFields(about: About, extraFields: unknown): void {
+  if (extraFields !== undefined) checkObject(about, 'extraFields', extraFields);
+}
+
+const PRIORITIES: readonly unknown[] = [undefined, 'none', 'medium', 'high'];
+
+/** 1 to 100 cases, each as `NewCase` says. */
+export function checkCases(about: About, cases: unknown): void {
+  if (!Array.isArray(cases) || cases.length === 0 || cases.length > MAX_CASES) {
+    throw inputError(about, 'cases', `must be a list of 1 to ${MAX_CASES} cases: send more in several calls`);
+  }
+  for (const [index, one] of cases.entries()) checkCase(about, `cases[${index}]`, one);
+}
+
+function checkCase(about: About, at: string, value: unknown): void {
+  checkObject(about, at, value);
+  const { title, data, labels, priority } = value as Record<string, unknown>;
+  checkText(about, `${at}.title`, title);
+  if ((title as string).length > MAX_CASE_TITLE_LENGTH) {
+    throw inputError(
+      about,
+      `${at}.title`,
+      `is longer than ${MAX_CASE_TITLE_LENGTH} characters: put the rest into data`,
+    );
+  }
+  if (data !== undefined && typeof data !== 'string') {
+    throw inputError(about, `${at}.data`, 'must be a string: pass an object as JSON.stringify gives it');
+  }
+  if (!PRIORITIES.includes(priority)) throw inputError(about, `${at}.priority`, 'must be none, medium or high');
+  if (labels === undefined) return;
+  if (!Array.isArray(labels) || labels.length > MAX_CASE_LABELS) {
+    throw inputError(about, `${at}.labels`, `must be a list of at most ${MAX_CASE_LABELS} labels {key?, value}`);
+  }
+  for (const [index, label] of (labels as unknown[]).entries()) {
+    checkObject(about, `${at}.labels[${index}]`, label);
+    const { key, value: labelled } = label as Record<string, unknown>;
+    checkOptionalText(about, `${at}.labels[${index}].key`, key);
+    checkText(about, `${at}.labels[${index}].value`, labelled);
   }
 }

@@ -1,28 +1,88 @@
+import { Agents } from './agents';
 import { createKeySource } from './api-key';
+import type { Call } from './call';
 import { Caller } from './caller';
-import { readOptions, type DuvoClientOptions } from './options';
-import { Runs, type RunsApi } from './runs';
-
-export type { DuvoClientOptions, RequestEvent } from './options';
-export type { CallOptions, MutationOptions, RunsApi } from './runs';
+import type { Dialect, DialectName, Spelling } from './dialects/dialect';
+import { v1 } from './dialects/v1';
+import { v2 } from './dialects/v2';
+import { checkObject } from './check';
+import { DuvoDialectError } from './errors';
+import { type Input, OPERATIONS, type OperationName, type Output } from './operations';
+import type { About, Operation } from './operation';
+import { type DuvoClientOptions, readOptions, type Settings } from './options';
+import { Cases, Queues } from './queues';
+import { inputError, mutation, nothingSent, readRequest } from './request';
+import { Runs } from './runs';
+import { Sandboxes } from './sandboxes';
 
 /**
- * A client of the Duvo API. It never retries (but see `RunsApi`), never logs, and holds at most `maxConnections`
+ * A client of the Duvo API. It never retries (but see `Runs`), never logs, and holds at most `maxConnections`
  * connections, which it keeps open: make one for each process and key, and close it at the end.
  *
  * @throws DuvoInputError from the constructor, when an option is wrong or the key cannot be read
  */
 export class DuvoClient {
-  readonly runs: RunsApi;
+  /** The dialect that is spoken. */
+  readonly dialect: DialectName;
+  readonly agents: Agents;
+  readonly runs: Runs;
+  readonly queues: Queues;
+  readonly cases: Cases;
+  readonly sandboxes: Sandboxes;
   readonly #caller: Caller;
+  readonly #operations: SpelledOperations;
 
   constructor(options: DuvoClientOptions) {
-    this.#caller = new Caller(readOptions(options), createKeySource(options));
-    this.runs = new Runs(this.#caller);
+    const settings = readOptions(options);
+    this.#caller = new Caller(settings, createKeySource(options));
+    const dialect = dialectOf(settings);
+    this.dialect = dialect.name;
+    this.#operations = operationsOf(dialect);
+    this.agents = new Agents(this.call);
+    this.runs = new Runs(this.call);
+    this.queues = new Queues(this.call);
+    this.cases = new Cases(this.call);
+    this.sandboxes = new Sandboxes(this.call);
   }
+
+  /** Makes one call by its name; the resources' methods are this with types and words. @throws DuvoError */
+  readonly call: Call = async (name, input, options = {}) => {
+    const operation = this.#operation(name);
+    const { check, mutates } = OPERATIONS[name];
+    checkObject(operation, 'input', input);
+    check(operation, input);
+    const ids = operation.ids?.(input) ?? {};
+    const request = mutates
+      ? mutation(operation, ids, operation.body?.(input), options?.idempotencyKey ?? '')
+      : readRequest(operation, ids, operation.query?.(input));
+    return this.#caller.call(operation, input, request, options?.signal);
+  };
 
   /** Closes the connections, after the calls in flight. Later calls fail with a `DuvoConnectionError`. */
   close(): Promise<void> {
     return this.#caller.close();
   }
+
+  #operation<N extends OperationName>(name: N): Spelled<N> {
+    const operation = this.#operations[name];
+    if (operation) return operation;
+    const about: About = { name, method: '', path: '' };
+    if (!Object.hasOwn(OPERATIONS, name)) throw inputError(about, 'name', 'is not an operation of the API');
+    const other = this.dialect === 'v1' ? 'v2 (DUVO_API_VERSION=v2, with DUVO_TEAM_ID)' : 'v1';
+    throw new DuvoDialectError(nothingSent(about), `dialect ${this.dialect} does not have it: speak ${other}`);
+  }
+}
+
+type Spelled<N extends OperationName> = Operation<Output<N>, Input<N>> & Spelling<N>;
+type SpelledOperations = { readonly [N in OperationName]?: Spelled<N> };
+
+function operationsOf({ operations }: Dialect): SpelledOperations {
+  const named = Object.entries(operations).map(
+    ([name, spelling]) => [name, { ...spelling, name, scope: OPERATIONS[name as OperationName].scope }] as const,
+  );
+  return Object.fromEntries(named);
+}
+
+function dialectOf({ version, teamId }: Settings): Dialect {
+  return version === 'v2' ? v2(teamId ?? '') : v1;
 }

@@ -1,5 +1,5 @@
 import { safeFieldPath, safeIdentifier, type Sent } from './screen';
-import { isObject } from './wire';
+import { isObject } from './wire/read';
 
 /** What may be shown of an error's body. The server's own sentences are not: they may echo what was sent. */
 export interface ErrorBody {

@@ -12,6 +12,7 @@
  * | `refused` | any other answer that is not 2xx |
  * | `contract` | a 2xx whose body is not what the API promises; `field` names what is wrong |
  * | `capability` | this Duvo does not have the operation |
+ * | `dialect` | the dialect that is spoken (`DUVO_API_VERSION`) does not have the operation; nothing was sent |
  * | `input` | a bad argument or option; nothing was sent |
  */
 export type DuvoErrorKind =
@@ -29,6 +30,7 @@ export type DuvoErrorKind =
   | 'refused'
   | 'contract'
   | 'capability'
+  | 'dialect'
   | 'input';
 
 /**

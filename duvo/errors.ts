@@ -100,6 +100,13 @@ export class DuvoCapabilityError extends DuvoError {
   }
 }
 
+/** The dialect that is spoken (`DUVO_API_VERSION`) does not have the operation; nothing was sent. */
+export class DuvoDialectError extends DuvoError {
+  constructor(facts: DuvoErrorFacts, note: string) {
+    super('dialect', facts, note);
+  }
+}
+
 /** A bad argument or option (`field`); nothing was sent. */
 export class DuvoInputError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
@@ -122,6 +129,7 @@ const CLASSES = {
   refused: DuvoRefusedError,
   contract: DuvoContractError,
   capability: DuvoCapabilityError,
+  dialect: DuvoDialectError,
   input: DuvoInputError,
 } satisfies Record<DuvoErrorKind, typeof DuvoConnectionError>;
 

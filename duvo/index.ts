@@ -1,11 +1,15 @@
 /** The Duvo HTTP API, normalised. Knows nothing of Temporal. */
+export { Agents } from './agents';
+export type { Call, CallOptions, MutationOptions } from './call';
 export { DuvoClient } from './client';
+export type { DialectName } from './dialects/dialect';
 export {
   DuvoAbortedError,
   DuvoCapabilityError,
   DuvoConflictError,
   DuvoConnectionError,
   DuvoContractError,
+  DuvoDialectError,
   DuvoForbiddenError,
   DuvoInputError,
   DuvoInvalidError,
@@ -20,27 +24,22 @@ export {
 export { DuvoError, type DuvoErrorFacts, type DuvoErrorKind, type Reached } from './error';
 export {
   DEFAULT_MESSAGE_PAGE,
+  MAX_AGENT_PAGE,
+  MAX_CASE_PAGE,
+  MAX_CASES,
+  MAX_DIRECT_UPLOAD_BYTES,
   MAX_IDEMPOTENCY_KEY_LENGTH,
   MAX_MESSAGE_PAGE,
+  MAX_QUEUE_PAGE,
   MAX_REQUEST_BYTES,
   MAX_RESPONSE_BYTES,
   MAX_RUN_PAGE,
 } from './limits';
-export type {
-  HumanAnswer,
-  HumanRequest,
-  HumanRequestQuestion,
-  ListMessagesQuery,
-  ListRunsQuery,
-  Message,
-  MessagePage,
-  Run,
-  RunPage,
-  RunView,
-  StartRunInput,
-  StopResult,
-} from './model';
+export type * from './model';
+export { type Input, type OperationName, OPERATIONS, type Operations, type Output } from './operations';
 export type { DuvoClientOptions, RequestEvent } from './options';
 export { redact } from './redact';
-export type { CallOptions, MutationOptions, RunsApi } from './runs';
+export { Cases, Queues } from './queues';
+export { Runs } from './runs';
+export { Sandboxes } from './sandboxes';
 export { normaliseStatus } from './status';

@@ -13,3 +13,16 @@ export const DEFAULT_MESSAGE_PAGE = 20;
 
 /** Runs of one page. */
 export const MAX_RUN_PAGE = 100;
+
+/** Agents, cases and queues of one page. */
+export const MAX_AGENT_PAGE = 100;
+export const MAX_CASE_PAGE = 100;
+export const MAX_QUEUE_PAGE = 250;
+
+/** Cases of one request, labels of one case, characters of a case's title. */
+export const MAX_CASES = 100;
+export const MAX_CASE_LABELS = 50;
+export const MAX_CASE_TITLE_LENGTH = 500;
+
+/** Largest file that goes to Duvo itself, in bytes; a larger one goes to an upload URL. */
+export const MAX_DIRECT_UPLOAD_BYTES = 10 * 1024 * 1024;

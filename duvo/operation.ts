@@ -1,5 +1,5 @@
-/** One operation of a dialect. */
-export interface Operation<T> {
+/** One operation of the API, as a dialect spells it. */
+export interface Operation<T, I = never> {
   /** Such as `runs.start`: the same in every dialect. */
   name: string;
   method: 'GET' | 'POST';
@@ -10,7 +10,22 @@ export interface Operation<T> {
   /** A 204 is an answer too: there is nothing in the body that matters. */
   mayBeEmpty?: boolean;
   /** Makes the normalised model of a 2xx. @throws ContractViolation */
-  read: (body: JsonObject, serverTime: string | undefined) => T;
+  read: (body: JsonObject, context: ReadContext<I>) => T;
+}
+
+/** What an answer is read with. */
+export interface ReadContext<I> {
+  /** What was asked. */
+  input: I;
+  /** Duvo's clock, ISO 8601. */
+  serverTime?: string;
+}
+
+/** What an error says about its operation. */
+export interface About {
+  name: string;
+  method: string;
+  path: string;
 }
 
 export type JsonObject = Record<string, unknown>;

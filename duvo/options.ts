@@ -1,3 +1,4 @@
+import type { DialectName } from './dialects/dialect';
 import { DuvoInputError } from './errors';
 import type { DuvoErrorKind } from './error';
 
@@ -26,6 +27,10 @@ export interface DuvoClientOptions {
   apiKeyFile?: string;
   /** http(s), without credentials. A base path is kept. @default 'https://api.duvo.ai' */
   baseUrl?: string;
+  /** The dialect that is spoken. @default 'v1' */
+  version?: DialectName;
+  /** The team whose agents, runs and queues are meant. Needed for `v2`, of no use for `v1`. */
+  teamId?: string;
   /** Milliseconds. */
   timeouts?: {
     /** To get a connection: to wait for a free one, DNS, TCP and TLS. @default 10_000 */
@@ -49,6 +54,9 @@ export interface Settings {
   origin: string;
   /** `''`, or a path without a slash at its end. */
   basePath: string;
+  version: DialectName;
+  /** Set for `v2`. */
+  teamId?: string;
   connectMs: number;
   headersMs: number;
   bodyMs: number;
@@ -66,6 +74,7 @@ export function readOptions(options: DuvoClientOptions): Settings {
   if (!/^[\x20-\x7e]+$/.test(userAgent)) throw optionError('userAgent', 'must be printable ASCII');
   return {
     ...readBaseUrl(options.baseUrl ?? 'https://api.duvo.ai'),
+    ...readDialect(options),
     connectMs: whole('timeouts.connectMs', timeouts.connectMs ?? 10_000),
     headersMs: whole('timeouts.headersMs', timeouts.headersMs ?? 30_000),
     bodyMs: whole('timeouts.bodyMs', timeouts.bodyMs ?? 30_000),
@@ -93,6 +102,15 @@ function readBaseUrl(baseUrl: string): Pick<Settings, 'origin' | 'basePath'> {
   }
   if (url.search !== '' || url.hash !== '') throw optionError('baseUrl', 'must not have a query or a fragment');
   return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, '') };
+}
+
+function readDialect({ version = 'v1', teamId }: DuvoClientOptions): Pick<Settings, 'version' | 'teamId'> {
+  if (version !== 'v1' && version !== 'v2') throw optionError('version', 'must be v1 or v2: check DUVO_API_VERSION');
+  if (version === 'v1') return { version };
+  if (typeof teamId !== 'string' || !/^[\w-]+$/.test(teamId)) {
+    throw optionError('teamId', 'must be the id of a team for version v2: set DUVO_TEAM_ID');
+  }
+  return { version, teamId };
 }
 
 function whole(field: string, value: number): number {

@@ -1,7 +1,7 @@
 import { DuvoInputError, DuvoTooLargeError } from './errors';
 import type { DuvoErrorFacts } from './error';
 import { MAX_IDEMPOTENCY_KEY_LENGTH, MAX_REQUEST_BYTES } from './limits';
-import type { JsonObject, Operation } from './operation';
+import type { About, JsonObject } from './operation';
 
 /** A checked request, ready to be sent. */
 export interface OperationRequest {
@@ -17,12 +17,8 @@ export interface OperationRequest {
 export type Query = Record<string, string | number | undefined>;
 
 /** Fills in a path template and a query. What is `undefined` is left out. */
-export function readRequest(
-  operation: Operation<unknown>,
-  ids: Record<string, string>,
-  query: Query = {},
-): OperationRequest {
-  let path = operation.path;
+export function readRequest(about: About, ids: Record<string, string>, query: Query = {}): OperationRequest {
+  let path = about.path;
   for (const [name, value] of Object.entries(ids)) path = path.replace(`{${name}}`, encodeURIComponent(value));
   let separator = '?';
   for (const [name, value] of Object.entries(query)) {
@@ -35,7 +31,7 @@ export function readRequest(
 
 /** A request that changes something. @throws DuvoInputError, DuvoTooLargeError: nothing was sent */
 export function mutation(
-  operation: Operation<unknown>,
+  about: About,
   ids: Record<string, string>,
   body: JsonObject | undefined,
   idempotencyKey: string,
@@ -47,26 +43,26 @@ export function mutation(
     !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(key)
   ) {
     const rule = `1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} printable ASCII characters, without a space at its ends`;
-    throw inputError(operation, 'idempotencyKey', `must be ${rule}`);
+    throw inputError(about, 'idempotencyKey', `must be ${rule}`);
   }
-  const request: OperationRequest = { ...readRequest(operation, ids), idempotencyKey };
+  const request: OperationRequest = { ...readRequest(about, ids), idempotencyKey };
   if (body === undefined) return request;
   const text = JSON.stringify(body);
   // A character is at least one byte and at most three: most texts need no counting.
   if (text.length * 3 > MAX_REQUEST_BYTES && Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
     const field = largestField(body);
     const note = `${field} is too large: the request may have ${MAX_REQUEST_BYTES} bytes as JSON`;
-    throw new DuvoTooLargeError({ ...nothingSent(operation), field }, note);
+    throw new DuvoTooLargeError({ ...nothingSent(about), field }, note);
   }
   return { ...request, body, text };
 }
 
 /** The error of a bad argument. The argument's value is not shown. */
-export function inputError(operation: Operation<unknown>, field: string, what: string): DuvoInputError {
-  return new DuvoInputError({ ...nothingSent(operation), field }, `the argument ${field} ${what}`);
+export function inputError(about: About, field: string, what: string): DuvoInputError {
+  return new DuvoInputError({ ...nothingSent(about), field }, `the argument ${field} ${what}`);
 }
 
-function nothingSent({ name, method, path }: Operation<unknown>): DuvoErrorFacts {
+export function nothingSent({ name, method, path }: About): DuvoErrorFacts {
   return { operation: name, method, path, reached: 'no' };
 }
 

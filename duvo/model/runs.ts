@@ -1,7 +1,4 @@
-/**
- * The normalised model: what the rest of the project sees of Duvo, whichever dialect is spoken on the wire. Times are
- * ISO 8601 strings as Duvo gives them.
- */
+import type { ExtraFields } from './extra-fields';
 
 /** An agent run. `null` and absent optional fields of the wire are both `undefined` here. */
 export interface Run {
@@ -52,29 +49,12 @@ export interface RunView {
   serverTime?: string;
 }
 
-export interface Message {
-  id: string;
-  type?: string;
-  /** `user`, `assistant`, `tool`, … */
-  role?: string;
-  timestamp?: string;
-  text?: string;
-  /** Fields of the wire that this model does not know (tool calls and results among them), by their wire names. */
-  other: Record<string, unknown>;
-}
-
-/** Oldest message first. */
-export interface MessagePage {
-  messages: Message[];
-  total?: number;
-  limit: number;
-  offset: number;
-}
-
 /** Rows shift between pages while data changes: deduplicate by id. */
 export interface RunPage {
   runs: Run[];
   total?: number;
+  /** Duvo's clock, from the HTTP `Date` header (whole seconds). */
+  serverTime?: string;
 }
 
 /** What to start. */
@@ -85,6 +65,7 @@ export interface StartRunInput {
   sandboxId?: string;
   /** http(s); receives `human_request`, `run_completed`, `run_failed`, `run_interrupted`. */
   webhookUrl?: string;
+  extraFields?: ExtraFields;
 }
 
 /** `answers` by question text; several labels of a multi-select are joined by commas. */
@@ -100,13 +81,16 @@ export interface ListRunsQuery {
   agentId?: string;
   /** ISO 8601: runs created since. */
   since?: string;
+  /** Words in the run's title or messages. */
+  search?: string;
+  /** What started the run, as Duvo spells it. */
+  source?: string;
 }
 
-export interface ListMessagesQuery {
-  /** 1–50. @default 20 */
-  limit?: number;
-  /** @default 0 */
-  offset?: number;
+/** What Duvo says of an answer that it took. */
+export interface RespondResult {
+  /** As Duvo gives it. */
+  humanRequest?: Record<string, unknown>;
 }
 
 export interface StopResult {

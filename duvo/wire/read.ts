@@ -1,14 +1,19 @@
 import type { z } from 'zod';
-import { ContractViolation, type JsonObject } from './operation';
+import { ContractViolation, type JsonObject } from '../operation';
 
-/** Checks what is required of a part of a body. @throws ContractViolation with the path, starting with `at` */
-export function required<T>(schema: z.ZodType<T>, value: unknown, at: string): T {
+/** What is required of a part of a body. */
+export type Schema<T> = z.ZodType<T>;
+
+/** Checks what is required of a part of a body. @throws ContractViolation with the path, starting with `at`; `''` is the whole body */
+export function required<T>(schema: Schema<T>, value: unknown, at: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const path = result.error.issues[0]?.path ?? [];
-  throw new ContractViolation(
-    path.reduce<string>((whole, part) => whole + (typeof part === 'number' ? `[${part}]` : `.${String(part)}`), at),
+  const field = path.reduce<string>(
+    (whole, part) => whole + (typeof part === 'number' ? `[${part}]` : `${whole === '' ? '' : '.'}${String(part)}`),
+    at,
   );
+  throw new ContractViolation(field || 'body');
 }
 
 /** An optional text: what is absent, null or no text at all is no error. */

@@ -1,0 +1,26 @@
+import type { Call, CallOptions, MutationOptions } from './call';
+import type { Agent, AgentPage, CreateAgentInput, CreatedAgent, PageQuery } from './model';
+
+/** Agents. Each method makes one HTTP request and throws `DuvoError`. */
+export class Agents {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** Creates an agent, with its first build when one is given. */
+  create(input: CreateAgentInput, options: MutationOptions): Promise<CreatedAgent> {
+    return this.#call('agents.create', input, options);
+  }
+
+  /** Dialect `v2` only. */
+  get(agentId: string, options?: CallOptions): Promise<Agent> {
+    return this.#call('agents.get', { agentId }, options);
+  }
+
+  /** One page of the team's agents. Dialect `v2` only. */
+  list(query: PageQuery = {}, options?: CallOptions): Promise<AgentPage> {
+    return this.#call('agents.list', query, options);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Input, OperationName, Output } from '../operations';
+import type { JsonObject, Operation } from '../operation';
+import type { Query } from '../request';
+
+export type DialectName = 'v1' | 'v2';
+
+/** How a dialect spells an operation on the wire. */
+export interface Spelling<N extends OperationName> extends Pick<
+  Operation<Output<N>, Input<N>>,
+  'method' | 'path' | 'mayBeEmpty' | 'read'
+> {
+  /** What the path's placeholders stand for. */
+  ids?: (input: Input<N>) => Record<string, string>;
+  query?: (input: Input<N>) => Query;
+  body?: (input: Input<N>) => JsonObject;
+}
+
+/** A dialect of the API; an operation that it does not have is left out. */
+export interface Dialect {
+  name: DialectName;
+  operations: { readonly [N in OperationName]?: Spelling<N> };
+}

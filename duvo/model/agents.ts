@@ -1,0 +1,41 @@
+import type { ExtraFields } from './extra-fields';
+
+export interface Agent {
+  id: string;
+  /** Absent when the dialect does not tell. */
+  name?: string;
+  teamId?: string;
+  createdAt?: string;
+  updatedAt?: string;
+  /** Fields of the wire that this model does not know, by their wire names. */
+  other: Record<string, unknown>;
+}
+
+/** What to create. */
+export interface CreateAgentInput {
+  name: string;
+  /** A build to copy. */
+  sourceBuildId?: string;
+  /** The agent's first build, as Duvo takes it: `{name, config}`. */
+  build?: Record<string, unknown>;
+  extraFields?: ExtraFields;
+}
+
+export interface CreatedAgent {
+  agent: Agent;
+  /** As Duvo gives it. */
+  build?: Record<string, unknown>;
+}
+
+export interface PageQuery {
+  /** 1 to the operation's most; Duvo has a default. */
+  limit?: number;
+  /** @default 0 */
+  offset?: number;
+}
+
+/** Rows shift between pages while data changes: deduplicate by id. */
+export interface AgentPage {
+  agents: Agent[];
+  total?: number;
+}

@@ -1,0 +1,106 @@
+import type { PageQuery } from './agents';
+import type { ExtraFields } from './extra-fields';
+
+export interface Queue {
+  id: string;
+  name: string;
+  description?: string;
+  createdAt?: string;
+  /** Fields of the wire that this model does not know, by their wire names. */
+  other: Record<string, unknown>;
+}
+
+export interface QueuePage {
+  queues: Queue[];
+  total?: number;
+}
+
+export type CasePriority = 'none' | 'medium' | 'high';
+
+export interface CaseLabel {
+  /** @default '' */
+  key?: string;
+  value: string;
+}
+
+/** A piece of work for a queue. */
+export interface NewCase {
+  /** 1–500 characters. */
+  title: string;
+  /** Free text, or JSON as a string. */
+  data?: string;
+  /** At most 50. Labels that the queue does not have are created. */
+  labels?: CaseLabel[];
+  /** @default 'none' (Duvo's) */
+  priority?: CasePriority;
+}
+
+export interface CreateCasesInput {
+  queueId: string;
+  /** 1–100, created in this order. */
+  cases: NewCase[];
+  extraFields?: ExtraFields;
+}
+
+/** A case of a queue. Times are ISO 8601. */
+export interface Case {
+  id: string;
+  queueId?: string;
+  title: string;
+  data?: string;
+  /** `pending`, `completed`, `failed`; others are carried as Duvo gives them. */
+  status: string;
+  /** `pending`, `in_progress`, `needs_input`, `postponed`, `completed`, `failed`, …; finer than `status`. */
+  displayStatus?: string;
+  priority?: string;
+  labels: { id?: string; key?: string; value: string; other: Record<string, unknown> }[];
+  claimedByRunId?: string;
+  pendingHumanRequestId?: string;
+  postponedTo?: string;
+  createdAt?: string;
+  updatedAt?: string;
+  claimedAt?: string;
+  completedAt?: string;
+  /** Fields of the wire that this model does not know, by their wire names. */
+  other: Record<string, unknown>;
+}
+
+/** A case with what happened to it. */
+export interface CaseView {
+  case: Case;
+  /** As Duvo gives them. */
+  events: Record<string, unknown>[];
+  /** As Duvo gives them. */
+  approvalBatches: Record<string, unknown>[];
+}
+
+export interface CasePage {
+  cases: Case[];
+  total?: number;
+}
+
+export interface ListCasesQuery extends PageQuery {
+  queueId: string;
+  status?: string;
+  priority?: string;
+  search?: string;
+  /** ISO 8601. */
+  createdFrom?: string;
+  /** ISO 8601. */
+  updatedFrom?: string;
+}
+
+/** A run that worked on a case. */
+export interface CaseRun {
+  id: string;
+  agentId?: string;
+  /** Normalised, as {@link Run.status}. */
+  status: string;
+  createdAt?: string;
+  startedAt?: string;
+  completedAt?: string;
+  claimedAt?: string;
+  waitsForPerson?: boolean;
+  /** Fields of the wire that this model does not know, by their wire names. */
+  other: Record<string, unknown>;
+}

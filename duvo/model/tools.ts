@@ -1,0 +1,20 @@
+/** A tool of Duvo's hosted MCP server. */
+export interface Tool {
+  name: string;
+  title?: string;
+  description?: string;
+  /** JSON Schema of the arguments. */
+  inputSchema: Record<string, unknown>;
+}
+
+export interface CallToolInput {
+  name: string;
+  arguments?: Record<string, unknown>;
+}
+
+/** What a tool gave back. `isError`: the tool was run, and says that it failed. */
+export interface ToolResult {
+  content: Record<string, unknown>[];
+  structuredContent?: Record<string, unknown>;
+  isError: boolean;
+}
