@@ -52,6 +52,7 @@ async function build() {
     target: 'es2022',
     external: ['@temporalio/*', 'ms'],
     minifySyntax: true,
+    minifyWhitespace: true,
   });
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
