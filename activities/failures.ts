@@ -34,7 +34,7 @@ export interface FailureOptions {
   /** The soonest next attempt, in milliseconds: of a poll, its interval. @default the activity's retry policy */
   minDelayMs?: number;
   /** Whether a 409 may mean that the first request of the same key is still in flight. @default false */
-  conflictMayBeInFlight?: boolean;
+  conflictMayBeInFlight?: boolean | ((error: DuvoError) => boolean);
 }
 
 /**
@@ -47,9 +47,12 @@ export function toFailure(error: unknown, options: FailureOptions = {}): Error {
     return new CancelledFailure('the call was aborted: its activity was cancelled');
   }
   const { kind, operation, method, path, status, code, requestId, field } = error;
+  const { conflictMayBeInFlight: inFlight = false } = options;
   const retryable =
     RETRYABLE.has(kind) ||
-    (kind === 'conflict' && !!options.conflictMayBeInFlight && attemptAge() < IN_FLIGHT_PATIENCE);
+    (kind === 'conflict' &&
+      (typeof inFlight === 'function' ? inFlight(error) : inFlight) &&
+      attemptAge() < IN_FLIGHT_PATIENCE);
   const nextRetryDelay = retryable ? nextDelay(error.retryAfterMs, options.minDelayMs) : undefined;
   return ApplicationFailure.create({
     message: error.message,

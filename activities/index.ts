@@ -4,15 +4,28 @@
  * Activity names and shapes stand in histories: they are changed by addition only.
  */
 import type { DuvoClient } from '../duvo';
+import { createAgentActivities } from './agents';
+import { createCaseActivities } from './cases';
+import { createMessageActivities } from './messages';
+import { createQueueActivities } from './queues';
 import { createRunActivities } from './runs';
+import { createSandboxActivities } from './sandboxes';
 
 export function createDuvoActivities({ client }: { client: DuvoClient }) {
-  return createRunActivities(client);
+  return {
+    ...createRunActivities(client),
+    ...createMessageActivities(client),
+    ...createAgentActivities(client),
+    ...createQueueActivities(client),
+    ...createCaseActivities(client),
+    ...createSandboxActivities(client),
+  };
 }
 
 export type DuvoActivities = ReturnType<typeof createDuvoActivities>;
 
 export type { AwaitRunChangeInput, PollSteps } from './await-run-change';
 export { CallFailureTypes, RUN_UNCHANGED } from './failures';
+export type { Keyed } from './resource-call';
 export type { RunLook } from './run-look';
 export type { LastReply, LastReplyInput, RespondInput, RespondVerdict, StartRunInput } from './runs';

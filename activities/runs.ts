@@ -1,8 +1,9 @@
 import { Context } from '@temporalio/activity';
-import { type DuvoClient, DuvoError } from '../duvo';
+import { type DuvoClient, DuvoError, type ListRunsQuery, type RunPage } from '../duvo';
 import { createAwaitRunChange } from './await-run-change';
 import { cancellationSignal, httpAttempt } from './http-attempt';
 import { idempotencyKey } from './idempotency-key';
+import { resourceCall } from './resource-call';
 import { lookAt, type RunLook, toLook } from './run-look';
 
 export interface StartRunInput {
@@ -57,6 +58,10 @@ export function createRunActivities(client: DuvoClient) {
     async getRun({ runId }: { runId: string }): Promise<RunLook> {
       return httpAttempt(() => lookAt(client, runId, cancellationSignal()));
     },
+
+    /** The newest first. */
+    listRuns: (query: ListRunsQuery): Promise<RunPage> =>
+      resourceCall('runs.list', () => client.runs.list(query, { signal: cancellationSignal() })),
 
     /**
      * Delivers an answer. A 409 says that the request was answered: by us, when an earlier attempt may have arrived

@@ -1,0 +1,172 @@
+import { inspect } from 'node:util';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createDuvoActivities, type DuvoActivities } from '../../activities';
+import type { DuvoClient } from '../../duvo';
+import { clientOf, type Handler, json, TestServer } from '../duvo/support';
+
+const AGENT = {
+  id: 'a-1',
+  name: 'Reader',
+  team_id: 't-1',
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-01T00:00:00Z',
+};
+const ID = '00000000-0000-4000-8000-000000000001';
+
+let server: TestServer;
+let duvo: { v1: DuvoClient; v2: DuvoClient };
+
+beforeAll(async () => {
+  server = await TestServer.start();
+  duvo = { v1: clientOf(server), v2: clientOf(server, { version: 'v2', teamId: ID }) };
+});
+beforeEach(() => void server.requests.splice(0));
+afterAll(async () => {
+  await duvo.v1.close();
+  await duvo.v2.close();
+  await server.stop();
+});
+
+type Info = ConstructorParameters<typeof MockActivityEnvironment>[0];
+interface Failure {
+  type?: string;
+  nonRetryable?: boolean;
+  message: string;
+  details?: unknown[];
+}
+
+const run = <T>(activity: (a: DuvoActivities) => Promise<T>, version: 'v1' | 'v2', info: Info = {}) =>
+  new MockActivityEnvironment(info).run<[], T, () => Promise<T>>(() =>
+    activity(createDuvoActivities({ client: duvo[version] })),
+  );
+
+async function failure(activity: (a: DuvoActivities) => Promise<unknown>, version: 'v1' | 'v2', info: Info = {}) {
+  try {
+    throw new Error(`it succeeded: ${inspect(await run(activity, version, info))}`);
+  } catch (error) {
+    return error as Failure;
+  }
+}
+
+const key = 'a step';
+const cases = [{ title: 'one', data: 'a private text' }];
+const CALLS: [name: string, activity: (a: DuvoActivities) => Promise<unknown>, mutates: boolean, v2Only: boolean][] = [
+  ['createAgent', (a) => a.createAgent({ name: 'Reader', key }), true, false],
+  ['getAgent', (a) => a.getAgent({ agentId: ID }), false, true],
+  ['listAgents', (a) => a.listAgents({ limit: 10 }), false, true],
+  ['listRuns', (a) => a.listRuns({ agentId: ID }), false, false],
+  ['listMessages', (a) => a.listMessages({ runId: ID }), false, false],
+  ['postMessage', (a) => a.postMessage({ runId: ID, text: 'a private text', key }), true, false],
+  ['getQueue', (a) => a.getQueue({ queueId: ID }), false, true],
+  ['listQueues', (a) => a.listQueues({}), false, true],
+  ['createCases', (a) => a.createCases({ queueId: ID, cases, key }), true, false],
+  ['getCase', (a) => a.getCase({ caseId: ID }), false, true],
+  ['listCases', (a) => a.listCases({ queueId: ID }), false, true],
+  ['listCaseRuns', (a) => a.listCaseRuns({ caseId: ID }), false, true],
+  ['createSandbox', (a) => a.createSandbox({ key }), true, false],
+  ['listSandboxFiles', (a) => a.listSandboxFiles({ sandboxId: ID }), false, true],
+];
+
+describe.each(CALLS)('%s', (_name, activity, mutates, v2Only) => {
+  const versions = v2Only ? (['v2'] as const) : (['v1', 'v2'] as const);
+
+  test.each(versions)(
+    'makes one request in %s, and what comes back wrong is a failure of its own type',
+    async (version) => {
+      for (const [answer, type, retried] of [
+        [json(503, { code: 'down', message: 'a private text' }), 'Duvo.ServerError', true],
+        [json(403, { error: 'insufficient_scope' }), 'Duvo.Forbidden', false],
+        [json(200, { odd: true }), 'Duvo.ContractViolation', false],
+      ] as [Handler, string, boolean][]) {
+        server.handler = answer;
+        const failed = await failure(activity, version);
+        expect(failed).toMatchObject({ type, nonRetryable: !retried });
+        expect(inspect(failed, { depth: 10 })).not.toMatch(/dv_test|private text/);
+      }
+      expect(server.requests).toHaveLength(3);
+      const keys = new Set(server.requests.map(({ headers }) => headers['idempotency-key']));
+      expect([...keys]).toEqual([mutates ? (expect.stringMatching(/^[0-9a-f]{64}$/) as string) : undefined]);
+    },
+  );
+
+  if (v2Only) {
+    test('is not in v1: refused before anything is sent', async () => {
+      expect(await failure(activity, 'v1')).toMatchObject({ type: 'Duvo.NotInDialect', nonRetryable: true });
+      expect(server.requests).toHaveLength(0);
+    });
+  }
+});
+
+test('what comes back is plain JSON, in the order of the input', async () => {
+  server.handler = json(201, {
+    added_cases: [
+      { id: 'c-1', title: 'one', status: 'pending', labels: [] },
+      { id: 'c-2', title: 'two', status: 'pending', labels: [] },
+    ],
+  });
+  const created = await run(
+    (a) => a.createCases({ queueId: 'q', cases: [{ title: 'one' }, { title: 'two' }], key }),
+    'v1',
+  );
+  expect(created.map(({ id }) => id)).toEqual(['c-1', 'c-2']);
+  expect(JSON.parse(JSON.stringify(created))).toMatchObject([{ title: 'one' }, { title: 'two' }]);
+});
+
+test('the same step with the same content has the same key; another content, or another step, another one', async () => {
+  server.handler = json(201, { agent: AGENT });
+  for (const [name, step] of [
+    ['one', 'a'],
+    ['one', 'a'],
+    ['two', 'a'],
+    ['one', 'b'],
+  ] as const) {
+    await run((a) => a.createAgent({ name, key: step }), 'v1');
+  }
+  const [first, second, third, fourth] = server.requests.map(({ headers }) => headers['idempotency-key']);
+  expect(first).toBe(second);
+  expect(new Set([first, third, fourth]).size).toBe(3);
+});
+
+test('an answer that does not fit into a history: final, and says to ask for a smaller page', async () => {
+  server.handler = json(200, { messages: [{ id: 'm', text_content: 'x'.repeat(2_000_000) }], total: 1 });
+  const failed = await failure((a) => a.listMessages({ runId: 'r' }), 'v1');
+  expect(failed).toMatchObject({ type: 'Duvo.TooLarge', nonRetryable: true, details: [{ field: 'limit' }] });
+  expect(failed.message).toContain('smaller page');
+});
+
+test.each([
+  ['a code that says so', { code: 'idempotency_in_flight' }, {}, false],
+  ['a later attempt', { code: 'conflict' }, { attempt: 2 }, false],
+  ['a first attempt', { code: 'conflict' }, {}, true],
+  [
+    'a later attempt, after ten minutes',
+    { code: 'conflict' },
+    { attempt: 9, scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: 660_000 },
+    true,
+  ],
+])('409 on a create, %s: whether the first request may be in flight decides', async (_what, body, info, final) => {
+  server.handler = json(409, body);
+  const failed = await failure((a) => a.createCases({ queueId: 'q', cases, key }), 'v1', info);
+  expect(failed).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: final });
+});
+
+test('409 on a message: the run is running, which no waiting changes', async () => {
+  server.handler = json(409, { code: 'run_is_running' });
+  const failed = await failure((a) => a.postMessage({ runId: 'r', text: 'go on', key }), 'v1', { attempt: 2 });
+  expect(failed).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
+});
+
+test('a page that hangs is cut off at the socket when its activity is cancelled', async () => {
+  server.handler = () => undefined;
+  const environment = new MockActivityEnvironment();
+  const arrived = server.next('request');
+  const closed = server.next('close');
+  const listed = environment.run<[], unknown, () => Promise<unknown>>(() =>
+    createDuvoActivities({ client: duvo.v1 }).listRuns({}),
+  );
+  const failed = listed.catch((error: unknown) => error as Failure);
+  await arrived;
+  environment.cancel();
+  await closed;
+  expect(await failed).toMatchObject({ name: 'CancelledFailure' });
+});
