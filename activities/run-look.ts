@@ -59,7 +59,8 @@ export function toLook(runId: string, view: RunView): RunLook {
   };
 }
 
-function shortened(request: HumanRequest): HumanRequest {
+/** Without what this version does not know: it has no bound. */
+function shortened({ other: _, ...request }: HumanRequest): HumanRequest {
   if (request.description === undefined || request.description.length <= TEXT_LIMIT) return request;
   return { ...request, description: `${request.description.slice(0, TEXT_LIMIT)}… (the rest is in Duvo)` };
 }

@@ -1,3 +1,4 @@
+import { apiOverhead } from './api-overhead';
 import { bundleSize } from './bundle-size';
 import type { Figure } from './figure';
 import { gateLatency } from './gate-latency';
@@ -18,11 +19,13 @@ const BARS: Record<string, string> = {
   'waiting-memory': 'ratio ≤ 1.3',
   'run-cpu': 'ratio ≤ 0.7',
   'bundle-size': 'ratio ≤ 1.15',
+  'api-overhead': 'ratio ≥ 0.75',
 };
 
 /** Figures that are measured together, in order. */
 const MEASURES: [names: string[], measure: (names: string[]) => Promise<Figure[]>][] = [
   [['bundle-size'], bundleSize],
+  [['api-overhead'], apiOverhead],
   [['run-history'], runHistory],
   [['watch-throughput', 'watch-overhead'], watchThroughput],
   [['gate-latency'], gateLatency],

@@ -1,5 +1,6 @@
 import { readFileSync, type BigIntStats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { codeOf } from './code-of';
 import { optionError, type DuvoClientOptions } from './options';
 
 /** Where the key of the next request comes from. */
@@ -70,8 +71,4 @@ class KeyFile implements KeySource {
 
 function fingerprint({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown';
 }

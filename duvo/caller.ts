@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { Pool } from 'undici';
+import { Agent, type Dispatcher, Pool } from 'undici';
 import { answerError, requestIdOf } from './answer-error';
 import type { KeySource } from './api-key';
 import { duvoError } from './errors';
 import { DuvoError, type DuvoErrorFacts } from './error';
-import { exchange, type Answer, type Fault } from './exchange';
-import type { OperationRequest } from './request';
+import { exchange, type Answer, type ExchangeRequest, type Fault } from './exchange';
+import type { OperationRequest, Upload } from './request';
 import { type About, ContractViolation, type JsonObject, type Operation } from './operation';
 import type { RequestEvent, Settings } from './options';
 import { redact } from './redact';
@@ -18,17 +18,17 @@ export class Caller {
   readonly #settings: Settings;
   readonly #keys: KeySource;
   readonly #pool: Pool;
+  /** For other hosts than Duvo's own. */
+  readonly #others: Agent;
   #closed: Promise<void> | undefined;
 
   constructor(settings: Settings, keys: KeySource) {
     this.#settings = settings;
     this.#keys = keys;
-    this.#pool = new Pool(settings.origin, {
-      connections: settings.maxConnections,
-      connect: { timeout: settings.connectMs },
-      // Polls come every few seconds: undici's 4 s would open a connection for each of them.
-      keepAliveTimeout: 30_000,
-    });
+    const options = { connections: settings.maxConnections, connect: { timeout: settings.connectMs } };
+    // Polls come every few seconds: undici's 4 s would open a connection for each of them.
+    this.#pool = new Pool(settings.origin, { ...options, keepAliveTimeout: 30_000 });
+    this.#others = new Agent(options);
   }
 
   /** @throws DuvoError */
@@ -48,8 +48,34 @@ export class Caller {
 
   /** Lets calls in flight end. */
   close(): Promise<void> {
-    this.#closed ??= this.#pool.close();
+    this.#closed ??= Promise.all([this.#pool.close(), this.#others.close()]).then(() => undefined);
     return this.#closed;
+  }
+
+  /** Puts a file to an upload URL. The URL is a secret: it needs no key, and no error shows it. @throws DuvoError */
+  async put({ name }: About, url: URL, upload: Upload, signal?: AbortSignal): Promise<void> {
+    const about = { name, method: 'PUT', path: '<upload url>', scope: '' };
+    // Not in the clear while Duvo itself is spoken to by TLS.
+    if (url.protocol !== 'https:' && (url.protocol !== 'http:' || this.#settings.origin.startsWith('https:'))) {
+      const facts = { ...factsOf(about), field: 'upload_url', reached: 'no' as const };
+      throw duvoError('contract', facts, 'the answer is not what the API promises: upload_url is no https URL');
+    }
+    const request: ExchangeRequest = {
+      method: 'PUT',
+      origin: url.origin,
+      path: url.pathname + url.search,
+      headers: { 'user-agent': this.#settings.userAgent, ...uploadHeaders(upload) },
+      body: upload.read(),
+      signal,
+    };
+    const sent: Sent = { key: url.href };
+    const result = await this.#send(this.#others, about, sent, request, (answer) => {
+      if (answer.status < 300) return { value: undefined };
+      const error = answerError(about, answer, sent, '');
+      if (error.kind === 'rate-limited' || error.kind === 'server' || error.kind === 'timeout') return error;
+      return duvoError(error.kind, error, 'the upload URL is refused: it may have expired, so ask again');
+    });
+    if (result instanceof DuvoError) throw result;
   }
 
   async #attempt<T, I>(
@@ -59,21 +85,29 @@ export class Caller {
     key: string,
     signal?: AbortSignal,
   ): Promise<{ value: T } | DuvoError> {
-    if (signal?.aborted) return faultError(operation, { ok: false, kind: 'aborted', reached: 'no' });
     const sent: Sent = { key, body: request.body };
+    const exchanged: ExchangeRequest = {
+      method: operation.method,
+      path: this.#settings.basePath + request.path,
+      headers: this.#headers(request, key),
+      body: request.upload?.read() ?? request.text,
+      signal,
+    };
+    return this.#send(this.#pool, operation, sent, exchanged, (answer) => this.#read(operation, input, answer, sent));
+  }
+
+  /** Sends, reads what comes back, and tells of it. */
+  async #send<T>(
+    dispatcher: Dispatcher,
+    operation: About,
+    sent: Sent,
+    request: ExchangeRequest,
+    read: (answer: Answer) => { value: T } | DuvoError,
+  ): Promise<{ value: T } | DuvoError> {
+    if (request.signal?.aborted) return faultError(operation, { ok: false, kind: 'aborted', reached: 'no' });
     const startedAt = performance.now();
-    const answer = await exchange(
-      this.#pool,
-      {
-        method: operation.method,
-        path: this.#settings.basePath + request.path,
-        headers: this.#headers(request, key),
-        body: request.text,
-        signal,
-      },
-      this.#settings,
-    );
-    const result = answer.ok ? this.#read(operation, input, answer, sent) : faultError(operation, answer);
+    const answer = await exchange(dispatcher, request, this.#settings);
+    const result = answer.ok ? read(answer) : faultError(operation, answer);
     if (this.#settings.onRequest) {
       this.#tell({
         operation: operation.name,
@@ -97,6 +131,7 @@ export class Caller {
     };
     if (request.idempotencyKey !== undefined) headers['idempotency-key'] = request.idempotencyKey;
     if (request.text !== undefined) headers['content-type'] = 'application/json';
+    if (request.upload) Object.assign(headers, uploadHeaders(request.upload));
     return headers;
   }
 
@@ -134,6 +169,10 @@ function parse(text: string | undefined): JsonObject {
     // Below.
   }
   throw new ContractViolation('body');
+}
+
+function uploadHeaders({ type, length }: Upload): Record<string, string> {
+  return { 'content-type': type, 'content-length': String(length) };
 }
 
 function faultError(operation: About, fault: Fault): DuvoError {

@@ -60,11 +60,6 @@ export function checkAnswer(about: About, answer: HumanAnswer): void {
   }
 }
 
-/** Beside the known fields of a body, and only where the dialect leaves it open (`client.ts` sees to that). */
-export function checkExtraFields(about: About, extraFields: unknown): void {
-  if (extraFields !== undefined) checkObject(about, 'extraFields', extraFields);
-}
-
 const PRIORITIES: readonly unknown[] = [undefined, 'none', 'medium', 'high'];
 
 /** 1 to 100 cases, each as `NewCase` says. */

@@ -7,6 +7,8 @@ import { v1 } from './dialects/v1';
 import { v2 } from './dialects/v2';
 import { checkObject } from './check';
 import { DuvoDialectError } from './errors';
+import { withExtraFields } from './extra-fields';
+import type { UploadFileInput } from './model';
 import { type Input, OPERATIONS, type OperationName, type Output } from './operations';
 import type { About, Operation } from './operation';
 import { type DuvoClientOptions, readOptions, type Settings } from './options';
@@ -14,6 +16,7 @@ import { Cases, Queues } from './queues';
 import { inputError, mutation, nothingSent, readRequest } from './request';
 import { Runs } from './runs';
 import { Sandboxes } from './sandboxes';
+import { Uploads } from './uploads';
 
 /**
  * A client of the Duvo API. It never retries (but see `Runs`), never logs, and holds at most `maxConnections`
@@ -31,6 +34,8 @@ export class DuvoClient {
   readonly sandboxes: Sandboxes;
   readonly #caller: Caller;
   readonly #operations: SpelledOperations;
+  readonly #open: boolean;
+  readonly #uploads: Uploads;
 
   constructor(options: DuvoClientOptions) {
     const settings = readOptions(options);
@@ -38,6 +43,8 @@ export class DuvoClient {
     const dialect = dialectOf(settings);
     this.dialect = dialect.name;
     this.#operations = operationsOf(dialect);
+    this.#open = dialect.open;
+    this.#uploads = new Uploads(this.#caller, this.call);
     this.agents = new Agents(this.call);
     this.runs = new Runs(this.call);
     this.queues = new Queues(this.call);
@@ -52,10 +59,23 @@ export class DuvoClient {
     checkObject(operation, 'input', input);
     check(operation, input);
     const ids = operation.ids?.(input) ?? {};
-    const request = mutates
-      ? mutation(operation, ids, operation.body?.(input), options?.idempotencyKey ?? '')
-      : readRequest(operation, ids, operation.query?.(input));
-    return this.#caller.call(operation, input, request, options?.signal);
+    if (!mutates) {
+      return this.#caller.call(
+        operation,
+        input,
+        readRequest(operation, ids, operation.query?.(input)),
+        options?.signal,
+      );
+    }
+    const { idempotencyKey = '', signal } = options ?? {};
+    const { extraFields } = input as { extraFields?: unknown };
+    const known = operation.body?.(input);
+    const body = known && withExtraFields(operation, this.#open, known, extraFields);
+    const request = mutation(operation, ids, body, idempotencyKey);
+    if (name !== 'sandboxes.uploadFile') return this.#caller.call(operation, input, request, signal);
+    const upload = operation as unknown as Spelled<'sandboxes.uploadFile'>;
+    const sent = this.#uploads.send(upload, input as UploadFileInput, request, { idempotencyKey, signal });
+    return sent;
   };
 
   /** Closes the connections, after the calls in flight. Later calls fail with a `DuvoConnectionError`. */

@@ -1,16 +1,20 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { MAX_RESPONSE_BYTES } from './limits';
 import type { Reached } from './error';
 
 /** One HTTP request and what came of it. Nothing here knows what is in a body. */
 export interface ExchangeRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
+  /** For a dispatcher of several. */
+  origin?: string;
   /** Path and query, encoded. */
   path: string;
   headers: Record<string, string>;
-  body?: string;
+  /** A stream is as long as the header `content-length` says. */
+  body?: string | AsyncIterable<Uint8Array>;
   signal?: AbortSignal;
 }
 
@@ -65,8 +69,12 @@ export function exchange(
       if (signal instanceof EventTarget) setMaxListeners(Infinity, signal);
       signal.addEventListener('abort', onAbort);
     }
-    const { method, path, headers, body } = request;
-    dispatcher.dispatch({ method, path, headers, body, headersTimeout: 0, bodyTimeout: 0 }, handler);
+    const { method, origin, path, headers } = request;
+    const body =
+      typeof request.body === 'object'
+        ? Readable.from(handler.watch(request.body), { objectMode: false })
+        : request.body;
+    dispatcher.dispatch({ method, origin, path, headers, body, headersTimeout: 0, bodyTimeout: 0 }, handler);
   });
 }
 
@@ -95,6 +103,14 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     this.#sent = true;
     this.#enter('headers', this.#limits.headersMs);
+  }
+
+  /** The bytes of a long body. While they are taken, the answer is not late. */
+  async *watch(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      if (this.#phase === 'headers' && !this.#settled) this.#enter('headers', this.#limits.headersMs);
+      yield chunk;
+    }
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {

@@ -34,6 +34,7 @@ export {
   MAX_REQUEST_BYTES,
   MAX_RESPONSE_BYTES,
   MAX_RUN_PAGE,
+  MAX_UPLOAD_BYTES,
 } from './limits';
 export type * from './model';
 export { type Input, type OperationName, OPERATIONS, type Operations, type Output } from './operations';

@@ -26,3 +26,6 @@ export const MAX_CASE_TITLE_LENGTH = 500;
 
 /** Largest file that goes to Duvo itself, in bytes; a larger one goes to an upload URL. */
 export const MAX_DIRECT_UPLOAD_BYTES = 10 * 1024 * 1024;
+
+/** Largest file that is sent at all, in bytes. */
+export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;

@@ -1,7 +1,6 @@
 import {
   checkAnswer,
   checkCases,
-  checkExtraFields,
   checkId,
   checkObject,
   checkOptionalText,
@@ -37,6 +36,8 @@ import type {
   SandboxFile,
   StartRunInput,
   StopResult,
+  UploadedFile,
+  UploadFileInput,
   UploadUrl,
 } from './model';
 import type { About } from './operation';
@@ -61,6 +62,7 @@ export interface Operations {
   'cases.runs': { input: { caseId: string }; output: CaseRun[] };
   'sandboxes.create': { input: Record<string, never>; output: Sandbox };
   'sandboxes.createUploadUrl': { input: { sandboxId: string; path: string }; output: UploadUrl };
+  'sandboxes.uploadFile': { input: UploadFileInput; output: UploadedFile };
   'sandboxes.files': { input: { sandboxId: string; path?: string }; output: SandboxFile[] };
 }
 
@@ -96,11 +98,10 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
   'agents.create': {
     scope: 'runs:write',
     mutates: true,
-    check: (about, { name, sourceBuildId, build, extraFields }) => {
+    check: (about, { name, sourceBuildId, build }) => {
       checkText(about, 'name', name);
       if (sourceBuildId !== undefined) checkId(about, 'sourceBuildId', sourceBuildId);
       if (build !== undefined) checkObject(about, 'build', build);
-      checkExtraFields(about, extraFields);
     },
   },
   'agents.get': { scope: 'runs:read', mutates: false, check: ids('agentId') },
@@ -108,12 +109,11 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
   'runs.start': {
     scope: 'runs:write',
     mutates: true,
-    check: (about, { agentId, message, sandboxId, webhookUrl, extraFields }) => {
+    check: (about, { agentId, message, sandboxId, webhookUrl }) => {
       checkId(about, 'agentId', agentId);
       checkOptionalText(about, 'message', message);
       if (sandboxId !== undefined) checkId(about, 'sandboxId', sandboxId);
       checkUrl(about, 'webhookUrl', webhookUrl);
-      checkExtraFields(about, extraFields);
     },
   },
   'runs.get': { scope: 'runs:read', mutates: false, check: ids('runId') },
@@ -157,10 +157,9 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
   'cases.create': {
     scope: 'queues:write',
     mutates: true,
-    check: (about, { queueId, cases, extraFields }) => {
+    check: (about, { queueId, cases }) => {
       checkId(about, 'queueId', queueId);
       checkCases(about, cases);
-      checkExtraFields(about, extraFields);
     },
   },
   'cases.get': { scope: 'queues:write', mutates: false, check: ids('caseId') },
@@ -182,6 +181,15 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
     check: (about, { sandboxId, path }) => {
       checkId(about, 'sandboxId', sandboxId);
       checkText(about, 'path', path);
+    },
+  },
+  'sandboxes.uploadFile': {
+    scope: 'sandboxes:write',
+    mutates: true,
+    check: (about, { sandboxId, file, path }) => {
+      checkId(about, 'sandboxId', sandboxId);
+      checkText(about, 'file', file);
+      if (path !== undefined) checkText(about, 'path', path);
     },
   },
   'sandboxes.files': {

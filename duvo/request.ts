@@ -12,6 +12,18 @@ export interface OperationRequest {
   /** The JSON text of `body`. */
   text?: string;
   idempotencyKey?: string;
+  /** What is sent instead of text. */
+  upload?: Upload;
+}
+
+/** A body that is too large to be held in memory. */
+export interface Upload {
+  /** Content type. */
+  type: string;
+  /** Bytes of the whole. */
+  length: number;
+  /** The bytes, from the first one at each call: a request may be sent again. */
+  read: () => AsyncIterable<Uint8Array>;
 }
 
 export type Query = Record<string, string | number | undefined>;
@@ -47,7 +59,7 @@ export function mutation(
   }
   const request: OperationRequest = { ...readRequest(about, ids), idempotencyKey };
   if (body === undefined) return request;
-  const text = JSON.stringify(body);
+  const text = toJson(about, body);
   // A character is at least one byte and at most three: most texts need no counting.
   if (text.length * 3 > MAX_REQUEST_BYTES && Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
     const field = largestField(body);
@@ -58,12 +70,20 @@ export function mutation(
 }
 
 /** The error of a bad argument. The argument's value is not shown. */
-export function inputError(about: About, field: string, what: string): DuvoInputError {
-  return new DuvoInputError({ ...nothingSent(about), field }, `the argument ${field} ${what}`);
+export function inputError(about: About, field: string, what: string, reached: 'no' | 'maybe' = 'no'): DuvoInputError {
+  return new DuvoInputError({ ...nothingSent(about), reached, field }, `the argument ${field} ${what}`);
 }
 
 export function nothingSent({ name, method, path }: About): DuvoErrorFacts {
   return { operation: name, method, path, reached: 'no' };
+}
+
+function toJson(about: About, body: JsonObject): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw inputError(about, 'input', 'holds what JSON does not have: a circle, or a BigInt');
+  }
 }
 
 function largestField(body: JsonObject): string {

@@ -1,7 +1,7 @@
 import type { Call, CallOptions, MutationOptions } from './call';
-import type { Sandbox, SandboxFile, UploadUrl } from './model';
+import type { Sandbox, SandboxFile, UploadedFile, UploadFileInput, UploadUrl } from './model';
 
-/** Sandboxes and their files. Each method makes one HTTP request and throws `DuvoError`. */
+/** Sandboxes and their files. Each method but `uploadFile` makes one HTTP request; all throw `DuvoError`. */
 export class Sandboxes {
   readonly #call: Call;
 
@@ -11,6 +11,14 @@ export class Sandboxes {
 
   create(options: MutationOptions): Promise<Sandbox> {
     return this.#call('sandboxes.create', {}, options);
+  }
+
+  /**
+   * Sends a file of this machine into a sandbox, streamed from the disk: up to 10 MB to Duvo itself, a larger one (up to
+   * 5 GB) to an upload URL that Duvo gives. A file that changes meanwhile is not taken. Dialect `v2` only.
+   */
+  uploadFile(input: UploadFileInput, options: MutationOptions): Promise<UploadedFile> {
+    return this.#call('sandboxes.uploadFile', input, options);
   }
 
   /** Where a file over 10 MB is sent. Dialect `v2` only. */

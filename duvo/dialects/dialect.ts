@@ -12,11 +12,14 @@ export interface Spelling<N extends OperationName> extends Pick<
   /** What the path's placeholders stand for. */
   ids?: (input: Input<N>) => Record<string, string>;
   query?: (input: Input<N>) => Query;
+  /** Names every field that may be sent: one that is not to be sent is `undefined`. */
   body?: (input: Input<N>) => JsonObject;
 }
 
 /** A dialect of the API; an operation that it does not have is left out. */
 export interface Dialect {
   name: DialectName;
+  /** Its document leaves bodies open, so a caller's further fields may stand beside the known ones. */
+  open: boolean;
   operations: { readonly [N in OperationName]?: Spelling<N> };
 }

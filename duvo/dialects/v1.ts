@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_MESSAGE_PAGE } from '../limits';
-import { ContractViolation, type JsonObject } from '../operation';
+import { ContractViolation } from '../operation';
 import { toAgent } from '../wire/agents';
 import { caseBody, toCase } from '../wire/cases';
 import { isObject, optionalNumber, optionalText, required } from '../wire/read';
@@ -37,17 +37,14 @@ const schemas: RunSchemas = {
   }),
 };
 
-/** The reference leaves bodies open, so a caller's further fields stand beside the known ones. */
-const withExtra = (body: JsonObject, extraFields: JsonObject | undefined): JsonObject => ({ ...extraFields, ...body });
-
 export const v1: Dialect = {
   name: 'v1',
+  open: true,
   operations: {
     'agents.create': {
       method: 'POST',
       path: '/v1/agents',
-      body: ({ name, sourceBuildId, build, extraFields }) =>
-        withExtra({ name, source_build_id: sourceBuildId, build }, extraFields),
+      body: ({ name, sourceBuildId, build }) => ({ name, source_build_id: sourceBuildId, build }),
       read: (body) => ({
         // `{agent, build?}`, or the bare agent.
         agent: toAgent(required(agentSchema, 'agent' in body ? body['agent'] : body, 'agent')),
@@ -59,8 +56,12 @@ export const v1: Dialect = {
     'runs.start': {
       method: 'POST',
       path: '/v1/runs',
-      body: ({ agentId, message, sandboxId, webhookUrl, extraFields }) =>
-        withExtra({ agent_id: agentId, message, sandbox_id: sandboxId, webhook_url: webhookUrl }, extraFields),
+      body: ({ agentId, message, sandboxId, webhookUrl }) => ({
+        agent_id: agentId,
+        message,
+        sandbox_id: sandboxId,
+        webhook_url: webhookUrl,
+      }),
       read: (body, { serverTime }) => {
         const view = readRunView(body, schemas, serverTime);
         if (view.run === null) throw new ContractViolation('run');
@@ -139,7 +140,8 @@ export const v1: Dialect = {
       method: 'POST',
       path: '/v1/queues/{queue_id}/cases',
       ids: ({ queueId }) => ({ queue_id: queueId }),
-      body: ({ cases, extraFields }) => withExtra({ cases: cases.map(caseBody) }, extraFields),
+      // `case` or `cases`, never both.
+      body: ({ cases }) => ({ case: undefined, cases: cases.map(caseBody) }),
       read: (body) => required(z.array(caseSchema), body['added_cases'], 'added_cases').map(toCase),
     },
 

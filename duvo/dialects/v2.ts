@@ -7,9 +7,9 @@ import { z } from 'zod';
 import type { JsonObject } from '../operation';
 import { toAgent } from '../wire/agents';
 import { caseBody, toCase, toQueue } from '../wire/cases';
-import { optionalText, required } from '../wire/read';
+import { required } from '../wire/read';
 import { answerBody, readRunView, toCaseRun, toMessage, toRun } from '../wire/runs';
-import { toSandbox, toSandboxFile, toUploadUrl } from '../wire/sandboxes';
+import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from '../wire/sandboxes';
 import type { Dialect } from './dialect';
 
 const text = z.string();
@@ -23,7 +23,7 @@ const run = z.looseObject({
   id,
   agent_id: text,
   build_id: text,
-  status: id,
+  status: text,
   source: nullable(text),
   sandbox_id: nullable(text),
   started_at: nullable(text),
@@ -68,7 +68,7 @@ const runRow = z.looseObject({
   updated_at: text,
   started_at: nullable(text),
   completed_at: nullable(text),
-  status: id,
+  status: text,
   source: nullable(text),
   title: text,
   run_number: number,
@@ -85,7 +85,7 @@ const runRow = z.looseObject({
 });
 
 const message = z.looseObject({
-  id,
+  id: text,
   type: text,
   role: text,
   timestamp: text,
@@ -132,7 +132,7 @@ const caseSchema = z.looseObject({
   queue_id: text,
   title: text,
   data: text,
-  status: id,
+  status: text,
   priority: text,
   display_status: text,
   claimed_at: nullable(text),
@@ -165,7 +165,7 @@ const caseRun = z.looseObject({
   case_queue_item_id: text,
   agent_id: text,
   agent_name: text,
-  status: id,
+  status: text,
   source: nullable(text),
   created_at: text,
   started_at: nullable(text),
@@ -181,6 +181,7 @@ const caseRun = z.looseObject({
 
 const sandbox = z.looseObject({ sandbox_id: id, expires_at: text });
 const uploadUrl = z.looseObject({ upload_url: z.url(), path: text, expires_in_seconds: number });
+const uploadedFile = z.looseObject({ path: text, size_bytes: number });
 const sandboxFile = z.looseObject({ name: text, path: text, type: text, size_bytes: number });
 const runSchemas = { run, humanRequest };
 
@@ -191,6 +192,8 @@ const pageOf = <K extends string, T>(key: K, row: z.ZodType<T>) =>
     [N in keyof typeof limited]: z.ZodNumber;
   });
 
+const placeOf = ({ total, limit, offset }: Record<keyof typeof limited, number>) => ({ total, limit, offset });
+
 /** Checks a whole body: the path of what is wrong starts at its top. */
 const whole = <T>(schema: z.ZodType<T>, body: JsonObject): T => required(schema, body, '');
 
@@ -199,6 +202,7 @@ export function v2(teamId: string): Dialect {
   const team = () => ({ teamId });
   return {
     name: 'v2',
+    open: false,
     operations: {
       'agents.create': {
         method: 'POST',
@@ -226,7 +230,7 @@ export function v2(teamId: string): Dialect {
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
           const page = whole(pageOf('agents', agentRow), body);
-          return { agents: page.agents.map(toAgent), total: page.total };
+          return { agents: page.agents.map(toAgent), ...placeOf(page) };
         },
       },
 
@@ -273,8 +277,8 @@ export function v2(teamId: string): Dialect {
         ids: ({ runId }) => ({ run_id: runId }),
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const { messages, ...about } = whole(pageOf('messages', message), body);
-          return { messages: messages.map(toMessage), total: about.total, limit: about.limit, offset: about.offset };
+          const page = whole(pageOf('messages', message), body);
+          return { messages: page.messages.map(toMessage), ...placeOf(page) };
         },
       },
       /** Resumes a waiting, completed or interrupted run. */
@@ -300,7 +304,7 @@ export function v2(teamId: string): Dialect {
         ids: ({ runId }) => ({ run_id: runId }),
         read: (body) => ({
           success: required(flag, body['success'], 'success'),
-          message: optionalText(required(text.optional(), body['message'], 'message')),
+          message: required(text.optional(), body['message'], 'message'),
         }),
       },
 
@@ -317,7 +321,7 @@ export function v2(teamId: string): Dialect {
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
           const page = whole(pageOf('queues', queue), body);
-          return { queues: page.queues.map(toQueue), total: page.total };
+          return { queues: page.queues.map(toQueue), ...placeOf(page) };
         },
       },
       'cases.create': {
@@ -351,7 +355,7 @@ export function v2(teamId: string): Dialect {
         }),
         read: (body) => {
           const page = whole(pageOf('cases', caseSchema), body);
-          return { cases: page.cases.map(toCase), total: page.total };
+          return { cases: page.cases.map(toCase), ...placeOf(page) };
         },
       },
       /** The newest first, at most 50. */
@@ -373,6 +377,14 @@ export function v2(teamId: string): Dialect {
         ids: ({ sandboxId }) => ({ sandbox_id: sandboxId }),
         body: ({ path }) => ({ path }),
         read: (body) => toUploadUrl(whole(uploadUrl, body)),
+      },
+      /** Up to 10 MB, as a multipart form; see `uploads.ts`. */
+      'sandboxes.uploadFile': {
+        method: 'POST',
+        path: '/v2/sandboxes/{sandbox_id}/files',
+        ids: ({ sandboxId }) => ({ sandbox_id: sandboxId }),
+        body: ({ path }) => ({ path }),
+        read: (body) => toUploadedFile(whole(uploadedFile, body)),
       },
       'sandboxes.files': {
         method: 'GET',

@@ -38,4 +38,6 @@ export interface PageQuery {
 export interface AgentPage {
   agents: Agent[];
   total?: number;
+  limit?: number;
+  offset?: number;
 }

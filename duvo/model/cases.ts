@@ -13,6 +13,8 @@ export interface Queue {
 export interface QueuePage {
   queues: Queue[];
   total?: number;
+  limit?: number;
+  offset?: number;
 }
 
 export type CasePriority = 'none' | 'medium' | 'high';
@@ -77,6 +79,8 @@ export interface CaseView {
 export interface CasePage {
   cases: Case[];
   total?: number;
+  limit?: number;
+  offset?: number;
 }
 
 export interface ListCasesQuery extends PageQuery {

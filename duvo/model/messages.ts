@@ -9,7 +9,10 @@ export interface Message {
   toolCall?: { id: string; name: string; arguments?: unknown };
   /** What a tool gave back. */
   toolResult?: { toolCallId: string; result?: unknown; error?: string };
-  /** Fields of the wire that this model does not know (files, approvals, audit events among them), by their wire names. */
+  /**
+   * Fields of the wire that this model does not know (files, approvals, audit events among them), by their wire names. A
+   * tool call or result that has more than the model knows is here as a whole.
+   */
   other: Record<string, unknown>;
 }
 

@@ -38,6 +38,8 @@ export interface HumanRequest {
   description?: string;
   questions?: HumanRequestQuestion[];
   createdAt?: string;
+  /** Fields of the wire that this model does not know, by their wire names; a `type` that it does not know among them. */
+  other?: Record<string, unknown>;
 }
 
 /** One look at a run. */

@@ -2,6 +2,8 @@ export interface Sandbox {
   id: string;
   /** ISO 8601. Absent when Duvo does not tell. */
   expiresAt?: string;
+  /** Fields of the wire that this model does not know, by their wire names. */
+  other: Record<string, unknown>;
 }
 
 /** A file of this machine that goes into a sandbox. */
@@ -9,7 +11,7 @@ export interface UploadFileInput {
   sandboxId: string;
   /** Path on this machine. It is streamed, never held in memory. */
   file: string;
-  /** Where it goes in the sandbox. @default the file's name, where Duvo puts it */
+  /** Where it goes in the sandbox. @default where Duvo puts a file of its name; over 10 MB `/workspace/<name>` */
   path?: string;
 }
 
@@ -19,7 +21,7 @@ export interface UploadedFile {
   sizeBytes: number;
 }
 
-/** Where a file over 10 MB is sent. The URL is a secret: whoever has it can write to the sandbox. */
+/** Where a file over 10 MB is sent: an HTTP `PUT`. The URL is a secret: whoever has it can write to the sandbox. */
 export interface UploadUrl {
   url: string;
   path: string;

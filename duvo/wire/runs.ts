@@ -18,12 +18,11 @@ export interface WireHumanRequest extends JsonObject {
 /** `{run, pending_human_request?}`, or the bare run. */
 export function readRunView(body: JsonObject, schemas: RunSchemas, serverTime: string | undefined): RunView {
   const bare = !('run' in body) && 'id' in body && 'status' in body;
-  if (body['run'] === null) return { run: null, serverTime };
   const run = bare ? body : body['run'];
-  if (!isObject(run)) throw new ContractViolation('run');
-  const pending = body['pending_human_request'] ?? run['pending_human_request'];
+  if (run !== null && !isObject(run)) throw new ContractViolation('run');
+  const pending = body['pending_human_request'] ?? run?.['pending_human_request'];
   return {
-    run: toRun(required(schemas.run, run, 'run')),
+    run: run && toRun(required(schemas.run, run, 'run')),
     pendingRequest:
       pending === undefined || pending === null
         ? undefined
@@ -68,7 +67,7 @@ export function toCaseRun(wire: JsonObject & { id: string; status: string }): Ca
 }
 
 function toHumanRequest(wire: WireHumanRequest): HumanRequest {
-  const { id, type, title, questions, description, created_at } = wire;
+  const { id, type, title, questions, description, created_at, ...rest } = wire;
   const asks = questions?.map(({ question, ...more }) => {
     const { header, options, multi_select } = more as JsonObject & {
       options?: ({ label: string } & JsonObject)[] | null;
@@ -81,6 +80,7 @@ function toHumanRequest(wire: WireHumanRequest): HumanRequest {
     };
   });
   const known = type === 'approval' || type === 'question' ? type : undefined;
+  const other = known ? rest : { type, ...rest };
   return {
     id,
     type: known ?? (asks !== undefined && asks.length > 0 ? 'question' : 'approval'),
@@ -88,8 +88,13 @@ function toHumanRequest(wire: WireHumanRequest): HumanRequest {
     description: optionalText(description),
     questions: asks,
     createdAt: optionalText(created_at),
+    ...(Object.keys(other).length > 0 && { other }),
   };
 }
+
+const TOOL_CALL: ReadonlySet<string> = new Set(['id', 'name', 'arguments']);
+const TOOL_RESULT: ReadonlySet<string> = new Set(['tool_call_id', 'result', 'error']);
+const hasOnly = (value: object, names: ReadonlySet<string>) => Object.keys(value).every((name) => names.has(name));
 
 export function toMessage(wire: JsonObject & { id: string }): Message {
   const { id, type, role, timestamp, text_content, tool_call, tool_result, ...other } = wire;
@@ -105,9 +110,9 @@ export function toMessage(wire: JsonObject & { id: string }): Message {
     ...(toolResult && { toolResult }),
     other: {
       ...other,
-      // What is not as it should be is no loss of the rest: kept as Duvo gives it.
-      ...(tool_call != null && !toolCall && { tool_call }),
-      ...(tool_result != null && !toolResult && { tool_result }),
+      // What is not as it should be, or is more than is known, is no loss: kept as Duvo gives it.
+      ...(tool_call != null && !(toolCall && hasOnly(tool_call, TOOL_CALL)) && { tool_call }),
+      ...(tool_result != null && !(toolResult && hasOnly(tool_result, TOOL_RESULT)) && { tool_result }),
     },
   };
 }

@@ -1,13 +1,18 @@
-import type { Sandbox, SandboxFile, UploadUrl } from '../model';
+import type { Sandbox, SandboxFile, UploadedFile, UploadUrl } from '../model';
 import type { JsonObject } from '../operation';
 import { optionalNumber, optionalText } from './read';
 
 export function toSandbox(wire: JsonObject & { sandbox_id: string }): Sandbox {
-  return { id: wire.sandbox_id, expiresAt: optionalText(wire['expires_at']) };
+  const { sandbox_id, expires_at, ...other } = wire;
+  return { id: sandbox_id, expiresAt: optionalText(expires_at), other };
 }
 
 export function toUploadUrl(wire: JsonObject & { upload_url: string; path: string }): UploadUrl {
   return { url: wire.upload_url, path: wire.path, expiresInSeconds: optionalNumber(wire['expires_in_seconds']) };
+}
+
+export function toUploadedFile(wire: JsonObject & { path: string; size_bytes: number }): UploadedFile {
+  return { path: wire.path, sizeBytes: wire.size_bytes };
 }
 
 export function toSandboxFile(wire: JsonObject & { name: string; path: string; type: string }): SandboxFile {
