@@ -1,7 +1,7 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { PollSteps } from '../activities';
-import { type AgentRunInput, FailureTypes } from './contract';
+import type { AgentRunInput } from './contract';
 import { checkedMs, durationMs } from './durations';
+import { type Check, duration, object, oneOf, positive, refuse, text } from './input-checks';
 
 /** The input of an agent run, checked, with its defaults and in milliseconds. */
 export interface RunPlan {
@@ -28,46 +28,11 @@ const DEFAULT_EVERY: PollSteps = [
 const DEFAULT_AT_GATE_MS = 60_000;
 const SHORTEST_POLL_MS = 100;
 
-/** Longer timers than this are of no use, and far longer ones are refused by Temporal. */
-const LONGEST_MS = 10 * 365 * 86_400_000;
-
-type Check = (value: unknown, field: string) => void;
-
-const text: Check = (value, field) => {
-  if (typeof value !== 'string' || value.trim() === '') refuse(field, 'must be a string that is not empty');
-};
-const duration: Check = (value, field) => {
-  const millis = durationMs(value);
-  if (millis === undefined) refuse(field, `is not a duration: give milliseconds, or a string such as '36h' or '90s'`);
-  else if (millis > LONGEST_MS) refuse(field, 'is longer than ten years: give a shorter duration');
-};
-const positive: Check = (value, field) => {
-  duration(value, field);
-  if (durationMs(value) === 0) refuse(field, 'is zero: give a longer duration');
-};
 const pollInterval: Check = (value, field) => {
   duration(value, field);
   if ((durationMs(value) ?? 0) < SHORTEST_POLL_MS)
     refuse(field, `is shorter than ${SHORTEST_POLL_MS} ms: poll less often`);
 };
-const oneOf =
-  (...allowed: string[]): Check =>
-  (value, field) => {
-    if (!allowed.includes(value as string)) refuse(field, `must be one of ${allowed.join(', ')}`);
-  };
-const object =
-  (fields: Record<string, Check>): Check =>
-  (value, field) => {
-    const path = field === '' ? '' : `${field}.`;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return refuse(field || 'input', `must be an object with the fields ${Object.keys(fields).join(', ')}`);
-    }
-    for (const [name, entry] of Object.entries(value)) {
-      const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
-      if (!check) refuse(`${path}${name}`, `is not a field that is known here: use ${Object.keys(fields).join(', ')}`);
-      else if (entry !== undefined && entry !== null) check(entry, `${path}${name}`);
-    }
-  };
 const pollSteps: Check = (value, field) => {
   if (!Array.isArray(value) || value.length === 0)
     return refuse(field, `must be a list such as [{until: '2m', every: '5s'}, {every: '60s'}]`);
@@ -137,8 +102,4 @@ export function planRun(input: unknown): RunPlan {
     onTimeout: gate?.onTimeout ?? 'hold',
     apiTaskQueue: apiTaskQueue ?? 'duvo-api',
   };
-}
-
-function refuse(field: string, problem: string): never {
-  throw ApplicationFailure.nonRetryable(`${field} ${problem}`, FailureTypes.InvalidInput, { field, problem });
 }
