@@ -1,7 +1,9 @@
 import type { Call, CallOptions, MutationOptions } from './call';
+import { MAX_AGENT_PAGE } from './limits';
 import type { Agent, AgentPage, CreateAgentInput, CreatedAgent, PageQuery } from './model';
+import { eachRow } from './paging';
 
-/** Agents. Each method makes one HTTP request and throws `DuvoError`. */
+/** Agents. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. */
 export class Agents {
   readonly #call: Call;
 
@@ -22,5 +24,13 @@ export class Agents {
   /** One page of the team's agents. Dialect `v2` only. */
   list(query: PageQuery = {}, options?: CallOptions): Promise<AgentPage> {
     return this.#call('agents.list', query, options);
+  }
+
+  /** All of the team's agents, page by page, each once. Dialect `v2` only. */
+  each(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Agent, void, undefined> {
+    return eachRow(query, MAX_AGENT_PAGE, async (place) => {
+      const { agents: rows, total } = await this.list({ ...query, ...place }, options);
+      return { rows, total };
+    });
   }
 }

@@ -9,7 +9,7 @@ import type { OperationRequest, Upload } from './request';
 import { type About, ContractViolation, type JsonObject, type Operation } from './operation';
 import type { RequestEvent, Settings } from './options';
 import { redact } from './redact';
-import { serverTimeMs } from './retry-after';
+import { serverTime } from './retry-after';
 import { safeIdentifier, type Sent } from './screen';
 import { isObject } from './wire/read';
 
@@ -139,9 +139,7 @@ export class Caller {
     if (answer.status >= 300) return answerError(operation, answer, sent, this.#keys.hint);
     try {
       const body = operation.mayBeEmpty && answer.status === 204 ? {} : parse(answer.body);
-      const date = serverTimeMs(answer.headers);
-      const serverTime = date === undefined ? undefined : new Date(date).toISOString();
-      return { value: operation.read(body, { input, serverTime }) };
+      return { value: operation.read(body, { input, serverTime: serverTime(answer.headers) }) };
     } catch (error) {
       if (!(error instanceof ContractViolation)) throw error;
       // Duvo may well have acted: it is its answer that cannot be read.

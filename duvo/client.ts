@@ -59,15 +59,11 @@ export class DuvoClient {
     checkObject(operation, 'input', input);
     check(operation, input);
     const ids = operation.ids?.(input) ?? {};
-    if (!mutates) {
-      return this.#caller.call(
-        operation,
-        input,
-        readRequest(operation, ids, operation.query?.(input)),
-        options?.signal,
-      );
-    }
     const { idempotencyKey = '', signal } = options ?? {};
+    if (!mutates) {
+      const request = readRequest(operation, ids, operation.query?.(input));
+      return this.#caller.call(operation, input, request, signal);
+    }
     const { extraFields } = input as { extraFields?: unknown };
     const known = operation.body?.(input);
     const body = known && withExtraFields(operation, this.#open, known, extraFields);

@@ -1,4 +1,5 @@
 import type { Call, CallOptions, MutationOptions } from './call';
+import { MAX_CASE_PAGE, MAX_QUEUE_PAGE } from './limits';
 import type {
   Case,
   CasePage,
@@ -10,8 +11,9 @@ import type {
   Queue,
   QueuePage,
 } from './model';
+import { eachRow } from './paging';
 
-/** Queues of cases. Each method makes one HTTP request and throws `DuvoError`. Dialect `v2` only. */
+/** Queues of cases. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. Dialect `v2` only. */
 export class Queues {
   readonly #call: Call;
 
@@ -27,9 +29,17 @@ export class Queues {
   list(query: PageQuery = {}, options?: CallOptions): Promise<QueuePage> {
     return this.#call('queues.list', query, options);
   }
+
+  /** All of the team's queues, page by page, each once. */
+  each(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Queue, void, undefined> {
+    return eachRow(query, MAX_QUEUE_PAGE, async (place) => {
+      const { queues: rows, total } = await this.list({ ...query, ...place }, options);
+      return { rows, total };
+    });
+  }
 }
 
-/** Cases of queues. Each method makes one HTTP request and throws `DuvoError`. */
+/** Cases of queues. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. */
 export class Cases {
   readonly #call: Call;
 
@@ -50,6 +60,14 @@ export class Cases {
   /** One page of a queue's cases. Dialect `v2` only. */
   list(query: ListCasesQuery, options?: CallOptions): Promise<CasePage> {
     return this.#call('cases.list', query, options);
+  }
+
+  /** All of a queue's cases that the query means, page by page, each once. Dialect `v2` only. */
+  each(query: ListCasesQuery, options?: CallOptions): AsyncGenerator<Case, void, undefined> {
+    return eachRow(query, MAX_CASE_PAGE, async (place) => {
+      const { cases: rows, total } = await this.list({ ...query, ...place }, options);
+      return { rows, total };
+    });
   }
 
   /** The runs that worked on a case, the newest first, at most 50. Dialect `v2` only. */

@@ -26,6 +26,18 @@ export function serverTimeMs(headers: IncomingHttpHeaders): number | undefined {
   return date === undefined ? undefined : parseHttpDate(date);
 }
 
+let lastDate = '';
+let lastTime: string | undefined;
+
+/** The answer's `Date`, as ISO 8601. Within a second it is the same text again, which need not be read again. */
+export function serverTime({ date }: IncomingHttpHeaders): string | undefined {
+  if (date === undefined || date === lastDate) return date && lastTime;
+  const ms = serverTimeMs({ date });
+  lastTime = ms === undefined ? undefined : new Date(ms).toISOString();
+  lastDate = date;
+  return lastTime;
+}
+
 function fromRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value)) return sane(Number(value) * 1000);

@@ -1,6 +1,7 @@
 import type { Call, CallOptions, MutationOptions } from './call';
 import { DuvoCapabilityError } from './errors';
 import { DuvoError } from './error';
+import { MAX_MESSAGE_PAGE, MAX_RUN_PAGE } from './limits';
 import type {
   HumanAnswer,
   ListMessagesQuery,
@@ -8,13 +9,15 @@ import type {
   Message,
   MessagePage,
   RespondResult,
+  Run,
   RunPage,
   RunView,
   StartRunInput,
   StopResult,
 } from './model';
+import { eachRow } from './paging';
 
-/** Runs. Each method makes one HTTP request (two after a 401, when there is a fresh credential) and throws `DuvoError`. */
+/** Runs. Each method makes one HTTP request (`each…` one a page, all two after a 401, when there is a fresh credential) and throws `DuvoError`. */
 export class Runs {
   readonly #call: Call;
   /** Set once this Duvo has shown that it does not list runs. */
@@ -52,6 +55,26 @@ export class Runs {
   /** One page of a run's messages, the oldest first. */
   messages(runId: string, query: ListMessagesQuery = {}, options?: CallOptions): Promise<MessagePage> {
     return this.#call('runs.messages', { runId, limit: query.limit, offset: query.offset }, options);
+  }
+
+  /** All runs that the query means, the newest first, page by page, each once. */
+  each(query: ListRunsQuery = {}, options?: CallOptions): AsyncGenerator<Run, void, undefined> {
+    return eachRow(query, MAX_RUN_PAGE, async (place) => {
+      const { runs: rows, total } = await this.list({ ...query, ...place }, options);
+      return { rows, total };
+    });
+  }
+
+  /** All of a run's messages, the oldest first, page by page, each once. */
+  eachMessage(
+    runId: string,
+    query: ListMessagesQuery = {},
+    options?: CallOptions,
+  ): AsyncGenerator<Message, void, undefined> {
+    return eachRow(query, MAX_MESSAGE_PAGE, async (place) => {
+      const { messages: rows, total } = await this.messages(runId, place, options);
+      return { rows, total };
+    });
   }
 
   /** Sends a message to the agent; resumes a waiting, completed or interrupted run. */
