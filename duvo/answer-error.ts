@@ -64,7 +64,7 @@ export function answerError(
 }
 
 /** Duvo's id of the request, from the headers. */
-export function requestIdOf({ headers }: Answer, sent: Sent): string | undefined {
+export function requestIdOf({ headers }: Pick<Answer, 'headers'>, sent: Sent): string | undefined {
   return safeIdentifier(headers['x-request-id'] ?? headers['request-id'], sent);
 }
 

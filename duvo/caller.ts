@@ -5,6 +5,7 @@ import type { KeySource } from './api-key';
 import { duvoError } from './errors';
 import { DuvoError, type DuvoErrorFacts } from './error';
 import { exchange, type Answer, type ExchangeRequest, type Fault } from './exchange';
+import { exchangeStream, type StreamAnswer, type StreamRequest } from './exchange-stream';
 import type { OperationRequest, Upload } from './request';
 import { type About, ContractViolation, type JsonObject, type Operation } from './operation';
 import type { RequestEvent, Settings } from './options';
@@ -12,6 +13,13 @@ import { redact } from './redact';
 import { serverTime } from './retry-after';
 import { safeIdentifier, type Sent } from './screen';
 import { isObject } from './wire/read';
+
+type OperationFacts = About & { scope: string };
+
+/** A request of a session; `sent` is what no error may show. */
+export interface CallerStreamRequest extends Omit<StreamRequest, 'path'> {
+  sent?: JsonObject;
+}
 
 /** Makes calls: adds the key, sends, reads the answer, tells `onRequest`. */
 export class Caller {
@@ -44,6 +52,22 @@ export class Caller {
     const second = await this.#attempt(operation, input, request, fresh, signal);
     if (second instanceof DuvoError) throw second;
     return second.value;
+  }
+
+  /**
+   * Sends one request of a session, whose answer is read while it arrives. `onRequest` is told when it begins.
+   *
+   * @throws DuvoError also for an answer that is not 2xx
+   */
+  async stream(operation: OperationFacts, request: CallerStreamRequest): Promise<StreamAnswer> {
+    const key = await this.#keys.current();
+    const first = await this.#openStream(operation, request, key);
+    if (!(first instanceof DuvoError)) return first;
+    const fresh = first.kind === 'unauthorized' ? await this.#keys.reload() : undefined;
+    if (fresh === undefined || fresh === key) throw first;
+    const second = await this.#openStream(operation, request, fresh);
+    if (second instanceof DuvoError) throw second;
+    return second;
   }
 
   /** Lets calls in flight end. */
@@ -122,6 +146,34 @@ export class Caller {
     return result;
   }
 
+  async #openStream(
+    operation: OperationFacts,
+    request: CallerStreamRequest,
+    key: string,
+  ): Promise<StreamAnswer | DuvoError> {
+    const sent: Sent = { key, body: request.sent };
+    const startedAt = performance.now();
+    const path = this.#settings.basePath + operation.path;
+    const headers = { ...this.#headers({ path }, key), ...request.headers };
+    const answer = await exchangeStream(this.#pool, { ...request, path, headers }, this.#settings);
+    let error: DuvoError | undefined;
+    if (!answer.ok) error = faultError(operation, answer);
+    else if (answer.status >= 300) {
+      const body = await new Response(answer.body).text().catch(() => undefined);
+      error = answerError(operation, { ...answer, body }, sent, this.#keys.hint);
+    }
+    this.#tell({
+      operation: operation.name,
+      method: request.method,
+      path: operation.path,
+      status: answer.ok ? answer.status : undefined,
+      durationMs: Math.round(performance.now() - startedAt),
+      requestId: error ? error.requestId : answer.ok ? requestIdOf(answer, sent) : undefined,
+      errorKind: error?.kind,
+    });
+    return error ?? (answer as StreamAnswer);
+  }
+
   #headers(request: OperationRequest, key: string): Record<string, string> {
     const headers: Record<string, string> = {
       authorization: `Bearer ${key}`,
@@ -173,7 +225,7 @@ function uploadHeaders({ type, length }: Upload): Record<string, string> {
   return { 'content-type': type, 'content-length': String(length) };
 }
 
-function faultError(operation: About, fault: Fault): DuvoError {
+export function faultError(operation: About, fault: Fault): DuvoError {
   const { kind, reached, waitingFor } = fault;
   const facts: DuvoErrorFacts = { ...factsOf(operation), code: safeIdentifier(fault.code, { key: '' }), reached };
   if (kind === 'aborted') return duvoError(kind, facts, 'aborted by the caller');

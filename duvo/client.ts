@@ -8,6 +8,7 @@ import { v2 } from './dialects/v2';
 import { checkObject } from './check';
 import { DuvoDialectError } from './errors';
 import { withExtraFields } from './extra-fields';
+import { callHosted } from './hosted-tools';
 import type { UploadFileInput } from './model';
 import { type Input, OPERATIONS, type OperationName, type Output } from './operations';
 import type { About, Operation } from './operation';
@@ -16,6 +17,7 @@ import { Cases, Queues } from './queues';
 import { inputError, mutation, nothingSent, readRequest } from './request';
 import { Runs } from './runs';
 import { Sandboxes } from './sandboxes';
+import { Tools } from './tools';
 import { Uploads } from './uploads';
 
 /**
@@ -32,6 +34,7 @@ export class DuvoClient {
   readonly queues: Queues;
   readonly cases: Cases;
   readonly sandboxes: Sandboxes;
+  readonly tools: Tools;
   readonly #caller: Caller;
   readonly #operations: SpelledOperations;
   readonly #open: boolean;
@@ -50,6 +53,7 @@ export class DuvoClient {
     this.queues = new Queues(this.call);
     this.cases = new Cases(this.call);
     this.sandboxes = new Sandboxes(this.call);
+    this.tools = new Tools(this.call);
   }
 
   /** Makes one call by its name; the resources' methods are this with types and words. @throws DuvoError */
@@ -60,14 +64,14 @@ export class DuvoClient {
     check(operation, input);
     const ids = operation.ids?.(input) ?? {};
     const { idempotencyKey = '', signal } = options ?? {};
-    if (!mutates) {
-      const request = readRequest(operation, ids, operation.query?.(input));
-      return this.#caller.call(operation, input, request, signal);
-    }
     const { extraFields } = input as { extraFields?: unknown };
     const known = operation.body?.(input);
     const body = known && withExtraFields(operation, this.#open, known, extraFields);
-    const request = mutation(operation, ids, body, idempotencyKey);
+    const request = mutates
+      ? mutation(operation, ids, body, idempotencyKey)
+      : readRequest(operation, ids, operation.query?.(input));
+    const { hosted } = operation;
+    if (hosted) return callHosted(this.#caller, { ...operation, hosted }, input, request, options ?? {});
     if (name !== 'sandboxes.uploadFile') return this.#caller.call(operation, input, request, signal);
     const upload = operation as unknown as Spelled<'sandboxes.uploadFile'>;
     const sent = this.#uploads.send(upload, input as UploadFileInput, request, { idempotencyKey, signal });

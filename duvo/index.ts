@@ -1,6 +1,6 @@
 /** The Duvo HTTP API, normalised. Knows nothing of Temporal. */
 export { Agents } from './agents';
-export type { Call, CallOptions, MutationOptions } from './call';
+export type { Call, CallOptions, MutationOptions, ToolCallOptions, ToolProgress } from './call';
 export { DuvoClient } from './client';
 export type { DialectName } from './dialects/dialect';
 export {
@@ -44,3 +44,4 @@ export { Cases, Queues } from './queues';
 export { Runs } from './runs';
 export { Sandboxes } from './sandboxes';
 export { normaliseStatus } from './status';
+export { Tools } from './tools';

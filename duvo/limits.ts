@@ -29,3 +29,6 @@ export const MAX_DIRECT_UPLOAD_BYTES = 10 * 1024 * 1024;
 
 /** Largest file that is sent at all, in bytes. */
 export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
+
+/** Longest delay of a Node timer, in milliseconds. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -12,6 +12,7 @@ import { MAX_AGENT_PAGE, MAX_CASE_PAGE, MAX_MESSAGE_PAGE, MAX_QUEUE_PAGE, MAX_RU
 import type {
   Agent,
   AgentPage,
+  CallToolInput,
   CasePage,
   CaseRun,
   Case,
@@ -36,6 +37,8 @@ import type {
   SandboxFile,
   StartRunInput,
   StopResult,
+  Tool,
+  ToolResult,
   UploadedFile,
   UploadFileInput,
   UploadUrl,
@@ -64,6 +67,8 @@ export interface Operations {
   'sandboxes.createUploadUrl': { input: { sandboxId: string; path: string }; output: UploadUrl };
   'sandboxes.uploadFile': { input: UploadFileInput; output: UploadedFile };
   'sandboxes.files': { input: { sandboxId: string; path?: string }; output: SandboxFile[] };
+  'tools.list': { input: Record<string, never>; output: Tool[] };
+  'tools.call': { input: CallToolInput; output: ToolResult };
 }
 
 export type OperationName = keyof Operations;
@@ -198,6 +203,15 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
     check: (about, { sandboxId, path }) => {
       checkId(about, 'sandboxId', sandboxId);
       checkOptionalText(about, 'path', path);
+    },
+  },
+  'tools.list': { scope: 'mcp:call', mutates: false, check: () => undefined },
+  'tools.call': {
+    scope: 'mcp:call',
+    mutates: true,
+    check: (about, { name, arguments: given }) => {
+      checkText(about, 'name', name);
+      if (given !== undefined) checkObject(about, 'arguments', given);
     },
   },
 };

@@ -1,6 +1,7 @@
 import type { DialectName } from './dialects/dialect';
 import { DuvoInputError } from './errors';
 import type { DuvoErrorKind } from './error';
+import { LONGEST_TIMER_MS } from './limits';
 
 /** One HTTP request that was made, for logs and metrics. Nothing in it is secret. */
 export interface RequestEvent {
@@ -64,9 +65,6 @@ export interface Settings {
   userAgent: string;
   onRequest?: (event: RequestEvent) => void;
 }
-
-/** Longest delay of a Node timer. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Checks the options. @throws DuvoInputError whose `field` names the option; no value is shown. */
 export function readOptions(options: DuvoClientOptions): Settings {

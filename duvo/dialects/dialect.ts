@@ -1,3 +1,4 @@
+import type { Hosted } from '../hosted-tools';
 import type { Input, OperationName, Output } from '../operations';
 import type { JsonObject, Operation } from '../operation';
 import type { Query } from '../request';
@@ -14,6 +15,8 @@ export interface Spelling<N extends OperationName> extends Pick<
   query?: (input: Input<N>) => Query;
   /** Names every field that may be sent: one that is not to be sent is `undefined`. */
   body?: (input: Input<N>) => JsonObject;
+  /** Not one exchange, but a session with the hosted MCP server. */
+  hosted?: Hosted;
 }
 
 /** A dialect of the API; an operation that it does not have is left out. */

@@ -3,6 +3,7 @@
  * published v2 document's shape is used, and only what the library cannot do without is required of an answer.
  */
 import { z } from 'zod';
+import { hostedTools } from '../hosted-tools';
 import { DEFAULT_MESSAGE_PAGE } from '../limits';
 import { ContractViolation } from '../operation';
 import { toAgent } from '../wire/agents';
@@ -150,5 +151,7 @@ export const v1: Dialect = {
       path: '/v1/sandboxes',
       read: (body) => toSandbox(required(sandboxSchema, body, 'sandbox')),
     },
+
+    ...hostedTools('/v1/mcp'),
   },
 };

@@ -4,6 +4,7 @@
  * it is. Statuses and other enumerations are read as free text, since the document itself differs over them.
  */
 import { z } from 'zod';
+import { hostedTools } from '../hosted-tools';
 import type { JsonObject } from '../operation';
 import { toAgent } from '../wire/agents';
 import { caseBody, toCase, toQueue } from '../wire/cases';
@@ -393,6 +394,8 @@ export function v2(teamId: string): Dialect {
         query: ({ path }) => ({ path }),
         read: (body) => required(z.array(sandboxFile), body['files'], 'files').map(toSandboxFile),
       },
+
+      ...hostedTools('/v2/mcp'),
     },
   };
 }

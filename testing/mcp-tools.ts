@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What a tool gives back. */
+export interface ToolOutcome {
+  content: { type: 'text'; text: string }[];
+  structuredContent?: Record<string, unknown>;
+  isError?: boolean;
+}
+
+export interface ToolContext {
+  /** Of the HTTP request. */
+  idempotencyKey?: string;
+  /** Tells the client how far the tool is; lost when the answer is JSON. */
+  progress: (progress: number, total: number) => Promise<void>;
+}
+
+/** A tool of the simulated MCP server. */
+export interface SimulatedTool {
+  name: string;
+  title?: string;
+  description?: string;
+  /** JSON Schema. @default any object */
+  inputSchema?: Record<string, unknown>;
+  /** Answers with one JSON document, or with a stream of events. @default 'json' */
+  answer?: 'json' | 'events';
+  run: (given: Record<string, unknown>, context: ToolContext) => ToolOutcome | Promise<ToolOutcome>;
+}
+
+/** What a scripted tool does. */
+export interface ToolScript extends Pick<SimulatedTool, 'title' | 'description' | 'inputSchema' | 'answer'> {
+  /** A text, or an object (then it is the structured content as well). @default 'done' */
+  result?: string | Record<string, unknown>;
+  /** The tool says that it failed. @default false */
+  isError?: boolean;
+  /** How long it takes. @default 0 */
+  delayMs?: number;
+  /** How many steps it tells of, evenly over its time; needs `answer: 'events'`, which is the default then. @default 0 */
+  progress?: number;
+}
+
+/** A tool that always does the same. */
+export function scriptedTool(name: string, script: ToolScript = {}): SimulatedTool {
+  const { result = 'done', isError = false, delayMs = 0, progress = 0, ...about } = script;
+  return {
+    ...about,
+    name,
+    answer: about.answer ?? (progress > 0 ? 'events' : 'json'),
+    run: async (_given, context) => {
+      // A simulator that is closed does not wait for its tools.
+      const pause = () => delay(delayMs / (progress + 1), undefined, { ref: false });
+      for (let step = 1; step <= progress; step += 1) {
+        await pause();
+        await context.progress(step, progress);
+      }
+      if (delayMs > 0) await pause();
+      return outcome(result, isError);
+    },
+  };
+}
+
+/** A tool that is an operation of the service: its answer is the structured content, what it refuses an error. */
+export function serviceTool(
+  about: Omit<SimulatedTool, 'run'>,
+  perform: (given: Record<string, unknown>, context: ToolContext) => { status: number; body: unknown },
+): SimulatedTool {
+  return {
+    ...about,
+    run: (given, context) => {
+      const { status, body } = perform(given, context);
+      return outcome(body as Record<string, unknown>, status >= 400);
+    },
+  };
+}
+
+function outcome(result: string | Record<string, unknown>, isError: boolean): ToolOutcome {
+  const text = typeof result === 'string' ? result : JSON.stringify(result);
+  return {
+    content: [{ type: 'text', text }],
+    ...(typeof result === 'object' && { structuredContent: result }),
+    ...(isError && { isError }),
+  };
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SimulatedTool, ToolOutcome } from './mcp-tools';
+
+/** Serves one HTTP request to the MCP server, whose body is read and parsed. */
+export type McpHandler = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>;
+
+/** Loaded by the first request: whoever simulates no tools does not pay for it. */
+const loadSdk = () => import('@modelcontextprotocol/server');
+type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+
+interface Kept {
+  fingerprint: string;
+  outcome: Promise<ToolOutcome>;
+}
+
+/**
+ * The simulator's MCP server, on the official package: Streamable HTTP, stateless, JSON or a stream of events as each
+ * tool has it. A tool runs to its end even if nobody waits any more. A call whose idempotency key was seen is the first
+ * call, running or not.
+ */
+export class McpService {
+  private readonly kept = new Map<string, Kept>();
+
+  /** @param tools what there is, asked for at each request */
+  constructor(
+    private readonly tools: () => readonly SimulatedTool[],
+    private readonly honourKeys = true,
+  ) {}
+
+  readonly handle: McpHandler = async (request, response, body) => {
+    // Without sessions there is neither one to end nor a stream of its own to listen to.
+    if (request.method !== 'POST') {
+      response.writeHead(405, { allow: 'POST', 'content-type': 'application/json' });
+      return void response.end(JSON.stringify({ code: 'method_not_allowed', message: 'this server has no sessions' }));
+    }
+    const sdk = await loadSdk();
+    const server = this.serverOf(sdk, header(request, 'idempotency-key'));
+    const transport = new sdk.WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: undefined,
+      enableJsonResponse: this.answerOf(body) === 'json',
+    });
+    await server.connect(transport);
+    response.once('close', () => void server.close().catch(() => undefined));
+    const answer = await transport.handleRequest(webRequest(request), { parsedBody: body });
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    // Whoever waits for events must see that they will come.
+    response.flushHeaders();
+    for await (const chunk of answer.body ?? []) response.write(chunk);
+    response.end();
+  };
+
+  private serverOf(sdk: Sdk, key: string | undefined) {
+    const server = new sdk.Server({ name: 'duvo-simulator', version: '1' }, { capabilities: { tools: {} } });
+    server.setRequestHandler('tools/list', () => ({
+      tools: this.tools().map(({ name, title, description, inputSchema }) => ({
+        name,
+        title,
+        description,
+        inputSchema: { ...inputSchema, type: 'object' as const },
+      })),
+    }));
+    server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
+      const { name, arguments: given = {} } = params;
+      const tool = this.tools().find((one) => one.name === name);
+      const invalid = (message: string) => new sdk.ProtocolError(sdk.ProtocolErrorCode.InvalidParams, message);
+      if (!tool) throw invalid(`Tool ${name} not found`);
+      if (tool.inputSchema) {
+        const checked = await sdk.fromJsonSchema(tool.inputSchema)['~standard'].validate(given);
+        if (checked.issues) throw invalid(`Invalid arguments: ${checked.issues.map((one) => one.message).join('; ')}`);
+      }
+      const progressToken = mcpReq._meta?.progressToken;
+      const run = async () =>
+        tool.run(given, {
+          idempotencyKey: key,
+          progress: async (progress, total) => {
+            if (progressToken === undefined || tool.answer !== 'events') return;
+            const about = { progressToken, progress, total };
+            await mcpReq.notify({ method: 'notifications/progress', params: about }).catch(() => undefined);
+          },
+        });
+      if (key === undefined || !this.honourKeys) return { ...(await run()) };
+      const fingerprint = JSON.stringify([name, given]);
+      const kept = this.kept.get(key) ?? { fingerprint, outcome: run() };
+      if (kept.fingerprint !== fingerprint) throw invalid('the idempotency key was used for another call');
+      this.kept.set(key, kept);
+      kept.outcome.catch(() => this.kept.delete(key));
+      return { ...(await kept.outcome) };
+    });
+    return server;
+  }
+
+  private answerOf(body: unknown): 'json' | 'events' {
+    const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } };
+    if (method !== 'tools/call') return 'json';
+    return this.tools().find(({ name }) => name === params?.name)?.answer ?? 'json';
+  }
+}
+
+function webRequest(request: IncomingMessage): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value));
+  return new Request(`http://${request.headers.host ?? 'simulator'}${request.url ?? '/'}`, { method: 'POST', headers });
+}
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
