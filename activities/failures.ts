@@ -22,10 +22,18 @@ export const CallFailureTypes = {
   aborted: 'Duvo.Aborted',
 } as const satisfies Record<DuvoErrorKind, string>;
 
+/** A start whose answer was lost, when whether it made a run cannot be told. Not of a single call: a person decides. */
+export const START_AMBIGUOUS = 'Duvo.StartAmbiguous';
+
 /** Not a fault: an attempt of the watch saw nothing new. */
 export const RUN_UNCHANGED = 'Duvo.RunUnchanged';
 
 const RETRYABLE: ReadonlySet<DuvoErrorKind> = new Set(['connection', 'timeout', 'rate-limited', 'server', 'aborted']);
+
+/** Whether another attempt may go better. */
+export function isRetryable({ kind }: DuvoError): boolean {
+  return RETRYABLE.has(kind);
+}
 
 /** A 409 while the first request of the same key is in flight is worth waiting for, this long, in milliseconds. */
 const IN_FLIGHT_PATIENCE = 10 * 60_000;
@@ -49,7 +57,7 @@ export function toFailure(error: unknown, options: FailureOptions = {}): Error {
   const { kind, operation, method, path, status, code, requestId, field } = error;
   const { conflictMayBeInFlight: inFlight = false } = options;
   const retryable =
-    RETRYABLE.has(kind) ||
+    isRetryable(error) ||
     (kind === 'conflict' &&
       (typeof inFlight === 'function' ? inFlight(error) : inFlight) &&
       attemptAge() < IN_FLIGHT_PATIENCE);

@@ -25,7 +25,8 @@ export function createDuvoActivities({ client }: { client: DuvoClient }) {
 export type DuvoActivities = ReturnType<typeof createDuvoActivities>;
 
 export type { AwaitRunChangeInput, PollSteps } from './await-run-change';
-export { CallFailureTypes, RUN_UNCHANGED } from './failures';
+export { CallFailureTypes, RUN_UNCHANGED, START_AMBIGUOUS } from './failures';
 export type { Keyed } from './resource-call';
 export type { RunLook } from './run-look';
-export type { LastReply, LastReplyInput, RespondInput, RespondVerdict, StartRunInput } from './runs';
+export type { LastReply, LastReplyInput, RespondInput, RespondVerdict } from './runs';
+export type { StartAmbiguity, StartCandidate, StartRunInput } from './start-run';

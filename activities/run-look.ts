@@ -24,6 +24,8 @@ export interface RunLook {
   request?: HumanRequest;
   owner?: unknown;
   outcome?: unknown;
+  /** Of a start: the run was there before, by an attempt whose answer was lost, or by an earlier start of the same key. */
+  start?: 'adopted';
 }
 
 const ENDED = new Set(['completed', 'failed', 'canceled', 'interrupted']);

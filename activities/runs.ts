@@ -4,15 +4,8 @@ import { createAwaitRunChange } from './await-run-change';
 import { cancellationSignal, httpAttempt } from './http-attempt';
 import { idempotencyKey } from './idempotency-key';
 import { resourceCall } from './resource-call';
-import { lookAt, type RunLook, toLook } from './run-look';
-
-export interface StartRunInput {
-  agentId: string;
-  message?: string;
-  sandboxId?: string;
-  /** Names the start: every attempt of it, and every workflow that adopts it, gives the same. */
-  key: string;
-}
+import { lookAt, type RunLook } from './run-look';
+import { createStartRun } from './start-run';
 
 export interface RespondInput {
   runId: string;
@@ -48,12 +41,7 @@ export function createRunActivities(client: DuvoClient) {
   return {
     awaitRunChange: createAwaitRunChange(client),
 
-    async startRun({ key, ...run }: StartRunInput): Promise<RunLook> {
-      const view = await httpAttempt(() => client.runs.start(run, { idempotencyKey: idempotencyKey(key, run) }), {
-        conflictMayBeInFlight: true,
-      });
-      return toLook(view.run?.id ?? '', view);
-    },
+    startRun: createStartRun(client),
 
     async getRun({ runId }: { runId: string }): Promise<RunLook> {
       return httpAttempt(() => lookAt(client, runId, cancellationSignal()));

@@ -28,6 +28,11 @@ function classify(status: number): { kind: DuvoErrorKind; reached: Reached; note
       return { kind: 'server', reached: 'yes', note: 'too early: Duvo does not take the request yet' };
     case 429:
       return { kind: 'rate-limited', reached: 'yes', note: 'too many requests for this key' };
+    case 501:
+    case 503:
+    case 505:
+      // The request was not done (RFC 9110, 15.6): of all 5xx, these alone say so.
+      return { kind: 'server', reached: 'yes', note: 'Duvo, or a proxy before it, does not take the request' };
     default:
       if (status >= 500) return { kind: 'server', reached: 'maybe', note: 'Duvo, or a proxy before it, failed' };
       if (status >= 400) return { kind: 'refused', reached: 'yes', note: 'Duvo refuses the request' };

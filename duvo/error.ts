@@ -35,7 +35,7 @@ export type DuvoErrorKind =
 
 /**
  * Whether Duvo may have acted on the request: `no`, it never left; `maybe`, it left and nobody knows (reset, time-out,
- * 408, 5xx, a 2xx that cannot be read); `yes`, it arrived and was refused.
+ * 408, 5xx but 501, 503 and 505, a 2xx that cannot be read); `yes`, it arrived and was refused.
  */
 export type Reached = 'no' | 'maybe' | 'yes';
 

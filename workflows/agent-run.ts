@@ -10,12 +10,14 @@ import {
 } from '@temporalio/workflow';
 import type { RunLook } from '../activities';
 import { type RunPlan, planRun } from './agent-run-input';
+import { askWhichRun, candidatesOf, decisionOf, givenUp } from './ambiguous-start';
 import { type AgentRunInput, type AgentRunResult, type CancelVerdict, FailureTypes } from './contract';
 import { handleMessages, type Inbox } from './inbox';
 import type { Reply } from './last-reply';
 import { hasGivenUp, RemoteRun } from './remote-run';
 import { applicationCause, callFailure, endFailure, runFailure } from './run-failures';
 import {
+  answeredOwn,
   clocksAt,
   closeUnanswered,
   delivered,
@@ -102,7 +104,8 @@ class AgentRun {
       if (isTerminal(this.memory.status)) return this.finish();
       const delivery = nextDelivery(this.memory);
       const dueGate = this.dueGate();
-      if (delivery) await this.deliver(delivery);
+      if (delivery?.gate.source === 'process') await this.settleStart(delivery);
+      else if (delivery) await this.deliver(delivery);
       else if (dueGate) await this.applyTimeout(dueGate);
       else if (this.deadlineLeft() <= 0) await this.exceedDeadline();
       else if (this.inbox.lookWanted()) await this.look();
@@ -115,24 +118,49 @@ class AgentRun {
     const { agentId, runId } = this.plan;
     if (this.cancelled) return;
     this.memory.start = runId ? 'attached' : 'started';
+    await this.takeUp(() =>
+      runId ? this.remote.attach(runId) : this.remote.start(agentId ?? '', this.plan.deadlineMs),
+    );
+  }
+
+  /** Makes the run known by a first look at it, or asks a person which one it is. */
+  private async takeUp(first: () => Promise<RunLook>): Promise<void> {
+    const { memory } = this;
     try {
-      this.observe(await (runId ? this.remote.attach(runId) : this.remote.start(agentId ?? '')));
+      const look = await first();
+      if (look.start && memory.start === 'started') memory.start = look.start;
+      this.observe(look);
       this.inbox.looked();
-      showIds(agentId, this.memory.runId);
+      showIds(this.plan.agentId, memory.runId);
     } catch (error) {
       if (this.cancelled) return;
+      const candidates = candidatesOf(error);
+      if (candidates) return askWhichRun(memory, candidates, this.remote.startKey, Date.now(), this.plan.dueMs);
       if (!hasGivenUp(error)) throw error;
-      throw runFailure(
-        FailureTypes.RunDeadlineExceeded,
-        'Duvo did not take the start within the deadline',
-        this.memory,
-      );
+      throw runFailure(FailureTypes.RunDeadlineExceeded, 'Duvo did not take the start within the deadline', memory);
     }
+  }
+
+  /** A person has said what became of the start. */
+  private async settleStart(record: GateRecord & { taken: TakenAnswer }): Promise<void> {
+    const { memory } = this;
+    const decision = decisionOf(memory, record.taken);
+    answeredOwn(memory, record, Date.now());
+    this.show();
+    if (decision === 'give up') throw this.close(givenUp(memory));
+    if (decision === 'send again') {
+      const left = this.deadlineLeft();
+      const limit = left === Infinity ? undefined : Math.max(1, left);
+      return this.takeUp(() => this.remote.start(this.plan.agentId ?? '', limit));
+    }
+    memory.start = 'adopted';
+    memory.runId = decision.adopt;
+    await this.takeUp(() => this.remote.attach(decision.adopt));
   }
 
   private async waitForChange(): Promise<void> {
     const { inbox, watch } = this;
-    watch.ensure();
+    if (this.memory.runId) watch.ensure();
     const hintIn = () => watch.lastBegun + HINT_GAP - Date.now();
     const wasHinted = inbox.hinted;
     const wake = () =>
@@ -156,6 +184,8 @@ class AgentRun {
   private async look(): Promise<void> {
     this.watch.cancel();
     const wanted = this.inbox.looksWanted;
+    // Without a run there is nothing to look at: a gate of our own is open.
+    if (!this.memory.runId) return this.inbox.looked(wanted);
     try {
       const look = await this.remote.look();
       if (look) this.observe(look);

@@ -56,6 +56,7 @@ export const FailureTypes = {
   RunCanceled: 'Duvo.RunCanceled',
   RunGone: 'Duvo.RunGone',
   RunDeadlineExceeded: 'Duvo.RunDeadlineExceeded',
+  StartAmbiguous: 'Duvo.StartAmbiguous',
   GateTimedOut: 'Duvo.GateTimedOut',
   GateUnknown: 'Duvo.GateUnknown',
   GateClosed: 'Duvo.GateClosed',
@@ -124,7 +125,8 @@ export interface Gate {
   gateId: string;
   /** Workflow id and gate id in one string: what `gates answer` takes. */
   ref: string;
-  source: 'duvo';
+  /** Who asks: the agent, through Duvo, or the workflow itself. */
+  source: 'duvo' | 'process';
   type: 'approval' | 'question';
   title: string;
   description?: string;
@@ -191,12 +193,18 @@ export interface UnusedAnswer {
   reason: string;
 }
 
+/**
+ * How the run came to be: `adopted`: it was there, by a start whose answer was lost; `ambiguous`: whether the start was
+ * made is not known, so that a second run may exist.
+ */
+export type RunStart = 'started' | 'attached' | 'adopted' | 'ambiguous';
+
 /** Result of the query `runState`. */
 export interface RunState {
   runId?: string;
   /** `starting` until the run is known; then normalised as Duvo gives it: `running`, `waiting`, `completed`, … */
   status: string;
-  start?: 'started' | 'attached';
+  start?: RunStart;
   clocks: RunClocks;
   openGates: number;
   cancel?: CancelVerdict;
@@ -216,10 +224,17 @@ export interface AgentRunResult {
   outputCut?: boolean;
   /** Failure type of the call when the run completed but what the agent said could not be read; `output` is empty. */
   outputError?: string;
-  start: 'started' | 'attached';
+  start: RunStart;
   gates: Gate[];
   clocks: RunClocks;
   unusedAnswers?: UnusedAnswer[];
+}
+
+/** A run that may be the one that was started. */
+export interface StartCandidate {
+  runId: string;
+  status: string;
+  createdAt?: string;
 }
 
 /** First of the details of the failures that end a run. */

@@ -118,7 +118,7 @@ function toRunState(memory: RunMemory, cancel: CancelVerdict | undefined): RunSt
   return {
     ...(memory.runId && { runId: memory.runId }),
     status: memory.status,
-    ...(memory.runId && memory.start && { start: memory.start }),
+    ...((memory.runId || memory.start === 'ambiguous') && memory.start && { start: memory.start }),
     clocks: clocksAt(memory, Date.now()),
     openGates: openGates(memory).length,
     ...(cancel && { cancel }),

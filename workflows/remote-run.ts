@@ -29,11 +29,17 @@ export class RemoteRun {
     return this.interruptible(() => this.call(`attach to run ${runId}`).getRun({ runId }));
   }
 
+  /** What names the start to Duvo. */
+  get startKey(): string {
+    return this.memory.ambiguous?.key ?? this.plan.key ?? this.nameOf('start');
+  }
+
   /** Starts the run; gives up when the deadline has passed before Duvo took it. */
-  start(agentId: string): Promise<RunLook> {
-    const { message, sandboxId, key = this.nameOf('start'), deadlineMs } = this.plan;
+  start(agentId: string, giveUpAfterMs?: number): Promise<RunLook> {
+    const { message, sandboxId } = this.plan;
+    const key = this.startKey;
     return this.interruptible(() =>
-      this.call(`start a run of agent ${agentId}`, deadlineMs).startRun({
+      this.call(`start a run of agent ${agentId}`, giveUpAfterMs).startRun({
         agentId,
         key,
         ...(message && { message }),

@@ -11,6 +11,8 @@ import {
   type Gate,
   type GateAnswer,
   type GateOutcome,
+  type RunStart,
+  type StartCandidate,
   TERMINAL_STATUSES,
   type UnusedAnswer,
 } from './contract';
@@ -33,7 +35,9 @@ export interface GateRecord {
 export interface RunMemory {
   workflowId: string;
   runId?: string;
-  start?: 'started' | 'attached';
+  start?: RunStart;
+  /** What an ambiguous start may have made, and its key: continue-as-new would make another one. */
+  ambiguous?: { candidates: StartCandidate[]; key: string };
   status: string;
   /** What the watch is to compare with: what Duvo showed last, or must show after what we did. */
   seen: { status: string; requestId?: string };
@@ -92,10 +96,13 @@ export function observe(memory: RunMemory, look: RunLook, now: number, dueMs?: n
     enterPhase(memory.clocks, 'agent', now, look.begunAgoMs);
   const requestId = ended ? undefined : look.request?.id;
   for (const record of openGates(memory)) {
-    if (record.gate.gateId !== requestId) closeUnseen(memory, record, elsewhere(look.status), now);
+    if (record.gate.source === 'duvo' && record.gate.gateId !== requestId)
+      closeUnseen(memory, record, elsewhere(look.status), now);
   }
   if (look.request && requestId && !memory.gates.some(({ gate }) => gate.gateId === requestId)) {
-    open(memory, look.request, now - Math.min(look.changedAgoMs, Math.max(0, now - memory.clocks.since)), dueMs);
+    const { id, ...request } = look.request;
+    const asked = { ...request, gateId: id, source: 'duvo' as const };
+    open(memory, asked, now - Math.min(look.changedAgoMs, Math.max(0, now - memory.clocks.since)), dueMs);
   }
   enterPhase(memory.clocks, phaseOf(memory, look), now, look.changedAgoMs);
   if (ended) settleEarly(memory);
@@ -157,6 +164,23 @@ export function deliveryRefused(memory: RunMemory, record: GateRecord, now: numb
   delete record.taken;
 }
 
+/** A gate that the workflow opens itself, before there is a run: the time is people's. */
+export function openOwn(
+  memory: RunMemory,
+  asked: Pick<Gate, 'gateId' | 'type' | 'title' | 'description' | 'questions'>,
+  now: number,
+  dueMs?: number,
+): void {
+  enterPhase(memory.clocks, 'human', now);
+  open(memory, { ...asked, source: 'process' }, now, dueMs);
+}
+
+/** The answer to a gate of the workflow's own, which waits for the run again. */
+export function answeredOwn(memory: RunMemory, record: GateRecord, now: number): void {
+  if (record.taken) closeDelivered(record, record.taken, now);
+  enterPhase(memory.clocks, 'queued', now);
+}
+
 /** Closes a gate without an answer: nobody can give one any more. */
 export function closeUnanswered(
   memory: RunMemory,
@@ -179,14 +203,19 @@ export function clocksAt(memory: RunMemory, now: number) {
   return readClocks(memory.clocks, now);
 }
 
-function open(memory: RunMemory, request: NonNullable<RunLook['request']>, openedAt: number, dueMs?: number): void {
+function open(
+  memory: RunMemory,
+  asked: Pick<Gate, 'gateId' | 'source' | 'type' | 'title' | 'description' | 'questions'>,
+  openedAt: number,
+  dueMs?: number,
+): void {
   const due = dueMs === undefined ? undefined : openedAt + dueMs;
-  const { id, type, title, description, questions } = request;
+  const { gateId, source, type, title, description, questions } = asked;
   const record: GateRecord = {
     gate: {
-      gateId: id,
-      ref: gateRef(memory.workflowId, id),
-      source: 'duvo',
+      gateId,
+      ref: gateRef(memory.workflowId, gateId),
+      source,
       type,
       title,
       ...(description !== undefined && { description }),
@@ -198,8 +227,8 @@ function open(memory: RunMemory, request: NonNullable<RunLook['request']>, opene
     ...(due !== undefined && { dueMs: due }),
   };
   memory.gates.push(record);
-  const waiting = memory.early.filter(({ answer }) => answer.gateId === id);
-  memory.early = memory.early.filter(({ answer }) => answer.gateId !== id);
+  const waiting = memory.early.filter(({ answer }) => answer.gateId === gateId);
+  memory.early = memory.early.filter(({ answer }) => answer.gateId !== gateId);
   for (const { answer, at } of waiting) takeSignal(memory, answer, at);
 }
 

@@ -35,8 +35,10 @@ describe('a status that is not 2xx', () => {
     [429, 'rate-limited', duvo.DuvoRateLimitedError, 'yes', 'too many requests'],
     [500, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
     [502, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
-    [503, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
+    [501, 'server', duvo.DuvoServerError, 'yes', 'does not take'],
+    [503, 'server', duvo.DuvoServerError, 'yes', 'does not take'],
     [504, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
+    [505, 'server', duvo.DuvoServerError, 'yes', 'does not take'],
     [599, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
   ] as const)('%i is %s', async (status, kind, errorClass, reached, words) => {
     server.handler = json(status, v1Error);

@@ -64,3 +64,23 @@ test('continued as new with a gate open: the gate, an early answer, the clocks a
     'respond',
   ]);
 });
+
+test('continued as new while a person is asked what became of the start: the gate and the key are carried', async () => {
+  stack.simulator.script('lost', { steps: [{ end: 'completed' }] });
+  stack.simulator.fail({ on: 'list', how: { status: 404 } });
+  stack.simulator.fail({ on: 'start', agentId: 'lost', how: { loseResponse: true } });
+  const handle = await stack.start({ agentId: 'lost' });
+  const gate = await openGate(handle);
+  const firstRun = (await handle.describe()).runId;
+  await eventually(async () => {
+    await handle.signal('hint', { source: 'test' });
+    return (await handle.describe()).runId !== firstRun;
+  });
+  expect(await openGate(handle)).toEqual(gate);
+  const answers = { 'Which run was started?': 'send it again' };
+  await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, answers, by: 'alice' }] });
+  expect(await handle.result()).toMatchObject({ start: 'ambiguous', gates: [{ outcome: 'answered', by: 'alice' }] });
+  const starts = stack.simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === 'lost');
+  expect(new Set(starts.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+  expect(starts).toHaveLength(2);
+});

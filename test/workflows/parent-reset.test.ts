@@ -1,4 +1,4 @@
-import type { AgentRunResult } from '../../workflows/contract';
+import type { AgentRunResult, RunState } from '../../workflows/contract';
 import { eventually, openGate, QUICK, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -34,6 +34,8 @@ test.each([
   });
   const child = await childOf(parent.workflowId);
   const gate = await openGate(child);
+  // Duvo's clock has whole seconds, so that a run is known to be older than its second start only after some of them.
+  await eventually(() => Date.now() > Date.parse(gate.openedAt) + 4_000);
   await stack.client.workflowService.resetWorkflowExecution({
     namespace: 'default',
     workflowExecution: { workflowId: parent.workflowId, runId: parent.firstExecutionRunId },
@@ -45,6 +47,9 @@ test.each([
   await eventually(async () => (await again.describe()).runId !== parent.firstExecutionRunId);
   const heir = await childOf(parent.workflowId);
   expect((await openGate(heir)).gateId).toBe(gate.gateId);
+  // A child that was initiated before stays the parent's.
+  const start = heir.workflowId === child.workflowId ? 'started' : 'adopted';
+  expect(await heir.query<RunState>('runState')).toMatchObject({ start });
   await heir.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });
   expect((await again.result()) as AgentRunResult).toMatchObject({ output: 'once', status: 'completed' });
   expect(stack.simulator.runs.filter((run) => run.agentId === agentId)).toHaveLength(1);

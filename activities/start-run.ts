@@ -1,0 +1,161 @@
+import { performance } from 'node:perf_hooks';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { type DuvoClient, DuvoError, type ExtraFields, type Run, type RunView } from '../duvo';
+import { attemptAge, CallFailureTypes, START_AMBIGUOUS } from './failures';
+import { findStartedRun, type StartedRuns } from './find-started-run';
+import { cancellationSignal, httpAttempt } from './http-attempt';
+import { idempotencyKey } from './idempotency-key';
+import { KnownStarts } from './known-starts';
+import { lookAt, type RunLook, toLook } from './run-look';
+
+export interface StartRunInput {
+  agentId: string;
+  message?: string;
+  sandboxId?: string;
+  webhookUrl?: string;
+  /** Dialect `v1` only. */
+  extraFields?: ExtraFields;
+  /** Names the start: every attempt of it, and every workflow that adopts it, gives the same. */
+  key: string;
+}
+
+/** A run that may be the one that was started. */
+export interface StartCandidate {
+  runId: string;
+  status: string;
+  createdAt?: string;
+}
+
+/** First of the details of `Duvo.StartAmbiguous`. */
+export interface StartAmbiguity {
+  operation: string;
+  method?: string;
+  path?: string;
+  candidates: StartCandidate[];
+}
+
+/** What an attempt leaves in its heartbeat for the next one; it outlives a killed worker. */
+interface Word {
+  mayHaveArrived: boolean;
+  /** How the request that may have arrived ended. */
+  fault?: { type: string; method: string; path: string };
+  /** Looks so far that left it undecided. */
+  looks?: number;
+}
+
+/** A run that has just been started may have no message yet: looked at again so often, after so many milliseconds. */
+const MOST_LOOKS = 5;
+const LOOK_AGAIN_MS = 6_000;
+
+/** A key that Duvo knows from another request may be this old, in milliseconds. */
+const KEY_LIFE = 86_400_000;
+
+/** Dates of the HTTP header are whole seconds, and so may Duvo's be. Milliseconds. */
+const CLOCK_GRAIN = 2_000;
+
+const MOST_CANDIDATES = 10;
+
+/**
+ * Starts a run, once. An attempt whose predecessor may have arrived unheard does not send before it has looked for its
+ * run: Duvo may or may not honour the idempotency key.
+ */
+export function createStartRun(client: DuvoClient) {
+  const known = new KnownStarts();
+  return async function startRun({ key, ...run }: StartRunInput): Promise<RunLook> {
+    const context = Context.current();
+    const last = context.info.heartbeatDetails as Word | undefined;
+    // Without word from an earlier attempt it is taken for possibly arrived.
+    const word: Word = { mayHaveArrived: context.info.attempt > 1, ...last };
+    const before = { ...word };
+    const leave = (changes: Partial<Word>) => context.heartbeat(Object.assign(word, changes));
+    const sent = idempotencyKey(key, run);
+    const look = (windowMs: number) =>
+      findStartedRun(client, run, { windowMs, isOthers: (runId) => known.isOthers(runId, sent) }, cancellationSignal());
+
+    const adopt = async (found: StartedRuns): Promise<RunLook | undefined> => {
+      const [match] = found.matches;
+      if (found.matches.length === 1 && match && found.undecided.length === 0 && !found.incomplete) {
+        known.add(match.id, sent);
+        return { ...(await lookAt(client, match.id, cancellationSignal())), start: 'adopted' };
+      }
+      if (found.incomplete || found.matches.length > 1) throw ambiguous(found, word);
+      if (found.undecided.length === 0) return undefined;
+      const looks = (before.looks ?? 0) + 1;
+      if (looks >= MOST_LOOKS) throw ambiguous(found, word);
+      leave({ looks });
+      throw undecided(found, looks, word);
+    };
+
+    return httpAttempt(
+      async () => {
+        if (before.mayHaveArrived) {
+          const found = await adopt(await look(elapsed()));
+          if (found) return found;
+        }
+        leave({ mayHaveArrived: true });
+        const sentAt = performance.now();
+        try {
+          const view = await client.runs.start(run, { idempotencyKey: sent });
+          known.add(view.run?.id, sent);
+          const isOlder = ageOf(view) > performance.now() - sentAt + CLOCK_GRAIN;
+          return { ...toLook(view.run?.id ?? '', view), ...(isOlder && { start: 'adopted' as const }) };
+        } catch (error) {
+          if (!(error instanceof DuvoError)) throw error;
+          if (error.kind === 'invalid' && /idempotency/i.test(error.code ?? '')) {
+            // The key is known, so a run was started by it; under what else it was sent does not matter.
+            const found = await look(KEY_LIFE);
+            const adopted = await adopt(found);
+            if (adopted) return adopted;
+            throw ambiguous(found, word);
+          }
+          const { method, path } = error;
+          if (error.reached === 'maybe') leave({ fault: { type: CallFailureTypes[error.kind], method, path } });
+          else leave({ mayHaveArrived: before.mayHaveArrived });
+          throw error;
+        }
+      },
+      { conflictMayBeInFlight: true },
+      () => word,
+    );
+  };
+}
+
+/** Since the first attempt was scheduled: by Temporal's clock up to this attempt, by this machine's for its own wait. */
+function elapsed(): number {
+  const { currentAttemptScheduledTimestampMs } = Context.current().info;
+  return attemptAge() + Math.max(0, Date.now() - currentAttemptScheduledTimestampMs) + CLOCK_GRAIN;
+}
+
+/** How old a run was when Duvo answered, by Duvo's own clock; 0 when it does not tell. */
+function ageOf({ run, serverTime }: RunView): number {
+  return run?.createdAt && serverTime ? Date.parse(serverTime) - Date.parse(run.createdAt) || 0 : 0;
+}
+
+function undecided({ undecided }: StartedRuns, looks: number, { fault }: Word): ApplicationFailure {
+  const type = fault?.type ?? 'Duvo.Timeout';
+  return ApplicationFailure.create({
+    message: `runs.start: the answer was lost; ${undecided.length} new runs have no message yet (look ${looks} of ${MOST_LOOKS})`,
+    type,
+    details: [aboutStart(fault)],
+    nextRetryDelay: LOOK_AGAIN_MS,
+  });
+}
+
+function ambiguous({ matches, undecided }: StartedRuns, { fault }: Word): ApplicationFailure {
+  const candidates = [...matches, ...undecided].slice(0, MOST_CANDIDATES).map(toCandidate);
+  const details: StartAmbiguity = { ...aboutStart(fault), candidates };
+  return ApplicationFailure.nonRetryable(
+    `runs.start: the answer was lost, and whether a run was started cannot be told: ${candidates.length} runs may be it`,
+    START_AMBIGUOUS,
+    details,
+  );
+}
+
+function aboutStart(fault: Word['fault']) {
+  return { operation: 'runs.start', ...(fault && { method: fault.method, path: fault.path }) };
+}
+
+function toCandidate({ id, status, createdAt }: Run): StartCandidate {
+  return { runId: id, status, ...(createdAt !== undefined && { createdAt }) };
+}

@@ -1,0 +1,200 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createDuvoActivities, type DuvoActivities, type RunLook } from '../../activities';
+import { DuvoClient } from '../../duvo';
+import { DuvoSimulator, type Fault } from '../../testing';
+import { clientOf, type Handler, json, TestServer } from '../duvo/support';
+
+const AGENT = 'agent';
+let simulator: DuvoSimulator;
+let duvo: DuvoClient;
+let activities: DuvoActivities;
+
+beforeEach(async () => {
+  simulator = await DuvoSimulator.start({ apiKey: 'dv_test', honourIdempotencyKeys: false });
+  duvo = new DuvoClient({ apiKey: 'dv_test', baseUrl: simulator.url });
+  activities = createDuvoActivities({ client: duvo });
+  simulator.script(AGENT, { steps: [{ status: 'running' }] });
+});
+afterEach(async () => {
+  await duvo.close();
+  await simulator.close();
+});
+
+interface Failure {
+  type?: string;
+  nonRetryable?: boolean;
+  nextRetryDelay?: number;
+  details?: unknown[];
+}
+type Info = ConstructorParameters<typeof MockActivityEnvironment>[0];
+
+/** One attempt: what came of it, and the word that it left for the next. */
+async function attempt(info: Info = {}, key = 'key', message = 'read it', by = activities) {
+  const now = Date.now();
+  const times = { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
+  const environment = new MockActivityEnvironment({ ...times, ...info });
+  let word: unknown;
+  environment.on('heartbeat', (details) => {
+    word = structuredClone(details);
+  });
+  const started = environment.run<[], RunLook, () => Promise<RunLook>>(() =>
+    by.startRun({ agentId: AGENT, message, key }),
+  );
+  const [look, failure] = await started.then(
+    (value) => [value, undefined] as const,
+    (error: unknown) => [undefined, error as Failure] as const,
+  );
+  return { look, failure, word };
+}
+const again = (word: unknown, info: Info = {}): Info => ({ attempt: 2, heartbeatDetails: word, ...info });
+const starts = () => simulator.ledger.filter(({ operation }) => operation === 'start').length;
+
+test.each([
+  ['a reset', { reset: true }, true],
+  ['a lost answer', { loseResponse: true }, true],
+  ['a 500', { status: 500 }, true],
+  ['a 504', { status: 504 }, true],
+  ['a 503', { status: 503 }, false],
+  ['a 429', { status: 429 }, false],
+  ['a 409', { status: 409 }, false],
+] as [string, Fault['how'], boolean][])(
+  '%s: whether it may have arrived is left for the next attempt',
+  async (_what, how, maybe) => {
+    simulator.fail({ on: 'start', how });
+    const { word } = await attempt();
+    expect(word).toMatchObject({ mayHaveArrived: maybe });
+  },
+);
+
+test('no attempt so far may have arrived: sent without a look', async () => {
+  expect((await attempt(again({ mayHaveArrived: false }))).look).toMatchObject({ status: 'running' });
+  expect(simulator.ledger.map(({ operation }) => operation)).toEqual(['start']);
+});
+
+test('no word from an attempt that died: looked for', async () => {
+  simulator.fail({ on: 'start', how: { loseResponse: true } });
+  await attempt();
+  expect((await attempt(again(undefined))).look).toMatchObject({ start: 'adopted' });
+  expect(starts()).toBe(1);
+});
+
+test('a later attempt that is refused for sure does not make the earlier one any surer', async () => {
+  simulator.fail({ on: 'start', how: { reset: true } });
+  const first = await attempt();
+  simulator.fail({ on: 'start', how: { status: 429 } });
+  const second = await attempt(again(first.word));
+  expect(second.word).toMatchObject({ mayHaveArrived: true });
+});
+
+describe('by the clock of Duvo', () => {
+  const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
+  /** A Duvo with one run that was told what we say. */
+  const answering =
+    (run: object, started: object = run): Handler =>
+    (request, ...rest) => {
+      if (request.method === 'POST') return json(202, { run: started })(request, ...rest);
+      if (request.url.includes('messages')) {
+        return json(200, { messages: [{ id: 'm', role: 'user', text_content: 'please  read it\n' }] })(
+          request,
+          ...rest,
+        );
+      }
+      return json(200, request.url.includes('?') ? { data: [run], total: 1 } : { run })(request, ...rest);
+    };
+  const attemptAt = async (handler: Handler, info: Info) => {
+    const server = await TestServer.start();
+    const client = clientOf(server);
+    server.handler = handler;
+    const outcome = await attempt(info, 'key', 'read it', createDuvoActivities({ client }));
+    await client.close();
+    await server.stop();
+    return outcome.look;
+  };
+  const run = (age: number) => ({ id: `run-${age}`, agent_id: AGENT, status: 'running', created_at: ago(age) });
+  const since = (ms: number) =>
+    again(
+      { mayHaveArrived: true },
+      { scheduledTimestampMs: Date.now() - ms, currentAttemptScheduledTimestampMs: Date.now() },
+    );
+
+  test('a run that was created since the first attempt is ours, and one from before is not', async () => {
+    expect(await attemptAt(answering(run(30_000)), since(40_000))).toMatchObject({
+      runId: 'run-30000',
+      start: 'adopted',
+    });
+    const look = await attemptAt(answering(run(60_000), run(0)), since(40_000));
+    expect(look).toEqual(expect.objectContaining({ runId: 'run-0' }));
+    expect(look).not.toHaveProperty('start');
+  });
+
+  test('a run that was there before it was asked for was started earlier, by the same key: adopted', async () => {
+    expect(await attemptAt(answering(run(10_000)), {})).toMatchObject({ start: 'adopted' });
+    expect(await attemptAt(answering(run(0)), {})).not.toHaveProperty('start');
+  });
+});
+
+test('a run that this worker knows to be another start’s is not ours, however alike', async () => {
+  const other = await attempt({}, 'their key');
+  simulator.fail({ on: 'start', how: { reset: true } });
+  const { word } = await attempt();
+  const { look } = await attempt(again(word));
+  expect(look?.runId).not.toBe(other.look?.runId);
+  expect(look).not.toHaveProperty('start');
+});
+
+describe('a new run without a message', () => {
+  beforeEach(() => void simulator.startInDuvo(AGENT));
+  const fault = { type: 'Duvo.ServerError', method: 'POST', path: '/v1/runs' };
+
+  test('is undecided: looked at again in a while, as the fault that it was', async () => {
+    const { failure, word } = await attempt(again({ mayHaveArrived: true, fault }));
+    expect(failure).toMatchObject({ type: 'Duvo.ServerError', nonRetryable: false });
+    expect(failure?.nextRetryDelay).toBeGreaterThan(1_000);
+    expect(word).toMatchObject({ mayHaveArrived: true, looks: 1 });
+    expect(starts()).toBe(0);
+  });
+
+  test('after five looks is ambiguous: final, with the runs that may be it', async () => {
+    const { failure } = await attempt(again({ mayHaveArrived: true, fault, looks: 4 }));
+    const [run] = simulator.runs;
+    expect(failure).toMatchObject({
+      type: 'Duvo.StartAmbiguous',
+      nonRetryable: true,
+      details: [{ operation: 'runs.start', method: 'POST', path: '/v1/runs', candidates: [{ runId: run?.id }] }],
+    });
+    expect(starts()).toBe(0);
+  });
+});
+
+test.each([
+  ['404', 'list', { status: 404 }],
+  ['403', 'list', { status: 403 }],
+  ['HTML', 'list', { garbled: '<html>' }],
+  ['404 of a run’s messages', 'messages', { status: 404 }],
+] as [string, Fault['on'], Fault['how']][])(
+  'a list that cannot be read (%s): ambiguous, and nothing is sent',
+  async (_what, on, how) => {
+    simulator.fail({ on: 'start', how: { loseResponse: true } });
+    await attempt();
+    simulator.fail({ on, how });
+    expect((await attempt(again(undefined))).failure).toMatchObject({
+      type: 'Duvo.StartAmbiguous',
+      nonRetryable: true,
+    });
+    expect(starts()).toBe(1);
+  },
+);
+
+test('a list that fails for now: tried again with the type of its fault, and nothing is sent', async () => {
+  simulator.fail({ on: 'list', how: { status: 429, headers: { 'retry-after': '7' } } });
+  const { failure, word } = await attempt(again({ mayHaveArrived: true }));
+  expect(failure).toMatchObject({ type: 'Duvo.RateLimited', nonRetryable: false });
+  expect(failure?.nextRetryDelay).toBeGreaterThanOrEqual(7_000);
+  expect(word ?? { mayHaveArrived: true }).toMatchObject({ mayHaveArrived: true });
+  expect(starts()).toBe(0);
+});
+
+test('too many runs of the agent to read them all: ambiguous', async () => {
+  for (let i = 0; i < 60; i++) simulator.startInDuvo(AGENT);
+  expect((await attempt(again(undefined))).failure).toMatchObject({ type: 'Duvo.StartAmbiguous' });
+});
