@@ -65,8 +65,11 @@ async function newRuns(
 ): Promise<Run[]> {
   const since = new Date(Date.now() - windowMs - SKEW).toISOString();
   const runs = new Map<string, Run>();
-  for (let offset = 0; ; offset += MAX_RUN_PAGE) {
+  const seen = new Set<string>();
+  for (;;) {
+    const offset = seen.size;
     const page = await client.runs.list({ agentId, since, limit: MAX_RUN_PAGE, offset }, { signal });
+    for (const { id } of page.runs) seen.add(id);
     const from = (page.serverTime === undefined ? Date.now() : Date.parse(page.serverTime)) - windowMs;
     // What Duvo does not tell of a run does not rule it out.
     const isNew = ({ createdAt }: Run) => createdAt === undefined || !(Date.parse(createdAt) < from);
@@ -75,8 +78,10 @@ async function newRuns(
       if (sandboxId !== undefined && (run.sandboxId ?? sandboxId) !== sandboxId) continue;
       runs.set(run.id, run);
     }
-    // The newest come first: a page that reaches back beyond the window is the last one.
-    if (runs.size > MOST_READ || page.runs.length < MAX_RUN_PAGE || !page.runs.every(isNew)) return [...runs.values()];
+    const { total = offset + page.runs.length + (page.runs.length < MAX_RUN_PAGE ? 0 : 1) } = page;
+    // The newest come first: a page that reaches back beyond the window is the last one. So is one without a new row.
+    const isLast = seen.size === offset || seen.size >= total || !page.runs.every(isNew);
+    if (isLast || runs.size > MOST_READ) return [...runs.values()];
   }
 }
 

@@ -1,4 +1,5 @@
-import type { DuvoClient, Sandbox } from '../duvo';
+import type { DuvoClient, Sandbox, UploadedFile, UploadFileInput } from '../duvo';
+import { cancellationSignal } from './http-attempt';
 import { change, type Keyed, reading } from './resource-call';
 
 /** Sandboxes and their files. */
@@ -6,6 +7,13 @@ export function createSandboxActivities(client: DuvoClient) {
   return {
     createSandbox: ({ key }: Keyed<object>): Promise<Sandbox> =>
       change('sandboxes.create', key, {}, (options) => client.sandboxes.create(options)),
+    /**
+     * Sends a file of the worker's own machine. Cut off when it is cancelled: sending it again does no harm.
+     */
+    uploadSandboxFile: ({ key, ...input }: Keyed<UploadFileInput>): Promise<UploadedFile> =>
+      change('sandboxes.uploadFile', key, input, (options) =>
+        client.sandboxes.uploadFile(input, { ...options, signal: cancellationSignal() }),
+      ),
     listSandboxFiles: reading(client, 'sandboxes.files'),
   };
 }
