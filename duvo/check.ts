@@ -60,6 +60,11 @@ export function checkAnswer(about: About, answer: HumanAnswer): void {
   }
 }
 
+/** Characters as JSON Schema counts them: an emoji is one, not two. */
+function characters(text: string): number {
+  return text.length <= MAX_CASE_TITLE_LENGTH ? text.length : [...text].length;
+}
+
 const PRIORITIES: readonly unknown[] = [undefined, 'none', 'medium', 'high'];
 
 /** 1 to 100 cases, each as `NewCase` says. */
@@ -74,7 +79,7 @@ function checkCase(about: About, at: string, value: unknown): void {
   checkObject(about, at, value);
   const { title, data, labels, priority } = value as Record<string, unknown>;
   checkText(about, `${at}.title`, title);
-  if ((title as string).length > MAX_CASE_TITLE_LENGTH) {
+  if (characters(title as string) > MAX_CASE_TITLE_LENGTH) {
     throw inputError(
       about,
       `${at}.title`,

@@ -107,6 +107,23 @@ const agent = z.looseObject({
   updated_at: nullable(text),
 });
 
+const build = z.looseObject({
+  id,
+  copilot_id: text,
+  agent_id: text,
+  name: text,
+  config: anyObject,
+  status: nullable(text),
+  revision_number: nullable(number),
+  parent_build_id: nullable(text),
+  created_by: nullable(text),
+  created_at: nullable(text),
+  updated_at: nullable(text),
+});
+
+const createdAgent = z.looseObject({ agent, build: build.optional() });
+const agentView = z.looseObject({ agent, user_context: z.looseObject({ pinned_at: nullable(text) }) });
+
 const agentRow = agent.extend({
   pinned_at: nullable(text),
   last_run_at: nullable(text),
@@ -155,10 +172,38 @@ const caseSchema = z.looseObject({
   labels: z.array(z.looseObject({ id: text, key: text, value: text, color_hue: number })),
 });
 
+const caseEvent = z.looseObject({
+  id,
+  case_queue_item_id: text,
+  agent_run_id: nullable(text),
+  human_request_id: nullable(text),
+  type: text,
+  reason: nullable(text),
+  created_at: text,
+  agent_id: nullable(text),
+  agent_name: nullable(text),
+  user_id: nullable(text),
+  user_name: nullable(text),
+  user_email: nullable(text),
+  human_request_title: nullable(text),
+});
+
+const approvalBatch = z.looseObject({
+  id,
+  case_queue_item_id: text,
+  agent_run_id: text,
+  title: text,
+  created_at: text,
+  resolved_at: nullable(text),
+  cancelled_at: nullable(text),
+  cancellation_reason: nullable(text),
+  rows: z.array(anyObject),
+});
+
 const caseView = z.looseObject({
   case: caseSchema,
-  events: z.array(anyObject),
-  approvalBatches: z.array(anyObject),
+  events: z.array(caseEvent),
+  approvalBatches: z.array(approvalBatch),
 });
 
 const caseRun = z.looseObject({
@@ -187,13 +232,21 @@ const sandboxFile = z.looseObject({ name: text, path: text, type: text, size_byt
 const runSchemas = { run, humanRequest };
 
 const limited = { limit: number, offset: number, total: number };
-const total = z.looseObject({ total: number });
 const pageOf = <K extends string, T>(key: K, row: z.ZodType<T>) =>
   z.looseObject({ [key]: z.array(row), ...limited } as Record<K, z.ZodArray<z.ZodType<T>>> & {
     [N in keyof typeof limited]: z.ZodNumber;
   });
 
 const placeOf = ({ total, limit, offset }: Record<keyof typeof limited, number>) => ({ total, limit, offset });
+
+const pages = {
+  agents: pageOf('agents', agentRow),
+  queues: pageOf('queues', queue),
+  cases: pageOf('cases', caseSchema),
+  messages: pageOf('messages', message),
+};
+const runRows = z.looseObject({ data: z.array(runRow), total: number });
+const postedMessage = message.extend({ text_content: text });
 
 /** Checks a whole body: the path of what is wrong starts at its top. */
 const whole = <T>(schema: z.ZodType<T>, body: JsonObject): T => required(schema, body, '');
@@ -211,8 +264,8 @@ export function v2(teamId: string): Dialect {
         ids: team,
         body: ({ name, sourceBuildId, build }) => ({ name, source_build_id: sourceBuildId, build }),
         read: (body) => {
-          const { agent: created, build } = whole(z.looseObject({ agent, build: anyObject.optional() }), body);
-          return { agent: toAgent(created), ...(build && { build }) };
+          const made = whole(createdAgent, body);
+          return { agent: toAgent(made.agent), ...(made.build && { build: made.build }) };
         },
       },
       'agents.get': {
@@ -220,7 +273,7 @@ export function v2(teamId: string): Dialect {
         path: '/v2/agents/{agent_id}',
         ids: ({ agentId }) => ({ agent_id: agentId }),
         read: (body) => {
-          const { agent: found, user_context } = whole(z.looseObject({ agent, user_context: anyObject }), body);
+          const { agent: found, user_context } = whole(agentView, body);
           return toAgent({ ...found, user_context });
         },
       },
@@ -230,7 +283,7 @@ export function v2(teamId: string): Dialect {
         ids: team,
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const page = whole(pageOf('agents', agentRow), body);
+          const page = whole(pages.agents, body);
           return { agents: page.agents.map(toAgent), ...placeOf(page) };
         },
       },
@@ -266,11 +319,10 @@ export function v2(teamId: string): Dialect {
           search,
           source,
         }),
-        read: (body, { serverTime }) => ({
-          runs: required(z.array(runRow), body['data'], 'data').map(toRun),
-          total: whole(total, body).total,
-          serverTime,
-        }),
+        read: (body, { serverTime }) => {
+          const { data, total } = whole(runRows, body);
+          return { runs: data.map(toRun), total, serverTime };
+        },
       },
       'runs.messages': {
         method: 'GET',
@@ -278,7 +330,7 @@ export function v2(teamId: string): Dialect {
         ids: ({ runId }) => ({ run_id: runId }),
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const page = whole(pageOf('messages', message), body);
+          const page = whole(pages.messages, body);
           return { messages: page.messages.map(toMessage), ...placeOf(page) };
         },
       },
@@ -288,7 +340,7 @@ export function v2(teamId: string): Dialect {
         path: '/v2/runs/{run_id}/messages',
         ids: ({ runId }) => ({ run_id: runId }),
         body: ({ text: said }) => ({ message: said }),
-        read: (body) => toMessage(required(message.extend({ text_content: text }), body['message'], 'message')),
+        read: (body) => toMessage(required(postedMessage, body['message'], 'message')),
       },
       /** Works only while the run is `waiting`. */
       'runs.respond': {
@@ -321,7 +373,7 @@ export function v2(teamId: string): Dialect {
         ids: team,
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const page = whole(pageOf('queues', queue), body);
+          const page = whole(pages.queues, body);
           return { queues: page.queues.map(toQueue), ...placeOf(page) };
         },
       },
@@ -355,7 +407,7 @@ export function v2(teamId: string): Dialect {
           updated_at_from: updatedFrom,
         }),
         read: (body) => {
-          const page = whole(pageOf('cases', caseSchema), body);
+          const page = whole(pages.cases, body);
           return { cases: page.cases.map(toCase), ...placeOf(page) };
         },
       },
