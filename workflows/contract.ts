@@ -61,6 +61,8 @@ export const FailureTypes = {
   GateUnknown: 'Duvo.GateUnknown',
   GateClosed: 'Duvo.GateClosed',
   AnswerInvalid: 'Duvo.AnswerInvalid',
+  DeadlineExceeded: 'Duvo.DeadlineExceeded',
+  CompensationFailed: 'Duvo.CompensationFailed',
 } as const;
 
 /** One step of a poll interval that follows the age of what is waited for. */

@@ -6,6 +6,10 @@
  *     export { agentRun } from 'duvo-temporal/workflows';
  */
 export { agentRun } from './agent-run';
+export { parallel, type ParallelOptions } from './parallel';
 export { runAgent } from './run-agent';
+export { type CompensationReport, saga, type Undo } from './saga';
+export { step } from './step';
+export { within } from './within';
 export { answerGate, gates, hint, runState, submitAnswer } from './inbox';
 export * from './contract';

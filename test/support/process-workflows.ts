@@ -1,0 +1,78 @@
+/** Processes of the tests: what users build from the library's blocks. */
+import { ApplicationFailure, condition, defineQuery, defineSignal, setHandler, sleep } from '@temporalio/workflow';
+import { parallel, saga, step, within } from '../../workflows';
+
+export const logQuery = defineQuery<string[]>('log');
+export const goOn = defineSignal('goOn');
+
+export interface SagaOfInput {
+  steps: number;
+  /** The step that fails, from 1. */
+  failAt?: number;
+  /** The step that waits for the signal `goOn`. */
+  waitAt?: number;
+  /** Compensations that fail. */
+  broken?: number[];
+}
+
+/** Steps 1, 2, … that write what they do, and are undone by compensations that take their time. */
+export async function sagaOf({ steps, failAt, waitAt, broken = [] }: SagaOfInput): Promise<string[]> {
+  const log: string[] = [];
+  let going = false;
+  setHandler(logQuery, () => log);
+  setHandler(goOn, () => {
+    going = true;
+  });
+  try {
+    return await saga(async (undo) => {
+      for (let number = 1; number <= steps; number++) {
+        undo(async () => {
+          // Out of reach of a cancellation: one would end this wait.
+          if (waitAt) await sleep(10);
+          if (broken.includes(number)) throw ApplicationFailure.nonRetryable('no way back', 'Stuck');
+          log.push(`undo ${number}`);
+        }, `step ${number}`);
+        if (number === waitAt) await condition(() => going);
+        if (number === failAt) throw ApplicationFailure.nonRetryable(`step ${number} fails`, 'StepFailed');
+        log.push(`do ${number}`);
+      }
+      return log;
+    });
+  } finally {
+    log.push('over');
+  }
+}
+
+/** @returns how many were under way at once, and the results */
+export async function parallelOf(input: { items: number; width: number; failAt?: number }) {
+  let now = 0;
+  let most = 0;
+  const started: number[] = [];
+  let ended = 0;
+  setHandler(logQuery, () => [`started ${started.length}`, `ended ${ended}`, `most ${most}`]);
+  const results = await parallel(
+    Array.from({ length: input.items }, (_one, index) => index),
+    async (item) => {
+      started.push(item);
+      most = Math.max(most, ++now);
+      try {
+        // The first ones take longest.
+        await sleep(10 + (input.items - item));
+        if (item === input.failAt) throw ApplicationFailure.nonRetryable(`item ${item} fails`, 'ItemFailed');
+        return item * 2;
+      } finally {
+        now--;
+        ended++;
+      }
+    },
+    { width: input.width },
+  );
+  return { most, started, results };
+}
+
+export async function withinOf(input: { time: string; waits: number }): Promise<string> {
+  return within(input.time, async () => {
+    for (let wait = 0; wait < input.waits; wait++) await step(`wait ${wait + 1}`, () => sleep('200ms'));
+    return 'in time';
+  });
+}

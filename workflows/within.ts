@@ -1,0 +1,22 @@
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { type Duration, FailureTypes } from './contract';
+import { checkedMs } from './durations';
+import { positive } from './input-checks';
+
+/**
+ * One deadline over many waits: agents, people, timers. When the time is over, what is under way is cancelled and waited
+ * for; then it fails. Unlike an agent run's own `deadline`, people's time counts.
+ *
+ * @throws ApplicationFailure `Duvo.DeadlineExceeded` when the time is over; `Duvo.InvalidInput` for a bad duration
+ */
+export async function within<T>(time: Duration, work: () => Promise<T>): Promise<T> {
+  positive(time, 'time');
+  const scope = new CancellationScope({ cancellable: true, timeout: checkedMs(time) });
+  const outer = CancellationScope.current();
+  try {
+    return await scope.run(work);
+  } catch (error) {
+    if (!isCancellation(error) || !scope.consideredCancelled || outer.consideredCancelled) throw error;
+    throw ApplicationFailure.nonRetryable(`it was not done within ${time}`, FailureTypes.DeadlineExceeded);
+  }
+}
