@@ -84,7 +84,7 @@ export class DuvoClient {
   }
 
   #operation<N extends OperationName>(name: N): Spelled<N> {
-    const operation = this.#operations[name];
+    const operation = Object.hasOwn(this.#operations, name) ? this.#operations[name] : undefined;
     if (operation) return operation;
     const about: About = { name, method: '', path: '' };
     if (!Object.hasOwn(OPERATIONS, name)) throw inputError(about, 'name', 'is not an operation of the API');

@@ -3,20 +3,25 @@ import { clientOf, errorOf, json, TestServer } from './support';
 
 let server: TestServer;
 let client: DuvoClient;
+let v1: DuvoClient;
 
 beforeAll(async () => {
   server = await TestServer.start();
-  client = clientOf(server);
+  client = clientOf(server, { version: 'v2', teamId: 't' });
+  v1 = clientOf(server);
 });
 
 afterAll(async () => {
   await client.close();
+  await v1.close();
   await server.stop();
 });
 
 beforeEach(() => server.requests.splice(0));
 
 const mutate = { idempotencyKey: 'k' };
+const circle: Record<string, unknown> = {};
+circle['of'] = circle;
 const wrong = (value: unknown) => value as never;
 
 describe('an argument that is refused before anything is sent', () => {
@@ -70,6 +75,42 @@ describe('an argument that is refused before anything is sent', () => {
       ['idempotencyKey', name, (c) => c.runs.stop('r', { idempotencyKey: wrong(key) })],
     ]),
     ['idempotencyKey', 'without options', (c) => c.runs.stop('r', wrong(undefined))],
+    ['name', 'empty', (c) => c.agents.create({ name: '' }, mutate)],
+    ['sourceBuildId', 'empty', (c) => c.agents.create({ name: 'N', sourceBuildId: '' }, mutate)],
+    ['build', 'a text', (c) => c.agents.create({ name: 'N', build: wrong('b') }, mutate)],
+    ['input', 'a circle', (c) => c.agents.create({ name: 'N', build: circle }, mutate)],
+    ['agentId', 'empty', (c) => c.agents.get('')],
+    ['limit', '101', (c) => c.agents.list({ limit: 101 })],
+    ['queueId', 'empty', (c) => c.queues.get('')],
+    ['limit', '251', (c) => c.queues.list({ limit: 251 })],
+    ['queueId', 'empty', (c) => c.cases.create({ queueId: '', cases: [{ title: 'T' }] }, mutate)],
+    ['cases', 'none', (c) => c.cases.create({ queueId: 'q', cases: [] }, mutate)],
+    ['cases', '101', (c) => c.cases.create({ queueId: 'q', cases: wrong(Array(101).fill({ title: 'T' })) }, mutate)],
+    ['cases[0]', 'a text', (c) => c.cases.create({ queueId: 'q', cases: wrong(['T']) }, mutate)],
+    ...(
+      [
+        ['title', 'empty', { title: '' }],
+        ['title', '501 characters', { title: 'x'.repeat(501) }],
+        ['data', 'an object', { title: 'T', data: {} }],
+        ['priority', 'unknown', { title: 'T', priority: 'urgent' }],
+        ['labels', 'a text', { title: 'T', labels: 'l' }],
+        ['labels', '51', { title: 'T', labels: Array(51).fill({ value: 'v' }) }],
+        ['labels[0].value', 'empty', { title: 'T', labels: [{ value: '' }] }],
+        ['labels[0].key', 'a number', { title: 'T', labels: [{ key: 1, value: 'v' }] }],
+      ] as const
+    ).map(([field, name, one]): [string, string, (c: DuvoClient) => Promise<unknown>] => [
+      `cases[1].${field}`,
+      name,
+      (c) => c.cases.create({ queueId: 'q', cases: [{ title: 'T' }, wrong(one)] }, mutate),
+    ]),
+    ['caseId', 'empty', (c) => c.cases.get('')],
+    ['caseId', 'empty', (c) => c.cases.runs('')],
+    ['queueId', 'missing', (c) => c.cases.list(wrong({}))],
+    ['limit', '101', (c) => c.cases.list({ queueId: 'q', limit: 101 })],
+    ['sandboxId', 'empty', (c) => c.sandboxes.createUploadUrl('', '/x', mutate)],
+    ['path', 'empty', (c) => c.sandboxes.createUploadUrl('s', '', mutate)],
+    ['sandboxId', 'empty', (c) => c.sandboxes.files('')],
+    ['path', 'a number', (c) => c.sandboxes.files('s', wrong(1))],
   ])('%s: %s', async (field, _name, call) => {
     const error = await errorOf(call(client));
     expect(error).toBeInstanceOf(DuvoInputError);
@@ -81,6 +122,12 @@ describe('an argument that is refused before anything is sent', () => {
   it('an idempotency key of 255 characters is fine', async () => {
     server.handler = json(200, { success: true });
     await client.runs.stop('r', { idempotencyKey: 'k'.repeat(255) });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('a title of 500 characters is fine, also when they are emoji', async () => {
+    server.handler = json(201, { added_cases: [] });
+    await v1.cases.create({ queueId: 'q', cases: [{ title: '🧾'.repeat(500) }] }, mutate);
     expect(server.requests).toHaveLength(1);
   });
 });
@@ -102,7 +149,7 @@ describe('a request that is too large', () => {
 
   it('just at the limit is sent', async () => {
     server.handler = json(201, { message: { id: 'm' } });
-    await client.runs.postMessage('r', 'x'.repeat(MAX_REQUEST_BYTES - '{"message":""}'.length), mutate);
+    await v1.runs.postMessage('r', 'x'.repeat(MAX_REQUEST_BYTES - '{"message":""}'.length), mutate);
     expect(server.requests[0]?.body).toHaveLength(MAX_REQUEST_BYTES);
     expect(await errorOf(client.runs.postMessage('r', 'x'.repeat(MAX_REQUEST_BYTES - 13), mutate))).toMatchObject({
       kind: 'too-large',

@@ -1,0 +1,283 @@
+/** Bodies as the published document shapes them, each with what it is read as. */
+
+export const agent = {
+  id: 'a1',
+  name: 'Reader',
+  slack_enabled: null,
+  microsoft_teams_enabled: false,
+  agentic_memory_enabled: true,
+  team_id: 'team-1',
+  thread_id: null,
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: null,
+  x_new: 1,
+};
+
+export const readAgent = {
+  id: 'a1',
+  name: 'Reader',
+  teamId: 'team-1',
+  createdAt: '2026-01-01T00:00:00Z',
+  other: {
+    slack_enabled: null,
+    microsoft_teams_enabled: false,
+    agentic_memory_enabled: true,
+    thread_id: null,
+    x_new: 1,
+  },
+};
+
+const agentRowFields = {
+  pinned_at: null,
+  last_run_at: '2026-01-03T00:00:00Z',
+  latest_build: null,
+  integration_configs: [{ id: 'i' }],
+  user_triggers: { slack_mention: true },
+  case_trigger_enabled: false,
+  case_trigger_has_conflict: false,
+  case_trigger_conflicting_agents: [],
+  case_queue_name: null,
+};
+export const agentRow = { ...agent, ...agentRowFields };
+export const readAgentRow = { ...readAgent, other: { ...readAgent.other, ...agentRowFields } };
+
+export const build = {
+  id: 'b1',
+  copilot_id: 'a1',
+  agent_id: 'a1',
+  name: 'B',
+  config: { version: 'v2', data: {} },
+  status: 'live',
+  revision_number: 1,
+  parent_build_id: null,
+  created_by: null,
+  created_at: null,
+  updated_at: null,
+};
+
+export const run = {
+  id: 'r1',
+  agent_id: 'a1',
+  build_id: 'b1',
+  status: 'running',
+  source: 'api',
+  sandbox_id: null,
+  started_at: '2026-01-01T00:00:01Z',
+  completed_at: null,
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-01T00:00:02Z',
+  human_in_the_loop_enabled: true,
+  x_new: [1],
+};
+
+export const readRun = {
+  id: 'r1',
+  agentId: 'a1',
+  status: 'running',
+  source: 'api',
+  startedAt: '2026-01-01T00:00:01Z',
+  createdAt: '2026-01-01T00:00:00Z',
+  updatedAt: '2026-01-01T00:00:02Z',
+  other: { build_id: 'b1', human_in_the_loop_enabled: true, x_new: [1] },
+};
+
+const runRowFields = {
+  title: 'Invoice',
+  run_number: 3,
+  agent_name: 'Reader',
+  user_id: null,
+  case_queue_item_id: 'c1',
+  case_queue_id: 'q1',
+  case_queue_name: 'Invoices',
+  case_title: '4711',
+  postponed_to: null,
+  submitted_prompt_count: 2,
+};
+const { human_in_the_loop_enabled: _, ...row } = run;
+export const runRow = { ...row, ...runRowFields };
+export const readRunRow = { ...readRun, other: { build_id: 'b1', x_new: [1], ...runRowFields } };
+
+export const humanRequest = {
+  id: 'q1',
+  title: 'Post?',
+  description: null,
+  created_at: '2026-01-01T00:00:03Z',
+  type: 'signature',
+  questions: [{ question: 'Which?', header: 'H', options: [{ label: 'a', description: 'A' }], multi_select: true }],
+  x_new: 'kept',
+};
+
+export const readHumanRequest = {
+  id: 'q1',
+  title: 'Post?',
+  createdAt: '2026-01-01T00:00:03Z',
+  type: 'question',
+  questions: [{ question: 'Which?', header: 'H', options: [{ label: 'a', description: 'A' }], multiSelect: true }],
+  other: { type: 'signature', x_new: 'kept' },
+};
+
+export const humanResponse = {
+  id: 'q1',
+  run_id: 'r1',
+  title: 'Post?',
+  description: null,
+  response: 'a,b',
+  responded_at: '2026-01-01T00:00:04Z',
+  created_at: '2026-01-01T00:00:03Z',
+};
+
+export const message = {
+  id: 'm1',
+  type: 'tool_use',
+  role: 'assistant',
+  timestamp: '2026-01-01T00:00:05Z',
+  text_content: 'Hi',
+  tool_call: { id: 't1', name: 'lookup', arguments: { a: 1 }, x_new: true },
+  tool_result: { tool_call_id: 't1', result: null, error: 'e' },
+  files: [{ name: 'f' }],
+};
+
+export const readMessage = {
+  id: 'm1',
+  type: 'tool_use',
+  role: 'assistant',
+  timestamp: '2026-01-01T00:00:05Z',
+  text: 'Hi',
+  toolCall: { id: 't1', name: 'lookup', arguments: { a: 1 } },
+  toolResult: { toolCallId: 't1', result: null, error: 'e' },
+  other: { files: [{ name: 'f' }], tool_call: message.tool_call },
+};
+
+export const queue = {
+  id: 'q1',
+  name: 'Invoices',
+  description: 'All of them',
+  folder_id: null,
+  created_at: '2026-01-01T00:00:00Z',
+  has_approvals: true,
+};
+
+export const readQueue = {
+  id: 'q1',
+  name: 'Invoices',
+  description: 'All of them',
+  createdAt: '2026-01-01T00:00:00Z',
+  other: { folder_id: null, has_approvals: true },
+};
+
+const caseFields = {
+  created_by_user_id: null,
+  created_by_user_name: null,
+  created_by_user_email: null,
+  agent_run_status: 'running',
+  agent_run_user_id: null,
+  pending_approval_batch_id: null,
+  pending_approval_assignee_user_ids: ['u1'],
+  approval_approved_count: 1,
+  approval_rejected_count: 0,
+  x_new: {},
+};
+
+export const case_ = {
+  id: 'c1',
+  queue_id: 'q1',
+  title: '4711',
+  data: '{"total":12}',
+  status: 'archived',
+  priority: 'urgent',
+  display_status: 'snoozed',
+  claimed_at: '2026-01-01T00:00:01Z',
+  claimed_by_run_id: 'r1',
+  completed_at: null,
+  postponed_to: '2026-01-02T00:00:00Z',
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-01T00:00:02Z',
+  pending_human_request_id: 'h1',
+  labels: [{ id: 'l1', key: 'k', value: 'v', color_hue: 120 }],
+  ...caseFields,
+};
+
+export const readCase = {
+  id: 'c1',
+  queueId: 'q1',
+  title: '4711',
+  data: '{"total":12}',
+  status: 'archived',
+  priority: 'urgent',
+  displayStatus: 'snoozed',
+  claimedAt: '2026-01-01T00:00:01Z',
+  claimedByRunId: 'r1',
+  postponedTo: '2026-01-02T00:00:00Z',
+  createdAt: '2026-01-01T00:00:00Z',
+  updatedAt: '2026-01-01T00:00:02Z',
+  pendingHumanRequestId: 'h1',
+  labels: [{ id: 'l1', key: 'k', value: 'v', other: { color_hue: 120 } }],
+  other: caseFields,
+};
+
+export const caseEvent = {
+  id: 'e1',
+  case_queue_item_id: 'c1',
+  agent_run_id: null,
+  human_request_id: null,
+  type: 'created',
+  reason: null,
+  created_at: '2026-01-01T00:00:00Z',
+  agent_id: null,
+  agent_name: null,
+  user_id: null,
+  user_name: null,
+  user_email: null,
+  human_request_title: null,
+};
+
+export const approvalBatch = {
+  id: 'ab1',
+  case_queue_item_id: 'c1',
+  agent_run_id: 'r1',
+  title: 'Approve',
+  created_at: '2026-01-01T00:00:00Z',
+  resolved_at: null,
+  cancelled_at: null,
+  cancellation_reason: null,
+  rows: [{ id: 'row1' }],
+};
+
+export const caseRun = {
+  id: 'r1',
+  case_queue_item_id: 'c1',
+  agent_id: 'a1',
+  agent_name: 'Reader',
+  status: 'stopped',
+  source: null,
+  created_at: '2026-01-01T00:00:00Z',
+  started_at: '2026-01-01T00:00:01Z',
+  completed_at: null,
+  claimed_at: '2026-01-01T00:00:02Z',
+  has_pending_human_request: false,
+  pending_human_request_title: null,
+  evaluation: { passed: 1, total: 2, status: 'ready' },
+  user_id: null,
+  user_name: null,
+  user_email: null,
+};
+
+export const readCaseRun = {
+  id: 'r1',
+  agentId: 'a1',
+  status: 'canceled',
+  createdAt: '2026-01-01T00:00:00Z',
+  startedAt: '2026-01-01T00:00:01Z',
+  claimedAt: '2026-01-01T00:00:02Z',
+  waitsForPerson: false,
+  other: {
+    case_queue_item_id: 'c1',
+    agent_name: 'Reader',
+    source: null,
+    pending_human_request_title: null,
+    evaluation: { passed: 1, total: 2, status: 'ready' },
+    user_id: null,
+    user_name: null,
+    user_email: null,
+  },
+};
