@@ -10,6 +10,7 @@ import { createMessageActivities } from './messages';
 import { createQueueActivities } from './queues';
 import { createRunActivities } from './runs';
 import { createSandboxActivities } from './sandboxes';
+import { createToolActivities } from './tools';
 
 export function createDuvoActivities({ client }: { client: DuvoClient }) {
   return {
@@ -19,6 +20,7 @@ export function createDuvoActivities({ client }: { client: DuvoClient }) {
     ...createQueueActivities(client),
     ...createCaseActivities(client),
     ...createSandboxActivities(client),
+    ...createToolActivities(client),
   };
 }
 

@@ -11,6 +11,14 @@ export type Keyed<T> = T & { key: string };
 /** Temporal's payloads end at 2 MB, and say so confusingly. In bytes of JSON. */
 const LARGEST_RESULT = 1_900_000;
 
+/** What is too large for a history, and what to do about it. */
+interface TooLarge {
+  field: string;
+  mend: string;
+}
+
+const SMALLER_PAGE: TooLarge = { field: 'limit', mend: 'ask for a smaller page (limit)' };
+
 /** An operation that reads, as an activity: cut off at the socket when it is cancelled. */
 export function reading<N extends OperationName>(client: DuvoClient, name: N) {
   return (input: Input<N>): Promise<Output<N>> =>
@@ -29,8 +37,14 @@ export function change<T>(
   key: string,
   content: unknown,
   call: (options: MutationOptions) => Promise<T>,
+  tooLarge?: TooLarge,
 ): Promise<T> {
-  return resourceCall(name, () => call({ idempotencyKey: idempotencyKey(key, [name, content]) }), mayBeInFlight);
+  return resourceCall(
+    name,
+    () => call({ idempotencyKey: idempotencyKey(key, [name, content]) }),
+    mayBeInFlight,
+    tooLarge,
+  );
 }
 
 /** One HTTP try, whose result fits into a history. */
@@ -38,15 +52,16 @@ export async function resourceCall<T>(
   name: string,
   call: () => Promise<T>,
   conflictMayBeInFlight?: (error: DuvoError) => boolean,
+  { field, mend }: TooLarge = SMALLER_PAGE,
 ): Promise<T> {
   const result = await httpAttempt(call, { conflictMayBeInFlight });
   const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
   if (bytes <= LARGEST_RESULT) return result;
   throw ApplicationFailure.create({
-    message: `${name}: the answer has ${bytes} bytes, a workflow can take ${LARGEST_RESULT}: ask for a smaller page (limit)`,
+    message: `${name}: the answer has ${bytes} bytes, a workflow can take ${LARGEST_RESULT}: ${mend}`,
     type: CallFailureTypes['too-large'],
     nonRetryable: true,
-    details: [{ operation: name, field: 'limit' }],
+    details: [{ operation: name, field }],
   });
 }
 
