@@ -92,7 +92,7 @@ export class Caller {
       body: upload.read(),
       signal,
     };
-    const sent: Sent = { key: url.href };
+    const sent: Sent = { key: url.href, unseen: true };
     const result = await this.#send(this.#others, about, sent, request, (answer) => {
       if (answer.status < 300) return { value: undefined };
       const error = answerError(about, answer, sent, '');
@@ -109,7 +109,7 @@ export class Caller {
     key: string,
     signal?: AbortSignal,
   ): Promise<{ value: T } | DuvoError> {
-    const sent: Sent = { key, body: request.body };
+    const sent: Sent = { key, body: request.body, unseen: request.upload !== undefined };
     const exchanged: ExchangeRequest = {
       method: operation.method,
       path: this.#settings.basePath + request.path,

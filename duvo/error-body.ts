@@ -1,4 +1,4 @@
-import { safeFieldPath, safeIdentifier, type Sent } from './screen';
+import { safeCode, safeFieldPath, safeIdentifier, type Sent } from './screen';
 import { isObject } from './wire/read';
 
 /** What may be shown of an error's body. The server's own sentences are not: they may echo what was sent. */
@@ -22,8 +22,8 @@ export function readErrorBody(text: string | undefined, sent: Sent): ErrorBody {
   const codes = [body['code'], body['error'], nested['code'], problemType(body['type'])];
   const details = [body['details'], body['errors'], body['invalid_params'], body['invalid-params'], nested['details']];
   return {
-    code: firstSafe(codes, sent),
-    requestId: firstSafe([body['request_id'], body['requestId'], nested['request_id']], sent),
+    code: firstSafe(codes, safeCode, sent),
+    requestId: firstSafe([body['request_id'], body['requestId'], nested['request_id']], safeIdentifier, sent),
     fields: [...new Set(details.flatMap((detail) => fieldsOf(detail, sent)))].slice(0, MOST_FIELDS),
   };
 }
@@ -37,9 +37,9 @@ function parse(text: string | undefined): Record<string, unknown> | undefined {
   }
 }
 
-function firstSafe(values: unknown[], sent: Sent): string | undefined {
+function firstSafe(values: unknown[], screen: typeof safeCode, sent: Sent): string | undefined {
   for (const value of values) {
-    const safe = safeIdentifier(value, sent);
+    const safe = screen(value, sent);
     if (safe !== undefined) return safe;
   }
   return undefined;

@@ -21,6 +21,8 @@ export interface Sent {
   key: string;
   /** The JSON body, before it became text. */
   body?: Record<string, unknown>;
+  /** More than `body` was sent, too much to compare with: only codes that Duvo documents are shown. */
+  unseen?: boolean;
 }
 
 /** The value, if it is a code or an id that is safe to show. */
@@ -29,12 +31,18 @@ export function safeIdentifier(value: unknown, sent: Sent): string | undefined {
   return KNOWN_CODES.has(value) || !echoes(value, sent) ? value : undefined;
 }
 
+/** The value, if it is an error's code that is safe to show. */
+export function safeCode(value: unknown, sent: Sent): string | undefined {
+  const code = safeIdentifier(value, sent);
+  return code !== undefined && (!sent.unseen || KNOWN_CODES.has(code)) ? code : undefined;
+}
+
 /** The value, if it is the path of a field that is safe to show: `message`, `/answers/0`, `['body', 'agent_id']`. */
 export function safeFieldPath(value: unknown, sent: Sent): string | undefined {
   const path = Array.isArray(value)
     ? value.filter((part) => ['string', 'number'].includes(typeof part)).join('.')
     : value;
-  if (typeof path !== 'string') return undefined;
+  if (typeof path !== 'string' || sent.unseen) return undefined;
   const dotted = path.replace(/^#?\//, '').replaceAll('/', '.');
   if (!FIELD_PATH.test(dotted)) return undefined;
   return Object.hasOwn(sent.body ?? {}, dotted) || !echoes(dotted, sent) ? dotted : undefined;

@@ -11,7 +11,13 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +31,7 @@ const SECRET = 'X-Signature=s3cr3t-of-the-upload-url';
 class Store {
   readonly puts: { url: string; headers: IncomingHttpHeaders; bytes: number; hash: string; whole: boolean }[] = [];
   /** Called at the first bytes of a body. */
-  onBytes: () => void = () => undefined;
+  onBytes: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
   answer: (response: ServerResponse) => void = (response) => response.end();
 
   private constructor(readonly server: Server) {}
@@ -37,7 +43,7 @@ class Store {
       const hash = createHash('sha256');
       let bytes = 0;
       request.on('data', (chunk: Buffer) => {
-        if (bytes === 0) store.onBytes();
+        if (bytes === 0) store.onBytes(request, response);
         bytes += chunk.length;
         hash.update(chunk);
       });
@@ -188,6 +194,16 @@ describe('a file up to 10 MB', () => {
     expect(second?.body).toBe(first?.body);
   });
 
+  it('stands in no error, also when Duvo echoes it', async () => {
+    const wire = { code: 'planted-content', error: 'planted-content', details: [{ field: 'planted-content' }] };
+    server.handler = json(422, { ...wire, request_id: 'req_1' });
+    const error = await errorOf(send(fileOf('planted-content')));
+    expect(error).toMatchObject({ kind: 'invalid', requestId: 'req_1' });
+    expect(JSON.stringify([error, error.stack, events])).not.toContain('planted');
+    server.handler = json(403, { code: 'insufficient_scope' });
+    expect((await errorOf(send(fileOf('x')))).code).toBe('insufficient_scope');
+  });
+
   it.each([
     ['413', json(413, { error: 'too_large' }), { kind: 'too-large', status: 413 }],
     ['500', json(500, {}), { kind: 'server', reached: 'maybe' }],
@@ -277,6 +293,31 @@ describe('a file over 10 MB', () => {
     expect(error).toMatchObject({ kind: 'connection', method: 'PUT', reached: 'no', code: 'ECONNREFUSED' });
     expect(JSON.stringify([error, error.message])).not.toContain('s3cr3t');
     store = await Store.start();
+  });
+
+  it('that is refused at its first bytes ends with what the store says', async () => {
+    store.onBytes = (_request, response) => void response.writeHead(507, { 'content-length': 0 }).end();
+    store.answer = () => undefined;
+    const error = await errorOf(send(sparse(64 * 1024 * 1024)));
+    expect(error).toMatchObject({ kind: 'server', status: 507, method: 'PUT' });
+    expect(openFiles()).toEqual([]);
+  });
+
+  it('may take longer than an answer: while its bytes are taken, nothing is late', async () => {
+    store.onBytes = (request) => {
+      let taken = 0;
+      request.on('data', (chunk: Buffer) => {
+        taken += chunk.length;
+        if (taken < 5 * 1024 * 1024) return;
+        taken = 0;
+        request.pause();
+        setTimeout(() => request.resume(), 150);
+      });
+    };
+    const own = clientOf(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 1_000 } });
+    await own.sandboxes.uploadFile({ sandboxId: 's', file: sparse(64 * 1024 * 1024) }, options);
+    expect(store.puts).toMatchObject([{ whole: true }]);
+    await own.close();
   });
 
   it('never lives in memory: 200 MB go out of a process that has room for far less', async () => {
