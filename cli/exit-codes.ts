@@ -16,7 +16,7 @@ Exit codes:
   2  wrong usage, or an input that was refused
   3  the run ended without completing
   4  the answer was refused: wrong, late or second
-  5  there is no such run or gate
+  5  there is no such run or gate, or Duvo does not know what was asked for
   6  it was not done in the time given with --timeout`;
 
 interface Named {
@@ -25,10 +25,20 @@ interface Named {
   code?: string;
 }
 
+/** Errors of the Duvo client that another input would mend. */
+const REFUSED_INPUT: ReadonlySet<string> = new Set([
+  'DuvoDialectError',
+  'DuvoInputError',
+  'DuvoInvalidError',
+  'DuvoTooLargeError',
+]);
+
 /** The exit code of an error; by name, so that a command only throws. */
 export function exitCodeOf(error: unknown): number {
   const { name, type, code } = (error ?? {}) as Named;
   if (code?.startsWith('commander.')) return ExitCode.usage;
+  if (name !== undefined && REFUSED_INPUT.has(name)) return ExitCode.usage;
+  if (name === 'DuvoNotFoundError') return ExitCode.notFound;
   if (name === 'RangeError' || name === 'UsageError' || name === 'RunInputDiffersError' || type === 'Duvo.InvalidInput')
     return ExitCode.usage;
   if (name === 'RunNotFoundError' || type === 'Duvo.GateUnknown') return ExitCode.notFound;

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { runWorkerProcess } from '../workers';
+import { addApi } from './api';
 import { addDemo } from './demo';
 import { addDev } from './dev';
 import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
 import { addGates } from './gates';
 import { type Output, processOutput } from './output';
 import { addRuns } from './runs';
+import { addSimulator } from './simulator';
 
 export function buildProgram(output: Output = processOutput): Command {
   const program = new Command('duvo-temporal')
@@ -28,6 +30,8 @@ export function buildProgram(output: Output = processOutput): Command {
   addDemo(program, output);
   addRuns(program, output);
   addGates(program, output);
+  addApi(program, output);
+  addSimulator(program, output);
   return program;
 }
 

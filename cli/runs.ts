@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AgentRunResult, DuvoRun, RunSummary } from '../client';
 import { duration } from './durations';
+import { addMessages } from './messages';
 import { facts, type Output, seconds, table } from './output';
 import { type ConnectionFlags, withConnection, withRuns } from './session';
 
@@ -20,7 +21,7 @@ interface StartFlags extends Flags {
 }
 
 export function addRuns(program: Command, output: Output): void {
-  const runs = program.command('runs').description('agent runs: start, list, show, wait, cancel');
+  const runs = program.command('runs').description('agent runs: start, attach, list, show, messages, wait, cancel');
 
   withConnection(runs.command('start'))
     .description('start a run of an agent, or attach to the run of the same --key')
@@ -39,18 +40,27 @@ export function addRuns(program: Command, output: Output): void {
     .option('--timeout <duration>', 'with --wait: how long')
     .action((flags: StartFlags) =>
       withRuns(flags, async (all) => {
-        const { agent: agentId, message, key, sandbox: sandboxId, deadline, onCancel, wait } = flags;
+        const { agent: agentId, message, key, sandbox: sandboxId, deadline, onCancel } = flags;
         const run = await all.start({ agentId, message, key, sandboxId, deadline, onCancel });
-        if (wait) {
-          output.note(`${run.attached ? 'attached to' : 'started'} ${run.workflowId}; waiting …`);
-          return showResult(await run.result(timeoutOf(flags)), flags, output);
-        }
-        const { workflowId, attached } = run;
-        output.out(
-          flags.json
-            ? JSON.stringify({ workflowId, attached })
-            : `${attached ? 'attached to' : 'started'} ${workflowId}`,
-        );
+        return showStarted(run, flags, output);
+      }),
+    );
+
+  withConnection(runs.command('attach <run-id>'))
+    .description('watch a Duvo run that somebody else started; the same run again is the same workflow')
+    .option('--deadline <duration>', "time for queue and agent together, e.g. 2h; a person's time does not count")
+    .option('--on-cancel <what>', 'stop (the default) or abandon the Duvo run when the workflow is cancelled')
+    .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
+    .option(
+      '--api-task-queue <name>',
+      'task queue of the Duvo activities (default: DUVO_API_TASK_QUEUE, else duvo-api)',
+    )
+    .option('--wait', 'wait for the result')
+    .option('--timeout <duration>', 'with --wait: how long')
+    .action((runId: string, flags: Omit<StartFlags, 'agent'>) =>
+      withRuns(flags, async (all) => {
+        const { deadline, onCancel } = flags;
+        return showStarted(await all.attach(runId, { deadline, onCancel }), flags, output);
       }),
     );
 
@@ -108,6 +118,8 @@ export function addRuns(program: Command, output: Output): void {
       }),
     );
 
+  addMessages(runs, output);
+
   withConnection(runs.command('wait <workflow-id>'))
     .description('wait for the result of a run')
     .option('--timeout <duration>', 'how long')
@@ -125,6 +137,14 @@ export function addRuns(program: Command, output: Output): void {
         output.out(flags.json ? JSON.stringify({ workflowId, cancel }) : `${workflowId}: ${cancel}`);
       }),
     );
+}
+
+async function showStarted(run: DuvoRun, flags: Flags & { wait?: boolean }, output: Output): Promise<void> {
+  const { workflowId, attached } = run;
+  const what = `${attached ? 'attached to' : 'started'} ${workflowId}`;
+  if (!flags.wait) return output.out(flags.json ? JSON.stringify({ workflowId, attached }) : what);
+  output.note(`${what}; waiting …`);
+  showResult(await run.result(timeoutOf(flags)), flags, output);
 }
 
 export function showResult(result: AgentRunResult, { json }: { json?: boolean }, output: Output): void {

@@ -3,6 +3,7 @@ export { Agents } from './agents';
 export type { Call, CallOptions, MutationOptions, ToolCallOptions, ToolProgress } from './call';
 export { DuvoClient } from './client';
 export type { DialectName } from './dialects/dialect';
+export { spellingsOf } from './dialects/spellings';
 export {
   DuvoAbortedError,
   DuvoCapabilityError,

@@ -75,6 +75,28 @@ test('a first run: started, listed, its gate found, shown and answered, its resu
   });
 });
 
+test('a run that somebody else started: attached, its messages read by either id', async () => {
+  stack.simulator.script('others', { steps: [{ end: 'completed' }], says: 'posted' });
+  const runId = stack.simulator.startInDuvo('others');
+  const attached = await run('runs', 'attach', runId, '--wait', '--json');
+  expect(attached).toMatchObject({ code: 0, notes: expect.stringContaining(`duvo-attach-${runId}`) as string });
+  expect(attached.json()).toMatchObject({ runId, status: 'completed', output: 'posted' });
+  expect((await run('runs', 'attach', runId, '--json')).json()).toMatchObject({ attached: true });
+
+  process.env.DUVO_API_KEY = stack.simulator.apiKey;
+  process.env.DUVO_API_BASE_URL = stack.simulator.url;
+  try {
+    const messages = (await run('runs', 'messages', runId, '--json')).json<{ text?: string }[]>();
+    expect(messages.map(({ text }) => text)).toContain('posted');
+    expect((await run('runs', 'messages', `duvo-attach-${runId}`, '--json')).json()).toEqual(messages);
+    expect((await run('runs', 'messages', runId)).out).toContain('posted');
+    expect((await run('runs', 'messages', 'nobody')).code).toBe(5);
+  } finally {
+    delete process.env.DUVO_API_KEY;
+    delete process.env.DUVO_API_BASE_URL;
+  }
+});
+
 describe('exit codes', () => {
   test.each([
     ['help', ['--help'], 0],

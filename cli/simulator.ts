@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { BUILT_IN_SCENARIOS, DuvoSimulator } from '../testing';
+import { UsageError } from './exit-codes';
+import { facts, type Output } from './output';
+
+interface Flags {
+  host?: string;
+  port?: string;
+  apiKey?: string;
+  requestsPerMinute?: string;
+  honourKeys: boolean;
+  json?: boolean;
+}
+
+export function addSimulator(program: Command, output: Output): void {
+  program
+    .command('simulator')
+    .description('a stand-in for the Duvo service, kept up until Ctrl-C; a test tool: never expose it to a network')
+    .option('--host <host>', 'where it listens (default: 127.0.0.1)')
+    .option('--port <n>', 'its port (default: a free one)')
+    .option('--api-key <key>', 'the key that it takes (default: dv_simulator)')
+    .option('--requests-per-minute <n>', 'more are answered with 429 (default: unlimited)')
+    .option('--no-honour-keys', 'ignore idempotency keys, as a service may')
+    .option('--json', 'one line with its address once it is ready')
+    .action(async ({ host, port, apiKey, requestsPerMinute, honourKeys, json }: Flags) => {
+      const simulator = await DuvoSimulator.start({
+        host,
+        port: whole('--port', port, 0, 65_535),
+        apiKey,
+        requestsPerMinute: whole('--requests-per-minute', requestsPerMinute, 1),
+        honourIdempotencyKeys: honourKeys,
+      });
+      const { url } = simulator;
+      const ended = new Promise<void>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      });
+      if (json) output.out(JSON.stringify({ url, apiKey: simulator.apiKey }));
+      else {
+        output.out(facts({ DUVO_API_BASE_URL: url, DUVO_API_KEY: simulator.apiKey }));
+        output.out(`Agents: ${Object.keys(BUILT_IN_SCENARIOS).join(', ')}`);
+      }
+      await ended;
+      output.note('stopping …');
+      await simulator.close();
+    });
+}
+
+function whole(flag: string, value: string | undefined, min: number, max = Number.MAX_SAFE_INTEGER) {
+  if (value === undefined) return undefined;
+  const number = /^\d+$/.test(value) ? Number(value) : NaN;
+  if (number >= min && number <= max) return number;
+  throw new UsageError(
+    `${flag} must be a whole number from ${min}${max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : ''}`,
+  );
+}

@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { runCli } from '../../cli/program';
+import { McpService } from '../../testing/mcp';
+import { scriptedTool } from '../../testing/mcp-tools';
+import { DuvoSimulator } from '../../testing';
+import { TestServer } from '../duvo/support';
+
+const CLI = join(__dirname, '../../dist/cli/main.js');
+const SECRET = 'a private text';
+
+let simulator: DuvoSimulator;
+let child: ChildProcess | undefined;
+const before = { ...process.env };
+
+beforeAll(async () => {
+  simulator = await DuvoSimulator.start();
+  simulator.script('reader', { steps: [{ status: 'running' }] });
+});
+beforeEach(() => {
+  process.env.DUVO_API_KEY = simulator.apiKey;
+  process.env.DUVO_API_BASE_URL = simulator.url;
+});
+afterEach(() => {
+  child?.kill('SIGKILL');
+  process.env = { ...before };
+});
+afterAll(() => simulator.close());
+
+async function run(...args: string[]) {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const output = {
+    out: (line: string) => out.push(line),
+    note: (line: string) => notes.push(line),
+    interactive: false,
+  };
+  const code = await runCli(['api', ...args], output);
+  return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };
+}
+
+/** The command as it was built, in a process of its own. */
+function start(args: string[], env: NodeJS.ProcessEnv = {}) {
+  child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const { stdin, stdout, stderr } = child as ChildProcess & { stdin: NodeJS.WritableStream };
+  return {
+    stdin,
+    stdout: stdout as NodeJS.ReadableStream & AsyncIterable<Buffer>,
+    stderr: stderr as NodeJS.ReadableStream & AsyncIterable<Buffer>,
+    exit: once(child, 'exit').then(([code]) => code as number | null),
+    kill: (signal: NodeJS.Signals) => child?.kill(signal),
+  };
+}
+
+test('JSON in, JSON out: what changes something tells its random key before it is sent', async () => {
+  const started = await run('runs.start', '{"agentId": "reader", "message": "Read it"}');
+  expect(started.code).toBe(0);
+  const { run: made } = started.json<{ run: { id: string } }>();
+  expect(started.notes).toMatch(/^--key [0-9a-f-]{36}$/);
+  expect(started.notes).toContain(simulator.ledger.at(-1)?.idempotencyKey);
+  const got = await run('runs.get', JSON.stringify({ runId: made.id }));
+  expect(got.json()).toMatchObject({ run: { id: made.id, status: 'running' } });
+  expect(got.notes).toBe('');
+});
+
+test('the same --key is the same request', async () => {
+  const twice = [await run('runs.start', '{"agentId": "reader"}', '--key', 'k-1')];
+  twice.push(await run('runs.start', '{"agentId": "reader"}', '--key', 'k-1'));
+  expect(twice.map(({ notes }) => notes)).toEqual(['', '']);
+  expect(twice[0]?.json<{ run: { id: string } }>().run.id).toBe(twice[1]?.json<{ run: { id: string } }>().run.id);
+});
+
+test('the input comes from a file', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'duvo-api-')), 'input.json');
+  await writeFile(file, '{"agentId": "reader"}');
+  expect((await run('runs.start', '--input', file)).code).toBe(0);
+});
+
+test('the input comes from stdin', async () => {
+  const command = start(['api', 'runs.start', '-']);
+  command.stdin.end('{"agentId": "reader"}');
+  expect(JSON.parse(await text(command.stdout))).toMatchObject({ run: { agentId: 'reader' } });
+  expect(await command.exit).toBe(0);
+});
+
+test('--list shows every operation with the dialects that have it, without credentials', async () => {
+  delete process.env.DUVO_API_KEY;
+  expect((await run('--list')).out).toContain('GET /v2/runs/{run_id}');
+  expect((await run('--list', '--json')).json<unknown[]>()).toEqual(
+    expect.arrayContaining([
+      {
+        name: 'runs.get',
+        v1: 'GET /v1/runs/{run_id}',
+        v2: 'GET /v2/runs/{run_id}',
+        scope: 'runs:read',
+        mutates: false,
+      },
+      { name: 'agents.get', v2: 'GET /v2/agents/{agent_id}', scope: 'runs:read', mutates: false },
+    ]),
+  );
+});
+
+describe('exit codes', () => {
+  test.each([
+    ['no operation', [], 2, 'which operation'],
+    ['an operation that is none', ['runs.fly'], 2, 'api --list'],
+    ['a name that every object inherits', ['constructor'], 2, 'api --list'],
+    ['an input that is no JSON', ['runs.get', `{${SECRET}`], 2, 'not JSON'],
+    ['an input that is no object', ['runs.get', '[]'], 2, 'must be an object'],
+    ['two inputs', ['runs.get', '{}', '--input', 'x'], 2, 'twice'],
+    ['a file that is not there', ['runs.get', '--input', '/nowhere/input.json'], 2, 'ENOENT'],
+    ['an input that is refused', ['runs.get', '{}'], 2, 'runId'],
+    ['a duration that is none', ['tools.list', '--timeout', 'soon'], 2, '--timeout'],
+    ['an operation of the other dialect', ['agents.get', '{"agentId": "reader"}'], 2, 'DUVO_API_VERSION'],
+    ['an agent that is not there', ['runs.start', '{"agentId": "nobody"}'], 5, 'runs.start'],
+  ])('%s', async (_what, args, code, says) => {
+    const ended = await run(...args);
+    expect(ended).toMatchObject({ code, out: '' });
+    expect(ended.notes).toContain(says);
+    expect(ended.notes).not.toContain(SECRET);
+  });
+
+  test('what Duvo finds invalid is a refused input, a key that it refuses a failure', async () => {
+    const fault = simulator.fail({ on: 'get', how: { status: 422 } });
+    expect((await run('runs.get', '{"runId": "r"}')).code).toBe(2);
+    fault.remove();
+    process.env.DUVO_API_KEY = 'dv_other';
+    expect((await run('runs.get', '{"runId": "r"}')).code).toBe(1);
+  });
+});
+
+test('a tool is called, by the command as it was built', async () => {
+  const server = await TestServer.start();
+  const service = new McpService(() => [scriptedTool('post', { result: { posted: true } })]);
+  server.handler = (seen, response, raw) => void service.handle(raw, response, JSON.parse(seen.body));
+  const command = start(['api', 'tools.call', '{"name": "post"}', '--key', 'k-2'], { DUVO_API_BASE_URL: server.url });
+  expect(JSON.parse(await text(command.stdout))).toMatchObject({ structuredContent: { posted: true }, isError: false });
+  expect(await command.exit).toBe(0);
+  await server.stop();
+});
+
+describe('simulator', () => {
+  test('stands in for Duvo until it is told to end', async () => {
+    const command = start(['simulator', '--json', '--api-key', 'dv_test', '--requests-per-minute', '1']);
+    const [line] = (await once(command.stdout, 'data')) as [Buffer];
+    const { url, apiKey } = JSON.parse(line.toString()) as { url: string; apiKey: string };
+    expect(apiKey).toBe('dv_test');
+    process.env.DUVO_API_KEY = apiKey;
+    process.env.DUVO_API_BASE_URL = url;
+    expect((await run('runs.list')).json()).toMatchObject({ runs: [] });
+    expect(await run('runs.list')).toMatchObject({ code: 1, notes: expect.stringContaining('429') as string });
+    command.kill('SIGTERM');
+    expect(await command.exit).toBe(0);
+  });
+
+  test('a port that is none is wrong usage', async () => {
+    const command = start(['simulator', '--port', 'http']);
+    expect(await text(command.stderr)).toContain('--port must be a whole number');
+    expect(await command.exit).toBe(2);
+  });
+});
