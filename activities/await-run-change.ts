@@ -8,8 +8,8 @@ export type PollSteps = { untilMs?: number; everyMs: number }[];
 
 export interface AwaitRunChangeInput {
   runId: string;
-  /** What the workflow has seen. */
-  seen: { status: string; requestId?: string };
+  /** What the workflow has seen. `endedAt` is the end that a resumed run may still show; '' when Duvo told none. */
+  seen: { status: string; requestId?: string; endedAt?: string };
   /** How old what is waited for was when this activity was scheduled, in milliseconds. */
   ageMs: number;
   every: PollSteps;
@@ -26,6 +26,7 @@ export function createAwaitRunChange(client: DuvoClient) {
     const intervalMs = jittered(intervalAt(every, ageMs + attemptAge()));
     const look = await httpAttempt(() => lookAt(client, runId, cancellationSignal()), { minDelayMs: intervalMs });
     if (look.status !== seen.status || look.request?.id !== seen.requestId) return look;
+    if (seen.endedAt !== undefined && seen.endedAt !== (look.endedAt ?? '')) return look;
     throw unchanged(runId, look.request ? 'waiting for a person' : look.status, intervalMs);
   };
 }

@@ -20,6 +20,8 @@ export interface RunLook {
    * which disagree do no harm. 0 when Duvo does not tell.
    */
   changedAgoMs: number;
+  /** When the run ended, as Duvo tells it: a run that was resumed and has ended again is told apart by it. */
+  endedAt?: string;
   /** What the run waits for a person to answer. */
   request?: HumanRequest;
   owner?: unknown;
@@ -48,6 +50,7 @@ export function toLook(runId: string, view: RunView): RunLook {
   const ago = (time: string | undefined) =>
     time && view.serverTime ? Math.max(0, Date.parse(view.serverTime) - Date.parse(time)) || 0 : undefined;
   const begunAgoMs = ago(run.startedAt);
+  const endedAt = terminal ? (run.completedAt ?? run.updatedAt) : undefined;
   const since = terminal ? run.completedAt : request ? request.createdAt : run.startedAt;
   return {
     runId: run.id,
@@ -55,6 +58,7 @@ export function toLook(runId: string, view: RunView): RunLook {
     begun: run.startedAt !== undefined || !QUEUED.has(run.status),
     ...(begunAgoMs !== undefined && { begunAgoMs }),
     changedAgoMs: ago(since) ?? 0,
+    ...(endedAt !== undefined && { endedAt }),
     ...(request && !terminal && { request: shortened(request) }),
     ...(run.owner !== undefined && { owner: run.owner }),
     ...(run.outcome !== undefined && terminal && { outcome: bounded(run.outcome) }),

@@ -74,17 +74,21 @@ export function createStartRun(client: DuvoClient) {
       findStartedRun(client, run, { windowMs, isOthers: (runId) => known.isOthers(runId, sent) }, cancellationSignal());
 
     const adopt = async (found: StartedRuns): Promise<RunLook | undefined> => {
-      const [match] = found.matches;
-      if (found.matches.length === 1 && match && found.undecided.length === 0 && !found.incomplete) {
-        known.add(match.id, sent);
-        return { ...(await lookAt(client, match.id, cancellationSignal())), start: 'adopted' };
-      }
-      if (found.incomplete || found.matches.length > 1) throw ambiguous(found, word);
-      if (found.undecided.length === 0) return undefined;
+      const { matches, undecided, incomplete } = found;
       const looks = (before.looks ?? 0) + 1;
-      if (looks >= MOST_LOOKS) throw ambiguous(found, word);
-      leave({ looks });
-      throw undecided(found, looks, word);
+      // Of a start without a message, a run that has none after all the looks is what it makes.
+      const isSettled = run.message === undefined && looks >= MOST_LOOKS;
+      const all = isSettled ? [...matches, ...undecided] : matches;
+      const [match] = all;
+      if (incomplete || all.length > 1) throw ambiguous(found, word);
+      if (undecided.length > 0 && !isSettled) {
+        if (looks >= MOST_LOOKS) throw ambiguous(found, word);
+        leave({ looks });
+        throw notYet(found, looks, word);
+      }
+      if (!match) return undefined;
+      known.add(match.id, sent);
+      return { ...(await lookAt(client, match.id, cancellationSignal())), start: 'adopted' };
     };
 
     return httpAttempt(
@@ -132,7 +136,7 @@ function ageOf({ run, serverTime }: RunView): number {
   return run?.createdAt && serverTime ? Date.parse(serverTime) - Date.parse(run.createdAt) || 0 : 0;
 }
 
-function undecided({ undecided }: StartedRuns, looks: number, { fault }: Word): ApplicationFailure {
+function notYet({ undecided }: StartedRuns, looks: number, { fault }: Word): ApplicationFailure {
   const type = fault?.type ?? 'Duvo.Timeout';
   return ApplicationFailure.create({
     message: `runs.start: the answer was lost; ${undecided.length} new runs have no message yet (look ${looks} of ${MOST_LOOKS})`,

@@ -24,6 +24,12 @@ const answer = async (handle: WorkflowHandle) => {
   const { gateId } = await openGate(handle);
   await handle.executeUpdate('submitAnswer', { args: [{ gateId, approved: true, by: 'alice' }] });
 };
+const choose = (label: string) => async (handle: WorkflowHandle) => {
+  const { gateId } = await openGate(handle);
+  await handle.executeUpdate('submitAnswer', {
+    args: [{ gateId, answers: { 'Which run was started?': label }, by: 'alice' }],
+  });
+};
 const running = (handle: WorkflowHandle) =>
   eventually(async () => (await handle.query<RunState>('runState')).status === 'running');
 
@@ -44,6 +50,13 @@ const RECORDINGS: Record<string, Recording> = {
   attached: { scenario: { steps: [WORK, { end: 'completed' }] }, input: { runId: '' } },
   failed: { scenario: { steps: [ASK, { end: 'failed' }] }, meanwhile: answer },
   interrupted: { scenario: { steps: [WORK, { end: 'interrupted' }] } },
+  resumed: {
+    scenario: { steps: [WORK, { end: 'interrupted' }, { end: 'interrupted' }, WORK, { end: 'completed' }] },
+    input: { resume: { times: 3 } },
+  },
+  'start-adopted': { scenario: { steps: [WORK, { end: 'completed' }] }, input: { message: 'read it' } },
+  'start-sent-again': { scenario: { steps: [WORK, { end: 'completed' }] }, meanwhile: choose('send it again') },
+  'start-given-up': { scenario: { steps: [] }, meanwhile: choose('give up') },
   'canceled-in-duvo': { scenario: { steps: [WORK, { end: 'canceled' }] } },
   gone: { scenario: { steps: [WORK, { end: 'gone' }] } },
   cancelled: {
@@ -114,6 +127,9 @@ async function record(stack: Stack, name: string, { scenario, input = {}, meanwh
   stack.simulator.script(name, scenario);
   if (name === 'call-refused')
     stack.simulator.fail({ on: 'start', agentId: name, how: { status: 403, body: { code: 'insufficient_scope' } } });
+  if (name.startsWith('start-')) stack.simulator.fail({ on: 'start', agentId: name, how: { loseResponse: true } });
+  const unlisted = name === 'start-sent-again' || name === 'start-given-up';
+  if (unlisted) stack.simulator.fail({ on: 'list', times: Infinity, how: { status: 403 } });
   const target = input.runId === undefined ? { agentId: name } : { runId: stack.simulator.startInDuvo(name) };
   const handle = await stack.start({ watch: QUICK, ...input, ...target }, { workflowId: name });
   await meanwhile?.(handle, stack);

@@ -17,6 +17,9 @@ export interface RunPlan {
   dueMs?: number;
   onTimeout: 'hold' | 'deny' | 'approve' | 'fail';
   apiTaskQueue: string;
+  resume: { times: number; message: string };
+  webhookUrl?: string;
+  extraFields?: Record<string, unknown>;
 }
 
 /** The vendor's advice: 5–10 s for young runs, 30 s until 15 minutes, 60–120 s beyond (Duvo API, retry guidance). */
@@ -51,6 +54,21 @@ const pollSteps: Check = (value, field) => {
   });
 };
 
+const httpUrl: Check = (value, field) => {
+  if (typeof value !== 'string' || !/^https?:\/\/\S+$/i.test(value)) refuse(field, 'must be an http or https URL');
+};
+const resumes: Check = (value, field) => {
+  object({
+    times: (times, at) => {
+      if (!Number.isInteger(times) || (times as number) < 1 || (times as number) > 100)
+        refuse(at, 'must be a whole number from 1 to 100');
+    },
+    message: text,
+  })(value, field);
+  if (((value as { times?: unknown }).times ?? undefined) === undefined)
+    refuse(`${field}.times`, 'is missing: say how often an interrupted run is resumed');
+};
+
 const agentRunInput = object({
   agentId: text,
   runId: text,
@@ -61,6 +79,12 @@ const agentRunInput = object({
   watch: object({ every: pollSteps, atGate: pollInterval }),
   onCancel: oneOf('stop', 'abandon'),
   gate: object({ due: positive, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') }),
+  resume: resumes,
+  webhookUrl: httpUrl,
+  extraFields: (value, field) => {
+    if (typeof value !== 'object' || Array.isArray(value))
+      refuse(field, 'must be an object of fields by their wire names');
+  },
   apiTaskQueue: text,
 });
 
@@ -71,13 +95,14 @@ const agentRunInput = object({
  */
 export function planRun(input: unknown): RunPlan {
   agentRunInput(input, '');
-  const { agentId, runId, message, sandboxId, key, deadline, watch, onCancel, gate, apiTaskQueue } =
+  const { agentId, runId, message, sandboxId, key, deadline, watch, onCancel, gate, apiTaskQueue, ...rest } =
     input as AgentRunInput;
+  const { resume, webhookUrl, extraFields } = rest;
   if (!agentId && !runId) refuse('agentId', 'is missing: give agentId to start a run, or runId to attach to one');
   if (agentId && runId)
     refuse('runId', 'does not go with agentId: give agentId to start a run, or runId to attach to one');
   if (runId) {
-    for (const [field, value] of Object.entries({ message, sandboxId, key })) {
+    for (const [field, value] of Object.entries({ message, sandboxId, key, webhookUrl, extraFields })) {
       if (value) refuse(field, 'does not go with runId: a run that one attaches to was started already');
     }
   }
@@ -101,5 +126,8 @@ export function planRun(input: unknown): RunPlan {
     ...(gate?.due && { dueMs: checkedMs(gate.due) }),
     onTimeout: gate?.onTimeout ?? 'hold',
     apiTaskQueue: apiTaskQueue ?? 'duvo-api',
+    resume: { times: resume?.times ?? 0, message: resume?.message ?? 'Please continue.' },
+    ...(webhookUrl && { webhookUrl }),
+    ...(extraFields && { extraFields }),
   };
 }

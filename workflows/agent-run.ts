@@ -27,6 +27,7 @@ import {
   nextDelivery,
   observe,
   openGates,
+  resumed,
   overtaken,
   settle,
   takeAnswer,
@@ -101,6 +102,10 @@ class AgentRun {
     for (;;) {
       this.show();
       if (this.cancelled) return this.endCancelled();
+      if (this.mayResume()) {
+        await this.resume();
+        continue;
+      }
       if (isTerminal(this.memory.status)) return this.finish();
       const delivery = nextDelivery(this.memory);
       const dueGate = this.dueGate();
@@ -149,13 +154,29 @@ class AgentRun {
     this.show();
     if (decision === 'give up') throw this.close(givenUp(memory));
     if (decision === 'send again') {
-      const left = this.deadlineLeft();
-      const limit = left === Infinity ? undefined : Math.max(1, left);
-      return this.takeUp(() => this.remote.start(this.plan.agentId ?? '', limit));
+      return this.takeUp(() => this.remote.start(this.plan.agentId ?? '', this.limitLeft()));
     }
     memory.start = 'adopted';
     memory.runId = decision.adopt;
     await this.takeUp(() => this.remote.attach(decision.adopt));
+  }
+
+  private mayResume(): boolean {
+    const { status, resumed = 0 } = this.memory;
+    return status === 'interrupted' && resumed < this.plan.resume.times && this.deadlineLeft() > 0;
+  }
+
+  private async resume(): Promise<void> {
+    const { memory } = this;
+    this.watch.cancel();
+    try {
+      await this.remote.resume(this.plan.resume.message, (memory.resumed ?? 0) + 1, this.limitLeft());
+      resumed(memory, Date.now());
+    } catch (error) {
+      if (this.cancelled) return;
+      if (hasGivenUp(error)) throw this.close(endFailure(memory));
+      throw error;
+    }
   }
 
   private async waitForChange(): Promise<void> {
@@ -258,6 +279,12 @@ class AgentRun {
     return deadlineMs - queuedMs - agentMs;
   }
 
+  /** How long a call may be tried. */
+  private limitLeft(): number | undefined {
+    const left = this.deadlineLeft();
+    return left === Infinity ? undefined : Math.max(1, left);
+  }
+
   private async exceedDeadline(): Promise<void> {
     await this.look();
     // The last look may have found the end, or a person who has been waited for since before the deadline.
@@ -311,6 +338,7 @@ class AgentRun {
       ...(memory.outcome !== undefined && { outcome: memory.outcome }),
       ...reply,
       start: memory.start ?? 'started',
+      ...(memory.resumed && { resumed: memory.resumed }),
       gates: memory.gates.map(({ gate }) => gate),
       clocks: clocksAt(memory, Date.now()),
       ...(memory.unused.length > 0 && { unusedAnswers: memory.unused }),

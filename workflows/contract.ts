@@ -94,6 +94,14 @@ export interface GatePolicy {
   onTimeout?: 'hold' | 'deny' | 'approve' | 'fail';
 }
 
+/** An interrupted run is resumed by a message, so many times; then it fails. */
+export interface ResumePolicy {
+  /** 1–100. */
+  times: number;
+  /** @default 'Please continue.' */
+  message?: string;
+}
+
 /** Input of the workflow `agentRun`: exactly one of `agentId` (start a run) and `runId` (attach to one). */
 export interface AgentRunInput {
   agentId?: string;
@@ -108,6 +116,12 @@ export interface AgentRunInput {
   /** What happens to the Duvo run when the workflow is cancelled, or its deadline passes. @default 'stop' */
   onCancel?: 'stop' | 'abandon';
   gate?: GatePolicy;
+  /** What happens when the run is interrupted. @default it fails with `Duvo.RunInterrupted` */
+  resume?: ResumePolicy;
+  /** Receives the run's events from Duvo; http or https. */
+  webhookUrl?: string;
+  /** Further fields of the start's body, by their wire names; dialect `v1` only. */
+  extraFields?: Record<string, unknown>;
   /** Task queue of the Duvo activities, for a worker whose `DUVO_API_TASK_QUEUE` is another one. @default 'duvo-api' */
   apiTaskQueue?: string;
 }
@@ -227,6 +241,8 @@ export interface AgentRunResult {
   /** Failure type of the call when the run completed but what the agent said could not be read; `output` is empty. */
   outputError?: string;
   start: RunStart;
+  /** How often the run was resumed after it had been interrupted; absent when it was not. */
+  resumed?: number;
   gates: Gate[];
   clocks: RunClocks;
   unusedAnswers?: UnusedAnswer[];

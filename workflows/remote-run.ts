@@ -4,6 +4,7 @@ import type { RunPlan } from './agent-run-input';
 import { toDuvoAnswer } from './answers';
 import { duvoCall } from './duvo-activities';
 import { readLastReply, type Reply } from './last-reply';
+import { applicationCause } from './run-failures';
 import type { GateRecord, RunMemory, TakenAnswer } from './run-machine';
 
 /** How long a look is tried that others wait for, in milliseconds. */
@@ -36,7 +37,7 @@ export class RemoteRun {
 
   /** Starts the run; gives up when the deadline has passed before Duvo took it. */
   start(agentId: string, giveUpAfterMs?: number): Promise<RunLook> {
-    const { message, sandboxId } = this.plan;
+    const { message, sandboxId, webhookUrl, extraFields } = this.plan;
     const key = this.startKey;
     return this.interruptible(() =>
       this.call(`start a run of agent ${agentId}`, giveUpAfterMs).startRun({
@@ -44,6 +45,8 @@ export class RemoteRun {
         key,
         ...(message && { message }),
         ...(sandboxId && { sandboxId }),
+        ...(webhookUrl && { webhookUrl }),
+        ...(extraFields && { extraFields }),
       }),
     );
   }
@@ -70,6 +73,20 @@ export class RemoteRun {
         key: this.nameOf('answer'),
       }),
     );
+  }
+
+  /** Tells an interrupted run to go on. Whether it is running already is for the next look. */
+  async resume(text: string, nth: number, giveUpAfterMs?: number): Promise<void> {
+    const { runId } = this;
+    const key = this.nameOf(`resume/${nth}`);
+    try {
+      await this.interruptible(() =>
+        this.call(`resume run ${runId}, time ${nth}`, giveUpAfterMs).postMessage({ runId, text, key }),
+      );
+    } catch (error) {
+      // It is running: an earlier try of ours arrived, or somebody else was quicker.
+      if (applicationCause(error)?.type !== 'Duvo.Conflict') throw error;
+    }
   }
 
   lastReply(): Promise<Reply> {

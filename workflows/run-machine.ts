@@ -40,9 +40,13 @@ export interface RunMemory {
   ambiguous?: { candidates: StartCandidate[]; key: string };
   status: string;
   /** What the watch is to compare with: what Duvo showed last, or must show after what we did. */
-  seen: { status: string; requestId?: string };
+  seen: { status: string; requestId?: string; endedAt?: string };
+  /** How often the run was resumed. */
+  resumed?: number;
   owner?: unknown;
   outcome?: unknown;
+  /** When the run ended, by Duvo's clock. */
+  endedAt?: string;
   gates: GateRecord[];
   /** Answers by signal to gates that are not known yet. */
   early: { answer: GateAnswer; at: number }[];
@@ -84,10 +88,12 @@ export function nextDelivery(memory: RunMemory): (GateRecord & { taken: TakenAns
 
 /** Takes in what a look at the run saw, whoever made it look. A look never undoes the end of a run or of a gate. */
 export function observe(memory: RunMemory, look: RunLook, now: number, dueMs?: number): void {
-  if (isTerminal(memory.status)) return;
+  if (isTerminal(memory.status) || isEndBefore(memory, look)) return;
   memory.runId ??= look.runId;
   memory.status = look.status;
   memory.seen = { status: look.status, ...(look.request && { requestId: look.request.id }) };
+  if (look.endedAt !== undefined) memory.endedAt = look.endedAt;
+  else delete memory.endedAt;
   if (look.owner !== undefined) memory.owner = look.owner;
   if (look.outcome !== undefined) memory.outcome = look.outcome;
   const ended = isTerminal(look.status);
@@ -173,6 +179,14 @@ export function openOwn(
 ): void {
   enterPhase(memory.clocks, 'human', now);
   open(memory, { ...asked, source: 'process' }, now, dueMs);
+}
+
+/** An interrupted run was told to go on: the only step that leaves an end. It may go on looking interrupted a while. */
+export function resumed(memory: RunMemory, now: number): void {
+  memory.resumed = (memory.resumed ?? 0) + 1;
+  memory.seen = { status: memory.status, endedAt: memory.endedAt ?? '' };
+  memory.status = 'running';
+  enterPhase(memory.clocks, 'agent', now);
 }
 
 /** The answer to a gate of the workflow's own, which waits for the run again. */
@@ -263,6 +277,11 @@ function closeDelivered(record: GateRecord, taken: TakenAnswer, now: number): vo
 /** What became of an open gate when the run no longer waits on it: it went on, or it ended without an answer. */
 function elsewhere(status: string): GateOutcome {
   return isTerminal(status) && status !== 'completed' ? 'withdrawn' : 'answered-elsewhere';
+}
+
+/** Whether a look shows the end that the run was resumed from. */
+function isEndBefore({ seen }: RunMemory, look: RunLook): boolean {
+  return seen.endedAt !== undefined && look.status === seen.status && (look.endedAt ?? '') === seen.endedAt;
 }
 
 function phaseOf(memory: RunMemory, look: RunLook): Phase {

@@ -38,7 +38,7 @@ async function attempt(info: Info = {}, key = 'key', message = 'read it', by = a
     word = structuredClone(details);
   });
   const started = environment.run<[], RunLook, () => Promise<RunLook>>(() =>
-    by.startRun({ agentId: AGENT, message, key }),
+    by.startRun({ agentId: AGENT, key, ...(message && { message }) }),
   );
   const [look, failure] = await started.then(
     (value) => [value, undefined] as const,
@@ -152,6 +152,11 @@ describe('a new run without a message', () => {
     expect(failure?.nextRetryDelay).toBeGreaterThan(1_000);
     expect(word).toMatchObject({ mayHaveArrived: true, looks: 1 });
     expect(starts()).toBe(0);
+  });
+
+  test('after five looks is what a start without a message makes: adopted', async () => {
+    const { look } = await attempt(again({ mayHaveArrived: true, fault, looks: 4 }), 'key', '');
+    expect(look).toMatchObject({ runId: simulator.runs[0]?.id, start: 'adopted' });
   });
 
   test('after five looks is ambiguous: final, with the runs that may be it', async () => {

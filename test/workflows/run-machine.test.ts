@@ -204,3 +204,40 @@ test('clocks that disagree do no harm: what Duvo says is believed within what ha
   const { queuedMs, agentMs, humanMs } = machine.clocksAt(memory, 10_000);
   expect([queuedMs, agentMs, humanMs]).toEqual([0, 0, 0]);
 });
+
+describe('an interrupted run that is resumed', () => {
+  const look = (status: string, endedAt?: string): RunLook => ({
+    runId: 'run-1',
+    status,
+    begun: true,
+    changedAgoMs: 0,
+    ...(endedAt !== undefined && { endedAt }),
+  });
+  const interrupted = (endedAt?: string) => {
+    const memory = machine.newRun('w', 0);
+    machine.observe(memory, look('running'), 0);
+    machine.observe(memory, look('interrupted', endedAt), 1_000);
+    machine.resumed(memory, 5_000);
+    return memory;
+  };
+
+  test('is agent time again, and the time in between is nobody’s', () => {
+    expect(machine.clocksAt(interrupted('T1'), 7_000)).toEqual({ queuedMs: 0, agentMs: 3_000, humanMs: 0 });
+  });
+
+  test.each(['T1', undefined])('may look as it was a while, which is not another end (ended at %s)', (endedAt) => {
+    const memory = interrupted(endedAt);
+    expect(memory.seen).toEqual({ status: 'interrupted', endedAt: endedAt ?? '' });
+    machine.observe(memory, look('interrupted', endedAt), 6_000);
+    expect(memory.status).toBe('running');
+    machine.observe(memory, look('interrupted', 'T2'), 7_000);
+    expect(memory).toMatchObject({ status: 'interrupted', resumed: 1 });
+  });
+
+  test('once it was seen to run, the same end is an end again', () => {
+    const memory = interrupted('T1');
+    machine.observe(memory, look('running'), 6_000);
+    machine.observe(memory, look('completed', 'T1'), 7_000);
+    expect(memory.status).toBe('completed');
+  });
+});
