@@ -21,7 +21,7 @@ const WATCH: ActivityOptions = {
  * Whether a call that is cancelled half-way has happened is only known from its answer: so that is waited for. Between
  * attempts a cancel takes effect at once.
  */
-const CALL: ActivityOptions = {
+export const CALL: ActivityOptions = {
   ...ATTEMPT,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },

@@ -7,6 +7,8 @@
  */
 export { agentRun } from './agent-run';
 export { parallel, type ParallelOptions } from './parallel';
+export { createCases } from './create-cases';
+export { duvoActivities, type ResourceCalls, type ResourceOptions } from './resources';
 export { runAgent } from './run-agent';
 export { type CompensationReport, saga, type Undo } from './saga';
 export { step } from './step';

@@ -8,9 +8,7 @@ import {
 import type { agentRun } from './agent-run';
 import { planRun } from './agent-run-input';
 import { AGENT_RUN, type AgentRunInput, type AgentRunResult } from './contract';
-
-/** Calls so far in this workflow: module state of a bundle belongs to one workflow. */
-let steps = 0;
+import { nextStep } from './step-key';
 
 /**
  * Runs a Duvo agent from a user's own workflow: a child workflow `agentRun`, whose result it returns.
@@ -26,9 +24,9 @@ let steps = 0;
  */
 export async function runAgent(input: AgentRunInput): Promise<AgentRunResult> {
   planRun(input);
-  const { workflowId, originalExecutionRunId } = workflowInfo();
-  const step = ++steps;
-  const key = input.runId ? undefined : (input.key ?? `${workflowId}/${originalExecutionRunId}/${step}`);
+  const { workflowId } = workflowInfo();
+  const { step, key: own } = nextStep();
+  const key = input.runId ? undefined : (input.key ?? own);
   return executeChild<typeof agentRun>(AGENT_RUN, {
     args: [{ ...input, ...(key && { key }) }],
     workflowId: `${workflowId}/${step}-${uuid4()}`,

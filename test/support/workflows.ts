@@ -1,9 +1,24 @@
 /** The workflows of the tests' workers: the library's, and users' own that are built on them. */
 export * from '../../workflows';
 export * from './process-workflows';
-import { runAgent } from '../../workflows';
+import { createCases, duvoActivities, runAgent } from '../../workflows';
 import type { AgentRunInput, AgentRunResult } from '../../workflows';
 
 export async function parentOfOne(input: AgentRunInput): Promise<AgentRunResult> {
   return runAgent(input);
+}
+
+type NewCases = Parameters<typeof createCases>[1];
+
+export async function fillsQueue(apiTaskQueue: string, queueId: string, cases: NewCases): Promise<string[]> {
+  const created = await createCases(queueId, cases, { apiTaskQueue });
+  return created.map(({ title }) => title);
+}
+
+export async function usesResources(apiTaskQueue: string): Promise<{ sandboxId: string; runs: number }> {
+  const duvo = duvoActivities({ apiTaskQueue });
+  const { id } = await duvo.createSandbox({});
+  await duvo.createSandbox({});
+  const { runs } = await duvo.listRuns({ limit: 1 });
+  return { sandboxId: id, runs: runs.length };
 }
