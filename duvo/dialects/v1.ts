@@ -20,6 +20,9 @@ const agentSchema = z.looseObject({ id });
 const caseSchema = z.looseObject({ id, title: z.string(), status: z.string().min(1) });
 const sandboxSchema = z.looseObject({ sandbox_id: id });
 const successSchema = z.boolean();
+const runRows = z.array(runSchema);
+const messages = z.array(messageSchema);
+const addedCases = z.array(caseSchema);
 
 const schemas: RunSchemas = {
   run: runSchema,
@@ -91,7 +94,7 @@ export const v1: Dialect = {
       read: (body, { serverTime }) => {
         const at = body['data'] === undefined && body['runs'] !== undefined ? 'runs' : 'data';
         return {
-          runs: required(z.array(runSchema), body[at], at).map(toRun),
+          runs: required(runRows, body[at], at).map(toRun),
           total: optionalNumber(body['total']),
           serverTime,
         };
@@ -103,7 +106,7 @@ export const v1: Dialect = {
       ids: ({ runId }) => ({ run_id: runId }),
       query: ({ limit, offset }) => ({ limit, offset }),
       read: (body, { input }) => ({
-        messages: required(z.array(messageSchema), body['messages'], 'messages').map(toMessage),
+        messages: required(messages, body['messages'], 'messages').map(toMessage),
         total: optionalNumber(body['total']),
         limit: optionalNumber(body['limit']) ?? input.limit ?? DEFAULT_MESSAGE_PAGE,
         offset: optionalNumber(body['offset']) ?? input.offset ?? 0,
@@ -143,7 +146,7 @@ export const v1: Dialect = {
       ids: ({ queueId }) => ({ queue_id: queueId }),
       // `case` or `cases`, never both.
       body: ({ cases }) => ({ case: undefined, cases: cases.map(caseBody) }),
-      read: (body) => required(z.array(caseSchema), body['added_cases'], 'added_cases').map(toCase),
+      read: (body) => required(addedCases, body['added_cases'], 'added_cases').map(toCase),
     },
 
     'sandboxes.create': {

@@ -1,9 +1,5 @@
-/**
- * The wire shapes of dialect `v2`: the published OpenAPI document "Duvo Public API" under `/v2`. What the document
- * requires of an answer is required here, one level deep; what lies deeper and is not read by the library is passed on as
- * it is. Statuses and other enumerations are read as free text, since the document itself differs over them.
- */
-import { z } from 'zod';
+/** Dialect `v2`: how each operation is spelled under `/v2`. Its wire shapes are in `v2-shapes.ts`. */
+import type { z } from 'zod';
 import { hostedTools } from '../hosted-tools';
 import type { JsonObject } from '../operation';
 import { toAgent } from '../wire/agents';
@@ -12,241 +8,9 @@ import { required } from '../wire/read';
 import { answerBody, readRunView, toCaseRun, toMessage, toRun } from '../wire/runs';
 import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from '../wire/sandboxes';
 import type { Dialect } from './dialect';
+import { answers, runSchemas } from './v2-shapes';
 
-const text = z.string();
-const id = text.min(1);
-const number = z.number();
-const flag = z.boolean();
-const nullable = <T>(schema: z.ZodType<T>) => schema.nullable();
-const anyObject = z.looseObject({});
-
-const run = z.looseObject({
-  id,
-  agent_id: text,
-  build_id: text,
-  status: text,
-  source: nullable(text),
-  sandbox_id: nullable(text),
-  started_at: nullable(text),
-  completed_at: nullable(text),
-  created_at: text,
-  updated_at: text,
-  human_in_the_loop_enabled: flag,
-});
-
-const humanRequest = z.looseObject({
-  id,
-  title: text,
-  description: nullable(text),
-  created_at: text,
-  type: text,
-  questions: z
-    .array(
-      z.looseObject({
-        question: text,
-        header: text.optional(),
-        options: z.array(z.looseObject({ label: text, description: text.optional() })).optional(),
-        multi_select: flag.optional(),
-      }),
-    )
-    .optional(),
-});
-
-const humanResponse = z.looseObject({
-  id,
-  run_id: text,
-  title: text,
-  description: nullable(text),
-  response: nullable(text),
-  responded_at: nullable(text),
-  created_at: text,
-});
-
-/** A row of the list is another shape than a run. */
-const runRow = z.looseObject({
-  id,
-  created_at: text,
-  updated_at: text,
-  started_at: nullable(text),
-  completed_at: nullable(text),
-  status: text,
-  source: nullable(text),
-  title: text,
-  run_number: number,
-  agent_id: text,
-  agent_name: text,
-  build_id: text,
-  user_id: nullable(text),
-  case_queue_item_id: nullable(text),
-  case_queue_id: nullable(text),
-  case_queue_name: nullable(text),
-  case_title: nullable(text),
-  postponed_to: nullable(text),
-  submitted_prompt_count: number,
-});
-
-const message = z.looseObject({
-  id: text,
-  type: text,
-  role: text,
-  timestamp: text,
-  text_content: text.optional(),
-  tool_call: z.looseObject({ id: text, name: text }).optional(),
-  tool_result: z.looseObject({ tool_call_id: text, error: text.optional() }).optional(),
-});
-
-const agent = z.looseObject({
-  id,
-  name: text,
-  slack_enabled: nullable(flag),
-  microsoft_teams_enabled: nullable(flag),
-  agentic_memory_enabled: nullable(flag),
-  team_id: nullable(text),
-  thread_id: nullable(text),
-  created_at: nullable(text),
-  updated_at: nullable(text),
-});
-
-const build = z.looseObject({
-  id,
-  copilot_id: text,
-  agent_id: text,
-  name: text,
-  config: anyObject,
-  status: nullable(text),
-  revision_number: nullable(number),
-  parent_build_id: nullable(text),
-  created_by: nullable(text),
-  created_at: nullable(text),
-  updated_at: nullable(text),
-});
-
-const createdAgent = z.looseObject({ agent, build: build.optional() });
-const agentView = z.looseObject({ agent, user_context: z.looseObject({ pinned_at: nullable(text) }) });
-
-const agentRow = agent.extend({
-  pinned_at: nullable(text),
-  last_run_at: nullable(text),
-  latest_build: nullable(anyObject),
-  integration_configs: z.array(anyObject),
-  user_triggers: anyObject,
-  case_trigger_enabled: flag,
-  case_trigger_has_conflict: flag,
-  case_trigger_conflicting_agents: z.array(anyObject),
-  case_queue_name: nullable(text),
-});
-
-const queue = z.looseObject({
-  id,
-  name: text,
-  description: nullable(text),
-  folder_id: nullable(text),
-  created_at: text,
-  has_approvals: flag,
-});
-
-const caseSchema = z.looseObject({
-  id,
-  queue_id: text,
-  title: text,
-  data: text,
-  status: text,
-  priority: text,
-  display_status: text,
-  claimed_at: nullable(text),
-  claimed_by_run_id: nullable(text),
-  completed_at: nullable(text),
-  postponed_to: nullable(text),
-  created_at: text,
-  updated_at: text,
-  created_by_user_id: nullable(text),
-  created_by_user_name: nullable(text),
-  created_by_user_email: nullable(text),
-  agent_run_status: nullable(text),
-  agent_run_user_id: nullable(text),
-  pending_human_request_id: nullable(text),
-  pending_approval_batch_id: nullable(text),
-  pending_approval_assignee_user_ids: z.array(text),
-  approval_approved_count: number,
-  approval_rejected_count: number,
-  labels: z.array(z.looseObject({ id: text, key: text, value: text, color_hue: number })),
-});
-
-const caseEvent = z.looseObject({
-  id,
-  case_queue_item_id: text,
-  agent_run_id: nullable(text),
-  human_request_id: nullable(text),
-  type: text,
-  reason: nullable(text),
-  created_at: text,
-  agent_id: nullable(text),
-  agent_name: nullable(text),
-  user_id: nullable(text),
-  user_name: nullable(text),
-  user_email: nullable(text),
-  human_request_title: nullable(text),
-});
-
-const approvalBatch = z.looseObject({
-  id,
-  case_queue_item_id: text,
-  agent_run_id: text,
-  title: text,
-  created_at: text,
-  resolved_at: nullable(text),
-  cancelled_at: nullable(text),
-  cancellation_reason: nullable(text),
-  rows: z.array(anyObject),
-});
-
-const caseView = z.looseObject({
-  case: caseSchema,
-  events: z.array(caseEvent),
-  approvalBatches: z.array(approvalBatch),
-});
-
-const caseRun = z.looseObject({
-  id,
-  case_queue_item_id: text,
-  agent_id: text,
-  agent_name: text,
-  status: text,
-  source: nullable(text),
-  created_at: text,
-  started_at: nullable(text),
-  completed_at: nullable(text),
-  claimed_at: text,
-  has_pending_human_request: flag,
-  pending_human_request_title: nullable(text),
-  evaluation: anyObject,
-  user_id: nullable(text),
-  user_name: nullable(text),
-  user_email: nullable(text),
-});
-
-const sandbox = z.looseObject({ sandbox_id: id, expires_at: text });
-const uploadUrl = z.looseObject({ upload_url: z.url(), path: text, expires_in_seconds: number });
-const uploadedFile = z.looseObject({ path: text, size_bytes: number });
-const sandboxFile = z.looseObject({ name: text, path: text, type: text, size_bytes: number });
-const runSchemas = { run, humanRequest };
-
-const limited = { limit: number, offset: number, total: number };
-const pageOf = <K extends string, T>(key: K, row: z.ZodType<T>) =>
-  z.looseObject({ [key]: z.array(row), ...limited } as Record<K, z.ZodArray<z.ZodType<T>>> & {
-    [N in keyof typeof limited]: z.ZodNumber;
-  });
-
-const placeOf = ({ total, limit, offset }: Record<keyof typeof limited, number>) => ({ total, limit, offset });
-
-const pages = {
-  agents: pageOf('agents', agentRow),
-  queues: pageOf('queues', queue),
-  cases: pageOf('cases', caseSchema),
-  messages: pageOf('messages', message),
-};
-const runRows = z.looseObject({ data: z.array(runRow), total: number });
-const postedMessage = message.extend({ text_content: text });
+const placeOf = ({ total, limit, offset }: Record<'total' | 'limit' | 'offset', number>) => ({ total, limit, offset });
 
 /** Checks a whole body: the path of what is wrong starts at its top. */
 const whole = <T>(schema: z.ZodType<T>, body: JsonObject): T => required(schema, body, '');
@@ -264,7 +28,7 @@ export function v2(teamId: string): Dialect {
         ids: team,
         body: ({ name, sourceBuildId, build }) => ({ name, source_build_id: sourceBuildId, build }),
         read: (body) => {
-          const made = whole(createdAgent, body);
+          const made = whole(answers['agents.create'], body);
           return { agent: toAgent(made.agent), ...(made.build && { build: made.build }) };
         },
       },
@@ -273,7 +37,7 @@ export function v2(teamId: string): Dialect {
         path: '/v2/agents/{agent_id}',
         ids: ({ agentId }) => ({ agent_id: agentId }),
         read: (body) => {
-          const { agent: found, user_context } = whole(agentView, body);
+          const { agent: found, user_context } = whole(answers['agents.get'], body);
           return toAgent({ ...found, user_context });
         },
       },
@@ -283,7 +47,7 @@ export function v2(teamId: string): Dialect {
         ids: team,
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const page = whole(pages.agents, body);
+          const page = whole(answers['agents.list'], body);
           return { agents: page.agents.map(toAgent), ...placeOf(page) };
         },
       },
@@ -298,7 +62,7 @@ export function v2(teamId: string): Dialect {
           sandbox_id: sandboxId,
           webhook_url: webhookUrl,
         }),
-        read: (body, { serverTime }) => ({ run: toRun(required(run, body['run'], 'run')), serverTime }),
+        read: (body, { serverTime }) => ({ run: toRun(whole(answers['runs.start'], body).run), serverTime }),
       },
       'runs.get': {
         method: 'GET',
@@ -320,7 +84,7 @@ export function v2(teamId: string): Dialect {
           source,
         }),
         read: (body, { serverTime }) => {
-          const { data, total } = whole(runRows, body);
+          const { data, total } = whole(answers['runs.list'], body);
           return { runs: data.map(toRun), total, serverTime };
         },
       },
@@ -330,7 +94,7 @@ export function v2(teamId: string): Dialect {
         ids: ({ runId }) => ({ run_id: runId }),
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const page = whole(pages.messages, body);
+          const page = whole(answers['runs.messages'], body);
           return { messages: page.messages.map(toMessage), ...placeOf(page) };
         },
       },
@@ -340,7 +104,7 @@ export function v2(teamId: string): Dialect {
         path: '/v2/runs/{run_id}/messages',
         ids: ({ runId }) => ({ run_id: runId }),
         body: ({ text: said }) => ({ message: said }),
-        read: (body) => toMessage(required(postedMessage, body['message'], 'message')),
+        read: (body) => toMessage(whole(answers['runs.postMessage'], body).message),
       },
       /** Works only while the run is `waiting`. */
       'runs.respond': {
@@ -348,24 +112,24 @@ export function v2(teamId: string): Dialect {
         path: '/v2/runs/{run_id}/human-requests/{request_id}/respond',
         ids: ({ runId, requestId }) => ({ run_id: runId, request_id: requestId }),
         body: ({ answer }) => answerBody(answer),
-        read: (body) => ({ humanRequest: required(humanResponse, body['human_request'], 'human_request') }),
+        read: (body) => ({ humanRequest: whole(answers['runs.respond'], body).human_request }),
       },
       /** A no-op when the run is not running. Has no request body. */
       'runs.stop': {
         method: 'POST',
         path: '/v2/runs/{run_id}/stop',
         ids: ({ runId }) => ({ run_id: runId }),
-        read: (body) => ({
-          success: required(flag, body['success'], 'success'),
-          message: required(text.optional(), body['message'], 'message'),
-        }),
+        read: (body) => {
+          const { success, message } = whole(answers['runs.stop'], body);
+          return { success, message };
+        },
       },
 
       'queues.get': {
         method: 'GET',
         path: '/v2/queues/{queue_id}',
         ids: ({ queueId }) => ({ queue_id: queueId }),
-        read: (body) => toQueue(required(queue, body['queue'], 'queue')),
+        read: (body) => toQueue(whole(answers['queues.get'], body).queue),
       },
       'queues.list': {
         method: 'GET',
@@ -373,7 +137,7 @@ export function v2(teamId: string): Dialect {
         ids: team,
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const page = whole(pages.queues, body);
+          const page = whole(answers['queues.list'], body);
           return { queues: page.queues.map(toQueue), ...placeOf(page) };
         },
       },
@@ -382,14 +146,14 @@ export function v2(teamId: string): Dialect {
         path: '/v2/queues/{queue_id}/cases',
         ids: ({ queueId }) => ({ queue_id: queueId }),
         body: ({ cases }) => ({ cases: cases.map(caseBody) }),
-        read: (body) => required(z.array(caseSchema), body['added_cases'], 'added_cases').map(toCase),
+        read: (body) => whole(answers['cases.create'], body).added_cases.map(toCase),
       },
       'cases.get': {
         method: 'GET',
         path: '/v2/cases/{case_id}',
         ids: ({ caseId }) => ({ case_id: caseId }),
         read: (body) => {
-          const view = whole(caseView, body);
+          const view = whole(answers['cases.get'], body);
           return { case: toCase(view.case), events: view.events, approvalBatches: view.approvalBatches };
         },
       },
@@ -407,7 +171,7 @@ export function v2(teamId: string): Dialect {
           updated_at_from: updatedFrom,
         }),
         read: (body) => {
-          const page = whole(pages.cases, body);
+          const page = whole(answers['cases.list'], body);
           return { cases: page.cases.map(toCase), ...placeOf(page) };
         },
       },
@@ -416,20 +180,20 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/cases/{case_id}/runs',
         ids: ({ caseId }) => ({ case_id: caseId }),
-        read: (body) => required(z.array(caseRun), body['runs'], 'runs').map(toCaseRun),
+        read: (body) => whole(answers['cases.runs'], body).runs.map(toCaseRun),
       },
 
       'sandboxes.create': {
         method: 'POST',
         path: '/v2/sandboxes',
-        read: (body) => toSandbox(whole(sandbox, body)),
+        read: (body) => toSandbox(whole(answers['sandboxes.create'], body)),
       },
       'sandboxes.createUploadUrl': {
         method: 'POST',
         path: '/v2/sandboxes/{sandbox_id}/upload-urls',
         ids: ({ sandboxId }) => ({ sandbox_id: sandboxId }),
         body: ({ path }) => ({ path }),
-        read: (body) => toUploadUrl(whole(uploadUrl, body)),
+        read: (body) => toUploadUrl(whole(answers['sandboxes.createUploadUrl'], body)),
       },
       /** Up to 10 MB, as a multipart form; see `uploads.ts`. */
       'sandboxes.uploadFile': {
@@ -437,14 +201,14 @@ export function v2(teamId: string): Dialect {
         path: '/v2/sandboxes/{sandbox_id}/files',
         ids: ({ sandboxId }) => ({ sandbox_id: sandboxId }),
         body: ({ path }) => ({ path }),
-        read: (body) => toUploadedFile(whole(uploadedFile, body)),
+        read: (body) => toUploadedFile(whole(answers['sandboxes.uploadFile'], body)),
       },
       'sandboxes.files': {
         method: 'GET',
         path: '/v2/sandboxes/{sandbox_id}/files',
         ids: ({ sandboxId }) => ({ sandbox_id: sandboxId }),
         query: ({ path }) => ({ path }),
-        read: (body) => required(z.array(sandboxFile), body['files'], 'files').map(toSandboxFile),
+        read: (body) => whole(answers['sandboxes.files'], body).files.map(toSandboxFile),
       },
 
       ...hostedTools('/v2/mcp'),

@@ -43,7 +43,7 @@ describe('docs/api.md', () => {
       const [, resource = '', name = ''] = method.split('.');
       const methods = (client as unknown as Record<string, Record<string, unknown>>)[resource];
       expect([operation, method, typeof methods?.[name]]).toEqual([operation, method, 'function']);
-      if (activity !== '' && resource !== 'tools') expect(activities).toContain(activity);
+      if (activity !== '') expect(activities).toContain(activity);
     }
   });
 });
