@@ -58,21 +58,8 @@ export function scriptedTool(name: string, script: ToolScript = {}): SimulatedTo
   };
 }
 
-/** A tool that is an operation of the service: its answer is the structured content, what it refuses an error. */
-export function serviceTool(
-  about: Omit<SimulatedTool, 'run'>,
-  perform: (given: Record<string, unknown>, context: ToolContext) => { status: number; body: unknown },
-): SimulatedTool {
-  return {
-    ...about,
-    run: (given, context) => {
-      const { status, body } = perform(given, context);
-      return outcome(body as Record<string, unknown>, status >= 400);
-    },
-  };
-}
-
-function outcome(result: string | Record<string, unknown>, isError: boolean): ToolOutcome {
+/** What a tool gives back, as text and, when it is an object, as structured content. */
+export function outcome(result: string | Record<string, unknown>, isError: boolean): ToolOutcome {
   const text = typeof result === 'string' ? result : JSON.stringify(result);
   return {
     content: [{ type: 'text', text }],

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SimulatedTool, ToolOutcome } from './mcp-tools';
+import { scriptedTool, type SimulatedTool, type ToolOutcome, type ToolScript } from './mcp-tools';
 
 /** Serves one HTTP request to the MCP server, whose body is read and parsed. */
 export type McpHandler = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>;
@@ -20,12 +20,18 @@ interface Kept {
  */
 export class McpService {
   private readonly kept = new Map<string, Kept>();
+  private readonly tools = new Map<string, SimulatedTool>();
+  private readonly honourKeys: boolean;
 
-  /** @param tools what there is, asked for at each request */
-  constructor(
-    private readonly tools: () => readonly SimulatedTool[],
-    private readonly honourKeys = true,
-  ) {}
+  constructor(tools: readonly SimulatedTool[] = [], { honourKeys = true }: { honourKeys?: boolean } = {}) {
+    this.honourKeys = honourKeys;
+    for (const tool of tools) this.tools.set(tool.name, tool);
+  }
+
+  /** Adds a tool that does as it is told, or replaces the one of that name. */
+  script(name: string, script?: ToolScript): void {
+    this.tools.set(name, scriptedTool(name, script));
+  }
 
   readonly handle: McpHandler = async (request, response, body) => {
     // Without sessions there is neither one to end nor a stream of its own to listen to.
@@ -52,7 +58,7 @@ export class McpService {
   private serverOf(sdk: Sdk, key: string | undefined) {
     const server = new sdk.Server({ name: 'duvo-simulator', version: '1' }, { capabilities: { tools: {} } });
     server.setRequestHandler('tools/list', () => ({
-      tools: this.tools().map(({ name, title, description, inputSchema }) => ({
+      tools: [...this.tools.values()].map(({ name, title, description, inputSchema }) => ({
         name,
         title,
         description,
@@ -61,7 +67,7 @@ export class McpService {
     }));
     server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
       const { name, arguments: given = {} } = params;
-      const tool = this.tools().find((one) => one.name === name);
+      const tool = this.tools.get(name);
       const invalid = (message: string) => new sdk.ProtocolError(sdk.ProtocolErrorCode.InvalidParams, message);
       if (!tool) throw invalid(`Tool ${name} not found`);
       if (tool.inputSchema) {
@@ -92,7 +98,7 @@ export class McpService {
   private answerOf(body: unknown): 'json' | 'events' {
     const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } };
     if (method !== 'tools/call') return 'json';
-    return this.tools().find(({ name }) => name === params?.name)?.answer ?? 'json';
+    return this.tools.get(String(params?.name))?.answer ?? 'json';
   }
 }
 

@@ -25,7 +25,7 @@ beforeEach(async () => {
     scriptedTool('endless', { delayMs: 3_600_000, answer: 'events' }),
     scriptedTool('talkative', { result: 'x'.repeat(2_000_000) }),
   ];
-  service = new McpService(() => tools);
+  service = new McpService(tools);
   server.handler = mcp();
 });
 afterEach(async () => {

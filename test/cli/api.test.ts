@@ -135,7 +135,7 @@ describe('exit codes', () => {
 
 test('a tool is called, by the command as it was built', async () => {
   const server = await TestServer.start();
-  const service = new McpService(() => [scriptedTool('post', { result: { posted: true } })]);
+  const service = new McpService([scriptedTool('post', { result: { posted: true } })]);
   server.handler = (seen, response, raw) => void service.handle(raw, response, JSON.parse(seen.body));
   const command = start(['api', 'tools.call', '{"name": "post"}', '--key', 'k-2'], { DUVO_API_BASE_URL: server.url });
   expect(JSON.parse(await text(command.stdout))).toMatchObject({ structuredContent: { posted: true }, isError: false });

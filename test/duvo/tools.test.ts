@@ -47,7 +47,7 @@ afterEach(async () => {
 
 /** The hosted MCP server, with an answer of its own for some messages. */
 function mcp(instead: Record<string, Handler> = {}): Handler {
-  const service = new McpService(() => tools);
+  const service = new McpService(tools);
   return (seen, response, raw) => {
     const body: unknown = seen.body === '' ? undefined : JSON.parse(seen.body);
     const other = instead[methodOf(seen.body)];

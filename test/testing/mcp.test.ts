@@ -1,0 +1,110 @@
+import type { ServerResponse } from 'node:http';
+import { McpService } from '../../testing/mcp';
+import { operationTools, type ServiceRequest } from '../../testing/mcp-operations';
+import { TestServer } from '../duvo/support';
+
+let server: TestServer;
+let service: McpService;
+let asked: ServiceRequest[];
+
+beforeEach(async () => {
+  server = await TestServer.start();
+  asked = [];
+  service = new McpService(
+    operationTools('t-1', (request) => {
+      asked.push(request);
+      const found = !request.path.endsWith('nobody');
+      return found ? { status: 200, body: { run: { id: 'r-1' } } } : { status: 404, body: { error: 'not_found' } };
+    }),
+  );
+  server.handler = (seen, response: ServerResponse, raw) =>
+    void service.handle(raw, response, seen.body === '' ? undefined : JSON.parse(seen.body));
+});
+afterEach(() => server.stop());
+
+interface RpcAnswer {
+  result?: { content?: unknown; structuredContent?: unknown; isError?: boolean; tools?: { name: string }[] };
+  error?: { code: number; message: string };
+}
+
+const post = (method: string, params: object, headers: Record<string, string> = {}) =>
+  fetch(`${server.url}/v2/mcp`, {
+    method: 'POST',
+    headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+const rpc = async (...args: Parameters<typeof post>) => (await (await post(...args)).json()) as RpcAnswer;
+const call = (name: string, given: object, key = 'k-1') =>
+  rpc('tools/call', { name, arguments: given }, { 'idempotency-key': key });
+
+test('each operation is a tool by its operationId, without a session', async () => {
+  const { result } = await rpc('tools/list', {});
+  const names = ['startRun', 'getRun', 'listRuns', 'listAgents', 'createCases', 'getCase'];
+  expect(result?.tools?.map(({ name }) => name)).toEqual(names);
+});
+
+test('a tool makes the request that the operation would be', async () => {
+  expect((await call('getRun', { run_id: 'r/1' })).result).toMatchObject({
+    structuredContent: { run: { id: 'r-1' } },
+    content: [{ type: 'text', text: '{"run":{"id":"r-1"}}' }],
+  });
+  await call('startRun', { agent_id: 'a-1', message: 'Read it' }, 'k-2');
+  await call('listRuns', { limit: 5, status: 'running' }, 'k-3');
+  await call('createCases', { queue_id: 'q-1', cases: [{ title: 'one' }] }, 'k-4');
+  expect(asked).toEqual([
+    { method: 'GET', path: '/v2/runs/r%2F1', query: {} },
+    {
+      method: 'POST',
+      path: '/v2/teams/t-1/runs',
+      query: {},
+      body: { agent_id: 'a-1', message: 'Read it' },
+      idempotencyKey: 'k-2',
+    },
+    { method: 'GET', path: '/v2/teams/t-1/runs', query: { limit: '5', status: 'running' } },
+    {
+      method: 'POST',
+      path: '/v2/queues/q-1/cases',
+      query: {},
+      body: { cases: [{ title: 'one' }] },
+      idempotencyKey: 'k-4',
+    },
+  ]);
+});
+
+test('what the service refuses is a result; what does not fit the schema, or is no tool, is an error', async () => {
+  expect((await call('getRun', { run_id: 'nobody' })).result).toMatchObject({
+    isError: true,
+    structuredContent: { error: 'not_found' },
+  });
+  expect((await call('getRun', {})).error).toMatchObject({ code: -32602 });
+  expect((await call('getRun', { run_id: 'r-1', more: 1 })).error).toMatchObject({ code: -32602 });
+  expect((await call('fly', {})).error).toMatchObject({ code: -32602 });
+  expect(asked).toHaveLength(1);
+});
+
+test('a scripted tool answers as JSON or as a stream of events', async () => {
+  service.script('plain', { result: 'as JSON' });
+  service.script('stream', { result: { as: 'events' }, progress: 1 });
+  expect((await call('plain', {})).result).toEqual({ content: [{ type: 'text', text: 'as JSON' }] });
+  const streamed = await post('tools/call', { name: 'stream', _meta: { progressToken: 7 } });
+  expect(streamed.headers.get('content-type')).toContain('text/event-stream');
+  const events = [...(await streamed.text()).matchAll(/^data: (.*)$/gm)].map(
+    ([, data = '']) => JSON.parse(data) as object,
+  );
+  expect(events).toEqual([
+    expect.objectContaining({ params: { progressToken: 7, progress: 1, total: 1 } }),
+    expect.objectContaining({ result: expect.objectContaining({ structuredContent: { as: 'events' } }) as object }),
+  ]);
+});
+
+test('a key that was seen is the first call; with another call it is an error', async () => {
+  await call('startRun', { agent_id: 'a-1' });
+  await call('startRun', { agent_id: 'a-1' });
+  expect(asked).toHaveLength(1);
+  expect((await call('startRun', { agent_id: 'a-2' })).error).toMatchObject({ code: -32602 });
+  expect(asked).toHaveLength(1);
+});
+
+test.each(['GET', 'DELETE'])('%s: there are no sessions', async (method) => {
+  expect((await fetch(`${server.url}/v2/mcp`, { method })).status).toBe(405);
+});
