@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../testing';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../workflows/contract';
@@ -41,6 +42,22 @@ test('completed: the result has the output, the owner, the outcome and three clo
   });
   expect(result.clocks.agentMs).toBeGreaterThan(0);
   expect(result.clocks.humanMs).toBe(0);
+});
+
+test('what is given for the start is sent with it, and what is not given changes no key', async () => {
+  const webhookUrl = 'https://example.com/hook';
+  const { simulator } = stack;
+  const start = async (agentId: string, input: object) => {
+    await (await begin(agentId, { steps: [{ end: 'completed' }] }, { key: 'the same', ...input })).result();
+    return simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === agentId).at(-1);
+  };
+  const plain = await start('plain start', { message: 'm' });
+  // The key as it has been since the first version: of the step's name and of these fields, in this order.
+  const content = JSON.stringify(['the same', { agentId: 'plain start', message: 'm' }]);
+  expect(plain?.idempotencyKey).toBe(createHash('sha256').update(content).digest('hex'));
+  const hooked = await start('plain start', { message: 'm', webhookUrl });
+  expect(hooked?.body).toEqual({ agent_id: 'plain start', message: 'm', webhook_url: webhookUrl });
+  expect(hooked?.idempotencyKey).not.toBe(plain?.idempotencyKey);
 });
 
 test('attached to a run that somebody else started: nothing is started', async () => {
