@@ -4,7 +4,7 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   // ESM-only packages are not loadable by jest on Node 20 unless they are transformed.
-  transformIgnorePatterns: ['/node_modules/(?!(structured-headers)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(structured-headers|openid-client|oauth4webapi|jose)/)'],
   moduleNameMapper: {
     '^duvo-temporal$': '<rootDir>/index.ts',
     '^duvo-temporal/worker$': '<rootDir>/workers/index.ts',

@@ -5,6 +5,7 @@ import { runWorkerProcess } from '../workers';
 import { addApi } from './api';
 import { addDemo } from './demo';
 import { addDev } from './dev';
+import { addDoctor } from './doctor';
 import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
 import { addGates } from './gates';
 import { type Output, processOutput } from './output';
@@ -32,6 +33,7 @@ export function buildProgram(output: Output = processOutput): Command {
   addGates(program, output);
   addApi(program, output);
   addSimulator(program, output);
+  addDoctor(program, output);
   return program;
 }
 

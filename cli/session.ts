@@ -20,14 +20,21 @@ export function withConnection(command: Command): Command {
     .option('--json', 'JSON on stdout, for scripts');
 }
 
+/** The environment with the flags in place of its variables. */
+export function temporalEnv({ address, namespace }: ConnectionFlags): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...(address && { TEMPORAL_ADDRESS: address }),
+    ...(namespace && { TEMPORAL_NAMESPACE: namespace }),
+  };
+}
+
 /** Connects as the Temporal CLI would, does the work, and closes the connection. */
 export async function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns) => Promise<T>): Promise<T> {
-  const env = {
-    ...process.env,
-    ...(flags.address && { TEMPORAL_ADDRESS: flags.address }),
-    ...(flags.namespace && { TEMPORAL_NAMESPACE: flags.namespace }),
-  };
-  const { connection, namespace } = await connectClientToTemporal({ env, profile: flags.profile });
+  const { connection, namespace } = await connectClientToTemporal({
+    env: temporalEnv(flags),
+    profile: flags.profile,
+  });
   try {
     const taskQueue = flags.taskQueue ?? process.env.DUVO_TASK_QUEUE;
     const apiTaskQueue = flags.apiTaskQueue ?? process.env.DUVO_API_TASK_QUEUE;

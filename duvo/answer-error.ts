@@ -1,9 +1,10 @@
 import { duvoError } from './errors';
 import type { DuvoError, DuvoErrorFacts, DuvoErrorKind, Reached } from './error';
 import { readErrorBody } from './error-body';
+import type { Credentials } from './credentials';
 import type { Answer } from './exchange';
 import type { About } from './operation';
-import { retryAfterMs } from './retry-after';
+import { retryAfterMs, serverTime } from './retry-after';
 import { safeIdentifier, type Sent } from './screen';
 
 /** How a status is read, and what a person can do about it. */
@@ -40,12 +41,12 @@ function classify(status: number): { kind: DuvoErrorKind; reached: Reached; note
   }
 }
 
-/** The error of an answer that is not 2xx. `keyHint` says what to check when the key is refused. */
+/** The error of an answer that is not 2xx. `credentials` say what to check when they are refused. */
 export function answerError(
   operation: About & { scope: string },
   answer: Answer,
   sent: Sent,
-  keyHint: string,
+  credentials: Pick<Credentials, 'hint' | 'scopeHint'>,
 ): DuvoError {
   const { kind, reached, note } = classify(answer.status);
   const body = readErrorBody(answer.body, sent);
@@ -57,10 +58,12 @@ export function answerError(
     code: body.code,
     requestId: body.requestId ?? requestIdOf(answer, sent),
     retryAfterMs: retryAfterMs(answer.status, answer.headers),
+    serverTime: serverTime(answer.headers),
     reached,
   };
-  if (kind === 'unauthorized') return duvoError(kind, facts, `${note}: ${keyHint}`);
-  if (kind === 'forbidden') return duvoError(kind, facts, `${note}: ${forbiddenHint(body.code, operation.scope)}`);
+  if (kind === 'unauthorized') return duvoError(kind, facts, `${note}: ${credentials.hint}`);
+  if (kind === 'forbidden')
+    return duvoError(kind, facts, `${note}: ${forbiddenHint(body.code, operation.scope, credentials.scopeHint)}`);
   if (kind === 'invalid' && body.fields.length > 0) {
     return duvoError(kind, { ...facts, field: body.fields[0] }, `${note}: check ${body.fields.join(', ')}`);
   }
@@ -73,8 +76,8 @@ export function requestIdOf({ headers }: Pick<Answer, 'headers'>, sent: Sent): s
   return safeIdentifier(headers['x-request-id'] ?? headers['request-id'], sent);
 }
 
-function forbiddenHint(code: string | undefined, scope: string): string {
+function forbiddenHint(code: string | undefined, scope: string, where: string): string {
   if (code === 'workspace_policy_denied') return 'ask an administrator of the workspace about its policy';
   if (code === 'approval_required') return 'the workspace wants an approval for it first';
-  return `check that the key has the scope ${scope}`;
+  return `check that ${where} has the scope ${scope}`;
 }

@@ -1,41 +1,34 @@
 import { readFileSync, type BigIntStats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { codeOf } from './code-of';
-import { optionError, type DuvoClientOptions } from './options';
-
-/** Where the key of the next request comes from. */
-export interface KeySource {
-  /** A plain string for a fixed key, so that the hot path does not wait. */
-  current(): string | Promise<string>;
-  /** The key as it is now, after a 401; `undefined` when there is nothing to read again. */
-  reload(): Promise<string | undefined>;
-  /** What to check when Duvo refuses the key. */
-  readonly hint: string;
-}
+import type { Credentials } from './credentials';
+import { optionError } from './option-error';
+import type { DuvoClientOptions } from './options';
 
 /** What a header can carry. */
 const KEY = /^[\x21-\x7e]{1,4096}$/;
 
+const SCOPE_HINT = 'the key';
+
 /** @throws DuvoInputError when there is no usable key. It names the option or the file, never what is in it. */
-export function createKeySource({ apiKey, apiKeyFile }: DuvoClientOptions): KeySource {
-  if ((apiKey === undefined) === (apiKeyFile === undefined)) {
-    throw optionError('apiKey', 'or apiKeyFile is needed, and only one of them: set DUVO_API_KEY');
-  }
+export function apiKeyCredentials({ apiKey, apiKeyFile }: DuvoClientOptions): Credentials {
   return apiKeyFile === undefined ? fixedKey(apiKey ?? '') : new KeyFile(apiKeyFile);
 }
 
-function fixedKey(apiKey: string): KeySource {
+function fixedKey(apiKey: string): Credentials {
   const key = apiKey.trim();
   if (!KEY.test(key)) throw optionError('apiKey', 'is empty, or holds what a header cannot carry: check DUVO_API_KEY');
-  return { current: () => key, reload: () => Promise.resolve(undefined), hint: 'check DUVO_API_KEY' };
+  const hint = 'check DUVO_API_KEY';
+  return { current: () => key, renew: () => Promise.resolve(undefined), hint, scopeHint: SCOPE_HINT };
 }
 
 /**
  * A mounted secret: looked at before each request, read when it is another file or was written to. A file that is being
  * replaced may be missing or empty for a moment: the key that was read before stays in use.
  */
-class KeyFile implements KeySource {
+class KeyFile implements Credentials {
   readonly hint: string;
+  readonly scopeHint = SCOPE_HINT;
   readonly #path: string;
   #key: string;
   #seen: string | undefined;
@@ -57,11 +50,17 @@ class KeyFile implements KeySource {
     const seen = await stat(this.#path, { bigint: true }).then(fingerprint, () => undefined);
     if (seen === undefined || seen === this.#seen) return this.#key;
     // The fingerprint is older than what is read: a change in between is seen at the next request.
-    if ((await this.reload()) !== undefined) this.#seen = seen;
+    if ((await this.#read()) !== undefined) this.#seen = seen;
     return this.#key;
   }
 
-  async reload(): Promise<string | undefined> {
+  /** The key as it is in the file now, if that is another one. */
+  async renew(refused: string): Promise<string | undefined> {
+    const key = await this.#read();
+    return key === refused ? undefined : key;
+  }
+
+  async #read(): Promise<string | undefined> {
     const key = (await readFile(this.#path, 'utf8').catch(() => '')).trim();
     if (!KEY.test(key)) return undefined;
     this.#key = key;

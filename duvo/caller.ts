@@ -1,18 +1,25 @@
 import { performance } from 'node:perf_hooks';
-import { Agent, type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import { unlessAborted } from './abort';
 import { answerError, requestIdOf } from './answer-error';
-import type { KeySource } from './api-key';
+import { factsOf, faultError } from './call-error';
+import type { Connections } from './connections';
+import type { Credentials } from './credentials';
+import { type Deprecation, Deprecations } from './deprecations';
 import { duvoError } from './errors';
-import { DuvoError, type DuvoErrorFacts } from './error';
-import { exchange, type Answer, type ExchangeRequest, type Fault } from './exchange';
+import { DuvoError } from './error';
+import { exchange, type Answer, type ExchangeRequest } from './exchange';
 import { exchangeStream, type StreamAnswer, type StreamRequest } from './exchange-stream';
 import type { OperationRequest, Upload } from './request';
 import { type About, ContractViolation, type JsonObject, type Operation } from './operation';
 import type { RequestEvent, Settings } from './options';
 import { redact } from './redact';
 import { serverTime } from './retry-after';
-import { safeIdentifier, type Sent } from './screen';
+import type { Sent } from './screen';
 import { isObject } from './wire/read';
+
+/** Of a request that carries none. */
+const NO_CREDENTIALS = { hint: '', scopeHint: '' };
 
 type OperationFacts = About & { scope: string };
 
@@ -24,34 +31,22 @@ export interface CallerStreamRequest extends Omit<StreamRequest, 'path'> {
 /** Makes calls: adds the key, sends, reads the answer, tells `onRequest`. */
 export class Caller {
   readonly #settings: Settings;
-  readonly #keys: KeySource;
-  readonly #pool: Pool;
-  /** For other hosts than Duvo's own. */
-  readonly #others: Agent;
+  readonly #credentials: Credentials;
+  readonly #connections: Connections;
+  readonly #deprecations: Deprecations;
   #closed: Promise<void> | undefined;
 
-  constructor(settings: Settings, keys: KeySource) {
+  constructor(settings: Settings, credentials: Credentials, connections: Connections) {
     this.#settings = settings;
-    this.#keys = keys;
-    const options = { connections: settings.maxConnections, connect: { timeout: settings.connectMs } };
-    // Polls come every few seconds: undici's 4 s would open a connection for each of them.
-    this.#pool = new Pool(settings.origin, { ...options, keepAliveTimeout: 30_000 });
-    this.#others = new Agent(options);
+    this.#credentials = credentials;
+    this.#connections = connections;
+    this.#deprecations = new Deprecations(settings.onDeprecation);
   }
 
   /** @throws DuvoError */
   async call<T, I>(operation: Operation<T, I>, input: I, request: OperationRequest, signal?: AbortSignal): Promise<T> {
-    const current = this.#keys.current();
-    const key = typeof current === 'string' ? current : await current;
-    const first = await this.#attempt(operation, input, request, key, signal);
-    if (!(first instanceof DuvoError)) return first.value;
-    if (first.kind !== 'unauthorized') throw first;
-    // Refused, so nothing was done: safe to send again, once, if the key was changed meanwhile.
-    const fresh = await this.#keys.reload();
-    if (fresh === undefined || fresh === key) throw first;
-    const second = await this.#attempt(operation, input, request, fresh, signal);
-    if (second instanceof DuvoError) throw second;
-    return second.value;
+    const attempt = (credential: string) => this.#attempt(operation, input, request, credential, signal);
+    return (await this.#withCredential(operation, attempt, signal)).value;
   }
 
   /**
@@ -60,19 +55,18 @@ export class Caller {
    * @throws DuvoError also for an answer that is not 2xx
    */
   async stream(operation: OperationFacts, request: CallerStreamRequest): Promise<StreamAnswer> {
-    const key = await this.#keys.current();
-    const first = await this.#openStream(operation, request, key);
-    if (!(first instanceof DuvoError)) return first;
-    const fresh = first.kind === 'unauthorized' ? await this.#keys.reload() : undefined;
-    if (fresh === undefined || fresh === key) throw first;
-    const second = await this.#openStream(operation, request, fresh);
-    if (second instanceof DuvoError) throw second;
-    return second;
+    const open = (credential: string) => this.#openStream(operation, request, credential);
+    return this.#withCredential(operation, open, request.signal);
+  }
+
+  /** What the answers so far said of deprecation. */
+  deprecations(): Deprecation[] {
+    return this.#deprecations.list();
   }
 
   /** Lets calls in flight end. */
   close(): Promise<void> {
-    this.#closed ??= Promise.all([this.#pool.close(), this.#others.close()]).then(() => undefined);
+    this.#closed ??= this.#connections.close();
     return this.#closed;
   }
 
@@ -93,13 +87,37 @@ export class Caller {
       signal,
     };
     const sent: Sent = { key: url.href, unseen: true };
-    const result = await this.#send(this.#others, about, sent, request, (answer) => {
+    const result = await this.#send(this.#connections.others, about, sent, request, (answer) => {
       if (answer.status < 300) return { value: undefined };
-      const error = answerError(about, answer, sent, '');
+      const error = answerError(about, answer, sent, NO_CREDENTIALS);
       if (error.kind === 'rate-limited' || error.kind === 'server' || error.kind === 'timeout') return error;
       return duvoError(error.kind, error, 'the upload URL is refused: it may have expired, so ask again');
     });
     if (result instanceof DuvoError) throw result;
+  }
+
+  /** Makes a call, and once more with another credential when Duvo refuses the first: nothing was done then. */
+  async #withCredential<T extends object>(
+    operation: About,
+    attempt: (credential: string) => Promise<T | DuvoError>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const aborted = () => faultError(operation, { ok: false, kind: 'aborted', reached: 'no' });
+    let credential = this.#credentials.current();
+    if (typeof credential !== 'string') {
+      const came = await unlessAborted(credential, signal);
+      if (came === 'aborted') throw aborted();
+      credential = came.value;
+    }
+    const first = await attempt(credential);
+    if (!(first instanceof DuvoError)) return first;
+    if (first.kind !== 'unauthorized') throw first;
+    const fresh = await unlessAborted(this.#credentials.renew(credential), signal);
+    if (fresh === 'aborted') throw aborted();
+    if (fresh.value === undefined) throw first;
+    const second = await attempt(fresh.value);
+    if (second instanceof DuvoError) throw second;
+    return second;
   }
 
   async #attempt<T, I>(
@@ -117,7 +135,9 @@ export class Caller {
       body: request.upload?.read() ?? request.text,
       signal,
     };
-    return this.#send(this.#pool, operation, sent, exchanged, (answer) => this.#read(operation, input, answer, sent));
+    return this.#send(this.#connections.api, operation, sent, exchanged, (answer) =>
+      this.#read(operation, input, answer, sent),
+    );
   }
 
   /** Sends, reads what comes back, and tells of it. */
@@ -131,6 +151,7 @@ export class Caller {
     if (request.signal?.aborted) return faultError(operation, { ok: false, kind: 'aborted', reached: 'no' });
     const startedAt = performance.now();
     const answer = await exchange(dispatcher, request, this.#settings);
+    if (answer.ok) this.#deprecations.note(operation, answer.headers);
     const result = answer.ok ? read(answer) : faultError(operation, answer);
     if (this.#settings.onRequest) {
       this.#tell({
@@ -155,12 +176,13 @@ export class Caller {
     const startedAt = performance.now();
     const path = this.#settings.basePath + operation.path;
     const headers = { ...this.#headers({ path }, key), ...request.headers };
-    const answer = await exchangeStream(this.#pool, { ...request, path, headers }, this.#settings);
+    const answer = await exchangeStream(this.#connections.api, { ...request, path, headers }, this.#settings);
+    if (answer.ok) this.#deprecations.note(operation, answer.headers);
     let error: DuvoError | undefined;
     if (!answer.ok) error = faultError(operation, answer);
     else if (answer.status >= 300) {
       const body = await new Response(answer.body).text().catch(() => undefined);
-      error = answerError(operation, { ...answer, body }, sent, this.#keys.hint);
+      error = answerError(operation, { ...answer, body }, sent, this.#credentials);
     }
     this.#tell({
       operation: operation.name,
@@ -188,7 +210,7 @@ export class Caller {
   }
 
   #read<T, I>(operation: Operation<T, I>, input: I, answer: Answer, sent: Sent): { value: T } | DuvoError {
-    if (answer.status >= 300) return answerError(operation, answer, sent, this.#keys.hint);
+    if (answer.status >= 300) return answerError(operation, answer, sent, this.#credentials);
     try {
       const body = operation.mayBeEmpty && answer.status === 204 ? {} : parse(answer.body);
       return { value: operation.read(body, { input, serverTime: serverTime(answer.headers) }) };
@@ -223,19 +245,4 @@ function parse(text: string | undefined): JsonObject {
 
 function uploadHeaders({ type, length }: Upload): Record<string, string> {
   return { 'content-type': type, 'content-length': String(length) };
-}
-
-export function faultError(operation: About, fault: Fault): DuvoError {
-  const { kind, reached, waitingFor } = fault;
-  const facts: DuvoErrorFacts = { ...factsOf(operation), code: safeIdentifier(fault.code, { key: '' }), reached };
-  if (kind === 'aborted') return duvoError(kind, facts, 'aborted by the caller');
-  if (kind === 'timeout') return duvoError(kind, facts, `timed out while waiting for the ${waitingFor}`);
-  if (reached === 'no') {
-    return duvoError(kind, facts, 'no connection to Duvo: check the network and DUVO_API_BASE_URL');
-  }
-  return duvoError(kind, facts, `the connection broke while waiting for the ${waitingFor}`);
-}
-
-function factsOf({ name, method, path }: About): Pick<DuvoErrorFacts, 'operation' | 'method' | 'path'> {
-  return { operation: name, method, path };
 }

@@ -1,11 +1,13 @@
 import { Agents } from './agents';
-import { createKeySource } from './api-key';
 import type { Call } from './call';
 import { Caller } from './caller';
 import type { Dialect, DialectName, Spelling } from './dialects/dialect';
 import { v1 } from './dialects/v1';
 import { v2 } from './dialects/v2';
 import { checkObject } from './check';
+import { chooseCredentials } from './choose-credentials';
+import { openConnections } from './connections';
+import type { Deprecation } from './deprecations';
 import { DuvoDialectError } from './errors';
 import { withExtraFields } from './extra-fields';
 import { callHosted } from './hosted-tools';
@@ -42,7 +44,8 @@ export class DuvoClient {
 
   constructor(options: DuvoClientOptions) {
     const settings = readOptions(options);
-    this.#caller = new Caller(settings, createKeySource(options));
+    const connections = openConnections(settings);
+    this.#caller = new Caller(settings, chooseCredentials(options, settings, connections), connections);
     const dialect = dialectOf(settings);
     this.dialect = dialect.name;
     this.#operations = operationsOf(dialect);
@@ -77,6 +80,11 @@ export class DuvoClient {
     const sent = this.#uploads.send(upload, input as UploadFileInput, request, { idempotencyKey, signal });
     return sent;
   };
+
+  /** The paths that Duvo has said are deprecated, in answers to this client. */
+  deprecations(): Deprecation[] {
+    return this.#caller.deprecations();
+  }
 
   /** Closes the connections, after the calls in flight. Later calls fail with a `DuvoConnectionError`. */
   close(): Promise<void> {

@@ -53,6 +53,8 @@ export interface DuvoErrorFacts {
   requestId?: string;
   /** How long Duvo asks to wait. */
   retryAfterMs?: number;
+  /** Duvo's clock, ISO 8601, from the answer's `Date` header. */
+  serverTime?: string;
   /** What is wrong: a wire path (`run.id`, `body`) or the name of an argument. */
   field?: string;
   reached: Reached;
@@ -68,6 +70,7 @@ export class DuvoError extends Error implements DuvoErrorFacts {
   declare readonly code?: string;
   declare readonly requestId?: string;
   declare readonly retryAfterMs?: number;
+  declare readonly serverTime?: string;
   declare readonly field?: string;
   declare readonly reached: Reached;
 
@@ -76,8 +79,8 @@ export class DuvoError extends Error implements DuvoErrorFacts {
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true });
     this.kind = kind;
     // By name, not by spread: what a caller adds to the facts does not reach a log.
-    const { operation, method, path, status, code, requestId, retryAfterMs, field, reached } = facts;
-    const known = { operation, method, path, status, code, requestId, retryAfterMs, field, reached };
+    const { operation, method, path, status, code, requestId, retryAfterMs, serverTime, field, reached } = facts;
+    const known = { operation, method, path, status, code, requestId, retryAfterMs, serverTime, field, reached };
     for (const [name, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [name]: value });
   }
 

@@ -2,6 +2,7 @@
 export { Agents } from './agents';
 export type { Call, CallOptions, MutationOptions, ToolCallOptions, ToolProgress } from './call';
 export { DuvoClient } from './client';
+export type { Deprecation } from './deprecations';
 export type { DialectName } from './dialects/dialect';
 export { spellingsOf } from './dialects/spellings';
 export {
@@ -39,6 +40,7 @@ export {
 } from './limits';
 export type * from './model';
 export { type Input, type OperationName, OPERATIONS, type Operations, type Output } from './operations';
+export type { OAuthOptions } from './oauth/options';
 export type { DuvoClientOptions, RequestEvent } from './options';
 export { redact } from './redact';
 export { Cases, Queues } from './queues';

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { requestIdOf } from './answer-error';
-import { type Caller, faultError } from './caller';
+import { faultError } from './call-error';
+import type { Caller } from './caller';
 import { duvoError, DuvoError, type DuvoErrorFacts } from './errors';
 import type { Fault } from './exchange';
 import { LONGEST_TIMER_MS } from './limits';

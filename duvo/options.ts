@@ -1,5 +1,7 @@
 import type { DialectName } from './dialects/dialect';
-import { DuvoInputError } from './errors';
+import type { Deprecation } from './deprecations';
+import type { OAuthOptions } from './oauth/options';
+import { optionError } from './option-error';
 import type { DuvoErrorKind } from './error';
 import { LONGEST_TIMER_MS } from './limits';
 
@@ -19,13 +21,14 @@ export interface RequestEvent {
 }
 
 export interface DuvoClientOptions {
-  /** Exactly one of `apiKey` and `apiKeyFile`. Surrounding white space is cut off. */
+  /** Exactly one of `apiKey`, `apiKeyFile` and `oauth`. Surrounding white space is cut off. */
   apiKey?: string;
   /**
    * A file that holds the key and nothing else. It is read by the constructor, and again when it changes; while a
    * changed file is missing or holds no key, the last key that was read stays in use.
    */
   apiKeyFile?: string;
+  oauth?: OAuthOptions;
   /** http(s), without credentials. A base path is kept. @default 'https://api.duvo.ai' */
   baseUrl?: string;
   /** The dialect that is spoken. @default 'v1' */
@@ -47,6 +50,8 @@ export interface DuvoClientOptions {
   userAgent?: string;
   /** Called after each HTTP request. What it throws is ignored. */
   onRequest?: (event: RequestEvent) => void;
+  /** Called when an answer says for the first time that its path is deprecated. What it throws is ignored. */
+  onDeprecation?: (deprecation: Deprecation) => void;
 }
 
 /** Options after validation, with the defaults. The key is not among them. */
@@ -64,6 +69,7 @@ export interface Settings {
   maxConnections: number;
   userAgent: string;
   onRequest?: (event: RequestEvent) => void;
+  onDeprecation?: (deprecation: Deprecation) => void;
 }
 
 /** Checks the options. @throws DuvoInputError whose `field` names the option; no value is shown. */
@@ -79,15 +85,8 @@ export function readOptions(options: DuvoClientOptions): Settings {
     maxConnections: whole('maxConnections', options.maxConnections ?? 100),
     userAgent,
     onRequest: options.onRequest,
+    onDeprecation: options.onDeprecation,
   };
-}
-
-/** The error of a wrong option. */
-export function optionError(field: string, what: string): DuvoInputError {
-  return new DuvoInputError(
-    { operation: 'DuvoClient', method: '', path: '', field, reached: 'no' },
-    `the option ${field} ${what}`,
-  );
 }
 
 function readBaseUrl(baseUrl: string): Pick<Settings, 'origin' | 'basePath'> {

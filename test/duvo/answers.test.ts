@@ -138,6 +138,7 @@ describe('a status that is not 2xx', () => {
       status: 404,
       code: 'some_code',
       requestId: 'req_1',
+      serverTime: expect.any(String) as string,
       reached: 'yes',
     });
     expect(error.cause).toBeUndefined();

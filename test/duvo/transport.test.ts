@@ -29,7 +29,7 @@ describe('a connection', () => {
     expect(error).toBeInstanceOf(duvo.DuvoConnectionError);
     expect(error).toMatchObject({ kind: 'connection', code: 'ECONNREFUSED', reached: 'no' });
     expect(error.message).toBe(
-      'runs.start: no connection to Duvo: check the network and DUVO_API_BASE_URL (POST /v1/runs, code ECONNREFUSED)',
+      'runs.start: no connection: check the network, DUVO_API_BASE_URL and HTTPS_PROXY (POST /v1/runs, code ECONNREFUSED)',
     );
   });
 

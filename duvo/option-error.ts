@@ -1,0 +1,9 @@
+import { DuvoInputError } from './errors';
+
+/** The error of a wrong option. */
+export function optionError(field: string, what: string): DuvoInputError {
+  return new DuvoInputError(
+    { operation: 'DuvoClient', method: '', path: '', field, reached: 'no' },
+    `the option ${field} ${what}`,
+  );
+}

@@ -1,0 +1,119 @@
+import { type KeyObject, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type SeenRequest, TestServer } from './support';
+
+export interface AuthorizationServerOptions {
+  secret?: string;
+  publicKey?: KeyObject;
+  methods?: string[];
+  expiresIn?: number;
+}
+
+/** How a client proved itself, and what it asked for. */
+export interface TokenRequest {
+  method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+  scope?: string;
+}
+
+export const CLIENT_ID = 'client:1 with/odd chars';
+
+/** A real authorization server, and the API that it guards, on one origin. */
+export class AuthorizationServer {
+  readonly requests: TokenRequest[] = [];
+  readonly tokens = new Set<string>();
+  /** Answers a token request in the server's place; what it returns false to is answered as ever. */
+  intercept: (response: ServerResponse, number: number) => boolean = () => false;
+  readonly #assertions = new Set<string>();
+
+  private constructor(
+    readonly server: TestServer,
+    private readonly options: AuthorizationServerOptions,
+  ) {
+    server.handler = (request, response, raw) => void this.#serve(request, response, raw);
+  }
+
+  static async start(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
+    return new AuthorizationServer(await TestServer.start(), options);
+  }
+
+  get url(): string {
+    return this.server.url;
+  }
+
+  get tokenUrl(): string {
+    return `${this.url}/oauth/token`;
+  }
+
+  apiCalls(): SeenRequest[] {
+    return this.server.requests.filter(({ url }) => url.startsWith('/v1/'));
+  }
+
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+
+  async #serve(request: SeenRequest, response: ServerResponse, _raw: IncomingMessage): Promise<void> {
+    const [path] = request.url.split('?');
+    if (path === '/.well-known/oauth-protected-resource') {
+      return answer(response, 200, { resource: this.url, authorization_servers: [this.url] });
+    }
+    if (path === '/.well-known/oauth-authorization-server') {
+      const { methods } = this.options;
+      return answer(response, 200, {
+        issuer: this.url,
+        token_endpoint: this.tokenUrl,
+        ...(methods && { token_endpoint_auth_methods_supported: methods }),
+      });
+    }
+    if (path === '/oauth/token') return this.#token(request, response);
+    const bearer = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    if (!this.tokens.has(bearer)) return answer(response, 401, { code: 'invalid_token' });
+    answer(response, 200, { run: { id: 'run-1', status: 'running' } });
+  }
+
+  async #token({ headers, body }: SeenRequest, response: ServerResponse): Promise<void> {
+    const form = new URLSearchParams(body);
+    const method = await this.#proven(headers.authorization, form);
+    if (!method) return answer(response, 401, { error: 'invalid_client', error_description: body });
+    this.requests.push({ method, ...(form.has('scope') && { scope: form.get('scope') ?? '' }) });
+    if (this.intercept(response, this.requests.length)) return;
+    if (form.get('scope') === 'not:there') return answer(response, 400, { error: 'invalid_scope' });
+    const { expiresIn } = this.options;
+    const token = `token-${randomUUID()}`;
+    this.tokens.add(token);
+    answer(response, 200, {
+      access_token: token,
+      token_type: 'Bearer',
+      ...(expiresIn !== undefined && { expires_in: expiresIn }),
+    });
+  }
+
+  async #proven(authorization: string | undefined, form: URLSearchParams): Promise<TokenRequest['method'] | undefined> {
+    const { secret, publicKey } = this.options;
+    if (form.get('grant_type') !== 'client_credentials') return undefined;
+    if (authorization?.startsWith('Basic ')) {
+      const [id = '', given = ''] = Buffer.from(authorization.slice(6), 'base64').toString().split(':');
+      const decoded = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
+      return decoded(id) === CLIENT_ID && decoded(given) === secret ? 'client_secret_basic' : undefined;
+    }
+    const assertion = form.get('client_assertion');
+    if (assertion && publicKey) {
+      const { jwtVerify } = await import('jose');
+      const { payload } = await jwtVerify(assertion, publicKey, {
+        issuer: CLIENT_ID,
+        subject: CLIENT_ID,
+        audience: [this.url, this.tokenUrl],
+      });
+      const fresh = payload.jti !== undefined && payload.exp !== undefined && !this.#assertions.has(payload.jti);
+      this.#assertions.add(payload.jti ?? '');
+      return fresh ? 'private_key_jwt' : undefined;
+    }
+    const posted = form.get('client_id') === CLIENT_ID && form.get('client_secret') === secret;
+    return posted && secret !== undefined ? 'client_secret_post' : undefined;
+  }
+}
+
+export function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
