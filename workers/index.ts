@@ -1,5 +1,4 @@
 /** Workers: the plugin for a user's own worker, the worker process, and Temporal servers for development and tests. */
-export { createDuvoClient } from './companion';
 export { type DuvoConfig, type LogLevelName, readDuvoConfig, readWorkerConfig, type WorkerConfig } from './config';
 export { createDuvoClient } from './companion';
 export { ConfigError, type ConfigProblem } from './config-error';

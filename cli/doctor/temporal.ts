@@ -1,0 +1,96 @@
+import type { Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import {
+  connectClientToTemporal,
+  type ConnectOptions,
+  ensureSearchAttributes,
+  SearchAttributeError,
+} from '../../workers';
+import { type Check, failed, messageOf, ok, skipped, warning } from './check';
+
+/** A business key is remembered as long as the namespace keeps closed workflows: less than this is worth knowing. */
+const SHORT_RETENTION_DAYS = 3;
+
+export interface TemporalOptions extends ConnectOptions {
+  /** Task queues that a worker should take tasks of: the workflows', and the Duvo activities'. */
+  workflowQueue: string;
+  apiQueue: string;
+}
+
+/** Temporal as a worker will find it: server, namespace, search attributes, and whether anybody takes tasks. */
+export async function checkTemporal({ workflowQueue, apiQueue, ...options }: TemporalOptions): Promise<Check[]> {
+  let connected: Awaited<ReturnType<typeof connectClientToTemporal>>;
+  try {
+    connected = await connectClientToTemporal(options);
+  } catch (error) {
+    return [
+      failed('Temporal', messageOf(error), 'start one (temporal server start-dev), or set TEMPORAL_ADDRESS'),
+      ...['namespace', 'search attributes', 'workers'].map((what) => skipped(what, 'Temporal is not reached')),
+    ];
+  }
+  const { connection, namespace, address } = connected;
+  try {
+    const { serverVersion } = await connection.workflowService.getSystemInfo({});
+    return [
+      ok('Temporal', `server ${serverVersion || 'of unknown version'} at ${address}`),
+      ...(await checkNamespace(connection, namespace)),
+      await checkPollers(connection, namespace, workflowQueue, 'workflows'),
+      await checkPollers(connection, namespace, apiQueue, 'activities'),
+    ];
+  } finally {
+    await connection.close();
+  }
+}
+
+async function checkNamespace(connection: Connection, namespace: string): Promise<Check[]> {
+  let days: number;
+  try {
+    const { config } = await connection.workflowService.describeNamespace({ namespace });
+    days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
+  } catch (error) {
+    return [
+      failed('namespace', `${namespace}: ${messageOf(error)}`, 'check TEMPORAL_NAMESPACE, or create it'),
+      skipped('search attributes', 'the namespace is not known'),
+    ];
+  }
+  const kept = `${namespace} keeps closed workflows, and with them business keys, for ${days} day${days === 1 ? '' : 's'}`;
+  const retention =
+    days < SHORT_RETENTION_DAYS
+      ? warning('namespace', kept, `temporal operator namespace update --namespace ${namespace} --retention 720h`)
+      : ok('namespace', kept);
+  return [retention, await checkSearchAttributes(connection, namespace)];
+}
+
+async function checkSearchAttributes(connection: Connection, namespace: string): Promise<Check> {
+  const what = 'search attributes';
+  try {
+    await ensureSearchAttributes(connection, { namespace, mode: 'check' });
+    return ok(what, 'all are registered');
+  } catch (error) {
+    if (!(error instanceof SearchAttributeError)) return failed(what, messageOf(error), 'may they be listed?');
+    return failed(what, messageOf(error), `${error.commands.join('; ')} (a worker that may does it at its start)`);
+  }
+}
+
+const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = temporal.api.enums.v1.TaskQueueType;
+
+async function checkPollers(
+  connection: Connection,
+  namespace: string,
+  taskQueue: string,
+  of: 'workflows' | 'activities',
+): Promise<Check> {
+  const what = `workers of ${taskQueue}`;
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: of === 'workflows' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
+  });
+  const workers = new Set((pollers ?? []).map(({ identity }) => identity)).size;
+  if (workers > 0) return ok(what, `${workers} take${workers === 1 ? 's' : ''} ${of}`);
+  return warning(
+    what,
+    `nobody takes ${of} of this task queue`,
+    `start one: duvo-temporal worker (or set ${of === 'workflows' ? 'DUVO_TASK_QUEUE' : 'DUVO_API_TASK_QUEUE'})`,
+  );
+}
