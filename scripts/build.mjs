@@ -51,8 +51,7 @@ async function build() {
     platform: 'node',
     target: 'es2022',
     external: ['@temporalio/*', 'ms'],
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
   });
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
