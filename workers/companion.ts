@@ -1,6 +1,6 @@
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createDuvoActivities } from '../activities';
-import { DuvoClient } from '../duvo';
+import { type Deprecation, DuvoClient } from '../duvo';
 import type { DuvoConfig } from './config';
 
 /** HTTP calls at one time of one worker, and connections to Duvo. */
@@ -32,8 +32,30 @@ export function companionOptions(config: DuvoConfig, main: Worker, client: DuvoC
   };
 }
 
-export function createDuvoClient({ apiKey, apiKeyFile, baseUrl, timeouts }: DuvoConfig): DuvoClient {
-  return new DuvoClient({ apiKey, apiKeyFile, baseUrl, timeouts, maxConnections: CONCURRENT_CALLS });
+/** A client of the configuration. @param onDeprecation called once for each path that Duvo calls deprecated */
+export function createDuvoClient(
+  { apiKey, apiKeyFile, oauth, baseUrl, version, teamId, timeouts }: DuvoConfig,
+  onDeprecation?: (deprecation: Deprecation) => void,
+): DuvoClient {
+  return new DuvoClient({
+    apiKey,
+    apiKeyFile,
+    oauth,
+    baseUrl,
+    version,
+    teamId,
+    timeouts,
+    maxConnections: CONCURRENT_CALLS,
+    onDeprecation,
+  });
+}
+
+/** One line of the log. All of it stands in the message: the worker process drops fields that it does not know. */
+export function describeDeprecation({ operation, method, path, deprecatedAt, sunsetAt, link }: Deprecation): string {
+  const since = deprecatedAt === undefined ? '' : ` since ${deprecatedAt}`;
+  const until = sunsetAt === undefined ? '' : `, to be gone at ${sunsetAt}`;
+  const more = link === undefined ? '' : `: see ${link}`;
+  return `Duvo calls ${method} ${path} (${operation}) deprecated${since}${until}${more}`;
 }
 
 /** The worker of the Duvo activities, beside a worker that runs the workflows. */
@@ -88,7 +110,8 @@ export class Companion {
   }
 
   private async run(main: Worker, config: DuvoConfig, mark: (options: WorkerOptions) => void): Promise<void> {
-    const client = createDuvoClient(config);
+    const warn = (found: Deprecation) => void Runtime.instance().logger.warn(describeDeprecation(found));
+    const client = createDuvoClient(config, warn);
     try {
       const options = companionOptions(config, main, client);
       mark(options);

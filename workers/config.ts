@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { DialectName, OAuthOptions } from '../duvo';
 import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../workflows/contract';
 import { durationMs } from '../workflows/durations';
 import { ConfigError } from './config-error';
+import { CREDENTIAL_RULES } from './credential-rules';
 
 /** The Duvo API's limit for a key, in requests a minute. */
 export const DEFAULT_REQUESTS_PER_MINUTE = 300;
@@ -17,6 +19,10 @@ const text = z.string().trim().min(1);
 const url = text.refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
   error: 'must be an http or https URL, such as https://api.duvo.ai',
 });
+
+const scopes = text.transform((value) => value.split(/\s+/));
+
+const apiVersion = text.toLowerCase().pipe(z.enum(['v1', 'v2'], { error: 'must be v1 or v2' }));
 
 const taskQueue = text.refine((value) => !value.startsWith('__temporal_') && value !== '__stack_trace', {
   error: 'is reserved by Temporal: choose another name',
@@ -47,7 +53,14 @@ const logLevel = text.toLowerCase().pipe(z.enum(LOG_LEVELS, { error: `must be on
 const duvoShape = {
   DUVO_API_KEY: text.optional(),
   DUVO_API_KEY_FILE: text.optional(),
+  DUVO_CLIENT_ID: text.optional(),
+  DUVO_CLIENT_SECRET: text.optional(),
+  DUVO_CLIENT_PRIVATE_KEY_FILE: text.optional(),
+  DUVO_TOKEN_URL: url.optional(),
+  DUVO_SCOPES: scopes.optional(),
   DUVO_API_BASE_URL: url.optional(),
+  DUVO_API_VERSION: apiVersion.default('v1'),
+  DUVO_TEAM_ID: text.optional(),
   DUVO_REQUESTS_PER_MINUTE: requestsPerMinute.default(DEFAULT_REQUESTS_PER_MINUTE),
   DUVO_API_TASK_QUEUE: taskQueue.default(DEFAULT_API_TASK_QUEUE),
   DUVO_CONNECT_TIMEOUT: duration.default(10_000),
@@ -77,16 +90,15 @@ const workerSchema = withDuvoRules(z.object({ ...duvoShape, ...processShape })).
 );
 
 function withDuvoRules<S extends z.ZodType<DuvoValues>>(schema: S): S {
-  return schema
-    .refine(({ DUVO_API_KEY: key, DUVO_API_KEY_FILE: file }) => key !== undefined || file !== undefined, {
+  const withCredentials = CREDENTIAL_RULES.reduce(
+    (checked, { path, error, broken }) => checked.refine((values) => !broken(values), { ...always, path, error }),
+    schema,
+  );
+  return withCredentials
+    .refine(({ DUVO_API_VERSION: version, DUVO_TEAM_ID: team }) => version !== 'v2' || team !== undefined, {
       ...always,
-      path: ['DUVO_API_KEY'],
-      error: 'is missing: set it to your Duvo API key, or set DUVO_API_KEY_FILE to a file that holds it',
-    })
-    .refine(({ DUVO_API_KEY: key, DUVO_API_KEY_FILE: file }) => key === undefined || file === undefined, {
-      ...always,
-      path: ['DUVO_API_KEY'],
-      error: 'is set and so is DUVO_API_KEY_FILE: unset one of them',
+      path: ['DUVO_TEAM_ID'],
+      error: 'is missing: the API of DUVO_API_VERSION needs the id of a team',
     })
     .refine(
       ({ DUVO_CONNECT_TIMEOUT: connect, DUVO_HEADERS_TIMEOUT: headers, DUVO_BODY_TIMEOUT: body }) =>
@@ -100,11 +112,17 @@ function withDuvoRules<S extends z.ZodType<DuvoValues>>(schema: S): S {
 
 /** What the Duvo activities' worker is made of. */
 export interface DuvoConfig {
-  /** Exactly one of `apiKey` and `apiKeyFile` is set. */
+  /** Exactly one of `apiKey`, `apiKeyFile` and `oauth` is set. */
   apiKey?: string;
   apiKeyFile?: string;
+  /** `DUVO_CLIENT_ID` and what belongs to it. */
+  oauth?: OAuthOptions;
   /** `DUVO_API_BASE_URL`. @default the Duvo client's */
   baseUrl?: string;
+  /** `DUVO_API_VERSION`. @default 'v1' */
+  version: DialectName;
+  /** `DUVO_TEAM_ID`; set for `v2`. */
+  teamId?: string;
   /** `DUVO_REQUESTS_PER_MINUTE`, of all workers with this key together. @default 300 */
   requestsPerMinute: number | 'unlimited';
   /** `DUVO_API_TASK_QUEUE`. @default 'duvo-api' */
@@ -154,7 +172,10 @@ function toDuvoConfig(values: DuvoValues): DuvoConfig {
   return {
     apiKey: values.DUVO_API_KEY,
     apiKeyFile: values.DUVO_API_KEY_FILE,
+    oauth: toOAuth(values),
     baseUrl: values.DUVO_API_BASE_URL,
+    version: values.DUVO_API_VERSION,
+    teamId: values.DUVO_TEAM_ID,
     requestsPerMinute: values.DUVO_REQUESTS_PER_MINUTE,
     apiTaskQueue: values.DUVO_API_TASK_QUEUE,
     timeouts: {
@@ -162,6 +183,17 @@ function toDuvoConfig(values: DuvoValues): DuvoConfig {
       headersMs: values.DUVO_HEADERS_TIMEOUT,
       bodyMs: values.DUVO_BODY_TIMEOUT,
     },
+  };
+}
+
+function toOAuth(values: DuvoValues): OAuthOptions | undefined {
+  if (values.DUVO_CLIENT_ID === undefined) return undefined;
+  return {
+    clientId: values.DUVO_CLIENT_ID,
+    clientSecret: values.DUVO_CLIENT_SECRET,
+    privateKeyFile: values.DUVO_CLIENT_PRIVATE_KEY_FILE,
+    tokenUrl: values.DUVO_TOKEN_URL,
+    scopes: values.DUVO_SCOPES,
   };
 }
 

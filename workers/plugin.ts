@@ -1,5 +1,6 @@
 import { Connection } from '@temporalio/client';
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
+import type { DialectName, OAuthOptions } from '../duvo';
 import { Companion, createDuvoClient } from './companion';
 import { type DuvoConfig, readDuvoConfig, SAME_QUEUE } from './config';
 import { ConfigError } from './config-error';
@@ -10,6 +11,15 @@ export interface DuvoPluginOptions {
   apiKey?: string;
   /** A file that holds the key; it is read again when it changes. @default DUVO_API_KEY_FILE */
   apiKeyFile?: string;
+  /**
+   * OAuth client credentials in place of a key.
+   * @default DUVO_CLIENT_ID, with DUVO_CLIENT_SECRET or DUVO_CLIENT_PRIVATE_KEY_FILE, DUVO_TOKEN_URL and DUVO_SCOPES
+   */
+  oauth?: OAuthOptions;
+  /** The dialect of the API. @default DUVO_API_VERSION, else 'v1' */
+  version?: DialectName;
+  /** The team whose agents and runs are meant; needed for `v2`. @default DUVO_TEAM_ID */
+  teamId?: string;
   /** @default DUVO_API_BASE_URL, else 'https://api.duvo.ai' */
   baseUrl?: string;
   /**
@@ -130,13 +140,30 @@ function withDefaults(options: WorkerOptions): WorkerOptions {
 }
 
 function toConfig(options: DuvoPluginOptions): DuvoConfig {
-  const { apiKey, apiKeyFile, baseUrl, requestsPerMinute, apiTaskQueue, env = process.env } = options;
+  const {
+    apiKey,
+    apiKeyFile,
+    oauth,
+    version,
+    teamId,
+    baseUrl,
+    requestsPerMinute,
+    apiTaskQueue,
+    env = process.env,
+  } = options;
   const variables: NodeJS.ProcessEnv = { ...env };
-  // A key that is given as an option takes the place of either variable.
-  if (apiKey !== undefined || apiKeyFile !== undefined) {
+  // A credential that is given as an option takes the place of all variables of credentials.
+  if (apiKey !== undefined || apiKeyFile !== undefined || oauth !== undefined) {
     variables.DUVO_API_KEY = apiKey;
     variables.DUVO_API_KEY_FILE = apiKeyFile;
+    variables.DUVO_CLIENT_ID = oauth?.clientId;
+    variables.DUVO_CLIENT_SECRET = oauth?.clientSecret;
+    variables.DUVO_CLIENT_PRIVATE_KEY_FILE = oauth?.privateKeyFile;
+    variables.DUVO_TOKEN_URL = oauth?.tokenUrl;
+    variables.DUVO_SCOPES = oauth?.scopes?.join(' ');
   }
+  if (version !== undefined) variables.DUVO_API_VERSION = version;
+  if (teamId !== undefined) variables.DUVO_TEAM_ID = teamId;
   if (baseUrl !== undefined) variables.DUVO_API_BASE_URL = baseUrl;
   if (requestsPerMinute !== undefined) variables.DUVO_REQUESTS_PER_MINUTE = String(requestsPerMinute);
   if (apiTaskQueue !== undefined) variables.DUVO_API_TASK_QUEUE = apiTaskQueue;

@@ -16,7 +16,10 @@ test('the defaults', () => {
   expect(readWorkerConfig(KEY)).toEqual({
     apiKey: 'key-that-nobody-may-see',
     apiKeyFile: undefined,
+    oauth: undefined,
     baseUrl: undefined,
+    version: 'v1',
+    teamId: undefined,
     requestsPerMinute: 300,
     apiTaskQueue: 'duvo-api',
     taskQueue: 'duvo',
@@ -31,6 +34,8 @@ test('everything set', () => {
     readWorkerConfig({
       DUVO_API_KEY_FILE: '/run/secrets/duvo',
       DUVO_API_BASE_URL: 'http://127.0.0.1:4010/base',
+      DUVO_API_VERSION: 'V2',
+      DUVO_TEAM_ID: 'team-1',
       DUVO_REQUESTS_PER_MINUTE: 'unlimited',
       DUVO_TASK_QUEUE: 'mine',
       DUVO_API_TASK_QUEUE: 'mine-api',
@@ -44,13 +49,38 @@ test('everything set', () => {
   ).toEqual({
     apiKey: undefined,
     apiKeyFile: '/run/secrets/duvo',
+    oauth: undefined,
     baseUrl: 'http://127.0.0.1:4010/base',
+    version: 'v2',
+    teamId: 'team-1',
     requestsPerMinute: 'unlimited',
     apiTaskQueue: 'mine-api',
     taskQueue: 'mine',
     timeouts: { connectMs: 2_000, headersMs: 500, bodyMs: 60_000 },
     health: { port: 0, host: '0.0.0.0' },
     logLevel: 'debug',
+  });
+});
+
+test('an OAuth client in place of a key', () => {
+  const client = { DUVO_CLIENT_ID: 'client', DUVO_CLIENT_SECRET: 'secret' };
+  expect(readDuvoConfig(client)).toMatchObject({
+    apiKey: undefined,
+    oauth: { clientId: 'client', clientSecret: 'secret', tokenUrl: undefined, scopes: undefined },
+  });
+  expect(
+    readDuvoConfig({
+      DUVO_CLIENT_ID: 'client',
+      DUVO_CLIENT_PRIVATE_KEY_FILE: '/run/secrets/key.pem',
+      DUVO_TOKEN_URL: 'https://login.example/token',
+      DUVO_SCOPES: ' runs:read  runs:write ',
+    }).oauth,
+  ).toEqual({
+    clientId: 'client',
+    clientSecret: undefined,
+    privateKeyFile: '/run/secrets/key.pem',
+    tokenUrl: 'https://login.example/token',
+    scopes: ['runs:read', 'runs:write'],
   });
 });
 
@@ -69,6 +99,18 @@ test('the plugin is not bothered with the variables of the process', () => {
 test.each([
   ['DUVO_API_KEY', {}, 'DUVO_API_KEY_FILE'],
   ['DUVO_API_KEY', { ...KEY, DUVO_API_KEY_FILE: '/secret-path' }, 'unset one'],
+  ['DUVO_CLIENT_ID', { ...KEY, DUVO_CLIENT_ID: 'bad-value', DUVO_CLIENT_SECRET: 'secret-value' }, 'unset the key'],
+  ['DUVO_CLIENT_ID', { DUVO_CLIENT_SECRET: 'secret-value' }, 'is missing'],
+  ['DUVO_CLIENT_ID', { ...KEY, DUVO_CLIENT_PRIVATE_KEY_FILE: '/secret-path' }, 'is missing'],
+  ['DUVO_CLIENT_SECRET', { DUVO_CLIENT_ID: 'bad-value' }, 'DUVO_CLIENT_PRIVATE_KEY_FILE'],
+  [
+    'DUVO_CLIENT_SECRET',
+    { DUVO_CLIENT_ID: 'bad-value', DUVO_CLIENT_SECRET: 'secret-value', DUVO_CLIENT_PRIVATE_KEY_FILE: '/secret-path' },
+    'unset one',
+  ],
+  ['DUVO_TOKEN_URL', { ...KEY, DUVO_TOKEN_URL: 'bad-value' }, 'https'],
+  ['DUVO_API_VERSION', { ...KEY, DUVO_API_VERSION: 'bad-value' }, 'v1 or v2'],
+  ['DUVO_TEAM_ID', { ...KEY, DUVO_API_VERSION: 'v2' }, 'DUVO_API_VERSION'],
   ['DUVO_API_BASE_URL', { ...KEY, DUVO_API_BASE_URL: 'ftp://bad-value' }, 'http'],
   ['DUVO_API_BASE_URL', { ...KEY, DUVO_API_BASE_URL: 'bad-value' }, 'http'],
   ['DUVO_REQUESTS_PER_MINUTE', { ...KEY, DUVO_REQUESTS_PER_MINUTE: 'bad-value' }, 'unlimited'],
