@@ -5,6 +5,7 @@
  */
 import type { DuvoClient } from '../duvo';
 import { createAgentActivities } from './agents';
+import { createBatchActivities } from './batches';
 import { createCaseActivities } from './cases';
 import { createMessageActivities } from './messages';
 import { createQueueActivities } from './queues';
@@ -21,6 +22,7 @@ export function createDuvoActivities({ client }: { client: DuvoClient }) {
     ...createCaseActivities(client),
     ...createSandboxActivities(client),
     ...createToolActivities(client),
+    ...createBatchActivities(client),
   };
 }
 

@@ -11,7 +11,8 @@ import {
 } from '../workflows/contract';
 import { gateRef } from '../workflows/gate-ref';
 import { submitAnswer } from './answering';
-import { isNotFound, RunNotFoundError, toRunError, WaitTimeoutError } from './errors';
+import { isNotFound, RunNotFoundError, toRunError } from './errors';
+import { within } from './within';
 
 export interface WaitOptions {
   /** How long to wait, in milliseconds. @default for good */
@@ -96,22 +97,5 @@ export class DuvoRun {
     } catch (error) {
       throw isNotFound(error) ? new RunNotFoundError(this.workflowId) : error;
     }
-  }
-}
-
-async function within<T>(promise: Promise<T>, timeoutMs: number | undefined, what: string): Promise<T> {
-  if (timeoutMs === undefined) return promise;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new WaitTimeoutError(`${what} after ${timeoutMs / 1000} s; it goes on`)),
-      timeoutMs,
-    );
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-    promise.catch(() => undefined);
   }
 }

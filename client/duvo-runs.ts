@@ -17,7 +17,7 @@ import { submitAnswer } from './answering';
 import { DuvoRun, type WaitOptions } from './duvo-run';
 import { GateError, RunInputDiffersError } from './errors';
 import { inputDigest } from './input-digest';
-import { listOpenGates, type ListOptions, listRuns, type RunSummary } from './listing';
+import { listOpenGates, type ListOptions, type OpenGatesOptions, listRuns, type RunSummary } from './listing';
 
 export interface DuvoRunsOptions {
   /** Task queue of the workflows. @default 'duvo' */
@@ -76,7 +76,7 @@ export class DuvoRuns {
   }
 
   /** The open gates of all runs, the longest open first: one visibility query. */
-  openGates(options?: { agentId?: string }): Promise<GateSummary[]> {
+  openGates(options?: OpenGatesOptions): Promise<GateSummary[]> {
     return listOpenGates(this.client, options);
   }
 

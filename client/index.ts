@@ -1,7 +1,17 @@
 /** What an application calls. */
+export { type BatchProgress, DuvoBatch } from './batch';
+export type { BatchSummary } from './batch-listing';
+export { type BatchOptions, DuvoBatches, type DuvoBatchesOptions } from './batches';
 export { DuvoRun, type WaitOptions } from './duvo-run';
 export { DuvoRuns, type DuvoRunsOptions, type StartInput } from './duvo-runs';
-export { DuvoRunError, GateError, RunInputDiffersError, RunNotFoundError, WaitTimeoutError } from './errors';
+export {
+  BatchItemError,
+  DuvoRunError,
+  GateError,
+  RunInputDiffersError,
+  RunNotFoundError,
+  WaitTimeoutError,
+} from './errors';
 export type { ListOptions, RunSummary } from './listing';
 export type {
   AgentRunInput,

@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { BATCH_ID_ATTRIBUTE } from '../workflows/batches/contract';
 import { AGENT_RUN, type CancelVerdict, type GateSummary, Memo, SearchAttributes } from '../workflows/contract';
 
 export interface ListOptions {
@@ -8,6 +9,13 @@ export interface ListOptions {
   agentId?: string;
   /** At most so many, the newest first. @default 100 */
   limit?: number;
+}
+
+export interface OpenGatesOptions {
+  /** Only of runs of this agent. */
+  agentId?: string;
+  /** Only of this batch's items: its workflow id. */
+  batchId?: string;
 }
 
 /** A run as visibility shows it: no worker is asked. */
@@ -34,8 +42,12 @@ export async function* listRuns(client: Client, options: ListOptions = {}): Asyn
 }
 
 /** The open gates of all runs, the longest open first: one visibility query, whatever their number. */
-export async function listOpenGates(client: Client, { agentId }: { agentId?: string } = {}): Promise<GateSummary[]> {
-  const query = `${queryOf({ open: true, agentId })} AND ${SearchAttributes.openGates} > 0`;
+export async function listOpenGates(
+  client: Client,
+  { agentId, batchId }: OpenGatesOptions = {},
+): Promise<GateSummary[]> {
+  const ofBatch = batchId === undefined ? '' : ` AND ${BATCH_ID_ATTRIBUTE} = '${quoted(batchId)}'`;
+  const query = `${queryOf({ open: true, agentId })} AND ${SearchAttributes.openGates} > 0${ofBatch}`;
   const gates: GateSummary[] = [];
   for await (const { memo } of client.workflow.list({ query })) {
     gates.push(...((memo?.[Memo.gates] as GateSummary[] | undefined) ?? []));

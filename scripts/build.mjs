@@ -42,20 +42,22 @@ async function build() {
   rmSync(dist, { recursive: true, force: true });
   const require = createRequire(import.meta.url);
   tsc(require);
-  // The door for workflow code as one module: what is in it is in the workflow bundle of every user.
-  await require('esbuild').build({
-    entryPoints: [join(root, 'workflows', 'index.ts')],
-    outfile: join(dist, 'workflows', 'index.js'),
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'es2022',
-    external: ['@temporalio/*', 'ms'],
-    minify: true,
-  });
+  // Each door for workflow code as one module: what is in it is in the workflow bundle of every user who opens it.
+  for (const door of ['index', 'batches/index']) {
+    await require('esbuild').build({
+      entryPoints: [join(root, 'workflows', `${door}.ts`)],
+      outfile: join(dist, 'workflows', `${door}.js`),
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      target: 'es2022',
+      external: ['@temporalio/*', 'ms'],
+      minify: true,
+    });
+  }
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(dist, 'workflows', 'index.js'),
+    workflowsPath: join(dist, 'workflows', 'all.js'),
     logger: new DefaultLogger('WARN'),
   });
   mkdirSync(dist, { recursive: true });

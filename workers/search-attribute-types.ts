@@ -1,3 +1,4 @@
+import { BATCH_ID_ATTRIBUTE } from '../workflows/batches/contract';
 import { SearchAttributes } from '../workflows/contract';
 
 /** Types of search attributes, as the `temporal` command calls them. */
@@ -9,4 +10,5 @@ export const SEARCH_ATTRIBUTE_TYPES: Readonly<Record<string, SearchAttributeType
   [SearchAttributes.runId]: 'Keyword',
   [SearchAttributes.openGates]: 'Int',
   [SearchAttributes.gateDue]: 'Datetime',
+  [BATCH_ID_ATTRIBUTE]: 'Keyword',
 };

@@ -15,7 +15,7 @@ export function workflowSource(prebuilt = PREBUILT): Pick<WorkerOptions, 'workfl
     const code = readFileSync(prebuilt, 'utf8');
     if (sdkVersionOf(code) === installedSdk()) return { workflowBundle: { code } };
   }
-  return { workflowsPath: require.resolve('../workflows') };
+  return { workflowsPath: require.resolve('../workflows/all') };
 }
 
 /** The workflow package of the SDK reads its own package.json, which ends in the bundle. */

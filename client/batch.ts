@@ -1,0 +1,169 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import {
+  BATCH_MEMO,
+  type BatchInput,
+  type BatchItem,
+  BatchQueries,
+  type BatchResult,
+  BatchSignals,
+  type BatchState,
+  BatchUpdates,
+  type ItemRow,
+  type PageState,
+  pageWorkflowId,
+} from '../workflows/batches/contract';
+import { isNotFound, RunNotFoundError } from './errors';
+import { PageReader } from './page-reader';
+import { within } from './within';
+
+/** Where a batch stands, its pages under way included. */
+export interface BatchProgress extends BatchState {
+  started: number;
+  inFlight: number;
+}
+
+/** A batch, by the id of its workflow. */
+export class DuvoBatch {
+  private readonly handle: WorkflowHandle;
+
+  constructor(
+    private readonly client: Client,
+    readonly workflowId: string,
+  ) {
+    this.handle = client.workflow.getHandle(workflowId);
+  }
+
+  /** Where it stands: asks the batch and the pages that are under way. Needs a worker. @throws RunNotFoundError */
+  async progress(): Promise<BatchProgress> {
+    const state = await this.known(this.handle.query<BatchState>(BatchQueries.batchState));
+    const progress: BatchProgress = { ...state, started: 0, inFlight: 0 };
+    const pages = await Promise.all(state.active.map((page) => this.page(page)));
+    for (const page of pages) {
+      if (!page) continue;
+      progress.completed += page.completed;
+      progress.failed += page.failed;
+      progress.canceled += page.canceled;
+      progress.inFlight += page.inFlight;
+    }
+    progress.started = progress.completed + progress.failed + progress.canceled + progress.inFlight;
+    return progress;
+  }
+
+  /** Waits for the end. @throws WaitTimeoutError; what the batch failed with; RunNotFoundError */
+  async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<BatchResult> {
+    const result = this.handle.result().catch(async (error: unknown) => {
+      const { cause, name } = error as Error & { cause?: Error };
+      // A canceled workflow has no result: it stands in the memo.
+      if (name === 'WorkflowFailedError' && cause?.name === 'CancelledFailure') return this.memoResult();
+      throw error;
+    }) as Promise<BatchResult>;
+    return this.known(within(result, timeoutMs, `batch ${this.workflowId} has not ended`));
+  }
+
+  /** Starts nothing more until it is resumed; what is under way goes on. */
+  pause(): Promise<void> {
+    return this.known(this.handle.signal(BatchSignals.pause));
+  }
+
+  resume(): Promise<void> {
+    return this.known(this.handle.signal(BatchSignals.resume));
+  }
+
+  /** How many items are worked on at one time from now on. @returns how many it were */
+  setWidth(width: number): Promise<number> {
+    return this.known(
+      this.handle.executeUpdate<number, [{ width: number }]>(BatchUpdates.setWidth, { args: [{ width }] }),
+    );
+  }
+
+  /** Cancels what is under way, starts nothing more, and waits until all of it has ended. */
+  async cancel(options: { timeoutMs?: number } = {}): Promise<BatchResult> {
+    await this.cancelStarted();
+    return this.result(options);
+  }
+
+  /** A row for every item, in order, read page by page. Waits for the end. @throws RunNotFoundError */
+  async *rows(): AsyncGenerator<ItemRow> {
+    const { pages, items } = await this.result();
+    const reader = new PageReader(this.client, this.workflowId);
+    let next = 0;
+    const notStartedUpTo = function* (end: number): Generator<ItemRow> {
+      for (; next < end; next++) yield { index: next, status: 'not-started' };
+    };
+    for (let page = 1; page <= pages; page++) {
+      for (const row of await reader.rows(page)) {
+        yield* notStartedUpTo(row.index);
+        yield row;
+        next = row.index + 1;
+      }
+    }
+    yield* notStartedUpTo(items);
+  }
+
+  /** The items that did not complete, read page by page. Waits for the end. */
+  async *unfinished(): AsyncGenerator<BatchItem> {
+    const { pages } = await this.result();
+    const { items: inline } = await this.options();
+    const reader = new PageReader(this.client, this.workflowId);
+    for (let page = 1; page <= pages; page++) {
+      const { first, items } = inline ? { first: 0, items: inline } : await reader.items(page);
+      const completed = new Set<number>();
+      for (const { index, status } of await reader.rows(page)) if (status === 'completed') completed.add(index);
+      for (const [at, item] of items.entries()) if (!completed.has(first + at)) yield item;
+    }
+  }
+
+  /** What it was started with. Needs a worker. @throws RunNotFoundError */
+  options(): Promise<BatchInput> {
+    return this.known(this.handle.query<BatchInput>(BatchQueries.batchInput));
+  }
+
+  /** @internal */
+  async storedPages(): Promise<{ sealed: boolean }> {
+    const { status } = await this.known(this.handle.describe());
+    if (status.name !== 'RUNNING') return { sealed: true };
+    return this.known(this.handle.query<BatchState>(BatchQueries.batchState));
+  }
+
+  /** @internal */
+  async tell(signal: string, payload: unknown): Promise<void> {
+    try {
+      await this.handle.signal(signal, payload);
+    } catch (error) {
+      // It was cancelled while its items were being stored: they are not started.
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  /** @internal */
+  async cancelStarted(): Promise<void> {
+    try {
+      await this.handle.cancel();
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  private async page(page: number): Promise<PageState | undefined> {
+    try {
+      const handle = this.client.workflow.getHandle(pageWorkflowId(this.workflowId, page));
+      return await handle.query<PageState>(BatchQueries.pageState);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private async memoResult(): Promise<BatchResult> {
+    const { memo } = await this.handle.describe();
+    return memo?.[BATCH_MEMO] as BatchResult;
+  }
+
+  private async known<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      throw isNotFound(error) ? new RunNotFoundError(this.workflowId) : error;
+    }
+  }
+}

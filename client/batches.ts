@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import {
+  BATCH,
+  BATCH_ITEMS,
+  type BatchInput,
+  type BatchItem,
+  BatchSignals,
+  itemsWorkflowId,
+  PAGE_BYTES,
+  PAGE_ITEMS,
+  type PagesAdded,
+} from '../workflows/batches/contract';
+import { DEFAULT_TASK_QUEUE, Memo } from '../workflows/contract';
+import { DuvoBatch } from './batch';
+import { BatchItemError, RunInputDiffersError } from './errors';
+import { inputDigest } from './input-digest';
+import { listBatches, type BatchSummary } from './batch-listing';
+import { pagesOf } from './batch-pages';
+
+export interface DuvoBatchesOptions {
+  /** Task queue of the workflows. @default 'duvo' */
+  taskQueue?: string;
+  /** Task queue of the Duvo activities. @default 'duvo-api' */
+  apiTaskQueue?: string;
+}
+
+/** What a batch does with its items; see `BatchInput`. */
+export type BatchOptions = Omit<BatchInput, 'items'> & {
+  /** Names the batch, e.g. `catalogue-2026-11-24`: the same key goes on with the same batch. @default a random one */
+  key?: string;
+};
+
+/** What an application calls for many items. */
+export class DuvoBatches {
+  constructor(
+    private readonly client: Client,
+    private readonly options: DuvoBatchesOptions = {},
+  ) {}
+
+  /**
+   * Starts a batch and stores its items with Temporal, page by page, while it runs; comes back when all are stored. Then
+   * the caller may go. Items are taken one after another, and never held but for one page.
+   *
+   * The same key again goes on with a batch whose storing was broken off, and attaches to one that runs or has run: no
+   * item is done twice. Its items must be the same.
+   *
+   * @throws RunInputDiffersError when the key belongs to a batch with other options or other items
+   * @throws BatchItemError when an item cannot be stored, with its place; the batch then starts nothing more
+   */
+  async start(
+    items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
+    { key, ...options }: BatchOptions,
+    onStored?: (items: number) => void,
+  ): Promise<DuvoBatch> {
+    const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
+    const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options };
+    const workflowId = `duvo-batch-${key ?? randomUUID()}`;
+    const batch = await this.open(workflowId, input, key);
+    const stored = await batch.storedPages();
+    if (stored.sealed) return batch;
+    let added: PagesAdded = { pages: 0, items: 0 };
+    try {
+      for await (const page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES)) {
+        added = { pages: added.pages + 1, items: added.items + page.length };
+        await this.store(workflowId, added.pages, { first: added.items - page.length, items: page }, taskQueue);
+        // Now and then: a signal for every page would be the larger part of the batch's history.
+        if (added.pages <= 3 || added.pages % 5 === 0) await batch.tell(BatchSignals.pagesAdded, added);
+        onStored?.(added.items);
+      }
+    } catch (error) {
+      if (error instanceof BatchItemError) await batch.cancelStarted();
+      throw error;
+    }
+    await batch.tell(BatchSignals.pagesAdded, { ...added, sealed: true });
+    return batch;
+  }
+
+  /** A batch by its workflow id, without asking whether there is one. */
+  get(workflowId: string): DuvoBatch {
+    return new DuvoBatch(this.client, workflowId);
+  }
+
+  /** The batches, newest first, as visibility shows them (within a second or two). */
+  list(options?: { open?: boolean; limit?: number }): AsyncIterable<BatchSummary> {
+    return listBatches(this.client, options);
+  }
+
+  /**
+   * A new batch of what did not complete in one that has ended: items that failed, were canceled or not started.
+   *
+   * @param changes options that differ from those of the first batch
+   */
+  async redrive(
+    workflowId: string,
+    { key, ...changes }: Partial<BatchOptions> = {},
+    onStored?: (items: number) => void,
+  ): Promise<DuvoBatch> {
+    const former = this.get(workflowId);
+    const options = { ...(await former.options()), ...changes, key: key ?? `${randomUUID()}` };
+    return this.start(former.unfinished(), options, onStored);
+  }
+
+  /** Starts the batch's workflow, or finds it. */
+  private async open(workflowId: string, input: BatchInput, key: string | undefined): Promise<DuvoBatch> {
+    const { taskQueue = DEFAULT_TASK_QUEUE } = this.options;
+    const digest = inputDigest(input);
+    try {
+      await this.client.workflow.start(BATCH, {
+        workflowId,
+        taskQueue,
+        args: [input],
+        memo: { [Memo.inputDigest]: digest, ...(key !== undefined && { [Memo.key]: key }) },
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        ...(input.priority && { priority: input.priority }),
+      });
+    } catch (error) {
+      if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+      const { memo } = await this.client.workflow.getHandle(workflowId).describe();
+      if (memo?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
+    }
+    return new DuvoBatch(this.client, workflowId);
+  }
+
+  private async store(
+    batchId: string,
+    page: number,
+    stored: { first: number; items: BatchItem[] },
+    taskQueue: string,
+  ): Promise<void> {
+    const workflowId = itemsWorkflowId(batchId, page);
+    const digest = inputDigest(stored);
+    try {
+      await this.client.workflow.start(BATCH_ITEMS, {
+        workflowId,
+        taskQueue,
+        args: [stored],
+        memo: { [Memo.inputDigest]: digest },
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+      });
+    } catch (error) {
+      if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+      const handle: WorkflowHandle = this.client.workflow.getHandle(workflowId);
+      const { memo } = await handle.describe();
+      if (memo?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(`${batchId}, page ${page}`, batchId);
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import { type BatchOptions, type DuvoBatch, DuvoBatches, DuvoRuns } from '../../client';
+import type { ItemRow } from '../../workflows/batches';
+import type { TestItem } from '../support/batch-workflows';
+import { eventually, type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+let batches: DuvoBatches;
+beforeAll(async () => {
+  stack = await startStack();
+  const { taskQueue, apiTaskQueue } = stack;
+  batches = new DuvoBatches(stack.client, { taskQueue, apiTaskQueue });
+});
+afterAll(() => stack.stop());
+
+const template = { workflow: { type: 'testItem' } };
+const items = (count: number, more: (n: number) => Partial<TestItem> = () => ({})): TestItem[] =>
+  Array.from({ length: count }, (_one, n) => ({ n, ...more(n) }));
+const start = (all: Iterable<unknown>, options: Partial<BatchOptions> = {}): Promise<DuvoBatch> =>
+  batches.start(all, { template, ...options });
+const rowsOf = async (batch: DuvoBatch): Promise<ItemRow[]> => {
+  const rows: ItemRow[] = [];
+  for await (const row of batch.rows()) rows.push(row);
+  return rows;
+};
+/** An item's workflow, once it is there. */
+const itemOf = (batch: DuvoBatch, n: number) =>
+  eventually(async () => {
+    const handle = stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
+    return handle.describe().then(
+      () => handle,
+      () => undefined,
+    );
+  });
+const letGo = async (batch: DuvoBatch, n: number) => (await itemOf(batch, n)).signal('goOn');
+
+test('every item has a row, in order: completed, or failed with its type', async () => {
+  const batch = await start(
+    items(7, (n) => ({ fails: n === 3 })),
+    { width: 3 },
+  );
+  expect(await batch.result()).toEqual({ items: 7, completed: 6, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
+  expect(await rowsOf(batch)).toEqual(
+    items(7).map(({ n }) => ({
+      index: n,
+      status: n === 3 ? 'failed' : 'completed',
+      attempts: 1,
+      ...(n === 3 && { type: 'TestItemFailed' }),
+    })),
+  );
+});
+
+test('a batch of nothing ends at once', async () => {
+  expect(await (await start([])).result()).toMatchObject({ items: 0, pages: 0 });
+});
+
+test('at most so many are under way, and the width can be changed meanwhile', async () => {
+  const batch = await start(
+    items(10, () => ({ waits: true })),
+    { width: 2 },
+  );
+  await eventually(async () => (await batch.progress()).inFlight === 2);
+  expect(await batch.setWidth(4)).toBe(2);
+  await eventually(async () => (await batch.progress()).inFlight === 4);
+  await batch.setWidth(1);
+  for (const n of [0, 1, 2]) await letGo(batch, n);
+  await eventually(async () => (await batch.progress()).completed === 3);
+  expect(await batch.progress()).toMatchObject({ inFlight: 1, started: 4, width: 1 });
+  await batch.setWidth(10);
+  await eventually(async () => (await batch.progress()).started === 10);
+  for (const { n } of items(10).slice(3)) await letGo(batch, n);
+  expect(await batch.result()).toMatchObject({ completed: 10 });
+});
+
+test('a window moves over the ends of pages; no page is more than Temporal takes', async () => {
+  const text = 'x'.repeat(2_000);
+  // Some sixty items a page.
+  const batch = await start(
+    items(200, () => ({ text }) as Partial<TestItem>),
+    { width: 20 },
+  );
+  const result = await batch.result();
+  expect(result).toMatchObject({ items: 200, completed: 200 });
+  expect(result.pages).toBeGreaterThan(2);
+  expect((await rowsOf(batch)).map(({ index }) => index)).toEqual(items(200).map(({ n }) => n));
+});
+
+test('paused, it starts nothing more; resumed, it goes on', async () => {
+  const batch = await start(
+    items(5, (n) => ({ waits: n < 2 })),
+    { width: 2 },
+  );
+  await eventually(async () => (await batch.progress()).inFlight === 2);
+  await batch.pause();
+  for (const n of [0, 1]) await letGo(batch, n);
+  await eventually(async () => (await batch.progress()).completed === 2);
+  expect(await batch.progress()).toMatchObject({ paused: true, inFlight: 0, started: 2 });
+  await batch.resume();
+  expect(await batch.result()).toMatchObject({ completed: 5 });
+});
+
+test('an item that is terminated frees its slot', async () => {
+  const batch = await start(
+    items(4, (n) => ({ waits: n === 0 })),
+    { width: 1 },
+  );
+  await eventually(async () => (await batch.progress()).inFlight === 1);
+  await (await itemOf(batch, 0)).terminate();
+  expect(await batch.result()).toMatchObject({ completed: 3, failed: 1 });
+});
+
+test('a page that is terminated is taken up again: what it had started is not done twice', async () => {
+  const batch = await start(
+    items(6, (n) => ({ waits: n < 3 })),
+    { width: 3 },
+  );
+  await eventually(async () => (await batch.progress()).inFlight === 3);
+  const before = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(batch, n)).describe()));
+  await stack.client.workflow.getHandle(`${batch.workflowId}/page/1`).terminate();
+  await eventually(async () => (await batch.progress()).inFlight === 3);
+  for (const n of [0, 1, 2]) await letGo(batch, n);
+  expect(await batch.result()).toMatchObject({ items: 6, completed: 6, failed: 0 });
+  const after = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(batch, n)).describe()));
+  expect(after.map(({ runId }) => runId)).toEqual(before.map(({ runId }) => runId));
+});
+
+test('cancelled: what is under way is cancelled and waited for, the rest is not started', async () => {
+  const batch = await start(
+    items(5, () => ({ waits: true })),
+    { width: 2 },
+  );
+  await Promise.all([itemOf(batch, 0), itemOf(batch, 1)]);
+  const result = await batch.cancel();
+  expect(result).toEqual({
+    items: 5,
+    completed: 0,
+    failed: 0,
+    canceled: 2,
+    notStarted: 3,
+    pages: 1,
+    stopped: 'canceled',
+  });
+  expect((await rowsOf(batch)).map(({ status }) => status)).toEqual([
+    'canceled',
+    'canceled',
+    'not-started',
+    'not-started',
+    'not-started',
+  ]);
+});
+
+test('too many failures stop it: what is under way ends, nothing more is started', async () => {
+  const batch = await start(
+    items(40, (n) => ({ fails: n % 2 === 0 })),
+    {
+      width: 1,
+      stopAtFailureShare: 0.4,
+      stopNotBefore: 5,
+    },
+  );
+  const result = await batch.result();
+  expect(result.stopped).toBe('failures');
+  expect(result.notStarted).toBeGreaterThan(0);
+  expect(result.completed + result.failed + result.notStarted).toBe(40);
+});
+
+test('an item that fails is tried as often as asked for', async () => {
+  const batch = await start(
+    items(2, (n) => ({ fails: n === 1 })),
+    { attempts: 3 },
+  );
+  expect(await batch.result()).toMatchObject({ completed: 1, failed: 1 });
+  expect((await rowsOf(batch)).map(({ attempts }) => attempts)).toEqual([1, 3]);
+});
+
+test('started twice with one key: one batch; with other items or options: refused', async () => {
+  const key = randomUUID();
+  const first = await start(items(3), { key });
+  const again = await start(items(3), { key });
+  expect(again.workflowId).toBe(first.workflowId);
+  expect(await first.result()).toMatchObject({ completed: 3 });
+  await expect(start(items(3), { key, width: 7 })).rejects.toThrow(/another input/);
+});
+
+test('storing that was broken off goes on where it stopped, and other items are refused', async () => {
+  const key = randomUUID();
+  const broken = function* () {
+    yield* items(700);
+    throw new Error('the line is dead');
+  };
+  await expect(start(broken(), { key, width: 50 })).rejects.toThrow('the line is dead');
+  await expect(
+    start(
+      items(700, () => ({ takes: 1 })),
+      { key, width: 50 },
+    ),
+  ).rejects.toThrow(/page 1/);
+  const batch = await start(items(800), { key, width: 50 });
+  expect(await batch.result()).toMatchObject({ items: 800, completed: 800, pages: 2 });
+});
+
+test('only what did not complete is done again', async () => {
+  const key = randomUUID();
+  const first = await start(
+    items(5, (n) => ({ fails: n > 2 })),
+    { key, keyField: 'n' },
+  );
+  await first.result();
+  const again = await batches.redrive(first.workflowId);
+  expect(await again.result()).toMatchObject({ items: 2, failed: 2 });
+  expect((await rowsOf(again)).map((row) => row.key)).toEqual(['3', '4']);
+});
+
+describe('runs of agents', () => {
+  test('one for each item, with its fields in the message; the gates of a batch are listed together', async () => {
+    stack.simulator.script('batch-agent', {
+      steps: [{ ask: { type: 'approval', title: 'Post it?' } }, { end: 'completed' }],
+    });
+    const key = randomUUID().slice(0, 8);
+    const batch = await start([{ number: `${key}-1`, total: 7 }, { number: `${key}-2`, total: 8 }, { total: 9 }], {
+      template: {
+        run: {
+          agentId: 'batch-agent',
+          message: 'Read {{number}}: {{total}} EUR',
+          watch: { every: [{ every: 200 }], atGate: 200 },
+        },
+      },
+      keyField: 'number',
+    });
+    const open = await eventually(async () => {
+      const gates = await new DuvoRuns(stack.client).openGates({ batchId: batch.workflowId });
+      return gates.length === 2 && gates;
+    });
+    for (const gate of open) await new DuvoRuns(stack.client).answer(gate, { approved: true, by: 'alice' });
+    expect(await batch.result()).toMatchObject({ completed: 2, failed: 1 });
+    const started = stack.simulator.ledger.filter(({ operation, committed }) => operation === 'start' && committed);
+    expect(
+      started
+        .map(({ body }) => (body as { message: string }).message)
+        .filter((m) => m.includes(key))
+        .sort(),
+    ).toEqual([`Read ${key}-1: 7 EUR`, `Read ${key}-2: 8 EUR`]);
+    const rows = await rowsOf(batch);
+    expect(rows[2]).toMatchObject({ status: 'failed', type: 'Duvo.InvalidInput' });
+    // The same business key is the same run, for whoever comes with it.
+    expect(rows[0]?.key).toBe(`${key}-1`);
+    const second = await start([{ number: `${key}-1`, total: 7 }], {
+      template: { run: { agentId: 'batch-agent', message: 'again' } },
+      keyField: 'number',
+    });
+    expect(await second.result()).toMatchObject({ completed: 1 });
+    expect(stack.simulator.stats.start.committed).toBe(2);
+  });
+});

@@ -1,0 +1,25 @@
+/** Workflows of the tests' batches. */
+import { ApplicationFailure, condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
+
+export interface TestItem {
+  n: number;
+  /** Fails, always. */
+  fails?: boolean;
+  /** Waits for the signal `goOn`. */
+  waits?: boolean;
+  /** Takes so long; milliseconds. */
+  takes?: number;
+}
+
+export const goOnItem = defineSignal('goOn');
+
+export async function testItem({ n, fails, waits, takes }: TestItem): Promise<number> {
+  let going = false;
+  setHandler(goOnItem, () => {
+    going = true;
+  });
+  if (takes) await sleep(takes);
+  if (waits) await condition(() => going);
+  if (fails) throw ApplicationFailure.nonRetryable('it fails', 'TestItemFailed');
+  return n;
+}

@@ -1,0 +1,153 @@
+/**
+ * The wire contract of batches: names and JSON shapes that clients in any language use, and that histories keep. Changed
+ * by addition only (docs/wire-contract.md). Imports nothing at run time.
+ */
+import type { AgentRunInput } from '../contract';
+
+/** The workflow type of a batch, of one page of it, and of the store of a page's items. */
+export const BATCH = 'batch';
+export const BATCH_PAGE = 'batchPage';
+export const BATCH_ITEMS = 'batchItems';
+
+export const BatchSignals = {
+  /** {@link PagesAdded}: pages are stored; `sealed` says that no more will come. */
+  pagesAdded: 'pagesAdded',
+  pause: 'pause',
+  resume: 'resume',
+} as const;
+/** `[{width}]` → the width that was. */
+export const BatchUpdates = { setWidth: 'setWidth' } as const;
+export const BatchQueries = {
+  /** → {@link BatchState} */
+  batchState: 'batchState',
+  /** → {@link BatchInput} */
+  batchInput: 'batchInput',
+  /** Of a page → {@link PageState} */
+  pageState: 'pageState',
+  /** Of a page's store → its items */
+  items: 'items',
+} as const;
+
+/** Field of the memo of a batch that was cancelled: its {@link BatchResult}, since a canceled workflow has no result. */
+export const BATCH_MEMO = 'duvoBatch';
+
+/** Search attribute of what a batch starts. Keyword: the batch's workflow id. */
+export const BATCH_ID_ATTRIBUTE = 'DuvoBatchId';
+
+/** A page: at most so many items, and so many bytes of JSON. */
+export const PAGE_ITEMS = 500;
+export const PAGE_BYTES = 128 * 1024;
+
+/** An item: what a template's placeholders stand for. */
+export type BatchItem = unknown;
+
+/**
+ * What is started for each item. Text may hold placeholders: `{{number}}` is the item's field `number`, `{{item}}` the
+ * whole item; a text that is one placeholder keeps the field's type.
+ */
+export type BatchTemplate =
+  | { run: AgentRunInput }
+  /** Any workflow, whose one argument is the item. @default taskQueue the batch's own */
+  | { workflow: { type: string; taskQueue?: string } }
+  /** A case of a queue, followed until it is done. */
+  | { case: { queueId: string; title: string; data?: string; priority?: string } };
+
+/** Temporal's own words: which task is taken first, and how turns are shared. */
+export interface BatchPriority {
+  priorityKey?: number;
+  fairnessKey?: string;
+  fairnessWeight?: number;
+}
+
+/** Input of the workflow `batch`. */
+export interface BatchInput {
+  template: BatchTemplate;
+  /** Items, when they fit into one page. Without them pages are stored by the client, and `pagesAdded` tells of them. */
+  items?: BatchItem[];
+  /** How many items are worked on at one time. @default 10 */
+  width?: number;
+  /**
+   * The field of an item that is its business key. For runs it is that of `DuvoRuns.start`, too: an item whose run is
+   * open or completed is not started again. @default the item's place in the batch
+   */
+  keyField?: string;
+  /** How often an item is tried until it completes. @default 1 */
+  attempts?: number;
+  /** The batch starts nothing more once this share of the items that ended has failed, 0 to 1. @default never */
+  stopAtFailureShare?: number;
+  /** … but not before so many have ended. @default 10 */
+  stopNotBefore?: number;
+  /** Task queue of the Duvo activities. @default 'duvo-api' */
+  apiTaskQueue?: string;
+  /** Passed to all that the batch starts. */
+  priority?: BatchPriority;
+}
+
+export interface PagesAdded {
+  /** Pages, and items in them, so far. */
+  pages: number;
+  items: number;
+  /** No more pages will come. */
+  sealed?: boolean;
+}
+
+export type ItemStatus = 'completed' | 'failed' | 'canceled' | 'not-started';
+
+/** What became of one item. */
+export interface ItemRow {
+  /** The item's place in the batch, from 0. */
+  index: number;
+  key?: string;
+  status: ItemStatus;
+  /** Failure type, such as `Duvo.RunFailed`. */
+  type?: string;
+  /** Absent when it was not started. */
+  attempts?: number;
+}
+
+/** How many items came to what. */
+export interface BatchTotals {
+  completed: number;
+  failed: number;
+  canceled: number;
+  notStarted: number;
+}
+
+/** Result of the workflow `batch`. The rows are the results of its pages, `<batch id>/page/<n>`. */
+export interface BatchResult extends BatchTotals {
+  items: number;
+  pages: number;
+  /** Why it did not start all: `canceled` by somebody, or too many `failures`. */
+  stopped?: 'failures' | 'canceled';
+}
+
+/** Result of the query `batchState`: the pages that are done. Those in `active` tell of themselves by `pageState`. */
+export interface BatchState extends BatchTotals {
+  width: number;
+  paused: boolean;
+  sealed: boolean;
+  /** Pages, and items in them, that are stored so far. */
+  pages: number;
+  items: number;
+  pagesDone: number;
+  active: number[];
+  stopped?: 'failures' | 'canceled';
+}
+
+/** Result of the query `pageState`. */
+export interface PageState extends BatchTotals {
+  items: number;
+  started: number;
+  inFlight: number;
+  slots: number;
+}
+
+/** The workflow that holds a page's items, and the one that works on them. Pages count from 1. */
+export const itemsWorkflowId = (batchId: string, page: number) => `${batchId}/items/${page}`;
+export const pageWorkflowId = (batchId: string, page: number) => `${batchId}/page/${page}`;
+
+/** The workflow of an item. */
+export function itemWorkflowId(batchId: string, template: BatchTemplate, row: { index: number; key?: string }): string {
+  if (row.key === undefined) return `${batchId}/item/${row.index}`;
+  return 'run' in template ? `duvo-run-${row.key}` : `${batchId}/item/${row.key}`;
+}

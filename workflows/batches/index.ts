@@ -1,0 +1,10 @@
+/**
+ * The door for batches: `batch` and what it is made of, to be exported by the workflow file of the worker that runs them.
+ *
+ *     export { agentRun } from 'duvo-temporal/workflows';
+ *     export { batch, batchItems, batchPage } from 'duvo-temporal/workflows/batches';
+ */
+export { batch, batchInput, batchState, pagesAdded, pause, resume, setWidth } from './batch';
+export { batchItems, release, storedItems } from './batch-items';
+export { batchPage, pageState } from './batch-page';
+export * from './contract';

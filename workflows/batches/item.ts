@@ -1,0 +1,111 @@
+import {
+  ApplicationFailure,
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+  proxyActivities,
+  TemporalFailure,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import type { DuvoActivities } from '../../activities';
+import { AGENT_RUN } from '../contract';
+import { CALL } from '../duvo-activities';
+import { BATCH_ID_ATTRIBUTE, type ItemRow, itemWorkflowId } from './contract';
+import type { PageInput } from './batch-page';
+import { keyOf, render } from './template';
+
+/** Works on one item until it has an end. Never throws. */
+export async function workOn(page: PageInput, item: unknown, index: number): Promise<ItemRow> {
+  let key: string | undefined;
+  let attempts = 0;
+  try {
+    key = keyOf(item, page.keyField);
+    for (;;) {
+      attempts++;
+      try {
+        await once(page, item, { index, key }, attempts);
+        return { index, ...(key !== undefined && { key }), status: 'completed', attempts };
+      } catch (error) {
+        if (isCancellation(error) || attempts >= page.attempts || isFinal(error)) throw error;
+      }
+    }
+  } catch (error) {
+    const { type, canceled } = endOf(error);
+    const status = canceled ? 'canceled' : 'failed';
+    return { index, ...(key !== undefined && { key }), status, ...(type && { type }), attempts };
+  }
+}
+
+async function once(
+  page: PageInput,
+  item: unknown,
+  row: { index: number; key?: string },
+  attempt: number,
+): Promise<void> {
+  const { template, batchId, apiTaskQueue } = page;
+  if ('case' in template) return followCase(page, render(template.case, item), `${row.key ?? row.index}/${attempt}`);
+  const workflowId = itemWorkflowId(batchId, template, row);
+  const options = {
+    workflowId,
+    // What a page that dies has started goes on, and is found again by the next one.
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+    searchAttributes: { [BATCH_ID_ATTRIBUTE]: [batchId] },
+    ...(page.priority && { priority: page.priority }),
+  };
+  try {
+    if ('run' in template) {
+      const input = render(template.run, item);
+      await executeChild(AGENT_RUN, { ...options, args: [{ apiTaskQueue, ...input }] });
+    } else {
+      const { type, taskQueue } = template.workflow;
+      await executeChild(type, { ...options, ...(taskQueue && { taskQueue }), args: [item] });
+    }
+  } catch (error) {
+    if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+    await followWorkflow(apiTaskQueue, workflowId);
+  }
+}
+
+/** Somebody else has started it, or a page that died: its end is this item's. */
+async function followWorkflow(taskQueue: string, workflowId: string): Promise<void> {
+  const { awaitWorkflow } = followers(taskQueue, workflowId);
+  const { status, type } = await awaitWorkflow({ workflowId });
+  if (status === 'COMPLETED') return;
+  throw ApplicationFailure.nonRetryable(`the workflow ended as ${status}`, type ?? `Duvo.Item.${status}`);
+}
+
+async function followCase(
+  page: PageInput,
+  { queueId, ...newCase }: { queueId: string; title: string; data?: string; priority?: string },
+  step: string,
+): Promise<void> {
+  const { createCases, awaitCase } = followers(page.apiTaskQueue, `case of item ${step}`);
+  const cases = [newCase] as Parameters<DuvoActivities['createCases']>[0]['cases'];
+  const [created] = await createCases({ queueId, cases, key: `${page.batchId}/case/${step}` });
+  const { status } = await awaitCase({ caseId: created?.id ?? '' });
+  if (status !== 'completed') throw ApplicationFailure.nonRetryable('the case failed', 'Duvo.CaseFailed');
+}
+
+function followers(taskQueue: string, summary: string) {
+  // The attempts of what follows something are its polls: the coefficient must be 1 (duvo-activities.ts).
+  return proxyActivities<DuvoActivities>({
+    ...CALL,
+    taskQueue,
+    summary: `follow ${summary}`.slice(0, 200),
+    retry: { initialInterval: '1s', backoffCoefficient: 1 },
+  });
+}
+
+/** What no other try would change. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === 'Duvo.InvalidInput';
+}
+
+function endOf(error: unknown): { type?: string; canceled: boolean } {
+  if (isCancellation(error)) return { canceled: true };
+  let at: unknown = error;
+  while (at instanceof TemporalFailure && !(at instanceof ApplicationFailure) && at.cause) at = at.cause;
+  const { type, name } = at as { type?: string | null; name?: string };
+  return { type: type ?? name, canceled: false };
+}
