@@ -33,12 +33,12 @@ async function failure(work: Promise<unknown>): Promise<SearchAttributeError> {
   return error as SearchAttributeError;
 }
 
-const ALL = ['DuvoAgentId', 'DuvoRunId', 'DuvoOpenGates', 'DuvoGateDue'];
+const ALL = ['DuvoAgentId', 'DuvoRunId', 'DuvoOpenGates', 'DuvoGateDue', 'DuvoBatchId'];
 const COMMAND = 'temporal operator search-attribute create --namespace check --name DuvoOpenGates --type Int';
 
 test('`check` refuses, with the command for each one that is missing, and registers nothing', async () => {
   const error = await failure(ensureSearchAttributes(connection, { namespace: 'check', mode: 'check' }));
-  expect(error.commands).toHaveLength(4);
+  expect(error.commands).toHaveLength(5);
   expect(error.commands).toContain(COMMAND);
   expect(error.message).toContain(COMMAND);
   await failure(ensureSearchAttributes(connection, { namespace: 'check', mode: 'check' }));
@@ -47,7 +47,7 @@ test('`check` refuses, with the command for each one that is missing, and regist
 test('what is missing is registered and visible; the second time there is nothing to do', async () => {
   const options = { namespace: 'register' };
   expect(await ensureSearchAttributes(connection, options)).toEqual({ registered: ALL });
-  expect(await probeSearchAttribute(connection, 'register', 'DuvoGateDue', 'Datetime')).toBe('known');
+  expect(await probeSearchAttribute(connection, 'register', 'DuvoGateDue', 'DuvoBatchId', 'Datetime')).toBe('known');
   expect(await ensureSearchAttributes(connection, options)).toEqual({ registered: [] });
   expect(await ensureSearchAttributes(connection, { ...options, mode: 'check' })).toEqual({ registered: [] });
 });
@@ -74,7 +74,7 @@ test('where registering is not allowed, the command says what an administrator d
     ensureSearchAttributes(denied(['listSearchAttributes', 'addSearchAttributes']), { namespace: 'denied' }),
   );
   expect(error.message).toContain('Request unauthorized.');
-  expect(error.commands).toHaveLength(4);
+  expect(error.commands).toHaveLength(5);
 });
 
 test('where listing is not allowed, a query tells whether they are there', async () => {
