@@ -1,0 +1,135 @@
+import { runCli } from '../../cli/program';
+import type { Check } from '../../cli/doctor/check';
+import { json, TestServer } from '../duvo/support';
+import { type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+const variables: Record<string, string | undefined> = {};
+function set(env: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (!(name in variables)) variables[name] = process.env[name];
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
+beforeEach(() =>
+  set({
+    DUVO_API_KEY: stack.simulator.apiKey,
+    DUVO_API_BASE_URL: stack.simulator.url,
+    DUVO_TASK_QUEUE: stack.taskQueue,
+    DUVO_API_TASK_QUEUE: stack.apiTaskQueue,
+  }),
+);
+afterAll(() => set(variables));
+
+async function doctor(...args: string[]) {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const output = {
+    out: (text: string) => out.push(text),
+    note: (text: string) => notes.push(text),
+    interactive: false,
+  };
+  const code = await runCli(['doctor', '--address', stack.address, ...args], output);
+  const checks = args.includes('--json') ? (JSON.parse(out.join('')) as Check[]) : [];
+  return {
+    code,
+    text: out.join('\n'),
+    notes: notes.join('\n'),
+    /** The line about something. */
+    on: (what: string) => checks.find((check) => check.what === what),
+    broken: checks.filter(({ verdict }) => verdict === 'failed').map(({ what }) => what),
+  };
+}
+
+test('all is well: a table, exit code 0, and nothing is changed in Duvo', async () => {
+  const { code, text } = await doctor();
+  expect(code).toBe(0);
+  expect(text).toContain('takes the credentials');
+  const { code: again, on, broken } = await doctor('--json');
+  expect({ again, broken }).toEqual({ again: 0, broken: [] });
+  expect(on('Temporal')?.found).toMatch(/^server \d+\.\d+/);
+  expect(on(`workers of ${stack.taskQueue}`)).toMatchObject({ verdict: 'ok' });
+  expect(on(`workers of ${stack.apiTaskQueue}`)).toMatchObject({ verdict: 'ok' });
+  expect(on('search attributes')).toMatchObject({ verdict: 'ok' });
+  expect(on('scope runs:write')).toMatchObject({ verdict: 'ok' });
+  expect(on('clocks')).toMatchObject({ verdict: 'ok' });
+  expect(stack.simulator.ledger.filter(({ committed }) => committed)).toEqual([]);
+});
+
+test('nobody takes tasks: a warning with its mend', async () => {
+  set({ DUVO_TASK_QUEUE: 'nobody' });
+  const { code, on } = await doctor('--json');
+  expect(code).toBe(0);
+  expect(on('workers of nobody')).toMatchObject({ verdict: 'warning' });
+  expect(on('workers of nobody')?.mend).toContain('duvo-temporal worker');
+});
+
+test('a key that Duvo refuses fails, without being shown', async () => {
+  set({ DUVO_API_KEY: 'dv_canary' });
+  const { code, on, broken, notes } = await doctor('--json');
+  expect({ code, broken }).toEqual({ code: 1, broken: ['Duvo'] });
+  expect(on('Duvo')?.mend).toContain('DUVO_API_KEY');
+  expect(JSON.stringify([on('Duvo'), notes])).not.toContain('canary');
+});
+
+test('a scope that is missing fails when runs need it', async () => {
+  stack.simulator.fail({ on: 'stop', how: { status: 403, body: { code: 'insufficient_scope' } } });
+  const { broken, on } = await doctor('--json');
+  expect(broken).toEqual(['scope runs:write']);
+  expect(on('scope runs:write')?.mend).toContain('runs:write');
+});
+
+test('nothing is set: every variable has its line, and Temporal is looked at all the same', async () => {
+  set({ DUVO_API_KEY: undefined, DUVO_REQUESTS_PER_MINUTE: 'many' });
+  const { broken, on } = await doctor('--json');
+  expect(broken).toEqual(['DUVO_REQUESTS_PER_MINUTE', 'DUVO_API_KEY']);
+  expect(on('Temporal')).toMatchObject({ verdict: 'ok' });
+  set({ DUVO_REQUESTS_PER_MINUTE: undefined });
+});
+
+test('Temporal is not there: the rest is looked at all the same', async () => {
+  const { code, on, broken } = await doctor('--json', '--address', '127.0.0.1:1');
+  expect({ code, broken }).toEqual({ code: 1, broken: ['Temporal'] });
+  expect(on('Duvo')).toMatchObject({ verdict: 'ok' });
+});
+
+test('a clock that is wrong, and a path that is deprecated, are warnings', async () => {
+  const server = await TestServer.start();
+  server.handler = json(
+    404,
+    { code: 'not_found' },
+    {
+      date: new Date(Date.now() - 600_000).toUTCString(),
+      deprecation: '@1688169599',
+      sunset: 'Fri, 01 Jan 2027 00:00:00 GMT',
+      link: '<https://duvo.example/changes>; rel="deprecation"',
+    },
+  );
+  set({ DUVO_API_BASE_URL: server.url });
+  const { code, on } = await doctor('--json');
+  await server.stop();
+  expect(code).toBe(0);
+  expect(on('clocks')?.found).toMatch(/^this machine is (599|600|601) s ahead of Duvo$/);
+  expect(on('GET /v1/runs/{run_id}')).toMatchObject({
+    verdict: 'warning',
+    found: 'deprecated since 2023-06-30T23:59:59.000Z, gone on 2027-01-01T00:00:00.000Z',
+  });
+  expect(on('GET /v1/runs/{run_id}')?.mend).toContain('https://duvo.example/changes');
+});
+
+test('dialect v2 can look at an agent', async () => {
+  const server = await TestServer.start();
+  server.handler = json(404, { error: 'not_found' });
+  set({ DUVO_API_BASE_URL: server.url, DUVO_API_VERSION: 'v2', DUVO_TEAM_ID: 'team-1' });
+  const { broken, on } = await doctor('--json', '--agent', 'a-1');
+  set({ DUVO_API_VERSION: undefined, DUVO_TEAM_ID: undefined });
+  await server.stop();
+  expect(broken).toEqual(['agent']);
+  expect(on('scope files:read')).toMatchObject({ verdict: 'ok' });
+});
