@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { Fault, Phase, PhaseLimits } from './exchange';
+import { causeOf, type Fault, type FaultCause, type Phase, type PhaseLimits } from './exchange';
 import { MAX_RESPONSE_BYTES } from './limits';
 
 /** One HTTP request whose answer is read while it arrives. */
@@ -95,12 +95,11 @@ class StreamHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    const { code } = error as NodeJS.ErrnoException;
-    this.fail({ kind: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'connection', code, waitingFor: this.#phase });
+    this.fail(causeOf(error, this.#phase));
   }
 
   /** Ends the exchange with a fault, and closes its socket. */
-  fail(about: Pick<Fault, 'kind' | 'code' | 'waitingFor'>): void {
+  fail(about: FaultCause): void {
     if (this.#ended) return;
     const fault: Fault = { ok: false, ...about, reached: this.#sent ? 'maybe' : 'no' };
     if (this.#body) this.#break(fault);

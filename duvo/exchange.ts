@@ -33,6 +33,8 @@ export interface Fault {
   code?: string;
   /** What was waited for. */
   waitingFor?: Phase;
+  /** What a proxy said when it was asked for the connection. */
+  proxyStatus?: number;
   reached: Exclude<Reached, 'yes'>;
 }
 
@@ -76,6 +78,17 @@ export function exchange(
         : request.body;
     dispatcher.dispatch({ method, origin, path, headers, body, headersTimeout: 0, bodyTimeout: 0 }, handler);
   });
+}
+
+export type FaultCause = Pick<Fault, 'kind' | 'code' | 'waitingFor' | 'proxyStatus'>;
+
+/** What undici's error says. */
+export function causeOf(error: Error, waitingFor: Phase): FaultCause {
+  const { code } = error as NodeJS.ErrnoException;
+  // Undici says it in words alone.
+  const refused = waitingFor === 'connection' ? /^Proxy response \((\d{3})\)/.exec(error.message) : undefined;
+  if (refused) return { kind: 'connection', waitingFor, proxyStatus: Number(refused[1]) };
+  return { kind: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'connection', code, waitingFor };
 }
 
 class ExchangeHandler implements Dispatcher.DispatchHandler {
@@ -135,12 +148,11 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    const { code } = error as NodeJS.ErrnoException;
-    this.fail({ kind: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'connection', code, waitingFor: this.#phase });
+    this.fail(causeOf(error, this.#phase));
   }
 
   /** Ends the exchange from this side, and closes its socket. */
-  fail(fault: Pick<Fault, 'kind' | 'code' | 'waitingFor'>): void {
+  fail(fault: FaultCause): void {
     if (this.#settled) return;
     // An answer whose status tells all is worth more than the fate of its body.
     if (this.#status >= 300 && fault.kind !== 'aborted') this.#answer(undefined);
