@@ -17,6 +17,9 @@ import { BatchItemError, RunInputDiffersError } from './errors';
 import { inputDigest } from './input-digest';
 import { listBatches, type BatchSummary } from './batch-listing';
 import { pagesOf } from './batch-pages';
+import { isUrl } from './items/open-source';
+import { type ItemSource, type ItemSourceOptions, readItems } from './items/read-items';
+import { BatchSourceError } from './items/source-error';
 
 export interface DuvoBatchesOptions {
   /** Task queue of the workflows. @default 'duvo' */
@@ -74,6 +77,35 @@ export class DuvoBatches {
     }
     await batch.tell(BatchSignals.pagesAdded, { ...added, sealed: true });
     return batch;
+  }
+
+  /**
+   * As {@link start}, with the items of a CSV file, a file of one JSON value a line (NDJSON) or a file of a JSON array, at
+   * a path or an http or https URL: streamed, never held as a whole. A file is read to its end before anything is
+   * started, so that what is wrong in it is said first; a URL is read once, while the batch runs.
+   *
+   * @throws BatchSourceError with the line. When a URL breaks off, the same key goes on with the batch.
+   */
+  async startFrom(
+    source: ItemSource,
+    { format, delimiter, headers, ...options }: BatchOptions & ItemSourceOptions,
+    onStored?: (items: number) => void,
+  ): Promise<DuvoBatch> {
+    let line = 0;
+    const items = async function* () {
+      for await (const read of readItems(source, { format, delimiter, headers })) {
+        line = read.line;
+        yield read.item;
+      }
+    };
+    const isFile = typeof source === 'string' && !isUrl(source);
+    try {
+      if (isFile) for await (const _page of pagesOf(items(), PAGE_ITEMS, PAGE_BYTES));
+      return await this.start(items(), options, onStored);
+    } catch (error) {
+      if (!(error instanceof BatchItemError)) throw error;
+      throw new BatchSourceError(isFile ? source : 'the input', error.problem, line);
+    }
   }
 
   /** A batch by its workflow id, without asking whether there is one. */

@@ -72,7 +72,7 @@ export class BatchItemError extends Error {
   constructor(
     /** The item's place, from 0. */
     readonly index: number,
-    problem: string,
+    readonly problem: string,
   ) {
     super(`item ${index} ${problem}`);
   }

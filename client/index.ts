@@ -2,6 +2,10 @@
 export { type BatchProgress, DuvoBatch } from './batch';
 export type { BatchSummary } from './batch-listing';
 export { type BatchOptions, DuvoBatches, type DuvoBatchesOptions } from './batches';
+export type { ItemFormat } from './items/open-source';
+export { type ItemSource, type ItemSourceOptions, readItems } from './items/read-items';
+export { BatchSourceError } from './items/source-error';
+export type { ReadItem } from './items/text';
 export { DuvoRun, type WaitOptions } from './duvo-run';
 export { DuvoRuns, type DuvoRunsOptions, type StartInput } from './duvo-runs';
 export {
