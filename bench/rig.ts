@@ -50,7 +50,7 @@ export class Rig {
   }
 
   /** The worker process of a side, ready. */
-  async worker(side: Side): Promise<ChildProcess> {
+  async worker(side: Side, taskQueue = TASK_QUEUES[side]): Promise<ChildProcess> {
     const file = side === 'ours' ? 'workers/main.js' : 'bench/baseline/worker.js';
     const child = this.spawn(join(dist, file), {
       TEMPORAL_ADDRESS: this.server.address,
@@ -61,7 +61,7 @@ export class Rig {
       DUVO_REQUESTS_PER_MINUTE: 'unlimited',
       DUVO_HEALTH_PORT: 'off',
       LOG_LEVEL: 'warn',
-      BASELINE_TASK_QUEUE: TASK_QUEUES[side],
+      BASELINE_TASK_QUEUE: taskQueue,
     });
     await Promise.race([
       once(child, 'message'),

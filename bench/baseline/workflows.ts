@@ -4,9 +4,11 @@ import {
   condition,
   defineSignal,
   defineUpdate,
+  executeChild,
   proxyActivities,
   setHandler,
   sleep,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type * as activities from './activities';
 
@@ -74,4 +76,32 @@ export async function bareWatch({ agentId, everyMs, atGateMs = everyMs }: Baseli
     given.approved = undefined;
     given.delivered++;
   }
+}
+
+export async function instant(): Promise<void> {}
+
+export async function threeSeconds(): Promise<void> {
+  await sleep(3_000);
+}
+
+export interface BatchLoopInput {
+  items: number;
+  width: number;
+  /** Of the children. */
+  taskQueue: string;
+}
+
+/** So many children at a time: lanes that take the next item when theirs is done. */
+export async function batchLoop({ items, width, taskQueue }: BatchLoopInput): Promise<number> {
+  let next = 0;
+  let done = 0;
+  const lane = async () => {
+    while (next < items) {
+      const index = next++;
+      await executeChild(instant, { taskQueue, workflowId: `${workflowInfo().workflowId}/${index}` });
+      done++;
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return done;
 }

@@ -45,8 +45,8 @@ export const pageState = defineQuery<PageState>(BatchQueries.pageState);
 export const pageBegun = defineSignal<[number]>('pageBegun');
 export const pageProgress = defineSignal<[{ page: number; ended: number; failed: number }]>('pageProgress');
 
-/** Slots are handed over in heaps, and failures told of, no more often than this. Milliseconds. */
-const PAUSE = 300;
+/** Slots are handed over, and failures told of, at once, but then no more often than this. Milliseconds. */
+const PAUSE = 200;
 
 /**
  * Works on one page of a batch: starts its items in their order, as many at a time as it has slots, and hands slots that
@@ -68,6 +68,7 @@ class Page {
   private stopped = false;
   private successor?: string;
   private told = 0;
+  private telling = false;
 
   constructor(private readonly input: PageInput) {
     this.slots = input.slots;
@@ -97,6 +98,8 @@ class Page {
     return CancellationScope.nonCancellable(async () => {
       await this.load();
       await this.work();
+      // Slots that are on their way to the next page come back when it is not there.
+      await condition(() => !this.telling);
       for (; this.next < this.items.length; this.next++) {
         this.rows[this.next] = { index: this.first + this.next, status: 'not-started' };
       }
@@ -125,12 +128,18 @@ class Page {
     for (;;) {
       while (this.canStart()) this.start();
       if (this.inFlight === 0 && (this.stopped || this.next >= this.items.length)) return;
-      await condition(() => this.canStart() || this.hasNews() || this.isOver());
-      if (!this.hasNews()) continue;
-      await condition(() => this.isOver(), PAUSE);
-      await this.handOver();
-      await this.report();
+      await condition(() => this.canStart() || this.isOver() || (this.hasNews() && !this.telling));
+      if (this.hasNews() && !this.telling) void this.tell();
     }
+  }
+
+  /** Not waited for: meanwhile items go on. */
+  private async tell(): Promise<void> {
+    this.telling = true;
+    await this.handOver();
+    await this.report();
+    await condition(() => this.isOver(), PAUSE);
+    this.telling = false;
   }
 
   private canStart(): boolean {
