@@ -1,3 +1,4 @@
+import { readChallenge } from './challenge';
 import { duvoError } from './errors';
 import type { DuvoError, DuvoErrorFacts, DuvoErrorKind, Reached } from './error';
 import { readErrorBody } from './error-body';
@@ -50,20 +51,23 @@ export function answerError(
 ): DuvoError {
   const { kind, reached, note } = classify(answer.status);
   const body = readErrorBody(answer.body, sent);
+  const challenge = readChallenge(answer.headers['www-authenticate'], sent);
   const facts: DuvoErrorFacts = {
     operation: operation.name,
     method: operation.method,
     path: operation.path,
     status: answer.status,
-    code: body.code,
+    code: body.code ?? challenge.error,
     requestId: body.requestId ?? requestIdOf(answer, sent),
     retryAfterMs: retryAfterMs(answer.status, answer.headers),
     serverTime: serverTime(answer.headers),
     reached,
   };
   if (kind === 'unauthorized') return duvoError(kind, facts, `${note}: ${credentials.hint}`);
-  if (kind === 'forbidden')
-    return duvoError(kind, facts, `${note}: ${forbiddenHint(body.code, operation.scope, credentials.scopeHint)}`);
+  if (kind === 'forbidden') {
+    const scope = challenge.scope ?? operation.scope;
+    return duvoError(kind, facts, forbiddenNote(note, facts.code, scope, credentials.scopeHint));
+  }
   if (kind === 'invalid' && body.fields.length > 0) {
     return duvoError(kind, { ...facts, field: body.fields[0] }, `${note}: check ${body.fields.join(', ')}`);
   }
@@ -76,8 +80,9 @@ export function requestIdOf({ headers }: Pick<Answer, 'headers'>, sent: Sent): s
   return safeIdentifier(headers['x-request-id'] ?? headers['request-id'], sent);
 }
 
-function forbiddenHint(code: string | undefined, scope: string, where: string): string {
-  if (code === 'workspace_policy_denied') return 'ask an administrator of the workspace about its policy';
-  if (code === 'approval_required') return 'the workspace wants an approval for it first';
-  return `check that ${where} has the scope ${scope}`;
+function forbiddenNote(note: string, code: string | undefined, scope: string, where: string): string {
+  if (code === 'workspace_policy_denied') return `${note}: ask an administrator of the workspace about its policy`;
+  if (code === 'approval_required') return `${note}: the workspace wants an approval for it first`;
+  if (code === 'insufficient_scope') return `the scope ${scope} is missing: add it to ${where}`;
+  return `${note}: check that ${where} has the scope ${scope}`;
 }

@@ -40,7 +40,7 @@ export class Deprecations {
     const said = {
       ...(isDeprecated && deprecatedSince(first(deprecation))),
       ...timeOf('sunsetAt', first(sunset)),
-      ...linkOf(first(headers.link)),
+      ...linkOf([headers.link].flat().join(', ')),
     };
     const at = `${method} ${path}`;
     const known = this.#known.get(at);

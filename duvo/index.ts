@@ -40,7 +40,7 @@ export {
 } from './limits';
 export type * from './model';
 export { type Input, type OperationName, OPERATIONS, type Operations, type Output } from './operations';
-export type { OAuthOptions } from './oauth/options';
+export type { ClientAuthMethod, OAuthOptions } from './oauth/options';
 export type { DuvoClientOptions, RequestEvent } from './options';
 export { redact } from './redact';
 export { Cases, Queues } from './queues';

@@ -37,6 +37,11 @@ export function safeCode(value: unknown, sent: Sent): string | undefined {
   return code !== undefined && (!sent.unseen || KNOWN_CODES.has(code)) ? code : undefined;
 }
 
+/** The value, if it is a scope that is safe to show: `runs:read`. */
+export function safeScope(value: string, sent: Sent): string | undefined {
+  return /^[\w.-]{1,32}(:[\w.-]{1,32}){1,3}$/.test(value) && !sent.unseen && !echoes(value, sent) ? value : undefined;
+}
+
 /** The value, if it is the path of a field that is safe to show: `message`, `/answers/0`, `['body', 'agent_id']`. */
 export function safeFieldPath(value: unknown, sent: Sent): string | undefined {
   const path = Array.isArray(value)

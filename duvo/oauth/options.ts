@@ -2,26 +2,40 @@ import { readFileSync } from 'node:fs';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { optionError } from '../option-error';
 
+/** How the client proves at the token endpoint who it is. */
+export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+
+/** A private key, and the id that a JWK gives it. */
+export interface ClientKey {
+  key: KeyObject;
+  kid?: string;
+}
+
 /** OAuth 2.0 client credentials. */
 export interface OAuthOptions {
   clientId: string;
-  /** Exactly one of `clientSecret` and `privateKeyFile`. */
+  /** Exactly one of `clientSecret` and `privateKeyFile`. Surrounding white space is cut off. */
   clientSecret?: string;
-  /** A private key, PEM or JWK (RSA, EC or Ed25519): the client proves itself by a signed assertion. */
+  /** A private key, PEM or JWK (RSA, EC or Ed25519): the client proves itself by a signed assertion. The file is read
+   * again when a token request has failed; while it holds no key, the last one stays in use. */
   privateKeyFile?: string;
   /** @default the one that the API's metadata leads to (RFC 9728, RFC 8414) */
   tokenUrl?: string;
   /** What the token is asked for. @default what the authorization server gives by itself */
   scopes?: string[];
+  /** @default private_key_jwt with a key; else what the server's metadata allows, client_secret_basic first */
+  authMethod?: ClientAuthMethod;
 }
 
 /** The options after validation. */
 export interface OAuthSettings {
   clientId: string;
   secret?: string;
-  key?: { key: KeyObject; kid?: string };
+  key?: ClientKey;
+  keyFile?: string;
   tokenUrl?: URL;
   scope?: string;
+  authMethod?: ClientAuthMethod;
 }
 
 /** A scope of RFC 6749, 3.3. */
@@ -29,7 +43,7 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /** @throws DuvoInputError that names the option, never a value of it */
 export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
-  const { clientId, clientSecret, privateKeyFile, tokenUrl, scopes = [] } = options;
+  const { clientId, clientSecret, privateKeyFile, tokenUrl, scopes = [], authMethod } = options;
   if (typeof clientId !== 'string' || clientId.trim() === '') {
     throw optionError('oauth.clientId', 'must be a string that is not empty: check DUVO_CLIENT_ID');
   }
@@ -43,9 +57,17 @@ export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
   if (!scopes.every((scope) => SCOPE.test(scope))) {
     throw optionError('oauth.scopes', 'must be names of scopes, such as runs:read: check DUVO_SCOPES');
   }
+  if (authMethod !== undefined && (authMethod === 'private_key_jwt') !== (privateKeyFile !== undefined)) {
+    throw optionError(
+      'oauth.authMethod',
+      'does not fit: private_key_jwt needs privateKeyFile, the others clientSecret',
+    );
+  }
   return {
-    clientId,
-    secret: clientSecret,
+    clientId: clientId.trim(),
+    secret: clientSecret?.trim(),
+    authMethod,
+    keyFile: privateKeyFile,
     key: privateKeyFile === undefined ? undefined : readKey(privateKeyFile),
     tokenUrl: tokenUrl === undefined ? undefined : readTokenUrl(tokenUrl),
     scope: scopes.length > 0 ? scopes.join(' ') : undefined,
@@ -65,7 +87,8 @@ function readTokenUrl(text: string): URL {
   return url;
 }
 
-function readKey(path: string): { key: KeyObject; kid?: string } {
+/** @throws DuvoInputError that names the file, never what is in it */
+export function readKey(path: string): ClientKey {
   const wrong = (what: string) => optionError('oauth.privateKeyFile', `names the file ${path}, which ${what}`);
   let content: string;
   try {

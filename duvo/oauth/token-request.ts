@@ -1,14 +1,16 @@
 import { type KeyObject, webcrypto } from 'node:crypto';
-import type { ClientAuth, Configuration } from 'openid-client' with { 'resolution-mode': 'import' };
-import { answerError } from '../answer-error';
+import type { ClientAuth, Configuration, ModifyAssertionFunction } from 'openid-client' with {
+  'resolution-mode': 'import',
+};
+import { answerError, requestIdOf } from '../answer-error';
 import { faultError } from '../call-error';
 import type { Connections } from '../connections';
 import { DuvoError } from '../error';
 import { duvoError } from '../errors';
 import { exchange } from '../exchange';
 import type { Settings } from '../options';
-import { safeIdentifier, type Sent } from '../screen';
-import { isSafe, type OAuthSettings } from './options';
+import type { Sent } from '../screen';
+import { type ClientKey, isSafe, type OAuthSettings, readKey } from './options';
 
 /** Published as ESM only; who uses a key never loads it. */
 const loadOpenIdClient = () => import('openid-client');
@@ -32,9 +34,11 @@ export class TokenRequests {
   readonly #settings: Settings;
   readonly #connections: Connections;
   #configuration: Promise<Configuration> | undefined;
+  #key: ClientKey | undefined;
 
   constructor(oauth: OAuthSettings, settings: Settings, connections: Connections) {
     this.#oauth = oauth;
+    this.#key = oauth.key;
     this.#settings = settings;
     this.#connections = connections;
   }
@@ -46,8 +50,20 @@ export class TokenRequests {
     return this.#guarded(async (fetch) => {
       const configuration = await this.#configured(client, fetch);
       configuration[client.customFetch] = fetch;
-      const answer = await client.clientCredentialsGrant(configuration, scope === undefined ? {} : { scope });
-      return { value: answer.access_token, expiresIn: answer.expires_in };
+      const {
+        access_token: value,
+        token_type: type,
+        expires_in: expiresIn,
+      } = await client
+        .clientCredentialsGrant(configuration, scope === undefined ? {} : { scope })
+        .catch((error: unknown) => {
+          // What was found may be outdated, or the key was replaced.
+          this.#configuration = undefined;
+          throw error;
+        });
+      // What a header cannot carry, or what wants more than a header.
+      if (type !== 'bearer' || !/^[\x21-\x7e]+$/.test(value)) throw new Error('no bearer token');
+      return { value, expiresIn };
     });
   }
 
@@ -90,20 +106,30 @@ export class TokenRequests {
   async #issuer(fetch: Fetch): Promise<URL> {
     const url = new URL('/.well-known/oauth-protected-resource', this.#settings.origin);
     const answer = await fetch(url.href, { method: 'GET', headers: { accept: 'application/json' } });
-    const body = (await answer.json().catch(() => undefined)) as { authorization_servers?: unknown[] } | undefined;
-    const named = answer.ok ? body?.authorization_servers?.[0] : undefined;
+    const body = (await answer.json().catch(() => undefined)) as Metadata | undefined;
+    // Metadata of another resource is none (RFC 9728, 3.3).
+    const isOurs = originOf(body?.resource) === url.origin;
+    const named = answer.ok && isOurs ? body?.authorization_servers?.[0] : undefined;
     const issuer = new URL(typeof named === 'string' && URL.canParse(named) ? named : DEFAULT_ISSUER);
     if (!isSafe(issuer)) throw refused('the API names an authorization server without TLS: set DUVO_TOKEN_URL');
     return issuer;
   }
 
   async #clientAuth(client: OpenIdClient, supported?: string[]): Promise<ClientAuth> {
-    const { secret, key } = this.#oauth;
+    const { secret, keyFile, authMethod } = this.#oauth;
     const takes = (method: string) => supported === undefined || supported.includes(method);
-    if (key) {
+    if (keyFile !== undefined && this.#key) {
+      this.#key = readAgain(keyFile, this.#key);
+      const { key, kid } = this.#key;
       if (!takes('private_key_jwt')) throw refused('it takes no private key: set DUVO_CLIENT_SECRET in its place');
-      return client.PrivateKeyJwt({ key: await toCryptoKey(key.key), kid: key.kid });
+      const modify: ModifyAssertionFunction = (header) => {
+        // The name that every server knows; the library's is of 2025.
+        if (header.alg === 'Ed25519') header.alg = 'EdDSA';
+      };
+      return client.PrivateKeyJwt({ key: await toCryptoKey(key), kid }, { [client.modifyAssertion]: modify });
     }
+    if (authMethod === 'client_secret_post') return client.ClientSecretPost(secret);
+    if (authMethod === 'client_secret_basic') return client.ClientSecretBasic(secret);
     if (takes('client_secret_basic')) return client.ClientSecretBasic(secret);
     if (takes('client_secret_post')) return client.ClientSecretPost(secret);
     throw refused('it takes no client secret: set DUVO_CLIENT_PRIVATE_KEY_FILE in its place');
@@ -115,10 +141,15 @@ export class TokenRequests {
    */
   async #guarded<T>(work: (fetch: Fetch) => Promise<T>): Promise<T> {
     let fault: DuvoError | undefined;
-    let lastStatus: number | undefined;
+    let last: Seen = {};
     const fetch: Fetch = async (address, { method, headers, body }) => {
       const url = new URL(address);
-      const sent: Sent = { key: this.#oauth.secret ?? '' };
+      const form = body instanceof URLSearchParams ? body : new URLSearchParams();
+      const plainHeaders = plain(headers);
+      const sent: Sent = {
+        key: plainHeaders['authorization'] ?? '',
+        body: { secret: this.#oauth.secret ?? '', form: [...form.values()] },
+      };
       const about = { ...ABOUT, method, path: method === 'POST' ? ABOUT.path : url.pathname };
       const answer = await exchange(
         this.#connections.others,
@@ -126,9 +157,9 @@ export class TokenRequests {
           method: method as 'GET' | 'POST',
           origin: url.origin,
           path: url.pathname + url.search,
-          headers: { ...plain(headers), 'user-agent': this.#settings.userAgent },
+          headers: { ...plainHeaders, 'user-agent': this.#settings.userAgent },
           // A token request is a form.
-          body: body instanceof URLSearchParams ? body.toString() : undefined,
+          body: form.size > 0 ? form.toString() : undefined,
         },
         this.#settings,
       );
@@ -136,7 +167,7 @@ export class TokenRequests {
       const isTransient = answer.status === 408 || answer.status === 425 || answer.status === 429;
       if (answer.status >= 500 || isTransient)
         throw (fault = notSent(answerError(about, answer, sent, { hint: '', scopeHint: '' })));
-      lastStatus = answer.status;
+      last = { status: answer.status, requestId: requestIdOf(answer, sent) };
       const type = answer.headers['content-type'];
       return new Response(answer.status === 204 ? null : (answer.body ?? ''), {
         status: answer.status,
@@ -146,21 +177,52 @@ export class TokenRequests {
     try {
       return await work(fetch);
     } catch (error) {
-      throw fault ?? (error instanceof DuvoError ? error : toDuvoError(error, lastStatus));
+      throw fault ?? (error instanceof DuvoError ? error : toDuvoError(error, last));
     }
   }
 }
 
 type Fetch = (url: string, options: { method: string; headers?: unknown; body?: unknown }) => Promise<Response>;
 
-function toDuvoError(error: unknown, status: number | undefined): DuvoError {
+interface Metadata {
+  resource?: unknown;
+  authorization_servers?: unknown[];
+}
+
+/** Of the answer that was seen last. */
+interface Seen {
+  status?: number;
+  requestId?: string;
+}
+
+/** Codes of RFC 6749, 5.2. Any other may be an echo of what was sent, and is not shown. */
+const CODES: readonly unknown[] = [
+  'invalid_client',
+  'invalid_grant',
+  'invalid_request',
+  'invalid_scope',
+  'unauthorized_client',
+  'unsupported_grant_type',
+];
+
+function toDuvoError(error: unknown, { status, requestId }: Seen): DuvoError {
   const { error: code } = error as { error?: unknown };
-  const facts = { operation: ABOUT.name, method: ABOUT.method, path: ABOUT.path, status, reached: 'no' as const };
+  const facts = {
+    operation: ABOUT.name,
+    method: ABOUT.method,
+    path: ABOUT.path,
+    status,
+    requestId,
+    reached: 'no' as const,
+  };
   if (status === undefined || status < 300) {
     const note = "the authorization server's answer is not what OAuth promises: check DUVO_TOKEN_URL";
     return duvoError('contract', { ...facts, field: 'access_token' }, note);
   }
-  const known = safeIdentifier(code, { key: '' });
+  if (![400, 401, 403].includes(status)) {
+    return duvoError('refused', facts, 'there is no token endpoint: check DUVO_TOKEN_URL and DUVO_API_BASE_URL');
+  }
+  const known = typeof code === 'string' && CODES.includes(code) ? code : undefined;
   const check =
     known === 'invalid_scope'
       ? 'check DUVO_SCOPES'
@@ -184,6 +246,10 @@ function noteOf({ message, operation }: DuvoError): string {
   return message.slice(operation.length + 2).replace(/ \([^)]*\)$/, '');
 }
 
+function originOf(url: unknown): string | undefined {
+  return typeof url === 'string' && URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
 function isLoopback(url: URL): boolean {
   return url.protocol === 'http:' && isSafe(url);
 }
@@ -195,6 +261,15 @@ function insecureOnLoopback(client: OpenIdClient, configuration: Configuration, 
 
 function plain(headers: unknown): Record<string, string> {
   return Object.fromEntries(new Headers(headers as Record<string, string>).entries());
+}
+
+/** A key may be replaced while the process runs; while its file holds none, the last one stays in use. */
+function readAgain(path: string, last: ClientKey): ClientKey {
+  try {
+    return readKey(path);
+  } catch {
+    return last;
+  }
 }
 
 /** The algorithm follows from the key: RS256, ES256 and its siblings, EdDSA. */

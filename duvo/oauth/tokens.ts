@@ -61,7 +61,8 @@ export class OAuthTokens implements Credentials {
       };
       forced.refresh.then(over, over);
     }
-    return this.#forced?.refresh;
+    const fresh = await this.#forced?.refresh;
+    return fresh === refused ? undefined : fresh;
   }
 
   #joined(): Promise<string> {
@@ -74,11 +75,12 @@ export class OAuthTokens implements Credentials {
 
   async #begin(): Promise<string> {
     const number = ++this.#requests;
+    // Its life has begun when it comes: counted from before, it is never thought longer than it is.
+    const askedAt = this.#now();
     const { value, expiresIn } = await this.#request();
     if (this.#held && this.#held.number > number) return this.#held.value;
     const lifeMs = expiresIn === undefined ? Infinity : expiresIn * 1000;
-    const now = this.#now();
-    const expiresAt = now + lifeMs;
+    const expiresAt = askedAt + lifeMs;
     this.#held = { value, number, expiresAt, refreshAt: expiresAt - Math.min(lifeMs / 10, LONGEST_AHEAD) };
     return value;
   }

@@ -115,7 +115,7 @@ describe('a status that is not 2xx', () => {
   });
 
   it.each([
-    ['insufficient_scope', 'the key has the scope runs:read'],
+    ['insufficient_scope', 'the scope runs:read is missing: add it to the key'],
     ['workspace_policy_denied', 'ask an administrator'],
     ['approval_required', 'wants an approval'],
   ])('403 %s says what to do', async (code, words) => {

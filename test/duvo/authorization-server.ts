@@ -13,6 +13,9 @@ export interface AuthorizationServerOptions {
 export interface TokenRequest {
   method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
   scope?: string;
+  /** Of an assertion. */
+  alg?: string;
+  kid?: string;
 }
 
 export const CLIENT_ID = 'client:1 with/odd chars';
@@ -23,13 +26,19 @@ export class AuthorizationServer {
   readonly tokens = new Set<string>();
   /** Answers a token request in the server's place; what it returns false to is answered as ever. */
   intercept: (response: ServerResponse, number: number) => boolean = () => false;
+  /** Whom an assertion has to be for. @default the issuer */
+  audience: string;
+  /** Whose assertions it takes. */
+  publicKey: KeyObject | undefined;
   readonly #assertions = new Set<string>();
 
   private constructor(
     readonly server: TestServer,
     private readonly options: AuthorizationServerOptions,
   ) {
-    server.handler = (request, response, raw) => void this.#serve(request, response, raw);
+    this.audience = server.url;
+    this.publicKey = options.publicKey;
+    server.handler = (request, response, raw) => void this.serve(request, response, raw);
   }
 
   static async start(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
@@ -52,7 +61,8 @@ export class AuthorizationServer {
     return this.server.stop();
   }
 
-  async #serve(request: SeenRequest, response: ServerResponse, _raw: IncomingMessage): Promise<void> {
+  /** As the server answers. */
+  async serve(request: SeenRequest, response: ServerResponse, _raw: IncomingMessage): Promise<void> {
     const [path] = request.url.split('?');
     if (path === '/.well-known/oauth-protected-resource') {
       return answer(response, 200, { resource: this.url, authorization_servers: [this.url] });
@@ -73,9 +83,9 @@ export class AuthorizationServer {
 
   async #token({ headers, body }: SeenRequest, response: ServerResponse): Promise<void> {
     const form = new URLSearchParams(body);
-    const method = await this.#proven(headers.authorization, form);
-    if (!method) return answer(response, 401, { error: 'invalid_client', error_description: body });
-    this.requests.push({ method, ...(form.has('scope') && { scope: form.get('scope') ?? '' }) });
+    const proof = await this.#proven(headers.authorization, form).catch(() => undefined);
+    if (!proof) return answer(response, 401, { error: 'invalid_client', error_description: body });
+    this.requests.push({ ...proof, ...(form.has('scope') && { scope: form.get('scope') ?? '' }) });
     if (this.intercept(response, this.requests.length)) return;
     if (form.get('scope') === 'not:there') return answer(response, 400, { error: 'invalid_scope' });
     const { expiresIn } = this.options;
@@ -88,28 +98,32 @@ export class AuthorizationServer {
     });
   }
 
-  async #proven(authorization: string | undefined, form: URLSearchParams): Promise<TokenRequest['method'] | undefined> {
-    const { secret, publicKey } = this.options;
+  async #proven(authorization: string | undefined, form: URLSearchParams): Promise<TokenRequest | undefined> {
+    const { secret } = this.options;
+    const { publicKey } = this;
     if (form.get('grant_type') !== 'client_credentials') return undefined;
     if (authorization?.startsWith('Basic ')) {
       const [id = '', given = ''] = Buffer.from(authorization.slice(6), 'base64').toString().split(':');
       const decoded = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
-      return decoded(id) === CLIENT_ID && decoded(given) === secret ? 'client_secret_basic' : undefined;
+      return decoded(id) === CLIENT_ID && decoded(given) === secret ? { method: 'client_secret_basic' } : undefined;
     }
     const assertion = form.get('client_assertion');
     if (assertion && publicKey) {
       const { jwtVerify } = await import('jose');
-      const { payload } = await jwtVerify(assertion, publicKey, {
+      const { payload, protectedHeader } = await jwtVerify(assertion, publicKey, {
         issuer: CLIENT_ID,
         subject: CLIENT_ID,
-        audience: [this.url, this.tokenUrl],
+        audience: this.audience,
+        algorithms: ['RS256', 'ES256', 'ES384', 'EdDSA'],
+        maxTokenAge: '2m',
       });
       const fresh = payload.jti !== undefined && payload.exp !== undefined && !this.#assertions.has(payload.jti);
       this.#assertions.add(payload.jti ?? '');
-      return fresh ? 'private_key_jwt' : undefined;
+      const { alg, kid } = protectedHeader;
+      return fresh ? { method: 'private_key_jwt', alg, ...(kid !== undefined && { kid }) } : undefined;
     }
     const posted = form.get('client_id') === CLIENT_ID && form.get('client_secret') === secret;
-    return posted && secret !== undefined ? 'client_secret_post' : undefined;
+    return posted && secret !== undefined ? { method: 'client_secret_post' } : undefined;
   }
 }
 

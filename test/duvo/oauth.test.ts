@@ -50,17 +50,42 @@ describe('a client proves itself', () => {
   });
 
   it.each([
-    ['RSA, PEM', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'pem'],
-    ['RSA, JWK', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'jwk'],
-    ['EC P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'pem'],
-    ['EC P-384, JWK', generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'jwk'],
-    ['Ed25519', generateKeyPairSync('ed25519'), 'pem'],
-  ] as const)('with a private key: %s', async (name, { publicKey, privateKey }, as) => {
+    ['RSA, PEM', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'pem', 'RS256'],
+    ['RSA, JWK', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'jwk', 'RS256'],
+    ['EC P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'pem', 'ES256'],
+    ['EC P-384, JWK', generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'jwk', 'ES384'],
+    ['Ed25519', generateKeyPairSync('ed25519'), 'pem', 'EdDSA'],
+  ] as const)('with a private key: %s', async (name, { publicKey, privateKey }, as, alg) => {
     await startServer({ publicKey, methods: ['private_key_jwt'] });
     const privateKeyFile = keyFile(name.replaceAll(/\W/g, '-'), privateKey, as);
     await clientOf({ privateKeyFile }).runs.get('run-1');
+    server.audience = server.tokenUrl; // all that is known of the server then
     await clientOf({ privateKeyFile, tokenUrl: server.tokenUrl }).runs.get('run-1');
-    expect(server.requests).toEqual([{ method: 'private_key_jwt' }, { method: 'private_key_jwt' }]);
+    expect(server.requests).toEqual([
+      { method: 'private_key_jwt', alg },
+      { method: 'private_key_jwt', alg },
+    ]);
+  });
+
+  it('with the id of a JWK, and with a key that was replaced after the old one was refused', async () => {
+    const first = generateKeyPairSync('ed25519');
+    const second = generateKeyPairSync('ed25519');
+    await startServer({ publicKey: second.publicKey });
+    const path = join(folder, 'replaced');
+    const write = (key: KeyObject, kid: string) =>
+      writeFileSync(path, JSON.stringify({ ...key.export({ format: 'jwk' }), kid }));
+    write(first.privateKey, 'k-1');
+    const client = clientOf({ privateKeyFile: path });
+    expect((await errorOf(client.runs.get('run-1'))).message).toContain('DUVO_CLIENT_PRIVATE_KEY_FILE');
+    write(second.privateKey, 'k-2');
+    await client.runs.get('run-1');
+    expect(server.requests).toEqual([{ method: 'private_key_jwt', alg: 'EdDSA', kid: 'k-2' }]);
+  });
+
+  it('by the method that it was told', async () => {
+    await startServer();
+    await clientOf({ tokenUrl: server.tokenUrl, authMethod: 'client_secret_post' }).runs.get('run-1');
+    expect(server.requests).toEqual([{ method: 'client_secret_post' }]);
   });
 
   it('at an endpoint that was given, without looking for one, and asks for its scopes', async () => {
@@ -93,8 +118,8 @@ describe('a token', () => {
   it('that Duvo refuses twice is final', async () => {
     await startServer();
     const client = clientOf();
-    server.intercept = (response) => {
-      answer(response, 200, { access_token: 'never-known', token_type: 'Bearer' });
+    server.intercept = (response, number) => {
+      answer(response, 200, { access_token: `never-known-${number}`, token_type: 'Bearer' });
       return true;
     };
     const error = await errorOf(client.runs.get('run-1'));
@@ -104,20 +129,45 @@ describe('a token', () => {
     expect(server.apiCalls()).toHaveLength(2);
   });
 
+  it('that is given again after Duvo refused it is not tried again', async () => {
+    await startServer();
+    server.intercept = (response) => {
+      answer(response, 200, { access_token: 'never-known', token_type: 'Bearer' });
+      return true;
+    };
+    expect(await errorOf(clientOf().runs.get('run-1'))).toMatchObject({ kind: 'unauthorized', status: 401 });
+    expect(server.requests).toHaveLength(2);
+    expect(server.apiCalls()).toHaveLength(1);
+  });
+
+  it('is refreshed before its end while calls go on with the one that is good', async () => {
+    await startServer({ expiresIn: 1 });
+    const client = clientOf();
+    while (server.requests.length < 2) await client.runs.get('run-1');
+    const first = server.apiCalls()[0]?.headers.authorization;
+    const indexOfSecond = server.server.requests.findLastIndex(({ url }) => url === '/oauth/token');
+    // The call during which the second one was asked for went out with the first, and was not refused.
+    expect(server.server.requests.slice(0, indexOfSecond).at(-1)?.headers.authorization).toBe(first);
+    await client.runs.get('run-1');
+  });
+
   it('is waited for by others when one caller aborts', async () => {
     await startServer();
-    const held: ServerResponse[] = [];
-    server.intercept = (response) => held.push(response) === 1;
+    let hold: (response: ServerResponse) => void;
+    const held = new Promise<ServerResponse>((resolve) => (hold = resolve));
+    server.intercept = (response) => {
+      hold(response);
+      return true;
+    };
     const client = clientOf();
     const controller = new AbortController();
     const aborted = errorOf(client.runs.get('run-1', { signal: controller.signal }));
     const patient = client.runs.get('run-1');
-    await server.server.next('request');
-    while (held.length === 0) await server.server.next('request');
+    const response = await held;
     controller.abort();
     expect(await aborted).toMatchObject({ kind: 'aborted', reached: 'no' });
     server.tokens.add('token');
-    answer(held[0] as ServerResponse, 200, { access_token: 'token', token_type: 'Bearer' });
+    answer(response, 200, { access_token: 'token', token_type: 'Bearer' });
     expect((await patient).run?.id).toBe('run-1');
   });
 });
@@ -269,8 +319,39 @@ describe('what goes wrong', () => {
     await client.runs.get('run-1');
     server.server.handler = (_request, response) => answer(response, 403, { code: 'insufficient_scope' });
     const error = await errorOf(client.runs.get('run-1'));
-    expect(error.message).toContain('check that DUVO_SCOPES has the scope runs:read');
+    expect(error.message).toContain('the scope runs:read is missing: add it to DUVO_SCOPES');
   });
+});
+
+it('a scope that the API itself names is the one that is named', async () => {
+  await startServer();
+  const client = clientOf();
+  server.server.handler = (request, response, raw) => {
+    if (!request.url.startsWith('/v1/')) return void server.serve(request, response, raw);
+    response.setHeader('www-authenticate', 'Bearer error="insufficient_scope", scope="runs:read files:read"');
+    answer(response, 403, {});
+  };
+  const error = await errorOf(client.runs.get('run-1'));
+  expect(error).toMatchObject({ kind: 'forbidden', code: 'insufficient_scope' });
+  expect(error.message).toContain('the scope runs:read files:read is missing: add it to DUVO_SCOPES');
+});
+
+it.each([400, 401, 403, 404, 429, 500])('nothing that a %i echoes is shown', async (status) => {
+  await startServer({ secret: 'canary-secret' });
+  server.intercept = (response) => {
+    response.setHeader('x-request-id', 'canary-secret');
+    answer(response, status, { error: 'canary-secret', code: 'canary-secret', error_description: 'canary-secret' });
+    return true;
+  };
+  const seen: unknown[] = [];
+  const oauth = { clientId: CLIENT_ID, clientSecret: 'canary-secret' };
+  const client = new DuvoClient({ baseUrl: server.url, oauth, onRequest: (event) => seen.push(event) });
+  clients.push(client);
+  const error = await errorOf(client.runs.get('run-1'));
+  expect(error).toMatchObject({ operation: 'oauth.token', status, reached: 'no' });
+  for (const shown of [error, error.stack, JSON.stringify(error), seen, client]) {
+    expect(inspect(shown, { depth: 10, showHidden: true })).not.toContain('canary');
+  }
 });
 
 describe('options that are refused', () => {
@@ -282,6 +363,7 @@ describe('options that are refused', () => {
     ['oauth.clientSecret', { ...base, clientSecret: ' ' }],
     ['oauth.tokenUrl', { ...base, tokenUrl: 'http://login.example/token' }],
     ['oauth.tokenUrl', { ...base, tokenUrl: 'canary' }],
+    ['oauth.authMethod', { ...base, authMethod: 'private_key_jwt' }],
     ['oauth.scopes', { ...base, scopes: ['a b'] }],
     ['oauth.privateKeyFile', { clientId: 'c', privateKeyFile: join(folder, 'missing') }],
   ])('%s', async (field, oauth) => {

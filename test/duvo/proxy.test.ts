@@ -86,6 +86,19 @@ describe('a proxy of the environment', () => {
   });
 });
 
+it.each([
+  ['has no metadata', json(404, {})],
+  ['has metadata of another resource', json(200, { resource: 'https://other.example', authorization_servers: ['x'] })],
+])('where the API %s, tokens come from the default server', async (_name, handler) => {
+  proxy.refuse = 503; // nothing leaves this machine
+  server.handler = handler;
+  Object.assign(process.env, { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
+  const client = new DuvoClient({ baseUrl: server.url, oauth: { clientId: 'c', clientSecret: 'dv_test' } });
+  clients.push(client);
+  expect(await errorOf(client.runs.get('run-1'))).toMatchObject({ kind: 'connection', reached: 'no' });
+  expect(proxy.targets).toEqual(['login.duvo.ai:443']);
+});
+
 describe('a proxy that does not do it', () => {
   it.each([
     [407, 'user and password'],
