@@ -9,6 +9,7 @@ import { recovery } from './recovery';
 import { note } from './rig';
 import { runCpu } from './run-cpu';
 import { runHistory } from './run-history';
+import { tokenCache } from './token-cache';
 import { waitingMemory } from './waiting-memory';
 import { watchThroughput } from './watch-throughput';
 
@@ -27,6 +28,7 @@ const BARS: Record<string, string> = {
   'batch-utilisation': 'ratio ≥ 0.95',
   'batch-memory': 'ratio ≤ 1.1',
   'batch-history': 'ours ≤ 10000',
+  'token-cache': 'ours ≤ 1',
 };
 
 /** Only measured when asked for by name: minutes each. */
@@ -36,6 +38,7 @@ const LONG = ['batch-memory', 'batch-history'];
 const MEASURES: [names: string[], measure: (names: string[]) => Promise<Figure[]>][] = [
   [['bundle-size'], bundleSize],
   [['api-overhead'], apiOverhead],
+  [['token-cache'], tokenCache],
   [['run-history'], runHistory],
   [['watch-throughput', 'watch-overhead'], watchThroughput],
   [['gate-latency'], gateLatency],
