@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { type DevServer, type ReadyMessage, startDevServer } from '../../workers';
 import { DuvoSimulator } from '../../testing';
+import { answer, AuthorizationServer, CLIENT_ID } from '../duvo/authorization-server';
 import { eventually } from '../support/stack';
 import { TsProcess } from './ts-process';
 
@@ -71,6 +72,47 @@ test('from ready to drained: it runs an agent run, tells its health, drains on S
   // Everything that was printed is a line of JSON, and none of it is a secret.
   expect(worker.entries).toHaveLength(worker.output.trimEnd().split('\n').length);
   for (const secret of [simulator.apiKey, MESSAGE, SAYS]) expect(worker.output).not.toContain(secret);
+});
+
+test('with an OAuth client it runs an agent run, and warns once of each path that Duvo calls deprecated', async () => {
+  const duvo = await AuthorizationServer.start({ secret: 'secret-that-nobody-may-see', expiresIn: 3600 });
+  duvo.server.handler = (request, response, raw) => {
+    if (!request.url.startsWith('/v1/')) return void duvo.serve(request, response, raw);
+    if (!duvo.tokens.has(request.headers.authorization?.slice('Bearer '.length) ?? ''))
+      return answer(response, 401, {});
+    response.setHeader('deprecation', '@1688169599');
+    const looks = duvo.apiCalls().filter(({ url }) => url === '/v1/runs/run-1').length;
+    answer(response, 200, { run: { id: 'run-1', status: looks < 3 ? 'running' : 'completed' } });
+  };
+  const worker = start({
+    DUVO_API_KEY: '',
+    DUVO_CLIENT_ID: CLIENT_ID,
+    DUVO_CLIENT_SECRET: 'secret-that-nobody-may-see',
+    DUVO_SCOPES: 'runs:read runs:write',
+    DUVO_API_BASE_URL: duvo.url,
+  });
+  await worker.message();
+  const connection = await Connection.connect({ address: server.address });
+  const result: unknown = await new Client({ connection }).workflow.execute('agentRun', {
+    taskQueue: 'duvo',
+    workflowId: 'of-an-oauth-client',
+    args: [{ agentId: 'agent', message: MESSAGE, watch: { every: [{ every: 100 }] } }],
+  });
+  await connection.close();
+  expect(result).toMatchObject({ status: 'completed' });
+  expect(duvo.requests).toEqual([{ method: 'client_secret_basic', scope: 'runs:read runs:write' }]);
+  worker.child.kill('SIGTERM');
+  expect(await worker.exit()).toBe(0);
+  const warnings = worker.entries.filter(({ msg }) => String(msg).includes('deprecated'));
+  const ofLook = warnings.filter(({ msg }) => String(msg).includes('GET /v1/runs/{run_id} '));
+  expect(ofLook).toEqual([
+    expect.objectContaining({
+      level: 'warn',
+      msg: 'Duvo calls GET /v1/runs/{run_id} (runs.get) deprecated since 2023-06-30T23:59:59.000Z',
+    }),
+  ]);
+  for (const secret of ['secret-that', 'token-', MESSAGE]) expect(worker.output).not.toContain(secret);
+  await duvo.stop();
 });
 
 test('while it drains it is alive but not ready, and a second signal ends it', async () => {
