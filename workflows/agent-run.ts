@@ -12,6 +12,7 @@ import type { RunLook } from '../activities';
 import { type RunPlan, planRun } from './agent-run-input';
 import { askWhichRun, candidatesOf, decisionOf, givenUp } from './ambiguous-start';
 import { type AgentRunInput, type AgentRunResult, type CancelVerdict, FailureTypes } from './contract';
+import { type GateRecord, openGates, takeAnswer, type TakenAnswer } from './gate-book';
 import { handleMessages, type Inbox } from './inbox';
 import type { Reply } from './last-reply';
 import { hasGivenUp, RemoteRun } from './remote-run';
@@ -26,14 +27,10 @@ import {
   newRun,
   nextDelivery,
   observe,
-  openGates,
   resumed,
   overtaken,
   settle,
-  takeAnswer,
-  type GateRecord,
   type RunMemory,
-  type TakenAnswer,
 } from './run-machine';
 import { stopRemoteRun } from './stop-remote-run';
 import { showCancel, showDetails, showGates, showIds } from './visibility';

@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { FailureTypes, type StartCandidate } from './contract';
+import type { TakenAnswer } from './gate-book';
 import { applicationCause, failureDetails } from './run-failures';
-import { openOwn, type RunMemory, type TakenAnswer } from './run-machine';
+import { openOwn, type RunMemory } from './run-machine';
 
 const QUESTION = 'Which run was started?';
 const SEND_AGAIN = 'send it again';

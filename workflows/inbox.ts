@@ -18,15 +18,8 @@ import {
   Signals,
   Updates,
 } from './contract';
-import {
-  checkAnswer,
-  clocksAt,
-  openGates,
-  takeAnswer,
-  takeSignal,
-  type RunMemory,
-  type TakenAnswer,
-} from './run-machine';
+import { checkAnswer, openGates, takeAnswer, type TakenAnswer } from './gate-book';
+import { clocksAt, takeSignal, type RunMemory } from './run-machine';
 
 export const answerGate = defineSignal<[GateAnswer]>(Signals.answerGate);
 export const hint = defineSignal<[Hint?]>(Signals.hint);

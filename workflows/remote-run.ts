@@ -3,9 +3,10 @@ import type { RespondVerdict, RunLook } from '../activities';
 import type { RunPlan } from './agent-run-input';
 import { toDuvoAnswer } from './answers';
 import { duvoCall } from './duvo-activities';
+import type { GateRecord, TakenAnswer } from './gate-book';
 import { readLastReply, type Reply } from './last-reply';
 import { applicationCause } from './run-failures';
-import type { GateRecord, RunMemory, TakenAnswer } from './run-machine';
+import type { RunMemory } from './run-machine';
 
 /** How long a look is tried that others wait for, in milliseconds. */
 const LOOK_PATIENCE = 60_000;

@@ -4,36 +4,23 @@
  * (agent-run.ts) only feeds it what happens and does what it asks for.
  */
 import type { RunLook } from '../activities';
-import { malformed, misfit } from './answers';
 import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './clocks';
+import { type GateAnswer, type GateOutcome, type RunStart, type StartCandidate, TERMINAL_STATUSES } from './contract';
 import {
-  FailureTypes,
-  type Gate,
-  type GateAnswer,
-  type GateOutcome,
-  type RunStart,
-  type StartCandidate,
-  TERMINAL_STATUSES,
-  type UnusedAnswer,
-} from './contract';
-import { gateRef } from './gate-ref';
+  type Asked,
+  closeAnswered,
+  closeGate,
+  type GateBook,
+  type GateRecord,
+  listTaken,
+  openGate,
+  openGates,
+  settleEarly,
+  signalled,
+  type TakenAnswer,
+} from './gate-book';
 
-/** An answer that was taken and is on its way to Duvo. */
-export interface TakenAnswer extends GateAnswer {
-  via?: 'signal' | 'update';
-  /** The policy's answer when nobody gave one in time. */
-  timedOut?: boolean;
-}
-
-/** A gate with what its delivery needs. `dueMs` is absent once the policy was applied. */
-export interface GateRecord {
-  gate: Gate;
-  taken?: TakenAnswer;
-  dueMs?: number;
-}
-
-export interface RunMemory {
-  workflowId: string;
+export interface RunMemory extends GateBook {
   runId?: string;
   start?: RunStart;
   /** What an ambiguous start may have made, and its key: continue-as-new would make another one. */
@@ -47,19 +34,8 @@ export interface RunMemory {
   outcome?: unknown;
   /** When the run ended, by Duvo's clock. */
   endedAt?: string;
-  gates: GateRecord[];
-  /** Answers by signal to gates that are not known yet. */
-  early: { answer: GateAnswer; at: number }[];
-  unused: UnusedAnswer[];
   clocks: ClockState;
 }
-
-export type AnswerCheck =
-  | { fits: true; record: GateRecord }
-  | { fits: false; type: 'Duvo.AnswerInvalid' | 'Duvo.GateClosed' | 'Duvo.GateUnknown'; reason: string };
-
-/** More early or unused answers than this are a runaway sender; the rest is counted as unused without being kept. */
-const MOST_KEPT = 500;
 
 export function newRun(workflowId: string, now: number): RunMemory {
   return {
@@ -75,10 +51,6 @@ export function newRun(workflowId: string, now: number): RunMemory {
 
 export function isTerminal(status: string): boolean {
   return status === 'gone' || (TERMINAL_STATUSES as readonly string[]).includes(status);
-}
-
-export function openGates(memory: RunMemory): GateRecord[] {
-  return memory.gates.filter(({ gate }) => gate.status === 'open');
 }
 
 /** The gate whose answer is to be delivered next. */
@@ -108,51 +80,22 @@ export function observe(memory: RunMemory, look: RunLook, now: number, dueMs?: n
   if (look.request && requestId && !memory.gates.some(({ gate }) => gate.gateId === requestId)) {
     const { id, ...request } = look.request;
     const asked = { ...request, gateId: id, source: 'duvo' as const };
-    open(memory, asked, now - Math.min(look.changedAgoMs, Math.max(0, now - memory.clocks.since)), dueMs);
+    openGate(memory, asked, now - Math.min(look.changedAgoMs, Math.max(0, now - memory.clocks.since)), dueMs);
   }
   enterPhase(memory.clocks, phaseOf(memory, look), now, look.changedAgoMs);
   if (ended) settleEarly(memory);
 }
 
-/** Whether an answer can be taken now, and if not, why. Changes nothing. */
-export function checkAnswer(memory: RunMemory, answer: GateAnswer): AnswerCheck {
-  const problem = malformed(answer);
-  if (problem) return { fits: false, type: FailureTypes.AnswerInvalid, reason: problem };
-  const record = memory.gates.find(({ gate }) => gate.gateId === answer.gateId);
-  if (!record)
-    return { fits: false, type: FailureTypes.GateUnknown, reason: 'the run has not opened a gate of this id' };
-  if (record.gate.status === 'closed') {
-    return { fits: false, type: FailureTypes.GateClosed, reason: `the gate is closed: ${record.gate.outcome}` };
-  }
-  if (record.taken)
-    return {
-      fits: false,
-      type: FailureTypes.GateClosed,
-      reason: 'the gate was answered already; the answer is on its way',
-    };
-  const wrong = misfit(record.gate, answer);
-  return wrong ? { fits: false, type: FailureTypes.AnswerInvalid, reason: wrong } : { fits: true, record };
-}
-
-/** Takes an answer that fits, for delivery. */
-export function takeAnswer(record: GateRecord, answer: TakenAnswer): void {
-  record.taken = answer;
-}
-
 /** An answer by signal: taken, kept until its gate opens, or listed as unused. */
 export function takeSignal(memory: RunMemory, answer: GateAnswer, now: number): void {
-  const check = checkAnswer(memory, answer);
-  if (check.fits) takeAnswer(check.record, { ...answer, via: 'signal' });
-  else if (check.type === FailureTypes.GateUnknown && !isTerminal(memory.status) && memory.early.length < MOST_KEPT) {
-    memory.early.push({ answer, at: now });
-  } else addUnused(memory, answer, now, check.reason);
+  signalled(memory, answer, now, !isTerminal(memory.status));
 }
 
 /** The answer that was taken has reached Duvo. */
 export function delivered(memory: RunMemory, record: GateRecord, now: number): void {
   const { taken } = record;
   if (!taken || record.gate.status === 'closed') return;
-  closeDelivered(record, taken, now);
+  closeAnswered(record, taken, now);
   memory.status = 'running';
   memory.seen = { status: 'running' };
   if (openGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
@@ -161,7 +104,7 @@ export function delivered(memory: RunMemory, record: GateRecord, now: number): v
 /** Somebody else's answer was at Duvo before ours. */
 export function overtaken(memory: RunMemory, record: GateRecord, now: number): void {
   listTaken(memory, record, now, 'the gate was answered elsewhere');
-  close(record, 'answered-elsewhere', now);
+  closeGate(record, 'answered-elsewhere', now);
 }
 
 /** Duvo refused the answer for good: the gate is open as before. */
@@ -171,14 +114,9 @@ export function deliveryRefused(memory: RunMemory, record: GateRecord, now: numb
 }
 
 /** A gate that the workflow opens itself, before there is a run: the time is people's. */
-export function openOwn(
-  memory: RunMemory,
-  asked: Pick<Gate, 'gateId' | 'type' | 'title' | 'description' | 'questions'>,
-  now: number,
-  dueMs?: number,
-): void {
+export function openOwn(memory: RunMemory, asked: Omit<Asked, 'source'>, now: number, dueMs?: number): void {
   enterPhase(memory.clocks, 'human', now);
-  open(memory, { ...asked, source: 'process' }, now, dueMs);
+  openGate(memory, { ...asked, source: 'process' }, now, dueMs);
 }
 
 /** An interrupted run was told to go on: the only step that leaves an end. It may go on looking interrupted a while. */
@@ -191,7 +129,7 @@ export function resumed(memory: RunMemory, now: number): void {
 
 /** The answer to a gate of the workflow's own, which waits for the run again. */
 export function answeredOwn(memory: RunMemory, record: GateRecord, now: number): void {
-  if (record.taken) closeDelivered(record, record.taken, now);
+  if (record.taken) closeAnswered(record, record.taken, now);
   enterPhase(memory.clocks, 'queued', now);
 }
 
@@ -203,7 +141,7 @@ export function closeUnanswered(
   now: number,
 ): void {
   listTaken(memory, record, now, `the gate was closed: ${outcome}`);
-  close(record, outcome, now);
+  closeGate(record, outcome, now);
   if (openGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
 }
 
@@ -217,61 +155,14 @@ export function clocksAt(memory: RunMemory, now: number) {
   return readClocks(memory.clocks, now);
 }
 
-function open(
-  memory: RunMemory,
-  asked: Pick<Gate, 'gateId' | 'source' | 'type' | 'title' | 'description' | 'questions'>,
-  openedAt: number,
-  dueMs?: number,
-): void {
-  const due = dueMs === undefined ? undefined : openedAt + dueMs;
-  const { gateId, source, type, title, description, questions } = asked;
-  const record: GateRecord = {
-    gate: {
-      gateId,
-      ref: gateRef(memory.workflowId, gateId),
-      source,
-      type,
-      title,
-      ...(description !== undefined && { description }),
-      ...(questions && { questions }),
-      openedAt: iso(openedAt),
-      ...(due !== undefined && { due: iso(due) }),
-      status: 'open',
-    },
-    ...(due !== undefined && { dueMs: due }),
-  };
-  memory.gates.push(record);
-  const waiting = memory.early.filter(({ answer }) => answer.gateId === gateId);
-  memory.early = memory.early.filter(({ answer }) => answer.gateId !== gateId);
-  for (const { answer, at } of waiting) takeSignal(memory, answer, at);
-}
-
-function close(record: GateRecord, outcome: GateOutcome, now: number, evidence: Partial<Gate> = {}): void {
-  Object.assign(record.gate, { status: 'closed', outcome, at: iso(now), ...evidence });
-  delete record.taken;
-  delete record.dueMs;
-}
-
 /**
  * Closes a gate that the run no longer waits at. An answer that was on its way and was not heard of again (the workflow
  * was cancelled meanwhile) is taken to have arrived, unless the run ended without one.
  */
 function closeUnseen(memory: RunMemory, record: GateRecord, outcome: GateOutcome, now: number): void {
-  if (record.taken && outcome === 'answered-elsewhere') return closeDelivered(record, record.taken, now);
+  if (record.taken && outcome === 'answered-elsewhere') return closeAnswered(record, record.taken, now);
   listTaken(memory, record, now, `the gate was closed: ${outcome}`);
-  close(record, outcome, now);
-}
-
-function closeDelivered(record: GateRecord, taken: TakenAnswer, now: number): void {
-  const outcome = taken.timedOut
-    ? 'timed-out'
-    : record.gate.type === 'question'
-      ? 'answered'
-      : taken.approved
-        ? 'approved'
-        : 'denied';
-  const { by, comment, via } = taken;
-  close(record, outcome, now, taken.timedOut ? {} : { by, ...(comment && { comment }), ...(via && { via }) });
+  closeGate(record, outcome, now);
 }
 
 /** What became of an open gate when the run no longer waits on it: it went on, or it ended without an answer. */
@@ -290,24 +181,4 @@ function phaseOf(memory: RunMemory, look: RunLook): Phase {
   // Duvo may still show a request that was answered a moment ago: nobody is waited for.
   if (look.status === 'waiting' && !look.request) return 'human';
   return look.begun ? 'agent' : 'queued';
-}
-
-function settleEarly(memory: RunMemory): void {
-  for (const { answer, at } of memory.early)
-    addUnused(memory, answer, at, 'the run ended without opening a gate of this id');
-  memory.early = [];
-}
-
-function listTaken(memory: RunMemory, { taken }: GateRecord, now: number, reason: string): void {
-  if (taken && !taken.timedOut) addUnused(memory, taken, now, reason);
-}
-
-function addUnused(memory: RunMemory, answer: GateAnswer, at: number, reason: string): void {
-  if (memory.unused.length >= MOST_KEPT) return;
-  const { gateId, by } = (answer ?? {}) as Partial<GateAnswer>;
-  memory.unused.push({ gateId: String(gateId ?? ''), by: String(by ?? ''), at: iso(at), reason });
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

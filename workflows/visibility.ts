@@ -1,7 +1,8 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { type CancelVerdict, type Gate, type GateSummary, Memo, SearchAttributes } from './contract';
-import { openGates, type RunMemory } from './run-machine';
+import { openGates } from './gate-book';
+import type { RunMemory } from './run-machine';
 
 const TITLE_LIMIT = 200;
 

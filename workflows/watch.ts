@@ -2,7 +2,8 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { RunLook } from '../activities';
 import type { RunPlan } from './agent-run-input';
 import { duvoWatch } from './duvo-activities';
-import { openGates, type RunMemory } from './run-machine';
+import { openGates } from './gate-book';
+import type { RunMemory } from './run-machine';
 
 /** The watch of a run: one activity for each change, which sleeps on the server between its polls. */
 export class Watch {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { RunLook } from '../../activities';
 import type { GateAnswer } from '../../workflows/contract';
+import * as book from '../../workflows/gate-book';
 import * as machine from '../../workflows/run-machine';
 
 type Event =
@@ -104,8 +105,8 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
       machine.takeSignal(memory, event.answer, now);
       return;
     case 'update': {
-      const check = machine.checkAnswer(memory, event.answer);
-      if (check.fits) machine.takeAnswer(check.record, { ...event.answer, via: 'update' });
+      const check = book.checkAnswer(memory, event.answer);
+      if (check.fits) book.takeAnswer(check.record, { ...event.answer, via: 'update' });
       return;
     }
     case 'deliver':
@@ -122,14 +123,14 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
       }
       return;
     case 'time out': {
-      const [record] = machine.openGates(memory);
+      const [record] = book.openGates(memory);
       if (!record || record.taken) return;
-      machine.takeAnswer(record, { gateId: record.gate.gateId, approved: false, by: '', timedOut: true });
+      book.takeAnswer(record, { gateId: record.gate.gateId, approved: false, by: '', timedOut: true });
       machine.delivered(memory, record, now);
       return;
     }
     case 'settle':
-      if (!pending && machine.openGates(memory).length === 0 && machine.isTerminal(memory.status))
+      if (!pending && book.openGates(memory).length === 0 && machine.isTerminal(memory.status))
         machine.settle(memory, now);
   }
 }
@@ -154,7 +155,7 @@ function check(memory: machine.RunMemory, before: machine.RunMemory, now: number
   // The end is the end.
   if (machine.isTerminal(before.status)) {
     expect(memory.status).toBe(before.status);
-    expect(machine.openGates(memory)).toEqual([]);
+    expect(book.openGates(memory)).toEqual([]);
     expect(memory.early).toEqual([]);
   }
   // No signal is lost: delivered, on its way, waiting for its gate, or listed as unused.
