@@ -14,19 +14,21 @@ Exit codes:
   0  done
   1  the command failed (no connection, no server, …)
   2  wrong usage, or an input that was refused
-  3  the run ended without completing
+  3  the run ended without completing, or not all items of the batch completed
   4  the answer was refused: wrong, late or second
-  5  there is no such run or gate, or Duvo does not know what was asked for
+  5  there is no such run, batch or gate, or Duvo does not know what was asked for
   6  it was not done in the time given with --timeout`;
 
 interface Named {
   name?: string;
   type?: string;
-  code?: string;
+  code?: string | number;
 }
 
-/** Errors of the Duvo client that another input would mend. */
+/** Errors that another input would mend. */
 const REFUSED_INPUT: ReadonlySet<string> = new Set([
+  'BatchItemError',
+  'BatchSourceError',
   'DuvoDialectError',
   'DuvoInputError',
   'DuvoInvalidError',
@@ -36,14 +38,14 @@ const REFUSED_INPUT: ReadonlySet<string> = new Set([
 /** The exit code of an error; by name, so that a command only throws. */
 export function exitCodeOf(error: unknown): number {
   const { name, type, code } = (error ?? {}) as Named;
-  if (code?.startsWith('commander.')) return ExitCode.usage;
+  if (String(code ?? '').startsWith('commander.')) return ExitCode.usage;
   if (name !== undefined && REFUSED_INPUT.has(name)) return ExitCode.usage;
   if (name === 'DuvoNotFoundError') return ExitCode.notFound;
   if (name === 'RangeError' || name === 'UsageError' || name === 'RunInputDiffersError' || type === 'Duvo.InvalidInput')
     return ExitCode.usage;
   if (name === 'RunNotFoundError' || type === 'Duvo.GateUnknown') return ExitCode.notFound;
   if (name === 'GateError') return ExitCode.answerRefused;
-  if (name === 'DuvoRunError') return ExitCode.runDidNotComplete;
+  if (name === 'DuvoRunError' || name === 'ItemsLeftError') return ExitCode.runDidNotComplete;
   if (name === 'WaitTimeoutError') return ExitCode.timeout;
   return ExitCode.failed;
 }
@@ -51,4 +53,9 @@ export function exitCodeOf(error: unknown): number {
 /** What is wrong with what was typed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** A batch that has ended, with items that did not complete. */
+export class ItemsLeftError extends Error {
+  override readonly name = 'ItemsLeftError';
 }

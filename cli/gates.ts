@@ -24,9 +24,10 @@ export function addGates(program: Command, output: Output): void {
   withConnection(gates.command('list'))
     .description('the open gates of all runs, the longest open first')
     .option('--agent <id>', 'only of runs of this agent')
-    .action((flags: Flags & { agent?: string }) =>
+    .option('--batch <workflow-id>', 'only of items of this batch')
+    .action((flags: Flags & { agent?: string; batch?: string }) =>
       withRuns(flags, async (runs) => {
-        const open = await runs.openGates({ agentId: flags.agent });
+        const open = await runs.openGates({ agentId: flags.agent, batchId: flags.batch });
         if (flags.json) return output.out(JSON.stringify(open));
         if (open.length === 0) return output.note('no open gates');
         output.out(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { runWorkerProcess } from '../workers';
 import { addApi } from './api';
+import { addBatch } from './batch';
 import { addDemo } from './demo';
 import { addDev } from './dev';
 import { addDoctor } from './doctor';
@@ -31,6 +32,7 @@ export function buildProgram(output: Output = processOutput): Command {
   addDemo(program, output);
   addRuns(program, output);
   addGates(program, output);
+  addBatch(program, output);
   addApi(program, output);
   addSimulator(program, output);
   addDoctor(program, output);
@@ -43,10 +45,11 @@ export async function runCli(args: string[], output: Output = processOutput): Pr
     await buildProgram(output).parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? ExitCode.ok);
   } catch (error) {
-    const { code } = error as { code?: string };
+    // Others' codes are numbers.
+    const code = String((error as { code?: string | number }).code ?? '');
     if (code === 'commander.helpDisplayed' || code === 'commander.version') return ExitCode.ok;
     // Commander has said what is wrong.
-    if (!code?.startsWith('commander.')) output.note(oneLine(error));
+    if (!code.startsWith('commander.')) output.note(oneLine(error));
     return exitCodeOf(error);
   }
 }

@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { DuvoRuns } from '../client';
+import { DuvoBatches, DuvoRuns } from '../client';
 import { connectClientToTemporal } from '../workers';
 
 export interface ConnectionFlags {
@@ -29,8 +29,17 @@ export function temporalEnv({ address, namespace }: ConnectionFlags): NodeJS.Pro
   };
 }
 
+/** Task queues, as flags and environment give them. */
+export interface TaskQueues {
+  taskQueue?: string;
+  apiTaskQueue?: string;
+}
+
 /** Connects as the Temporal CLI would, does the work, and closes the connection. */
-export async function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns) => Promise<T>): Promise<T> {
+export async function withClient<T>(
+  flags: ConnectionFlags,
+  work: (client: Client, queues: TaskQueues) => Promise<T>,
+): Promise<T> {
   const { connection, namespace } = await connectClientToTemporal({
     env: temporalEnv(flags),
     profile: flags.profile,
@@ -38,8 +47,16 @@ export async function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns)
   try {
     const taskQueue = flags.taskQueue ?? process.env.DUVO_TASK_QUEUE;
     const apiTaskQueue = flags.apiTaskQueue ?? process.env.DUVO_API_TASK_QUEUE;
-    return await work(new DuvoRuns(new Client({ connection, namespace }), { taskQueue, apiTaskQueue }));
+    return await work(new Client({ connection, namespace }), { taskQueue, apiTaskQueue });
   } finally {
     await connection.close();
   }
+}
+
+export function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns) => Promise<T>): Promise<T> {
+  return withClient(flags, (client, queues) => work(new DuvoRuns(client, queues)));
+}
+
+export function withBatches<T>(flags: ConnectionFlags, work: (batches: DuvoBatches) => Promise<T>): Promise<T> {
+  return withClient(flags, (client, queues) => work(new DuvoBatches(client, queues)));
 }

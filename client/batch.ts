@@ -12,7 +12,8 @@ import {
   type PageState,
   pageWorkflowId,
 } from '../workflows/batches/contract';
-import { isNotFound, RunNotFoundError } from './errors';
+import { type BatchItemResult, resultsOf } from './batch-results';
+import { isNotFound, RunNotFoundError, toRunError } from './errors';
 import { PageReader } from './page-reader';
 import { within } from './within';
 
@@ -49,13 +50,13 @@ export class DuvoBatch {
     return progress;
   }
 
-  /** Waits for the end. @throws WaitTimeoutError; what the batch failed with; RunNotFoundError */
+  /** Waits for the end. @throws DuvoRunError when the batch itself failed; RunNotFoundError, WaitTimeoutError */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<BatchResult> {
     const result = this.handle.result().catch(async (error: unknown) => {
       const { cause, name } = error as Error & { cause?: Error };
       // A canceled workflow has no result: it stands in the memo.
       if (name === 'WorkflowFailedError' && cause?.name === 'CancelledFailure') return this.memoResult();
-      throw error;
+      throw toRunError(error, this.workflowId);
     }) as Promise<BatchResult>;
     return this.known(within(result, timeoutMs, `batch ${this.workflowId} has not ended`));
   }
@@ -100,6 +101,15 @@ export class DuvoBatch {
     yield* notStartedUpTo(items);
   }
 
+  /**
+   * As {@link rows}, with each item's workflow id and, with `withOutput`, its result, fetched as it is asked for. Needs a
+   * worker. Waits for the end.
+   */
+  async *results({ withOutput = false }: { withOutput?: boolean } = {}): AsyncGenerator<BatchItemResult> {
+    const { template } = await this.options();
+    yield* resultsOf(this.client, this.workflowId, template, this.rows(), withOutput);
+  }
+
   /** The items that did not complete, read page by page. Waits for the end. */
   async *unfinished(): AsyncGenerator<BatchItem> {
     const { pages } = await this.result();
@@ -120,9 +130,15 @@ export class DuvoBatch {
 
   /** @internal */
   async storedPages(): Promise<{ sealed: boolean }> {
-    const { status } = await this.known(this.handle.describe());
-    if (status.name !== 'RUNNING') return { sealed: true };
-    return this.known(this.handle.query<BatchState>(BatchQueries.batchState));
+    const hasEnded = async () => (await this.known(this.handle.describe())).status.name !== 'RUNNING';
+    if (await hasEnded()) return { sealed: true };
+    try {
+      return await this.known(this.handle.query<BatchState>(BatchQueries.batchState));
+    } catch (error) {
+      // It ended meanwhile, with an input that was refused, say.
+      if (await hasEnded()) return { sealed: true };
+      throw error;
+    }
   }
 
   /** @internal */

@@ -1,6 +1,7 @@
 /** What an application calls. */
 export { type BatchProgress, DuvoBatch } from './batch';
 export type { BatchSummary } from './batch-listing';
+export type { BatchItemResult } from './batch-results';
 export { type BatchOptions, DuvoBatches, type DuvoBatchesOptions } from './batches';
 export type { ItemFormat } from './items/open-source';
 export { type ItemSource, type ItemSourceOptions, readItems } from './items/read-items';
@@ -28,3 +29,4 @@ export type {
   RunClocks,
   RunState,
 } from '../workflows/contract';
+export type { BatchResult, BatchTemplate } from '../workflows/batches/contract';

@@ -1,0 +1,138 @@
+import type { Command } from 'commander';
+import type { BatchSummary, DuvoBatch } from '../../client';
+import { duration } from '../durations';
+import { UsageError } from '../exit-codes';
+import { facts, type Output, table } from '../output';
+import { type ConnectionFlags, withBatches, withConnection } from '../session';
+import { doneOf } from './progress';
+import { type ResultFlags, writeResults } from './results';
+import {
+  addBatchRun,
+  followed,
+  number,
+  showBatchResult,
+  stored,
+  type WaitFlags,
+  type WindowFlags,
+  windowOf,
+  withWaiting,
+  withWindow,
+} from './run';
+
+interface Flags extends ConnectionFlags {
+  json?: boolean;
+}
+
+export function addBatch(program: Command, output: Output): void {
+  const batch = program.command('batch').description('many items, at most so many at one time');
+  addBatchRun(batch, output);
+
+  withConnection(batch.command('list'))
+    .description('the batches, newest first')
+    .option('--open', 'only those that are open')
+    .option('--limit <n>', 'at most so many', '50')
+    .action((flags: Flags & { open?: boolean; limit: string }) =>
+      withBatches(flags, async (all) => {
+        const found: BatchSummary[] = [];
+        for await (const one of all.list({ open: flags.open, limit: number('--limit', flags.limit) })) found.push(one);
+        if (flags.json) return output.out(JSON.stringify(found));
+        if (found.length === 0) return output.note('no batches');
+        output.out(
+          table(
+            ['workflow id', 'status', 'started', 'ended'],
+            found.map(({ workflowId, status, startedAt, endedAt }) => [workflowId, status, startedAt, endedAt]),
+          ),
+        );
+      }),
+    );
+
+  withConnection(batch.command('show <workflow-id>'))
+    .description('where a batch stands')
+    .action((workflowId: string, flags: Flags) =>
+      withBatches(flags, async (all) => {
+        const progress = await all.get(workflowId).progress();
+        if (flags.json) return output.out(JSON.stringify({ workflowId, ...progress }));
+        const { items, sealed, completed, failed, canceled, inFlight, width, paused, stopped } = progress;
+        output.out(
+          facts({
+            batch: workflowId,
+            items: sealed ? items : `${items}, and more to be stored`,
+            done: doneOf(progress),
+            completed,
+            failed,
+            canceled,
+            'under way': `${inFlight} of ${width}`,
+            paused: paused ? 'yes' : undefined,
+            stopped,
+          }),
+        );
+      }),
+    );
+
+  simple(batch, output, 'pause', 'start nothing more until it is resumed; what is under way goes on', (one) =>
+    one.pause(),
+  );
+  simple(batch, output, 'resume', 'go on after a pause', (one) => one.resume());
+
+  withConnection(batch.command('width <workflow-id> <n>'))
+    .description('how many items are worked on at one time from now on')
+    .action((workflowId: string, text: string, flags: Flags) =>
+      withBatches(flags, async (all) => {
+        const width = number('width', text) ?? 0;
+        if (!Number.isInteger(width) || width > 500) throw new UsageError('width: give a whole number from 1 to 500');
+        const before = await all.get(workflowId).setWidth(width);
+        output.out(flags.json ? JSON.stringify({ workflowId, width, before }) : `${workflowId}: ${before} → ${width}`);
+      }),
+    );
+
+  withConnection(batch.command('cancel <workflow-id>'))
+    .description('cancel what is under way, start nothing more, and wait until all of it has ended')
+    .option('--timeout <duration>', 'how long to wait')
+    .action((workflowId: string, flags: Flags & { timeout?: string }) =>
+      withBatches(flags, async (all) => {
+        const timeout = flags.timeout === undefined ? {} : { timeoutMs: duration(flags.timeout, '--timeout') };
+        const result = await all.get(workflowId).cancel(timeout);
+        showBatchResult(workflowId, result, Boolean(flags.json), output);
+      }),
+    );
+
+  withWaiting(withWindow(withConnection(batch.command('redrive <workflow-id>'))))
+    .description('a new batch of what did not complete in one that has ended')
+    .option('--key <key>', 'names the new batch')
+    .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
+    .action((workflowId: string, flags: WaitFlags & WindowFlags & { key?: string }) =>
+      withBatches(flags, async (all) => {
+        const changes = { ...windowOf(flags), ...(flags.key && { key: flags.key }) };
+        await followed(await all.redrive(workflowId, changes, stored(output)), flags, output);
+      }),
+    );
+
+  withConnection(batch.command('results <workflow-id>'))
+    .description('a row for every item of a batch; waits for its end')
+    .option('--out <file>', 'to this file (.csv, else NDJSON), not to stdout')
+    .option('--result-format <format>', 'csv or ndjson')
+    .option('--with-output', 'what came out of each item, too')
+    .action((workflowId: string, flags: Flags & ResultFlags) =>
+      withBatches(flags, async (all) => {
+        const rows = await writeResults(all.get(workflowId), flags, output);
+        if (flags.out !== undefined) output.note(`${rows} rows written to ${flags.out}`);
+      }),
+    );
+}
+
+function simple(
+  batch: Command,
+  output: Output,
+  name: string,
+  what: string,
+  act: (batch: DuvoBatch) => Promise<void>,
+): void {
+  withConnection(batch.command(`${name} <workflow-id>`))
+    .description(what)
+    .action((workflowId: string, flags: Flags) =>
+      withBatches(flags, async (all) => {
+        await act(all.get(workflowId));
+        output.out(flags.json ? JSON.stringify({ workflowId, [name]: true }) : `${workflowId}: ${name}`);
+      }),
+    );
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCli } from '../../cli/program';
+import { eventually, type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+const folder = mkdtempSync(join(tmpdir(), 'duvo-batch-cli-'));
+beforeAll(async () => {
+  stack = await startStack();
+  process.env.DUVO_TASK_QUEUE = stack.taskQueue;
+  process.env.DUVO_API_TASK_QUEUE = stack.apiTaskQueue;
+});
+afterAll(async () => {
+  delete process.env.DUVO_TASK_QUEUE;
+  delete process.env.DUVO_API_TASK_QUEUE;
+  rmSync(folder, { recursive: true });
+  await stack.stop();
+});
+
+/** A command line, as a script runs it: no terminal. */
+async function run(...args: string[]) {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const code = await runCli([...args, '--address', stack.address], {
+    out: (text) => out.push(text),
+    note: (text) => notes.push(text),
+    interactive: false,
+  });
+  return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };
+}
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const lines = (...items: object[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join('');
+
+test('a CSV file: a run for each row, the results as CSV with what came out, exit code 3 for a row that failed', async () => {
+  stack.simulator.script('cli-batch', { steps: [{ end: 'completed' }], says: 'read, "well"' });
+  const out = join(folder, 'results.csv');
+  const ran = await run(
+    ...['batch', 'run', file('invoices.csv', 'number,total\ncli-1,7\ncli-2,8\n,9\n')],
+    ...['--agent', 'cli-batch', '--message', 'Read {{number}}: {{total}}', '--key-field', 'number'],
+    ...['--width', '2', '--out', out, '--with-output', '--json'],
+  );
+  expect(ran.notes).toMatch(/3 rows written/);
+  expect(ran).toMatchObject({ code: 3 });
+  expect(ran.json()).toMatchObject({ items: 3, completed: 2, failed: 1 });
+  const [head, first, second, third] = readFileSync(out, 'utf8').split('\n');
+  expect(head).toBe('index,key,status,type,attempts,workflowId,output');
+  expect(first).toMatch(/^0,cli-1,completed,,1,duvo-run-cli-1,"\{""runId"".*read, .*well/);
+  expect(second).toMatch(/^1,cli-2,completed,/);
+  expect(third).toMatch(/^2,,failed,Duvo\.InvalidInput,/);
+  const messages = stack.simulator.ledger
+    .filter(({ operation, committed }) => operation === 'start' && committed)
+    .map(({ body }) => (body as { message: string }).message);
+  expect(messages.sort()).toEqual(['Read cli-1: 7', 'Read cli-2: 8']);
+});
+
+test('detached, shown, paused, widened, resumed, listed; its results as lines; what failed is done again', async () => {
+  const items = lines(...[0, 1, 2, 3].map((n) => ({ n, waits: n < 2, fails: n === 3 })));
+  const started = await run(
+    ...['batch', 'run', file('items.ndjson', items), '--workflow', 'testItem', '--width', '1'],
+    ...['--key', 'cli-detached', '--detach', '--json'],
+  );
+  expect(started).toMatchObject({ code: 0 });
+  const { workflowId } = started.json<{ workflowId: string }>();
+  const shown = async () => (await run('batch', 'show', workflowId, '--json')).json<Record<string, unknown>>();
+  await eventually(async () => (await shown()).inFlight === 1);
+  expect((await run('batch', 'pause', workflowId)).code).toBe(0);
+  await eventually(async () => (await shown()).paused === true);
+  expect((await run('batch', 'show', workflowId)).out).toContain('1 of 1');
+  expect((await run('batch', 'width', workflowId, '3', '--json')).json()).toMatchObject({ before: 1, width: 3 });
+  expect((await run('batch', 'resume', workflowId)).code).toBe(0);
+  for (const n of [0, 1]) {
+    const item = stack.client.workflow.getHandle(`${workflowId}/item/${n}`);
+    await eventually(() =>
+      item.signal('goOn').then(
+        () => true,
+        () => false,
+      ),
+    );
+  }
+  const results = await run('batch', 'results', workflowId);
+  expect(results.code).toBe(0);
+  expect(results.out.split('\n').map((line) => (JSON.parse(line) as { status: string }).status)).toEqual([
+    ...['completed', 'completed', 'completed', 'failed'],
+  ]);
+  await eventually(async () => (await run('batch', 'list', '--json')).out.includes('"COMPLETED"'));
+  expect((await run('batch', 'list')).out).toContain(workflowId);
+  const again = await run('batch', 'redrive', workflowId, '--json');
+  expect(again).toMatchObject({ code: 3 });
+  expect(again.json()).toMatchObject({ items: 1, failed: 1 });
+});
+
+test('cancel waits for what is under way', async () => {
+  const path = file('wait.json', JSON.stringify([{ n: 0, waits: true }, { n: 1 }]));
+  const started = await run('batch', 'run', path, '--workflow', 'testItem', '--width', '1', '--detach', '--json');
+  const { workflowId } = started.json<{ workflowId: string }>();
+  await eventually(
+    async () => (await run('batch', 'show', workflowId, '--json')).json<{ inFlight: number }>().inFlight === 1,
+  );
+  expect((await run('batch', 'cancel', workflowId, '--json')).json()).toMatchObject({
+    ...{ canceled: 1, notStarted: 1, stopped: 'canceled' },
+  });
+});
+
+test('the gates of one batch', async () => {
+  stack.simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Batch?' } }, { end: 'completed' }] });
+  const path = file('one.ndjson', lines({ number: 'cli-gate' }));
+  const started = await run('batch', 'run', path, '--agent', 'asks', '--detach', '--json');
+  const { workflowId } = started.json<{ workflowId: string }>();
+  const [gate] = await eventually(async () => {
+    const open = (await run('gates', 'list', '--batch', workflowId, '--json')).json<{ ref: string }[]>();
+    return open.length > 0 && open;
+  });
+  expect((await run('gates', 'list', '--batch', 'duvo-batch-other', '--json')).json()).toEqual([]);
+  expect((await run('gates', 'answer', gate?.ref ?? '', '--approve', '--by', 'alice')).code).toBe(0);
+});
+
+test.each([
+  ['a line that is not JSON', ['run', 'bad.ndjson', '--workflow', 'testItem'], 2, /line 2: is not JSON/],
+  ['no template', ['run', 'bad.ndjson'], 2, /give one of --agent/],
+  ['a width that is none', ['run', 'good.ndjson', '--workflow', 'testItem', '--width', 'wide'], 2, /--width/],
+  [
+    'a width that no batch takes',
+    ['run', 'good.ndjson', '--workflow', 'testItem', '--width', '501'],
+    2,
+    /width must be/,
+  ],
+  ['no such batch', ['show', 'duvo-batch-nowhere'], 5, /duvo-batch-nowhere/],
+])('%s: an exit code and one line', async (_what, [command = '', target = '', ...rest], code, message) => {
+  file('bad.ndjson', '{"n":1}\nno\n');
+  file('good.ndjson', '{"n":1}\n');
+  const result = await run('batch', command, target.endsWith('.ndjson') ? join(folder, target) : target, ...rest);
+  expect(result.notes).toMatch(message);
+  expect(result.code).toBe(code);
+});
