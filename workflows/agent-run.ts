@@ -12,7 +12,7 @@ import type { RunLook } from '../activities';
 import { type RunPlan, planRun } from './agent-run-input';
 import { askWhichRun, candidatesOf, decisionOf, givenUp } from './ambiguous-start';
 import { type AgentRunInput, type AgentRunResult, type CancelVerdict, FailureTypes } from './contract';
-import { type GateRecord, openGates, takeAnswer, type TakenAnswer } from './gate-book';
+import { type GateRecord, openGates, sending, takeAnswer, type TakenAnswer } from './gate-book';
 import { handleMessages, type Inbox } from './inbox';
 import type { Reply } from './last-reply';
 import { hasGivenUp, RemoteRun } from './remote-run';
@@ -220,6 +220,7 @@ class AgentRun {
   private async deliver(record: GateRecord & { taken: TakenAnswer }): Promise<void> {
     this.watch.cancel();
     const { taken } = record;
+    sending(record);
     try {
       const verdict = await this.remote.deliver(record);
       if (verdict === 'delivered') delivered(this.memory, record, Date.now());

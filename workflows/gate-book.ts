@@ -11,6 +11,8 @@ export interface TakenAnswer extends GateAnswer {
   via?: 'signal' | 'update';
   /** The policy's answer when nobody gave one in time. */
   timedOut?: boolean;
+  /** Its delivery has begun. */
+  sent?: boolean;
 }
 
 /** A gate with what its delivery needs. `dueMs` is absent once the policy was applied. */
@@ -62,15 +64,26 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
   return wrong ? { fits: false, type: FailureTypes.AnswerInvalid, reason: wrong } : { fits: true, record };
 }
 
+/** A person's answer as it is taken: what else came with it could pass for what only the workflow says. */
+export function takenFrom(answer: GateAnswer, via: 'signal' | 'update'): TakenAnswer {
+  const { gateId, approved, answers, by, comment } = answer;
+  return { gateId, approved, answers, by, comment, via };
+}
+
 /** Takes an answer that fits, for delivery. */
 export function takeAnswer(record: GateRecord, answer: TakenAnswer): void {
   record.taken = answer;
 }
 
+/** The delivery of the answer that was taken begins: from now on it may be Duvo's answer. */
+export function sending({ taken }: GateRecord): void {
+  if (taken) taken.sent = true;
+}
+
 /** An answer by signal: taken, kept until its gate opens (while one may open), or listed as unused. */
 export function signalled(book: GateBook, answer: GateAnswer, now: number, mayOpen = true): void {
   const check = checkAnswer(book, answer);
-  if (check.fits) takeAnswer(check.record, { ...answer, via: 'signal' });
+  if (check.fits) takeAnswer(check.record, takenFrom(answer, 'signal'));
   else if (check.type === FailureTypes.GateUnknown && mayOpen && book.early.length < MOST_KEPT) {
     book.early.push({ answer, at: now });
   } else addUnused(book, answer, now, check.reason);

@@ -18,7 +18,7 @@ import {
   Signals,
   Updates,
 } from './contract';
-import { checkAnswer, openGates, takeAnswer, type TakenAnswer } from './gate-book';
+import { checkAnswer, openGates, takeAnswer, takenFrom, type TakenAnswer } from './gate-book';
 import { clocksAt, takeSignal, type RunMemory } from './run-machine';
 
 export const answerGate = defineSignal<[GateAnswer]>(Signals.answerGate);
@@ -67,7 +67,7 @@ export function handleMessages(memory: RunMemory, verdict: () => CancelVerdict |
     if (!check.fits) throw refusal(check);
     if (inbox.over) throw refusal({ type: FailureTypes.GateClosed, reason: 'the run has ended' });
     const { record } = check;
-    const taken: TakenAnswer = { ...answer, via: 'update' };
+    const taken = takenFrom(answer, 'update');
     takeAnswer(record, taken);
     await condition(() => record.taken !== taken || inbox.over);
     const { status, outcome, at } = record.gate;

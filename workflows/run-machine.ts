@@ -157,10 +157,11 @@ export function clocksAt(memory: RunMemory, now: number) {
 
 /**
  * Closes a gate that the run no longer waits at. An answer that was on its way and was not heard of again (the workflow
- * was cancelled meanwhile) is taken to have arrived, unless the run ended without one.
+ * was cancelled meanwhile) is taken to have arrived, unless the run ended without one. An answer that had not left yet
+ * cannot be the one that Duvo has.
  */
 function closeUnseen(memory: RunMemory, record: GateRecord, outcome: GateOutcome, now: number): void {
-  if (record.taken && outcome === 'answered-elsewhere') return closeAnswered(record, record.taken, now);
+  if (record.taken?.sent && outcome === 'answered-elsewhere') return closeAnswered(record, record.taken, now);
   listTaken(memory, record, now, `the gate was closed: ${outcome}`);
   closeGate(record, outcome, now);
 }

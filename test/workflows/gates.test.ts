@@ -222,6 +222,34 @@ test('answered in Duvo just before ours arrives: ours is refused as closed and n
   expect((await result(handle)).gates).toMatchObject([{ outcome: 'answered-elsewhere' }]);
 });
 
+test('an answer that has not left when a look finds the gate answered in Duvo names nobody, and is listed as unused', async () => {
+  const handle = await begin('not-left', APPROVAL, { watch: { every: [{ every: 200 }], atGate: '60s' } });
+  const gate = await openGate(handle);
+  const runId = await duvoRun(handle);
+  // The cancel looks at the run; while that look is under way, the gate is answered here and there.
+  const held = stack.simulator.fail({ on: 'get', runId, how: { hold: 'before' } });
+  await handle.cancel();
+  await eventually(() => held.hits > 0);
+  await handle.signal('answerGate', { gateId: gate.gateId, approved: true, by: 'alice' });
+  stack.simulator.answerInDuvo(runId, gate.gateId, { approved: false });
+  held.release();
+  await failureOf(handle.result());
+  const [closed] = await handle.query<Gate[]>('gates');
+  expect(closed).toMatchObject({ status: 'closed', outcome: 'answered-elsewhere' });
+  expect(closed?.by).toBeUndefined();
+  const { unusedAnswers } = await handle.query<RunState>('runState');
+  expect(unusedAnswers).toMatchObject([{ gateId: gate.gateId, by: 'alice' }]);
+  expect(responds({ runId })).toEqual([]);
+});
+
+test('an answer cannot say of itself what only the workflow says', async () => {
+  const handle = await begin('posing', APPROVAL);
+  const { gateId } = await openGate(handle);
+  const posing = { gateId, approved: true, by: 'alice', timedOut: true, sent: true };
+  await handle.signal('answerGate', posing);
+  expect((await result(handle)).gates).toMatchObject([{ outcome: 'approved', by: 'alice', via: 'signal' }]);
+});
+
 test('our own answer whose response was lost is our answer', async () => {
   const handle = await begin('lost', APPROVAL);
   const gate = await openGate(handle);

@@ -8,6 +8,7 @@ type Event =
   | { kind: 'look'; status: string; request?: { id: string; type: 'approval' | 'question' }; agoMs: number }
   | { kind: 'signal'; answer: GateAnswer }
   | { kind: 'update'; answer: GateAnswer }
+  | { kind: 'send' }
   | { kind: 'deliver'; verdict: 'delivered' | 'overtaken' | 'refused' }
   | { kind: 'time out' }
   | { kind: 'settle' };
@@ -61,6 +62,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
       .constantFrom('delivered' as const, 'overtaken' as const, 'refused' as const)
       .map((verdict) => ({ kind: 'deliver' as const, verdict })),
   },
+  { weight: 2, arbitrary: fc.constant({ kind: 'send' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'time out' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'settle' as const }) },
 );
@@ -90,12 +92,14 @@ interface Account {
 function apply(memory: machine.RunMemory, event: Event, now: number, account: Account): void {
   const pending = machine.nextDelivery(memory);
   const via = pending?.taken.via;
+  const hadLeft = pending?.taken.sent === true;
   switch (event.kind) {
     case 'look':
       machine.observe(memory, lookOf(event), now, 60_000);
-      // An answer on its way whose gate is closed by a look: taken to have arrived, or listed as unused.
+      // An answer whose gate is closed by a look: taken to have arrived if it had left, or listed as unused.
       if (pending && pending.gate.status === 'closed') {
         const arrived = pending.gate.by !== undefined;
+        if (!hadLeft) expect(arrived).toBe(false);
         if (arrived && via === 'signal') account.settledSignals++;
         if (!arrived && via === 'update') account.signals++;
       }
@@ -109,8 +113,12 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
       if (check.fits) book.takeAnswer(check.record, { ...event.answer, via: 'update' });
       return;
     }
+    case 'send':
+      if (pending) book.sending(pending);
+      return;
     case 'deliver':
       if (!pending) return;
+      book.sending(pending);
       if (event.verdict === 'delivered') {
         if (pending.taken.via === 'signal') account.settledSignals++;
         machine.delivered(memory, pending, now);
