@@ -28,6 +28,7 @@ export async function submitAnswer(
   } catch (error) {
     const refused = typedCause(error);
     if (refused) throw new GateError(refused.type ?? '', refused.message ?? '', ref);
+    if (hasNoGates(error)) throw new GateError(FailureTypes.GateUnknown, 'no gate has been opened there', ref);
     if (isNotFound(error)) throw await lateOrUnknown(client, workflowId, ref);
     if (isTimeout(error)) {
       throw new WaitTimeoutError(
@@ -41,11 +42,17 @@ export async function submitAnswer(
 async function lateOrUnknown(client: Client, workflowId: string, ref: string): Promise<GateError> {
   try {
     await client.workflow.getHandle(workflowId).describe();
-    return new GateError(FailureTypes.GateClosed, 'too late: the run has ended', ref);
+    return new GateError(FailureTypes.GateClosed, 'too late: its workflow has ended', ref);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return new GateError(FailureTypes.GateUnknown, `there is no run with the workflow id '${workflowId}'`, ref);
+    return new GateError(FailureTypes.GateUnknown, `there is no workflow with the id '${workflowId}'`, ref);
   }
+}
+
+/** A process takes answers from its first gate on. */
+function hasNoGates(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { cause?: { message?: string } };
+  return /^No registered handler for update/.test(cause?.message ?? '');
 }
 
 function isTimeout(error: unknown): boolean {

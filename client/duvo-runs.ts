@@ -75,7 +75,7 @@ export class DuvoRuns {
     return listRuns(this.client, options);
   }
 
-  /** The open gates of all runs, the longest open first: one visibility query. */
+  /** The open gates of all runs and processes, the longest open first: one visibility query. */
   openGates(options?: OpenGatesOptions): Promise<GateSummary[]> {
     return listOpenGates(this.client, options);
   }
@@ -83,13 +83,20 @@ export class DuvoRuns {
   /** A gate with all that it asks. @throws GateError `Duvo.GateUnknown`; RunNotFoundError */
   async gate(ref: string): Promise<Gate> {
     const { workflowId, gateId } = parseGateRef(ref);
-    const gate = (await this.get(workflowId).gates()).find((one) => one.gateId === gateId);
-    if (!gate) throw new GateError('Duvo.GateUnknown', `the run ${workflowId} has not opened the gate ${gateId}`, ref);
+    const gates = await this.get(workflowId)
+      .gates()
+      .catch((error: unknown) => {
+        // A process has gates to show from its first one on.
+        if ((error as Error).name === 'QueryNotRegisteredError') return [];
+        throw error;
+      });
+    const gate = gates.find((one) => one.gateId === gateId);
+    if (!gate) throw new GateError('Duvo.GateUnknown', `${workflowId} has not opened the gate ${gateId}`, ref);
     return gate;
   }
 
   /**
-   * Answers a gate and comes back once Duvo has the answer.
+   * Answers a gate, of a run or of a process, and comes back once Duvo or the process has the answer.
    *
    * @throws GateError when it is refused, with the reason; WaitTimeoutError
    */

@@ -41,13 +41,14 @@ export async function* listRuns(client: Client, options: ListOptions = {}): Asyn
   }
 }
 
-/** The open gates of all runs, the longest open first: one visibility query, whatever their number. */
+/** The open gates of all runs and processes, the longest open first: one visibility query, whatever their number. */
 export async function listOpenGates(
   client: Client,
   { agentId, batchId }: OpenGatesOptions = {},
 ): Promise<GateSummary[]> {
   const ofBatch = batchId === undefined ? '' : ` AND ${BATCH_ID_ATTRIBUTE} = '${quoted(batchId)}'`;
-  const query = `${queryOf({ open: true, agentId })} AND ${SearchAttributes.openGates} > 0${ofBatch}`;
+  // A process of any type may have gates; the attribute tells.
+  const query = `${conditions({ open: true, agentId }).join(' AND ')} AND ${SearchAttributes.openGates} > 0${ofBatch}`;
   const gates: GateSummary[] = [];
   for await (const { memo } of client.workflow.list({ query })) {
     gates.push(...((memo?.[Memo.gates] as GateSummary[] | undefined) ?? []));
@@ -55,12 +56,15 @@ export async function listOpenGates(
   return gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1));
 }
 
-function queryOf({ open, agentId }: ListOptions): string {
+function queryOf(options: ListOptions): string {
+  return [`WorkflowType = '${AGENT_RUN}'`, ...conditions(options)].join(' AND ');
+}
+
+function conditions({ open, agentId }: ListOptions): string[] {
   return [
-    `WorkflowType = '${AGENT_RUN}'`,
     ...(open ? [`ExecutionStatus = 'Running'`] : []),
     ...(agentId !== undefined ? [`${SearchAttributes.agentId} = '${quoted(agentId)}'`] : []),
-  ].join(' AND ');
+  ];
 }
 
 function quoted(text: string): string {

@@ -33,7 +33,7 @@ import {
   type RunMemory,
 } from './run-machine';
 import { stopRemoteRun } from './stop-remote-run';
-import { showCancel, showDetails, showGates, showIds } from './visibility';
+import { gatesToShow, showCancel, showDetails, showGates, showIds } from './visibility';
 import { Watch } from './watch';
 
 /** What continue-as-new carries: plain JSON, since it loses what JSON cannot carry. */
@@ -67,7 +67,7 @@ class AgentRun {
     carried?: CarriedRun,
   ) {
     this.memory = carried?.memory ?? newRun(workflowInfo().workflowId, Date.now());
-    this.shownGates = this.gatesToShow();
+    this.shownGates = gatesToShow(this.memory);
     this.remote = new RemoteRun(plan, this.memory);
     this.watch = new Watch(plan, this.memory);
     this.inbox = handleMessages(this.memory, () => this.verdict);
@@ -365,15 +365,9 @@ class AgentRun {
 
   private show(): void {
     showDetails(this.memory);
-    const gates = this.gatesToShow();
+    const gates = gatesToShow(this.memory);
     if (gates === this.shownGates) return;
     this.shownGates = gates;
     showGates(this.memory);
-  }
-
-  private gatesToShow(): string {
-    return openGates(this.memory)
-      .map(({ gate }) => `${gate.ref} ${gate.due ?? ''}`)
-      .join('\n');
   }
 }

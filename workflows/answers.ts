@@ -45,13 +45,17 @@ export function misfit(gate: Gate, answer: GateAnswer): string | undefined {
     return 'answers holds a question that this gate does not ask';
   for (const [index, question] of questions.entries()) {
     const given = Object.hasOwn(answer.answers, question.question) ? answer.answers[question.question] : undefined;
-    const problem = misfitOfOne(question, given);
+    const problem = misfitOfOne(question, given, gate.source);
     if (problem) return `question ${index + 1}: ${problem}`;
   }
   return undefined;
 }
 
-function misfitOfOne({ options, multiSelect }: GateQuestion, given: unknown): string | undefined {
+function misfitOfOne(
+  { options, multiSelect }: GateQuestion,
+  given: unknown,
+  source: Gate['source'],
+): string | undefined {
   const list: unknown[] = Array.isArray(given) ? given : given === undefined || given === null ? [] : [given];
   if (list.some((one) => typeof one !== 'string')) return 'an answer must be a string, or a list of strings';
   const chosen = list as string[];
@@ -60,8 +64,8 @@ function misfitOfOne({ options, multiSelect }: GateQuestion, given: unknown): st
   if (new Set(chosen).size < chosen.length) return 'the same answer is given twice';
   const labels = options?.map(({ label }) => label) ?? [];
   if (labels.length > 0 && chosen.some((one) => !labels.includes(one))) return 'the answer is not one of its options';
-  // A comma separates the answers to a multi-select, so none can hold one.
-  if (multiSelect && chosen.some((one) => one.includes(',')))
+  // In Duvo a comma separates the answers to a multi-select, so none can hold one.
+  if (source === 'duvo' && multiSelect && chosen.some((one) => one.includes(',')))
     return 'an answer holds a comma, which Duvo cannot carry in a multi-select: answer it in Duvo';
   return undefined;
 }

@@ -19,15 +19,16 @@ export const DEFAULT_API_TASK_QUEUE = 'duvo-api';
 
 export const Signals = { answerGate: 'answerGate', hint: 'hint' } as const;
 export const Updates = { submitAnswer: 'submitAnswer' } as const;
-export const Queries = { gates: 'gates', runState: 'runState' } as const;
+/** `runState`: of a run; `unusedAnswers`: of a process that has gates of its own (a run has them in its state). */
+export const Queries = { gates: 'gates', runState: 'runState', unusedAnswers: 'unusedAnswers' } as const;
 
-/** Search attributes that `agentRun` sets: ids, numbers and times only, since they are never encrypted. */
+/** Search attributes that `agentRun` sets, and a process those of its own gates: ids, numbers and times only, since they are never encrypted. */
 export const SearchAttributes = {
   /** Keyword: the agent of the run. */
   agentId: 'DuvoAgentId',
   /** Keyword: Duvo's id of the run, once it is known. */
   runId: 'DuvoRunId',
-  /** Int: how many gates of the run are open. */
+  /** Int: how many gates of the workflow are open. */
   openGates: 'DuvoOpenGates',
   /** Datetime: when the first of the open gates is due; absent when none is. */
   gateDue: 'DuvoGateDue',

@@ -49,8 +49,7 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
   const problem = malformed(answer);
   if (problem) return { fits: false, type: FailureTypes.AnswerInvalid, reason: problem };
   const record = book.gates.find(({ gate }) => gate.gateId === answer.gateId);
-  if (!record)
-    return { fits: false, type: FailureTypes.GateUnknown, reason: 'the run has not opened a gate of this id' };
+  if (!record) return { fits: false, type: FailureTypes.GateUnknown, reason: 'no gate of this id has been opened' };
   if (record.gate.status === 'closed') {
     return { fits: false, type: FailureTypes.GateClosed, reason: `the gate is closed: ${record.gate.outcome}` };
   }

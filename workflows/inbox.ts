@@ -16,6 +16,7 @@ import {
   Queries,
   type RunState,
   Signals,
+  type UnusedAnswer,
   Updates,
 } from './contract';
 import { checkAnswer, openGates, takeAnswer, takenFrom, type TakenAnswer } from './gate-book';
@@ -25,6 +26,7 @@ export const answerGate = defineSignal<[GateAnswer]>(Signals.answerGate);
 export const hint = defineSignal<[Hint?]>(Signals.hint);
 export const submitAnswer = defineUpdate<AnswerVerdict, [GateAnswer]>(Updates.submitAnswer);
 export const gates = defineQuery<Gate[]>(Queries.gates);
+export const unusedAnswers = defineQuery<UnusedAnswer[]>(Queries.unusedAnswers);
 export const runState = defineQuery<RunState>(Queries.runState);
 
 /** What messages ask of the run's loop. */
@@ -119,7 +121,7 @@ function toRunState(memory: RunMemory, cancel: CancelVerdict | undefined): RunSt
   };
 }
 
-function refusal({ type, reason }: { type: string; reason: string }): ApplicationFailure {
+export function refusal({ type, reason }: { type: string; reason: string }): ApplicationFailure {
   return ApplicationFailure.nonRetryable(reason, type);
 }
 

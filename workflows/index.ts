@@ -6,6 +6,14 @@
  *     export { agentRun } from 'duvo-temporal/workflows';
  */
 export { agentRun } from './agent-run';
+export {
+  approval,
+  type ApprovalInput,
+  type ApprovalResult,
+  questions,
+  type QuestionsInput,
+  type QuestionsResult,
+} from './ask';
 export { parallel, type ParallelOptions } from './parallel';
 export { createCases } from './create-cases';
 export { duvoActivities, type ResourceCalls, type ResourceOptions } from './resources';
@@ -13,5 +21,5 @@ export { runAgent } from './run-agent';
 export { type CompensationReport, saga, type Undo } from './saga';
 export { step } from './step';
 export { within } from './within';
-export { answerGate, gates, hint, runState, submitAnswer } from './inbox';
+export { answerGate, gates, hint, runState, submitAnswer, unusedAnswers } from './inbox';
 export * from './contract';

@@ -1,4 +1,4 @@
-import { setCurrentDetails } from '@temporalio/workflow';
+import { showSection } from './details';
 
 /** The steps of this workflow so far: module state of a bundle belongs to one workflow. */
 const steps: { name: string; mark: string }[] = [];
@@ -24,5 +24,8 @@ export async function step<T>(name: string, work: () => Promise<T>): Promise<T> 
 }
 
 function show(): void {
-  setCurrentDetails(['**Steps**', ...steps.map(({ name, mark }) => `- ${mark} ${name}`)].join('\n'));
+  showSection(
+    'Steps',
+    steps.map(({ name, mark }) => `- ${mark} ${name}`),
+  );
 }

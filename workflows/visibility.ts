@@ -1,7 +1,8 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { type CancelVerdict, type Gate, type GateSummary, Memo, SearchAttributes } from './contract';
-import { openGates } from './gate-book';
+import { gateLine } from './details';
+import { type GateBook, openGates } from './gate-book';
 import type { RunMemory } from './run-machine';
 
 const TITLE_LIMIT = 200;
@@ -26,14 +27,21 @@ export function showIds(agentId: string | undefined, runId: string | undefined):
  * Makes the open gates findable (search attributes) and readable (memo). Call it when they changed: each of both is an
  * event and a write to visibility, so the memo of a run without open gates is left as it is.
  */
-export function showGates(memory: RunMemory): void {
-  const open = openGates(memory).map(({ gate }) => gate);
+export function showGates(book: GateBook): void {
+  const open = openGates(book).map(({ gate }) => gate);
   const dues = open.flatMap(({ due }) => (due ? [due] : [])).sort();
   upsertSearchAttributes([
     { key: OPEN_GATES, value: open.length },
     { key: GATE_DUE, value: dues[0] ? new Date(dues[0]) : null },
   ]);
   if (open.length > 0) upsertMemo({ [Memo.gates]: open.map(toSummary) });
+}
+
+/** What is shown of the open gates, to tell when it changes. */
+export function gatesToShow(book: GateBook): string {
+  return openGates(book)
+    .map(({ gate }) => `${gate.ref} ${gate.due ?? ''}`)
+    .join('\n');
 }
 
 /** What came of a cancel, for those who ask after the workflow has closed: a canceled workflow has no result. */
@@ -43,10 +51,7 @@ export function showCancel(verdict: CancelVerdict): void {
 
 /** What Temporal's own UI shows of the run: markdown, without people's texts. Costs no event. */
 export function showDetails(memory: RunMemory): void {
-  const gates = memory.gates.map(
-    ({ gate }) =>
-      `- ${gate.type} \`${gate.gateId}\`: ${gate.status === 'open' ? `open since ${gate.openedAt}` : `${gate.outcome} at ${gate.at}`}`,
-  );
+  const gates = memory.gates.map(({ gate }) => gateLine(gate));
   setCurrentDetails(
     [
       `**Duvo run** \`${memory.runId ?? 'not started'}\`: ${memory.status}`,

@@ -1,6 +1,7 @@
 /** Processes of the tests: what users build from the library's blocks. */
 import { ApplicationFailure, condition, defineQuery, defineSignal, setHandler, sleep } from '@temporalio/workflow';
-import { parallel, saga, step, within } from '../../workflows';
+import { approval, parallel, questions, saga, step, within } from '../../workflows';
+import type { ApprovalInput, QuestionsInput } from '../../workflows';
 
 export const logQuery = defineQuery<string[]>('log');
 export const goOn = defineSignal('goOn');
@@ -75,4 +76,34 @@ export async function withinOf(input: { time: string; waits: number }): Promise<
     for (let wait = 0; wait < input.waits; wait++) await step(`wait ${wait + 1}`, () => sleep('200ms'));
     return 'in time';
   });
+}
+
+/** Asks as it is told, all at once, and gives what came of it; what fails is named by its type. */
+export async function asksOf(asked: Asking[]): Promise<unknown[]> {
+  let going = asked.every(({ after }) => !after);
+  setHandler(goOn, () => {
+    going = true;
+  });
+  return Promise.all(
+    asked.map(async ({ after, rethrow, ...input }) => {
+      if (after) await condition(() => going);
+      try {
+        return await ('questions' in input ? questions(input) : approval(input));
+      } catch (error) {
+        if (rethrow) throw error;
+        return (error as ApplicationFailure).type ?? (error as Error).name;
+      }
+    }),
+  );
+}
+
+export type Asking = (ApprovalInput | QuestionsInput) & {
+  /** Only after the signal `goOn`. */
+  after?: boolean;
+  rethrow?: boolean;
+};
+
+/** A gate within a step, so that both show. */
+export async function asksInStep(): Promise<boolean> {
+  return (await step('ask', () => approval({ title: 'Go on?' }))).approved;
 }
