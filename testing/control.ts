@@ -1,7 +1,12 @@
+import type { ChaosOptions } from './chaos';
+import type { Operation } from './description/operation';
 import type { Fault } from './faults';
-import type { LedgerEntry, Operation, Stats } from './ledger';
-import type { SimulatedAnswer, SimulatedRun } from './run';
-import type { Scenario } from './scenario';
+import type { LedgerEntry, Stats } from './ledger';
+import type { ToolScript } from './mcp/tools';
+import type { SimulatedAnswer } from './resources/answers';
+import type { SimulatedRun } from './resources/run-facts';
+import type { Scenario } from './resources/scenario';
+import type { Delivery } from './webhooks';
 
 /** The controls of a simulator that runs in another process. */
 export class SimulatorControl {
@@ -42,6 +47,32 @@ export class SimulatorControl {
 
   answerInDuvo(runId: string, requestId: string, answer: SimulatedAnswer): Promise<void> {
     return this.call('POST', `runs/${encodeURIComponent(runId)}/answer`, { requestId, answer });
+  }
+
+  tool(name: string, script: ToolScript = {}): Promise<void> {
+    return this.call('PUT', `tools/${encodeURIComponent(name)}`, script);
+  }
+
+  /** @returns its id */
+  async addQueue(queue: { id?: string; name?: string; agentId?: string } = {}): Promise<string> {
+    return (await this.call<{ id: string }>('POST', 'queues', queue)).id;
+  }
+
+  /** Faults at random from now on, or none any more. */
+  chaos(options: ChaosOptions | undefined): Promise<void> {
+    return this.call('PUT', 'chaos', options ?? null);
+  }
+
+  revokeTokens(): Promise<void> {
+    return this.call('DELETE', 'tokens');
+  }
+
+  deliveries(): Promise<Delivery[]> {
+    return this.call('GET', 'deliveries');
+  }
+
+  deliverAgain(deliveryId: string): Promise<void> {
+    return this.call('POST', `deliveries/${encodeURIComponent(deliveryId)}/again`);
   }
 
   private async call<T>(method: string, path: string, body?: unknown): Promise<T> {

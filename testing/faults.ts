@@ -1,4 +1,4 @@
-import type { Operation } from './ledger';
+import type { Operation } from './description/operation';
 
 /** What goes wrong. */
 export type FaultKind =
@@ -6,6 +6,10 @@ export type FaultKind =
   | { status: number; headers?: Record<string, string>; body?: string | object }
   /** Committed; the connection is lost before the answer. */
   | { loseResponse: true }
+  /** Committed; the headers and half of the body are sent, then the connection is lost. */
+  | { halfBody: true }
+  /** Answered well, with further headers. */
+  | { addHeaders: Record<string, string> }
   /** The connection is lost before anything happens. */
   | { reset: true }
   /** Not answered until released; `after` is after the commit. */

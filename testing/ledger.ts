@@ -1,6 +1,5 @@
+import { type Operation, OPERATION_NAMES } from './description/operation';
 import { EventEmitter } from 'node:events';
-
-export type Operation = 'start' | 'get' | 'list' | 'messages' | 'post-message' | 'respond' | 'stop';
 
 /** One request that the simulator received. */
 export interface LedgerEntry {
@@ -32,10 +31,7 @@ export type Stats = Record<Operation | 'unknown', { received: number; committed:
 export class Ledger {
   readonly entries: LedgerEntry[] = [];
   readonly stats: Stats = Object.fromEntries(
-    ['start', 'get', 'list', 'messages', 'post-message', 'respond', 'stop', 'unknown'].map((name) => [
-      name,
-      { received: 0, committed: 0 },
-    ]),
+    [...OPERATION_NAMES, 'unknown'].map((name) => [name, { received: 0, committed: 0 }]),
   ) as Stats;
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private seq = 0;

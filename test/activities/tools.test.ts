@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import type { DuvoClient } from '../../duvo';
-import { McpService } from '../../testing/mcp';
-import { scriptedTool } from '../../testing/mcp-tools';
+import { McpService } from '../../testing/mcp/service';
+import { scriptedTool } from '../../testing/mcp/tools';
 import { clientOf, type Handler, json, TestServer } from '../duvo/support';
 
 const SECRET = 'a private text';

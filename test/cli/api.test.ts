@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runCli } from '../../cli/program';
-import { McpService } from '../../testing/mcp';
-import { scriptedTool } from '../../testing/mcp-tools';
+import { McpService } from '../../testing/mcp/service';
+import { scriptedTool } from '../../testing/mcp/tools';
 import { DuvoSimulator } from '../../testing';
 import { TestServer } from '../duvo/support';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type * as Duvo from '../../duvo';
 import type { DuvoClient, DuvoErrorKind, ToolProgress } from '../../duvo';
-import { McpService } from '../../testing/mcp';
-import { scriptedTool, type SimulatedTool } from '../../testing/mcp-tools';
+import { McpService } from '../../testing/mcp/service';
+import { scriptedTool, type SimulatedTool } from '../../testing/mcp/tools';
 import { clientOf, errorOf, type Handler, json, text, TestServer } from './support';
 
 const SECRET = 'a private argument';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { McpService } from '../../testing/mcp';
-import { operationTools, type ServiceRequest } from '../../testing/mcp-operations';
+import { McpService } from '../../testing/mcp/service';
+import { operationTools, type ServiceRequest } from '../../testing/mcp/operations';
 import { TestServer } from '../duvo/support';
 
 let server: TestServer;

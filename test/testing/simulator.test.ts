@@ -71,7 +71,7 @@ describe('strict in what it accepts', () => {
     ['another content type', 'POST', '/v1/runs', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
     ['no JSON', 'POST', '/v1/runs', '{', {}, 422, 'malformed_json'],
     ['a missing field', 'POST', '/v1/runs', { message: 'x' }, {}, 422, 'validation_failed'],
-    ['an unknown field', 'POST', '/v1/runs', { agent_id: 'agent', extra: 1 }, {}, 422, 'validation_failed'],
+    ['an unknown field', 'POST', '/v1/runs/x/stop', { extra: 1 }, {}, 422, 'validation_failed'],
     ['a wrong type', 'POST', '/v1/runs', { agent_id: 7 }, {}, 422, 'validation_failed'],
     ['an agent that is not there', 'POST', '/v1/runs', { agent_id: 'nobody' }, {}, 404, 'agent_not_found'],
     ['a run that is not there', 'GET', '/v1/runs/nobody', undefined, {}, 404, 'run_not_found'],

@@ -1,4 +1,4 @@
-import { outcome, type SimulatedTool } from './mcp-tools';
+import { outcome, type SimulatedTool } from './tools';
 
 /** A request to the service as a tool makes it: what the same request by HTTP would be. */
 export interface ServiceRequest {

@@ -1,13 +1,20 @@
-import { type Answer, Refusal } from './api';
-import type { Fault, FaultHandle } from './faults';
-import type { SimulatedAnswer } from './run';
-import type { Scenario } from './scenario';
-import type { DuvoSimulator } from './simulator';
+import type { IncomingMessage } from 'node:http';
+import type { ChaosOptions } from '../chaos';
+import type { Fault, FaultHandle } from '../faults';
+import type { ToolScript } from '../mcp/tools';
+import { type Answer, Refusal } from '../refusal';
+import type { SimulatedAnswer } from '../resources/answers';
+import type { Scenario } from '../resources/scenario';
+import type { DuvoSimulator } from '../simulator';
 
 const handles = new WeakMap<DuvoSimulator, Map<string, FaultHandle>>();
 
 /** The simulator's controls over HTTP, for when it runs in a process of its own. */
-export function answerControl(simulator: DuvoSimulator, method: string, url: string, body: string): Answer {
+export async function answerControl(simulator: DuvoSimulator, request: IncomingMessage): Promise<Answer> {
+  const { method = 'GET', url = '/' } = request;
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  const body = Buffer.concat(chunks).toString('utf8');
   const { pathname, searchParams } = new URL(url, 'http://simulator');
   const [what, id = '', action] = pathname.split('/').slice(2).map(decodeURIComponent);
   const json = () => JSON.parse(body) as unknown;
@@ -51,6 +58,22 @@ export function answerControl(simulator: DuvoSimulator, method: string, url: str
       simulator.answerInDuvo(id, requestId, answer);
       return ok();
     }
+    case 'PUT tools':
+      simulator.tool(id, json() as ToolScript);
+      return ok();
+    case 'POST queues':
+      return ok({ id: simulator.addQueue(json() as { id?: string; name?: string; agentId?: string }) });
+    case 'PUT chaos':
+      simulator.chaos((json() as ChaosOptions | null) ?? undefined);
+      return ok();
+    case 'DELETE tokens':
+      simulator.revokeTokens();
+      return ok();
+    case 'GET deliveries':
+      return ok(simulator.deliveries);
+    case 'POST deliveries again':
+      await simulator.deliverAgain(id);
+      return ok();
     default:
       throw new Refusal(404, 'not_found');
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { scriptedTool, type SimulatedTool, type ToolOutcome, type ToolScript } from './mcp-tools';
+import { scriptedTool, type SimulatedTool, type ToolOutcome, type ToolScript } from './tools';
 
 /** Serves one HTTP request to the MCP server, whose body is read and parsed. */
 export type McpHandler = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>;

@@ -1,70 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import ms from 'ms';
+import { type Ask, misfit, type SimulatedAnswer } from './answers';
+import type { Request, RunEvent, RunFacts, RunSource, SimulatedMessage, SimulatedRun } from './run-facts';
 import type { Scenario, Step } from './scenario';
-
-type Ask = Extract<Step, { ask: unknown }>['ask'];
-export type SimulatedAnswer = { approved: boolean } | { answers: Record<string, string> };
-
-export interface SimulatedRequest {
-  id: string;
-  title: string;
-  type: 'approval' | 'question';
-  status: 'pending' | 'answered' | 'withdrawn';
-  answer?: SimulatedAnswer;
-  answeredVia?: 'api' | 'ui';
-}
-
-/** What tests see of a run. */
-export interface SimulatedRun {
-  id: string;
-  agentId: string;
-  status: string;
-  /** The idempotency key of its start; absent when it was started in Duvo itself. */
-  startedBy?: string;
-  looks: number;
-  requests: SimulatedRequest[];
-  stops: number;
-}
-
-export interface SimulatedMessage {
-  id: string;
-  type: string;
-  role: 'user' | 'assistant' | 'tool';
-  timestamp: string;
-  text_content?: string;
-  tool_call?: { id: string; name: string };
-}
-
-interface Request extends SimulatedRequest {
-  ask: Ask;
-  createdAt: string;
-}
 
 /** A run that goes as its scenario says, by looks and by wall time; time is applied when somebody looks. */
 export class Run {
-  readonly id: string;
+  readonly id: string = randomUUID();
+  readonly agentId: string;
+  readonly buildId: string;
+  readonly number: number;
+  readonly source: RunSource;
+  readonly scenario: Scenario;
+  readonly startedBy?: string;
+  readonly sandboxId?: string;
   readonly messages: SimulatedMessage[] = [];
   readonly requests: Request[] = [];
   looks = 0;
   stops = 0;
   gone = false;
-  private readonly createdAt = new Date();
-  private startedAt?: Date;
-  private completedAt?: Date;
-  private updatedAt = this.createdAt;
-  private status = 'pending';
+  /** Told of every change; `event` is absent when a change has no name. */
+  changed: (event?: RunEvent) => void = () => {};
+  readonly createdAt = new Date();
+  startedAt?: Date;
+  completedAt?: Date;
+  updatedAt = this.createdAt;
+  status = 'pending';
   private position = -1;
   private enteredAt = this.createdAt.getTime();
   private looksInStep = 0;
 
-  constructor(
-    readonly agentId: string,
-    private readonly scenario: Scenario,
-    readonly startedBy?: string,
-    message?: string,
-    private readonly sandboxId?: string,
-  ) {
-    this.id = randomUUID();
+  constructor({ agentId, buildId, number, source, scenario, startedBy, sandboxId, message }: RunFacts) {
+    this.agentId = agentId;
+    this.buildId = buildId;
+    this.number = number;
+    this.source = source;
+    this.scenario = scenario;
+    this.startedBy = startedBy;
+    this.sandboxId = sandboxId;
     if (message !== undefined) this.say('user', message);
     this.next(this.enteredAt);
   }
@@ -80,11 +53,23 @@ export class Run {
 
   /** Applies the wall time that has passed. */
   tick(): void {
-    for (let step = this.step(); step && 'status' in step && step.for !== undefined; step = this.step()) {
-      const end = this.enteredAt + (typeof step.for === 'number' ? step.for : ms(step.for));
-      if (Date.now() < end) return;
-      this.next(end);
-    }
+    for (let end = this.movesAt; end !== undefined && Date.now() >= end; end = this.movesAt) this.next(end);
+  }
+
+  /** The run as it is at this moment. */
+  now(): this {
+    this.tick();
+    return this;
+  }
+
+  /** When wall time moves it on next. */
+  get movesAt(): number | undefined {
+    const step = this.step();
+    return step && 'status' in step && step.for !== undefined ? this.enteredAt + millisecondsOf(step.for) : undefined;
+  }
+
+  get title(): string {
+    return this.messages.find(({ role }) => role === 'user')?.text_content ?? `Run ${this.number}`;
   }
 
   get pending(): Request | undefined {
@@ -99,7 +84,7 @@ export class Run {
   answer(request: Request, answer: SimulatedAnswer, via: 'api' | 'ui'): string | undefined {
     const problem = misfit(request.ask, answer);
     if (problem) return problem;
-    Object.assign(request, { status: 'answered', answer, answeredVia: via });
+    Object.assign(request, { status: 'answered', answer, answeredVia: via, answeredAt: new Date().toISOString() });
     const step = this.step();
     const denied = 'approved' in answer && !answer.approved;
     if (denied && step && 'ask' in step && step.onDenied === 'fail') this.finish('failed', Date.now());
@@ -137,34 +122,12 @@ export class Run {
     return message;
   }
 
-  /** The body of a run in dialect v1. */
-  toJSON(status = this.status): object {
-    return {
-      id: this.id,
-      agent_id: this.agentId,
-      build_id: 'build-1',
-      status,
-      source: this.startedBy === undefined ? 'ui' : 'api',
-      sandbox_id: this.sandboxId ?? null,
-      started_at: this.startedAt?.toISOString() ?? null,
-      completed_at: this.completedAt?.toISOString() ?? null,
-      created_at: this.createdAt.toISOString(),
-      updated_at: this.updatedAt.toISOString(),
-      human_in_the_loop_enabled: true,
-      owner: this.scenario.owner ?? null,
-      outcome: this.isTerminal ? (this.scenario.outcome ?? null) : null,
-    };
-  }
-
-  pendingJSON(): object | undefined {
-    const { pending } = this;
-    return pending && { id: pending.id, description: null, created_at: pending.createdAt, ...pending.ask };
-  }
-
   view(): SimulatedRun {
     this.tick();
     const { id, agentId, status, startedBy, looks, stops } = this;
-    const requests = this.requests.map(({ ask: _ask, createdAt: _createdAt, ...request }) => request);
+    const requests = this.requests.map(
+      ({ ask: _ask, createdAt: _created, answeredAt: _answered, ...request }) => request,
+    );
     return { id, agentId, status, ...(startedBy && { startedBy }), looks, requests, stops };
   }
 
@@ -185,6 +148,7 @@ export class Run {
       this.touch(at);
       if (!['pending', 'not_started', 'starting'].includes(step.status)) this.startedAt ??= new Date(at);
       if (step.looks === 0) this.next(at);
+      else this.changed();
     }
   }
 
@@ -202,6 +166,7 @@ export class Run {
       ask,
       createdAt: new Date(at).toISOString(),
     });
+    this.changed('human_request');
   }
 
   private finish(end: 'completed' | 'failed' | 'canceled' | 'interrupted' | 'gone', at: number): void {
@@ -219,6 +184,7 @@ export class Run {
       tool_call: { id: randomUUID(), name: 'finish' },
     });
     this.say('assistant', this.scenario.says ?? 'Done.');
+    this.changed(end === 'completed' || end === 'failed' || end === 'interrupted' ? `run_${end}` : undefined);
   }
 
   private touch(at: number): void {
@@ -226,18 +192,6 @@ export class Run {
   }
 }
 
-/** Strict, as the service: an approval is a boolean; every question is answered, by its options. */
-function misfit(ask: Ask, answer: SimulatedAnswer): string | undefined {
-  if (ask.type === 'approval') return 'approved' in answer ? undefined : 'approved';
-  if (!('answers' in answer)) return 'answers';
-  const questions = ask.questions ?? [];
-  if (Object.keys(answer.answers).some((text) => !questions.some(({ question }) => question === text)))
-    return 'answers';
-  const wrong = questions.findIndex(({ question, options, multi_select: multi }) => {
-    const given = answer.answers[question];
-    if (given === undefined || given === '') return true;
-    const labels = options?.map(({ label }) => label) ?? [];
-    return labels.length > 0 && !(multi ? given.split(',') : [given]).every((one) => labels.includes(one));
-  });
-  return wrong < 0 ? undefined : `answers[${wrong}]`;
+function millisecondsOf(duration: number | string): number {
+  return typeof duration === 'number' ? duration : ms(duration);
 }

@@ -1,0 +1,42 @@
+import { answeredFields, pendingFields, runFields, type Writer } from './writer';
+
+/**
+ * The published document: its fields and no others. A run that was stopped is `stopped` in a list too: the document's
+ * filter knows that status, although its rows do not.
+ */
+export const v2: Writer = {
+  run: (run, status = run.status) => runFields(run, v2.status(status)),
+  row: (run, agentName, case_) => ({
+    id: run.id,
+    created_at: run.createdAt.toISOString(),
+    updated_at: run.updatedAt.toISOString(),
+    started_at: run.startedAt?.toISOString() ?? null,
+    completed_at: run.completedAt?.toISOString() ?? null,
+    status: v2.status(run.status),
+    source: run.source,
+    title: run.title,
+    run_number: run.number,
+    agent_id: run.agentId,
+    agent_name: agentName,
+    build_id: run.buildId,
+    user_id: null,
+    case_queue_item_id: case_?.id ?? null,
+    case_queue_id: case_?.queue.id ?? null,
+    case_queue_name: case_?.queue.name ?? null,
+    case_title: case_?.title ?? null,
+    postponed_to: case_?.postponedTo ?? null,
+    submitted_prompt_count: run.messages.filter(({ role }) => role === 'user').length,
+  }),
+  pending: pendingFields,
+  answered: answeredFields,
+  refusal: ({ status, code, details, headers }) => ({
+    status,
+    headers,
+    body: {
+      error: code,
+      message: `the request was refused: ${code}${details ? ` (${details.map(({ field }) => field).join(', ')})` : ''}`,
+    },
+  }),
+  status: (status) => (status === 'canceled' ? 'stopped' : status),
+  statusRead: (status) => (status === 'stopped' ? 'canceled' : status),
+};

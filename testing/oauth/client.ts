@@ -1,0 +1,70 @@
+import { timingSafeEqual } from 'node:crypto';
+
+/** The one client of the simulated authorization server. */
+export interface SimulatedOAuthClient {
+  clientId: string;
+  clientSecret?: string;
+  /** A public key: the client may prove itself by `private_key_jwt`. */
+  publicJwk?: Record<string, unknown>;
+  /** What it may ask for. @default all */
+  scopes?: string[];
+  /** Life of a token. @default 3600 */
+  expiresInSeconds?: number;
+}
+
+export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+
+/** Whether a token request comes from the client. Assertions are good once. */
+export class ClientProof {
+  private readonly seen = new Set<string>();
+
+  constructor(private readonly client: SimulatedOAuthClient) {}
+
+  async holds(form: Record<string, string>, authorization: string | undefined, audience: string[]): Promise<boolean> {
+    const { clientId, clientSecret, publicJwk } = this.client;
+    if (authorization?.startsWith('Basic ')) {
+      const [id = '', secret = ''] = Buffer.from(authorization.slice(6), 'base64').toString('utf8').split(':');
+      return clientSecret !== undefined && decoded(id) === clientId && same(decoded(secret), clientSecret);
+    }
+    const assertion = form['client_assertion'];
+    if (assertion !== undefined) return publicJwk !== undefined && this.asserted(assertion, publicJwk, audience);
+    return (
+      clientSecret !== undefined && form['client_id'] === clientId && same(form['client_secret'] ?? '', clientSecret)
+    );
+  }
+
+  private async asserted(assertion: string, jwk: Record<string, unknown>, audience: string[]): Promise<boolean> {
+    const { importJWK, jwtVerify } = await import('jose');
+    try {
+      const { clientId } = this.client;
+      const key = await importJWK(jwk, typeof jwk['alg'] === 'string' ? jwk['alg'] : algorithmOf(jwk));
+      const { payload } = await jwtVerify(assertion, key, { issuer: clientId, subject: clientId, audience });
+      const { jti, exp } = payload;
+      if (jti === undefined || exp === undefined || this.seen.has(jti)) return false;
+      this.seen.add(jti);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function algorithmOf({ kty, crv }: Record<string, unknown>): string {
+  if (kty === 'RSA') return 'RS256';
+  if (kty === 'OKP') return 'EdDSA';
+  return crv === 'P-384' ? 'ES384' : crv === 'P-521' ? 'ES512' : 'ES256';
+}
+
+/** RFC 6749, 2.3.1: id and secret are form-encoded in the header. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return '';
+  }
+}
+
+function same(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

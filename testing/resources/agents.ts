@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { Refusal } from '../refusal';
+import { BUILT_IN_SCENARIOS, type Scenario } from './scenario';
+
+export interface Agent {
+  id: string;
+  name: string;
+  createdAt: string;
+  /** Whether it came by the API or by a script, and so is listed. */
+  listed: boolean;
+  build: { id: string; name: string; config?: object };
+  scenario: Scenario;
+}
+
+/** The agents: those that are built in, those that a test scripts, those that were created through the API. */
+export class Agents {
+  private readonly agents = new Map<string, Agent>();
+
+  constructor(private readonly teamId: string) {
+    for (const [id, scenario] of Object.entries(BUILT_IN_SCENARIOS))
+      this.add({ id, name: id, scenario, listed: false });
+  }
+
+  get listed(): Agent[] {
+    return [...this.agents.values()].filter(({ listed }) => listed);
+  }
+
+  script(id: string, scenario: Scenario): void {
+    const known = this.agents.get(id);
+    if (known) Object.assign(known, { scenario, listed: true });
+    else this.add({ id, name: id, scenario });
+  }
+
+  /** An agent of the API has a scenario that ends well, until a test says another. */
+  create(name: string, build?: { name: string; config: object }): Agent {
+    const scenario = BUILT_IN_SCENARIOS['agent-completes'] as Scenario;
+    return this.add({ id: randomUUID(), name, scenario }, build);
+  }
+
+  find(id = ''): Agent {
+    const agent = this.agents.get(id);
+    if (!agent) throw new Refusal(404, 'agent_not_found');
+    return agent;
+  }
+
+  nameOf(id: string): string {
+    return this.agents.get(id)?.name ?? id;
+  }
+
+  toRun(id: string): { scenario: Scenario; buildId: string } {
+    const { scenario, build } = this.find(id);
+    return { scenario, buildId: build.id };
+  }
+
+  write({ id, name, createdAt }: Agent): object {
+    return {
+      id,
+      name,
+      slack_enabled: false,
+      microsoft_teams_enabled: false,
+      agentic_memory_enabled: false,
+      team_id: this.teamId,
+      thread_id: null,
+      created_at: createdAt,
+      updated_at: createdAt,
+    };
+  }
+
+  writeBuild({ id, createdAt, build }: Agent): object {
+    return {
+      id: build.id,
+      copilot_id: id,
+      agent_id: id,
+      name: build.name,
+      config: build.config ?? {},
+      status: 'published',
+      revision_number: 1,
+      parent_build_id: null,
+      created_by: null,
+      created_at: createdAt,
+      updated_at: createdAt,
+    };
+  }
+
+  /** An agent in a list. */
+  writeRow(agent: Agent): object {
+    return {
+      ...this.write(agent),
+      pinned_at: null,
+      last_run_at: null,
+      latest_build: agent.build.config ? this.writeBuild(agent) : null,
+      integration_configs: [],
+      user_triggers: { slack_mention: false, slack_channel: false, teams_mention: false },
+      case_trigger_enabled: false,
+      case_trigger_has_conflict: false,
+      case_trigger_conflicting_agents: [],
+      case_queue_name: null,
+    };
+  }
+
+  private add(
+    facts: { id: string; name: string; scenario: Scenario; listed?: boolean },
+    build?: { name: string; config: object },
+  ): Agent {
+    const agent: Agent = {
+      listed: true,
+      createdAt: new Date().toISOString(),
+      build: { id: randomUUID(), name: facts.name, ...build },
+      ...facts,
+    };
+    this.agents.set(agent.id, agent);
+    return agent;
+  }
+}

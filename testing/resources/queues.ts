@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { Refusal } from '../refusal';
+import { Case, type CaseInput, type Label } from './cases';
+
+interface Filter {
+  status?: string;
+  priority?: string;
+  search?: string;
+  created_at_from?: string;
+  updated_at_from?: string;
+  sort_by?: 'created_at' | 'updated_at' | 'postponed_to';
+  sort_order?: 'asc' | 'desc';
+}
+
+/** A queue, and the agent that takes its cases when there is one. */
+export class Queue {
+  readonly createdAt = new Date().toISOString();
+  readonly cases: Case[] = [];
+  private readonly labels = new Map<string, Label>();
+
+  constructor(
+    readonly id: string,
+    readonly name: string,
+    readonly agentId?: string,
+  ) {}
+
+  add(input: CaseInput): Case {
+    const added = new Case(
+      this,
+      input,
+      (input.labels ?? []).map((label) => this.label(label)),
+    );
+    this.cases.push(added);
+    return added;
+  }
+
+  /** Newest first, unless it is asked for otherwise. */
+  list(filter: Filter): Case[] {
+    const wanted = (list: string | undefined, ...values: string[]) =>
+      list === undefined || list.split(',').some((one) => values.includes(one));
+    const found = this.cases.filter(
+      (one) =>
+        wanted(filter.status, one.status, one.displayStatus) &&
+        wanted(filter.priority, one.priority) &&
+        (filter.search === undefined || `${one.title} ${one.input.data}`.includes(filter.search)) &&
+        (filter.created_at_from === undefined || one.createdAt >= filter.created_at_from) &&
+        (filter.updated_at_from === undefined || one.updatedAt >= filter.updated_at_from),
+    );
+    const by = { created_at: 'createdAt', updated_at: 'updatedAt', postponed_to: 'postponedTo' } as const;
+    const field = by[filter.sort_by ?? 'created_at'];
+    const order = found.sort((one, other) => (one[field] ?? '').localeCompare(other[field] ?? ''));
+    return filter.sort_order === 'asc' ? order : order.reverse();
+  }
+
+  write(teamId: string): object {
+    const { id, name, createdAt: created_at } = this;
+    return { id, name, description: null, folder_id: null, team_id: teamId, created_at, has_approvals: false };
+  }
+
+  /** A label that the queue has already is the same one. */
+  private label({ key, value }: { key: string; value: string }): Label {
+    const name = JSON.stringify([key, value]);
+    const label = this.labels.get(name) ?? { id: randomUUID(), key, value, color_hue: (this.labels.size * 47) % 360 };
+    this.labels.set(name, label);
+    return label;
+  }
+}
+
+/** The queues with their cases. Queues come by control; the API only reads them. */
+export class Queues {
+  private readonly queues = new Map<string, Queue>();
+  private readonly cases = new Map<string, Case>();
+  private readonly byRun = new Map<string, Case>();
+
+  get all(): Queue[] {
+    return [...this.queues.values()];
+  }
+
+  add(id: string = randomUUID(), name = 'Queue', agentId?: string): Queue {
+    const queue = new Queue(id, name, agentId);
+    this.queues.set(id, queue);
+    return queue;
+  }
+
+  addCase(queue: Queue, input: CaseInput): Case {
+    const added = queue.add(input);
+    this.cases.set(added.id, added);
+    return added;
+  }
+
+  claimed(one: Case, runId: string): void {
+    this.byRun.set(runId, one);
+  }
+
+  caseOf(runId: string): Case | undefined {
+    return this.byRun.get(runId);
+  }
+
+  find(id = ''): Queue {
+    const queue = this.queues.get(id);
+    if (!queue) throw new Refusal(404, 'queue_not_found');
+    return queue;
+  }
+
+  findCase(id = ''): Case {
+    const found = this.cases.get(id);
+    if (!found) throw new Refusal(404, 'case_not_found');
+    return found;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Call } from '../description/operation';
+import type { Ledger } from '../ledger';
+import { Refusal } from '../refusal';
+import type { Agents } from './agents';
+import type { SimulatedAnswer } from './answers';
+import { Run } from './run';
+import type { RunSource } from './run-facts';
+import type { Sandboxes } from './sandboxes';
+
+interface Filter {
+  status?: string;
+  agent_id?: string;
+  since?: string;
+  source?: string;
+  search?: string;
+  sort_order?: 'asc' | 'desc';
+}
+
+/** The runs, and what may be done with them. */
+export class Runs {
+  private readonly runs = new Map<string, Run>();
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly agents: Agents,
+    private readonly sandboxes: Sandboxes,
+    private readonly started: (run: Run, webhook?: { url: string; words: (status: string) => string }) => void,
+  ) {}
+
+  get all(): Run[] {
+    return [...this.runs.values()];
+  }
+
+  start({
+    entry,
+    body,
+    write,
+  }: Call<{ agent_id: string; message?: string; sandbox_id?: string; webhook_url?: string }>): Run {
+    if (body.sandbox_id !== undefined) this.sandboxes.find(body.sandbox_id);
+    const run = this.begin(body.agent_id, {
+      startedBy: entry.idempotencyKey,
+      message: body.message,
+      sandboxId: body.sandbox_id,
+      source: 'api',
+    });
+    this.started(
+      run,
+      body.webhook_url === undefined ? undefined : { url: body.webhook_url, words: (status) => write.status(status) },
+    );
+    this.ledger.commit(entry, { runId: run.id });
+    return run;
+  }
+
+  /** A start by somebody who is not the API: a person, or a queue. */
+  startInDuvo(agentId: string, source: RunSource = 'ui', message?: string): Run {
+    const run = this.begin(agentId, { source, message });
+    this.started(run);
+    return run;
+  }
+
+  list({ status, agent_id: agentId, since, source, search, sort_order: order }: Filter): Run[] {
+    const found = this.all.filter((run) => {
+      run.tick();
+      return (
+        (!status || run.status === status) &&
+        (!agentId || run.agentId === agentId) &&
+        (!source || run.source === source) &&
+        (!search || run.title.includes(search)) &&
+        (!since || run.createdAt >= new Date(since))
+      );
+    });
+    return order === 'asc' ? found : found.reverse();
+  }
+
+  /** A person answers in Duvo's own UI. */
+  answerInDuvo(runId: string, requestId: string, answer: SimulatedAnswer): void {
+    const run = this.find(runId).now();
+    const request = run.requests.find(({ id }) => id === requestId);
+    const problem = request?.status === 'pending' ? run.answer(request, answer, 'ui') : 'no such request is pending';
+    if (problem) throw new Error(`run ${runId}, request ${requestId}: ${problem}`);
+  }
+
+  find(runId = ''): Run {
+    const run = this.runs.get(runId);
+    if (!run) throw new Refusal(404, 'run_not_found');
+    return run;
+  }
+
+  agentOf(runId: string): string | undefined {
+    return this.runs.get(runId)?.agentId;
+  }
+
+  private begin(
+    agentId: string,
+    facts: { startedBy?: string; message?: string; sandboxId?: string; source: RunSource },
+  ): Run {
+    const { scenario, buildId } = this.agents.toRun(agentId);
+    const run = new Run({ agentId, scenario, buildId, number: this.runs.size + 1, ...facts });
+    this.runs.set(run.id, run);
+    return run;
+  }
+}
