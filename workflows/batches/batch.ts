@@ -104,6 +104,8 @@ class Batch {
   /** A page died with slots that nobody knows the number of: none is started until all others have given theirs back. */
   private draining = false;
   private broken?: ApplicationFailure;
+  /** The length of the history when the server first suggested to continue as new. */
+  private suggestedAt?: number;
   /** Counts what has happened, so that the loop sees that something has. */
   private news = 0;
 
@@ -143,7 +145,7 @@ class Batch {
           if (this.isOver()) break;
           if (this.mustContinueAsNew()) await this.continue();
         }
-        await condition(() => this.news !== seen || (this.active.size === 0 && this.mustContinueAsNew()));
+        await condition(() => this.news !== seen || this.mustContinueAsNew());
       }
       await this.releaseStores(this.memory.next);
       await condition(allHandlersFinished);
@@ -227,7 +229,7 @@ class Batch {
       this.draining = false;
       this.free = memory.width;
     }
-    if (this.stopped || this.broken || this.draining || this.mustContinueAsNew()) return;
+    if (this.stopped || this.broken || this.draining || this.mustDrain()) return;
     while (![...this.active.values()].some(({ begun }) => !begun)) {
       const again = memory.again.shift();
       if (!again && memory.next > memory.pages) return;
@@ -323,8 +325,20 @@ class Batch {
     return sealed && next > pages && again.length === 0;
   }
 
+  /**
+   * No page is begun any more, so that the batch can continue as new when those under way have ended. The window dips
+   * then, and an item that waits for a person holds all up: so that is put off until the history has twice the length
+   * at which the server suggested it, still far from its end.
+   */
+  private mustDrain(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    if (!continueAsNewSuggested || this.stopped || this.isOver()) return false;
+    this.suggestedAt ??= historyLength;
+    return historyLength >= 2 * this.suggestedAt;
+  }
+
   private mustContinueAsNew(): boolean {
-    return workflowInfo().continueAsNewSuggested && !this.stopped && !this.isOver() && allHandlersFinished();
+    return this.active.size === 0 && this.mustDrain() && allHandlersFinished();
   }
 
   private async continue(): Promise<never> {

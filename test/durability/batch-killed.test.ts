@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { DuvoBatches } from '../../client';
+import { eventually, type Stack, startStack } from '../support/stack';
+import { TsProcess } from '../workers/ts-process';
+
+const ITEMS = 1_000;
+
+let stack: Stack;
+let worker: TsProcess | undefined;
+beforeAll(async () => {
+  stack = await startStack({ workers: false });
+});
+afterAll(async () => {
+  await kill();
+  await stack.stop();
+});
+
+async function startWorker(): Promise<void> {
+  worker = TsProcess.start(join(__dirname, 'batch-worker.ts'), {
+    ...process.env,
+    TEMPORAL_ADDRESS: stack.address,
+    DUVO_TASK_QUEUE: stack.taskQueue,
+    DUVO_API_TASK_QUEUE: stack.apiTaskQueue,
+    DUVO_API_KEY: stack.simulator.apiKey,
+    DUVO_API_BASE_URL: stack.simulator.url,
+    DUVO_REQUESTS_PER_MINUTE: 'unlimited',
+  });
+  await worker.message();
+}
+
+/** SIGKILL: nothing is drained, nobody is told. */
+async function kill(): Promise<void> {
+  worker?.child.kill('SIGKILL');
+  await worker?.exit();
+  worker = undefined;
+}
+
+function batches(): DuvoBatches {
+  const { client, taskQueue, apiTaskQueue } = stack;
+  return new DuvoBatches(client, { taskQueue, apiTaskQueue });
+}
+
+test(`a worker that is killed again and again through a batch of ${ITEMS}: every item once, none lost`, async () => {
+  await startWorker();
+  const items = Array.from({ length: ITEMS }, (_one, n) => ({ n, takes: n % 10 === 0 ? 200 : 0 }));
+  const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, width: 40 });
+  let over = false;
+  const result = batch.result().finally(() => (over = true));
+  let kills = 0;
+  while (!over && kills < 8) {
+    // Whenever it is: the times of an unlucky worker.
+    await Promise.race([sleep(2_000 + Math.random() * 3_000), result]);
+    if (over) break;
+    await kill();
+    kills++;
+    await startWorker();
+  }
+  expect(kills).toBeGreaterThan(1);
+  expect(await result).toMatchObject({ items: ITEMS, completed: ITEMS });
+  const statuses: string[] = [];
+  const indexes: number[] = [];
+  for await (const row of batch.rows()) {
+    statuses.push(row.status);
+    indexes.push(row.index);
+  }
+  expect(indexes).toEqual(items.map(({ n }) => n));
+  expect(new Set(statuses)).toEqual(new Set(['completed']));
+  // What really ran, as Temporal has it.
+  const ran = `WorkflowType = 'testItem' AND DuvoBatchId = '${batch.workflowId}'`;
+  await eventually(async () => (await stack.client.workflow.count(ran)).count >= ITEMS);
+  expect((await stack.client.workflow.count(ran)).count).toBe(ITEMS);
+  expect((await stack.client.workflow.count(`${ran} AND ExecutionStatus = 'Completed'`)).count).toBe(ITEMS);
+}, 180_000);
+
+test('a pause and a width outlive the worker', async () => {
+  if (!worker) await startWorker();
+  const items = Array.from({ length: 6 }, (_one, n) => ({ n, waits: n < 2 }));
+  const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, width: 2 });
+  await eventually(async () => (await batch.progress()).inFlight === 2);
+  await batch.pause();
+  await batch.setWidth(3);
+  await eventually(async () => (await batch.progress()).paused);
+  await kill();
+  for (const n of [0, 1]) await stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`).signal('goOn');
+  await startWorker();
+  await eventually(async () => (await batch.progress()).completed === 2);
+  expect(await batch.progress()).toMatchObject({ paused: true, width: 3, started: 2, inFlight: 0 });
+  await batch.resume();
+  expect(await batch.result()).toMatchObject({ completed: 6 });
+});
