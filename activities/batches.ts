@@ -13,15 +13,65 @@ export function createBatchActivities(client: DuvoClient) {
   return {
     /** The items of a page, from the workflow that holds them. */
     readBatchPage({ workflowId }: { workflowId: string }): Promise<{ first: number; items: unknown[] }> {
-      return getClient().workflow.getHandle(workflowId).query('items');
+      return httpAttempt(async () => {
+        try {
+          return await getClient().workflow.getHandle(workflowId).query('items');
+        } catch (error) {
+          if (!isGone(error)) throw error;
+          throw ApplicationFailure.nonRetryable(`the page ${workflowId} is not there any more`, 'Duvo.BatchPageGone');
+        }
+      });
     },
 
-    /** Waits until a workflow has ended: its attempts are the looks. */
-    async awaitWorkflow({ workflowId }: { workflowId: string }): Promise<{ status: string; type?: string }> {
-      const handle = getClient().workflow.getHandle(workflowId);
-      const { status } = await handle.describe();
-      if (status.name === 'RUNNING') throw unchanged(workflowId, 'running', nextLook());
-      return { status: status.name };
+    /** Lets go of the workflows that hold the pages of a batch which is over. */
+    async releaseBatchPages({ batchId, pages }: { batchId: string; pages: number }): Promise<void> {
+      const client = getClient();
+      const { info } = Context.current();
+      let page = Number(info.heartbeatDetails ?? 1);
+      await httpAttempt(
+        async () => {
+          for (; page <= pages && !cancellationSignal().aborted; page++) {
+            const store = client.workflow.getHandle(`${batchId}/items/${page}`);
+            await store.signal('release').catch((error: unknown) => {
+              if (!isGone(error)) throw error;
+            });
+          }
+        },
+        undefined,
+        () => page,
+      );
+    },
+
+    /** Waits until a workflow has ended, or was deleted (`GONE`): its attempts are the looks. */
+    awaitWorkflow({ workflowId }: { workflowId: string }): Promise<{ status: string; type?: string }> {
+      return httpAttempt(async () => {
+        const handle = getClient().workflow.getHandle(workflowId);
+        try {
+          const { status } = await handle.describe();
+          if (status.name === 'RUNNING') throw unchanged(workflowId, 'running', nextLook());
+          const type = status.name === 'FAILED' ? await failureTypeOf(handle) : undefined;
+          return { status: status.name, ...(type && { type }) };
+        } catch (error) {
+          if (!isGone(error)) throw error;
+          return { status: 'GONE' };
+        }
+      });
+    },
+
+    /** Cancels a workflow that a batch has started, as the item of a page that died. Another's is left alone. */
+    cancelItem({ workflowId, batchId }: { workflowId: string; batchId: string }): Promise<boolean> {
+      return httpAttempt(async () => {
+        const handle = getClient().workflow.getHandle(workflowId);
+        try {
+          const { searchAttributes } = await handle.describe();
+          const [owner] = (searchAttributes as Record<string, string[] | undefined>).DuvoBatchId ?? [];
+          if (owner === batchId) await handle.cancel();
+          return owner === batchId;
+        } catch (error) {
+          if (!isGone(error)) throw error;
+          return true;
+        }
+      });
     },
 
     /** Waits until a case is done: its attempts are the looks. */
@@ -35,6 +85,18 @@ export function createBatchActivities(client: DuvoClient) {
       throw unchanged(caseId, found.displayStatus ?? found.status, minDelayMs);
     },
   };
+}
+
+const isGone = (error: unknown): boolean => (error as Error).name === 'WorkflowNotFoundError';
+
+async function failureTypeOf(handle: { result(): Promise<unknown> }): Promise<string | undefined> {
+  try {
+    await handle.result();
+    return undefined;
+  } catch (error) {
+    const { cause } = error as { cause?: { type?: string; name?: string } };
+    return cause?.type ?? cause?.name;
+  }
 }
 
 function nextLook(): number {

@@ -83,16 +83,17 @@ export class DuvoBatch {
     return this.result(options);
   }
 
-  /** A row for every item, in order, read page by page. Waits for the end. @throws RunNotFoundError */
+  /** A row for every item, in order, read page by page. Needs a worker. Waits for the end. @throws RunNotFoundError */
   async *rows(): AsyncGenerator<ItemRow> {
     const { pages, items } = await this.result();
+    const { items: inline } = await this.options();
     const reader = new PageReader(this.client, this.workflowId);
     let next = 0;
     const notStartedUpTo = function* (end: number): Generator<ItemRow> {
       for (; next < end; next++) yield { index: next, status: 'not-started' };
     };
     for (let page = 1; page <= pages; page++) {
-      for (const row of await reader.rows(page)) {
+      for (const row of await reader.rows(page, !inline)) {
         yield* notStartedUpTo(row.index);
         yield row;
         next = row.index + 1;
@@ -118,7 +119,8 @@ export class DuvoBatch {
     for (let page = 1; page <= pages; page++) {
       const { first, items } = inline ? { first: 0, items: inline } : await reader.items(page);
       const completed = new Set<number>();
-      for (const { index, status } of await reader.rows(page)) if (status === 'completed') completed.add(index);
+      for (const { index, status } of await reader.rows(page, !inline))
+        if (status === 'completed') completed.add(index);
       for (const [at, item] of items.entries()) if (!completed.has(first + at)) yield item;
     }
   }

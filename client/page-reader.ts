@@ -6,7 +6,7 @@ import {
   itemsWorkflowId,
   pageWorkflowId,
 } from '../workflows/batches/contract';
-import { isNotFound } from './errors';
+import { isNotFound, RunNotFoundError } from './errors';
 
 /** Reads the pages of a batch. */
 export class PageReader {
@@ -15,14 +15,20 @@ export class PageReader {
     private readonly batchId: string,
   ) {}
 
-  /** What became of the page's items; nothing when it was not begun, or has not ended. */
-  async rows(page: number): Promise<ItemRow[]> {
-    const handle = this.client.workflow.getHandle(pageWorkflowId(this.batchId, page));
+  /**
+   * What became of the page's items; nothing when it was not begun. Needs a worker.
+   *
+   * @param stored whether the page has a store: items that came with the batch's input have none
+   * @throws RunNotFoundError when Temporal has forgotten it
+   */
+  async rows(page: number, stored: boolean): Promise<ItemRow[]> {
+    const workflowId = (stored ? itemsWorkflowId : pageWorkflowId)(this.batchId, page);
+    const handle = this.client.workflow.getHandle(workflowId);
     try {
-      return ((await handle.result()) as { rows: ItemRow[] }).rows;
+      return stored ? await handle.query(BatchQueries.rows) : ((await handle.result()) as { rows: ItemRow[] }).rows;
     } catch (error) {
-      if (isNotFound(error) || (error as Error).name === 'WorkflowFailedError') return [];
-      throw error;
+      if (!stored && (isNotFound(error) || (error as Error).name === 'WorkflowFailedError')) return [];
+      throw isNotFound(error) ? new RunNotFoundError(workflowId) : error;
     }
   }
 

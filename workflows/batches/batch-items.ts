@@ -1,5 +1,5 @@
 import { condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
-import { type BatchItem, BatchQueries } from './contract';
+import { type BatchItem, BatchQueries, type ItemRow } from './contract';
 
 /** The items of one page, as the client stored them. */
 export interface StoredItems {
@@ -9,15 +9,23 @@ export interface StoredItems {
 }
 
 export const storedItems = defineQuery<StoredItems>(BatchQueries.items);
+export const storedRows = defineQuery<ItemRow[]>(BatchQueries.rows);
+export const putRows = defineSignal<[ItemRow[]]>('putRows');
 export const release = defineSignal('release');
 
 /**
- * Holds one page of a batch's items until the batch has done with it: so the caller may go, and no worker needs the
- * caller's disk. It stays open, since Temporal forgets what is closed.
+ * Holds one page of a batch's items, and what became of them, until the batch is over: so the caller may go, no worker
+ * needs the caller's disk, and the batch's own history holds neither. It stays open, since Temporal forgets what is
+ * closed, and a batch may take longer than that; its queries answer after that, too.
  */
 export async function batchItems(page: StoredItems): Promise<void> {
   let released = false;
+  let rows: ItemRow[] = [];
   setHandler(storedItems, () => page);
+  setHandler(storedRows, () => rows);
+  setHandler(putRows, (all) => {
+    rows = all;
+  });
   setHandler(release, () => {
     released = true;
   });

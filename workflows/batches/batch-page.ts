@@ -10,7 +10,7 @@ import {
 import type { DuvoActivities } from '../../activities';
 import { CALL } from '../duvo-activities';
 import type { BatchPlan } from './batch-input';
-import type { StoredItems } from './batch-items';
+import { putRows, type StoredItems } from './batch-items';
 import { BatchQueries, type BatchTotals, type ItemRow, itemsWorkflowId, type PageState } from './contract';
 import { workOn } from './item';
 
@@ -28,7 +28,9 @@ export interface PageInput extends Pick<BatchPlan, 'template' | 'keyField' | 'at
 }
 
 export interface PageResult {
-  rows: ItemRow[];
+  totals: BatchTotals;
+  /** Of a page without a store; else it keeps them. */
+  rows?: ItemRow[];
   /** Slots that it still held: below 0, what it owes. */
   slots: number;
 }
@@ -103,8 +105,16 @@ class Page {
       for (; this.next < this.items.length; this.next++) {
         this.rows[this.next] = { index: this.first + this.next, status: 'not-started' };
       }
-      return { rows: this.rows, slots: this.slots };
+      return this.result();
     });
+  }
+
+  private async result(): Promise<PageResult> {
+    const { rows, slots } = this;
+    const { batchId, page, items } = this.input;
+    if (items) return { totals: this.totals(), rows, slots };
+    await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, rows);
+    return { totals: this.totals(), slots };
   }
 
   private async load(): Promise<void> {

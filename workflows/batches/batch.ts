@@ -7,9 +7,9 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
-  getExternalWorkflowHandle,
   makeContinueAsNewFunc,
   ParentClosePolicy,
+  proxyActivities,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -17,8 +17,9 @@ import {
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
+import type { DuvoActivities } from '../../activities';
+import { CALL } from '../duvo-activities';
 import { type BatchPlan, planBatch, width as checkWidth } from './batch-input';
-import { release } from './batch-items';
 import {
   addSlots,
   type batchPage,
@@ -41,7 +42,6 @@ import {
   type BatchState,
   type BatchTotals,
   BatchUpdates,
-  itemsWorkflowId,
   type PagesAdded,
   pageWorkflowId,
 } from './contract';
@@ -147,7 +147,7 @@ class Batch {
         }
         await condition(() => this.news !== seen || this.mustContinueAsNew());
       }
-      await this.releaseStores(this.memory.next);
+      await this.releaseStores();
       await condition(allHandlersFinished);
       return this.end();
     });
@@ -272,14 +272,12 @@ class Batch {
     }
   }
 
-  private pageEnded(page: number, { rows, slots }: PageResult): void {
+  private pageEnded(page: number, { totals: more, slots }: PageResult): void {
     const { totals } = this.memory;
-    const more = totalsOf(rows);
     for (const name of Object.keys(more) as (keyof BatchTotals)[]) totals[name] += more[name];
     this.memory.done++;
     this.free += slots;
     this.active.delete(page);
-    void this.releaseStore(page);
     this.stopAtFailures();
     this.news++;
   }
@@ -347,15 +345,12 @@ class Batch {
     return go(this.input, this.memory);
   }
 
-  private async releaseStores(from: number): Promise<void> {
-    for (let page = from; page <= this.memory.pages; page++) await this.releaseStore(page);
-    for (const { page } of this.memory.again) await this.releaseStore(page);
-  }
-
-  private async releaseStore(page: number): Promise<void> {
-    if (this.plan.items) return;
-    const store = getExternalWorkflowHandle(itemsWorkflowId(workflowInfo().workflowId, page));
-    await store.signal(release).catch(ignore);
+  private async releaseStores(): Promise<void> {
+    const { pages } = this.memory;
+    if (this.plan.items || pages === 0) return;
+    const { apiTaskQueue: taskQueue } = this.plan;
+    const { releaseBatchPages } = proxyActivities<DuvoActivities>({ ...CALL, taskQueue, summary: 'release the pages' });
+    await releaseBatchPages({ batchId: workflowInfo().workflowId, pages });
   }
 
   private end(): BatchResult {

@@ -26,6 +26,8 @@ export const BatchQueries = {
   pageState: 'pageState',
   /** Of a page's store → its items */
   items: 'items',
+  /** Of a page's store → {@link ItemRow}[], once the page is done */
+  rows: 'rows',
 } as const;
 
 /** Field of the memo of a batch that was cancelled: its {@link BatchResult}, since a canceled workflow has no result. */
@@ -113,7 +115,7 @@ export interface BatchTotals {
   notStarted: number;
 }
 
-/** Result of the workflow `batch`. The rows are the results of its pages, `<batch id>/page/<n>`. */
+/** Result of the workflow `batch`. The rows are with the stores of its pages, `<batch id>/items/<n>`. */
 export interface BatchResult extends BatchTotals {
   items: number;
   pages: number;

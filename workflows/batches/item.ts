@@ -1,5 +1,7 @@
 import {
   ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
   executeChild,
   isCancellation,
   ParentClosePolicy,
@@ -63,15 +65,26 @@ async function once(
     }
   } catch (error) {
     if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-    await followWorkflow(apiTaskQueue, workflowId);
+    await followWorkflow(apiTaskQueue, workflowId, batchId);
   }
 }
 
 /** Somebody else has started it, or a page that died: its end is this item's. */
-async function followWorkflow(taskQueue: string, workflowId: string): Promise<void> {
-  const { awaitWorkflow } = followers(taskQueue, workflowId);
-  const { status, type } = await awaitWorkflow({ workflowId });
+async function followWorkflow(taskQueue: string, workflowId: string, batchId: string): Promise<void> {
+  const { awaitWorkflow, cancelItem } = followers(taskQueue, workflowId);
+  let end: { status: string; type?: string };
+  try {
+    end = await awaitWorkflow({ workflowId });
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    end = await CancellationScope.nonCancellable(async () => {
+      if (!(await cancelItem({ workflowId, batchId }))) throw error;
+      return awaitWorkflow({ workflowId });
+    });
+  }
+  const { status, type } = end;
   if (status === 'COMPLETED') return;
+  if (status === 'CANCELLED') throw new CancelledFailure('the workflow was cancelled');
   throw ApplicationFailure.nonRetryable(`the workflow ended as ${status}`, type ?? `Duvo.Item.${status}`);
 }
 
