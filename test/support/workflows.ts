@@ -1,6 +1,7 @@
 /** The workflows of the tests' workers: the library's, and users' own that are built on them. */
 export * from '../../workflows/all';
 export * from './batch-workflows';
+export * from './one-call-workflow';
 export * from './process-workflows';
 import { createCases, duvoActivities, runAgent } from '../../workflows';
 import type { AgentRunInput, AgentRunResult } from '../../workflows';

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createDuvoActivities } from '../../activities';
+import { type DialectName, DuvoClient, MAX_DIRECT_UPLOAD_BYTES } from '../../duvo';
+import { DuvoSimulator, type Fault, type FaultKind, type Operation, type SimulatorOptions } from '../../testing';
+import { type Stack, startStack } from '../support/stack';
+
+/** Where a request breaks. */
+const POINTS: [string, FaultKind][] = [
+  ['before the request', { reset: true }],
+  ['after the commit', { loseResponse: true }],
+  ['in half a body of the answer', { halfBody: true }],
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'one-effect-'));
+const small = join(folder, 'small.csv');
+const large = join(folder, 'large.csv');
+writeFileSync(small, 'a,b');
+writeFileSync(large, '');
+truncateSync(large, MAX_DIRECT_UPLOAD_BYTES + 1);
+
+let stack: Stack;
+let connection: NativeConnection;
+let simulator: DuvoSimulator;
+beforeAll(async () => {
+  stack = await startStack();
+  connection = await NativeConnection.connect({ address: stack.address });
+});
+afterEach(() => simulator.close());
+afterAll(async () => {
+  await stack.stop();
+  await connection.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function simulate(dialect: DialectName, options: SimulatorOptions = {}): Promise<DuvoClient> {
+  simulator = await DuvoSimulator.start(options);
+  const { apiKey, url, teamId } = simulator;
+  return new DuvoClient({ apiKey, baseUrl: url, version: dialect, ...(dialect === 'v2' && { teamId }) });
+}
+
+/** A call that changes something, what it does, and what of it breaks. */
+interface Mutation {
+  activity: string;
+  input: object;
+  does: Operation;
+  fault?: Partial<Fault>;
+}
+
+/** Each call in a workflow of its own, with Temporal's retries, while the first request of each breaks. */
+async function callThrough(client: DuvoClient, how: FaultKind, mutations: Mutation[]): Promise<void> {
+  const faults = mutations.map(({ does, fault }) => simulator.fail({ on: does, ...fault, how }));
+  const apiTaskQueue = `one-effect-${randomUUID()}`;
+  const activities = createDuvoActivities({ client });
+  const worker = await Worker.create({ connection, taskQueue: apiTaskQueue, activities });
+  const before = simulator.ledger.length;
+  await worker.runUntil(() =>
+    Promise.all(
+      mutations.map(({ activity, input }) =>
+        stack.client.workflow.execute('oneCall', {
+          taskQueue: stack.taskQueue,
+          workflowId: randomUUID(),
+          args: [apiTaskQueue, activity, input],
+        }),
+      ),
+    ),
+  );
+  await client.close();
+  expect(faults.map(({ hits }) => hits)).toEqual(mutations.map(() => 1));
+  const done = simulator.ledger.slice(before).filter(({ committed }) => committed);
+  const expected = mutations.map(({ does }) => does);
+  expect(
+    done
+      .map(({ operation }) => operation)
+      .filter((one) => expected.includes(one as Operation))
+      .sort(),
+  ).toEqual(expected.sort());
+}
+
+const START: Mutation = {
+  activity: 'startRun',
+  input: { agentId: 'starts', message: 'Read invoice 4711' },
+  does: 'start',
+};
+
+/** Every call that changes something, on runs, queues and sandboxes that are there. */
+async function mutationsOf(client: DuvoClient): Promise<Mutation[]> {
+  simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
+  simulator.script('ended', { steps: [{ end: 'completed' }] });
+  simulator.script('works', { steps: [{ status: 'running' }] });
+  simulator.script('starts', { steps: [{ status: 'running' }] });
+  const [asks = '', ended = '', works = ''] = ['asks', 'ended', 'works'].map((id) => simulator.startInDuvo(id));
+  const { pendingRequest } = await client.runs.get(asks);
+  await Promise.all([client.runs.get(ended), client.runs.get(works)]);
+  const sandboxId = (await client.sandboxes.create({ idempotencyKey: 'of-the-test' })).id;
+  const respond = { runId: asks, requestId: pendingRequest?.id, answer: { approved: true } };
+  const all: Mutation[] = [
+    START,
+    { activity: 'postMessage', input: { runId: ended, text: 'Go on' }, does: 'post-message' },
+    { activity: 'respondToHumanRequest', input: respond, does: 'respond' },
+    { activity: 'stopRun', input: { runId: works }, does: 'stop' },
+    { activity: 'createAgent', input: { name: 'Reader' }, does: 'create-agent' },
+    {
+      activity: 'createCases',
+      input: { queueId: simulator.addQueue(), cases: [{ title: '4711' }] },
+      does: 'create-cases',
+    },
+    { activity: 'createSandbox', input: {}, does: 'create-sandbox' },
+  ];
+  if (client.dialect === 'v1') return all;
+  const upload = (file: string, does: Operation): Mutation => ({
+    activity: 'uploadSandboxFile',
+    input: { sandboxId, file },
+    does,
+  });
+  return [...all, upload(small, 'upload-file'), upload(large, 'create-upload-url')];
+}
+
+describe.each(['v1', 'v2'] as const)('in %s', (dialect) => {
+  test.each(POINTS)('every mutation that breaks %s is done once', async (_point, how) => {
+    const client = await simulate(dialect);
+    await callThrough(client, how, await mutationsOf(client));
+  });
+
+  test.each(POINTS)('a start that breaks %s is made once, by a Duvo that ignores keys', async (_point, how) => {
+    const client = await simulate(dialect, { honourIdempotencyKeys: false });
+    simulator.script('starts', { steps: [{ status: 'running' }] });
+    await callThrough(client, how, [START]);
+    expect(simulator.runs).toHaveLength(1);
+  });
+});
