@@ -7,6 +7,7 @@ import type { DuvoClient } from '../duvo';
 import { createAgentActivities } from './agents';
 import { createBatchActivities } from './batches';
 import { createCaseActivities } from './cases';
+import { createOutputActivities } from './check-output';
 import { createMessageActivities } from './messages';
 import { createQueueActivities } from './queues';
 import { createRunActivities } from './runs';
@@ -22,6 +23,7 @@ export function createDuvoActivities({ client }: { client: DuvoClient }) {
     ...createCaseActivities(client),
     ...createSandboxActivities(client),
     ...createToolActivities(client),
+    ...createOutputActivities(),
     ...createBatchActivities(client),
   };
 }
@@ -29,6 +31,7 @@ export function createDuvoActivities({ client }: { client: DuvoClient }) {
 export type DuvoActivities = ReturnType<typeof createDuvoActivities>;
 
 export type { AwaitRunChangeInput, PollSteps } from './await-run-change';
+export type { CheckOutputInput, CheckOutputResult } from './check-output';
 export { CallFailureTypes, RUN_UNCHANGED, START_AMBIGUOUS } from './failures';
 export type { Keyed } from './resource-call';
 export type { RunLook } from './run-look';

@@ -7,6 +7,8 @@ export class DuvoRunError extends Error {
   readonly runId?: string;
   readonly gates: Gate[];
   readonly clocks?: RunClocks;
+  /** Of `Duvo.OutputInvalid`: what is wrong with the agent's last answer. */
+  readonly problems?: string[];
 
   constructor(
     readonly type: string,
@@ -18,6 +20,7 @@ export class DuvoRunError extends Error {
     this.runId = details?.runId;
     this.gates = details?.gates ?? [];
     this.clocks = details?.clocks;
+    this.problems = details?.problems;
   }
 }
 

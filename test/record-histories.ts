@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { WorkflowHandle } from '@temporalio/client';
 import { type DevServer, startDevServer } from '../workers';
-import type { AgentRunInput, RunState } from '../workflows/contract';
+import type { AgentRunInput, Gate, RunState } from '../workflows/contract';
 import type { Scenario } from '../testing';
 import { eventually, openGate, QUICK, type Stack, startStack } from './support/stack';
 
@@ -17,6 +17,8 @@ const WORK = { status: 'running', looks: 2 };
 interface Recording {
   scenario: Scenario;
   input?: AgentRunInput;
+  /** In place of `agentRun`: a process of test/support/process-workflows.ts, which must stay as it was recorded. */
+  asks?: { type: string; args: unknown[] };
   meanwhile?: (handle: WorkflowHandle, stack: Stack) => Promise<unknown>;
 }
 
@@ -109,6 +111,49 @@ const RECORDINGS: Record<string, Recording> = {
   },
   'call-refused': { scenario: { steps: [] } },
   'invalid-input': { scenario: { steps: [] }, input: { deadline: 'soon' } },
+  'output-asked-again': {
+    scenario: {
+      steps: [WORK, { end: 'completed', says: 'twelve' }, WORK, { end: 'completed', says: '{"total": 12}' }],
+    },
+    input: { output: { schema: { required: ['total'] } } },
+  },
+  'output-invalid': {
+    scenario: { steps: [{ end: 'completed', says: 'twelve' }] },
+    input: { output: { schema: { required: ['total'] }, attempts: 1 } },
+  },
+  'process-gates': {
+    scenario: { steps: [] },
+    asks: {
+      type: 'asksOf',
+      args: [
+        [
+          { title: 'Pay 4711?', id: 'early', after: true },
+          { title: 'Pay 4711?' },
+          { title: 'Where?', questions: [{ question: 'Which ledger?' }], due: '1h' },
+          { title: 'Pay 4711?', id: 'late', due: 300, onTimeout: 'deny' },
+        ],
+      ],
+    },
+    meanwhile: async (handle) => {
+      const submit = (answer: object) => handle.executeUpdate('submitAnswer', { args: [answer] });
+      await openGate(handle);
+      await handle.signal('answerGate', { gateId: 'early', approved: true, by: 'bob' });
+      await submit({ gateId: 'p-2', answers: { 'Which ledger?': 'main' }, by: 'alice' });
+      await submit({ gateId: 'p-1', approved: false, by: 'alice' });
+      await eventually(async () =>
+        (await handle.query<Gate[]>('gates')).some(({ outcome }) => outcome === 'timed-out'),
+      );
+      await handle.signal('goOn');
+    },
+  },
+  'process-cancelled-at-gate': {
+    scenario: { steps: [] },
+    asks: { type: 'asksOf', args: [[{ title: 'Pay 4711?', rethrow: true }]] },
+    meanwhile: async (handle) => {
+      await openGate(handle);
+      await handle.cancel();
+    },
+  },
   'continued-as-new': {
     scenario: { steps: [ASK, { end: 'completed' }] },
     meanwhile: async (handle) => {
@@ -123,7 +168,7 @@ const RECORDINGS: Record<string, Recording> = {
   },
 };
 
-async function record(stack: Stack, name: string, { scenario, input = {}, meanwhile }: Recording): Promise<void> {
+async function record(stack: Stack, name: string, { scenario, input = {}, asks, meanwhile }: Recording): Promise<void> {
   stack.simulator.script(name, scenario);
   if (name === 'call-refused')
     stack.simulator.fail({ on: 'start', agentId: name, how: { status: 403, body: { code: 'insufficient_scope' } } });
@@ -131,7 +176,10 @@ async function record(stack: Stack, name: string, { scenario, input = {}, meanwh
   const unlisted = name === 'start-sent-again' || name === 'start-given-up';
   if (unlisted) stack.simulator.fail({ on: 'list', times: Infinity, how: { status: 403 } });
   const target = input.runId === undefined ? { agentId: name } : { runId: stack.simulator.startInDuvo(name) };
-  const handle = await stack.start({ watch: QUICK, ...input, ...target }, { workflowId: name });
+  const { taskQueue } = stack;
+  const handle = asks
+    ? await stack.client.workflow.start(asks.type, { taskQueue, workflowId: name, args: asks.args })
+    : await stack.start({ watch: QUICK, ...input, ...target }, { workflowId: name });
   await meanwhile?.(handle, stack);
   await handle.result().catch(() => undefined);
   const { namespace } = stack.client.options;

@@ -1,7 +1,9 @@
 import type { PollSteps } from '../activities';
-import type { AgentRunInput } from './contract';
+import type { AgentRunInput, OutputPolicy } from './contract';
 import { checkedMs, durationMs } from './durations';
 import { type Check, duration, object, oneOf, positive, refuse, text } from './input-checks';
+
+export type OutputPlan = Required<OutputPolicy>;
 
 /** The input of an agent run, checked, with its defaults and in milliseconds. */
 export interface RunPlan {
@@ -18,6 +20,7 @@ export interface RunPlan {
   onTimeout: 'hold' | 'deny' | 'approve' | 'fail';
   apiTaskQueue: string;
   resume: { times: number; message: string };
+  output?: OutputPlan;
   webhookUrl?: string;
   extraFields?: Record<string, unknown>;
 }
@@ -30,6 +33,7 @@ const DEFAULT_EVERY: PollSteps = [
 ];
 const DEFAULT_AT_GATE_MS = 60_000;
 const SHORTEST_POLL_MS = 100;
+const LONGEST_SCHEMA = 50_000;
 
 const pollInterval: Check = (value, field) => {
   duration(value, field);
@@ -57,14 +61,24 @@ const pollSteps: Check = (value, field) => {
 const httpUrl: Check = (value, field) => {
   if (typeof value !== 'string' || !/^https?:\/\/\S+$/i.test(value)) refuse(field, 'must be an http or https URL');
 };
+const upTo =
+  (most: number): Check =>
+  (value, field) => {
+    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > most)
+      refuse(field, `must be a whole number from 1 to ${most}`);
+  };
+const fields: Check = (value, field) => {
+  if (typeof value !== 'object' || Array.isArray(value)) refuse(field, 'must be an object');
+};
+const outputs: Check = (value, field) => {
+  object({ schema: fields, attempts: upTo(20) })(value, field);
+  const { schema } = value as { schema?: unknown };
+  if (!schema) refuse(`${field}.schema`, 'is missing: give a JSON Schema');
+  if (JSON.stringify(schema).length > LONGEST_SCHEMA)
+    refuse(`${field}.schema`, `is longer than ${LONGEST_SCHEMA} characters`);
+};
 const resumes: Check = (value, field) => {
-  object({
-    times: (times, at) => {
-      if (!Number.isInteger(times) || (times as number) < 1 || (times as number) > 100)
-        refuse(at, 'must be a whole number from 1 to 100');
-    },
-    message: text,
-  })(value, field);
+  object({ times: upTo(100), message: text })(value, field);
   if (((value as { times?: unknown }).times ?? undefined) === undefined)
     refuse(`${field}.times`, 'is missing: say how often an interrupted run is resumed');
 };
@@ -80,11 +94,9 @@ const agentRunInput = object({
   onCancel: oneOf('stop', 'abandon'),
   gate: object({ due: positive, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') }),
   resume: resumes,
+  output: outputs,
   webhookUrl: httpUrl,
-  extraFields: (value, field) => {
-    if (typeof value !== 'object' || Array.isArray(value))
-      refuse(field, 'must be an object of fields by their wire names');
-  },
+  extraFields: fields,
   apiTaskQueue: text,
 });
 
@@ -97,7 +109,7 @@ export function planRun(input: unknown): RunPlan {
   agentRunInput(input, '');
   const { agentId, runId, message, sandboxId, key, deadline, watch, onCancel, gate, apiTaskQueue, ...rest } =
     input as AgentRunInput;
-  const { resume, webhookUrl, extraFields } = rest;
+  const { resume, output, webhookUrl, extraFields } = rest;
   if (!agentId && !runId) refuse('agentId', 'is missing: give agentId to start a run, or runId to attach to one');
   if (agentId && runId)
     refuse('runId', 'does not go with agentId: give agentId to start a run, or runId to attach to one');
@@ -127,6 +139,7 @@ export function planRun(input: unknown): RunPlan {
     onTimeout: gate?.onTimeout ?? 'hold',
     apiTaskQueue: apiTaskQueue ?? 'duvo-api',
     resume: { times: resume?.times ?? 0, message: resume?.message ?? 'Please continue.' },
+    ...(output && { output: { ...output, attempts: output.attempts ?? 3 } }),
     ...(webhookUrl && { webhookUrl }),
     ...(extraFields && { extraFields }),
   };

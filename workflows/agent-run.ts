@@ -9,16 +9,17 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RunLook } from '../activities';
-import { type RunPlan, planRun } from './agent-run-input';
+import { type OutputPlan, type RunPlan, planRun } from './agent-run-input';
 import { askWhichRun, candidatesOf, decisionOf, givenUp } from './ambiguous-start';
 import { type AgentRunInput, type AgentRunResult, type CancelVerdict, FailureTypes } from './contract';
 import { type GateRecord, openGates, sending, takeAnswer, type TakenAnswer } from './gate-book';
 import { handleMessages, type Inbox } from './inbox';
 import type { Reply } from './last-reply';
 import { hasGivenUp, RemoteRun } from './remote-run';
-import { applicationCause, callFailure, endFailure, runFailure } from './run-failures';
+import { applicationCause, callFailure, endFailure, outputFailure, runFailure } from './run-failures';
 import {
   answeredOwn,
+  askedAgain,
   clocksAt,
   closeUnanswered,
   delivered,
@@ -40,6 +41,9 @@ import { Watch } from './watch';
 export interface CarriedRun {
   memory: RunMemory;
 }
+
+/** A reply that fits the schema. */
+type Checked = Reply & { data: unknown };
 
 /** A hint makes the watch look at once, but not sooner than this after it last began to look. Milliseconds. */
 const HINT_GAP = 1_000;
@@ -103,6 +107,11 @@ class AgentRun {
         await this.resume();
         continue;
       }
+      if (this.memory.status === 'completed' && this.plan.output) {
+        const checked = await this.checkOutput(this.plan.output);
+        if (checked) return this.finish(checked);
+        continue;
+      }
       if (isTerminal(this.memory.status)) return this.finish();
       const delivery = nextDelivery(this.memory);
       const dueGate = this.dueGate();
@@ -119,6 +128,13 @@ class AgentRun {
   private async begin(): Promise<void> {
     const { agentId, runId } = this.plan;
     if (this.cancelled) return;
+    try {
+      // Before an agent works for it.
+      if (this.plan.output) await this.remote.checkSchema();
+    } catch (error) {
+      if (!this.cancelled) throw error;
+      return;
+    }
     this.memory.start = runId ? 'attached' : 'started';
     await this.takeUp(() =>
       runId ? this.remote.attach(runId) : this.remote.start(agentId ?? '', this.plan.deadlineMs),
@@ -158,6 +174,28 @@ class AgentRun {
     await this.takeUp(() => this.remote.attach(decision.adopt));
   }
 
+  /** @returns the reply that fits; nothing when the agent was asked again, or the workflow was cancelled */
+  private async checkOutput({ attempts }: OutputPlan): Promise<Checked | undefined> {
+    const { memory, remote } = this;
+    this.watch.cancel();
+    const nth = (memory.askedAgain ?? 0) + 1;
+    let problems: string[] | undefined;
+    try {
+      const reply = await remote.lastReply();
+      const checked = await remote.checkReply(reply);
+      if ('data' in checked) return { ...reply, ...checked };
+      problems = checked.problems;
+      if (!reply.outputError && nth < attempts && this.deadlineLeft() > 0) {
+        await remote.askAgain(problems, nth, this.limitLeft());
+        return void askedAgain(memory, Date.now());
+      }
+    } catch (error) {
+      if (!this.cancelled && !(problems && hasGivenUp(error))) throw error;
+    }
+    if (this.cancelled) return undefined;
+    throw this.close(outputFailure(memory, problems));
+  }
+
   private mayResume(): boolean {
     const { status, resumed = 0 } = this.memory;
     return status === 'interrupted' && resumed < this.plan.resume.times && this.deadlineLeft() > 0;
@@ -167,7 +205,7 @@ class AgentRun {
     const { memory } = this;
     this.watch.cancel();
     try {
-      await this.remote.resume(this.plan.resume.message, (memory.resumed ?? 0) + 1, this.limitLeft());
+      await this.remote.resume(this.plan.resume.message, `resume/${(memory.resumed ?? 0) + 1}`, this.limitLeft());
       resumed(memory, Date.now());
     } catch (error) {
       if (this.cancelled) return;
@@ -317,13 +355,13 @@ class AgentRun {
     });
   }
 
-  private async finish(): Promise<AgentRunResult> {
+  private async finish(checked?: Checked): Promise<AgentRunResult> {
     this.close();
     const { memory } = this;
     if (memory.status !== 'completed') throw endFailure(memory);
-    let reply: Reply;
+    let reply: Reply | Checked;
     try {
-      reply = await this.remote.lastReply();
+      reply = checked ?? (await this.remote.lastReply());
     } catch (error) {
       if (!this.cancelled) throw error;
       showCancel((this.verdict = 'already-finished'));

@@ -114,7 +114,7 @@ function listOf(name: string, fields: Record<string, Check>): Check {
       const own = (entry as Record<string, unknown>)[name];
       if (!own) refuse(`${at}.${name}`, 'is missing');
       if (value.findIndex((other: Record<string, unknown> | null) => other?.[name] === own) < index)
-        refuse(`${at}.${name}`, 'is the same as that of another: give each its own');
+        refuse(`${at}.${name}`, 'is that of another: give each its own');
     });
   };
 }

@@ -58,6 +58,7 @@ export const FailureTypes = {
   RunGone: 'Duvo.RunGone',
   RunDeadlineExceeded: 'Duvo.RunDeadlineExceeded',
   StartAmbiguous: 'Duvo.StartAmbiguous',
+  OutputInvalid: 'Duvo.OutputInvalid',
   GateTimedOut: 'Duvo.GateTimedOut',
   GateUnknown: 'Duvo.GateUnknown',
   GateClosed: 'Duvo.GateClosed',
@@ -103,6 +104,14 @@ export interface ResumePolicy {
   message?: string;
 }
 
+/** What the agent is to say: JSON that fits a schema. If it does not, the agent is asked again by a message. */
+export interface OutputPolicy {
+  /** A JSON Schema (2020-12, or by its `$schema` draft-06 or -07) of at most 50,000 characters. */
+  schema: Record<string, unknown>;
+  /** How often the agent may answer, 1–20. @default 3 */
+  attempts?: number;
+}
+
 /** Input of the workflow `agentRun`: exactly one of `agentId` (start a run) and `runId` (attach to one). */
 export interface AgentRunInput {
   agentId?: string;
@@ -119,6 +128,8 @@ export interface AgentRunInput {
   gate?: GatePolicy;
   /** What happens when the run is interrupted. @default it fails with `Duvo.RunInterrupted` */
   resume?: ResumePolicy;
+  /** Checks what the agent said last. When it fits, the result has it as `data`. @default not checked */
+  output?: OutputPolicy;
   /** Receives the run's events from Duvo; http or https. */
   webhookUrl?: string;
   /** Further fields of the start's body, by their wire names; dialect `v1` only. */
@@ -241,6 +252,8 @@ export interface AgentRunResult {
   outputCut?: boolean;
   /** Failure type of the call when the run completed but what the agent said could not be read; `output` is empty. */
   outputError?: string;
+  /** What the agent said as JSON, which fits `output.schema` of the input; absent without one. */
+  data?: unknown;
   start: RunStart;
   /** How often the run was resumed after it had been interrupted; absent when it was not. */
   resumed?: number;
@@ -261,4 +274,6 @@ export interface RunFailureDetails {
   runId?: string;
   gates: Gate[];
   clocks: RunClocks;
+  /** Of `Duvo.OutputInvalid`: what is wrong with the last answer; paths and rules, no values. */
+  problems?: string[];
 }

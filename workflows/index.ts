@@ -15,6 +15,7 @@ export {
   type QuestionsResult,
 } from './ask';
 export { parallel, type ParallelOptions } from './parallel';
+export { callTool } from './call-tool';
 export { createCases } from './create-cases';
 export { duvoActivities, type ResourceCalls, type ResourceOptions } from './resources';
 export { runAgent } from './run-agent';

@@ -46,9 +46,9 @@ export async function ask({ id, due, onTimeout, ...asked }: Question): Promise<[
   const isFirst = !book;
   const mine = (book ??= { workflowId: workflowInfo().workflowId, gates: [], early: [], unused: [] });
   const isKnown = (gateId: string) => mine.gates.some(({ gate }) => gate.gateId === gateId);
-  if (id && isKnown(id)) refuse('id', 'is the id of another gate of this workflow: give each its own');
+  if (id && isKnown(id)) refuse('id', 'is that of another gate: give each its own');
   if (openGates(mine).length >= MOST_OPEN)
-    refuse('id', `comes too soon: ${MOST_OPEN} gates are open, which is the most in one workflow; use child workflows`);
+    refuse('id', `is one too many: ${MOST_OPEN} gates are open in this workflow; use child workflows`);
   let gateId = id;
   while (!gateId || isKnown(gateId)) gateId = id ?? `p-${++unnamed}`;
   const dueMs = due ? checkedMs(due) : undefined;
@@ -90,18 +90,14 @@ function listen(mine: GateBook): void {
       const { outcome, at = '' } = record.gate;
       return { gateId: answer.gateId, outcome: outcome ?? 'answered', at };
     },
-    { validator: (answer: GateAnswer) => void check(answer), description: 'Answers a gate.' },
+    { validator: (answer: GateAnswer) => void check(answer) },
   );
-  setHandler(
-    answerGate,
-    (answer: GateAnswer) => {
-      signalled(mine, answer, Date.now());
-      openGates(mine).forEach(settle);
-    },
-    { description: 'Answers a gate, now or when it opens.' },
-  );
-  setHandler(gates, () => mine.gates.map(({ gate }) => gate), { description: 'All gates, open and closed.' });
-  setHandler(unusedAnswers, () => mine.unused, { description: 'Answers by signal that were not used, and why.' });
+  setHandler(answerGate, (answer: GateAnswer) => {
+    signalled(mine, answer, Date.now());
+    openGates(mine).forEach(settle);
+  });
+  setHandler(gates, () => mine.gates.map(({ gate }) => gate));
+  setHandler(unusedAnswers, () => mine.unused);
 }
 
 /** Closes the gate with its answer, if there is one. */

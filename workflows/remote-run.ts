@@ -1,5 +1,5 @@
 import { ActivityFailure, CancellationScope, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
-import type { RespondVerdict, RunLook } from '../activities';
+import type { CheckOutputResult, RespondVerdict, RunLook } from '../activities';
 import type { RunPlan } from './agent-run-input';
 import { toDuvoAnswer } from './answers';
 import { duvoCall } from './duvo-activities';
@@ -76,13 +76,13 @@ export class RemoteRun {
     );
   }
 
-  /** Tells an interrupted run to go on. Whether it is running already is for the next look. */
-  async resume(text: string, nth: number, giveUpAfterMs?: number): Promise<void> {
+  /** Tells a run that has ended to go on. Whether it is running already is for the next look. */
+  async resume(text: string, step: string, giveUpAfterMs?: number): Promise<void> {
     const { runId } = this;
-    const key = this.nameOf(`resume/${nth}`);
+    const key = this.nameOf(step);
     try {
       await this.interruptible(() =>
-        this.call(`resume run ${runId}, time ${nth}`, giveUpAfterMs).postMessage({ runId, text, key }),
+        this.call(`tell run ${runId} to go on, ${step}`, giveUpAfterMs).postMessage({ runId, text, key }),
       );
     } catch (error) {
       // It is running: an earlier try of ours arrived, or somebody else was quicker.
@@ -92,6 +92,33 @@ export class RemoteRun {
 
   lastReply(): Promise<Reply> {
     return this.interruptible(() => readLastReply(this.address()));
+  }
+
+  /** Whether the schema can be used; fails when not. */
+  checkSchema(): Promise<unknown> {
+    return this.check('the schema of the output');
+  }
+
+  /** What the reply says as JSON, or why it does not fit. */
+  async checkReply({ output, outputCut, outputError }: Reply): Promise<CheckOutputResult> {
+    if (outputError) return { problems: [`it could not be read: ${outputError}`] };
+    return outputCut ? { problems: ['it is too long'] } : this.check('what the agent said', output);
+  }
+
+  /** Tells the agent why its answer does not fit. */
+  askAgain(problems: string[], nth: number, giveUpAfterMs?: number): Promise<void> {
+    const text = [
+      'Your last message cannot be used:',
+      ...problems.map((problem) => `- ${problem}`),
+      'Answer again with nothing but JSON that fits this JSON Schema:',
+      JSON.stringify(this.plan.output?.schema),
+    ];
+    return this.resume(text.join('\n'), `output/${nth}`, giveUpAfterMs);
+  }
+
+  private check(what: string, text?: string): Promise<CheckOutputResult> {
+    const { schema = {} } = this.plan.output ?? {};
+    return this.interruptible(() => this.call(`check ${what}`).checkOutput({ schema, text }));
   }
 
   /** Names a step of this workflow: the same after a reset, new after continue-as-new, a retry and a cron run. */

@@ -5,7 +5,8 @@ import { CALL } from './duvo-activities';
 import { nextStep } from './step-key';
 
 /** The activities of a run's workflow, which are not for others. */
-type OfRuns = 'startRun' | 'getRun' | 'awaitRunChange' | 'respondToHumanRequest' | 'stopRun' | 'lastReply';
+type OfRuns =
+  'startRun' | 'getRun' | 'awaitRunChange' | 'respondToHumanRequest' | 'stopRun' | 'lastReply' | 'checkOutput';
 type Resources = Omit<DuvoActivities, OfRuns>;
 
 /** The Duvo calls of a user's own workflow. Those that change something get their `key` here, unless one is given. */

@@ -14,6 +14,12 @@ export function runFailure(type: string, message: string, memory: RunMemory): Ap
   return ApplicationFailure.nonRetryable(message, type, failureDetails(memory));
 }
 
+/** The failure of a run whose agent has not said what it was to say. */
+export function outputFailure(memory: RunMemory, problems: string[] = []): ApplicationFailure {
+  const message = `what the agent of Duvo run ${memory.runId} said last does not fit the schema: ${problems[0]}`;
+  return ApplicationFailure.nonRetryable(message, FailureTypes.OutputInvalid, { ...failureDetails(memory), problems });
+}
+
 /** The failure of a run that ended without completing. */
 export function endFailure(memory: RunMemory): ApplicationFailure {
   const run = `Duvo run ${memory.runId ?? ''}`;

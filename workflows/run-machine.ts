@@ -30,6 +30,8 @@ export interface RunMemory extends GateBook {
   seen: { status: string; requestId?: string; endedAt?: string };
   /** How often the run was resumed. */
   resumed?: number;
+  /** How often the agent was asked again for what it said. */
+  askedAgain?: number;
   owner?: unknown;
   outcome?: unknown;
   /** When the run ended, by Duvo's clock. */
@@ -119,9 +121,19 @@ export function openOwn(memory: RunMemory, asked: Omit<Asked, 'source'>, now: nu
   openGate(memory, { ...asked, source: 'process' }, now, dueMs);
 }
 
-/** An interrupted run was told to go on: the only step that leaves an end. It may go on looking interrupted a while. */
+/** An interrupted run was told to go on: it leaves its end, and may go on looking interrupted a while. */
 export function resumed(memory: RunMemory, now: number): void {
   memory.resumed = (memory.resumed ?? 0) + 1;
+  goOn(memory, now);
+}
+
+/** A completed run was told that its answer does not fit: it leaves its end in the same way. */
+export function askedAgain(memory: RunMemory, now: number): void {
+  memory.askedAgain = (memory.askedAgain ?? 0) + 1;
+  goOn(memory, now);
+}
+
+function goOn(memory: RunMemory, now: number): void {
   memory.seen = { status: memory.status, endedAt: memory.endedAt ?? '' };
   memory.status = 'running';
   enterPhase(memory.clocks, 'agent', now);

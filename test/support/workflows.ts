@@ -3,7 +3,7 @@ export * from '../../workflows/all';
 export * from './batch-workflows';
 export * from './one-call-workflow';
 export * from './process-workflows';
-import { createCases, duvoActivities, runAgent } from '../../workflows';
+import { callTool, createCases, duvoActivities, runAgent } from '../../workflows';
 import type { AgentRunInput, AgentRunResult } from '../../workflows';
 
 export async function parentOfOne(input: AgentRunInput): Promise<AgentRunResult> {
@@ -23,4 +23,10 @@ export async function usesResources(apiTaskQueue: string): Promise<{ sandboxId: 
   await duvo.createSandbox({});
   const { runs } = await duvo.listRuns({ limit: 1 });
   return { sandboxId: id, runs: runs.length };
+}
+
+export async function callsTool(apiTaskQueue: string, name: string): Promise<unknown> {
+  const { structuredContent } = await callTool(name, { number: '4711' }, { apiTaskQueue });
+  await callTool(name, {}, { apiTaskQueue });
+  return structuredContent;
 }

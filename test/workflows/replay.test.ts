@@ -24,6 +24,10 @@ const ENDS = [
   'call-refused',
   'invalid-input',
   'continued-as-new',
+  'output-asked-again',
+  'output-invalid',
+  'process-gates',
+  'process-cancelled-at-gate',
 ];
 
 test('there is a recorded history for every way a run ends', () => {

@@ -77,3 +77,37 @@ test('a call that fails is made again with the same key; the next call has anoth
   expect(third).not.toBe(first);
   expect([typeof third, list]).toEqual(['string', undefined]);
 });
+
+/** As little of a hosted MCP server as a call takes. */
+function answerRpc(call: (given: unknown, key: unknown) => object | undefined): typeof server.handler {
+  return (request, ...rest) => {
+    if (request.method !== 'POST') return json(405, {})(request, ...rest);
+    const { id, method, params } = JSON.parse(request.body) as Rpc;
+    if (id === undefined) return json(202, {})(request, ...rest);
+    const hello = {
+      protocolVersion: params?.protocolVersion,
+      capabilities: { tools: {} },
+      serverInfo: { name: 'tools', version: '1' },
+    };
+    const result = method === 'tools/call' ? call(params?.arguments, keyOf(request)) : hello;
+    return json(result ? 200 : 503, { jsonrpc: '2.0', id, result })(request, ...rest);
+  };
+}
+interface Rpc {
+  id?: number;
+  method: string;
+  params?: { protocolVersion?: string; arguments?: unknown };
+}
+
+test('a tool is called with one key through its tries, and with another the next time', async () => {
+  const calls: { given: unknown; key: unknown }[] = [];
+  server.handler = answerRpc((given, key) => {
+    calls.push({ given, key });
+    return calls.length === 1 ? undefined : { content: [], structuredContent: { posted: true } };
+  });
+  expect(await execute('callsTool', stack.apiTaskQueue, 'post')).toEqual({ posted: true });
+  const [first, again, next] = calls;
+  expect(first).toEqual({ given: { number: '4711' }, key: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  expect(again).toEqual(first);
+  expect(next?.key).not.toBe(first?.key);
+});

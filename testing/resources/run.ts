@@ -141,7 +141,7 @@ export class Run {
     this.looksInStep = 0;
     const step = this.scenario.steps[this.position];
     if (!step) this.finish('completed', at);
-    else if ('end' in step) this.finish(step.end, at);
+    else if ('end' in step) this.finish(step.end, at, step.says);
     else if ('ask' in step) this.ask(step.ask, at);
     else {
       this.status = step.status;
@@ -169,7 +169,11 @@ export class Run {
     this.changed('human_request');
   }
 
-  private finish(end: 'completed' | 'failed' | 'canceled' | 'interrupted' | 'gone', at: number): void {
+  private finish(
+    end: 'completed' | 'failed' | 'canceled' | 'interrupted' | 'gone',
+    at: number,
+    says = this.scenario.says ?? 'Done.',
+  ): void {
     if (end === 'gone') this.gone = true;
     this.startedAt ??= new Date(at);
     this.status = end === 'gone' ? 'failed' : end;
@@ -183,7 +187,7 @@ export class Run {
       timestamp: new Date(at).toISOString(),
       tool_call: { id: randomUUID(), name: 'finish' },
     });
-    this.say('assistant', this.scenario.says ?? 'Done.');
+    this.say('assistant', says);
     this.changed(end === 'completed' || end === 'failed' || end === 'interrupted' ? `run_${end}` : undefined);
   }
 

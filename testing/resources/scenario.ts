@@ -24,8 +24,11 @@ const step = z.union([
     /** What a denial does. @default 'continue' */
     onDenied: z.enum(['continue', 'fail']).optional(),
   }),
-  /** Ends the run. A message resumes an interrupted one with the steps that follow. */
-  z.strictObject({ end: z.enum(['completed', 'failed', 'canceled', 'interrupted', 'gone']) }),
+  /** Ends the run. A message resumes it with the steps that follow. `says`: what the agent says then, if not the scenario's. */
+  z.strictObject({
+    end: z.enum(['completed', 'failed', 'canceled', 'interrupted', 'gone']),
+    says: z.string().optional(),
+  }),
 ]);
 
 export const scenarioSchema = z.strictObject({
