@@ -14,8 +14,8 @@ export interface RespondInput {
   key: string;
 }
 
-/** `answered-elsewhere`: somebody else's answer was there before ours. */
-export type RespondVerdict = 'delivered' | 'answered-elsewhere';
+/** `answered-elsewhere`: somebody else's answer was there before ours. `withdrawn`: the run had ended without one. */
+export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'withdrawn';
 
 export interface LastReplyInput {
   runId: string;
@@ -52,8 +52,9 @@ export function createRunActivities(client: DuvoClient) {
       resourceCall('runs.list', () => client.runs.list(query, { signal: cancellationSignal() })),
 
     /**
-     * Delivers an answer. A 409 says that the request was answered: by us, when an earlier attempt may have arrived
-     * without our hearing of it; else by somebody else.
+     * Delivers an answer. On a 409 the run is read again, since that may have many reasons: a request that is still open
+     * was not answered by anybody, and the answer is tried again for a while; one that is gone was answered, by us when
+     * an earlier attempt may have arrived without our hearing of it, else by somebody else; or the run had ended.
      */
     async respondToHumanRequest({ runId, requestId, answer, key }: RespondInput): Promise<RespondVerdict> {
       const context = Context.current();
@@ -72,7 +73,8 @@ export function createRunActivities(client: DuvoClient) {
           } catch (error) {
             if (!(error instanceof DuvoError)) throw error;
             if (error.kind === 'conflict' && !/idempotency|in_flight/i.test(error.code ?? '')) {
-              return mayHaveArrivedBefore ? 'delivered' : 'answered-elsewhere';
+              const { request, status } = await lookAt(client, runId, cancellationSignal());
+              if (request?.id !== requestId) return whoseAnswer(status, mayHaveArrivedBefore);
             }
             if (error.reached !== 'maybe') context.heartbeat({ mayHaveArrived: mayHaveArrivedBefore });
             throw error;
@@ -111,6 +113,13 @@ export function createRunActivities(client: DuvoClient) {
       return offset ? { next: { offset: Math.max(0, offset - PAGE), limit: Math.min(PAGE, offset) } } : {};
     },
   };
+}
+
+/** What became of a request that is open no more. A run that was stopped was so before an answer of ours could arrive. */
+function whoseAnswer(status: string, mayBeOurs: boolean): RespondVerdict {
+  const endedWithout = ['failed', 'interrupted', 'gone'].includes(status);
+  if (status === 'canceled' || (endedWithout && !mayBeOurs)) return 'withdrawn';
+  return mayBeOurs ? 'delivered' : 'answered-elsewhere';
 }
 
 function cut(text: string): LastReply {

@@ -262,6 +262,7 @@ class AgentRun {
     try {
       const verdict = await this.remote.deliver(record);
       if (verdict === 'delivered') delivered(this.memory, record, Date.now());
+      else if (verdict === 'withdrawn') closeUnanswered(this.memory, record, 'withdrawn', Date.now());
       else overtaken(this.memory, record, Date.now());
     } catch (error) {
       const refusal = applicationCause(error);

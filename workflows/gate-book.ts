@@ -40,6 +40,9 @@ export type AnswerCheck =
 /** More early or unused answers than this are a runaway sender; the rest is counted as unused without being kept. */
 const MOST_KEPT = 500;
 
+/** Of what is kept of an answer that is not used. In characters. */
+const LONGEST_KEPT = 500;
+
 export function openGates(book: GateBook): GateRecord[] {
   return book.gates.filter(({ gate }) => gate.status === 'open');
 }
@@ -147,8 +150,13 @@ export function listTaken(book: GateBook, { taken }: GateRecord, now: number, re
 
 function addUnused(book: GateBook, answer: GateAnswer, at: number, reason: string): void {
   if (book.unused.length >= MOST_KEPT) return;
-  const { gateId, by } = (answer ?? {}) as Partial<GateAnswer>;
-  book.unused.push({ gateId: String(gateId ?? ''), by: String(by ?? ''), at: iso(at), reason });
+  // A signal may bring any JSON.
+  const { gateId, by } = (answer ?? {}) as { gateId?: unknown; by?: unknown };
+  book.unused.push({ gateId: short(gateId), by: short(by), at: iso(at), reason });
+}
+
+function short(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, LONGEST_KEPT) : '';
 }
 
 function iso(ms: number): string {

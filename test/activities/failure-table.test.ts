@@ -183,6 +183,15 @@ describe('409, by operation', () => {
     const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: false } };
     expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('answered-elsewhere');
   });
+  test('while the request is still open: nobody has answered, so it is tried again', async () => {
+    simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }] });
+    const asking = simulator.startInDuvo('asks');
+    const [request] = simulator.run(asking).requests;
+    simulator.fail({ on: 'respond', how: conflict });
+    const again = (a: DuvoActivities) =>
+      a.respondToHumanRequest({ runId: asking, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' });
+    expect(await attempt(again)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
+  });
   test('anywhere else: final', async () => {
     simulator.fail({ on: 'get', how: conflict });
     expect(await attempt(look)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });

@@ -309,3 +309,49 @@ test('nobody answers in time, policy fail: the run is stopped and the failure na
   expect(details.gates).toMatchObject([{ outcome: 'timed-out' }]);
   expect(stack.simulator.run(details.runId).status).toBe('canceled');
 });
+
+test('a 409 while the request is still open is nobody’s answer: it is tried again, and the answer arrives', async () => {
+  const handle = await begin('conflict', APPROVAL);
+  const { gateId } = await openGate(handle);
+  const runId = await duvoRun(handle);
+  stack.simulator.fail({ on: 'respond', runId, how: { status: 409, body: { code: 'conflict' } } });
+  expect(await submit(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
+  expect(await result(handle)).toMatchObject({ status: 'completed', gates: [{ outcome: 'approved', by: 'alice' }] });
+});
+
+test('a run that was stopped in Duvo before the answer arrives: its gate is withdrawn, and nobody is named', async () => {
+  const handle = await begin(
+    'stopped-first',
+    { ...APPROVAL, stopWhileWaiting: 'stop' },
+    { watch: { every: [{ every: '1h' }], atGate: '1h' } },
+  );
+  const { gateId } = await eventually(async () => {
+    await handle.signal('hint');
+    return (await handle.query<Gate[]>('gates'))[0];
+  });
+  const runId = await duvoRun(handle);
+  const stopped = await fetch(`${stack.simulator.url}/v1/runs/${runId}/stop`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.simulator.apiKey}`, 'idempotency-key': 'somebody-in-duvo' },
+  });
+  expect(((await stopped.json()) as { success: boolean }).success).toBe(true);
+  expect(await refusal(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ type: 'Duvo.GateClosed' });
+  await handle.signal('hint');
+  const failure = await failureOf(handle.result());
+  expect(failure).toMatchObject({ type: 'Duvo.RunCanceled' });
+  const [details] = failure.details as [{ gates: Gate[] }];
+  expect(details.gates).toMatchObject([{ outcome: 'withdrawn' }]);
+  expect(details.gates[0]).not.toHaveProperty('by');
+});
+
+test('any JSON as an answer by signal is listed as unused, and the run goes on', async () => {
+  const handle = await begin('odd-signals', APPROVAL);
+  const { gateId } = await openGate(handle);
+  for (const odd of [null, 7, 'x', [], {}, { gateId: { toString: 1 }, by: { valueOf: null } }, { gateId, by: ['a'] }])
+    await handle.signal('answerGate', odd);
+  await handle.signal('answerGate', { gateId: 'g'.repeat(100_000), by: 7 });
+  await submit(handle, { gateId, approved: true, by: 'alice' });
+  const { unusedAnswers = [] } = await result(handle);
+  expect(unusedAnswers).toHaveLength(8);
+  expect(JSON.stringify(unusedAnswers).length).toBeLessThan(5_000);
+});
