@@ -23,6 +23,8 @@ export interface Stack {
 
 export interface StackOptions {
   simulator?: SimulatorOptions;
+  /** That the workers speak with the simulator. @default 'v1' */
+  dialect?: 'v1' | 'v2';
   /** @default true */
   workers?: boolean;
   /** @default the tests' shared server */
@@ -64,7 +66,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     start: (input, { workflowId = `run-${randomUUID()}` } = {}) =>
       client.workflow.start('agentRun', { taskQueue, workflowId, args: [{ watch: QUICK, apiTaskQueue, ...input }] }),
     startWorkers: async () => {
-      workers = await runWorkers(address, simulator, taskQueue, apiTaskQueue);
+      workers = await runWorkers(address, simulator, taskQueue, apiTaskQueue, options.dialect);
     },
     stopWorkers: async () => {
       await workers?.stop();
@@ -80,9 +82,20 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   return stack;
 }
 
-async function runWorkers(address: string, simulator: DuvoSimulator, taskQueue: string, apiTaskQueue: string) {
+async function runWorkers(
+  address: string,
+  simulator: DuvoSimulator,
+  taskQueue: string,
+  apiTaskQueue: string,
+  dialect?: 'v1' | 'v2',
+) {
   const connection = await NativeConnection.connect({ address });
-  const duvo = new DuvoClient({ apiKey: simulator.apiKey, baseUrl: simulator.url });
+  const duvo = new DuvoClient({
+    apiKey: simulator.apiKey,
+    baseUrl: simulator.url,
+    version: dialect,
+    teamId: simulator.teamId,
+  });
   const workers = await Promise.all([
     Worker.create({ connection, taskQueue, workflowBundle: workflowBundle() }),
     Worker.create({

@@ -110,11 +110,11 @@ class Page {
   }
 
   private async result(): Promise<PageResult> {
-    const { rows, slots } = this;
     const { batchId, page, items } = this.input;
-    if (items) return { totals: this.totals(), rows, slots };
-    await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, rows);
-    return { totals: this.totals(), slots };
+    if (items) return { totals: this.totals(), rows: this.rows, slots: this.slots };
+    await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, this.rows);
+    // Slots may have come meanwhile.
+    return { totals: this.totals(), slots: this.slots };
   }
 
   private async load(): Promise<void> {

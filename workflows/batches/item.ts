@@ -14,7 +14,7 @@ import { AGENT_RUN } from '../contract';
 import { CALL } from '../duvo-activities';
 import { BATCH_ID_ATTRIBUTE, type ItemRow, itemWorkflowId } from './contract';
 import type { PageInput } from './batch-page';
-import { keyOf, render } from './template';
+import { keyOf, render, textOf } from './template';
 
 /** Works on one item until it has an end. Never throws. */
 export async function workOn(page: PageInput, item: unknown, index: number): Promise<ItemRow> {
@@ -94,8 +94,10 @@ async function followCase(
   step: string,
 ): Promise<void> {
   const { createCases, awaitCase } = followers(page.apiTaskQueue, `case of item ${step}`);
-  const cases = [newCase] as Parameters<DuvoActivities['createCases']>[0]['cases'];
-  const [created] = await createCases({ queueId, cases, key: `${page.batchId}/case/${step}` });
+  // A case takes texts alone; a placeholder that stands alone keeps its field's type.
+  const texts = Object.entries(newCase).map(([name, value]) => [name, textOf(value)] as const);
+  const cases = [Object.fromEntries(texts)] as unknown as Parameters<DuvoActivities['createCases']>[0]['cases'];
+  const [created] = await createCases({ queueId: textOf(queueId), cases, key: `${page.batchId}/case/${step}` });
   const { status } = await awaitCase({ caseId: created?.id ?? '' });
   if (status !== 'completed') throw ApplicationFailure.nonRetryable('the case failed', 'Duvo.CaseFailed');
 }

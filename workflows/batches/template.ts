@@ -14,10 +14,11 @@ export function render<T>(template: T, item: unknown): T {
 function renderText(text: string, item: unknown): unknown {
   const whole = /^\{\{\s*([^{}]+?)\s*\}\}$/.exec(text)?.[1];
   if (whole !== undefined) return fieldOf(item, whole);
-  return text.replace(PLACEHOLDER, (_all, name: string) => {
-    const value = fieldOf(item, name);
-    return typeof value === 'string' ? value : JSON.stringify(value);
-  });
+  return text.replace(PLACEHOLDER, (_all, name: string) => textOf(fieldOf(item, name)));
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function fieldOf(item: unknown, name: string): unknown {
