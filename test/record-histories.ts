@@ -9,6 +9,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { type DevServer, startDevServer } from '../workers';
 import type { AgentRunInput, Gate, RunState } from '../workflows/contract';
 import type { Scenario } from '../testing';
+import { BATCHES, runBatch } from './record-batches';
 import { eventually, openGate, QUICK, type Stack, startStack } from './support/stack';
 
 const ASK = { ask: { type: 'approval' as const, title: 'Go on?' } };
@@ -182,11 +183,20 @@ async function record(stack: Stack, name: string, { scenario, input = {}, asks, 
     : await stack.start({ watch: QUICK, ...input, ...target }, { workflowId: name });
   await meanwhile?.(handle, stack);
   await handle.result().catch(() => undefined);
+  await save(stack, name, name);
+}
+
+/** Writes the histories of all runs of a workflow. */
+async function save(stack: Stack, name: string, workflowId: string): Promise<void> {
   const { namespace } = stack.client.options;
-  for (const runId of await runIds(stack, name)) {
-    const history = await stack.client.workflow.getHandle(name, runId).fetchHistory();
+  let then = 0;
+  for (const runId of (await runIds(stack, workflowId)).reverse()) {
+    const history = await stack.client.workflow.getHandle(workflowId, runId).fetchHistory();
     const isFirst = !history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-    const file = join(__dirname, 'histories', `${isFirst ? name : `${name}-then`}.json`);
+    // Those that came later are numbered; a page that was started again continues no other run.
+    const suffix = isFirst ? (then === 0 ? '' : `-again`) : then === 1 ? '-then' : `-then-${then}`;
+    then++;
+    const file = join(__dirname, 'histories', `${name}${suffix}.json`);
     writeFileSync(file, `${withoutMachine(historyToJSON(history))}\n`);
     process.stdout.write(`recorded ${file} (${history.events?.length} events, namespace ${namespace})\n`);
   }
@@ -212,14 +222,18 @@ async function runIds(stack: Stack, workflowId: string): Promise<string[]> {
 }
 
 async function recordMissing(): Promise<void> {
-  const missing = Object.entries(RECORDINGS).filter(
-    ([name]) => !existsSync(join(__dirname, 'histories', `${name}.json`)),
-  );
-  if (missing.length === 0) return;
+  const isMissing = (name: string) => !existsSync(join(__dirname, 'histories', `${name}.json`));
+  const missing = Object.entries(RECORDINGS).filter(([name]) => isMissing(name));
+  const batches = Object.keys(BATCHES).filter(isMissing);
+  if (missing.length + batches.length === 0) return;
   const server: DevServer = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } });
   const stack = await startStack({ address: server.address });
   try {
     for (const [name, recording] of missing) await record(stack, name, recording);
+    for (const batch of batches) {
+      for (const [name, workflowId] of Object.entries(await runBatch(stack, batch)))
+        await save(stack, name, workflowId);
+    }
   } finally {
     await stack.stop();
     await server.stop();

@@ -30,6 +30,25 @@ const ENDS = [
   'process-cancelled-at-gate',
 ];
 
+/** Of batches, of their pages, and of the stores of these. */
+const BATCHES = [
+  'batch-completed',
+  'batch-completed-page',
+  'batch-completed-items',
+  'batch-paused',
+  'batch-cancelled',
+  'batch-cancelled-page',
+  'batch-stopped',
+  'batch-page-died',
+  'batch-page-died-page-again',
+  'batch-continued',
+  'batch-continued-then',
+];
+
+test('there is a recorded history for every way a batch goes', () => {
+  for (const name of BATCHES) expect(histories).toContain(`${name}.json`);
+});
+
 test('there is a recorded history for every way a run ends', () => {
   for (const end of ENDS) expect(histories).toContain(`${end}.json`);
 });

@@ -1,0 +1,111 @@
+/** The batches whose histories test/record-histories.ts records: of the batch, of its first page, of that page's store. */
+import { type DuvoBatch, DuvoBatches } from '../client';
+import { type BatchInput, itemsWorkflowId, pageWorkflowId } from '../workflows/batches';
+import { eventually, type Stack } from './support/stack';
+
+const PAGE = 3;
+
+interface BatchRecording {
+  items: object[];
+  options?: Partial<BatchInput>;
+  meanwhile?: (batch: DuvoBatch, stack: Stack) => Promise<unknown>;
+}
+
+const numbered = (count: number, more: (n: number) => object = () => ({})): object[] =>
+  Array.from({ length: count }, (_one, n) => ({ n, ...more(n) }));
+const underWay = (batch: DuvoBatch, count: number) =>
+  eventually(async () => (await batch.progress()).inFlight === count);
+const letGo = async (batch: DuvoBatch, { client }: Stack, ...items: number[]) => {
+  for (const n of items) await client.workflow.getHandle(`${batch.workflowId}/item/${n}`).signal('goOn');
+};
+
+export const BATCHES: Record<string, BatchRecording> = {
+  'batch-completed': {
+    // Slots go from one page to the next.
+    items: numbered(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 })),
+    options: { width: 2, attempts: 2, stopAtFailureShare: 0.9 },
+  },
+  'batch-paused': {
+    items: numbered(4, (n) => ({ waits: n < 2 })),
+    options: { width: 2 },
+    meanwhile: async (batch, stack) => {
+      await underWay(batch, 2);
+      await batch.pause();
+      await batch.setWidth(3);
+      await eventually(async () => (await batch.progress()).paused);
+      await letGo(batch, stack, 0, 1);
+      await eventually(async () => (await batch.progress()).completed === 2);
+      await batch.resume();
+    },
+  },
+  'batch-cancelled': {
+    items: numbered(4, () => ({ waits: true })),
+    options: { width: 2 },
+    meanwhile: async (batch) => {
+      await underWay(batch, 2);
+      await batch.cancel();
+    },
+  },
+  'batch-stopped': {
+    items: numbered(20, () => ({ fails: true })),
+    options: { width: 1, stopAtFailureShare: 0.5, stopNotBefore: 3 },
+  },
+  'batch-page-died': {
+    items: numbered(3, () => ({ waits: true })),
+    options: { width: 2 },
+    meanwhile: async (batch, stack) => {
+      await underWay(batch, 2);
+      const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
+      for (const n of [0, 1])
+        await eventually(() =>
+          stack.client.workflow
+            .getHandle(`${batch.workflowId}/item/${n}`)
+            .describe()
+            .catch(() => undefined),
+        );
+      await page.terminate();
+      await eventually(async () => (await page.describe()).raw.pendingActivities?.length === 2);
+      await letGo(batch, stack, 0, 1);
+      await underWay(batch, 1);
+      await eventually(() =>
+        letGo(batch, stack, 2).then(
+          () => true,
+          () => false,
+        ),
+      );
+    },
+  },
+  'batch-continued': {
+    items: numbered(36),
+    options: { width: 2 },
+  },
+};
+
+/**
+ * Stores the items in pages of three, where the client's are of hundreds: histories go into the repository.
+ *
+ * @returns the workflow ids to record, by the name of their file
+ */
+export async function runBatch(stack: Stack, name: string): Promise<Record<string, string>> {
+  const { items, options, meanwhile } = BATCHES[name] as BatchRecording;
+  const { client, taskQueue, apiTaskQueue } = stack;
+  const workflowId = `duvo-batch-${name}`;
+  const input: BatchInput = { template: { workflow: { type: 'testItem' } }, apiTaskQueue, ...options };
+  await client.workflow.start('batch', { workflowId, taskQueue, args: [input] });
+  const pages = Math.ceil(items.length / PAGE);
+  for (let page = 1; page <= pages; page++) {
+    const first = (page - 1) * PAGE;
+    const args = [{ first, items: items.slice(first, first + PAGE) }];
+    await client.workflow.start('batchItems', { workflowId: itemsWorkflowId(workflowId, page), taskQueue, args });
+  }
+  await client.workflow.getHandle(workflowId).signal('pagesAdded', { pages, items: items.length, sealed: true });
+  const batch = new DuvoBatches(client).get(workflowId);
+  await meanwhile?.(batch, stack);
+  await batch.result().catch(() => undefined);
+  return {
+    [name]: workflowId,
+    // Of its pages there are the same ones in other recordings.
+    ...(name !== 'batch-continued' && { [`${name}-page`]: pageWorkflowId(workflowId, 1) }),
+    ...(name === 'batch-completed' && { [`${name}-items`]: itemsWorkflowId(workflowId, 1) }),
+  };
+}
