@@ -109,6 +109,16 @@ async function mutationsOf(client: DuvoClient): Promise<Mutation[]> {
       does: 'create-cases',
     },
     { activity: 'createSandbox', input: {}, does: 'create-sandbox' },
+    {
+      activity: 'callTool',
+      input: {
+        name: 'createCases',
+        arguments: { queue_id: simulator.addQueue(), cases: [{ title: '4712' }] },
+      },
+      does: 'create-cases',
+      // The call itself, after the two messages of the handshake.
+      fault: { on: 'mcp', after: 2 },
+    },
   ];
   if (client.dialect === 'v1') return all;
   const upload = (file: string, does: Operation): Mutation => ({
