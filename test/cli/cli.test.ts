@@ -36,10 +36,10 @@ const script = (agentId: string) =>
 
 test('a first run: started, listed, its gate found, shown and answered, its result waited for', async () => {
   script('cli');
-  const started = await run('runs', 'start', '--agent', 'cli', '--message', 'Read it', '--key', 'cli-1', '--json');
+  const started = await run('runs', 'start', '--agent', 'cli', '--message', 'Read it', '--key', 'cli-first', '--json');
   expect([started.code, started.notes]).toEqual([0, '']);
   const { workflowId } = started.json<{ workflowId: string }>();
-  const again = await run('runs', 'start', '--agent', 'cli', '--message', 'Read it', '--key', 'cli-1', '--json');
+  const again = await run('runs', 'start', '--agent', 'cli', '--message', 'Read it', '--key', 'cli-first', '--json');
   expect(again.json()).toEqual({ workflowId, attached: true });
 
   const gate = await eventually(

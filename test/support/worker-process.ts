@@ -6,6 +6,7 @@ import type { Stack } from './stack';
 /** The worker as users run it, from what was built, in a process that can be killed. */
 export class WorkerProcess {
   private child?: ChildProcess;
+  private readonly output: string[] = [];
 
   constructor(
     private readonly stack: Stack,
@@ -15,7 +16,7 @@ export class WorkerProcess {
   /** Comes back once the worker is ready. */
   async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
     const { simulator, address, taskQueue, apiTaskQueue } = this.stack;
-    const output: string[] = [];
+    const { output } = this;
     const child = spawn(process.execPath, [join(__dirname, '../../dist/workers/main.js')], {
       env: {
         ...process.env,
@@ -40,6 +41,11 @@ export class WorkerProcess {
         throw new Error(`the worker ended before it was ready:\n${output.join('').slice(-4_000)}`);
       }),
     ]);
+  }
+
+  /** All that it has written so far, to stdout and stderr. */
+  get written(): string {
+    return this.output.join('');
   }
 
   /** SIGKILL: nothing is drained, nobody is told. */

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { FaultKind } from '../../testing';
+import type { AgentRunResult } from '../../workflows/contract';
+import { failureOf } from '../support/failures';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { openGate, type Stack, startStack, workflowBundle } from '../support/stack';
+import { WorkerProcess } from '../support/worker-process';
+
+/** Planted: nobody's eyes but Duvo's. */
+const CREDENTIALS = { key: 'dv_canary_key', proxyPassword: 'canary-proxy-password' };
+/** Planted: what people said. By nature in the inputs and results of histories, and in the ledger of a simulated Duvo. */
+const TEXTS = {
+  message: 'canary-message',
+  answer: 'canary-answer',
+  comment: 'canary-comment',
+  caseData: 'canary-case-data',
+  toolArgument: 'canary-tool-argument',
+};
+const ECHO = `${Object.values(CREDENTIALS).join(' ')} ${Object.values(TEXTS).join(' ')}`;
+const echoed = (status: number): FaultKind => ({
+  status,
+  headers: { 'x-request-id': CREDENTIALS.key, 'www-authenticate': `Bearer error="${CREDENTIALS.key}"` },
+  body: { code: CREDENTIALS.key, message: ECHO, details: [{ field: ECHO }] },
+});
+const HTML: FaultKind = { status: 500, body: `<html>${ECHO}</html>` };
+
+let stack: Stack;
+let worker: WorkerProcess;
+/** The workflow of a user, whose Duvo calls the process makes. */
+const ofUsers = `users-${randomUUID()}`;
+let stopUsers: () => Promise<void>;
+beforeAll(async () => {
+  stack = await startStack({ workers: false, simulator: { apiKey: CREDENTIALS.key } });
+  worker = new WorkerProcess(stack, {
+    LOG_LEVEL: 'trace',
+    HTTP_PROXY: `http://user:${CREDENTIALS.proxyPassword}@127.0.0.1:9`,
+    NO_PROXY: '127.0.0.1',
+  });
+  await worker.start();
+  const connection = await NativeConnection.connect({ address: stack.address });
+  const users = await Worker.create({ connection, taskQueue: ofUsers, workflowBundle: workflowBundle() });
+  const running = users.run();
+  stopUsers = async () => {
+    users.shutdown();
+    await running;
+    await connection.close();
+  };
+});
+afterAll(async () => {
+  await stopUsers();
+  await worker.stop();
+  await stack.stop();
+});
+
+/** All that is in it as text: payloads are bytes. */
+function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  if (Array.isArray(value)) return value.map(textOf).join('\n');
+  if (value && typeof value === 'object') return Object.values(value).map(textOf).join('\n');
+  return String(value);
+}
+
+/** The failures of a history, however deep. */
+function failuresIn(value: unknown): unknown[] {
+  if (!value || typeof value !== 'object' || value instanceof Uint8Array) return [];
+  return Object.entries(value as Record<string, unknown>).flatMap(([name, one]) =>
+    /failure$/i.test(name) && one ? [one] : failuresIn(one),
+  );
+}
+
+async function expectNoLeak(handle: WorkflowHandle): Promise<void> {
+  const history = await handle.fetchHistory();
+  const { searchAttributes, memo, raw } = await handle.describe();
+  const shown = textOf([searchAttributes, raw.workflowExecutionInfo?.searchAttributes]);
+  const failures = textOf(failuresIn(history));
+  for (const secret of Object.values(CREDENTIALS))
+    for (const place of [textOf(history), textOf(memo), shown]) expect(place).not.toContain(secret);
+  for (const text of Object.values(TEXTS)) for (const place of [failures, shown]) expect(place).not.toContain(text);
+}
+
+test('what was planted in a run, its answers and its faults is in no log line, failure or search attribute', async () => {
+  const { simulator } = stack;
+  const question = { question: 'Why?' };
+  simulator.script('secret', {
+    steps: [{ ask: { type: 'question', title: 'One thing', questions: [question] } }, { end: 'completed' }],
+    says: 'done',
+  });
+  simulator.fail({ on: 'start', how: HTML });
+  simulator.fail({ on: 'get', how: { reset: true }, after: 1 });
+  const refused = simulator.fail({ on: 'respond', how: echoed(422) });
+  simulator.fail({ on: 'respond', how: { garbled: `<${ECHO}` }, after: 1 });
+  simulator.fail({ on: 'messages', how: echoed(403) });
+  const handle = await stack.start({ agentId: 'secret', message: TEXTS.message });
+  const gate = await openGate(handle);
+  const answers = { [question.question]: TEXTS.answer };
+  const answer = { gateId: gate.gateId, answers, by: 'alice', comment: TEXTS.comment };
+  const submit = () => handle.executeUpdate('submitAnswer', { args: [answer] });
+  expect((await failureOf(submit())).message).not.toMatch(/canary/);
+  expect(refused.hits).toBe(1);
+  await submit().catch((error: Error) => expect(String(error)).not.toMatch(/canary/));
+  const ended = await (handle.result() as Promise<AgentRunResult>).catch((error: Error) => error);
+  expect(JSON.stringify(ended)).not.toContain(CREDENTIALS.key);
+  await expectNoLeak(handle);
+});
+
+test.each([
+  ['401', echoed(401)],
+  ['403', echoed(403)],
+  ['422', echoed(422)],
+  ['HTML of a 500, then a 422', HTML],
+])('what a %s echoes is in no failure', async (_name, how) => {
+  const { simulator } = stack;
+  const calls: [string, object, 'create-cases' | 'mcp'][] = [
+    ['createCases', { queueId: simulator.addQueue(), cases: [{ title: 'T', data: TEXTS.caseData }] }, 'create-cases'],
+    ['callTool', { name: 'createCases', arguments: { text: TEXTS.toolArgument } }, 'mcp'],
+  ];
+  for (const [activity, input, on] of calls) {
+    const isFinal = how !== HTML;
+    const faults = [simulator.fail({ on, how, times: isFinal ? Infinity : 1 })];
+    if (!isFinal) faults.push(simulator.fail({ on, how: echoed(422), times: Infinity }));
+    const handle = await stack.client.workflow.start('oneCall', {
+      taskQueue: ofUsers,
+      workflowId: randomUUID(),
+      args: [stack.apiTaskQueue, activity, input],
+    });
+    const { message } = await failureOf(handle.result());
+    expect(message).not.toMatch(/canary/);
+    await expectNoLeak(handle);
+    faults.forEach((fault) => fault.remove());
+  }
+});
+
+test('what was planted is neither in the worker’s output nor, of the credentials, in the ledger', () => {
+  const { written } = worker;
+  expect(written).toContain('"level"');
+  expect(written).not.toMatch(/canary/);
+  const ledger = JSON.stringify(stack.simulator.ledger);
+  for (const secret of Object.values(CREDENTIALS)) expect(ledger).not.toContain(secret);
+});
