@@ -12,6 +12,7 @@ import {
 import { gateRef } from '../workflows/gate-ref';
 import { submitAnswer } from './answering';
 import { isNotFound, RunNotFoundError, toRunError } from './errors';
+import { endOf } from './run-end';
 import { within } from './within';
 
 export interface WaitOptions {
@@ -87,8 +88,9 @@ export class DuvoRun {
     const { memo, status } = await this.known(this.handle.describe());
     const verdict = memo?.[Memo.cancel] as CancelVerdict | undefined;
     if (verdict) return verdict;
-    // Ended by itself, or by force, without anybody looking at Duvo's side.
-    return status.name === 'COMPLETED' || status.name === 'FAILED' ? 'already-finished' : 'unconfirmed';
+    if (status.name === 'COMPLETED') return 'already-finished';
+    const end = await endOf(this.handle);
+    return end.stop ?? (end.known ? 'already-finished' : 'unconfirmed');
   }
 
   private async known<T>(call: Promise<T>): Promise<T> {

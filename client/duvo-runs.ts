@@ -17,6 +17,7 @@ import { submitAnswer } from './answering';
 import { DuvoRun, type WaitOptions } from './duvo-run';
 import { GateError, RunInputDiffersError } from './errors';
 import { inputDigest } from './input-digest';
+import { runLeftBehind } from './run-end';
 import { listOpenGates, type ListOptions, type OpenGatesOptions, listRuns, type RunSummary } from './listing';
 
 export interface DuvoRunsOptions {
@@ -114,28 +115,56 @@ export class DuvoRuns {
   }
 
   private async startOrAttach(workflowId: string, input: AgentRunInput, key: string | undefined): Promise<DuvoRun> {
-    const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
-    const args: [AgentRunInput] = [{ ...(apiTaskQueue && { apiTaskQueue }), ...input }];
     const digest = inputDigest(input);
-    // Tells our own start from the one that was there, without a race.
     const memo = { [Memo.inputDigest]: digest, ...(key !== undefined && { [Memo.key]: key }) };
-    let started: string | undefined;
+    if (await this.started(workflowId, input, memo, 'REJECT_DUPLICATE')) return this.run(workflowId, false);
+    const handle = this.client.workflow.getHandle(workflowId);
+    const attached = async () => {
+      const { memo: known } = await handle.describe();
+      if (known?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
+      return this.run(workflowId, true);
+    };
+    const { status } = await handle.describe();
+    if (status.name === 'RUNNING' || status.name === 'COMPLETED') return attached();
+    // What the former one may have left working is taken up again, not started a second time.
+    const runId = await runLeftBehind(handle);
+    if (runId) await attached();
+    const again = runId ? follow(input, runId) : input;
+    const isNew = await this.started(workflowId, again, memo, 'ALLOW_DUPLICATE_FAILED_ONLY');
+    return isNew ? this.run(workflowId, false) : attached();
+  }
+
+  private run(workflowId: string, attached: boolean): DuvoRun {
+    return new DuvoRun(this.client, workflowId, attached);
+  }
+
+  /** Starts a workflow. @returns whether it was this call that did, not one before it */
+  private async started(
+    workflowId: string,
+    input: AgentRunInput,
+    memo: Record<string, unknown>,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY',
+  ): Promise<boolean> {
+    const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
     try {
-      const handle = await this.client.workflow.start(AGENT_RUN, {
+      await this.client.workflow.start(AGENT_RUN, {
         workflowId,
         taskQueue,
-        args,
+        args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...input }],
         memo,
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        workflowIdReusePolicy,
         workflowIdConflictPolicy: 'FAIL',
       });
-      started = handle.firstExecutionRunId;
+      return true;
     } catch (error) {
       if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+      return false;
     }
-    if (started) return new DuvoRun(this.client, workflowId, false);
-    const { memo: known } = await this.client.workflow.getHandle(workflowId).describe();
-    if (known?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
-    return new DuvoRun(this.client, workflowId);
   }
+}
+
+/** The input that watches a run which another one has started. */
+function follow(input: AgentRunInput, runId: string): AgentRunInput {
+  const { agentId: _a, message: _m, sandboxId: _s, key: _k, webhookUrl: _w, extraFields: _e, ...watching } = input;
+  return { ...watching, runId };
 }

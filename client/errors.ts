@@ -1,5 +1,11 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { FailureTypes, type Gate, type RunClocks, type RunFailureDetails } from '../workflows/contract';
+import {
+  type CancelVerdict,
+  FailureTypes,
+  type Gate,
+  type RunClocks,
+  type RunFailureDetails,
+} from '../workflows/contract';
 
 /** A run that ended without completing. `type` is one of `FailureTypes`, or that of the call that failed for good. */
 export class DuvoRunError extends Error {
@@ -7,6 +13,8 @@ export class DuvoRunError extends Error {
   readonly runId?: string;
   readonly gates: Gate[];
   readonly clocks?: RunClocks;
+  /** What came of stopping the Duvo run because of this; absent when that was not tried. */
+  readonly stop?: CancelVerdict;
   /** Of `Duvo.OutputInvalid`: what is wrong with the agent's last answer. */
   readonly problems?: string[];
 
@@ -20,6 +28,7 @@ export class DuvoRunError extends Error {
     this.runId = details?.runId;
     this.gates = details?.gates ?? [];
     this.clocks = details?.clocks;
+    this.stop = details?.stop;
     this.problems = details?.problems;
   }
 }

@@ -88,7 +88,8 @@ class AgentRun {
         return await this.live();
       } catch (error) {
         if (error instanceof ContinueAsNew) throw error;
-        throw this.close(callFailure(error, this.memory));
+        const stop = await this.stopUnwatched(error);
+        throw this.close(callFailure(error, this.memory, stop));
       } finally {
         this.watch.cancel();
         this.inbox.over = true;
@@ -302,9 +303,10 @@ class AgentRun {
 
   private async timeOut(record: GateRecord): Promise<never> {
     closeUnanswered(this.memory, record, 'timed-out', Date.now());
-    await this.stopRemote();
+    const stop = await this.stopRemote();
+    if (this.cancelled) return this.endCancelled(stop);
     throw this.close(
-      runFailure(FailureTypes.GateTimedOut, `gate ${record.gate.gateId} was not answered in time`, this.memory),
+      runFailure(FailureTypes.GateTimedOut, `gate ${record.gate.gateId} was not answered in time`, this.memory, stop),
     );
   }
 
@@ -326,17 +328,25 @@ class AgentRun {
     await this.look();
     // The last look may have found the end, or a person who has been waited for since before the deadline.
     if (this.cancelled || isTerminal(this.memory.status) || this.deadlineLeft() > 0) return;
-    await this.stopRemote();
+    const stop = await this.stopRemote();
     if (this.memory.status === 'completed') return;
-    throw this.close(
-      runFailure(FailureTypes.RunDeadlineExceeded, `Duvo run ${this.memory.runId} exceeded its deadline`, this.memory),
-    );
+    if (this.cancelled) return this.endCancelled(stop);
+    const message = `Duvo run ${this.memory.runId} exceeded its deadline`;
+    throw this.close(runFailure(FailureTypes.RunDeadlineExceeded, message, this.memory, stop));
   }
 
-  private async endCancelled(): Promise<never> {
-    this.verdict = await this.stopRemote();
+  /** @param verdict of a stop that was under way already */
+  private async endCancelled(verdict?: CancelVerdict): Promise<never> {
+    this.verdict = verdict ?? (await this.stopRemote());
     showCancel(this.verdict);
     throw this.close(new CancelledFailure('the run was cancelled'));
+  }
+
+  /** A call was refused for good: nobody will watch the run any more, so it is not left working. */
+  private async stopUnwatched(error: unknown): Promise<CancelVerdict | undefined> {
+    const { runId, status } = this.memory;
+    if (!applicationCause(error) || !runId || isTerminal(status)) return undefined;
+    return this.stopRemote();
   }
 
   /** Ends the Duvo run, unless it is to be left alone; the machine sees what became of it. */

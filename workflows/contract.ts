@@ -276,4 +276,6 @@ export interface RunFailureDetails {
   clocks: RunClocks;
   /** Of `Duvo.OutputInvalid`: what is wrong with the last answer; paths and rules, no values. */
   problems?: string[];
+  /** What came of stopping the Duvo run because of this failure; absent when that was not tried. */
+  stop?: CancelVerdict;
 }

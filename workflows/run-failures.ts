@@ -1,17 +1,18 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import { FailureTypes, type RunFailureDetails } from './contract';
+import { type CancelVerdict, FailureTypes, type RunFailureDetails } from './contract';
 import { clocksAt, type RunMemory } from './run-machine';
 
-export function failureDetails(memory: RunMemory): RunFailureDetails {
+export function failureDetails(memory: RunMemory, stop?: CancelVerdict): RunFailureDetails {
   return {
     ...(memory.runId && { runId: memory.runId }),
     gates: memory.gates.map(({ gate }) => gate),
     clocks: clocksAt(memory, Date.now()),
+    ...(stop && { stop }),
   };
 }
 
-export function runFailure(type: string, message: string, memory: RunMemory): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, type, failureDetails(memory));
+export function runFailure(type: string, message: string, memory: RunMemory, stop?: CancelVerdict): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, type, failureDetails(memory, stop));
 }
 
 /** The failure of a run whose agent has not said what it was to say. */
@@ -40,10 +41,10 @@ export function endFailure(memory: RunMemory): ApplicationFailure {
 }
 
 /** A Duvo call that failed for good ends the run: with the call's type, and with what is known of the run. */
-export function callFailure(error: unknown, memory: RunMemory): unknown {
+export function callFailure(error: unknown, memory: RunMemory, stop?: CancelVerdict): unknown {
   const cause = applicationCause(error);
   if (!cause) return error;
-  const details: unknown[] = [failureDetails(memory), ...(cause.details ?? [])];
+  const details: unknown[] = [failureDetails(memory, stop), ...(cause.details ?? [])];
   return ApplicationFailure.create({
     message: cause.message,
     type: cause.type ?? FailureTypes.RunFailed,

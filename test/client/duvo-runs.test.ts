@@ -178,3 +178,52 @@ test('a wait that is given up leaves the run alone', async () => {
   await runs.answer(await gateOf(mine), { approved: true, by: 'alice' });
   await run.result();
 });
+
+describe('a call that is refused for good', () => {
+  const begin = async (agentId: string) => {
+    stack.simulator.script(agentId, { steps: [{ status: 'running', looks: 30 }, { end: 'completed' }], says: 'done' });
+    const input = { key: agentId, agentId, message: 'Read it', watch: QUICK };
+    const run = await runs.start(input);
+    await stack.simulator.waitFor((entry) => entry.operation === 'get' && entry.agentId === agentId);
+    stack.simulator.fail({ on: 'get', agentId, how: { garbled: '<html>', contentType: 'text/html' } });
+    return {
+      run,
+      again: () => runs.start(input),
+      ofAgent: () => stack.simulator.runs.filter((one) => one.agentId === agentId),
+    };
+  };
+
+  test('leaves no run working that nobody watches: it is stopped, and the failure says so', async () => {
+    const { run, ofAgent } = await begin('unwatched');
+    await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.ContractViolation', stop: 'confirmed' });
+    expect(ofAgent()).toMatchObject([{ status: 'canceled' }]);
+    expect(await run.cancel()).toBe('confirmed');
+  });
+
+  test('and could not be stopped: a cancel is unconfirmed, and the same key takes the same run up again', async () => {
+    stack.simulator.fail({ on: 'stop', agentId: 'left-behind', times: 20, how: { status: 403 } });
+    const { run, again, ofAgent } = await begin('left-behind');
+    await expect(run.result()).rejects.toMatchObject({ stop: 'unconfirmed' });
+    expect(await run.cancel()).toBe('unconfirmed');
+    const heir = await again();
+    expect(await heir.result()).toMatchObject({ status: 'completed', output: 'done', start: 'attached' });
+    expect(ofAgent()).toHaveLength(1);
+  });
+
+  test('a workflow that was ended by force leaves its run to the next one of the key', async () => {
+    const input = { key: 'by-force', agentId: 'by-force', watch: QUICK };
+    stack.simulator.script('by-force', { steps: [{ ask: { type: 'approval', title: 'Go?' } }, { end: 'completed' }] });
+    const run = await runs.start(input);
+    await eventually(async () => (await run.state()).runId);
+    await eventually(async () => {
+      const { searchAttributes } = await stack.client.workflow.getHandle(run.workflowId).describe();
+      return (searchAttributes as Record<string, unknown[]>)['DuvoRunId'];
+    });
+    await stack.client.workflow.getHandle(run.workflowId).terminate();
+    const heir = await runs.start(input);
+    const gate = await eventually(async () => (await heir.gates())[0]);
+    await heir.answer(gate.gateId, { approved: true, by: 'alice' });
+    expect(await heir.result()).toMatchObject({ status: 'completed' });
+    expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'by-force')).toHaveLength(1);
+  });
+});
