@@ -87,9 +87,11 @@ export function attemptAge(): number {
   return Math.max(0, currentAttemptScheduledTimestampMs - scheduledTimestampMs);
 }
 
-/** Never sooner than Duvo asks for; up to a tenth later, so that those who wait do not come back all at once. */
+/**
+ * Never sooner than Duvo asks for; up to a tenth later, so that those who wait do not come back all at once. When it asks
+ * for no time (0, a date that is over), the retry policy's own holds: Temporal takes a delay of zero for "never again".
+ */
 function nextDelay(retryAfterMs: number | undefined, minDelayMs: number | undefined): number | undefined {
-  if (retryAfterMs === undefined && minDelayMs === undefined) return undefined;
-  const delay = Math.max(retryAfterMs ?? 0, minDelayMs ?? 0);
-  return Math.round(delay * (1 + Math.random() / 10));
+  const delay = Math.round(Math.max(retryAfterMs ?? 0, minDelayMs ?? 0) * (1 + Math.random() / 10));
+  return delay > 0 ? delay : undefined;
 }

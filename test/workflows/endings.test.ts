@@ -266,3 +266,18 @@ test.each([
   expect(failure).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
   expect(stack.simulator.ledger).toHaveLength(before);
 });
+
+test.each([
+  ['0', '0'],
+  ['a date that is over', new Date(0).toUTCString()],
+])(
+  'a 429 whose Retry-After is %s is tried again: Temporal takes a delay of zero for the last try',
+  async (what, after) => {
+    const agentId = `retry after ${what}`;
+    const how = { status: 429, headers: { 'retry-after': after } };
+    stack.simulator.script(agentId, { steps: [{ end: 'completed' }], says: 'done' });
+    for (const on of ['start', 'messages'] as const) stack.simulator.fail({ on, agentId, how });
+    const handle = await stack.start({ agentId });
+    expect(await handle.result()).toMatchObject({ output: 'done' });
+  },
+);
