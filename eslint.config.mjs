@@ -10,6 +10,8 @@ const arrows = {
   client: ['workflows'],
   testing: ['workers', 'workflows'],
   cli: ['client', 'workers', 'workflows', 'testing', 'duvo'],
+  // As users write them: by the package's public names only.
+  examples: [],
 };
 const folders = [...Object.keys(arrows), 'test', 'bench'];
 

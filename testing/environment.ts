@@ -15,6 +15,8 @@ export interface TestEnvironmentOptions {
    */
   timeSkipping?: boolean;
   simulator?: SimulatorOptions;
+  /** The dialect that the workers speak. @default 'v1' */
+  version?: 'v1' | 'v2';
 }
 
 export interface WorkerSource {
@@ -40,17 +42,21 @@ export class DuvoTestEnvironment {
     readonly simulator: DuvoSimulator,
     readonly client: Client,
     private readonly connection: NativeConnection,
+    private readonly version: 'v1' | 'v2',
     private readonly endTemporal: () => Promise<void>,
   ) {}
 
   static async create(options: TestEnvironmentOptions = {}): Promise<DuvoTestEnvironment> {
     const simulator = await DuvoSimulator.start(options.simulator);
+    const { version = 'v1' } = options;
     if (options.timeSkipping) {
       const { path } = await findTimeSkippingServer();
       const temporal = await TestWorkflowEnvironment.createTimeSkipping({
         ...(path && { server: { executable: { type: 'existing-path', path } } }),
       });
-      return new DuvoTestEnvironment(simulator, temporal.client, temporal.nativeConnection, () => temporal.teardown());
+      return new DuvoTestEnvironment(simulator, temporal.client, temporal.nativeConnection, version, () =>
+        temporal.teardown(),
+      );
     }
     const server = await startDevServer();
     const { address, namespace } = server;
@@ -58,7 +64,7 @@ export class DuvoTestEnvironment {
       Connection.connect({ address }),
       NativeConnection.connect({ address }),
     ]);
-    return new DuvoTestEnvironment(simulator, new Client({ connection, namespace }), native, async () => {
+    return new DuvoTestEnvironment(simulator, new Client({ connection, namespace }), native, version, async () => {
       await Promise.all([connection.close(), native.close()]);
       await server.stop();
     });
@@ -66,7 +72,8 @@ export class DuvoTestEnvironment {
 
   /** Runs a worker of your workflows, with the Duvo activities beside it, while the work is done. */
   async withWorker<T>(source: WorkerSource, work: () => Promise<T>): Promise<T> {
-    const { apiKey, url: baseUrl } = this.simulator;
+    const { apiKey, url: baseUrl, teamId } = this.simulator;
+    const { version } = this;
     const worker = await Worker.create({
       ...source,
       connection: this.connection,
@@ -76,6 +83,8 @@ export class DuvoTestEnvironment {
         new DuvoPlugin({
           apiKey,
           baseUrl,
+          version,
+          ...(version === 'v2' && { teamId }),
           apiTaskQueue: DEFAULT_API_TASK_QUEUE,
           requestsPerMinute: 'unlimited',
           env: {},

@@ -1,0 +1,89 @@
+import { approval, createCases, duvoActivities, runAgent, saga, step } from 'duvo-temporal/workflows';
+
+/** The child that runAgent starts. */
+export { agentRun } from 'duvo-temporal/workflows';
+
+/** The agents and the queue of your workspace. */
+export const READER = 'invoice-reader';
+export const POSTER = 'invoice-poster';
+export const REVERSER = 'invoice-reverser';
+export const EXCEPTIONS = 'invoice-exceptions';
+
+/** Above it a person decides. */
+const LIMIT = 10_000;
+
+export interface InvoiceInput {
+  number: string;
+  /** Path of the PDF, on the machine of the worker. */
+  file: string;
+}
+
+export interface InvoiceResult {
+  status: 'posted' | 'denied';
+  total: number;
+  /** Who decided, when somebody did. */
+  by?: string;
+  /** Ids of the cases that were opened for what is odd. */
+  cases: string[];
+}
+
+/** What the reader is to say. */
+interface Reading {
+  supplier: string;
+  total: number;
+  oddities: string[];
+}
+
+const READING = {
+  type: 'object',
+  properties: {
+    supplier: { type: 'string' },
+    total: { type: 'number', minimum: 0 },
+    oddities: { type: 'array', items: { type: 'string' } },
+  },
+  required: ['supplier', 'total', 'oddities'],
+};
+
+export async function invoiceException({ number, file }: InvoiceInput): Promise<InvoiceResult> {
+  const duvo = duvoActivities();
+  const reading = await step('read', async () => {
+    const { id: sandboxId } = await duvo.createSandbox({});
+    const { path } = await duvo.uploadSandboxFile({ sandboxId, file });
+    const { data } = await runAgent({
+      agentId: READER,
+      sandboxId,
+      message: `Read the invoice ${path} and tell its supplier, its total, and what is odd about it.`,
+      output: { schema: READING },
+      deadline: '2h',
+    });
+    return data as Reading;
+  });
+  const { supplier, total, oddities } = reading;
+
+  let by: string | undefined;
+  if (total > LIMIT) {
+    const decision = await step('approve', () =>
+      approval({
+        title: `Pay ${total} for invoice ${number}?`,
+        description: [`Supplier: ${supplier}`, ...oddities].join('\n'),
+        due: '3d',
+        onTimeout: 'deny',
+      }),
+    );
+    by = decision.by;
+    if (!decision.approved) return { status: 'denied', total, by, cases: [] };
+  }
+
+  return saga(async (undo) => {
+    // Before the step: it may fail half-way.
+    undo(() => runAgent({ agentId: REVERSER, message: `Reverse invoice ${number}` }), 'reverse the posting');
+    await step('post', () => runAgent({ agentId: POSTER, message: `Post invoice ${number}: ${supplier}, ${total}` }));
+    const cases = await step('open cases', () =>
+      createCases(
+        EXCEPTIONS,
+        oddities.map((oddity) => ({ title: `${number}: ${oddity}`.slice(0, 500), priority: 'medium' as const })),
+      ),
+    );
+    return { status: 'posted', total, by, cases: cases.map(({ id }) => id) };
+  });
+}

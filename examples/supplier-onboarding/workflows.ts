@@ -1,0 +1,52 @@
+import { approval, parallel, questions, runAgent, step, within } from 'duvo-temporal/workflows';
+
+/** The child that runAgent starts. */
+export { agentRun } from 'duvo-temporal/workflows';
+
+/** The agents of your workspace: three that look into a supplier, and one that makes the account. */
+export const CHECKS = ['credit-check', 'sanctions-check', 'references-check'];
+export const CREATOR = 'supplier-creator';
+
+export interface Supplier {
+  name: string;
+  country: string;
+}
+
+export interface Onboarding {
+  status: 'created' | 'refused';
+  /** Who refused it; nobody when their time was over. */
+  refusedBy?: string;
+  findings: string[];
+}
+
+const TERMS = 'Which payment terms?';
+
+export async function onboardSupplier({ name, country }: Supplier): Promise<Onboarding> {
+  // People's holidays included; an agent's own deadline counts only its own time.
+  return within('30d', async () => {
+    const findings = await step('look into it', () =>
+      parallel(CHECKS, async (agentId) => {
+        const { output } = await runAgent({ agentId, message: `Look into ${name} (${country})`, deadline: '1d' });
+        return output;
+      }),
+    );
+
+    // Purchasing and finance are asked at the same time, and each takes the days it needs.
+    const description = findings.join('\n\n');
+    const ask = (id: string) => () =>
+      approval({ id, title: `Take ${name} as a supplier?`, description, due: '10d', onTimeout: 'deny' });
+    const decisions = await step('decide', () => parallel([ask('purchasing'), ask('finance')], (decide) => decide()));
+    const refusal = decisions.find(({ approved }) => !approved);
+    if (refusal) return { status: 'refused', refusedBy: refusal.by, findings };
+
+    const { answers } = await step('terms', () =>
+      questions({
+        title: `Terms of ${name}`,
+        questions: [{ question: TERMS, options: [{ label: '14 days' }, { label: '30 days' }] }],
+      }),
+    );
+    const terms = String(answers[TERMS]);
+    await step('create', () => runAgent({ agentId: CREATOR, message: `Create ${name} (${country}), ${terms}` }));
+    return { status: 'created', findings };
+  });
+}

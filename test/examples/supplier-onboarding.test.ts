@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { DuvoTestEnvironment } from 'duvo-temporal/testing';
+import type { Gate } from 'duvo-temporal/workflows';
+import { CHECKS, CREATOR, type Onboarding } from '../../examples/supplier-onboarding/workflows';
+import { eventually, quieten } from '../support/stack';
+
+const WORKFLOWS = { workflowsPath: join(__dirname, '../../examples/supplier-onboarding/workflows.ts') };
+
+let env: DuvoTestEnvironment;
+beforeAll(async () => {
+  quieten();
+  env = await DuvoTestEnvironment.create({ timeSkipping: true });
+  for (const agentId of CHECKS)
+    env.simulator.script(agentId, {
+      steps: [{ status: 'running', looks: 3 }, { end: 'completed' }],
+      says: `${agentId}: fine`,
+    });
+  env.simulator.script(CREATOR, { steps: [{ end: 'completed' }] });
+}, 300_000);
+afterAll(() => env?.stop());
+
+const findings = CHECKS.map((agentId) => `${agentId}: fine`);
+const created = () => env.simulator.runs.filter(({ agentId }) => agentId === CREATOR).length;
+const openGates = (handle: WorkflowHandle, many: number) =>
+  eventually(async () => {
+    const gates = await handle.query<Gate[]>('gates').catch(() => []);
+    const open = gates.filter(({ status }) => status === 'open');
+    return open.length === many && open;
+  });
+const submit = (handle: WorkflowHandle, answer: object) => handle.executeUpdate('submitAnswer', { args: [answer] });
+
+/** Onboards a supplier; `people` answer its gates. The result is not waited for before: waiting skips time. */
+function onboard(name: string, people: (handle: WorkflowHandle) => Promise<unknown>): Promise<Onboarding> {
+  return env.withWorker(WORKFLOWS, async () => {
+    const args = [{ name, country: 'DE' }];
+    const workflowId = `supplier-${name}`;
+    const handle = await env.client.workflow.start('onboardSupplier', { taskQueue: 'duvo', workflowId, args });
+    await people(handle);
+    return (await handle.result()) as Onboarding;
+  });
+}
+
+test('both approve, one before the other, the terms are chosen, and the account is made', async () => {
+  const before = created();
+  const result = await onboard('Acme', async (handle) => {
+    expect((await openGates(handle, 2)).map(({ gateId }) => gateId)).toEqual(['purchasing', 'finance']);
+    await submit(handle, { gateId: 'finance', approved: true, by: 'fred' });
+    await submit(handle, { gateId: 'purchasing', approved: true, by: 'pia' });
+    const [terms] = await openGates(handle, 1);
+    await submit(handle, { gateId: terms?.gateId, answers: { 'Which payment terms?': '30 days' }, by: 'pia' });
+  });
+  expect(result).toEqual({ status: 'created', findings });
+  expect(created()).toBe(before + 1);
+}, 60_000);
+
+test('one of them refuses: no account', async () => {
+  const before = created();
+  const result = await onboard('Bolts', async (handle) => {
+    await openGates(handle, 2);
+    await submit(handle, { gateId: 'purchasing', approved: true, by: 'pia' });
+    await submit(handle, { gateId: 'finance', approved: false, by: 'fred' });
+  });
+  expect(result).toEqual({ status: 'refused', refusedBy: 'fred', findings });
+  expect(created()).toBe(before);
+}, 60_000);
+
+test('nobody answers for ten days: refused, by nobody', async () => {
+  expect(await onboard('Cogs', async () => {})).toEqual({ status: 'refused', findings });
+}, 60_000);
