@@ -1,9 +1,12 @@
 import { type DuvoClient, DuvoError, type HumanRequest, type RunView } from '../duvo';
 
-/** The longest text of a gate that is kept in a history; the rest is with Duvo. */
+/** The largest description of a gate, and its questions, that are kept in a history; in bytes. The rest is with Duvo. */
 const TEXT_LIMIT = 100_000;
 
-/** The largest `outcome` that is kept in a history, as JSON characters. */
+/** The longest title, in characters. */
+const TITLE_LIMIT = 2_000;
+
+/** The largest `outcome` and `owner` that are kept in a history, in bytes of JSON. */
 const OUTCOME_LIMIT = 200_000;
 
 /** What one look at a run saw, as workflows get it: plain JSON, only what a workflow acts on. */
@@ -60,18 +63,37 @@ export function toLook(runId: string, view: RunView): RunLook {
     changedAgoMs: ago(since) ?? 0,
     ...(endedAt !== undefined && { endedAt }),
     ...(request && !terminal && { request: shortened(request) }),
-    ...(run.owner !== undefined && { owner: run.owner }),
+    ...(run.owner !== undefined && { owner: bounded(run.owner) }),
     ...(run.outcome !== undefined && terminal && { outcome: bounded(run.outcome) }),
   };
 }
 
-/** Without what this version does not know: it has no bound. */
-function shortened({ other: _, ...request }: HumanRequest): HumanRequest {
-  if (request.description === undefined || request.description.length <= TEXT_LIMIT) return request;
-  return { ...request, description: `${request.description.slice(0, TEXT_LIMIT)}… (the rest is in Duvo)` };
+/** Without what this version does not know, and within bounds: it goes into histories, results and queries. */
+function shortened({ other: _, title, description, questions, ...request }: HumanRequest): HumanRequest {
+  // Questions that are too many to be kept cannot be answered from here: their gate refuses every answer.
+  const isTooMuch = questions !== undefined && bytesOf(questions) > TEXT_LIMIT;
+  return {
+    ...request,
+    title: title.length <= TITLE_LIMIT ? title : `${title.slice(0, TITLE_LIMIT)}…`,
+    ...(description !== undefined && { description: cutText(description) }),
+    ...(questions && { questions: isTooMuch ? [] : questions }),
+  };
 }
 
-function bounded(outcome: unknown): unknown {
-  const size = JSON.stringify(outcome)?.length ?? 0;
-  return size <= OUTCOME_LIMIT ? outcome : { tooLarge: true, characters: size };
+function cutText(text: string): string {
+  if (text.length * 3 <= TEXT_LIMIT || Buffer.byteLength(text) <= TEXT_LIMIT) return text;
+  const cut = Buffer.from(text)
+    .subarray(0, TEXT_LIMIT)
+    .toString('utf8')
+    .replace(/\uFFFD$/, '');
+  return `${cut}… (the rest is in Duvo)`;
+}
+
+function bounded(value: unknown): unknown {
+  const size = JSON.stringify(value)?.length ?? 0;
+  return bytesOf(value) <= OUTCOME_LIMIT ? value : { tooLarge: true, characters: size };
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '');
 }

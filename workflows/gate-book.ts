@@ -40,6 +40,9 @@ export type AnswerCheck =
 /** More early or unused answers than this are a runaway sender; the rest is counted as unused without being kept. */
 const MOST_KEPT = 500;
 
+/** Of what a closed gate still shows of its description. In characters. */
+const LONGEST_CLOSED = 1_000;
+
 /** Of what is kept of an answer that is not used. In characters. */
 const LONGEST_KEPT = 500;
 
@@ -121,6 +124,15 @@ export function closeGate(record: GateRecord, outcome: GateOutcome, now: number,
   Object.assign(record.gate, { status: 'closed', outcome, at: iso(now), ...evidence });
   delete record.taken;
   delete record.dueMs;
+  shorten(record.gate);
+}
+
+/** What was asked at length is only needed while somebody may answer; a run's result holds all its gates. */
+function shorten(gate: Gate): void {
+  const { description, questions } = gate;
+  if (description !== undefined && description.length > LONGEST_CLOSED)
+    gate.description = `${description.slice(0, LONGEST_CLOSED)}… (the rest is in Duvo)`;
+  if (questions && JSON.stringify(questions).length > 4 * LONGEST_CLOSED) delete gate.questions;
 }
 
 /** Closes a gate with the answer that was taken for it. */

@@ -355,3 +355,23 @@ test('any JSON as an answer by signal is listed as unused, and the run goes on',
   expect(unusedAnswers).toHaveLength(8);
   expect(JSON.stringify(unusedAnswers).length).toBeLessThan(5_000);
 });
+
+test('many gates with long texts: the result fits, and each closed gate still tells what it was about', async () => {
+  const long = '請'.repeat(95_000);
+  const asks = Array.from({ length: 8 }, (_one, n) => ({
+    ask: { type: 'approval' as const, title: `Part ${n + 1}?`, description: long },
+  }));
+  const handle = await begin('long', { steps: [...asks, { end: 'completed' }], says: 'done' });
+  for (const { ask } of asks) {
+    const gate = await eventually(async () =>
+      (await handle.query<Gate[]>('gates')).find(({ status, title }) => status === 'open' && title === ask.title),
+    );
+    expect(Buffer.byteLength(gate.description ?? '')).toBeLessThan(101_000);
+    expect(gate.description?.startsWith('請請')).toBe(true);
+    await submit(handle, { gateId: gate.gateId, approved: true, by: 'alice' });
+  }
+  const { gates, output } = await result(handle);
+  expect(output).toBe('done');
+  expect(gates.map(({ title, outcome }) => [title, outcome])).toEqual(asks.map(({ ask }) => [ask.title, 'approved']));
+  expect(gates[0]?.description).toMatch(/^請{1000}… \(the rest is in Duvo\)$/);
+});
