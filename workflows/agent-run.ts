@@ -291,10 +291,14 @@ class AgentRun {
 
   private async applyTimeout(record: GateRecord): Promise<void> {
     const { onTimeout } = this.plan;
+    const { dueMs } = record;
     delete record.dueMs;
     if (onTimeout === 'fail' || record.gate.type === 'question') {
       await this.look();
-      if (record.gate.status === 'open' && !record.taken && !this.cancelled) await this.timeOut(record);
+      if (record.gate.status !== 'open' || this.cancelled) return;
+      if (!record.taken) await this.timeOut(record);
+      // A person was quicker. Should Duvo refuse that answer, the time is over all the same.
+      record.dueMs = dueMs;
     } else {
       const { gateId } = record.gate;
       takeAnswer(record, { gateId, approved: onTimeout === 'approve', by: '', timedOut: true });

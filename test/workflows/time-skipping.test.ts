@@ -86,3 +86,33 @@ test('a question that nobody answers in time cannot be denied for them: it fails
   const failure = await failureOf(run({ agentId: 'unanswered', gate: { due: '1d', onTimeout: 'deny' } }));
   expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
 }, 60_000);
+
+test('what the agent said cannot be read for ten minutes: the run is completed all the same, and says so', async () => {
+  env.simulator.script('mute', { steps: [{ end: 'completed' }] });
+  const fault = env.simulator.fail({ on: 'messages', agentId: 'mute', times: Infinity, how: { status: 500 } });
+  const result = await run({ agentId: 'mute' });
+  fault.remove();
+  expect(result).toMatchObject({ status: 'completed', output: '' });
+  expect(['Duvo.ServerError', 'Duvo.Timeout']).toContain(result.outputError);
+}, 30_000);
+
+test('an answer that comes at the last moment and is refused by Duvo does not undo the policy', async () => {
+  env.simulator.script('late', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
+  // The look at the due time is held until a person has answered; then Duvo refuses that answer.
+  const hold = env.simulator.fail({ on: 'get', agentId: 'late', after: 1, how: { hold: 'before' } });
+  env.simulator.fail({ on: 'respond', agentId: 'late', how: { status: 422 } });
+  const failure = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+    const input: AgentRunInput = { agentId: 'late', gate: { due: '1h', onTimeout: 'fail' }, watch: { atGate: '10h' } };
+    const handle = await env.client.workflow.start('agentRun', {
+      taskQueue: 'duvo',
+      workflowId: 'late-answer',
+      args: [input],
+    });
+    const gate = await openGate(handle);
+    await env.simulator.waitFor(({ operation, fault }) => operation === 'get' && fault === 'hold');
+    await handle.signal('answerGate', { gateId: gate.gateId, approved: true, by: 'alice' });
+    hold.release();
+    return failureOf(handle.result());
+  });
+  expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut' });
+}, 30_000);
