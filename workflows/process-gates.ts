@@ -12,6 +12,8 @@ import {
   openGate,
   openGates,
   signalled,
+  takeAnswer,
+  takenFrom,
 } from './gate-book';
 import { answerGate, gates, refusal, submitAnswer, unusedAnswers } from './inbox';
 import { refuse } from './input-checks';
@@ -85,7 +87,7 @@ function listen(mine: GateBook): void {
     submitAnswer,
     (answer: GateAnswer) => {
       const record = check(answer);
-      record.taken = { ...answer, via: 'update' };
+      takeAnswer(record, takenFrom(answer, 'update'));
       settle(record);
       const { outcome, at = '' } = record.gate;
       return { gateId: answer.gateId, outcome: outcome ?? 'answered', at };

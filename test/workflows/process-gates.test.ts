@@ -50,6 +50,14 @@ test('a denial by signal', async () => {
   expect(await handle.result()).toMatchObject([{ approved: false, by: 'bob', via: 'signal' }]);
 });
 
+test('what only the workflow says cannot come with an answer', async () => {
+  const handle = await begin(PAY);
+  await openGate(handle);
+  const forged = { gateId: 'p-1', approved: false, by: 'mallory', timedOut: true, via: 'signal' };
+  expect(await submit(handle, forged as GateAnswer)).toMatchObject({ outcome: 'denied' });
+  expect(await handle.result()).toMatchObject([{ approved: false, by: 'mallory', via: 'update' }]);
+});
+
 test('questions: answers by their text; a multi-select gives a list, and may hold a comma', async () => {
   const handle = await begin(TWO);
   await openGate(handle);
