@@ -63,7 +63,9 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
     return {
       fits: false,
       type: FailureTypes.GateClosed,
-      reason: 'the gate was answered already; the answer is on its way',
+      reason: record.taken.timedOut
+        ? 'the time for an answer is over; what happens then is on its way'
+        : 'the gate was answered already; the answer is on its way',
     };
   const wrong = misfit(record.gate, answer);
   return wrong ? { fits: false, type: FailureTypes.AnswerInvalid, reason: wrong } : { fits: true, record };

@@ -310,6 +310,17 @@ test('nobody answers in time, policy fail: the run is stopped and the failure na
   expect(stack.simulator.run(details.runId).status).toBe('canceled');
 });
 
+test('an answer that comes while the policy’s is on its way is told that its time is over', async () => {
+  const handle = await begin('due-late', APPROVAL, { gate: { due: 1_500, onTimeout: 'deny' } });
+  const { gateId } = await openGate(handle);
+  const held = stack.simulator.fail({ on: 'respond', runId: await duvoRun(handle), how: { hold: 'before' } });
+  await eventually(() => held.hits > 0);
+  const refused = await refusal(handle, { gateId, approved: true, by: 'late' });
+  held.release();
+  expect(refused).toMatchObject({ type: 'Duvo.GateClosed', message: expect.stringContaining('time') as string });
+  expect((await result(handle)).gates).toMatchObject([{ outcome: 'timed-out' }]);
+});
+
 test('a 409 while the request is still open is nobody’s answer: it is tried again, and the answer arrives', async () => {
   const handle = await begin('conflict', APPROVAL);
   const { gateId } = await openGate(handle);
