@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { FaultKind } from '../../testing';
 import type { AgentRunResult } from '../../workflows/contract';
@@ -137,4 +140,42 @@ test('what was planted is neither in the worker’s output nor, of the credentia
   expect(written).not.toMatch(/canary/);
   const ledger = JSON.stringify(stack.simulator.ledger);
   for (const secret of Object.values(CREDENTIALS)) expect(ledger).not.toContain(secret);
+});
+
+test('an OAuth client’s secret and tokens, a webhook’s secret and what a file holds are nowhere to be seen', async () => {
+  const oauth = { clientId: 'client', clientSecret: 'canary-client-secret', expiresInSeconds: 3600 };
+  const webhookSecret = 'whsec_Y2FuYXJ5LXdlYmhvb2s=';
+  const own = await startStack({ workers: false, simulator: { oauth, webhookSecret } });
+  const process = new WorkerProcess(own, {
+    LOG_LEVEL: 'trace',
+    DUVO_API_KEY: '',
+    DUVO_CLIENT_ID: oauth.clientId,
+    DUVO_CLIENT_SECRET: oauth.clientSecret,
+    DUVO_API_VERSION: 'v2',
+    DUVO_TEAM_ID: own.simulator.teamId,
+  });
+  const file = join(mkdtempSync(join(tmpdir(), 'duvo-secret-')), 'file.txt');
+  writeFileSync(file, 'canary-file-content');
+  await process.start();
+  try {
+    own.simulator.script('oauth', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: 'done' });
+    own.simulator.fail({ on: 'token', how: { status: 500, body: `<html>${oauth.clientSecret}</html>` } });
+    const handle = await own.start({ agentId: 'oauth', webhookUrl: own.simulator.url });
+    await own.simulator.waitFor(({ operation }) => operation === 'get');
+    own.simulator.revokeTokens();
+    expect(await handle.result()).toMatchObject({ status: 'completed' });
+    expect(own.simulator.stats.token.committed).toBeGreaterThanOrEqual(2);
+    const upload = await own.client.workflow.start('oneCall', {
+      taskQueue: ofUsers,
+      workflowId: randomUUID(),
+      args: [own.apiTaskQueue, 'uploadSandboxFile', { sandboxId: 'nobody', file }],
+    });
+    await failureOf(upload.result());
+    const histories = await Promise.all([handle, upload].map(async (one) => textOf(await one.fetchHistory())));
+    const seen = [process.written, JSON.stringify(own.simulator.ledger), ...histories].join('\n');
+    expect(seen).not.toMatch(/canary|Y2FuYXJ5|sim_token_/);
+  } finally {
+    await process.stop();
+    await own.stop();
+  }
 });

@@ -16,7 +16,8 @@ export class Tokens {
   ) {}
 
   issue(scopes: readonly string[], seconds: number): string {
-    const value = randomBytes(24).toString('base64url');
+    // Told from any other text, wherever it should not be.
+    const value = `sim_token_${randomBytes(24).toString('base64url')}`;
     this.issued.set(value, { scopes: new Set(scopes), expiresAt: Date.now() + seconds * 1000 });
     return value;
   }
