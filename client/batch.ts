@@ -17,7 +17,7 @@ import { isNotFound, RunNotFoundError, toRunError } from './errors';
 import { PageReader } from './page-reader';
 import { within } from './within';
 
-/** Where a batch stands, its pages under way included. */
+/** Where a batch stands, its pages under way included: `paused` once each of them has heard of it. */
 export interface BatchProgress extends BatchState {
   started: number;
   inFlight: number;
@@ -45,6 +45,8 @@ export class DuvoBatch {
       progress.failed += page.failed;
       progress.canceled += page.canceled;
       progress.inFlight += page.inFlight;
+      // A page hears of a pause a moment after its batch.
+      progress.paused &&= page.paused;
     }
     progress.started = progress.completed + progress.failed + progress.canceled + progress.inFlight;
     return progress;

@@ -92,6 +92,7 @@ test('paused, it starts nothing more; resumed, it goes on', async () => {
   );
   await eventually(async () => (await batch.progress()).inFlight === 2);
   await batch.pause();
+  await eventually(async () => (await batch.progress()).paused);
   for (const n of [0, 1]) await letGo(batch, n);
   await eventually(async () => (await batch.progress()).completed === 2);
   expect(await batch.progress()).toMatchObject({ paused: true, inFlight: 0, started: 2 });

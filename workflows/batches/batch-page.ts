@@ -215,8 +215,8 @@ class Page {
   }
 
   private state(): PageState {
-    const { next, inFlight, slots } = this;
-    return { ...this.totals(), items: this.items.length, started: next, inFlight, slots };
+    const { next, inFlight, slots, paused } = this;
+    return { ...this.totals(), items: this.items.length, started: next, inFlight, slots, paused };
   }
 }
 

@@ -142,6 +142,8 @@ export interface PageState extends BatchTotals {
   started: number;
   inFlight: number;
   slots: number;
+  /** Whether it has heard of the pause. */
+  paused: boolean;
 }
 
 /** The workflow that holds a page's items, and the one that works on them. Pages count from 1. */
