@@ -5,6 +5,7 @@ import { v1 } from './dialects/v1';
 import { type Fault, type FaultHandle, Faults } from './faults';
 import { answerControl } from './http/control-routes';
 import { IdempotencyKeys } from './http/idempotency';
+import type { Parts } from './http/parts';
 import { RateLimit } from './http/rate-limit';
 import { send } from './http/send';
 import { HttpService } from './http/service';
@@ -30,6 +31,7 @@ export class DuvoSimulator {
   readonly apiKey: string;
   private readonly journal: Ledger;
   private readonly world: World;
+  private readonly parts: Parts;
   private readonly service: HttpService;
   private readonly faults = new Faults();
   private readonly server: Server;
@@ -42,7 +44,7 @@ export class DuvoSimulator {
     this.world = new World(this.journal, { ...options, apiKey });
     this.server = createServer((request, response) => void this.serve(request, response));
     this.server.keepAliveTimeout = 60_000;
-    this.service = new HttpService({
+    this.parts = {
       world: this.world,
       ledger: this.journal,
       faults: this.faults,
@@ -50,7 +52,8 @@ export class DuvoSimulator {
       limit: new RateLimit(options.requestsPerMinute, options.rateLimitHeaders),
       isClosing: () => !this.server.listening,
       origin: () => this.origin,
-    });
+    };
+    this.service = new HttpService(this.parts);
     this.chaos(chaos);
   }
 
@@ -107,7 +110,7 @@ export class DuvoSimulator {
 
   /** Adds a tool to the hosted MCP server, or replaces the one of that name. */
   tool(name: string, script?: ToolScript): void {
-    this.service.mcp.script(name, script);
+    this.service.mcp.service.script(name, script);
   }
 
   /** Adds a queue; an agent that is named takes up each of its cases with a run. @returns its id */
@@ -121,7 +124,7 @@ export class DuvoSimulator {
 
   /** Faults at random from now on, or none any more. */
   chaos(options: ChaosOptions | undefined): void {
-    this.service.chaos = options && new Chaos(options);
+    this.parts.chaos = options && new Chaos(options);
   }
 
   /** From now on the access tokens that were issued are refused. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReceivedBytes, ReceivedFile } from '../http/files';
+import type { ReceivedBytes, ReceivedFile } from '../http/received';
 import { operation } from './operation';
 
 export const sandboxOperations = [

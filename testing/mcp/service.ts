@@ -2,7 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { scriptedTool, type SimulatedTool, type ToolOutcome, type ToolScript } from './tools';
 
 /** Serves one HTTP request to the MCP server, whose body is read and parsed. */
-export type McpHandler = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>;
+export type McpHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: unknown,
+  /** Told when a tool runs: not when a call is one that was seen. */
+  ran?: () => void,
+) => Promise<void>;
 
 /** Loaded by the first request: whoever simulates no tools does not pay for it. */
 const loadSdk = () => import('@modelcontextprotocol/server');
@@ -33,21 +39,8 @@ export class McpService {
     this.tools.set(name, scriptedTool(name, script));
   }
 
-  readonly handle: McpHandler = async (request, response, body) => {
-    // Without sessions there is neither one to end nor a stream of its own to listen to.
-    if (request.method !== 'POST') {
-      response.writeHead(405, { allow: 'POST', 'content-type': 'application/json' });
-      return void response.end(JSON.stringify({ code: 'method_not_allowed', message: 'this server has no sessions' }));
-    }
-    const sdk = await loadSdk();
-    const server = this.serverOf(sdk, header(request, 'idempotency-key'));
-    const transport = new sdk.WebStandardStreamableHTTPServerTransport({
-      sessionIdGenerator: undefined,
-      enableJsonResponse: this.answerOf(body) === 'json',
-    });
-    await server.connect(transport);
-    response.once('close', () => void server.close().catch(() => undefined));
-    const answer = await transport.handleRequest(webRequest(request), { parsedBody: body });
+  readonly handle: McpHandler = async (request, response, body, ran) => {
+    const answer = await this.answer(request, response, body, ran);
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     // Whoever waits for events must see that they will come.
     response.flushHeaders();
@@ -55,7 +48,30 @@ export class McpService {
     response.end();
   };
 
-  private serverOf(sdk: Sdk, key: string | undefined) {
+  /** The answer, which flows while the tool runs when it has events. */
+  async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    ran: () => void = () => {},
+  ): Promise<Response> {
+    // Without sessions there is neither one to end nor a stream of its own to listen to.
+    if (request.method !== 'POST') {
+      const refusal = { code: 'method_not_allowed', message: 'this server has no sessions' };
+      return Response.json(refusal, { status: 405, headers: { allow: 'POST' } });
+    }
+    const sdk = await loadSdk();
+    const server = this.serverOf(sdk, header(request, 'idempotency-key'), ran);
+    const transport = new sdk.WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: undefined,
+      enableJsonResponse: this.answerOf(body) === 'json',
+    });
+    await server.connect(transport);
+    response.once('close', () => void server.close().catch(() => undefined));
+    return transport.handleRequest(webRequest(request), { parsedBody: body });
+  }
+
+  private serverOf(sdk: Sdk, key: string | undefined, ran: () => void) {
     const server = new sdk.Server({ name: 'duvo-simulator', version: '1' }, { capabilities: { tools: {} } });
     server.setRequestHandler('tools/list', () => ({
       tools: [...this.tools.values()].map(({ name, title, description, inputSchema }) => ({
@@ -75,8 +91,9 @@ export class McpService {
         if (checked.issues) throw invalid(`Invalid arguments: ${checked.issues.map((one) => one.message).join('; ')}`);
       }
       const progressToken = mcpReq._meta?.progressToken;
-      const run = async () =>
-        tool.run(given, {
+      const run = async () => {
+        ran();
+        return tool.run(given, {
           idempotencyKey: key,
           progress: async (progress, total) => {
             if (progressToken === undefined || tool.answer !== 'events') return;
@@ -84,6 +101,7 @@ export class McpService {
             await mcpReq.notify({ method: 'notifications/progress', params: about }).catch(() => undefined);
           },
         });
+      };
       if (key === undefined || !this.honourKeys) return { ...(await run()) };
       const fingerprint = JSON.stringify([name, given]);
       const kept = this.kept.get(key) ?? { fingerprint, outcome: run() };
