@@ -4,6 +4,7 @@ import type { Fault } from './faults';
 import type { LedgerEntry, Stats } from './ledger';
 import type { ToolScript } from './mcp/tools';
 import type { SimulatedAnswer } from './resources/answers';
+import type { CaseEnd } from './resources/cases';
 import type { SimulatedRun } from './resources/run-facts';
 import type { Scenario } from './resources/scenario';
 import type { Delivery } from './webhooks';
@@ -56,6 +57,10 @@ export class SimulatorControl {
   /** @returns its id */
   async addQueue(queue: { id?: string; name?: string; agentId?: string } = {}): Promise<string> {
     return (await this.call<{ id: string }>('POST', 'queues', queue)).id;
+  }
+
+  settleCase(caseId: string, status: CaseEnd): Promise<void> {
+    return this.call('PUT', `cases/${encodeURIComponent(caseId)}`, { status });
   }
 
   /** Faults at random from now on, or none any more. */

@@ -26,7 +26,12 @@ export interface SimulatorOptions {
   rateLimitHeaders?: RateLimitHeaders;
   /** Faults at random. @default none */
   chaos?: ChaosOptions;
-  /** Signs webhooks. @default 'whsec_simulator' */
+  /**
+   * How long a case takes that no agent takes up: in progress after half of it, completed after all of it. Milliseconds, or
+   * a string such as `'2s'`. @default for ever
+   */
+  casesTake?: number | string;
+  /** Signs webhooks. @default 'whsec_c2ltdWxhdG9y' */
   webhookSecret?: string;
   /** How many requests the ledger keeps; its counts stay exact. @default 100,000 */
   keepRequests?: number;

@@ -14,6 +14,7 @@ import type { ToolScript } from './mcp/tools';
 import type { SimulatorOptions } from './options';
 import { Refusal } from './refusal';
 import type { SimulatedAnswer } from './resources/answers';
+import type { CaseEnd } from './resources/cases';
 import type { SimulatedRun } from './resources/run-facts';
 import { type Scenario, scenarioSchema } from './resources/scenario';
 import type { SimulatedFile } from './resources/sandboxes';
@@ -116,6 +117,11 @@ export class DuvoSimulator {
   /** Adds a queue; an agent that is named takes up each of its cases with a run. @returns its id */
   addQueue({ id, name, agentId }: { id?: string; name?: string; agentId?: string } = {}): string {
     return this.world.queues.add(id, name, agentId).id;
+  }
+
+  /** A person, or an agent that is not simulated, ends a case. */
+  settleCase(caseId: string, status: CaseEnd): void {
+    this.world.queues.findCase(caseId).settle(status);
   }
 
   fail(fault: Fault): FaultHandle {

@@ -21,7 +21,7 @@ export class Webhooks {
   readonly deliveries: Delivery[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
 
-  constructor(private readonly secret = 'whsec_simulator') {}
+  constructor(private readonly secret = 'whsec_c2ltdWxhdG9y') {}
 
   /** @param webhook where a run's changes are told, with the dialect's words for a status */
   watch(run: Run, webhook?: { url: string; words: (status: string) => string }): void {

@@ -4,6 +4,7 @@ import type { Fault, FaultHandle } from '../faults';
 import type { ToolScript } from '../mcp/tools';
 import { type Answer, Refusal } from '../refusal';
 import type { SimulatedAnswer } from '../resources/answers';
+import type { CaseEnd } from '../resources/cases';
 import type { Scenario } from '../resources/scenario';
 import type { DuvoSimulator } from '../simulator';
 
@@ -63,6 +64,9 @@ export async function answerControl(simulator: DuvoSimulator, request: IncomingM
       return ok();
     case 'POST queues':
       return ok({ id: simulator.addQueue(json() as { id?: string; name?: string; agentId?: string }) });
+    case 'PUT cases':
+      simulator.settleCase(id, (json() as { status: CaseEnd }).status);
+      return ok();
     case 'PUT chaos':
       simulator.chaos((json() as ChaosOptions | null) ?? undefined);
       return ok();

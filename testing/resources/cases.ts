@@ -25,10 +25,14 @@ export interface SimulatedCase {
   runIds: string[];
 }
 
-/** A case of a queue. Once a run has claimed it, its status is what became of the run. */
+/** What can become of a case. */
+export type CaseEnd = 'completed' | 'failed';
+
+/** A case of a queue. Once a run has claimed it, its status is what became of the run, unless somebody settles it. */
 export class Case {
   readonly id: string = randomUUID();
   readonly createdAt = new Date().toISOString();
+  private settled?: { status: CaseEnd; at: string };
   readonly runs: { run: Run; claimedAt: string }[] = [];
   postponedTo: string | null = null;
 
@@ -36,6 +40,8 @@ export class Case {
     readonly queue: Queue,
     readonly input: CaseInput,
     readonly labels: Label[],
+    /** How long it takes when no run claims it, in milliseconds; for ever without it. */
+    private readonly takes?: number,
   ) {}
 
   get title(): string {
@@ -47,7 +53,11 @@ export class Case {
   }
 
   get updatedAt(): string {
-    return this.run?.updatedAt.toISOString() ?? this.createdAt;
+    return this.settledAt ?? this.run?.updatedAt.toISOString() ?? this.createdAt;
+  }
+
+  settle(status: CaseEnd): void {
+    this.settled = { status, at: new Date().toISOString() };
   }
 
   claim(run: Run): void {
@@ -59,16 +69,29 @@ export class Case {
     return this.runs[this.runs.length - 1]?.run.now();
   }
 
-  get status(): 'pending' | 'completed' | 'failed' {
-    const status = this.run?.status;
+  /** How much of its time has passed, without a run. */
+  private get progress(): number {
+    if (this.takes === undefined || this.run) return 0;
+    return this.takes === 0 ? 1 : (Date.now() - Date.parse(this.createdAt)) / this.takes;
+  }
+
+  private get settledAt(): string | undefined {
+    if (this.settled || this.progress < 1) return this.settled?.at;
+    return new Date(Date.parse(this.createdAt) + (this.takes ?? 0)).toISOString();
+  }
+
+  get status(): 'pending' | CaseEnd {
+    if (this.settled) return this.settled.status;
+    const status = this.progress < 1 ? this.run?.status : 'completed';
     return status === 'completed' || status === 'failed' ? status : 'pending';
   }
 
   get displayStatus(): string {
-    const { run } = this;
+    const { run, status } = this;
+    if (status !== 'pending') return status;
     if (this.postponedTo !== null) return 'postponed';
-    if (!run || run.status === 'canceled' || run.status === 'interrupted') return 'pending';
-    if (run.isTerminal) return run.status;
+    if (this.progress >= 0.5) return 'in_progress';
+    if (!run || run.isTerminal) return 'pending';
     return run.pending ? 'needs_input' : 'in_progress';
   }
 
@@ -85,7 +108,7 @@ export class Case {
       display_status: this.displayStatus,
       claimed_at: last?.claimedAt ?? null,
       claimed_by_run_id: run?.id ?? null,
-      completed_at: this.status === 'pending' ? null : (run?.completedAt?.toISOString() ?? null),
+      completed_at: this.status === 'pending' ? null : (this.settledAt ?? run?.completedAt?.toISOString() ?? null),
       postponed_to: this.postponedTo,
       created_at: this.createdAt,
       updated_at: this.updatedAt,

@@ -22,6 +22,7 @@ export class Queue {
     readonly id: string,
     readonly name: string,
     readonly agentId?: string,
+    private readonly casesTake?: number,
   ) {}
 
   add(input: CaseInput): Case {
@@ -29,6 +30,7 @@ export class Queue {
       this,
       input,
       (input.labels ?? []).map((label) => this.label(label)),
+      this.casesTake,
     );
     this.cases.push(added);
     return added;
@@ -72,12 +74,15 @@ export class Queues {
   private readonly cases = new Map<string, Case>();
   private readonly byRun = new Map<string, Case>();
 
+  /** @param casesTake how long a case takes that no agent takes up, in milliseconds */
+  constructor(private readonly casesTake?: number) {}
+
   get all(): Queue[] {
     return [...this.queues.values()];
   }
 
   add(id: string = randomUUID(), name = 'Queue', agentId?: string): Queue {
-    const queue = new Queue(id, name, agentId);
+    const queue = new Queue(id, name, agentId, this.casesTake);
     this.queues.set(id, queue);
     return queue;
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import ms from 'ms';
 import { type Ask, misfit, type SimulatedAnswer } from './answers';
 import type { Request, RunEvent, RunFacts, RunSource, SimulatedMessage, SimulatedRun } from './run-facts';
+import { millisecondsOf } from './durations';
 import type { Scenario, Step } from './scenario';
 
 /** A run that goes as its scenario says, by looks and by wall time; time is applied when somebody looks. */
@@ -194,8 +194,4 @@ export class Run {
   private touch(at: number): void {
     this.updatedAt = new Date(at);
   }
-}
-
-function millisecondsOf(duration: number | string): number {
-  return typeof duration === 'number' ? duration : ms(duration);
 }

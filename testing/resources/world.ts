@@ -5,6 +5,7 @@ import { Tokens } from '../oauth/tokens';
 import { Webhooks } from '../webhooks';
 import { Agents } from './agents';
 import type { Case } from './cases';
+import { millisecondsOf } from './durations';
 import { Queues } from './queues';
 import { Runs } from './runs';
 import { Sandboxes } from './sandboxes';
@@ -15,6 +16,7 @@ export interface WorldOptions {
   teamId?: string;
   oauth?: SimulatedOAuthClient;
   webhookSecret?: string;
+  casesTake?: number | string;
 }
 
 /** All that the service holds. */
@@ -22,7 +24,7 @@ export class World {
   readonly teamId: string;
   readonly agents: Agents;
   readonly sandboxes = new Sandboxes();
-  readonly queues = new Queues();
+  readonly queues: Queues;
   readonly runs: Runs;
   readonly tokens: Tokens;
   readonly webhooks: Webhooks;
@@ -30,10 +32,11 @@ export class World {
 
   constructor(
     readonly ledger: Ledger,
-    { apiKey, scopes, teamId = SIMULATOR_TEAM_ID, oauth, webhookSecret }: WorldOptions,
+    { apiKey, scopes, teamId = SIMULATOR_TEAM_ID, oauth, webhookSecret, casesTake }: WorldOptions,
   ) {
     this.teamId = teamId;
     this.agents = new Agents(teamId);
+    this.queues = new Queues(casesTake === undefined ? undefined : millisecondsOf(casesTake));
     this.tokens = new Tokens(apiKey, scopes);
     this.webhooks = new Webhooks(webhookSecret);
     this.runs = new Runs(ledger, this.agents, this.sandboxes, (run, webhook) => this.webhooks.watch(run, webhook));
