@@ -49,8 +49,10 @@ export class DuvoRuns {
    * What is wrong with the input beyond its shape shows as `Duvo.InvalidInput` from `result()`.
    *
    * @throws RunInputDiffersError
+   * @throws RangeError when the key is blank: all cases without one would be the same case
    */
-  start({ key, ...input }: StartInput): Promise<DuvoRun> {
+  async start({ key, ...input }: StartInput): Promise<DuvoRun> {
+    if (key?.trim() === '') throw new RangeError('key is blank: give the name of the business case, or no key');
     return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key);
   }
 

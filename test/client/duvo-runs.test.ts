@@ -41,6 +41,15 @@ describe('a business key', () => {
     expect(startsOf(same)).toBe(1);
   });
 
+  test.each(['', ' '])('that is blank (%j) is refused, since it would make one case of all', async (key) => {
+    const blank = { ...input({ steps: [{ end: 'completed' }] }), key };
+    expect(await thrown(runs.start(blank))).toMatchObject({
+      name: 'RangeError',
+      message: expect.stringContaining('key') as string,
+    });
+    expect(startsOf(blank)).toBe(0);
+  });
+
   test('again after the run completed: attaches to its result', async () => {
     const same = input({ steps: [{ end: 'completed' }], says: 'once' });
     await (await runs.start(same)).result();
