@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS } from '../testing';
 import { startLocalStack } from './local-stack';
 import { facts, type Output } from './output';
+import { wholeNumber } from './whole-number';
 
 interface DevFlags {
   json?: boolean;
@@ -21,8 +22,8 @@ export function addDev(program: Command, output: Output): void {
     .action(async (flags: DevFlags) => {
       const stack = await startLocalStack({
         dbFile: flags.dbFile,
-        port: flags.port === undefined ? undefined : Number(flags.port),
-        uiPort: flags.uiPort === undefined ? undefined : Number(flags.uiPort),
+        port: wholeNumber('--port', flags.port, 0, 65_535),
+        uiPort: wholeNumber('--ui-port', flags.uiPort, 0, 65_535),
         onProgress: (line) => output.note(line),
       });
       const { temporal, duvo } = stack;

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AgentRunResult, DuvoRun, RunSummary } from '../client';
 import { duration } from './durations';
 import { addMessages } from './messages';
 import { facts, type Output, seconds, table } from './output';
 import { type ConnectionFlags, withConnection, withRuns } from './session';
+import { wholeNumber } from './whole-number';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
@@ -30,7 +31,7 @@ export function addRuns(program: Command, output: Output): void {
     .option('--key <key>', 'business key, e.g. invoice-4711: the same key attaches to the same run')
     .option('--sandbox <id>', 'sandbox to run in')
     .option('--deadline <duration>', "time for queue and agent together, e.g. 2h; a person's time does not count")
-    .option('--on-cancel <what>', 'stop (the default) or abandon the Duvo run when the workflow is cancelled')
+    .addOption(onCancelOption())
     .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
     .option(
       '--api-task-queue <name>',
@@ -40,7 +41,8 @@ export function addRuns(program: Command, output: Output): void {
     .option('--timeout <duration>', 'with --wait: how long')
     .action((flags: StartFlags) =>
       withRuns(flags, async (all) => {
-        const { agent: agentId, message, key, sandbox: sandboxId, deadline, onCancel } = flags;
+        const { agent: agentId, message, key, sandbox: sandboxId, onCancel } = flags;
+        const deadline = deadlineOf(flags);
         const run = await all.start({ agentId, message, key, sandboxId, deadline, onCancel });
         return showStarted(run, flags, output);
       }),
@@ -49,7 +51,7 @@ export function addRuns(program: Command, output: Output): void {
   withConnection(runs.command('attach <run-id>'))
     .description('watch a Duvo run that somebody else started; the same run again is the same workflow')
     .option('--deadline <duration>', "time for queue and agent together, e.g. 2h; a person's time does not count")
-    .option('--on-cancel <what>', 'stop (the default) or abandon the Duvo run when the workflow is cancelled')
+    .addOption(onCancelOption())
     .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
     .option(
       '--api-task-queue <name>',
@@ -59,7 +61,8 @@ export function addRuns(program: Command, output: Output): void {
     .option('--timeout <duration>', 'with --wait: how long')
     .action((runId: string, flags: Omit<StartFlags, 'agent'>) =>
       withRuns(flags, async (all) => {
-        const { deadline, onCancel } = flags;
+        const { onCancel } = flags;
+        const deadline = deadlineOf(flags);
         return showStarted(await all.attach(runId, { deadline, onCancel }), flags, output);
       }),
     );
@@ -72,8 +75,8 @@ export function addRuns(program: Command, output: Output): void {
     .action((flags: Flags & { open?: boolean; agent?: string; limit: string }) =>
       withRuns(flags, async (all) => {
         const found: RunSummary[] = [];
-        for await (const run of all.list({ open: flags.open, agentId: flags.agent, limit: Number(flags.limit) }))
-          found.push(run);
+        const limit = wholeNumber('--limit', flags.limit, 1);
+        for await (const run of all.list({ open: flags.open, agentId: flags.agent, limit })) found.push(run);
         if (flags.json) return output.out(JSON.stringify(found));
         if (found.length === 0) return output.note('no runs');
         output.out(
@@ -160,6 +163,18 @@ export function showResult(result: AgentRunResult, { json }: { json?: boolean },
       agent: seconds(clocks.agentMs),
       people: seconds(clocks.humanMs),
     }),
+  );
+}
+
+/** As it was typed, which is what the same key is compared by; checked before anything is started. */
+function deadlineOf({ deadline }: { deadline?: string }): string | undefined {
+  if (deadline !== undefined) duration(deadline, '--deadline');
+  return deadline;
+}
+
+function onCancelOption(): Option {
+  return new Option('--on-cancel <what>', 'what a cancel of the workflow does to the Duvo run (default: stop)').choices(
+    ['stop', 'abandon'],
   );
 }
 

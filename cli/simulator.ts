@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS, DuvoSimulator } from '../testing';
-import { UsageError } from './exit-codes';
 import { facts, type Output } from './output';
+import { wholeNumber } from './whole-number';
 
 interface Flags {
   host?: string;
@@ -25,9 +25,9 @@ export function addSimulator(program: Command, output: Output): void {
     .action(async ({ host, port, apiKey, requestsPerMinute, honourKeys, json }: Flags) => {
       const simulator = await DuvoSimulator.start({
         host,
-        port: whole('--port', port, 0, 65_535),
+        port: wholeNumber('--port', port, 0, 65_535),
         apiKey,
-        requestsPerMinute: whole('--requests-per-minute', requestsPerMinute, 1),
+        requestsPerMinute: wholeNumber('--requests-per-minute', requestsPerMinute, 1),
         honourIdempotencyKeys: honourKeys,
       });
       const { url } = simulator;
@@ -43,13 +43,4 @@ export function addSimulator(program: Command, output: Output): void {
       output.note('stopping …');
       await simulator.close();
     });
-}
-
-function whole(flag: string, value: string | undefined, min: number, max = Number.MAX_SAFE_INTEGER) {
-  if (value === undefined) return undefined;
-  const number = /^\d+$/.test(value) ? Number(value) : NaN;
-  if (number >= min && number <= max) return number;
-  throw new UsageError(
-    `${flag} must be a whole number from ${min}${max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : ''}`,
-  );
 }
