@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { basename, dirname } from 'node:path';
 
 export interface Child {
   pid: number;
@@ -21,7 +22,7 @@ export interface Child {
  */
 export async function startChild(file: string, args: string[], env: NodeJS.ProcessEnv): Promise<Child> {
   const child = spawn(process.execPath, [file, ...args], {
-    env: { ...process.env, ...env },
+    env: { ...bareEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const tail: string[] = [];
@@ -35,7 +36,7 @@ export async function startChild(file: string, args: string[], env: NodeJS.Proce
     once(child, 'message').then(([message]) => message as unknown),
     firstLine(child, keep),
     ended.then(() => {
-      throw new Error(`${file} ended before it was ready:\n${tail.join('').slice(-2_000)}`);
+      throw new Error(`${basename(dirname(file))} ended before it was ready: ${lastWords(tail.join(''))}`);
     }),
   ]);
   const end = async (signal: NodeJS.Signals) => {
@@ -58,4 +59,21 @@ function firstLine(child: ChildProcess, keep: (chunk: Buffer) => void): Promise<
       }
     });
   });
+}
+
+/** What is set for the user's own Temporal and Duvo must not reach a stack that has its own. */
+function bareEnvironment(): NodeJS.ProcessEnv {
+  const own = /^(TEMPORAL|DUVO|SIMULATOR)_|^LOG_LEVEL$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+}
+
+/** The last line of a process, on one line: what its log says, when it is one of a log. */
+function lastWords(output: string): string {
+  const line = output.trim().split('\n').pop() ?? '';
+  try {
+    const { msg } = JSON.parse(line) as { msg?: unknown };
+    return typeof msg === 'string' ? msg : line;
+  } catch {
+    return line === '' ? 'it said nothing' : line.slice(0, 500);
+  }
 }

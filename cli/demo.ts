@@ -72,13 +72,15 @@ async function play(stack: LocalStack, client: Client, output: Output, answersIt
 
   const result = await run.result();
   const stats = await simulator.stats();
-  const { historyLength } = await client.workflow.getHandle(run.workflowId).describe();
+  const { events = [] } = await client.workflow.getHandle(run.workflowId).fetchHistory();
+  // Each worker process has an identity of its own.
+  const workers = new Set(events?.flatMap((event) => event.workflowTaskStartedEventAttributes?.identity ?? []));
   return {
-    starts: stats.start.committed,
-    answers: stats.respond.committed,
+    starts: stats.start.received,
+    answers: stats.respond.received,
     polls: stats.get.received,
-    historyEvents: historyLength,
-    restarts: 1,
+    historyEvents: events?.length ?? 0,
+    restarts: workers.size - 1,
     result,
   };
 }
@@ -107,7 +109,7 @@ function report({ starts, answers, polls, historyEvents, restarts, result }: Evi
     ["time in Duvo's queue", seconds(clocks.queuedMs), clocks.queuedMs >= 0],
     ['time of the agent', seconds(clocks.agentMs), clocks.agentMs > 0],
     ['time of people', seconds(clocks.humanMs), clocks.humanMs > 0],
-    ['worker restarts survived', restarts, status === 'completed' && gates.length === 1],
+    ['worker restarts survived', restarts, restarts === 1 && status === 'completed' && gates.length === 1],
   ];
   output.out(
     table(
