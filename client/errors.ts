@@ -134,3 +134,49 @@ export function toRunError(error: unknown, workflowId: string): unknown {
     workflowId,
   );
 }
+
+/** An input that is refused before anything is sent: names the field, what is wrong with it and what mends it. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError';
+  readonly type = FailureTypes.InvalidInput;
+
+  constructor(
+    readonly field: string,
+    readonly problem: string,
+  ) {
+    super(`${field} ${problem}`);
+  }
+
+  /** Makes an error of ours of what the workflows' own checks refuse. */
+  static from<T>(check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      const { type, details } = error as { type?: string; details?: { field?: string; problem?: string }[] };
+      const { field, problem } = details?.[0] ?? {};
+      if (type !== FailureTypes.InvalidInput || field === undefined || problem === undefined) throw error;
+      throw new InvalidInputError(field, problem);
+    }
+  }
+}
+
+/** There is no schedule of this id. */
+export class ScheduleNotFoundError extends Error {
+  override readonly name = 'ScheduleNotFoundError';
+
+  constructor(readonly scheduleId: string) {
+    super(`there is no schedule '${scheduleId}': see the list of schedules`);
+  }
+}
+
+/** What is asked for does not go with the schedule that is there: its id is taken, or it belongs to somebody else. */
+export class ScheduleConflictError extends Error {
+  override readonly name = 'ScheduleConflictError';
+
+  constructor(
+    readonly scheduleId: string,
+    problem: string,
+  ) {
+    super(`the schedule '${scheduleId}' ${problem}`);
+  }
+}

@@ -13,11 +13,16 @@ export {
   BatchItemError,
   DuvoRunError,
   GateError,
+  InvalidInputError,
   RunInputDiffersError,
   RunNotFoundError,
+  ScheduleConflictError,
+  ScheduleNotFoundError,
   WaitTimeoutError,
 } from './errors';
 export type { ListOptions, RunSummary } from './listing';
+export type { StartPriority } from './priority';
+export * from './schedules';
 export type {
   AgentRunInput,
   AgentRunResult,

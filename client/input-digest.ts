@@ -13,3 +13,8 @@ function sorted(value: unknown): unknown {
   const entries = Object.entries(value).filter(([, entry]) => entry !== undefined && entry !== null);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => [name, sorted(entry)]));
 }
+
+/** Whether two values are the same JSON, whatever the order of their fields; `null` is as absent. */
+export function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(sorted(a ?? null)) === JSON.stringify(sorted(b ?? null));
+}

@@ -1,0 +1,161 @@
+import { planRun } from '../../workflows/agent-run-input';
+import { durationMs } from '../../workflows/durations';
+import { type Check, duration, object, oneOf, positive, refuse, text } from '../../workflows/input-checks';
+import { InvalidInputError } from '../errors';
+import { priority } from '../priority';
+import { type ScheduleDefinition, type ScheduleFile, OVERLAPS } from './definition';
+import { listOf, type PlanOptions, planSchedule, type SchedulePlan } from './plan';
+
+const flag: Check = (value, field) => {
+  if (typeof value !== 'boolean') refuse(field, 'must be true or false');
+};
+const list =
+  (check: Check, what: string): Check =>
+  (value, field) => {
+    if (!Array.isArray(value)) return refuse(field, `must be a list of ${what}`);
+    value.forEach((one: unknown, index) => check(one, `${field}[${index}]`));
+  };
+const oneOrMore =
+  (check: Check): Check =>
+  (value, field) => {
+    if (!Array.isArray(value)) return check(value, field);
+    if (value.length === 0) refuse(field, 'is an empty list: give at least one');
+    value.forEach((one: unknown, index) => check(one, `${field}[${index}]`));
+  };
+const anything: Check = () => undefined;
+const fields: Check = (value, field) => {
+  if (typeof value !== 'object' || Array.isArray(value)) refuse(field, 'must be an object');
+};
+const seconds =
+  (least: number): Check =>
+  (value, field) => {
+    duration(value, field);
+    const ms = durationMs(value) ?? 0;
+    if (ms % 1_000 !== 0) refuse(field, 'must be whole seconds: Temporal counts no finer');
+    if (ms < least * 1_000) refuse(field, `is shorter than ${least} s: give a longer duration`);
+  };
+const interval: Check = (value, field) => {
+  if (typeof value !== 'object' || value === null) return seconds(1)(value, field);
+  object({ every: seconds(1), offset: seconds(0) })(value, field);
+  const { every, offset } = value as { every?: unknown; offset?: unknown };
+  if (every === undefined || every === null) refuse(`${field}.every`, 'is missing: give the length of the interval');
+  if ((durationMs(offset ?? 0) ?? 0) >= (durationMs(every) ?? 0))
+    refuse(`${field}.offset`, 'is not shorter than every: give a shorter one');
+};
+const calendar = object({
+  ...{ second: anything, minute: anything, hour: anything, dayOfMonth: anything },
+  ...{ month: anything, dayOfWeek: anything, year: anything, comment: text },
+});
+const time: Check = (value, field) => {
+  const isTime = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/i.test(value);
+  if (!isTime || Number.isNaN(Date.parse(value)))
+    refuse(field, 'must be an ISO 8601 time with its offset, such as 2027-01-01T00:00:00Z');
+};
+const timeZone: Check = (value, field) => {
+  const problem = 'must be an IANA time zone, such as Europe/Berlin or UTC';
+  if (typeof value !== 'string' || !/^[A-Z]/i.test(value)) return refuse(field, problem);
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+  } catch {
+    refuse(field, problem);
+  }
+};
+const count: Check = (value, field) => {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) refuse(field, 'must be a whole number from 1 on');
+};
+
+const definition = object({
+  run: anything,
+  batch: fields,
+  workflow: object({ type: text, args: list(anything, 'arguments') }),
+  cron: oneOrMore(text),
+  every: oneOrMore(interval),
+  calendars: list(calendar, 'calendars'),
+  skip: list(calendar, 'calendars'),
+  timeZone,
+  start: time,
+  end: time,
+  jitter: seconds(0),
+  overlap: oneOf(...OVERLAPS),
+  catchUp: (value, field) => {
+    positive(value, field);
+    seconds(10)(value, field);
+  },
+  pauseOnFailure: flag,
+  remainingActions: count,
+  paused: flag,
+  note: text,
+  taskQueue: text,
+  priority,
+});
+
+export interface CheckedDefinition {
+  plan: SchedulePlan;
+  /** Without the fields that are `null`. */
+  definition: ScheduleDefinition;
+}
+
+/** @throws InvalidInputError that names the field, what is wrong with it and what mends it, and no value */
+export function checkDefinition(input: ScheduleDefinition, at = '', options: PlanOptions = {}): CheckedDefinition {
+  return InvalidInputError.from(() => checked(input, at, options));
+}
+
+/** @throws InvalidInputError */
+export function checkFile(input: unknown): ScheduleFile {
+  return InvalidInputError.from(() => {
+    object({ group: text, schedules: fields })(input, '');
+    const { group, schedules } = input as Partial<ScheduleFile>;
+    if (!schedules) return refuse('schedules', 'is missing: give the schedules by their ids');
+    for (const [id, one] of Object.entries(schedules)) {
+      checkId(id);
+      checked(one, `schedules.${id}.`, {});
+    }
+    return { ...(group && { group }), schedules };
+  });
+}
+
+/** @throws InvalidInputError */
+export function checkId(id: unknown): void {
+  InvalidInputError.from(() => {
+    // The workflow's id is longer, and ends at 255 characters on SQL.
+    if (typeof id !== 'string' || !/^\S(.{0,198}\S)?$/u.test(id))
+      refuse('id', 'must be a text of 1 to 200 characters, without space at its ends');
+  });
+}
+
+function checked(input: ScheduleDefinition, at: string, options: PlanOptions): CheckedDefinition {
+  definition(input, at.replace(/\.$/, ''));
+  const own = withoutNulls(input);
+  const { run, batch, workflow, cron, every, calendars, start, end } = own;
+  const actions = [run, batch, workflow].filter((one) => one !== undefined).length;
+  if (actions !== 1) {
+    const problem = actions === 0 ? 'is missing: give what is started' : 'is not alone: give one thing that is started';
+    refuse(`${at}run`, `${problem}, as run, batch or workflow`);
+  }
+  if (run) checkRun(run, `${at}run.`);
+  if (workflow && !workflow.type) refuse(`${at}workflow.type`, 'is missing: give the type of the workflow');
+  if ([cron, every, calendars].every((one) => listOf<unknown>(one).length === 0))
+    refuse(`${at}cron`, 'is missing: give the times as cron, every or calendars');
+  if (start && end && Date.parse(end) <= Date.parse(start))
+    refuse(`${at}end`, 'is not after start: give a later time, or none');
+  return { plan: planSchedule(own, at, options), definition: own };
+}
+
+function checkRun(run: object, at: string): void {
+  for (const field of ['key', 'runId'] as const) {
+    if (field in run && (run as Record<string, unknown>)[field])
+      refuse(`${at}${field}`, 'does not go with a schedule: every start is a run of its own');
+  }
+  try {
+    planRun(run);
+  } catch (error) {
+    const [detail] = (error as { details?: { field: string; problem: string }[] }).details ?? [];
+    if (!detail) throw error;
+    refuse(`${at}${detail.field}`, detail.problem);
+  }
+}
+
+/** A field that is `null` (as an empty one in YAML) is absent. */
+function withoutNulls(input: ScheduleDefinition): ScheduleDefinition {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== undefined));
+}

@@ -1,0 +1,169 @@
+import type { ScheduleDescription } from '@temporalio/client';
+import { AGENT_RUN, type AgentRunInput } from '../../workflows/contract';
+import { type Calendar, type FieldName, FIELDS, numberOf, readCalendar, readCron } from './calendar';
+import type { CalendarTimes, Overlap, ScheduleDefinition } from './definition';
+import { durationText } from './duration-text';
+import { BATCH, DEFAULT_CATCH_UP_MS, type SchedulePlan } from './plan';
+
+/** Field of the memo of a schedule and of what it starts: made by this library. */
+export const MARK = 'duvoSchedule';
+
+/** What the library keeps with a schedule of its own. */
+export interface Mark {
+  group?: string;
+  /** What the definition last asked for. Both are changed in operation, so they are written only when it is. */
+  note?: string;
+  remainingActions?: number;
+}
+
+export type ScheduleKind = 'run' | 'batch' | 'workflow';
+
+/** A schedule as it is. Times are ISO 8601. */
+export interface ScheduleInfo {
+  id: string;
+  /** Made by this library, which alone it changes. */
+  isOwn: boolean;
+  group?: string;
+  kind: ScheduleKind;
+  agentId?: string;
+  /** What a file of schedules says to get it. */
+  definition: ScheduleDefinition;
+  paused: boolean;
+  note?: string;
+  remainingActions?: number;
+  /** When it starts next, with its jitter; while it is paused nothing is started. */
+  next: string[];
+  /** What it started last, the newest last. */
+  recent: { scheduledAt: string; startedAt: string; workflowId: string }[];
+  /** Workflow ids of what it started and still runs. */
+  running: string[];
+  started: number;
+  /** Times that were left out, since what was started before was still running. */
+  skipped: number;
+  /** Times that were missed for longer than `catchUp`. */
+  missed: number;
+}
+
+export function describeSchedule(description: ScheduleDescription): ScheduleInfo {
+  const { scheduleId, state, info, action } = description;
+  const plan = planOf(description);
+  const mark = markOf(description);
+  const [input] = plan.args as [AgentRunInput | undefined];
+  return {
+    id: scheduleId,
+    isOwn: mark !== undefined,
+    ...(mark?.group && { group: mark.group }),
+    kind: action.workflowType === AGENT_RUN ? 'run' : action.workflowType === BATCH ? 'batch' : 'workflow',
+    ...(action.workflowType === AGENT_RUN && input?.agentId && { agentId: input.agentId }),
+    definition: definitionOf(plan, mark),
+    paused: state.paused,
+    ...(state.note && { note: state.note }),
+    ...(state.remainingActions !== undefined && { remainingActions: state.remainingActions }),
+    next: info.nextActionTimes.map((at) => at.toISOString()),
+    recent: info.recentActions.map(({ scheduledAt, takenAt, action: { workflow } }) => ({
+      scheduledAt: scheduledAt.toISOString(),
+      startedAt: takenAt.toISOString(),
+      workflowId: workflow.workflowId,
+    })),
+    running: info.runningActions.map(({ workflow }) => workflow.workflowId),
+    started: info.numActionsTaken,
+    skipped: info.numActionsSkippedOverlap,
+    missed: info.numActionsMissedCatchupWindow,
+  };
+}
+
+export function markOf({ action, memo }: Pick<ScheduleDescription, 'action' | 'memo'>): Mark | undefined {
+  return (action.memo?.[MARK] ?? memo?.[MARK]) as Mark | undefined;
+}
+
+/** What is there, in the form that it is compared in. */
+export function planOf({ spec, action, policies }: ScheduleDescription): SchedulePlan {
+  return {
+    calendars: (spec.calendars ?? []).map(toCalendar),
+    intervals: (spec.intervals ?? []).map(({ every, offset }) => ({ everyMs: every, offsetMs: offset ?? 0 })),
+    skip: (spec.skip ?? []).map(toCalendar),
+    timeZone: spec.timezone || 'UTC',
+    ...(spec.startAt && { start: spec.startAt.toISOString() }),
+    ...(spec.endAt && { end: spec.endAt.toISOString() }),
+    jitterMs: spec.jitter ?? 0,
+    overlap: (policies.overlap ?? 'SKIP').toLowerCase().replace('_', '-') as Overlap,
+    catchUpMs: policies.catchupWindow,
+    pauseOnFailure: policies.pauseOnFailure,
+    workflowType: action.workflowType,
+    taskQueue: action.taskQueue,
+    args: [...((action.args ?? []) as readonly unknown[])],
+    ...(action.priority && Object.keys(given(action.priority)).length > 0 && { priority: given(action.priority) }),
+  };
+}
+
+function toCalendar(described: object): Calendar {
+  const { comment, ...fields } = described as Record<FieldName, { start: unknown; end: unknown; step: number }[]> & {
+    comment?: string;
+  };
+  const numbers = (Object.keys(FIELDS) as FieldName[]).map((name) => {
+    const values = (fields[name] ?? []).flatMap(({ start, end, step }) => {
+      const [from, to] = [numberOf(name, start), numberOf(name, end)];
+      return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
+    });
+    return [name, [...new Set(values)].sort((a, b) => a - b)];
+  });
+  return { ...(Object.fromEntries(numbers) as Record<FieldName, number[]>), ...(comment && { comment }) };
+}
+
+/** What a file would say. Expressions of cron are found again by the comment that they were sent with. */
+function definitionOf(plan: SchedulePlan, mark: Mark | undefined): ScheduleDefinition {
+  const crons = plan.calendars.filter(isCron).map(({ comment }) => comment ?? '');
+  const calendars = plan.calendars.filter((one) => !isCron(one)).map(toTimes);
+  const { workflowType, args, overlap, start, end, timeZone } = plan;
+  const [input] = args as [object | undefined];
+  const action =
+    workflowType === AGENT_RUN
+      ? { run: input ?? {} }
+      : workflowType === BATCH
+        ? { batch: (input ?? {}) as Record<string, unknown> }
+        : { workflow: { type: workflowType, ...(args.length > 0 && { args }) } };
+  const intervals = plan.intervals.map(({ everyMs, offsetMs }) =>
+    offsetMs === 0 ? durationText(everyMs) : { every: durationText(everyMs), offset: durationText(offsetMs) },
+  );
+  return {
+    ...action,
+    ...(crons.length > 0 && { cron: crons.length === 1 ? crons[0] : crons }),
+    ...(intervals.length > 0 && { every: intervals.length === 1 ? intervals[0] : intervals }),
+    ...(calendars.length > 0 && { calendars }),
+    ...(plan.skip.length > 0 && { skip: plan.skip.map(toTimes) }),
+    ...(timeZone !== 'UTC' && { timeZone }),
+    ...(start && { start }),
+    ...(end && { end }),
+    ...(plan.jitterMs > 0 && { jitter: durationText(plan.jitterMs) }),
+    ...(overlap !== 'skip' && { overlap }),
+    ...(plan.catchUpMs !== DEFAULT_CATCH_UP_MS && { catchUp: durationText(plan.catchUpMs) }),
+    ...(plan.pauseOnFailure && { pauseOnFailure: true }),
+    ...(mark?.remainingActions !== undefined && { remainingActions: mark.remainingActions }),
+    ...(mark?.note && { note: mark.note }),
+    taskQueue: plan.taskQueue,
+    ...(plan.priority && { priority: plan.priority }),
+  };
+}
+
+function isCron(calendar: Calendar): boolean {
+  const { comment, ...fields } = calendar;
+  if (!comment) return false;
+  try {
+    const { comment: _, ...read } = readCron(comment, '');
+    return JSON.stringify(read) === JSON.stringify(fields);
+  } catch {
+    return false;
+  }
+}
+
+function toTimes({ comment, ...fields }: Calendar): CalendarTimes {
+  const unless = readCalendar({}, '');
+  const named = (Object.entries(fields) as [FieldName, number[]][])
+    .filter(([name, values]) => values.join() !== unless[name].join())
+    .map(([name, values]) => [name, values.length === 1 ? values[0] : values]);
+  return { ...(Object.fromEntries(named) as CalendarTimes), ...(comment && { comment }) };
+}
+
+function given<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+}

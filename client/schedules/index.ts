@@ -1,0 +1,18 @@
+export type { ApplyOptions, ScheduleChange } from './apply';
+export { checkFile as checkScheduleFile } from './check-definition';
+export {
+  type CalendarField,
+  type CalendarTimes,
+  type Interval,
+  type Overlap,
+  OVERLAPS,
+  type ScheduledAction,
+  type ScheduledTimes,
+  type ScheduleDefinition,
+  type ScheduleFile,
+} from './definition';
+export type { ScheduleInfo, ScheduleKind } from './describe';
+export type { FieldChange } from './difference';
+export { DuvoSchedules, type ListSchedulesOptions } from './duvo-schedules';
+export type { ScheduleUpdate } from './merge';
+export type { TriggerOutcome } from './trigger';

@@ -1,0 +1,71 @@
+import { checkedMs } from '../../workflows/durations';
+import { AGENT_RUN, DEFAULT_TASK_QUEUE, type Duration } from '../../workflows/contract';
+import type { StartPriority } from '../priority';
+import { type Calendar, readCalendar, readCron } from './calendar';
+import type { Interval, Overlap, ScheduleDefinition } from './definition';
+
+/** Workflow type of a batch. */
+export const BATCH = 'batch';
+
+/** Temporal's own default. */
+export const DEFAULT_CATCH_UP_MS = 365 * 86_400_000;
+
+/** A schedule in one form, so that what is wanted can be compared with what is there. */
+export interface SchedulePlan {
+  calendars: Calendar[];
+  intervals: { everyMs: number; offsetMs: number }[];
+  skip: Calendar[];
+  timeZone: string;
+  start?: string;
+  end?: string;
+  jitterMs: number;
+  overlap: Overlap;
+  catchUpMs: number;
+  pauseOnFailure: boolean;
+  workflowType: string;
+  taskQueue: string;
+  args: unknown[];
+  priority?: StartPriority;
+}
+
+export interface PlanOptions {
+  /** Task queue of the workflows. @default 'duvo' */
+  taskQueue?: string;
+  /** Task queue of the Duvo activities of a run. @default 'duvo-api' */
+  apiTaskQueue?: string;
+}
+
+/** @param at path of the definition, for the names of fields; the definition was checked before */
+export function planSchedule(definition: ScheduleDefinition, at: string, options: PlanOptions = {}): SchedulePlan {
+  const { cron, every, calendars = [], skip = [], timeZone = 'UTC', start, end, jitter } = definition;
+  const { overlap = 'skip', catchUp, pauseOnFailure = false, taskQueue, priority } = definition;
+  const crons = listOf(cron).map((one, index) => readCron(one, `${at}cron${Array.isArray(cron) ? `[${index}]` : ''}`));
+  return {
+    calendars: [...crons, ...calendars.map((one, index) => readCalendar(one, `${at}calendars[${index}]`))],
+    intervals: listOf<Duration | Interval>(every).map((one) => {
+      const { every: length, offset } = typeof one === 'object' ? one : { every: one };
+      return { everyMs: checkedMs(length), offsetMs: checkedMs(offset ?? 0) };
+    }),
+    skip: skip.map((one, index) => readCalendar(one, `${at}skip[${index}]`)),
+    timeZone,
+    ...(start && { start: new Date(start).toISOString() }),
+    ...(end && { end: new Date(end).toISOString() }),
+    jitterMs: checkedMs(jitter ?? 0),
+    overlap,
+    catchUpMs: catchUp === undefined ? DEFAULT_CATCH_UP_MS : checkedMs(catchUp),
+    pauseOnFailure,
+    ...actionOf(definition, options),
+    taskQueue: taskQueue ?? options.taskQueue ?? DEFAULT_TASK_QUEUE,
+    ...(priority && Object.keys(priority).length > 0 && { priority }),
+  };
+}
+
+function actionOf({ run, batch, workflow }: ScheduleDefinition, { apiTaskQueue }: PlanOptions) {
+  if (run) return { workflowType: AGENT_RUN, args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...run }] };
+  if (batch) return { workflowType: BATCH, args: [batch] };
+  return { workflowType: workflow?.type ?? '', args: workflow?.args ?? [] };
+}
+
+export function listOf<T>(value: T | T[] | undefined): T[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
