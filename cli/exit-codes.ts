@@ -41,9 +41,16 @@ export function exitCodeOf(error: unknown): number {
   if (String(code ?? '').startsWith('commander.')) return ExitCode.usage;
   if (name !== undefined && REFUSED_INPUT.has(name)) return ExitCode.usage;
   if (name === 'DuvoNotFoundError') return ExitCode.notFound;
-  if (name === 'RangeError' || name === 'UsageError' || name === 'RunInputDiffersError' || type === 'Duvo.InvalidInput')
+  if (
+    name === 'RangeError' ||
+    name === 'UsageError' ||
+    name === 'RunInputDiffersError' ||
+    name === 'ScheduleConflictError' ||
+    type === 'Duvo.InvalidInput'
+  )
     return ExitCode.usage;
-  if (name === 'RunNotFoundError' || type === 'Duvo.GateUnknown') return ExitCode.notFound;
+  if (name === 'RunNotFoundError' || name === 'ScheduleNotFoundError' || type === 'Duvo.GateUnknown')
+    return ExitCode.notFound;
   if (name === 'GateError') return ExitCode.answerRefused;
   if (name === 'DuvoRunError' || name === 'ItemsLeftError') return ExitCode.runDidNotComplete;
   if (name === 'WaitTimeoutError') return ExitCode.timeout;

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { AgentRunResult, DuvoRun, RunSummary } from '../client';
 import { duration } from './durations';
+import { type PriorityFlags, priorityOf, withPriority } from './priority';
 import { addMessages } from './messages';
 import { facts, type Output, seconds, table } from './output';
 import { type ConnectionFlags, withConnection, withRuns } from './session';
@@ -11,7 +12,7 @@ interface Flags extends ConnectionFlags {
   timeout?: string;
 }
 
-interface StartFlags extends Flags {
+interface StartFlags extends Flags, PriorityFlags {
   agent: string;
   message?: string;
   key?: string;
@@ -24,7 +25,7 @@ interface StartFlags extends Flags {
 export function addRuns(program: Command, output: Output): void {
   const runs = program.command('runs').description('agent runs: start, attach, list, show, messages, wait, cancel');
 
-  withConnection(runs.command('start'))
+  withPriority(withConnection(runs.command('start')))
     .description('start a run of an agent, or attach to the run of the same --key')
     .requiredOption('--agent <id>', "Duvo's id of the agent")
     .option('--message <text>', 'what the agent is told')
@@ -43,7 +44,8 @@ export function addRuns(program: Command, output: Output): void {
       withRuns(flags, async (all) => {
         const { agent: agentId, message, key, sandbox: sandboxId, onCancel } = flags;
         const deadline = deadlineOf(flags);
-        const run = await all.start({ agentId, message, key, sandboxId, deadline, onCancel });
+        const input = { agentId, message, key, sandboxId, deadline, onCancel };
+        const run = await all.start(input, { priority: priorityOf(flags) });
         return showStarted(run, flags, output);
       }),
     );

@@ -17,6 +17,7 @@ import { submitAnswer } from './answering';
 import { DuvoRun, type WaitOptions } from './duvo-run';
 import { GateError, RunInputDiffersError } from './errors';
 import { inputDigest } from './input-digest';
+import { checkPriority, type StartPriority } from './priority';
 import { runLeftBehind } from './run-end';
 import { listOpenGates, type ListOptions, type OpenGatesOptions, listRuns, type RunSummary } from './listing';
 
@@ -34,6 +35,11 @@ export type StartInput = Omit<AgentRunInput, 'runId' | 'key'> & {
   key?: string;
 };
 
+/** How a run is started; no part of its input, so that the same key attaches whatever they are. */
+export interface StartOptions {
+  priority?: StartPriority;
+}
+
 /** What an application calls: starts agent runs, finds them, answers their gates. */
 export class DuvoRuns {
   constructor(
@@ -48,12 +54,12 @@ export class DuvoRuns {
    *
    * What is wrong with the input beyond its shape shows as `Duvo.InvalidInput` from `result()`.
    *
-   * @throws RunInputDiffersError
+   * @throws RunInputDiffersError; InvalidInputError when the priority is none
    * @throws RangeError when the key is blank: all cases without one would be the same case
    */
-  async start({ key, ...input }: StartInput): Promise<DuvoRun> {
+  async start({ key, ...input }: StartInput, options: StartOptions = {}): Promise<DuvoRun> {
     if (key?.trim() === '') throw new RangeError('key is blank: give the name of the business case, or no key');
-    return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key);
+    return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key, options);
   }
 
   /**
@@ -64,8 +70,9 @@ export class DuvoRuns {
   attach(
     runId: string,
     options: Omit<AgentRunInput, 'agentId' | 'runId' | 'message' | 'sandboxId' | 'key'> = {},
+    startOptions: StartOptions = {},
   ): Promise<DuvoRun> {
-    return this.startOrAttach(`duvo-attach-${runId}`, { ...options, runId }, runId);
+    return this.startOrAttach(`duvo-attach-${runId}`, { ...options, runId }, runId, startOptions);
   }
 
   /** The run of a workflow, without asking whether there is one. */
@@ -116,10 +123,17 @@ export class DuvoRuns {
     await this.client.workflow.getHandle(workflowId).signal(Signals.hint, hint);
   }
 
-  private async startOrAttach(workflowId: string, input: AgentRunInput, key: string | undefined): Promise<DuvoRun> {
+  private async startOrAttach(
+    workflowId: string,
+    input: AgentRunInput,
+    key: string | undefined,
+    { priority }: StartOptions,
+  ): Promise<DuvoRun> {
+    if (priority) checkPriority(priority);
     const digest = inputDigest(input);
     const memo = { [Memo.inputDigest]: digest, ...(key !== undefined && { [Memo.key]: key }) };
-    if (await this.started(workflowId, input, memo, 'REJECT_DUPLICATE')) return this.run(workflowId, false);
+    if (await this.started(workflowId, input, { memo, priority, workflowIdReusePolicy: 'REJECT_DUPLICATE' }))
+      return this.run(workflowId, false);
     const handle = this.client.workflow.getHandle(workflowId);
     const attached = async () => {
       const { memo: known } = await handle.describe();
@@ -132,7 +146,11 @@ export class DuvoRuns {
     const runId = await runLeftBehind(handle);
     if (runId) await attached();
     const again = runId ? follow(input, runId) : input;
-    const isNew = await this.started(workflowId, again, memo, 'ALLOW_DUPLICATE_FAILED_ONLY');
+    const isNew = await this.started(workflowId, again, {
+      memo,
+      priority,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    });
     return isNew ? this.run(workflowId, false) : attached();
   }
 
@@ -144,8 +162,10 @@ export class DuvoRuns {
   private async started(
     workflowId: string,
     input: AgentRunInput,
-    memo: Record<string, unknown>,
-    workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY',
+    options: StartOptions & {
+      memo: Record<string, unknown>;
+      workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY';
+    },
   ): Promise<boolean> {
     const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
     try {
@@ -153,8 +173,7 @@ export class DuvoRuns {
         workflowId,
         taskQueue,
         args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...input }],
-        memo,
-        workflowIdReusePolicy,
+        ...options,
         workflowIdConflictPolicy: 'FAIL',
       });
       return true;

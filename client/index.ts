@@ -8,7 +8,7 @@ export { type ItemSource, type ItemSourceOptions, readItems } from './items/read
 export { BatchSourceError } from './items/source-error';
 export type { ReadItem } from './items/text';
 export { DuvoRun, type WaitOptions } from './duvo-run';
-export { DuvoRuns, type DuvoRunsOptions, type StartInput } from './duvo-runs';
+export { DuvoRuns, type DuvoRunsOptions, type StartInput, type StartOptions } from './duvo-runs';
 export {
   BatchItemError,
   DuvoRunError,

@@ -1,4 +1,5 @@
-import { object, refuse, type Check } from '../workflows/input-checks';
+import { type Check, object, refuse } from '../workflows/input-checks';
+import { InvalidInputError } from './errors';
 
 /** Temporal's priority and fairness of a start; its activities and children inherit them. */
 export interface StartPriority {
@@ -25,3 +26,8 @@ export const priority: Check = object({
   },
   fairnessWeight: inRange(0.001, 1000, false),
 });
+
+/** @throws InvalidInputError */
+export function checkPriority(value: StartPriority): void {
+  InvalidInputError.from(() => priority(value, 'priority'));
+}

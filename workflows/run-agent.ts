@@ -1,3 +1,4 @@
+import type { Priority } from '@temporalio/common';
 import {
   ChildWorkflowCancellationType,
   executeChild,
@@ -19,15 +20,17 @@ import { nextStep } from './step-key';
  *   that was reset adopts the Duvo run which its former child started, provided that it asks for the same again. The
  *   child's id is random and replays as it was; after a reset it is new, and does not meet the former child's.
  *
+ * @param options `priority` of the child and its activities, in place of the parent's, which they inherit otherwise
  * @throws ApplicationFailure `Duvo.InvalidInput` before anything is started
  * @throws ChildWorkflowFailure whose cause is an ApplicationFailure of a type of `FailureTypes`, e.g. `Duvo.RunFailed`
  */
-export async function runAgent(input: AgentRunInput): Promise<AgentRunResult> {
+export async function runAgent(input: AgentRunInput, options: { priority?: Priority } = {}): Promise<AgentRunResult> {
   planRun(input);
   const { workflowId } = workflowInfo();
   const { step, key: own } = nextStep();
   const key = input.runId ? undefined : (input.key ?? own);
   return executeChild<typeof agentRun>(AGENT_RUN, {
+    ...(options.priority && { priority: options.priority }),
     args: [{ ...input, ...(key && { key }) }],
     workflowId: `${workflowId}/${step}-${uuid4()}`,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -1,4 +1,5 @@
 import { planRun } from '../../workflows/agent-run-input';
+import { planBatch } from '../../workflows/batches/batch-input';
 import { durationMs } from '../../workflows/durations';
 import { type Check, duration, object, oneOf, positive, refuse, text } from '../../workflows/input-checks';
 import { InvalidInputError } from '../errors';
@@ -65,7 +66,7 @@ const count: Check = (value, field) => {
 };
 
 const definition = object({
-  run: anything,
+  run: fields,
   batch: fields,
   workflow: object({ type: text, args: list(anything, 'arguments') }),
   cron: oneOrMore(text),
@@ -133,6 +134,7 @@ function checked(input: ScheduleDefinition, at: string, options: PlanOptions): C
     refuse(`${at}run`, `${problem}, as run, batch or workflow`);
   }
   if (run) checkRun(run, `${at}run.`);
+  if (batch) checkBatch(batch, `${at}batch.`);
   if (workflow && !workflow.type) refuse(`${at}workflow.type`, 'is missing: give the type of the workflow');
   if ([cron, every, calendars].every((one) => listOf<unknown>(one).length === 0))
     refuse(`${at}cron`, 'is missing: give the times as cron, every or calendars');
@@ -146,8 +148,18 @@ function checkRun(run: object, at: string): void {
     if (field in run && (run as Record<string, unknown>)[field])
       refuse(`${at}${field}`, 'does not go with a schedule: every start is a run of its own');
   }
+  within(at, () => planRun(run));
+}
+
+function checkBatch(batch: Partial<ScheduleDefinition['batch'] & object>, at: string): void {
+  within(at, () => planBatch(batch));
+  if (!batch.items) refuse(`${at}items`, 'is missing: a batch that is scheduled has its items with it');
+}
+
+/** The workflow's own check of its input, whose fields are named by their whole path. */
+function within(at: string, check: () => unknown): void {
   try {
-    planRun(run);
+    check();
   } catch (error) {
     const [detail] = (error as { details?: { field: string; problem: string }[] }).details ?? [];
     if (!detail) throw error;

@@ -1,3 +1,4 @@
+import type { BatchInput, BatchItem } from '../../workflows/batches/contract';
 import type { AgentRunInput, Duration } from '../../workflows/contract';
 import type { StartPriority } from '../priority';
 
@@ -38,8 +39,8 @@ export interface Interval {
 export interface ScheduledAction {
   /** An agent run: the input of `agentRun`, but no `key` and no `runId`: every start is a new run. */
   run?: Omit<AgentRunInput, 'runId' | 'key'>;
-  /** A batch: the input of the workflow `batch`. */
-  batch?: Record<string, unknown>;
+  /** A batch: the input of the workflow `batch`, with its items, which are at most one page of 500. */
+  batch?: BatchInput & { items: BatchItem[] };
   /** A workflow of the user's own. */
   workflow?: { type: string; args?: unknown[] };
 }
@@ -54,7 +55,7 @@ export interface ScheduledTimes {
   skip?: CalendarTimes[];
   /**
    * IANA name of the time zone of `cron`, `calendars` and `skip`. A local time that a change of clocks leaves out is not
-   * started on that day; one that comes twice is started twice.
+   * started on that day; what becomes of one that comes twice is the server's to say: preview tells.
    * @default 'UTC'
    */
   timeZone?: string;

@@ -1,9 +1,10 @@
 import type { ScheduleDescription } from '@temporalio/client';
+import { BATCH } from '../../workflows/batches/contract';
 import { AGENT_RUN, type AgentRunInput } from '../../workflows/contract';
 import { type Calendar, type FieldName, FIELDS, numberOf, readCalendar, readCron } from './calendar';
 import type { CalendarTimes, Overlap, ScheduleDefinition } from './definition';
 import { durationText } from './duration-text';
-import { BATCH, DEFAULT_CATCH_UP_MS, type SchedulePlan } from './plan';
+import { DEFAULT_CATCH_UP_MS, type SchedulePlan } from './plan';
 
 /** Field of the memo of a schedule and of what it starts: made by this library. */
 export const MARK = 'duvoSchedule';
@@ -120,7 +121,7 @@ function definitionOf(plan: SchedulePlan, mark: Mark | undefined): ScheduleDefin
     workflowType === AGENT_RUN
       ? { run: input ?? {} }
       : workflowType === BATCH
-        ? { batch: (input ?? {}) as Record<string, unknown> }
+        ? { batch: input as ScheduleDefinition['batch'] }
         : { workflow: { type: workflowType, ...(args.length > 0 && { args }) } };
   const intervals = plan.intervals.map(({ everyMs, offsetMs }) =>
     offsetMs === 0 ? durationText(everyMs) : { every: durationText(everyMs), offset: durationText(offsetMs) },

@@ -1,11 +1,12 @@
 import type { ScheduleDescription } from '@temporalio/client';
+import { BATCH } from '../../workflows/batches/contract';
 import { AGENT_RUN } from '../../workflows/contract';
 import { isSame } from '../input-digest';
 import type { Calendar, FieldName } from './calendar';
 import type { ScheduleDefinition } from './definition';
 import { markOf, planOf } from './describe';
 import { durationText } from './duration-text';
-import { BATCH, type SchedulePlan } from './plan';
+import type { SchedulePlan } from './plan';
 
 /** A field that is not as it should be. What is given to the workflow is named, but not shown. */
 export interface FieldChange {

@@ -13,5 +13,6 @@ export function merged(was: ScheduleDefinition, change: ScheduleUpdate): Schedul
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   const replaced = SETS.filter((set) => set.some((field) => change[field] !== undefined)).flat();
   const kept = Object.entries(was).filter(([field]) => !replaced.includes(field as keyof ScheduleDefinition));
-  return Object.fromEntries([...kept, ...given].filter(([, value]) => value !== null));
+  const all = Object.fromEntries([...kept, ...given]);
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 }

@@ -1,11 +1,9 @@
-import { checkedMs } from '../../workflows/durations';
+import { BATCH } from '../../workflows/batches/contract';
 import { AGENT_RUN, DEFAULT_TASK_QUEUE, type Duration } from '../../workflows/contract';
+import { checkedMs } from '../../workflows/durations';
 import type { StartPriority } from '../priority';
 import { type Calendar, readCalendar, readCron } from './calendar';
 import type { Interval, Overlap, ScheduleDefinition } from './definition';
-
-/** Workflow type of a batch. */
-export const BATCH = 'batch';
 
 /** Temporal's own default. */
 export const DEFAULT_CATCH_UP_MS = 365 * 86_400_000;
@@ -62,7 +60,7 @@ export function planSchedule(definition: ScheduleDefinition, at: string, options
 
 function actionOf({ run, batch, workflow }: ScheduleDefinition, { apiTaskQueue }: PlanOptions) {
   if (run) return { workflowType: AGENT_RUN, args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...run }] };
-  if (batch) return { workflowType: BATCH, args: [batch] };
+  if (batch) return { workflowType: BATCH, args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...batch }] };
   return { workflowType: workflow?.type ?? '', args: workflow?.args ?? [] };
 }
 

@@ -1,4 +1,4 @@
-import type { ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
+import type { ScheduleDescription, ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
 
 /** What came of a start by hand. */
 export interface TriggerOutcome {
@@ -10,15 +10,27 @@ export interface TriggerOutcome {
 const PATIENCE_MS = 3_000;
 
 export async function triggerOnce(handle: ScheduleHandle, overlap?: ScheduleOverlapPolicy): Promise<TriggerOutcome> {
-  const { info: before, policies } = await handle.describe();
-  await handle.trigger(overlap ?? policies.overlap);
+  const before = await handle.describe();
+  // The workflow id ends with the second of the start: another one within it would be refused by the server, unheard.
+  const last = before.info.recentActions.at(-1)?.takenAt.getTime() ?? 0;
+  await sleep(Math.min(1_000, Math.max(0, last + 1_000 - Date.now())));
+  await handle.trigger(overlap ?? before.policies.overlap);
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
-    const { info } = await handle.describe();
-    if (info.numActionsTaken > before.numActionsTaken) {
-      return { outcome: 'started', workflowId: info.recentActions.at(-1)?.action.workflow.workflowId };
+    const after = await handle.describe();
+    if (after.info.numActionsTaken > before.info.numActionsTaken) {
+      return { outcome: 'started', workflowId: after.info.recentActions.at(-1)?.action.workflow.workflowId };
     }
-    if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) return { outcome: 'skipped' };
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (after.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) return { outcome: 'skipped' };
+    if (buffered(after) > buffered(before)) return { outcome: 'waiting' };
+    await sleep(50);
   }
   return { outcome: 'waiting' };
+}
+
+function buffered({ raw }: ScheduleDescription): number {
+  return Number(raw.info?.bufferSize ?? 0);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

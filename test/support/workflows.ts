@@ -10,6 +10,10 @@ export async function parentOfOne(input: AgentRunInput): Promise<AgentRunResult>
   return runAgent(input);
 }
 
+export async function parentOfUrgent(input: AgentRunInput): Promise<AgentRunResult> {
+  return runAgent(input, { priority: { priorityKey: 1 } });
+}
+
 type NewCases = Parameters<typeof createCases>[1];
 
 export async function fillsQueue(apiTaskQueue: string, queueId: string, cases: NewCases): Promise<string[]> {
