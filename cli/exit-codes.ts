@@ -16,7 +16,7 @@ Exit codes:
   2  wrong usage, or an input that was refused
   3  the run ended without completing, or not all items of the batch completed
   4  the answer was refused: wrong, late or second
-  5  there is no such run, batch or gate, or Duvo does not know what was asked for
+  5  there is no such run, batch, schedule or gate, or Duvo does not know what was asked for
   6  it was not done in the time given with --timeout`;
 
 interface Named {

@@ -11,6 +11,7 @@ import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
 import { addGates } from './gates';
 import { type Output, processOutput } from './output';
 import { addRuns } from './runs';
+import { addSchedules } from './schedules';
 import { addSimulator } from './simulator';
 
 export function buildProgram(output: Output = processOutput): Command {
@@ -33,6 +34,7 @@ export function buildProgram(output: Output = processOutput): Command {
   addRuns(program, output);
   addGates(program, output);
   addBatch(program, output);
+  addSchedules(program, output);
   addApi(program, output);
   addSimulator(program, output);
   addDoctor(program, output);

@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { DuvoBatches, DuvoRuns } from '../client';
+import { DuvoBatches, DuvoRuns, DuvoSchedules } from '../client';
 import { connectClientToTemporal } from '../workers';
 
 export interface ConnectionFlags {
@@ -59,4 +59,8 @@ export function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns) => Pr
 
 export function withBatches<T>(flags: ConnectionFlags, work: (batches: DuvoBatches) => Promise<T>): Promise<T> {
   return withClient(flags, (client, queues) => work(new DuvoBatches(client, queues)));
+}
+
+export function withSchedules<T>(flags: ConnectionFlags, work: (schedules: DuvoSchedules) => Promise<T>): Promise<T> {
+  return withClient(flags, (client, queues) => work(new DuvoSchedules(client, queues)));
 }

@@ -171,3 +171,8 @@ function within(at: string, check: () => unknown): void {
 function withoutNulls(input: ScheduleDefinition): ScheduleDefinition {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== undefined));
 }
+
+/** @throws InvalidInputError */
+export function checkOverlap(overlap: unknown): void {
+  if (overlap !== undefined) InvalidInputError.from(() => oneOf(...OVERLAPS)(overlap, 'overlap'));
+}

@@ -1,7 +1,7 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError, ScheduleNotFoundError } from '../errors';
 import { applyFile, type ApplyOptions, differenceToFile, type ScheduleChange } from './apply';
-import { checkDefinition, checkId } from './check-definition';
+import { checkDefinition, checkId, checkOverlap } from './check-definition';
 import type { Overlap, ScheduleDefinition, ScheduleFile } from './definition';
 import { describeSchedule, MARK, type ScheduleInfo } from './describe';
 import { differenceOf } from './difference';
@@ -86,9 +86,10 @@ export class DuvoSchedules {
    * Starts it now, also while it is paused, and tells what came of it.
    *
    * @param overlap when what was started before is still running @default the schedule's own policy
-   * @throws ScheduleNotFoundError
+   * @throws ScheduleNotFoundError, InvalidInputError
    */
-  trigger(id: string, { overlap }: { overlap?: Overlap } = {}): Promise<TriggerOutcome> {
+  async trigger(id: string, { overlap }: { overlap?: Overlap } = {}): Promise<TriggerOutcome> {
+    checkOverlap(overlap);
     return known(id, triggerOnce(this.handle(id), overlap && toOverlap(overlap)));
   }
 
@@ -102,6 +103,7 @@ export class DuvoSchedules {
     id: string,
     { from, to, overlap = 'buffer-all' }: { from: Date; to: Date; overlap?: Overlap },
   ): Promise<void> {
+    checkOverlap(overlap);
     for (const [field, date] of Object.entries({ from, to }))
       if (Number.isNaN(date.getTime())) throw new InvalidInputError(field, 'must be a time');
     if (to < from) throw new InvalidInputError('to', 'is before from: give a later time');

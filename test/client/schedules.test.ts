@@ -432,7 +432,7 @@ describe('refused before anything is sent, with the field', () => {
     ['a priority', 'priority.priorityKey', { run, cron: '@daily', priority: { priorityKey: 6 } }],
     ['a field that is unknown', 'retries', { run, cron: '@daily', retries: 3 }],
   ])('%s: %s', async (_what, field, definition) => {
-    const error = await thrown(schedules.create(newId(), definition as ScheduleDefinition));
+    const error = await thrown(schedules.create(newId(), definition));
     expect(error).toMatchObject({ name: 'InvalidInputError', type: 'Duvo.InvalidInput', field });
     expect(error.message).toMatch(new RegExp(`^${field.replace(/[[\].]/g, '\\$&')} (is|must|has|does)`));
   });

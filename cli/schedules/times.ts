@@ -1,0 +1,18 @@
+/** A time as the people of its zone read it: `Sun 2027-03-28 06:00:00 GMT+2`. */
+export function localTime(iso: string, timeZone = 'UTC'): string {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    ...{ weekday: 'short', year: 'numeric', month: '2-digit', day: '2-digit' },
+    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'shortOffset' },
+  });
+  const part = Object.fromEntries(format.formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
+  const { weekday, year, month, day, hour, minute, second, timeZoneName } = part;
+  return `${weekday} ${year}-${month}-${day} ${hour}:${minute}:${second} ${timeZoneName}`;
+}
+
+/** What will be started, a line for each time. */
+export function nextLines(next: string[], { timeZone, jitter }: { timeZone?: string; jitter?: unknown }): string[] {
+  if (next.length === 0) return ['nothing would be started: no time is ahead'];
+  const later = jitter === undefined ? '' : `, each up to ${String(jitter)} later`;
+  return [`would be started next${later}:`, ...next.map((at) => `  ${localTime(at, timeZone)}`)];
+}
