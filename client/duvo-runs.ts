@@ -21,6 +21,9 @@ import { checkPriority, type StartPriority } from './priority';
 import { runLeftBehind } from './run-end';
 import { listOpenGates, type ListOptions, type OpenGatesOptions, listRuns, type RunSummary } from './listing';
 
+/** Duvo takes a request of 1 MiB; Temporal would refuse what is larger than 2 MB, and say so confusingly. In bytes. */
+const LARGEST_MESSAGE = 1_000_000;
+
 export interface DuvoRunsOptions {
   /** Task queue of the workflows. @default 'duvo' */
   taskQueue?: string;
@@ -55,10 +58,14 @@ export class DuvoRuns {
    * What is wrong with the input beyond its shape shows as `Duvo.InvalidInput` from `result()`.
    *
    * @throws RunInputDiffersError; InvalidInputError when the priority is none
-   * @throws RangeError when the key is blank: all cases without one would be the same case
+   * @throws RangeError when the key is blank: all cases without one would be the same case; when the message is too large
    */
   async start({ key, ...input }: StartInput, options: StartOptions = {}): Promise<DuvoRun> {
     if (key?.trim() === '') throw new RangeError('key is blank: give the name of the business case, or no key');
+    const bytes = Buffer.byteLength(input.message ?? '');
+    if (bytes > LARGEST_MESSAGE) {
+      throw new RangeError(`message has ${bytes} bytes, and Duvo takes ${LARGEST_MESSAGE}: put the rest into a file`);
+    }
     return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key, options);
   }
 

@@ -83,10 +83,19 @@ const resumes: Check = (value, field) => {
     refuse(`${field}.times`, 'is missing: say how often an interrupted run is resumed');
 };
 
+/** Duvo takes a request of 1 MiB: what cannot fit is refused before it is sent to anybody. In characters. */
+const LONGEST_MESSAGE = 1_048_576;
+
+const message: Check = (value, field) => {
+  if (typeof value !== 'string') refuse(field, 'must be a string');
+  else if (value.length > LONGEST_MESSAGE)
+    refuse(field, `is longer than ${LONGEST_MESSAGE} characters, which Duvo does not take: put the rest into a file`);
+};
+
 const agentRunInput = object({
   agentId: text,
   runId: text,
-  message: (value, field) => typeof value === 'string' || refuse(field, 'must be a string'),
+  message,
   sandboxId: text,
   key: text,
   deadline: positive,

@@ -236,3 +236,8 @@ describe('a call that is refused for good', () => {
     expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'by-force')).toHaveLength(1);
   });
 });
+
+test('a message that nobody would take is refused before it is sent, with its size', async () => {
+  const large = runs.start({ agentId: 'large', message: '請'.repeat(400_000) });
+  await expect(large).rejects.toThrow(/^message has 1200000 bytes, and Duvo takes 1000000/);
+});
