@@ -14,5 +14,6 @@ export type { SimulatedMessage, SimulatedRequest, SimulatedRun } from './resourc
 export type { SimulatedFile } from './resources/sandboxes';
 export { BUILT_IN_SCENARIOS, type Scenario, type Step } from './resources/scenario';
 export { DuvoSimulator, type SimulatorOptions } from './simulator';
+export { optionsOf as simulatorOptionsOf } from './variables';
 export type { Delivery } from './webhooks';
 export { DuvoTestEnvironment, type TestEnvironmentOptions, type WorkerSource } from './environment';
