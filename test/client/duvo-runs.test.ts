@@ -139,7 +139,7 @@ test('a run is listed with its ids, a gate is found by one query and shown in fu
   ]);
   await run.answer(gate.gateId, { approved: true, by: 'alice' });
   await run.result();
-  expect(await runs.openGates({ agentId: mine.agentId })).toEqual([]);
+  await eventually(async () => (await runs.openGates({ agentId: mine.agentId })).length === 0);
 });
 
 test('a late answer, an answer to nobody, a second answer, a wrong one: refused with the reason', async () => {
