@@ -4,10 +4,11 @@ import tseslint from 'typescript-eslint';
 /** The folders that each folder may import from: the arrows of docs/design.md. */
 const arrows = {
   duvo: [],
-  activities: ['duvo'],
+  batches: ['workflows'],
+  activities: ['duvo', 'batches'],
   workflows: ['activities'],
   workers: ['duvo', 'activities', 'workflows'],
-  client: ['workflows'],
+  client: ['batches', 'workflows'],
   testing: ['workers', 'workflows'],
   cli: ['client', 'workers', 'workflows', 'testing', 'duvo'],
   // As users write them: by the package's public names only.

@@ -146,16 +146,6 @@ export class DuvoBatch {
   }
 
   /** @internal */
-  async tell(signal: string, payload: unknown): Promise<void> {
-    try {
-      await this.handle.signal(signal, payload);
-    } catch (error) {
-      // It was cancelled while its items were being stored: they are not started.
-      if (!isNotFound(error)) throw error;
-    }
-  }
-
-  /** @internal */
   async cancelStarted(): Promise<void> {
     try {
       await this.handle.cancel();

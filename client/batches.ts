@@ -1,25 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import {
-  BATCH,
-  BATCH_ITEMS,
-  type BatchInput,
-  type BatchItem,
-  BatchSignals,
-  itemsWorkflowId,
-  PAGE_BYTES,
-  PAGE_ITEMS,
-  type PagesAdded,
-} from '../workflows/batches/contract';
+import type { Client } from '@temporalio/client';
+import { inputDigest } from '../batches/input-digest';
+import { BatchItemError } from '../batches/item-error';
+import { isUrl } from '../batches/items/open-source';
+import { type ItemSource, type ItemSourceOptions, readItems } from '../batches/items/read-items';
+import { BatchSourceError } from '../batches/items/source-error';
+import { pagesOf } from '../batches/pages';
+import { PageDiffersError, type PageTarget, storePages, tellOfPages } from '../batches/store-pages';
+import { BATCH, type BatchInput, type BatchItem, PAGE_BYTES, PAGE_ITEMS } from '../workflows/batches/contract';
 import { DEFAULT_TASK_QUEUE, Memo } from '../workflows/contract';
 import { DuvoBatch } from './batch';
-import { BatchItemError, RunInputDiffersError } from './errors';
-import { inputDigest } from './input-digest';
 import { listBatches, type BatchSummary } from './batch-listing';
-import { pagesOf } from './batch-pages';
-import { isUrl } from './items/open-source';
-import { type ItemSource, type ItemSourceOptions, readItems } from './items/read-items';
-import { BatchSourceError } from './items/source-error';
+import { RunInputDiffersError } from './errors';
 
 export interface DuvoBatchesOptions {
   /** Task queue of the workflows. @default 'duvo' */
@@ -62,20 +54,16 @@ export class DuvoBatches {
     const batch = await this.open(workflowId, input, key);
     const stored = await batch.storedPages();
     if (stored.sealed) return batch;
-    let added: PagesAdded = { pages: 0, items: 0 };
+    const target: PageTarget = { client: this.client, batchId: workflowId, taskQueue };
     try {
-      for await (const page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES)) {
-        added = { pages: added.pages + 1, items: added.items + page.length };
-        await this.store(workflowId, added.pages, { first: added.items - page.length, items: page }, taskQueue);
-        // Now and then: a signal for every page would be the larger part of the batch's history.
-        if (added.pages <= 3 || added.pages % 5 === 0) await batch.tell(BatchSignals.pagesAdded, added);
-        onStored?.(added.items);
-      }
+      const { pages, items: all } = await storePages(target, items, (stored) => onStored?.(stored.items));
+      await tellOfPages(target, { pages, items: all, sealed: true });
     } catch (error) {
       if (error instanceof BatchItemError) await batch.cancelStarted();
+      if (error instanceof PageDiffersError)
+        throw new RunInputDiffersError(`${workflowId}, page ${error.page}`, workflowId);
       throw error;
     }
-    await batch.tell(BatchSignals.pagesAdded, { ...added, sealed: true });
     return batch;
   }
 
@@ -153,30 +141,5 @@ export class DuvoBatches {
       if (memo?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
     }
     return new DuvoBatch(this.client, workflowId);
-  }
-
-  private async store(
-    batchId: string,
-    page: number,
-    stored: { first: number; items: BatchItem[] },
-    taskQueue: string,
-  ): Promise<void> {
-    const workflowId = itemsWorkflowId(batchId, page);
-    const digest = inputDigest(stored);
-    try {
-      await this.client.workflow.start(BATCH_ITEMS, {
-        workflowId,
-        taskQueue,
-        args: [stored],
-        memo: { [Memo.inputDigest]: digest },
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        workflowIdConflictPolicy: 'FAIL',
-      });
-    } catch (error) {
-      if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-      const handle: WorkflowHandle = this.client.workflow.getHandle(workflowId);
-      const { memo } = await handle.describe();
-      if (memo?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(`${batchId}, page ${page}`, batchId);
-    }
   }
 }

@@ -16,7 +16,7 @@ import { parseGateRef } from '../workflows/gate-ref';
 import { submitAnswer } from './answering';
 import { DuvoRun, type WaitOptions } from './duvo-run';
 import { GateError, RunInputDiffersError } from './errors';
-import { inputDigest } from './input-digest';
+import { inputDigest } from '../batches/input-digest';
 import { checkPriority, type StartPriority } from './priority';
 import { runLeftBehind } from './run-end';
 import { listOpenGates, type ListOptions, type OpenGatesOptions, listRuns, type RunSummary } from './listing';

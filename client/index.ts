@@ -3,14 +3,14 @@ export { type BatchProgress, DuvoBatch } from './batch';
 export type { BatchSummary } from './batch-listing';
 export type { BatchItemResult } from './batch-results';
 export { type BatchOptions, DuvoBatches, type DuvoBatchesOptions } from './batches';
-export type { ItemFormat } from './items/open-source';
-export { type ItemSource, type ItemSourceOptions, readItems } from './items/read-items';
-export { BatchSourceError } from './items/source-error';
-export type { ReadItem } from './items/text';
+export { BatchItemError } from '../batches/item-error';
+export type { ItemFormat } from '../batches/items/open-source';
+export { type ItemSource, type ItemSourceOptions, readItems } from '../batches/items/read-items';
+export { BatchSourceError } from '../batches/items/source-error';
+export type { ReadItem } from '../batches/items/text';
 export { DuvoRun, type WaitOptions } from './duvo-run';
 export { DuvoRuns, type DuvoRunsOptions, type StartInput, type StartOptions } from './duvo-runs';
 export {
-  BatchItemError,
   DuvoRunError,
   GateError,
   InvalidInputError,

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const stamp = join(dist, '.sources');
-const folders = ['duvo', 'activities', 'workflows', 'workers', 'client', 'cli', 'testing', 'bench'];
+const folders = ['duvo', 'batches', 'activities', 'workflows', 'workers', 'client', 'cli', 'testing', 'bench'];
 
 /** A digest of everything that the build reads: file times say nothing after a checkout. */
 function sources() {

@@ -1,5 +1,5 @@
 /** Reads a source in a process of its own, and says how many items there were and how much memory it took at most. */
-import { readItems } from '../../client/items/read-items';
+import { readItems } from '../../batches/items/read-items';
 
 async function main(): Promise<void> {
   let items = 0;

@@ -1,4 +1,4 @@
-import { BatchItemError } from './errors';
+import { BatchItemError } from './item-error';
 
 /** Cuts items into pages, one at a time, so that no more than one is held. @throws BatchItemError */
 export async function* pagesOf<T>(

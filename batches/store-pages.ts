@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import {
+  BATCH_ITEMS,
+  type BatchItem,
+  BatchSignals,
+  itemsWorkflowId,
+  PAGE_BYTES,
+  PAGE_ITEMS,
+  type PagesAdded,
+} from '../workflows/batches/contract';
+import { Memo } from '../workflows/contract';
+import { inputDigest } from './input-digest';
+import { pagesOf } from './pages';
+
+/** Where pages are stored. */
+export interface PageTarget {
+  client: Client;
+  batchId: string;
+  /** Of the batch: its pages are workflows, too. */
+  taskQueue: string;
+}
+
+/** How far the storing has come. */
+export interface StoredSoFar {
+  pages: number;
+  items: number;
+  /** A digest of all pages so far. */
+  digest: string;
+}
+
+/** A page that is stored already has other items. */
+export class PageDiffersError extends Error {
+  override readonly name = 'PageDiffersError';
+
+  constructor(
+    readonly batchId: string,
+    readonly page: number,
+  ) {
+    super(`page ${page} of ${batchId} is stored with other items`);
+  }
+}
+
+/**
+ * Stores the items of a batch with Temporal, page by page, and tells the batch of them; the end it is told by the caller.
+ * Items are taken one after another, and never held but for one page. A page that is there already is left as it is.
+ *
+ * @throws BatchItemError when an item cannot be stored; PageDiffersError
+ */
+export async function storePages(
+  target: PageTarget,
+  items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
+  onStored?: (stored: StoredSoFar) => void,
+): Promise<StoredSoFar> {
+  let stored: StoredSoFar = { pages: 0, items: 0, digest: '' };
+  for await (const page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES)) {
+    const next = { first: stored.items, items: page };
+    const digest = inputDigest(next);
+    stored = {
+      pages: stored.pages + 1,
+      items: stored.items + page.length,
+      digest: createHash('sha256').update(stored.digest).update(digest).digest('hex'),
+    };
+    await storePage(target, stored.pages, next, digest);
+    // Now and then: a signal for every page would be the larger part of the batch's history.
+    if (stored.pages <= 3 || stored.pages % 5 === 0) await tellOfPages(target, stored);
+    onStored?.(stored);
+  }
+  return stored;
+}
+
+/** Tells a batch what is stored; of one that has ended nothing is wanted. */
+export async function tellOfPages({ client, batchId }: PageTarget, stored: PagesAdded): Promise<void> {
+  const { pages, items, sealed } = stored;
+  const added: PagesAdded = { pages, items, ...(sealed && { sealed }) };
+  try {
+    await client.workflow.getHandle(batchId).signal(BatchSignals.pagesAdded, added);
+  } catch (error) {
+    // It was cancelled while its items were being stored: they are not started.
+    if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
+  }
+}
+
+async function storePage(
+  { client, batchId, taskQueue }: PageTarget,
+  page: number,
+  items: { first: number; items: BatchItem[] },
+  digest: string,
+): Promise<void> {
+  const workflowId = itemsWorkflowId(batchId, page);
+  try {
+    await client.workflow.start(BATCH_ITEMS, {
+      workflowId,
+      taskQueue,
+      args: [items],
+      memo: { [Memo.inputDigest]: digest },
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+    });
+  } catch (error) {
+    if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+    const { memo } = await client.workflow.getHandle(workflowId).describe();
+    if (memo?.[Memo.inputDigest] !== digest) throw new PageDiffersError(batchId, page);
+  }
+}
