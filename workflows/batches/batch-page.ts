@@ -13,6 +13,7 @@ import type { BatchPlan } from './batch-input';
 import { putRows, type StoredItems } from './batch-items';
 import { BatchQueries, type BatchTotals, type ItemRow, itemsWorkflowId, type PageState } from './contract';
 import { workOn } from './item';
+import { totalsOf } from './totals';
 
 export interface PageInput extends Pick<BatchPlan, 'template' | 'keyField' | 'attempts' | 'apiTaskQueue' | 'priority'> {
   batchId: string;
@@ -218,10 +219,4 @@ class Page {
     const { next, inFlight, slots, paused } = this;
     return { ...this.totals(), items: this.items.length, started: next, inFlight, slots, paused };
   }
-}
-
-export function totalsOf(rows: readonly (ItemRow | undefined)[]): BatchTotals {
-  const totals: BatchTotals = { completed: 0, failed: 0, canceled: 0, notStarted: 0 };
-  for (const row of rows) if (row) totals[row.status === 'not-started' ? 'notStarted' : row.status]++;
-  return totals;
 }

@@ -1,0 +1,34 @@
+import type { BatchPlan } from './batch-input';
+import type { BatchTotals } from './contract';
+import { totalsOf } from './totals';
+
+/** What continue-as-new carries: plain JSON. No page is under way then. */
+export interface BatchMemory {
+  width: number;
+  paused: boolean;
+  sealed: boolean;
+  /** Pages, and items in them, that are stored so far. */
+  pages: number;
+  items: number;
+  /** The page to start next, from 1. */
+  next: number;
+  /** Pages that died and have to be taken up again, with how often they died. */
+  again: { page: number; deaths: number }[];
+  done: number;
+  totals: BatchTotals;
+}
+
+export function newMemory({ width, items }: BatchPlan): BatchMemory {
+  const count = items?.length ?? 0;
+  return {
+    width,
+    paused: false,
+    sealed: items !== undefined,
+    pages: count > 0 ? 1 : 0,
+    items: count,
+    next: 1,
+    again: [],
+    done: 0,
+    totals: totalsOf([]),
+  };
+}

@@ -1,0 +1,216 @@
+import {
+  ApplicationFailure,
+  type ChildWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BatchPlan } from './batch-input';
+import type { BatchMemory } from './batch-memory';
+import { addSlots, type batchPage, nextPage, type PageInput, type PageResult, setPaused, stopPage } from './batch-page';
+import { BATCH_PAGE, type BatchResult, type BatchTotals, pageWorkflowId } from './contract';
+
+interface ActivePage {
+  /** Absent until it has started. */
+  handle?: ChildWorkflowHandle<typeof batchPage>;
+  begun: boolean;
+  successor?: number;
+  /** What it was told last. */
+  paused: boolean;
+  stopped?: BatchResult['stopped'];
+  ended: number;
+  failed: number;
+}
+
+/** A page that dies so often is not killed by accident. */
+const MOST_DEATHS = 5;
+
+/**
+ * The pages that are under way, and the slots that they share. Slots go from page to page (batch-page.ts): one page is
+ * always started ahead, so that the window does not dip at a page's end. What a page still holds at its end comes back
+ * here, and goes to the next that can use it.
+ */
+export class Window {
+  /** Why nothing more is started. */
+  stopped?: BatchResult['stopped'];
+  /** Why the batch itself fails. */
+  broken?: ApplicationFailure;
+  private readonly active = new Map<number, ActivePage>();
+  /** Slots that no page holds; below 0 what a lower width has yet to take from the pages. */
+  private free: number;
+  /** A page died with slots that nobody knows the number of: none is started until all others have given theirs back. */
+  private draining = false;
+
+  /** @param changed is called when something has happened: it is time to tend the pages */
+  constructor(
+    private readonly plan: BatchPlan,
+    private readonly memory: BatchMemory,
+    private readonly changed: () => void,
+  ) {
+    this.free = memory.width;
+  }
+
+  get pages(): number[] {
+    return [...this.active.keys()];
+  }
+
+  get isEmpty(): boolean {
+    return this.active.size === 0;
+  }
+
+  /** Starts pages, and tells those under way what they have to know. */
+  tend(mayBegin: boolean): void {
+    this.start(mayBegin);
+    this.distribute();
+    this.link();
+    this.instruct();
+  }
+
+  /** @returns the width that was */
+  setWidth(width: number): number {
+    const before = this.memory.width;
+    this.free += width - before;
+    this.memory.width = width;
+    this.changed();
+    return before;
+  }
+
+  stop(reason: NonNullable<BatchResult['stopped']>): void {
+    if (this.stopped !== 'canceled') this.stopped = reason;
+    this.changed();
+  }
+
+  begun(page: number): void {
+    const found = this.active.get(page);
+    if (found) found.begun = true;
+    this.changed();
+  }
+
+  progressed(page: number, counts: Pick<ActivePage, 'ended' | 'failed'>): void {
+    const found = this.active.get(page);
+    if (found) Object.assign(found, counts);
+    this.stopAtFailures();
+  }
+
+  /** Pages pause, go on and stop as the batch does. */
+  private instruct(): void {
+    const { paused } = this.memory;
+    for (const page of this.active.values()) {
+      if (!page.handle) continue;
+      if (page.paused !== paused) void page.handle.signal(setPaused, paused).catch(ignore);
+      if (page.stopped !== this.stopped) {
+        void page.handle.signal(stopPage, { cancel: this.stopped === 'canceled' }).catch(ignore);
+      }
+      Object.assign(page, { paused, stopped: this.stopped });
+    }
+  }
+
+  private stopAtFailures(): void {
+    const { stopAtFailureShare, stopNotBefore } = this.plan;
+    if (stopAtFailureShare === undefined) return;
+    let { failed } = this.memory.totals;
+    let ended = failed + this.memory.totals.completed + this.memory.totals.canceled;
+    for (const page of this.active.values()) {
+      failed += page.failed;
+      ended += page.ended;
+    }
+    if (ended >= stopNotBefore && failed / ended >= stopAtFailureShare) this.stop('failures');
+  }
+
+  private start(mayBegin: boolean): void {
+    const { memory } = this;
+    if (this.draining && this.active.size === 0) {
+      this.draining = false;
+      this.free = memory.width;
+    }
+    if (this.stopped || this.broken || this.draining || !mayBegin) return;
+    while (![...this.active.values()].some(({ begun }) => !begun)) {
+      const again = memory.again.shift();
+      if (!again && memory.next > memory.pages) return;
+      void this.runPage(again?.page ?? memory.next++, again?.deaths ?? 0);
+    }
+  }
+
+  private async runPage(page: number, deaths: number): Promise<void> {
+    const { memory, plan } = this;
+    const { workflowId } = workflowInfo();
+    const slots = Math.max(0, this.free);
+    this.free -= slots;
+    const paused = memory.paused;
+    const active: ActivePage = { begun: slots > 0, paused, ended: 0, failed: 0 };
+    this.active.set(page, active);
+    const { template, keyField, attempts, apiTaskQueue, priority, items } = plan;
+    const input: PageInput = {
+      batchId: workflowId,
+      page,
+      ...(items && { items }),
+      slots,
+      paused,
+      template,
+      keyField,
+      attempts,
+      apiTaskQueue,
+      priority,
+      reportsFailures: plan.stopAtFailureShare !== undefined,
+    };
+    try {
+      active.handle = await startChild<typeof batchPage>(BATCH_PAGE, {
+        workflowId: pageWorkflowId(workflowId, page),
+        args: [input],
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      });
+      this.changed();
+      this.pageEnded(page, await active.handle.result());
+    } catch (error) {
+      this.pageDied(page, deaths + 1, error);
+    }
+  }
+
+  private pageEnded(page: number, { totals: more, slots }: PageResult): void {
+    const { totals } = this.memory;
+    for (const name of Object.keys(more) as (keyof BatchTotals)[]) totals[name] += more[name];
+    this.memory.done++;
+    this.free += slots;
+    this.active.delete(page);
+    this.stopAtFailures();
+    this.changed();
+  }
+
+  private pageDied(page: number, deaths: number, error: unknown): void {
+    this.active.delete(page);
+    this.draining = true;
+    if (deaths < MOST_DEATHS) this.memory.again.push({ page, deaths });
+    else {
+      this.broken = ApplicationFailure.create({
+        message: `page ${page} cannot be worked on`,
+        type: 'Duvo.BatchPageFailed',
+        nonRetryable: true,
+        cause: error instanceof Error ? error : undefined,
+      });
+    }
+    this.changed();
+  }
+
+  /** Free slots go to the page that is next, else to the last one. */
+  private distribute(): void {
+    const ready = [...this.active.values()].filter(({ handle }) => handle);
+    const taker = ready.find(({ begun }) => !begun) ?? ready.at(-1);
+    if (this.free === 0 || !taker || this.draining) return;
+    void taker.handle?.signal(addSlots, this.free).catch(ignore);
+    this.free = 0;
+  }
+
+  /** Each page knows the one after it, to hand its slots to. */
+  private link(): void {
+    const ready = [...this.active.entries()].filter(([, { handle }]) => handle).sort(([a], [b]) => a - b);
+    for (const [index, [, page]] of ready.entries()) {
+      const successor = ready[index + 1]?.[0];
+      if (successor === undefined || page.successor === successor) continue;
+      page.successor = successor;
+      void page.handle?.signal(nextPage, pageWorkflowId(workflowInfo().workflowId, successor)).catch(ignore);
+    }
+  }
+}
+
+/** A page that is gone has nothing to be told; its end is seen where it is waited for. */
+function ignore(): void {}
