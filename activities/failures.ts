@@ -43,6 +43,8 @@ export interface FailureOptions {
   minDelayMs?: number;
   /** Whether a 409 may mean that the first request of the same key is still in flight. @default false */
   conflictMayBeInFlight?: boolean | ((error: DuvoError) => boolean);
+  /** Whether the next attempt looks for what was done by a request whose answer cannot be read. @default false */
+  unreadIsRetried?: boolean;
 }
 
 /**
@@ -58,6 +60,7 @@ export function toFailure(error: unknown, options: FailureOptions = {}): Error {
   const { conflictMayBeInFlight: inFlight = false } = options;
   const retryable =
     isRetryable(error) ||
+    (kind === 'contract' && options.unreadIsRetried) ||
     (kind === 'conflict' &&
       (typeof inFlight === 'function' ? inFlight(error) : inFlight) &&
       attemptAge() < IN_FLIGHT_PATIENCE);

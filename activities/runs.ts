@@ -54,7 +54,8 @@ export function createRunActivities(client: DuvoClient) {
     /**
      * Delivers an answer. On a 409 the run is read again, since that may have many reasons: a request that is still open
      * was not answered by anybody, and the answer is tried again for a while; one that is gone was answered, by us when
-     * an earlier attempt may have arrived without our hearing of it, else by somebody else; or the run had ended.
+     * an earlier attempt may have arrived without our hearing of it, else by somebody else; or the run had ended. It is
+     * read again, too, when Duvo's answer cannot be read.
      */
     async respondToHumanRequest({ runId, requestId, answer, key }: RespondInput): Promise<RespondVerdict> {
       const context = Context.current();
@@ -72,9 +73,11 @@ export function createRunActivities(client: DuvoClient) {
             return 'delivered';
           } catch (error) {
             if (!(error instanceof DuvoError)) throw error;
-            if (error.kind === 'conflict' && !/idempotency|in_flight/i.test(error.code ?? '')) {
+            // Duvo took it, though what it says cannot be read.
+            const isTaken = error.kind === 'contract';
+            if (isTaken || (error.kind === 'conflict' && !/idempotency|in_flight/i.test(error.code ?? ''))) {
               const { request, status } = await lookAt(client, runId, cancellationSignal());
-              if (request?.id !== requestId) return whoseAnswer(status, mayHaveArrivedBefore);
+              if (request?.id !== requestId) return whoseAnswer(status, isTaken || mayHaveArrivedBefore);
             }
             if (error.reached !== 'maybe') context.heartbeat({ mayHaveArrived: mayHaveArrivedBefore });
             throw error;
@@ -91,8 +94,8 @@ export function createRunActivities(client: DuvoClient) {
         try {
           await client.runs.stop(runId, { idempotencyKey: idempotencyKey(key, runId) });
         } catch (error) {
-          // Ended, or gone: the look that follows tells.
-          if (!(error instanceof DuvoError && (error.kind === 'conflict' || error.kind === 'not-found'))) throw error;
+          // Ended, gone, or taken with an answer that cannot be read: the look that follows tells.
+          if (!(error instanceof DuvoError && ['conflict', 'not-found', 'contract'].includes(error.kind))) throw error;
         }
       });
     },

@@ -32,14 +32,24 @@ export interface StartAmbiguity {
   operation: string;
   method?: string;
   path?: string;
+  /** What of Duvo's answer could not be read; absent when there was none. */
+  field?: string;
   candidates: StartCandidate[];
+}
+
+interface Fault {
+  type: string;
+  method: string;
+  path: string;
+  /** Duvo took the start, but this of its answer cannot be read. */
+  field?: string;
 }
 
 /** What an attempt leaves in its heartbeat for the next one; it outlives a killed worker. */
 interface Word {
   mayHaveArrived: boolean;
   /** How the request that may have arrived ended. */
-  fault?: { type: string; method: string; path: string };
+  fault?: Fault;
   /** Looks so far that left it undecided. */
   looks?: number;
 }
@@ -81,14 +91,16 @@ export function createStartRun(client: DuvoClient) {
       const all = isSettled ? [...matches, ...undecided] : matches;
       const [match] = all;
       if (incomplete || all.length > 1) throw ambiguous(found, word);
-      if (undecided.length > 0 && !isSettled) {
+      // Duvo has said that it took the start: there is a run, even if it does not show yet.
+      const isMissing = !match && before.fault?.field !== undefined;
+      if (isMissing || (undecided.length > 0 && !isSettled)) {
         if (looks >= MOST_LOOKS) throw ambiguous(found, word);
         leave({ looks });
         throw notYet(found, looks, word);
       }
       if (!match) return undefined;
       known.add(match.id, sent);
-      return { ...(await lookAt(client, match.id, cancellationSignal())), start: 'adopted' };
+      return { ...(await lookAtAdopted(client, match)), start: 'adopted' };
     };
 
     return httpAttempt(
@@ -113,13 +125,14 @@ export function createStartRun(client: DuvoClient) {
             if (adopted) return adopted;
             throw ambiguous(found, word);
           }
-          const { method, path } = error;
-          if (error.reached === 'maybe') leave({ fault: { type: CallFailureTypes[error.kind], method, path } });
+          const { kind, method, path } = error;
+          const field = kind === 'contract' ? (error.field ?? 'body') : undefined;
+          if (error.reached === 'maybe') leave({ fault: { type: CallFailureTypes[kind], method, path, field } });
           else leave({ mayHaveArrived: before.mayHaveArrived });
           throw error;
         }
       },
-      { conflictMayBeInFlight: true },
+      { conflictMayBeInFlight: true, unreadIsRetried: true },
       () => word,
     );
   };
@@ -136,11 +149,21 @@ function ageOf({ run, serverTime }: RunView): number {
   return run?.createdAt && serverTime ? Date.parse(serverTime) - Date.parse(run.createdAt) || 0 : 0;
 }
 
+/** A run whose every look cannot be read is adopted all the same: so its watch fails with its id known. */
+async function lookAtAdopted(client: DuvoClient, run: Run): Promise<RunLook> {
+  try {
+    return await lookAt(client, run.id, cancellationSignal());
+  } catch (error) {
+    if (!(error instanceof DuvoError) || error.kind !== 'contract') throw error;
+    return toLook(run.id, { run });
+  }
+}
+
 function notYet({ undecided }: StartedRuns, looks: number, { fault }: Word): ApplicationFailure {
-  const type = fault?.type ?? 'Duvo.Timeout';
+  const seen = undecided.length > 0 ? `${undecided.length} new runs have no message yet` : 'no new run is seen yet';
   return ApplicationFailure.create({
-    message: `runs.start: the answer was lost; ${undecided.length} new runs have no message yet (look ${looks} of ${MOST_LOOKS})`,
-    type,
+    message: `runs.start: ${lost(fault)}; ${seen} (look ${looks} of ${MOST_LOOKS})`,
+    type: fault?.type ?? 'Duvo.Timeout',
     details: [aboutStart(fault)],
     nextRetryDelay: LOOK_AGAIN_MS,
   });
@@ -150,14 +173,20 @@ function ambiguous({ matches, undecided }: StartedRuns, { fault }: Word): Applic
   const candidates = [...matches, ...undecided].slice(0, MOST_CANDIDATES).map(toCandidate);
   const details: StartAmbiguity = { ...aboutStart(fault), candidates };
   return ApplicationFailure.nonRetryable(
-    `runs.start: the answer was lost, and whether a run was started cannot be told: ${candidates.length} runs may be it`,
+    `${lost(fault)}, and what became of it cannot be told: ${candidates.length} runs may be it`,
     START_AMBIGUOUS,
     details,
   );
 }
 
-function aboutStart(fault: Word['fault']) {
-  return { operation: 'runs.start', ...(fault && { method: fault.method, path: fault.path }) };
+function lost(fault?: Fault): string {
+  return fault?.field === undefined
+    ? 'the answer to the start was lost'
+    : `the answer to the start is not what the API promises (${fault.field} is missing or wrong)`;
+}
+
+function aboutStart({ method, path, field }: Partial<Fault> = {}) {
+  return { operation: 'runs.start', method, path, field };
 }
 
 function toCandidate({ id, status, createdAt }: Run): StartCandidate {

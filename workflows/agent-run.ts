@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { RunLook } from '../activities';
 import { type OutputPlan, type RunPlan, planRun } from './agent-run-input';
-import { askWhichRun, candidatesOf, decisionOf, givenUp } from './ambiguous-start';
+import { askWhichRun, ambiguityOf, decisionOf, givenUp } from './ambiguous-start';
 import { type AgentRunInput, type AgentRunResult, type CancelVerdict, FailureTypes } from './contract';
 import { type GateRecord, openGates, sending, takeAnswer, type TakenAnswer } from './gate-book';
 import { handleMessages, type Inbox } from './inbox';
@@ -153,8 +153,8 @@ class AgentRun {
       showIds(this.plan.agentId, memory.runId);
     } catch (error) {
       if (this.cancelled) return;
-      const candidates = candidatesOf(error);
-      if (candidates) return askWhichRun(memory, candidates, this.remote.startKey, Date.now(), this.plan.dueMs);
+      const ambiguity = ambiguityOf(error);
+      if (ambiguity) return askWhichRun(memory, ambiguity, this.remote.startKey, Date.now(), this.plan.dueMs);
       if (!hasGivenUp(error)) throw error;
       throw runFailure(FailureTypes.RunDeadlineExceeded, 'Duvo did not take the start within the deadline', memory);
     }

@@ -11,22 +11,21 @@ const GIVE_UP = 'give up';
 /** What a person says of an ambiguous start. */
 export type StartDecision = { adopt: string } | 'send again' | 'give up';
 
-/** The runs that an ambiguous start may have made; `undefined` when the error is another one. */
-export function candidatesOf(error: unknown): StartCandidate[] | undefined {
+/** The failure of a start of which cannot be told what became of it; `undefined` when the error is another one. */
+export function ambiguityOf(error: unknown): ApplicationFailure | undefined {
   const cause = applicationCause(error);
-  if (cause?.type !== FailureTypes.StartAmbiguous) return undefined;
-  const [details] = (cause.details ?? []) as [{ candidates?: StartCandidate[] }?];
-  return details?.candidates ?? [];
+  return cause?.type === FailureTypes.StartAmbiguous ? cause : undefined;
 }
 
 /** Asks a person what became of a start: it must not be sent again blindly. */
 export function askWhichRun(
   memory: RunMemory,
-  candidates: StartCandidate[],
+  { message, details }: ApplicationFailure,
   key: string,
   now: number,
   dueMs?: number,
 ): void {
+  const [{ candidates = [] } = {}] = (details ?? []) as [{ candidates?: StartCandidate[] }?];
   memory.start = 'ambiguous';
   memory.ambiguous = { candidates, key };
   const nth = memory.gates.filter(({ gate }) => gate.source === 'process').length + 1;
@@ -35,8 +34,8 @@ export function askWhichRun(
     type: 'question' as const,
     title: 'Was this run started?',
     description:
-      'The answer of Duvo to the start was lost, and its runs do not tell what became of it. Choose the run that it ' +
-      'made, if you find it there; or send it again, which may make a second run; or give up.',
+      'Choose the run that was made, if you find it here; or send it again, which may make a second run; or give up. ' +
+      `Why you are asked: ${message}.`,
     questions: [
       {
         question: QUESTION,

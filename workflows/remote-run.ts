@@ -85,8 +85,10 @@ export class RemoteRun {
         this.call(`tell run ${runId} to go on, ${step}`, giveUpAfterMs).postMessage({ runId, text, key }),
       );
     } catch (error) {
-      // It is running: an earlier try of ours arrived, or somebody else was quicker.
-      if (applicationCause(error)?.type !== 'Duvo.Conflict') throw error;
+      // It is running: an earlier try of ours arrived, or somebody else was quicker. Or Duvo took the message, though
+      // what it says cannot be read.
+      const type = applicationCause(error)?.type;
+      if (type !== 'Duvo.Conflict' && type !== 'Duvo.ContractViolation') throw error;
     }
   }
 

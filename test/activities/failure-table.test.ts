@@ -62,7 +62,7 @@ const refusedBy = (status: number, headers: Record<string, string> = {}): Fault[
 });
 
 describe.each([
-  // what, how, type, retried
+  // what, how, type, retried (a start, when it is not the same: the next attempt looks for its run)
   ['408', refusedBy(408), 'Duvo.Timeout', true],
   ['425', refusedBy(425), 'Duvo.ServerError', true],
   ['429', refusedBy(429), 'Duvo.RateLimited', true],
@@ -82,10 +82,11 @@ describe.each([
     { garbled: '<html>proxy</html>', contentType: 'text/html' },
     'Duvo.ContractViolation',
     false,
+    true,
   ],
-  ['an empty body', { garbled: '' }, 'Duvo.ContractViolation', false],
-  ['a body without its required field', { garbled: '{"run":{"id":"x"}}' }, 'Duvo.ContractViolation', false],
-] as [string, Fault['how'], string, boolean][])('%s', (_what, how, type, retried) => {
+  ['an empty body', { garbled: '' }, 'Duvo.ContractViolation', false, true],
+  ['a body without its required field', { garbled: '{"run":{"id":"x"}}' }, 'Duvo.ContractViolation', false, true],
+] as [string, Fault['how'], string, boolean, boolean?][])('%s', (_what, how, type, retried, startRetried = retried) => {
   test.each([
     ['start', start],
     ['get', look],
@@ -93,7 +94,7 @@ describe.each([
     const fault = simulator.fail({ on, how });
     const failure = await attempt(activity);
     fault.remove();
-    expect(failure).toMatchObject({ type, nonRetryable: !retried });
+    expect(failure).toMatchObject({ type, nonRetryable: !(on === 'start' ? startRetried : retried) });
     expect(failure.details?.[0]).toMatchObject({
       operation: `runs.${on}`,
       path: on === 'start' ? '/v1/runs' : '/v1/runs/{run_id}',
@@ -195,6 +196,37 @@ describe('409, by operation', () => {
   test('anywhere else: final', async () => {
     simulator.fail({ on: 'get', how: conflict });
     expect(await attempt(look)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
+  });
+});
+
+describe('an answer of Duvo that cannot be read, by operation', () => {
+  const how: Fault['how'] = { garbled: '<html>' };
+  const ask = () => {
+    simulator.script('asked', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
+    const asked = simulator.startInDuvo('asked');
+    const [request] = simulator.run(asked).requests;
+    return { runId: asked, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' };
+  };
+
+  test('to a delivery that arrived: it was ours', async () => {
+    simulator.fail({ on: 'respond', how });
+    const input = ask();
+    const deliver = () => activities.respondToHumanRequest(input);
+    expect(await new MockActivityEnvironment().run(deliver)).toBe('delivered');
+  });
+  test('to a delivery, while the request is still open: final, and named', async () => {
+    simulator.fail({ on: 'respond', how: { status: 200, body: '<html>' } });
+    const input = ask();
+    expect(await attempt((a) => a.respondToHumanRequest(input))).toMatchObject({
+      type: 'Duvo.ContractViolation',
+      nonRetryable: true,
+      details: [{ operation: 'runs.respond', field: 'body' }],
+    });
+  });
+  test('to a stop: the next look tells', async () => {
+    const stop = simulator.fail({ on: 'stop', how });
+    await new MockActivityEnvironment().run(() => activities.stopRun({ runId, key: 'stop' }));
+    expect(stop.hits).toBe(1);
   });
 });
 

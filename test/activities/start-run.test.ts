@@ -171,6 +171,45 @@ describe('a new run without a message', () => {
   });
 });
 
+const UNREADABLE: [string, Fault['how'], string][] = [
+  ['HTML', { garbled: '<html>', contentType: 'text/html' }, 'body'],
+  ['half of it', { garbled: '{"run":{"id":"x' }, 'body'],
+  ['no id', { garbled: '{"run":{"status":"queued"}}' }, 'run.id'],
+  ['no run', { garbled: '{"run":null}' }, 'run'],
+];
+describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be read (%s)', (_what, how, field) => {
+  const fault = { type: 'Duvo.ContractViolation', method: 'POST', path: '/v1/runs', field };
+  const details = [{ operation: 'runs.start', method: 'POST', path: '/v1/runs', field }];
+
+  test('is looked for, and its run is adopted', async () => {
+    simulator.fail({ on: 'start', how });
+    const { failure, word } = await attempt();
+    expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
+    expect(word).toEqual({ mayHaveArrived: true, fault });
+    expect((await attempt(again(word))).look).toMatchObject({ runId: simulator.runs[0]?.id, start: 'adopted' });
+    expect(starts()).toBe(1);
+  });
+
+  test('whose run does not show is looked for again, and never sent again', async () => {
+    const { failure, word } = await attempt(again({ mayHaveArrived: true, fault }));
+    expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
+    expect(failure?.nextRetryDelay).toBeGreaterThan(1_000);
+    expect(word).toMatchObject({ looks: 1, fault });
+    const last = await attempt(again({ ...(word as object), looks: 4 }));
+    expect(last.failure).toMatchObject({ type: 'Duvo.StartAmbiguous', nonRetryable: true, details });
+    expect(last.failure).toHaveProperty('message', expect.stringContaining(`${field} is missing or wrong`));
+    expect(starts()).toBe(0);
+  });
+});
+
+test('a run that is found but cannot be looked at is adopted as the list shows it', async () => {
+  simulator.fail({ on: 'start', how: { loseResponse: true } });
+  const { word } = await attempt();
+  simulator.fail({ on: 'get', how: { garbled: '<html>' } });
+  const [run] = simulator.runs;
+  expect((await attempt(again(word))).look).toMatchObject({ runId: run?.id, status: 'running', start: 'adopted' });
+});
+
 test.each([
   ['404', 'list', { status: 404 }],
   ['403', 'list', { status: 403 }],

@@ -69,6 +69,36 @@ test.each([
 });
 
 test.each([
+  ['honours keys', () => honours],
+  ['ignores keys', () => ignores],
+])(
+  'the answer to a start cannot be read, and Duvo %s: its run is found and adopted, one start',
+  async (what, stack) => {
+    const agentId = `unreadable, ${what}`;
+    const handle = await begin(stack(), agentId, { garbled: '<html>' });
+    expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
+    expect(startsOf(stack(), agentId)).toHaveLength(1);
+    expect(runsOf(stack(), agentId)).toHaveLength(1);
+  },
+);
+
+test('nothing that Duvo answers about a run can be read: a person is asked, and told what is wrong', async () => {
+  const stack = await startStack();
+  try {
+    const garbled: Fault['how'] = { garbled: '{"odd":1}' };
+    stack.simulator.fail({ on: 'list', how: garbled, times: Infinity });
+    const handle = await begin(stack, 'unreadable', garbled);
+    const gate = await openGate(handle);
+    expect(gate.description).toContain('run is missing or wrong');
+    await choose(handle, gate, 'give up');
+    expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
+    expect(startsOf(stack, 'unreadable')).toHaveLength(1);
+  } finally {
+    await stack.stop();
+  }
+});
+
+test.each([
   ['a reset before anything happened', { reset: true }],
   ['a 502 before anything happened', { status: 502 }],
 ] as [string, Fault['how']][])('%s: no run is found, it is sent again: started, one run', async (what, how) => {

@@ -57,6 +57,13 @@ test.each([
   expect(messages(stack(), agentId).filter(({ committed }) => committed)).toHaveLength(1);
 });
 
+test('the answer to the message cannot be read: Duvo took it, one message', async () => {
+  ignores.simulator.fail({ on: 'post-message', agentId: 'unreadable', how: { garbled: '<html>' } });
+  const handle = await begin(ignores, 'unreadable', [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
+  expect(await handle.result()).toMatchObject({ status: 'completed', resumed: 1 });
+  expect(messages(ignores, 'unreadable')).toHaveLength(1);
+});
+
 test('somebody in Duvo was quicker: the run is running already, and is watched on', async () => {
   const { simulator } = honours;
   const held = simulator.fail({ on: 'post-message', agentId: 'quicker', how: { hold: 'before' } });
