@@ -7,5 +7,6 @@ export function createAgentActivities(client: DuvoClient) {
     createAgent: changing(client, 'agents.create'),
     getAgent: reading(client, 'agents.get'),
     listAgents: reading(client, 'agents.list'),
+    listAgentSchedules: reading(client, 'agents.schedules'),
   };
 }

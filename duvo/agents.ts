@@ -1,6 +1,6 @@
 import type { Call, CallOptions, MutationOptions } from './call';
 import { MAX_AGENT_PAGE } from './limits';
-import type { Agent, AgentPage, CreateAgentInput, CreatedAgent, PageQuery } from './model';
+import type { Agent, AgentPage, AgentSchedule, CreateAgentInput, CreatedAgent, PageQuery } from './model';
 import { eachRow } from './paging';
 
 /** Agents. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. */
@@ -24,6 +24,11 @@ export class Agents {
   /** One page of the team's agents. Dialect `v2` only. */
   list(query: PageQuery = {}, options?: CallOptions): Promise<AgentPage> {
     return this.#call('agents.list', query, options);
+  }
+
+  /** Duvo's own schedules of an agent: those of the user whom the credentials stand for, no others. Dialect `v2` only. */
+  schedules(agentId: string, options?: CallOptions): Promise<AgentSchedule[]> {
+    return this.#call('agents.schedules', { agentId }, options);
   }
 
   /** All of the team's agents, page by page, each once. Dialect `v2` only. */

@@ -12,6 +12,7 @@ import { MAX_AGENT_PAGE, MAX_CASE_PAGE, MAX_MESSAGE_PAGE, MAX_QUEUE_PAGE, MAX_RU
 import type {
   Agent,
   AgentPage,
+  AgentSchedule,
   CallToolInput,
   CasePage,
   CaseRun,
@@ -50,6 +51,7 @@ export interface Operations {
   'agents.create': { input: CreateAgentInput; output: CreatedAgent };
   'agents.get': { input: { agentId: string }; output: Agent };
   'agents.list': { input: PageQuery; output: AgentPage };
+  'agents.schedules': { input: { agentId: string }; output: AgentSchedule[] };
   'runs.start': { input: StartRunInput; output: RunView };
   'runs.get': { input: { runId: string }; output: RunView };
   'runs.list': { input: ListRunsQuery; output: RunPage };
@@ -111,6 +113,7 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
   },
   'agents.get': { scope: 'runs:read', mutates: false, check: ids('agentId') },
   'agents.list': { scope: 'runs:read', mutates: false, check: page(MAX_AGENT_PAGE) },
+  'agents.schedules': { scope: 'runs:read', mutates: false, check: ids('agentId') },
   'runs.start': {
     scope: 'runs:write',
     mutates: true,

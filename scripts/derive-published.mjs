@@ -10,6 +10,7 @@ const OPERATIONS = [
   'createAgent',
   'getAgent',
   'listAgents',
+  'listAgentSchedules',
   'startRun',
   'getRun',
   'listRuns',

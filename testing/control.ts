@@ -3,6 +3,7 @@ import type { Operation } from './description/operation';
 import type { Fault } from './faults';
 import type { LedgerEntry, Stats } from './ledger';
 import type { ToolScript } from './mcp/tools';
+import type { SimulatedSchedule } from './resources/agent-schedules';
 import type { SimulatedAnswer } from './resources/answers';
 import type { CaseEnd } from './resources/cases';
 import type { SimulatedRun } from './resources/run-facts';
@@ -48,6 +49,11 @@ export class SimulatorControl {
 
   answerInDuvo(runId: string, requestId: string, answer: SimulatedAnswer): Promise<void> {
     return this.call('POST', `runs/${encodeURIComponent(runId)}/answer`, { requestId, answer });
+  }
+
+  /** @returns its id */
+  async scheduleInDuvo(agentId: string, schedule: SimulatedSchedule = {}): Promise<string> {
+    return (await this.call<{ id: string }>('POST', `agents/${encodeURIComponent(agentId)}/schedules`, schedule)).id;
   }
 
   tool(name: string, script: ToolScript = {}): Promise<void> {

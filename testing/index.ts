@@ -9,6 +9,7 @@ export { SIMULATOR_TEAM_ID } from './ids';
 export type { LedgerEntry, Stats } from './ledger';
 export type { ToolScript } from './mcp/tools';
 export type { SimulatedOAuthClient } from './oauth/client';
+export type { SimulatedSchedule } from './resources/agent-schedules';
 export type { SimulatedAnswer } from './resources/answers';
 export type { SimulatedMessage, SimulatedRequest, SimulatedRun } from './resources/run-facts';
 export type { SimulatedFile } from './resources/sandboxes';

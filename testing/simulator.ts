@@ -13,6 +13,7 @@ import { Ledger, type LedgerEntry, type Stats } from './ledger';
 import type { ToolScript } from './mcp/tools';
 import type { SimulatorOptions } from './options';
 import { Refusal } from './refusal';
+import type { SimulatedSchedule } from './resources/agent-schedules';
 import type { SimulatedAnswer } from './resources/answers';
 import type { CaseEnd } from './resources/cases';
 import type { SimulatedRun } from './resources/run-facts';
@@ -141,6 +142,11 @@ export class DuvoSimulator {
   /** Somebody else starts a run. @returns its id */
   startInDuvo(agentId: string): string {
     return this.world.runs.startInDuvo(agentId).id;
+  }
+
+  /** The agent has a schedule of Duvo's own, which is shown and starts nothing. @returns its id */
+  scheduleInDuvo(agentId: string, schedule: SimulatedSchedule = {}): string {
+    return this.world.agents.schedule(agentId, schedule);
   }
 
   answerInDuvo(runId: string, requestId: string, answer: SimulatedAnswer): void {

@@ -4,6 +4,7 @@ import { type Output, table } from '../output';
 import { type ConnectionFlags, temporalEnv, withConnection } from '../session';
 import { type Check, failed, messageOf, ok, skipped } from './check';
 import { checkDuvo } from './duvo';
+import { checkSchedules } from './schedules';
 import { checkTemporal } from './temporal';
 
 interface Flags extends ConnectionFlags {
@@ -36,16 +37,22 @@ async function examine(flags: Flags): Promise<Check[]> {
   const configured = readConfig(env);
   const { taskQueue, apiTaskQueue } =
     'config' in configured ? configured.config : { taskQueue: 'duvo', apiTaskQueue: 'duvo-api' };
-  const temporal = checkTemporal({ env, profile: flags.profile, workflowQueue: taskQueue, apiQueue: apiTaskQueue });
+  const { profile } = flags;
+  const looking = checkTemporal({ env, profile, workflowQueue: taskQueue, apiQueue: apiTaskQueue });
   if (!('config' in configured)) {
-    return [...configured.problems, ...(await temporal), skipped('Duvo', 'the configuration is wrong')];
+    return [...configured.problems, ...(await looking), skipped('Duvo', 'the configuration is wrong')];
   }
   const duvo = createDuvoClient(configured.config);
   try {
+    const temporal = await looking;
+    const checks = [...temporal, ...(await checkDuvo(duvo, { agentId: flags.agent }))];
+    const missing = checks.find(({ what, verdict }) => ['Temporal', 'Duvo'].includes(what) && verdict === 'failed');
     return [
       ok('configuration', 'every variable can be read'),
-      ...(await temporal),
-      ...(await checkDuvo(duvo, { agentId: flags.agent })),
+      ...checks,
+      ...(missing
+        ? [skipped('schedules', `${missing.what} is not reached`)]
+        : await checkSchedules(duvo, { env, profile })),
     ];
   } finally {
     await duvo.close();

@@ -26,6 +26,7 @@ export interface ScheduleInfo {
   isOwn: boolean;
   group?: string;
   kind: ScheduleKind;
+  /** Whose runs it starts; absent when that depends on the items of a batch, or is a matter of a workflow. */
   agentId?: string;
   /** What a file of schedules says to get it. */
   definition: ScheduleDefinition;
@@ -49,13 +50,13 @@ export function describeSchedule(description: ScheduleDescription): ScheduleInfo
   const { scheduleId, state, info, action } = description;
   const plan = planOf(description);
   const mark = markOf(description);
-  const [input] = plan.args as [AgentRunInput | undefined];
+  const agentId = agentOf(plan);
   return {
     id: scheduleId,
     isOwn: mark !== undefined,
     ...(mark?.group && { group: mark.group }),
     kind: action.workflowType === AGENT_RUN ? 'run' : action.workflowType === BATCH ? 'batch' : 'workflow',
-    ...(action.workflowType === AGENT_RUN && input?.agentId && { agentId: input.agentId }),
+    ...(agentId && { agentId }),
     definition: definitionOf(plan, mark),
     paused: state.paused,
     ...(state.note && { note: state.note }),
@@ -71,6 +72,13 @@ export function describeSchedule(description: ScheduleDescription): ScheduleInfo
     skipped: info.numActionsSkippedOverlap,
     missed: info.numActionsMissedCatchupWindow,
   };
+}
+
+function agentOf({ workflowType, args }: SchedulePlan): string | undefined {
+  const [input] = args as [(Partial<AgentRunInput> & { template?: { run?: Partial<AgentRunInput> } }) | undefined];
+  if (workflowType === AGENT_RUN) return input?.agentId;
+  const agentId = workflowType === BATCH ? input?.template?.run?.agentId : undefined;
+  return agentId?.includes('{{') ? undefined : agentId;
 }
 
 export function markOf({ action, memo }: Pick<ScheduleDescription, 'action' | 'memo'>): Mark | undefined {

@@ -126,6 +126,30 @@ const agentRow = agent.extend({
   case_queue_name: nullable(text),
 });
 
+const agentSchedule = z.looseObject({
+  id,
+  build_id: text,
+  agent_id: text,
+  user_id: text,
+  enabled: flag,
+  frequency: text,
+  time: nullable(text),
+  timezone: text,
+  day: nullable(text),
+  day_of_month: nullable(number),
+  cron: nullable(text),
+  source: nullable(text),
+  task: nullable(text),
+  recurring: nullable(flag),
+  auto_disabled_at: nullable(text),
+  auto_disabled_reason: nullable(text),
+  consecutive_missing_connection_failures: number,
+  first_missing_connection_failure_at: nullable(text),
+  last_missing_connection_failure_at: nullable(text),
+  created_at: text,
+  updated_at: text,
+});
+
 const queue = z.looseObject({
   id,
   name: text,
@@ -225,6 +249,7 @@ export const answers = {
   'agents.create': z.looseObject({ agent, build: build.optional() }),
   'agents.get': z.looseObject({ agent, user_context: z.looseObject({ pinned_at: nullable(text) }) }),
   'agents.list': pageOf('agents', agentRow),
+  'agents.schedules': z.looseObject({ schedules: z.array(agentSchedule) }),
   'runs.start': z.looseObject({ run }),
   'runs.list': z.looseObject({ data: z.array(runRow), total: number }),
   'runs.messages': pageOf('messages', message),

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { hostedTools } from '../hosted-tools';
 import type { JsonObject } from '../operation';
-import { toAgent } from '../wire/agents';
+import { toAgent, toAgentSchedule } from '../wire/agents';
 import { caseBody, toCase, toQueue } from '../wire/cases';
 import { required } from '../wire/read';
 import { answerBody, readRunView, toCaseRun, toMessage, toRun } from '../wire/runs';
@@ -50,6 +50,13 @@ export function v2(teamId: string): Dialect {
           const page = whole(answers['agents.list'], body);
           return { agents: page.agents.map(toAgent), ...placeOf(page) };
         },
+      },
+      /** Not by `include_schedules` of the list: the document gives that no shape. */
+      'agents.schedules': {
+        method: 'GET',
+        path: '/v2/agents/{agent_id}/schedules',
+        ids: ({ agentId }) => ({ agent_id: agentId }),
+        read: (body) => whole(answers['agents.schedules'], body).schedules.map(toAgentSchedule),
       },
 
       'runs.start': {

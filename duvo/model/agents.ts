@@ -11,6 +11,22 @@ export interface Agent {
   other: Record<string, unknown>;
 }
 
+/** A schedule of Duvo's own, by which it starts runs of an agent without being asked. */
+export interface AgentSchedule {
+  id: string;
+  agentId?: string;
+  /** Whether it is switched on. */
+  enabled: boolean;
+  /** `hourly`, `daily`, `workday`, …, or `custom` with a `cron`; as Duvo gives it. */
+  frequency?: string;
+  cron?: string;
+  timeZone?: string;
+  createdAt?: string;
+  updatedAt?: string;
+  /** Fields of the wire that this model does not know, by their wire names. */
+  other: Record<string, unknown>;
+}
+
 /** What to create. */
 export interface CreateAgentInput {
   name: string;

@@ -54,6 +54,7 @@ const CALLS: [name: string, activity: (a: DuvoActivities) => Promise<unknown>, m
   ['createAgent', (a) => a.createAgent({ name: 'Reader', key }), true, false],
   ['getAgent', (a) => a.getAgent({ agentId: ID }), false, true],
   ['listAgents', (a) => a.listAgents({ limit: 10 }), false, true],
+  ['listAgentSchedules', (a) => a.listAgentSchedules({ agentId: ID }), false, true],
   ['listRuns', (a) => a.listRuns({ agentId: ID }), false, false],
   ['listMessages', (a) => a.listMessages({ runId: ID }), false, false],
   ['postMessage', (a) => a.postMessage({ runId: ID, text: 'a private text', key }), true, false],

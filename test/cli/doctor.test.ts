@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { DuvoSchedules } from '../../client';
 import { runCli } from '../../cli/program';
 import type { Check } from '../../cli/doctor/check';
 import { json, TestServer } from '../duvo/support';
-import { type Stack, startStack } from '../support/stack';
+import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -132,4 +134,77 @@ test('dialect v2 can look at an agent', async () => {
   await server.stop();
   expect(broken).toEqual(['agent']);
   expect(on('scope files:read')).toMatchObject({ verdict: 'ok' });
+});
+
+describe('schedules that start an agent, as Duvo itself may', () => {
+  const runner = randomUUID();
+  const batched = randomUUID();
+  const made: string[] = [];
+  const schedules = () => new DuvoSchedules(stack.client);
+  const named = (name: string) => `doctor-${name}-${runner}`;
+
+  beforeAll(async () => {
+    const every = '12h';
+    const items = [{ agent: batched }];
+    const definitions = {
+      run: { run: { agentId: runner }, every },
+      paused: { run: { agentId: runner }, every, paused: true },
+      batch: { batch: { template: { run: { agentId: batched } }, items }, every },
+      items: { batch: { template: { run: { agentId: '{{agent}}' } }, items }, every },
+    };
+    for (const [name, definition] of Object.entries(definitions)) {
+      await schedules().create(named(name), definition);
+      made.push(named(name));
+    }
+    await eventually(async () => {
+      const listed = (await schedules().list()).map(({ id }) => id);
+      return made.every((id) => listed.includes(id));
+    });
+    for (const agentId of [runner, batched]) stack.simulator.script(agentId, { steps: [{ end: 'completed' }] });
+  });
+  afterAll(async () => {
+    for (const id of made) await schedules().delete(id);
+  });
+  const inV2 = () => set({ DUVO_API_VERSION: 'v2', DUVO_TEAM_ID: stack.simulator.teamId });
+  afterEach(() => set({ DUVO_API_VERSION: undefined, DUVO_TEAM_ID: undefined }));
+
+  test('one that Duvo has switched on is a warning that names what to pause; one that it has switched off is not', async () => {
+    inV2();
+    stack.simulator.scheduleInDuvo(runner);
+    stack.simulator.scheduleInDuvo(batched, { enabled: false });
+    const { code, on } = await doctor('--json');
+    expect(code).toBe(0);
+    expect(on(`schedules of agent ${runner}`)).toMatchObject({
+      verdict: 'warning',
+      found: `started twice: by ${named('run')} here, and by 1 schedule of Duvo's own`,
+      mend: `switch one off: in Duvo, or duvo-temporal schedule pause ${named('run')}`,
+    });
+    expect(on(`schedules of agent ${batched}`)).toBeUndefined();
+    stack.simulator.scheduleInDuvo(batched);
+    expect((await doctor('--json')).on(`schedules of agent ${batched}`)).toMatchObject({
+      verdict: 'warning',
+      found: expect.stringContaining(named('batch')) as string,
+    });
+  });
+
+  test('where Duvo does not tell, it is not known, and not well', async () => {
+    const { on } = await doctor('--json');
+    expect(on(`schedules of agent ${runner}`)).toMatchObject({
+      verdict: 'skipped',
+      found: 'not known: dialect v1 does not tell what Duvo starts',
+    });
+    expect(on('other schedules')).toMatchObject({ verdict: 'skipped' });
+    expect(on('other schedules')?.found).toContain(named('items'));
+    expect(on('other schedules')?.found).not.toContain(named('batch'));
+    inV2();
+    const fault = stack.simulator.fail({
+      on: 'agent-schedules',
+      times: 1000,
+      how: { status: 403, body: { error: 'insufficient_scope' } },
+    });
+    const refused = await doctor('--json');
+    fault.remove();
+    expect(refused.on(`schedules of agent ${runner}`)).toMatchObject({ verdict: 'skipped' });
+    expect(refused.on('schedules')).toBeUndefined();
+  });
 });

@@ -39,6 +39,11 @@ async function useAll(used: Set<OperationName>): Promise<void> {
     const { agents } = await client.agents.list();
     expect(agents.map(({ id }) => id)).toContain(created?.agent.id);
   });
+  await has('agents.schedules', async () => {
+    const agentId = created?.agent.id ?? '';
+    simulator.scheduleInDuvo(agentId, { enabled: false });
+    expect(await client.agents.schedules(agentId)).toMatchObject([{ agentId, enabled: false, frequency: 'hourly' }]);
+  });
 
   const sandbox = await has('sandboxes.create', () => client.sandboxes.create(key()));
   const sandboxId = sandbox?.id ?? '';
@@ -103,7 +108,7 @@ async function useAll(used: Set<OperationName>): Promise<void> {
 
 test.each<[DialectName, number]>([
   ['v1', 12],
-  ['v2', 22],
+  ['v2', 23],
 ])('every operation that %s has, by the client against the simulator', async (version, count) => {
   simulator = await DuvoSimulator.start();
   simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });

@@ -76,6 +76,14 @@ const SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: Sample } = {
       reads: { agents: [wire.readAgentRow], total: 11, limit: 5, offset: 10 },
     },
   },
+  'agents.schedules': {
+    call: (c) => c.agents.schedules('a 1'),
+    v2: {
+      route: 'GET /v2/agents/a%201/schedules',
+      answer: { schedules: [wire.agentSchedule] },
+      reads: [wire.readAgentSchedule],
+    },
+  },
   'runs.start': {
     call: (c) =>
       c.runs.start({ agentId: 'a', message: 'M', sandboxId: 's', webhookUrl: 'https://hook.example/x' }, mutate),

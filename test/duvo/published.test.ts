@@ -69,6 +69,7 @@ const INPUTS: { readonly [N in OperationName]?: [operationId: string, input: fc.
   'agents.create': ['createAgent', some({ name: words(1), sourceBuildId: uuid, build }, ['name'])],
   'agents.get': ['getAgent', fc.record({ agentId: uuid })],
   'agents.list': ['listAgents', some(page(100), [])],
+  'agents.schedules': ['listAgentSchedules', fc.record({ agentId: uuid })],
   'runs.start': [
     'startRun',
     some({ agentId: uuid, message: words(), sandboxId: words(1), webhookUrl: fc.webUrl() }, ['agentId']).filter(

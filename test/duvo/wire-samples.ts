@@ -41,6 +41,44 @@ const agentRowFields = {
 export const agentRow = { ...agent, ...agentRowFields };
 export const readAgentRow = { ...readAgent, other: { ...readAgent.other, ...agentRowFields } };
 
+const agentScheduleFields = {
+  build_id: 'b1',
+  user_id: 'u1',
+  time: '02:00',
+  day: null,
+  day_of_month: null,
+  source: null,
+  task: null,
+  recurring: true,
+  auto_disabled_at: null,
+  auto_disabled_reason: null,
+  consecutive_missing_connection_failures: 0,
+  first_missing_connection_failure_at: null,
+  last_missing_connection_failure_at: null,
+  x_new: 1,
+};
+export const agentSchedule = {
+  id: 'd1',
+  agent_id: 'a1',
+  enabled: true,
+  frequency: 'daily',
+  cron: null,
+  timezone: 'Europe/Prague',
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-02T00:00:00Z',
+  ...agentScheduleFields,
+};
+export const readAgentSchedule = {
+  id: 'd1',
+  agentId: 'a1',
+  enabled: true,
+  frequency: 'daily',
+  timeZone: 'Europe/Prague',
+  createdAt: '2026-01-01T00:00:00Z',
+  updatedAt: '2026-01-02T00:00:00Z',
+  other: agentScheduleFields,
+};
+
 export const build = {
   id: 'b1',
   copilot_id: 'a1',

@@ -101,6 +101,8 @@ test('every operation of v2, one after another: each answer is what the publishe
   );
   await check('getAgent', 'GET', `/v2/agents/${agent?.id}`);
   await check('listAgents', 'GET', `${team}/agents?limit=5`);
+  simulator.scheduleInDuvo(agent?.id ?? '', { frequency: 'custom', cron: '0 2 * * *', timezone: 'Europe/Prague' });
+  await check('listAgentSchedules', 'GET', `/v2/agents/${agent?.id}/schedules`);
   const sandbox = await check('createSandbox', 'POST', '/v2/sandboxes', undefined, 201);
   const sandboxId = sandbox['sandbox_id'] as unknown as string;
   const { run } = await check(

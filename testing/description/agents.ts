@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { writeSchedule } from '../resources/agent-schedules';
 import { operation } from './operation';
 import { flag, page } from './pages';
 
@@ -60,5 +61,11 @@ export const agentOperations = [
       const rows = listed.slice(offset, offset + limit).map((one) => agents.writeRow(one));
       return { agents: rows, total: listed.length, limit, offset };
     },
+  }),
+  operation({
+    name: 'agent-schedules',
+    operationId: 'listAgentSchedules',
+    v2: 'GET /v2/agents/:agent_id/schedules',
+    perform: ({ agents }, { ids }) => ({ schedules: agents.find(ids['agent_id']).schedules.map(writeSchedule) }),
   }),
 ];

@@ -15,6 +15,7 @@ export const OPERATION_NAMES = [
   'create-agent',
   'get-agent',
   'list-agents',
+  'agent-schedules',
   'list-queues',
   'get-queue',
   'create-cases',

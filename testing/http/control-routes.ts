@@ -3,6 +3,7 @@ import type { ChaosOptions } from '../chaos';
 import type { Fault, FaultHandle } from '../faults';
 import type { ToolScript } from '../mcp/tools';
 import { type Answer, Refusal } from '../refusal';
+import type { SimulatedSchedule } from '../resources/agent-schedules';
 import type { SimulatedAnswer } from '../resources/answers';
 import type { CaseEnd } from '../resources/cases';
 import type { Scenario } from '../resources/scenario';
@@ -59,6 +60,8 @@ export async function answerControl(simulator: DuvoSimulator, request: IncomingM
       simulator.answerInDuvo(id, requestId, answer);
       return ok();
     }
+    case 'POST agents schedules':
+      return ok({ id: simulator.scheduleInDuvo(id, json() as SimulatedSchedule) });
     case 'PUT tools':
       simulator.tool(id, json() as ToolScript);
       return ok();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Refusal } from '../refusal';
+import { newSchedule, type Schedule, type SimulatedSchedule } from './agent-schedules';
 import { BUILT_IN_SCENARIOS, type Scenario } from './scenario';
 
 export interface Agent {
@@ -10,6 +11,8 @@ export interface Agent {
   listed: boolean;
   build: { id: string; name: string; config?: object };
   scenario: Scenario;
+  /** The service's own. */
+  schedules: Schedule[];
 }
 
 /** The agents: those that are built in, those that a test scripts, those that were created through the API. */
@@ -35,6 +38,14 @@ export class Agents {
   create(name: string, build?: { name: string; config: object }): Agent {
     const scenario = BUILT_IN_SCENARIOS['agent-completes'] as Scenario;
     return this.add({ id: randomUUID(), name, scenario }, build);
+  }
+
+  /** @returns the schedule's id */
+  schedule(agentId: string, given: SimulatedSchedule): string {
+    const { schedules, build } = this.find(agentId);
+    const added = newSchedule(agentId, build.id, given);
+    schedules.push(added);
+    return added.id;
   }
 
   find(id = ''): Agent {
@@ -106,6 +117,7 @@ export class Agents {
       listed: true,
       createdAt: new Date().toISOString(),
       build: { id: randomUUID(), name: facts.name, ...build },
+      schedules: [],
       ...facts,
     };
     this.agents.set(agent.id, agent);
