@@ -1,5 +1,6 @@
 /** Workflows of the tests' batches. */
 import { ApplicationFailure, condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
+import { type BatchInput, type BatchResult, runBatch } from '../../workflows/batches';
 
 export interface TestItem {
   n: number;
@@ -22,4 +23,8 @@ export async function testItem({ n, fails, waits, takes }: TestItem): Promise<nu
   if (waits) await condition(() => going);
   if (fails) throw ApplicationFailure.nonRetryable('it fails', 'TestItemFailed');
   return n;
+}
+
+export async function parentOfBatch(input: BatchInput): Promise<BatchResult & { batchId: string }> {
+  return runBatch(input);
 }

@@ -7,4 +7,5 @@
 export { batch, batchInput, batchState, pagesAdded, pause, resume, setWidth } from './batch';
 export { batchItems, release, storedItems } from './batch-items';
 export { batchPage, pageState } from './batch-page';
+export { runBatch } from './run-batch';
 export * from './contract';
