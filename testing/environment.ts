@@ -25,6 +25,8 @@ export interface WorkerSource {
   /** In place of `workflowsPath`. */
   workflowBundle?: WorkflowBundleOption;
   activities?: object;
+  /** Task queue of the worker. @default 'duvo' */
+  taskQueue?: string;
 }
 
 /**
@@ -75,10 +77,10 @@ export class DuvoTestEnvironment {
     const { apiKey, url: baseUrl, teamId } = this.simulator;
     const { version } = this;
     const worker = await Worker.create({
+      taskQueue: DEFAULT_TASK_QUEUE,
       ...source,
       connection: this.connection,
       namespace: this.client.options.namespace,
-      taskQueue: DEFAULT_TASK_QUEUE,
       plugins: [
         new DuvoPlugin({
           apiKey,
@@ -99,7 +101,7 @@ export class DuvoTestEnvironment {
     return this.withWorker(source, async () => {
       const workflowId = `test-${randomUUID()}`;
       return (await this.client.workflow.execute(workflowType, {
-        taskQueue: DEFAULT_TASK_QUEUE,
+        taskQueue: source.taskQueue ?? DEFAULT_TASK_QUEUE,
         workflowId,
         args,
       })) as T;

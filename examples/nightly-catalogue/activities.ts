@@ -1,0 +1,35 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { getClient } from '@temporalio/activity';
+import { DuvoBatches } from 'duvo-temporal/client';
+import type { Finding, Product } from './workflows';
+
+export async function readCatalogue(path: string): Promise<Product[]> {
+  return JSON.parse(await readFile(path, 'utf8')) as Product[];
+}
+
+/**
+ * Writes what became of each product. The rows are read page by page, and never stand in a history. A try that was cut
+ * short leaves no half of a report under its name.
+ */
+export async function writeReport({ batchId, folder, name }: Record<'batchId' | 'folder' | 'name', string>) {
+  const path = join(folder, `${name.replace(/[^\w.-]/g, '-')}.csv`);
+  await mkdir(folder, { recursive: true });
+  await pipeline(linesOf(batchId), createWriteStream(`${path}.part`));
+  await rename(`${path}.part`, path);
+  return path;
+}
+
+async function* linesOf(batchId: string): AsyncGenerator<string> {
+  yield line('sku', 'result', 'what was said');
+  const batch = new DuvoBatches(getClient()).get(batchId);
+  for await (const { key, index, status, type, output } of batch.results({ withOutput: true })) {
+    const finding = output as Finding | undefined;
+    const result = finding?.withdraw ? 'withdrawn' : finding?.ok ? 'ok' : finding ? 'look at it' : status;
+    yield line(key ?? `line ${index + 1}`, result, finding?.says ?? type ?? '');
+  }
+}
+
+const line = (...cells: string[]) => `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')}\n`;

@@ -1,0 +1,97 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { checkScheduleFile, DuvoRuns, DuvoSchedules } from 'duvo-temporal/client';
+import { DuvoTestEnvironment } from 'duvo-temporal/testing';
+import * as activities from '../../examples/nightly-catalogue/activities';
+import { CHECKERS, type Finding, type NightResult, WITHDRAWER } from '../../examples/nightly-catalogue/workflows';
+import { eventually, quieten } from '../support/stack';
+
+const EXAMPLE = join(__dirname, '../../examples/nightly-catalogue');
+const ID = 'nightly-catalogue';
+const folder = mkdtempSync(join(tmpdir(), 'catalogue-'));
+const [catalogue, reports] = [join(folder, 'catalogue.json'), join(folder, 'reports')];
+const { food: FOOD = '', toys: TOYS = '' } = CHECKERS;
+
+/** The example's schedules, on the files of this test. */
+const file = checkScheduleFile(parse(readFileSync(join(EXAMPLE, 'schedules.yaml'), 'utf8')));
+const schedule = file.schedules[ID] ?? {};
+schedule.workflow = { type: 'nightlyCatalogue', args: [{ catalogue, reports }] };
+
+let env: DuvoTestEnvironment;
+let schedules: DuvoSchedules;
+beforeAll(async () => {
+  quieten();
+  env = await DuvoTestEnvironment.create();
+  schedules = new DuvoSchedules(env.client);
+  env.simulator.script(WITHDRAWER, { steps: [{ end: 'completed' }] });
+}, 120_000);
+afterAll(async () => {
+  await env.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const says = (agentId: string, finding: Finding) =>
+  env.simulator.script(agentId, { steps: [{ end: 'completed' }], says: JSON.stringify(finding) });
+const runsOf = (agentId: string) => env.simulator.runs.filter((run) => run.agentId === agentId).length;
+const sells = (...products: [sku: string, category: string][]) =>
+  writeFileSync(catalogue, JSON.stringify(products.map(([sku, category]) => ({ sku, name: `The ${sku}`, category }))));
+
+/** Starts the schedule by hand, and waits for what came of it. */
+async function night(people: () => Promise<unknown> = async () => {}) {
+  const { outcome, workflowId = '' } = await schedules.trigger(ID);
+  expect(outcome).toBe('started');
+  await people();
+  const result = (await env.client.workflow.getHandle(workflowId).result()) as NightResult;
+  return { result, report: readFileSync(result.report, 'utf8').trimEnd().split('\n') };
+}
+
+test('a schedule from a file, a night in which a person decides and a product cannot be checked, and the next night', async () => {
+  expect(await schedules.apply(file)).toMatchObject([{ id: ID, change: 'create' }]);
+  expect(await schedules.apply(file)).toMatchObject([{ change: 'unchanged' }]);
+
+  says(FOOD, { ok: true, says: 'as it should be' });
+  says(TOYS, { ok: false, says: 'no "CE" mark', withdraw: true });
+  sells(['bread', 'food'], ['mower', 'garden'], ['doll', 'toys'], ['milk', 'food']);
+  const source = { workflowsPath: join(EXAMPLE, 'workflows.ts'), activities, taskQueue: schedule.taskQueue };
+  await env.withWorker(source, async () => {
+    const runs = new DuvoRuns(env.client);
+    const first = await night(async () => {
+      const { ref, title } = await eventually(async () => (await runs.openGates())[0]);
+      expect(title).toBe('Take doll out of the shop?');
+      expect(await runs.gate(ref)).toMatchObject({ description: 'no "CE" mark' });
+      await runs.answer(ref, { approved: true, by: 'alice' });
+    });
+    expect(first.result).toMatchObject({ checked: 3, failed: 1 });
+    expect(first.report).toEqual([
+      '"sku","result","what was said"',
+      '"bread","ok","as it should be"',
+      '"mower","failed","Duvo.InvalidInput"',
+      '"doll","withdrawn","no ""CE"" mark"',
+      '"milk","ok","as it should be"',
+    ]);
+    expect([FOOD, TOYS, WITHDRAWER].map(runsOf)).toEqual([2, 1, 1]);
+
+    // The same products are checked anew, and the report is another one.
+    says(TOYS, { ok: false, says: 'the picture is missing' });
+    sells(['doll', 'toys'], ['bread', 'food']);
+    const second = await night();
+    expect(second.result).toMatchObject({ checked: 2, failed: 0 });
+    expect(second.report.slice(1)).toEqual([
+      '"doll","look at it","the picture is missing"',
+      '"bread","ok","as it should be"',
+    ]);
+    expect([FOOD, TOYS, WITHDRAWER].map(runsOf)).toEqual([3, 2, 1]);
+    expect(readdirSync(reports)).toHaveLength(2);
+  });
+}, 120_000);
+
+test.each([
+  ['without a change of clocks', '2037-03-23T00:00:00Z', ['2037-03-23T01', '2037-03-24T01', '2037-03-25T01']],
+  ['over the night that has no 02:00', '2037-03-27T00:00:00Z', ['2037-03-27T01', '2037-03-30T00', '2037-03-31T00']],
+  ['over the night that has it twice', '2037-10-23T00:00:00Z', ['2037-10-23T00', '2037-10-26T01', '2037-10-27T01']],
+])('it is two in Prague on every weekday, %s', async (_what, start, hours) => {
+  const times = await schedules.preview({ ...schedule, start, jitter: undefined }, { count: 3 });
+  expect(times.map((time) => new Date(time).toISOString().slice(0, 13))).toEqual(hours);
+});
