@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { type AnswerVerdict, FailureTypes, type GateAnswer, Updates } from '../workflows/contract';
 import { parseGateRef } from '../workflows/gate-ref';
+import { type Execution, handleOf } from './execution';
 import { GateError, isNotFound, typedCause, WaitTimeoutError } from './errors';
 
 /** How long an answer's verdict is waited for, in milliseconds: it comes after the delivery to Duvo. */
@@ -9,6 +10,7 @@ const PATIENCE = 60_000;
 /**
  * Answers a gate by update, and comes back with what became of it.
  *
+ * @param execution of the workflow id. @default the latest
  * @throws GateError when it is refused; an answer to a run that has ended is `Duvo.GateClosed`
  * @throws WaitTimeoutError when there is no verdict in time: the answer may have been taken
  * @throws RangeError when `ref` is not a gate's reference
@@ -18,13 +20,14 @@ export async function submitAnswer(
   ref: string,
   answer: Omit<GateAnswer, 'gateId'>,
   { timeoutMs = PATIENCE }: { timeoutMs?: number } = {},
+  execution?: Execution,
 ): Promise<AnswerVerdict> {
   const { workflowId, gateId } = parseGateRef(ref);
-  const handle = client.workflow.getHandle(workflowId);
   try {
-    return await client.withDeadline(Date.now() + timeoutMs, () =>
-      handle.executeUpdate<AnswerVerdict, [GateAnswer]>(Updates.submitAnswer, { args: [{ ...answer, gateId }] }),
-    );
+    return await client.withDeadline(Date.now() + timeoutMs, async () => {
+      const handle = await handleOf(client, workflowId, execution);
+      return handle.executeUpdate<AnswerVerdict, [GateAnswer]>(Updates.submitAnswer, { args: [{ ...answer, gateId }] });
+    });
   } catch (error) {
     const refused = typedCause(error);
     if (refused) throw new GateError(refused.type ?? '', refused.message ?? '', ref);

@@ -16,6 +16,7 @@ import { parseGateRef } from '../workflows/gate-ref';
 import { submitAnswer } from './answering';
 import { DuvoRun, type WaitOptions } from './duvo-run';
 import { GateError, RunInputDiffersError } from './errors';
+import { executionOf } from './execution';
 import { inputDigest } from '../batches/input-digest';
 import { checkPriority, type StartPriority } from './priority';
 import { runLeftBehind } from './run-end';
@@ -82,7 +83,7 @@ export class DuvoRuns {
     return this.startOrAttach(`duvo-attach-${runId}`, { ...options, runId }, runId, startOptions);
   }
 
-  /** The run of a workflow, without asking whether there is one. */
+  /** The latest run of a workflow id, at each call; without asking whether there is one. */
   get(workflowId: string): DuvoRun {
     return new DuvoRun(this.client, workflowId);
   }
@@ -139,13 +140,13 @@ export class DuvoRuns {
     if (priority) checkPriority(priority);
     const digest = inputDigest(input);
     const memo = { [Memo.inputDigest]: digest, ...(key !== undefined && { [Memo.key]: key }) };
-    if (await this.started(workflowId, input, { memo, priority, workflowIdReusePolicy: 'REJECT_DUPLICATE' }))
-      return this.run(workflowId, false);
+    const first = await this.started(workflowId, input, { memo, priority, workflowIdReusePolicy: 'REJECT_DUPLICATE' });
+    if (first) return first;
     const handle = this.client.workflow.getHandle(workflowId);
     const attached = async () => {
-      const { memo: known } = await handle.describe();
-      if (known?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
-      return this.run(workflowId, true);
+      const found = await handle.describe();
+      if (found.memo?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
+      return new DuvoRun(this.client, workflowId, true, executionOf(found));
     };
     const { status } = await handle.describe();
     if (status.name === 'RUNNING' || status.name === 'COMPLETED') return attached();
@@ -153,19 +154,15 @@ export class DuvoRuns {
     const runId = await runLeftBehind(handle);
     if (runId) await attached();
     const again = runId ? follow(input, runId) : input;
-    const isNew = await this.started(workflowId, again, {
+    const anew = await this.started(workflowId, again, {
       memo,
       priority,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
     });
-    return isNew ? this.run(workflowId, false) : attached();
+    return anew ?? attached();
   }
 
-  private run(workflowId: string, attached: boolean): DuvoRun {
-    return new DuvoRun(this.client, workflowId, attached);
-  }
-
-  /** Starts a workflow. @returns whether it was this call that did, not one before it */
+  /** Starts a workflow. @returns nothing when it was not this call that did, but one before it */
   private async started(
     workflowId: string,
     input: AgentRunInput,
@@ -173,20 +170,20 @@ export class DuvoRuns {
       memo: Record<string, unknown>;
       workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY';
     },
-  ): Promise<boolean> {
+  ): Promise<DuvoRun | undefined> {
     const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
     try {
-      await this.client.workflow.start(AGENT_RUN, {
+      const { firstExecutionRunId: runId } = await this.client.workflow.start(AGENT_RUN, {
         workflowId,
         taskQueue,
         args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...input }],
         ...options,
         workflowIdConflictPolicy: 'FAIL',
       });
-      return true;
+      return new DuvoRun(this.client, workflowId, false, { runId, firstRunId: runId });
     } catch (error) {
       if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-      return false;
+      return undefined;
     }
   }
 }

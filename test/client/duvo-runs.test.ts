@@ -81,6 +81,31 @@ describe('a business key', () => {
     await again.cancel();
   });
 
+  test('that was started anew leaves the first run what it was: not seen, answered or cancelled through it', async () => {
+    const same = input({ steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }], says: 'paid' });
+    const first = await runs.start(same);
+    const gate = await gateOf(same);
+    expect(await first.cancel()).toBe('already-finished');
+    const before = await first.state();
+    const again = await runs.start(same);
+    const attached = await runs.start(same);
+    const open = await eventually(async () => (await again.gates())[0]);
+    expect(open.gateId).not.toBe(gate.gateId);
+
+    expect(await first.state()).toEqual(before);
+    expect(await first.gates()).toMatchObject([{ gateId: gate.gateId, status: 'closed' }]);
+    expect(await thrown(first.answer(open.gateId, { approved: true, by: 'alice' }))).toMatchObject({
+      type: 'Duvo.GateClosed',
+    });
+    expect(await first.cancel()).toBe('already-finished');
+    expect(await thrown(first.result())).toMatchObject({ name: 'DuvoRunError', type: 'Duvo.RunCanceled' });
+
+    expect(await runs.get(first.workflowId).state()).toMatchObject({ runId: (await again.state()).runId });
+    await attached.answer(open.gateId, { approved: true, by: 'alice' });
+    expect(await again.result()).toMatchObject({ output: 'paid' });
+    expect(await attached.result()).toMatchObject({ output: 'paid' });
+  });
+
   test('with another input: refused, without saying the texts', async () => {
     const same = input(ASKS);
     const first = await runs.start(same);

@@ -1,6 +1,7 @@
+import { DuvoRuns } from '../../client';
 import type { AgentRunResult, RunState } from '../../workflows/contract';
 import { type DevServer, startDevServer } from '../../workers';
-import { eventually, openGate, type Stack, startStack } from '../support/stack';
+import { eventually, openGate, QUICK, type Stack, startStack } from '../support/stack';
 
 let server: DevServer;
 let stack: Stack;
@@ -83,4 +84,34 @@ test('continued as new while a person is asked what became of the start: the gat
   const starts = stack.simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === 'lost');
   expect(new Set(starts.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
   expect(starts).toHaveLength(2);
+});
+
+test('the client’s run stays the one that was started, continued as new and its key started anew since', async () => {
+  const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+  stack.simulator.script('followed', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
+  const input = { key: 'followed', agentId: 'followed', watch: QUICK };
+  const run = await runs.start(input);
+  const [gate] = await eventually(async () => {
+    const gates = await run.gates();
+    return gates.length > 0 && gates;
+  });
+  const handle = stack.client.workflow.getHandle(run.workflowId);
+  const { runId } = await handle.describe();
+  await eventually(async () => {
+    await handle.signal('hint', { source: 'test' });
+    return (await handle.describe()).runId !== runId;
+  });
+  const { attached, ...found } = await runs.start(input);
+  expect([attached, found.workflowId]).toEqual([true, run.workflowId]);
+  expect(await run.state()).toMatchObject({ start: 'started', openGates: 1 });
+  expect(await run.cancel()).toBe('confirmed');
+
+  const again = await runs.start(input);
+  await eventually(async () => (await again.gates()).length > 0);
+  expect(again.attached).toBe(false);
+  expect(await run.gates()).toMatchObject([{ gateId: gate?.gateId, outcome: 'withdrawn' }]);
+  expect(await run.cancel()).toBe('confirmed');
+  await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.RunCanceled' });
+  expect(await again.state()).toMatchObject({ openGates: 1 });
+  await again.cancel();
 });
