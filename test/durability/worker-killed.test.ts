@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { AgentRunResult } from '../../workflows/contract';
 import { eventually, openGate, type Stack, startStack } from '../support/stack';
 import { WorkerProcess } from '../support/worker-process';
@@ -132,6 +133,73 @@ test.each([
   await worker.start();
   await expectOnce(handle);
 });
+
+/** How often each of the runs is looked at before it asks, between, and before it ends. */
+const looks = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 3 });
+/** Each kill comes when Duvo has had so many requests more. */
+const kills = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 2 });
+
+test('killed again and again, whenever it is, with many runs under way: each of them once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(looks, { minLength: 8, maxLength: 8 }),
+      kills,
+      fc.boolean(),
+      async (all, points, honours) => {
+        await begin(honours);
+        const { simulator } = stack;
+        await worker.start();
+        const runs = await Promise.all(
+          all.map(async ([first, second, third], n) => {
+            const agentId = `agent-${n}`;
+            const ask = (title: string) => ({ ask: { type: 'approval' as const, title } });
+            const work = (times = 1) => ({ status: 'running', looks: times });
+            simulator.script(agentId, {
+              steps: [work(first), ask('one'), work(second), ask('two'), work(third), { end: 'completed' }],
+              says: agentId,
+            });
+            return { agentId, handle: await stack.start({ agentId, message: `read ${agentId}` }) };
+          }),
+        );
+        // Answers by signal need no worker: each is there as soon as Duvo asks.
+        const answered = new Set<string>();
+        const answering = eventually(async () => {
+          for (const { agentId, handle } of runs) {
+            const [run] = simulator.runs.filter((one) => one.agentId === agentId);
+            for (const { id } of run?.requests.filter(({ status }) => status === 'pending') ?? []) {
+              if (!answered.has(id)) await handle.signal('answerGate', answer(id));
+              answered.add(id);
+            }
+          }
+          return answered.size === 2 * runs.length;
+        }, 60_000);
+        for (const requests of points) {
+          const due = simulator.ledger.length + requests;
+          await eventually(
+            () => simulator.ledger.length >= due || simulator.runs.every(({ status }) => status === 'completed'),
+          );
+          await worker.kill();
+          await worker.start();
+        }
+        await answering;
+        for (const { agentId, handle } of runs) {
+          expect(await handle.result()).toMatchObject({
+            output: agentId,
+            gates: [
+              { outcome: 'approved', by: 'alice' },
+              { outcome: 'approved', by: 'alice' },
+            ],
+          });
+          const done = simulator.ledger.filter((entry) => entry.committed && entry.agentId === agentId);
+          expect(done.map(({ operation }) => operation)).toEqual(['start', 'respond', 'respond']);
+        }
+        await worker.stop();
+        await stack.stop();
+      },
+    ),
+    { numRuns: 2, endOnFailure: true },
+  );
+}, 180_000);
 
 /** Waits for an activity of the run to have failed with this type at least once. */
 async function pendingFailure(handle: Awaited<ReturnType<typeof start>>, type: string): Promise<void> {
