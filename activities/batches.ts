@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { DuvoClient } from '../duvo';
 import { attemptAge, unchanged } from './failures';
 import { cancellationSignal, httpAttempt } from './http-attempt';
+import { storeBatchItems } from './store-batch-items';
 
 /** How soon what is followed is looked at again: a tenth of how long it is followed so far, within bounds. Milliseconds. */
 const SOONEST = 2_000;
@@ -23,6 +24,8 @@ export function createBatchActivities(client: DuvoClient) {
       });
     },
 
+    storeBatchItems,
+
     /** Lets go of the workflows that hold the pages of a batch which is over. */
     async releaseBatchPages({ batchId, pages }: { batchId: string; pages: number }): Promise<void> {
       const client = getClient();
@@ -30,11 +33,16 @@ export function createBatchActivities(client: DuvoClient) {
       let page = Number(info.heartbeatDetails ?? 1);
       await httpAttempt(
         async () => {
-          for (; page <= pages && !cancellationSignal().aborted; page++) {
+          // The batch may not have heard of the last ones.
+          for (let found = true; (page <= pages || found) && !cancellationSignal().aborted; page++) {
             const store = client.workflow.getHandle(`${batchId}/items/${page}`);
-            await store.signal('release').catch((error: unknown) => {
-              if (!isGone(error)) throw error;
-            });
+            found = await store.signal('release').then(
+              () => true,
+              (error: unknown) => {
+                if (!isGone(error)) throw error;
+                return false;
+              },
+            );
           }
         },
         undefined,

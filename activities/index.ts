@@ -36,4 +36,5 @@ export { CallFailureTypes, RUN_UNCHANGED, START_AMBIGUOUS } from './failures';
 export type { Keyed } from './resource-call';
 export type { RunLook } from './run-look';
 export type { LastReply, LastReplyInput, RespondInput, RespondVerdict } from './runs';
+export { SourceFailureTypes, type StoreBatchItemsInput } from './store-batch-items';
 export type { StartAmbiguity, StartCandidate, StartRunInput } from './start-run';

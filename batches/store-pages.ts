@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import {
   BATCH_ITEMS,
+  BATCH_OWNER_MEMO,
   type BatchItem,
   BatchSignals,
   itemsWorkflowId,
@@ -13,12 +14,19 @@ import { Memo } from '../workflows/contract';
 import { inputDigest } from './input-digest';
 import { pagesOf } from './pages';
 
+export type { BatchSource, PagesAdded } from '../workflows/batches/contract';
+
 /** Where pages are stored. */
 export interface PageTarget {
   client: Client;
   batchId: string;
   /** Of the batch: its pages are workflows, too. */
   taskQueue: string;
+  /**
+   * Tells this batch from an earlier one of the same id, whose pages give way to its own; without it, no page does.
+   * A time of a schedule that is made up for once more has the id that it had before.
+   */
+  owner?: string;
 }
 
 /** How far the storing has come. */
@@ -27,6 +35,14 @@ export interface StoredSoFar {
   items: number;
   /** A digest of all pages so far. */
   digest: string;
+}
+
+export const NOTHING: StoredSoFar = { pages: 0, items: 0, digest: '' };
+
+export interface StoringOptions {
+  /** What an earlier try has stored: read again and compared, but not stored again. */
+  reached?: StoredSoFar;
+  onStored?: (stored: StoredSoFar) => void;
 }
 
 /** A page that is stored already has other items. */
@@ -50,9 +66,9 @@ export class PageDiffersError extends Error {
 export async function storePages(
   target: PageTarget,
   items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
-  onStored?: (stored: StoredSoFar) => void,
+  { reached, onStored }: StoringOptions = {},
 ): Promise<StoredSoFar> {
-  let stored: StoredSoFar = { pages: 0, items: 0, digest: '' };
+  let stored: StoredSoFar = NOTHING;
   for await (const page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES)) {
     const next = { first: stored.items, items: page };
     const digest = inputDigest(next);
@@ -61,11 +77,17 @@ export async function storePages(
       items: stored.items + page.length,
       digest: createHash('sha256').update(stored.digest).update(digest).digest('hex'),
     };
+    if (reached && stored.pages <= reached.pages) {
+      if (stored.pages === reached.pages && stored.digest !== reached.digest)
+        throw new PageDiffersError(target.batchId, stored.pages);
+      continue;
+    }
     await storePage(target, stored.pages, next, digest);
     // Now and then: a signal for every page would be the larger part of the batch's history.
     if (stored.pages <= 3 || stored.pages % 5 === 0) await tellOfPages(target, stored);
     onStored?.(stored);
   }
+  if (reached && stored.pages < reached.pages) throw new PageDiffersError(target.batchId, reached.pages);
   return stored;
 }
 
@@ -82,24 +104,28 @@ export async function tellOfPages({ client, batchId }: PageTarget, stored: Pages
 }
 
 async function storePage(
-  { client, batchId, taskQueue }: PageTarget,
+  { client, batchId, taskQueue, owner }: PageTarget,
   page: number,
   items: { first: number; items: BatchItem[] },
   digest: string,
 ): Promise<void> {
   const workflowId = itemsWorkflowId(batchId, page);
-  try {
-    await client.workflow.start(BATCH_ITEMS, {
+  const start = (workflowIdConflictPolicy: 'FAIL' | 'TERMINATE_EXISTING') =>
+    client.workflow.start(BATCH_ITEMS, {
       workflowId,
       taskQueue,
       args: [items],
-      memo: { [Memo.inputDigest]: digest },
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      workflowIdConflictPolicy: 'FAIL',
+      memo: { [Memo.inputDigest]: digest, ...(owner && { [BATCH_OWNER_MEMO]: owner }) },
+      workflowIdReusePolicy: owner ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy,
     });
+  try {
+    await start('FAIL');
   } catch (error) {
     if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
     const { memo } = await client.workflow.getHandle(workflowId).describe();
-    if (memo?.[Memo.inputDigest] !== digest) throw new PageDiffersError(batchId, page);
+    if (memo?.[Memo.inputDigest] === digest) return;
+    if (owner === undefined || memo?.[BATCH_OWNER_MEMO] === owner) throw new PageDiffersError(batchId, page);
+    await start('TERMINATE_EXISTING');
   }
 }

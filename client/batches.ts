@@ -3,15 +3,16 @@ import type { Client } from '@temporalio/client';
 import { inputDigest } from '../batches/input-digest';
 import { BatchItemError } from '../batches/item-error';
 import { isUrl } from '../batches/items/open-source';
-import { type ItemSource, type ItemSourceOptions, readItems } from '../batches/items/read-items';
-import { BatchSourceError } from '../batches/items/source-error';
+import type { ItemSource, ItemSourceOptions } from '../batches/items/read-items';
 import { pagesOf } from '../batches/pages';
+import { SourceItems } from '../batches/source-items';
 import { PageDiffersError, type PageTarget, storePages, tellOfPages } from '../batches/store-pages';
+import { planBatch } from '../workflows/batches/batch-input';
 import { BATCH, type BatchInput, type BatchItem, PAGE_BYTES, PAGE_ITEMS } from '../workflows/batches/contract';
 import { DEFAULT_TASK_QUEUE, Memo } from '../workflows/contract';
 import { DuvoBatch } from './batch';
 import { listBatches, type BatchSummary } from './batch-listing';
-import { RunInputDiffersError } from './errors';
+import { InvalidInputError, RunInputDiffersError } from './errors';
 
 export interface DuvoBatchesOptions {
   /** Task queue of the workflows. @default 'duvo' */
@@ -21,10 +22,15 @@ export interface DuvoBatchesOptions {
 }
 
 /** What a batch does with its items; see `BatchInput`. */
-export type BatchOptions = Omit<BatchInput, 'items'> & {
+export type BatchOptions = Omit<BatchInput, 'items' | 'source'> & {
   /** Names the batch, e.g. `catalogue-2026-11-24`: the same key goes on with the same batch. @default a random one */
   key?: string;
 };
+
+export interface BatchSourceOptions extends ItemSourceOptions {
+  /** Who reads the source: this process, or the workers. @default 'client' */
+  readBy?: 'client' | 'workers';
+}
 
 /** What an application calls for many items. */
 export class DuvoBatches {
@@ -56,7 +62,9 @@ export class DuvoBatches {
     if (stored.sealed) return batch;
     const target: PageTarget = { client: this.client, batchId: workflowId, taskQueue };
     try {
-      const { pages, items: all } = await storePages(target, items, (stored) => onStored?.(stored.items));
+      const { pages, items: all } = await storePages(target, items, {
+        onStored: (stored) => onStored?.(stored.items),
+      });
       await tellOfPages(target, { pages, items: all, sealed: true });
     } catch (error) {
       if (error instanceof BatchItemError) await batch.cancelStarted();
@@ -72,28 +80,41 @@ export class DuvoBatches {
    * a path or an http or https URL: streamed, never held as a whole. A file is read to its end before anything is
    * started, so that what is wrong in it is said first; a URL is read once, while the batch runs.
    *
-   * @throws BatchSourceError with the line. When a URL breaks off, the same key goes on with the batch.
+   * With `readBy: 'workers'` it comes back at once: the source is an absolute path, or a URL without user and password,
+   * that every worker of the Duvo activities can read. It stands in the batch's history, so no `headers` go with it.
+   *
+   * @throws BatchSourceError with the line. When a URL breaks off, the same key goes on with the batch. InvalidInputError
+   * when the workers cannot be asked so
    */
   async startFrom(
     source: ItemSource,
-    { format, delimiter, headers, ...options }: BatchOptions & ItemSourceOptions,
+    { readBy = 'client', ...options }: BatchOptions & BatchSourceOptions,
     onStored?: (items: number) => void,
   ): Promise<DuvoBatch> {
-    let line = 0;
-    const items = async function* () {
-      for await (const read of readItems(source, { format, delimiter, headers })) {
-        line = read.line;
-        yield read.item;
-      }
-    };
-    const isFile = typeof source === 'string' && !isUrl(source);
+    if (readBy === 'workers') return this.startFromWorkers(source, options);
+    const { format, delimiter, headers, signal, ...rest } = options;
+    const items = new SourceItems(source, { format, delimiter, headers, signal });
     try {
-      if (isFile) for await (const _page of pagesOf(items(), PAGE_ITEMS, PAGE_BYTES));
-      return await this.start(items(), options, onStored);
+      if (typeof source === 'string' && !isUrl(source))
+        for await (const _page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES));
+      return await this.start(items, rest, onStored);
     } catch (error) {
-      if (!(error instanceof BatchItemError)) throw error;
-      throw new BatchSourceError(isFile ? source : 'the input', error.problem, line);
+      throw items.located(error);
     }
+  }
+
+  private startFromWorkers(
+    source: ItemSource,
+    { key, format, delimiter, headers, signal: _signal, ...options }: BatchOptions & ItemSourceOptions,
+  ): Promise<DuvoBatch> {
+    const { apiTaskQueue } = this.options;
+    if (typeof source !== 'string')
+      throw new InvalidInputError('source', 'is no path and no URL: bytes are only here, so leave readBy out');
+    if (headers) throw new InvalidInputError('headers', 'would stand in the history: give a URL that needs none');
+    const from = { from: source, ...(format && { format }), ...(delimiter && { delimiter }) };
+    const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options, source: from };
+    InvalidInputError.from(() => planBatch(input));
+    return this.open(`duvo-batch-${key ?? randomUUID()}`, input, key);
   }
 
   /** A batch by its workflow id, without asking whether there is one. */
@@ -117,8 +138,8 @@ export class DuvoBatches {
     onStored?: (items: number) => void,
   ): Promise<DuvoBatch> {
     const former = this.get(workflowId);
-    const options = { ...(await former.options()), ...changes, key: key ?? `${randomUUID()}` };
-    return this.start(former.unfinished(), options, onStored);
+    const { items: _items, source: _source, ...options } = await former.options();
+    return this.start(former.unfinished(), { ...options, ...changes, key: key ?? randomUUID() }, onStored);
   }
 
   /** Starts the batch's workflow, or finds it. */

@@ -2,11 +2,11 @@
 export { type BatchProgress, DuvoBatch } from './batch';
 export type { BatchSummary } from './batch-listing';
 export type { BatchItemResult } from './batch-results';
-export { type BatchOptions, DuvoBatches, type DuvoBatchesOptions } from './batches';
+export { type BatchOptions, type BatchSourceOptions, DuvoBatches, type DuvoBatchesOptions } from './batches';
 export { BatchItemError } from '../batches/item-error';
 export type { ItemFormat } from '../batches/items/open-source';
 export { type ItemSource, type ItemSourceOptions, readItems } from '../batches/items/read-items';
-export { BatchSourceError } from '../batches/items/source-error';
+export { BatchSourceError, type SourceProblem } from '../batches/items/source-error';
 export type { ReadItem } from '../batches/items/text';
 export { DuvoRun, type WaitOptions } from './duvo-run';
 export { DuvoRuns, type DuvoRunsOptions, type StartInput, type StartOptions } from './duvo-runs';
@@ -34,4 +34,4 @@ export type {
   RunClocks,
   RunState,
 } from '../workflows/contract';
-export type { BatchResult, BatchTemplate } from '../workflows/batches/contract';
+export type { BatchResult, BatchSource, BatchTemplate } from '../workflows/batches/contract';

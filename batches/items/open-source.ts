@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { fetch, type HeadersInit } from 'undici';
-import { BatchSourceError } from './source-error';
+import { BatchSourceError, type SourceProblem } from './source-error';
 
 export type ItemFormat = 'csv' | 'ndjson' | 'json';
 
@@ -29,29 +29,51 @@ const FORMATS: Record<string, ItemFormat> = {
   'application/json': 'json',
 };
 
+/** Of a server that may answer better another time, besides 5xx. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Of a disk that may. */
+const PASSING_CODES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EIO', 'EBUSY', 'ESTALE', 'ETIMEDOUT']);
+
 export const isUrl = (source: string): boolean => /^https?:\/\//i.test(source);
 
+/** What a source is called in errors: a URL without user, password and query. */
+export function nameOf(source: string): string {
+  if (!isUrl(source) || !URL.canParse(source)) return source;
+  const { origin, pathname } = new URL(source);
+  return `${origin}${pathname}`;
+}
+
 /** Opens a file, or an http or https URL. Nothing is read before it is asked for. @throws BatchSourceError */
-export async function openSource(source: string, headers?: HeadersInit): Promise<OpenSource> {
-  return isUrl(source) ? openUrl(new URL(source), headers) : openFile(source);
+export async function openSource(source: string, request: UrlRequest = {}): Promise<OpenSource> {
+  if (!isUrl(source)) return openFile(source);
+  if (!URL.canParse(source)) throw new BatchSourceError('the URL', 'is none', undefined, 'unreadable');
+  return openUrl(new URL(source), request);
+}
+
+/** How a URL is asked for. */
+export interface UrlRequest {
+  headers?: HeadersInit;
+  signal?: AbortSignal;
 }
 
 function openFile(path: string): OpenSource {
   const stream = createReadStream(path);
-  return { name: path, ...named(path), bytes: readable(path, stream) };
+  return { name: path, ...named(path), bytes: readable(path, stream, 'unreadable') };
 }
 
-async function openUrl(url: URL, headers?: HeadersInit): Promise<OpenSource> {
-  const name = `${url.origin}${url.pathname}`;
+async function openUrl(url: URL, request: UrlRequest): Promise<OpenSource> {
+  const name = nameOf(url.href);
   let response: Awaited<ReturnType<typeof fetch>>;
   try {
-    response = await fetch(url, { headers });
+    response = await fetch(url, request);
   } catch (error) {
-    throw unreadable(name, error);
+    throw unreadable(name, error, 'interrupted');
   }
   if (!response.ok || !response.body) {
     await response.body?.cancel();
-    throw new BatchSourceError(name, `the server answered ${response.status}`);
+    const { status } = response;
+    const kind = status >= 500 || PASSING_STATUS.has(status) ? 'interrupted' : 'unreadable';
+    throw new BatchSourceError(name, `the server answered ${status}`, undefined, kind);
   }
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   const known = named(url.pathname);
@@ -60,7 +82,7 @@ async function openUrl(url: URL, headers?: HeadersInit): Promise<OpenSource> {
     ...(FORMATS[type] && { format: FORMATS[type] }),
     ...(type.includes('tab-') && { delimiter: '\t' }),
     ...known,
-    bytes: readable(name, response.body as AsyncIterable<Uint8Array>),
+    bytes: readable(name, response.body as AsyncIterable<Uint8Array>, 'interrupted'),
   };
 }
 
@@ -70,17 +92,22 @@ function named(path: string): Pick<OpenSource, 'format' | 'delimiter'> {
   return { ...(format && { format }), ...(extension === '.tsv' && { delimiter: '\t' }) };
 }
 
-async function* readable(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* readable(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+  kind: SourceProblem,
+): AsyncGenerator<Uint8Array> {
   try {
     yield* bytes;
   } catch (error) {
-    throw unreadable(name, error);
+    throw unreadable(name, error, kind);
   }
 }
 
-function unreadable(name: string, error: unknown): BatchSourceError {
+function unreadable(name: string, error: unknown, kind: SourceProblem): BatchSourceError {
   const { code, cause } = error as { code?: string; cause?: { code?: string } };
   const why = code ?? cause?.code;
-  if (why === 'ENOENT') return new BatchSourceError(name, 'there is no such file');
-  return new BatchSourceError(name, `cannot be read${typeof why === 'string' ? ` (${why})` : ''}`);
+  if (why === 'ENOENT') return new BatchSourceError(name, 'there is no such file', undefined, kind);
+  const problem = `cannot be read${typeof why === 'string' ? ` (${why})` : ''}`;
+  return new BatchSourceError(name, problem, undefined, PASSING_CODES.has(why ?? '') ? 'interrupted' : kind);
 }

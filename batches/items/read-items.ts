@@ -13,6 +13,8 @@ export interface ItemSourceOptions {
   delimiter?: string;
   /** Sent with the request for a URL. */
   headers?: HeadersInit;
+  /** Breaks off the request for a URL. */
+  signal?: AbortSignal;
 }
 
 /** Where items are read from: a path, an http or https URL, or bytes (with `format`). */
@@ -24,8 +26,9 @@ export type ItemSource = string | AsyncIterable<Uint8Array>;
  * @throws BatchSourceError with the line
  */
 export async function* readItems(source: ItemSource, options: ItemSourceOptions = {}): AsyncGenerator<ReadItem> {
+  const { headers, signal } = options;
   const open: OpenSource =
-    typeof source === 'string' ? await openSource(source, options.headers) : { name: 'the input', bytes: source };
+    typeof source === 'string' ? await openSource(source, { headers, signal }) : { name: 'the input', bytes: source };
   const { name, bytes } = open;
   switch (options.format ?? open.format) {
     case 'csv':

@@ -29,6 +29,7 @@ interface RunFlags extends WaitFlags, WindowFlags, TemplateFlags, ResultFlags {
   keyField?: string;
   format?: string;
   delimiter?: string;
+  fromWorkers?: boolean;
 }
 
 export function addBatchRun(batch: Command, output: Output): void {
@@ -47,6 +48,7 @@ export function addBatchRun(batch: Command, output: Output): void {
     .option('--key-field <name>', 'field of an item that is its business key')
     .option('--format <format>', 'csv, ndjson or json (default: by the name)')
     .option('--delimiter <sign>', 'of CSV (default: a comma)')
+    .option('--from-workers', 'the workers read <items>: an absolute path, or a URL, that all of them can read')
     .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
     .option(
       '--api-task-queue <name>',
@@ -56,16 +58,18 @@ export function addBatchRun(batch: Command, output: Output): void {
     .option('--with-output', 'with --out: what came out of each item, too');
   withWaiting(withWindow(command)).action((items: string, flags: RunFlags) =>
     withBatches(flags, async (all) => {
-      const { key, keyField, format, delimiter, out } = flags;
+      const { key, keyField, format, delimiter, out, fromWorkers } = flags;
       if (format !== undefined && !['csv', 'ndjson', 'json'].includes(format))
         throw new UsageError('--format: give csv, ndjson or json');
       formatOf(flags);
       if (items === '-' && format === undefined) throw new UsageError('--format is missing: stdin has no name');
+      if (items === '-' && fromWorkers) throw new UsageError('--from-workers: the workers cannot read this stdin');
       const batch = await all.startFrom(
         items === '-' ? process.stdin : items,
         {
           template: templateOf(flags),
           ...windowOf(flags),
+          ...(fromWorkers && { readBy: 'workers' }),
           ...(key && { key }),
           ...(keyField && { keyField }),
           ...(format && { format: format as ItemFormat }),

@@ -37,7 +37,7 @@ export function withDefinition(command: Command): Command {
     .option('--message <text>', '… which is told this')
     .option('--sandbox <id>', '… in this sandbox')
     .option('--deadline <duration>', '… with this time for queue and agent together')
-    .option('--batch <file>', 'starts a batch: YAML or JSON with its template and its items')
+    .option('--batch <file>', 'starts a batch: YAML or JSON with its template, and its source or items')
     .option('--workflow <type>', 'starts a workflow of your own')
     .option('--args <json>', '… with these arguments: a list in JSON')
     .option('--cron <expression>', "times by cron, e.g. '0 2 * * MON-FRI'; may be given more than once", more)

@@ -153,7 +153,8 @@ function checkRun(run: object, at: string): void {
 
 function checkBatch(batch: Partial<ScheduleDefinition['batch'] & object>, at: string): void {
   within(at, () => planBatch(batch));
-  if (!batch.items) refuse(`${at}items`, 'is missing: a batch that is scheduled has its items with it');
+  if (!batch.items && !batch.source)
+    refuse(`${at}source`, 'is missing: a batch that is scheduled has a source that the workers read, or its items');
 }
 
 /** The workflow's own check of its input, whose fields are named by their whole path. */

@@ -1,4 +1,4 @@
-import type { BatchInput, BatchItem } from '../../workflows/batches/contract';
+import type { BatchInput, BatchItem, BatchSource } from '../../workflows/batches/contract';
 import type { AgentRunInput, Duration } from '../../workflows/contract';
 import type { StartPriority } from '../priority';
 
@@ -39,8 +39,11 @@ export interface Interval {
 export interface ScheduledAction {
   /** An agent run: the input of `agentRun`, but no `key` and no `runId`: every start is a new run. */
   run?: Omit<AgentRunInput, 'runId' | 'key'>;
-  /** A batch: the input of the workflow `batch`, with its items, which are at most one page of 500. */
-  batch?: BatchInput & { items: BatchItem[] };
+  /**
+   * A batch: the input of the workflow `batch`, with its items, which are at most one page of 500, or with a source, which
+   * the workers read each time that it starts.
+   */
+  batch?: BatchInput & ({ items: BatchItem[] } | { source: BatchSource });
   /** A workflow of the user's own. */
   workflow?: { type: string; args?: unknown[] };
 }

@@ -1,11 +1,19 @@
 import type { Check } from '../input-checks';
-import { object, refuse, text } from '../input-checks';
-import { type BatchInput, type BatchPriority, type BatchTemplate, PAGE_BYTES, PAGE_ITEMS } from './contract';
+import { object, oneOf, refuse, text } from '../input-checks';
+import {
+  type BatchInput,
+  type BatchPriority,
+  type BatchSource,
+  type BatchTemplate,
+  PAGE_BYTES,
+  PAGE_ITEMS,
+} from './contract';
 
 /** The input of a batch, checked, with its defaults. */
 export interface BatchPlan {
   template: BatchTemplate;
   items?: unknown[];
+  source?: BatchSource;
   width: number;
   keyField?: string;
   attempts: number;
@@ -33,6 +41,23 @@ const items: Check = (value, field) => {
   else if (value.length > PAGE_ITEMS || JSON.stringify(value).length > PAGE_BYTES)
     refuse(field, `are more than one page (${PAGE_ITEMS} items, ${PAGE_BYTES} bytes): store pages, as the client does`);
 };
+const from: Check = (value, field) => {
+  text(value, field);
+  const given = value as string;
+  if (/^(\/|[a-z]:[\\/]|\\\\)/i.test(given)) return;
+  const host = /^https?:\/\/([^/\\?#]+)/i.exec(given)?.[1];
+  if (host === undefined) return refuse(field, 'must be an absolute path, or an http or https URL');
+  // It stands in the history.
+  if (host.includes('@'))
+    refuse(field, 'has a user or a password in it: give a URL without, which the workers may read');
+};
+const delimiter: Check = (value, field) => {
+  if (typeof value !== 'string' || value === '') refuse(field, 'must be a string that is not empty');
+};
+const source: Check = (value, field) => {
+  object({ from, format: oneOf('csv', 'ndjson', 'json'), delimiter })(value, field);
+  if (!(value as Partial<BatchSource>).from) refuse(`${field}.from`, 'is missing: give a path or a URL');
+};
 const template: Check = (value, field) => {
   object({
     run: (one, at) =>
@@ -48,6 +73,7 @@ export const width = whole(1, WIDEST);
 const batchInput = object({
   template,
   items,
+  source,
   width,
   keyField: text,
   attempts: whole(1, 100),
@@ -62,6 +88,7 @@ export function planBatch(input: unknown): BatchPlan {
   batchInput(input, '');
   const given = input as BatchInput;
   if (!given.template) refuse('template', 'is missing: say what is started for each item');
+  if (given.items && given.source) refuse('source', 'does not go with items: give one of the two');
   return {
     ...given,
     width: given.width ?? 10,

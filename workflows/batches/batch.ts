@@ -6,6 +6,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  isCancellation,
   makeContinueAsNewFunc,
   proxyActivities,
   setCurrentDetails,
@@ -24,10 +25,12 @@ import {
   BatchQueries,
   type BatchResult,
   BatchSignals,
+  type BatchSource,
   type BatchState,
   BatchUpdates,
   type PagesAdded,
 } from './contract';
+import { SourceReading } from './source';
 import { Window } from './window';
 
 export const pagesAdded = defineSignal<[PagesAdded]>(BatchSignals.pagesAdded);
@@ -48,6 +51,8 @@ export async function batch(input: BatchInput, carried?: BatchMemory): Promise<B
 class Batch {
   private readonly memory: BatchMemory;
   private readonly window: Window;
+  /** While the workers read the batch's source. */
+  private reading?: SourceReading;
   /** The length of the history when the server first suggested to continue as new. */
   private suggestedAt?: number;
   /** Counts what has happened, so that the loop sees that something has. */
@@ -67,8 +72,10 @@ class Batch {
     // All that is said to pages is said by the loop, which a cancellation does not reach.
     CancellationScope.current().cancelRequested.catch(() => this.window.stop('canceled'));
     return CancellationScope.nonCancellable(async () => {
+      if (this.plan.source && !this.memory.sealed) void this.read(this.plan.source);
       for (;;) {
         const seen = this.news;
+        if (this.window.stopped === 'canceled' || this.window.broken) this.reading?.cancel();
         this.window.tend(!this.mustDrain());
         this.show();
         if (this.window.isEmpty) {
@@ -84,13 +91,7 @@ class Batch {
   }
 
   private handleMessages(): void {
-    const { memory } = this;
-    setHandler(pagesAdded, ({ pages, items, sealed }) => {
-      memory.pages = Math.max(memory.pages, pages);
-      memory.items = Math.max(memory.items, items);
-      memory.sealed ||= sealed === true;
-      this.news++;
-    });
+    setHandler(pagesAdded, (stored) => this.added(stored));
     setHandler(pause, () => this.setPaused(true));
     setHandler(resume, () => this.setPaused(false));
     setHandler(setWidth, ({ width }) => this.window.setWidth(width), {
@@ -102,12 +103,33 @@ class Batch {
     setHandler(pageProgress, ({ page, ...counts }) => this.window.progressed(page, counts));
   }
 
+  private added({ pages, items, sealed }: PagesAdded): void {
+    const { memory } = this;
+    memory.pages = Math.max(memory.pages, pages);
+    memory.items = Math.max(memory.items, items);
+    memory.sealed ||= sealed === true;
+    this.news++;
+  }
+
+  /** Its end is awaited before the batch ends or continues as new: so all that was stored is known. */
+  private async read(source: BatchSource): Promise<void> {
+    this.reading = new SourceReading(source, this.plan.apiTaskQueue);
+    try {
+      this.added(await this.reading.read());
+    } catch (error) {
+      if (!isCancellation(error)) this.window.fail(error as Error);
+    }
+    this.reading = undefined;
+    this.news++;
+  }
+
   private setPaused(paused: boolean): void {
     this.memory.paused = paused;
     this.news++;
   }
 
   private isOver(): boolean {
+    if (this.reading) return false;
     if (this.window.stopped || this.window.broken) return true;
     const { sealed, next, pages, again } = this.memory;
     return sealed && next > pages && again.length === 0;
@@ -120,7 +142,7 @@ class Batch {
    */
   private mustDrain(): boolean {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
-    if (!continueAsNewSuggested || this.window.stopped || this.isOver()) return false;
+    if (!continueAsNewSuggested || this.reading || this.window.stopped || this.isOver()) return false;
     this.suggestedAt ??= historyLength;
     return historyLength >= 2 * this.suggestedAt;
   }
@@ -137,7 +159,7 @@ class Batch {
 
   private async releaseStores(): Promise<void> {
     const { pages } = this.memory;
-    if (this.plan.items || pages === 0) return;
+    if (this.plan.items || (pages === 0 && !this.plan.source)) return;
     const { apiTaskQueue: taskQueue } = this.plan;
     const { releaseBatchPages } = proxyActivities<DuvoActivities>({ ...CALL, taskQueue, summary: 'release the pages' });
     await releaseBatchPages({ batchId: workflowInfo().workflowId, pages });

@@ -33,6 +33,9 @@ export const BatchQueries = {
 /** Field of the memo of a batch that was cancelled: its {@link BatchResult}, since a canceled workflow has no result. */
 export const BATCH_MEMO = 'duvoBatch';
 
+/** Field of the memo of a page's store that the workers made: the run of the batch that it belongs to. */
+export const BATCH_OWNER_MEMO = 'duvoBatchRun';
+
 /** Search attribute of what a batch starts. Keyword: the batch's workflow id. */
 export const BATCH_ID_ATTRIBUTE = 'DuvoBatchId';
 
@@ -61,11 +64,23 @@ export interface BatchPriority {
   fairnessWeight?: number;
 }
 
+/** Items that the workers read when the batch starts. All of this stands in the batch's history: no secret goes in. */
+export interface BatchSource {
+  /** An absolute path that every worker of the task queue can read, or an http or https URL without user and password. */
+  from: string;
+  /** @default by the name's extension (.csv, .tsv, .ndjson, .jsonl, .json), else by the server's Content-Type */
+  format?: 'csv' | 'ndjson' | 'json';
+  /** Of CSV. @default ',' (of .tsv, a tab) */
+  delimiter?: string;
+}
+
 /** Input of the workflow `batch`. */
 export interface BatchInput {
   template: BatchTemplate;
-  /** Items, when they fit into one page. Without them pages are stored by the client, and `pagesAdded` tells of them. */
+  /** Items, when they fit into one page. With neither these nor `source`, the client stores pages and tells of them. */
   items?: BatchItem[];
+  /** In place of `items`: the workers read them. */
+  source?: BatchSource;
   /** How many items are worked on at one time. @default 10 */
   width?: number;
   /**
@@ -115,12 +130,15 @@ export interface BatchTotals {
   notStarted: number;
 }
 
+/** Why a batch starts nothing more: too many failures, cancelled by somebody, or its source cannot be read to its end. */
+export type BatchStop = 'failures' | 'canceled' | 'source';
+
 /** Result of the workflow `batch`. The rows are with the stores of its pages, `<batch id>/items/<n>`. */
 export interface BatchResult extends BatchTotals {
   items: number;
   pages: number;
-  /** Why it did not start all: `canceled` by somebody, or too many `failures`. */
-  stopped?: 'failures' | 'canceled';
+  /** Why it did not start all. */
+  stopped?: BatchStop;
 }
 
 /** Result of the query `batchState`: the pages that are done. Those in `active` tell of themselves by `pageState`. */
@@ -133,7 +151,7 @@ export interface BatchState extends BatchTotals {
   items: number;
   pagesDone: number;
   active: number[];
-  stopped?: 'failures' | 'canceled';
+  stopped?: BatchStop;
 }
 
 /** Result of the query `pageState`. */

@@ -8,7 +8,7 @@ import {
 import type { BatchPlan } from './batch-input';
 import type { BatchMemory } from './batch-memory';
 import { addSlots, type batchPage, nextPage, type PageInput, type PageResult, setPaused, stopPage } from './batch-page';
-import { BATCH_PAGE, type BatchResult, type BatchTotals, pageWorkflowId } from './contract';
+import { BATCH_PAGE, type BatchStop, type BatchTotals, pageWorkflowId } from './contract';
 
 interface ActivePage {
   /** Absent until it has started. */
@@ -17,7 +17,7 @@ interface ActivePage {
   successor?: number;
   /** What it was told last. */
   paused: boolean;
-  stopped?: BatchResult['stopped'];
+  stopped?: BatchStop;
   ended: number;
   failed: number;
 }
@@ -32,9 +32,9 @@ const MOST_DEATHS = 5;
  */
 export class Window {
   /** Why nothing more is started. */
-  stopped?: BatchResult['stopped'];
+  stopped?: BatchStop;
   /** Why the batch itself fails. */
-  broken?: ApplicationFailure;
+  broken?: Error;
   private readonly active = new Map<number, ActivePage>();
   /** Slots that no page holds; below 0 what a lower width has yet to take from the pages. */
   private free: number;
@@ -75,9 +75,16 @@ export class Window {
     return before;
   }
 
-  stop(reason: NonNullable<BatchResult['stopped']>): void {
-    if (this.stopped !== 'canceled') this.stopped = reason;
+  stop(reason: BatchStop): void {
+    if (reason === 'canceled') this.stopped = reason;
+    this.stopped ??= reason;
     this.changed();
+  }
+
+  /** What is under way ends; then the batch fails. */
+  fail(error: Error): void {
+    this.broken ??= error;
+    this.stop('source');
   }
 
   begun(page: number): void {
