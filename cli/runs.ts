@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
+import type { Client } from '@temporalio/client';
 import type { AgentRunResult, DuvoRun, RunSummary } from '../client';
 import { duration } from './durations';
 import { type PriorityFlags, priorityOf, withPriority } from './priority';
 import { addMessages } from './messages';
 import { facts, type Output, seconds, table } from './output';
 import { type ConnectionFlags, withConnection, withRuns } from './session';
+import { waitTelling } from './waiting';
 import { wholeNumber } from './whole-number';
 
 interface Flags extends ConnectionFlags {
@@ -41,12 +43,12 @@ export function addRuns(program: Command, output: Output): void {
     .option('--wait', 'wait for the result')
     .option('--timeout <duration>', 'with --wait: how long')
     .action((flags: StartFlags) =>
-      withRuns(flags, async (all) => {
+      withRuns(flags, async (all, client) => {
         const { agent: agentId, message, key, sandbox: sandboxId, onCancel } = flags;
         const deadline = deadlineOf(flags);
         const input = { agentId, message, key, sandboxId, deadline, onCancel };
         const run = await all.start(input, { priority: priorityOf(flags) });
-        return showStarted(run, flags, output);
+        return showStarted(run, client, flags, output);
       }),
     );
 
@@ -62,10 +64,10 @@ export function addRuns(program: Command, output: Output): void {
     .option('--wait', 'wait for the result')
     .option('--timeout <duration>', 'with --wait: how long')
     .action((runId: string, flags: Omit<StartFlags, 'agent'>) =>
-      withRuns(flags, async (all) => {
+      withRuns(flags, async (all, client) => {
         const { onCancel } = flags;
         const deadline = deadlineOf(flags);
-        return showStarted(await all.attach(runId, { deadline, onCancel }), flags, output);
+        return showStarted(await all.attach(runId, { deadline, onCancel }), client, flags, output);
       }),
     );
 
@@ -129,7 +131,7 @@ export function addRuns(program: Command, output: Output): void {
     .description('wait for the result of a run')
     .option('--timeout <duration>', 'how long')
     .action((workflowId: string, flags: Flags) =>
-      withRuns(flags, async (all) => showResult(await all.get(workflowId).result(timeoutOf(flags)), flags, output)),
+      withRuns(flags, (all, client) => showEnd(all.get(workflowId), client, flags, output)),
     );
 
   withConnection(runs.command('cancel <workflow-id>'))
@@ -144,12 +146,22 @@ export function addRuns(program: Command, output: Output): void {
     );
 }
 
-async function showStarted(run: DuvoRun, flags: Flags & { wait?: boolean }, output: Output): Promise<void> {
+async function showStarted(
+  run: DuvoRun,
+  client: Client,
+  flags: Flags & { wait?: boolean },
+  output: Output,
+): Promise<void> {
   const { workflowId, attached } = run;
   const what = `${attached ? 'attached to' : 'started'} ${workflowId}`;
   if (!flags.wait) return output.out(flags.json ? JSON.stringify({ workflowId, attached }) : what);
   output.note(`${what}; waiting …`);
-  showResult(await run.result(timeoutOf(flags)), flags, output);
+  await showEnd(run, client, flags, output);
+}
+
+async function showEnd(run: DuvoRun, client: Client, flags: Flags, output: Output): Promise<void> {
+  const result = run.result(timeoutOf(flags));
+  showResult(await waitTelling(client, run.workflowId, result, flags, output), flags, output);
 }
 
 export function showResult(result: AgentRunResult, { json }: { json?: boolean }, output: Output): void {

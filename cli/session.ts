@@ -53,8 +53,8 @@ export async function withClient<T>(
   }
 }
 
-export function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns) => Promise<T>): Promise<T> {
-  return withClient(flags, (client, queues) => work(new DuvoRuns(client, queues)));
+export function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns, client: Client) => Promise<T>): Promise<T> {
+  return withClient(flags, (client, queues) => work(new DuvoRuns(client, queues), client));
 }
 
 export function withBatches<T>(flags: ConnectionFlags, work: (batches: DuvoBatches) => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 import type { Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
 import {
   connectClientToTemporal,
   type ConnectOptions,
   ensureSearchAttributes,
   SearchAttributeError,
 } from '../../workers';
+import { countPollers } from '../pollers';
 import { type Check, failed, messageOf, ok, skipped, warning } from './check';
 
 /** A business key is remembered as long as the namespace keeps closed workflows: less than this is worth knowing. */
@@ -72,8 +72,6 @@ async function checkSearchAttributes(connection: Connection, namespace: string):
   }
 }
 
-const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = temporal.api.enums.v1.TaskQueueType;
-
 async function checkPollers(
   connection: Connection,
   namespace: string,
@@ -81,12 +79,7 @@ async function checkPollers(
   of: 'workflows' | 'activities',
 ): Promise<Check> {
   const what = `workers of ${taskQueue}`;
-  const { pollers } = await connection.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: of === 'workflows' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
-  });
-  const workers = new Set((pollers ?? []).map(({ identity }) => identity)).size;
+  const workers = await countPollers(connection, namespace, taskQueue, of);
   if (workers > 0) return ok(what, `${workers} take${workers === 1 ? 's' : ''} ${of}`);
   return warning(
     what,

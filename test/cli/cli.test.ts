@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { DuvoRuns } from '../../client';
 import { runCli } from '../../cli/program';
 import { eventually, QUICK, type Stack, startStack } from '../support/stack';
@@ -95,6 +97,55 @@ test('a run that somebody else started: attached, its messages read by either id
     delete process.env.DUVO_API_KEY;
     delete process.env.DUVO_API_BASE_URL;
   }
+});
+
+describe('while it waits for a run', () => {
+  /** A command that waits, and what it has said so far. */
+  function waiting(...args: string[]) {
+    const [out, notes]: [string[], string[]] = [[], []];
+    const output = {
+      out: (text: string) => out.push(text),
+      note: (text: string) => notes.push(text),
+      interactive: false,
+    };
+    const code = runCli(['runs', ...args, '--json', '--address', stack.address], output);
+    return { out, notes, code, told: (what: string) => notes.filter((note) => note.includes(what)) };
+  }
+  /** The words of a command line, as a shell takes them. */
+  const wordsOf = (line = '') =>
+    execFileSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+
+  test('it tells of each gate once, with the command that answers it, and writes only the result to stdout', async () => {
+    const next = { ask: { type: 'approval' as const, title: 'Pay 4712?' } };
+    stack.simulator.script('tells', { steps: [ask, next, { end: 'completed' }] });
+    const { out, notes, code, told } = waiting('start', '--agent', 'tells', '--key', "it's told", '--wait');
+    for (const title of ['Pay 4711?', 'Pay 4712?']) {
+      const [note] = await eventually(() => told(title).length > 0 && told(title));
+      const [name, ...command] = wordsOf(note?.split('\n')[1]);
+      expect(name).toBe('duvo-temporal');
+      expect(await runCli([...command, '--approve'], { out: () => {}, note: () => {}, interactive: false })).toBe(0);
+    }
+    expect(await code).toBe(0);
+    expect([told('Pay 4711?').length, told('Pay 4712?').length, told('no worker').length]).toEqual([1, 1, 0]);
+    expect(JSON.parse(out.join('\n'))).toMatchObject({ status: 'completed' });
+    expect(notes[0]).toContain("duvo-run-it's told");
+  });
+
+  test('it tells once when no worker takes up the run, and of which task queue', async () => {
+    const queue = `nobody-${randomUUID()}`;
+    const attaching = waiting('attach', queue, '--task-queue', queue, '--wait');
+    const [note] = await eventually(() => attaching.told('no worker').length > 0 && attaching.told('no worker'));
+    expect(note).toContain(queue);
+    expect(note).toContain('duvo-temporal worker');
+    const second = waiting('wait', `duvo-attach-${queue}`);
+    await eventually(() => second.told('no worker').length > 0);
+    await stack.client.workflow.getHandle(`duvo-attach-${queue}`).terminate();
+    expect([await attaching.code, await second.code]).toEqual([3, 3]);
+    expect(attaching.told('no worker')).toHaveLength(1);
+    expect(attaching.out).toEqual([]);
+  });
 });
 
 describe('exit codes', () => {

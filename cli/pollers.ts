@@ -1,0 +1,19 @@
+import type { Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+
+const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = temporal.api.enums.v1.TaskQueueType;
+
+/** How many workers take tasks of a task queue. Temporal forgets one that is gone after five minutes. */
+export async function countPollers(
+  { workflowService }: Pick<Connection, 'workflowService'>,
+  namespace: string,
+  taskQueue: string,
+  of: 'workflows' | 'activities',
+): Promise<number> {
+  const { pollers } = await workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: of === 'workflows' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
+  });
+  return new Set((pollers ?? []).map(({ identity }) => identity)).size;
+}
