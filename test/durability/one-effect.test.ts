@@ -121,13 +121,14 @@ async function mutationsOf(client: DuvoClient): Promise<Mutation[]> {
     },
   ];
   if (client.dialect === 'v1') return all;
-  const upload = (file: string, does: Operation): Mutation => ({
-    activity: 'uploadSandboxFile',
-    input: { sandboxId, file },
-    does,
-  });
-  return [...all, upload(small, 'upload-file'), upload(large, 'create-upload-url')];
+  return [...all, upload(sandboxId, small, 'upload-file'), upload(sandboxId, large, 'create-upload-url')];
 }
+
+const upload = (sandboxId: string, file: string, does: Operation): Mutation => ({
+  activity: 'uploadSandboxFile',
+  input: { sandboxId, file },
+  does,
+});
 
 describe.each(['v1', 'v2'] as const)('in %s', (dialect) => {
   test.each(POINTS)('every mutation that breaks %s is done once', async (_point, how) => {
@@ -142,3 +143,16 @@ describe.each(['v1', 'v2'] as const)('in %s', (dialect) => {
     expect(simulator.runs).toHaveLength(1);
   });
 });
+
+test.each(POINTS)(
+  'a large file whose PUT to the upload URL breaks %s is there once, and whole',
+  async (_point, how) => {
+    const client = await simulate('v2');
+    const sandboxId = (await client.sandboxes.create({ idempotencyKey: 'of-the-test' })).id;
+    await callThrough(client, how, [upload(sandboxId, large, 'put-upload')]);
+    const [one, ...more] = simulator.files(sandboxId);
+    expect([one?.size, more]).toEqual([MAX_DIRECT_UPLOAD_BYTES + 1, []]);
+    // Sent again to the same URL, not to another one.
+    expect(simulator.stats['create-upload-url'].committed).toBe(1);
+  },
+);
