@@ -4,10 +4,14 @@ import type { DuvoClient } from '../duvo';
 import { attemptAge, unchanged } from './failures';
 import { cancellationSignal, httpAttempt } from './http-attempt';
 import { storeBatchItems } from './store-batch-items';
+import { isGone, lookAtWorkflow, type WorkflowLook } from './workflow-look';
 
 /** How soon what is followed is looked at again: a tenth of how long it is followed so far, within bounds. Milliseconds. */
 const SOONEST = 2_000;
 const LATEST = 60_000;
+
+/** Workflows that are looked at side by side. */
+const AT_ONCE = 20;
 
 /** What a batch needs besides its items: its pages, and the ends of what it did not start itself. */
 export function createBatchActivities(client: DuvoClient) {
@@ -51,18 +55,23 @@ export function createBatchActivities(client: DuvoClient) {
     },
 
     /** Waits until a workflow has ended, or was deleted (`GONE`): its attempts are the looks. */
-    awaitWorkflow({ workflowId }: { workflowId: string }): Promise<{ status: string; type?: string }> {
+    awaitWorkflow({ workflowId }: { workflowId: string }): Promise<WorkflowLook> {
       return httpAttempt(async () => {
-        const handle = getClient().workflow.getHandle(workflowId);
-        try {
-          const { status } = await handle.describe();
-          if (status.name === 'RUNNING') throw unchanged(workflowId, 'running', nextLook());
-          const type = status.name === 'FAILED' ? await failureTypeOf(handle) : undefined;
-          return { status: status.name, ...(type && { type }) };
-        } catch (error) {
-          if (!isGone(error)) throw error;
-          return { status: 'GONE' };
+        const look = await lookAtWorkflow(getClient(), workflowId);
+        if (look.status === 'RUNNING') throw unchanged(workflowId, 'running', nextLook());
+        return look;
+      });
+    },
+
+    /** Where workflows stand, in their order. */
+    lookAtWorkflows({ workflowIds }: { workflowIds: string[] }): Promise<WorkflowLook[]> {
+      return httpAttempt(async () => {
+        const looks: WorkflowLook[] = [];
+        for (let at = 0; at < workflowIds.length && !cancellationSignal().aborted; at += AT_ONCE) {
+          const some = workflowIds.slice(at, at + AT_ONCE);
+          looks.push(...(await Promise.all(some.map((id) => lookAtWorkflow(getClient(), id)))));
         }
+        return looks;
       });
     },
 
@@ -93,18 +102,6 @@ export function createBatchActivities(client: DuvoClient) {
       throw unchanged(caseId, found.displayStatus ?? found.status, minDelayMs);
     },
   };
-}
-
-const isGone = (error: unknown): boolean => (error as Error).name === 'WorkflowNotFoundError';
-
-async function failureTypeOf(handle: { result(): Promise<unknown> }): Promise<string | undefined> {
-  try {
-    await handle.result();
-    return undefined;
-  } catch (error) {
-    const { cause } = error as { cause?: { type?: string; name?: string } };
-    return cause?.type ?? cause?.name;
-  }
 }
 
 function nextLook(): number {

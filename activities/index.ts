@@ -37,4 +37,5 @@ export type { Keyed } from './resource-call';
 export type { RunLook } from './run-look';
 export type { LastReply, LastReplyInput, RespondInput, RespondVerdict } from './runs';
 export { SourceFailureTypes, type StoreBatchItemsInput } from './store-batch-items';
+export type { WorkflowLook } from './workflow-look';
 export type { StartAmbiguity, StartCandidate, StartRunInput } from './start-run';

@@ -7,6 +7,7 @@ export const ExitCode = {
   answerRefused: 4,
   notFound: 5,
   timeout: 6,
+  cancelUnconfirmed: 7,
 } as const;
 
 export const EXIT_CODE_HELP = `
@@ -17,7 +18,8 @@ Exit codes:
   3  the run ended without completing, or not all items of the batch completed
   4  the answer was refused: wrong, late or second
   5  there is no such run, batch, schedule or gate, or Duvo does not know what was asked for
-  6  it was not done in the time given with --timeout`;
+  6  it was not done in the time given with --timeout
+  7  a cancel that is not confirmed: what was cancelled may go on in Duvo`;
 
 interface Named {
   name?: string;
@@ -53,6 +55,7 @@ export function exitCodeOf(error: unknown): number {
     return ExitCode.notFound;
   if (name === 'GateError') return ExitCode.answerRefused;
   if (name === 'DuvoRunError' || name === 'ItemsLeftError') return ExitCode.runDidNotComplete;
+  if (name === 'CancelUnconfirmedError') return ExitCode.cancelUnconfirmed;
   if (name === 'WaitTimeoutError') return ExitCode.timeout;
   return ExitCode.failed;
 }
@@ -65,4 +68,9 @@ export class UsageError extends Error {
 /** A batch that has ended, with items that did not complete. */
 export class ItemsLeftError extends Error {
   override readonly name = 'ItemsLeftError';
+}
+
+/** What was cancelled was not seen to end. */
+export class CancelUnconfirmedError extends Error {
+  override readonly name = 'CancelUnconfirmedError';
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { AgentRunResult, DuvoRun, RunSummary } from '../client';
 import { duration } from './durations';
+import { CancelUnconfirmedError } from './exit-codes';
 import { type PriorityFlags, priorityOf, withPriority } from './priority';
 import { addMessages } from './messages';
 import { facts, type Output, seconds, table } from './output';
@@ -142,6 +143,8 @@ export function addRuns(program: Command, output: Output): void {
         const run: DuvoRun = all.get(workflowId);
         const cancel = await run.cancel(timeoutOf(flags));
         output.out(flags.json ? JSON.stringify({ workflowId, cancel }) : `${workflowId}: ${cancel}`);
+        if (cancel === 'unconfirmed')
+          throw new CancelUnconfirmedError(`the cancel of ${workflowId} is not confirmed: its run may go on in Duvo`);
       }),
     );
 }

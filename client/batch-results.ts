@@ -3,9 +3,9 @@ import { type BatchTemplate, type ItemRow, itemWorkflowId } from '../workflows/b
 
 /** What became of an item, and where it is to be looked up. */
 export interface BatchItemResult extends ItemRow {
-  /** Absent for an item that is a case, or was not started. */
+  /** Absent for an item that was not started. */
   workflowId?: string;
-  /** Result of the item's workflow: of a run, its `AgentRunResult`. */
+  /** Result of the item's workflow: of a run, its `AgentRunResult`. None for a case. */
   output?: unknown;
 }
 
@@ -21,9 +21,9 @@ export async function* resultsOf(
   withOutput: boolean,
 ): AsyncGenerator<BatchItemResult> {
   const complete = async (row: ItemRow): Promise<BatchItemResult> => {
-    if ('case' in template || row.attempts === undefined || row.attempts === 0) return row;
+    if (row.attempts === undefined || row.attempts === 0) return row;
     const result: BatchItemResult = { ...row, workflowId: itemWorkflowId(batchId, template, row) };
-    if (!withOutput || row.status !== 'completed') return result;
+    if (!withOutput || 'case' in template || row.status !== 'completed') return result;
     const output = await outputOf(client, result.workflowId ?? '');
     return { ...result, ...(output !== undefined && { output }) };
   };

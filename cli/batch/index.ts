@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { BatchSummary, DuvoBatch } from '../../client';
 import { duration } from '../durations';
-import { UsageError } from '../exit-codes';
+import { CancelUnconfirmedError, UsageError } from '../exit-codes';
 import { facts, type Output, table } from '../output';
 import { type ConnectionFlags, withBatches, withConnection } from '../session';
 import { doneOf } from './progress';
@@ -93,6 +93,11 @@ export function addBatch(program: Command, output: Output): void {
         const timeout = flags.timeout === undefined ? {} : { timeoutMs: duration(flags.timeout, '--timeout') };
         const result = await all.get(workflowId).cancel(timeout);
         showBatchResult(workflowId, result, Boolean(flags.json), output);
+        const { canceled, cancel } = result;
+        if (cancel?.unconfirmed)
+          throw new CancelUnconfirmedError(
+            `${cancel.unconfirmed} of ${canceled} cancels are not confirmed: 'batch results ${workflowId}' says which`,
+          );
       }),
     );
 

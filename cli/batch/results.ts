@@ -11,7 +11,10 @@ export interface ResultFlags {
   withOutput?: boolean;
 }
 
-const COLUMNS = ['index', 'key', 'status', 'type', 'attempts', 'workflowId'] as const;
+const COLUMNS = [
+  ...(['index', 'key', 'status', 'type', 'attempts', 'workflowId'] as const),
+  ...(['runId', 'caseId', 'duplicateOf', 'found', 'cancel'] as const),
+];
 
 /** Writes a row for every item, to a file or to stdout, one after another. @returns how many */
 export async function writeResults(batch: DuvoBatch, flags: ResultFlags, output: Output): Promise<number> {

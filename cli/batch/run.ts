@@ -113,8 +113,23 @@ export async function followed(
 
 export function showBatchResult(workflowId: string, result: BatchResult, json: boolean, output: Output): void {
   if (json) return output.out(JSON.stringify({ workflowId, ...result }));
-  const { items, completed, failed, canceled, notStarted, stopped } = result;
-  output.out(facts({ batch: workflowId, items, completed, failed, canceled, 'not started': notStarted, stopped }));
+  const { items, completed, failed, canceled, notStarted, stopped, duplicates, found, cancel } = result;
+  output.out(
+    facts({
+      batch: workflowId,
+      items,
+      duplicates,
+      'found there': found,
+      completed,
+      failed,
+      canceled,
+      'cancel confirmed': cancel?.confirmed,
+      'already finished': cancel?.alreadyFinished,
+      'cancel unconfirmed': cancel?.unconfirmed,
+      'not started': notStarted,
+      stopped,
+    }),
+  );
 }
 
 export function withWindow(command: Command): Command {

@@ -5,7 +5,7 @@ import type * as activities from './activities';
 
 /** What the library starts as children. */
 export { agentRun } from 'duvo-temporal/workflows';
-export { batch, batchItems, batchPage } from 'duvo-temporal/workflows/batches';
+export { batch, batchCase, batchItems, batchPage } from 'duvo-temporal/workflows/batches';
 
 /** The agents of your workspace: one for each category, and one that takes a product out of the shop. */
 export const CHECKERS: Record<string, string> = { food: 'food-checker', toys: 'toys-checker' };

@@ -140,6 +140,7 @@ test('cancelled: what is under way is cancelled and waited for, the rest is not 
     notStarted: 3,
     pages: 1,
     stopped: 'canceled',
+    cancel: { confirmed: 2, alreadyFinished: 0, unconfirmed: 0 },
   });
   expect((await rowsOf(batch)).map(({ status }) => status)).toEqual([
     'canceled',

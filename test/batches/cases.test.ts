@@ -1,4 +1,5 @@
 import { DuvoBatches } from '../../client';
+import { DuvoClient } from '../../duvo';
 import { type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -28,11 +29,22 @@ test('a case for each item, followed until it is completed or failed; created on
   expect(await batch.result()).toMatchObject({ items: 3, completed: 2, failed: 1 });
   const rows: unknown[] = [];
   for await (const row of batch.results({ withOutput: true })) rows.push(row);
+  const caseId = expect.any(String) as string;
+  const item = (number: string) => ({ caseId, workflowId: `${batch.workflowId}/item/${number}`, attempts: 1 });
   expect(rows).toEqual([
-    { index: 0, key: 'a', status: 'completed', attempts: 1 },
-    { index: 1, key: 'b', status: 'failed', type: 'Duvo.CaseFailed', attempts: 1 },
-    { index: 2, key: 'c', status: 'completed', attempts: 1 },
+    { index: 0, key: 'a', status: 'completed', ...item('a') },
+    { index: 1, key: 'b', status: 'failed', type: 'Duvo.CaseFailed', ...item('b') },
+    { index: 2, key: 'c', status: 'completed', ...item('c') },
   ]);
+  const duvo = new DuvoClient({
+    apiKey: simulator.apiKey,
+    baseUrl: simulator.url,
+    version: 'v2',
+    teamId: simulator.teamId,
+  });
+  const found = await Promise.all(rows.map((row) => duvo.cases.get((row as { caseId: string }).caseId)));
+  expect(found.map((one) => one.case.title)).toEqual(['Invoice a', 'Invoice b', 'Invoice c']);
+  await duvo.close();
   const created = simulator.ledger.filter(({ operation, committed }) => operation === 'create-cases' && committed);
   expect(created).toHaveLength(3);
 });

@@ -49,8 +49,8 @@ test('a CSV file: a run for each row, the results as CSV with what came out, exi
   expect(ran).toMatchObject({ code: 3 });
   expect(ran.json()).toMatchObject({ items: 3, completed: 2, failed: 1 });
   const [head, first, second, third] = readFileSync(out, 'utf8').split('\n');
-  expect(head).toBe('index,key,status,type,attempts,workflowId,output');
-  expect(first).toMatch(/^0,cli-1,completed,,1,duvo-run-cli-1,"\{""runId"".*read, .*well/);
+  expect(head).toBe('index,key,status,type,attempts,workflowId,runId,caseId,duplicateOf,found,cancel,output');
+  expect(first).toMatch(/^0,cli-1,completed,,1,duvo-run-cli-1,[^,]+,,,,,"\{""runId"".*read, .*well/);
   expect(second).toMatch(/^1,cli-2,completed,/);
   expect(third).toMatch(/^2,,failed,Duvo\.InvalidInput,/);
   const messages = stack.simulator.ledger
@@ -102,9 +102,30 @@ test('cancel waits for what is under way', async () => {
   await eventually(
     async () => (await run('batch', 'show', workflowId, '--json')).json<{ inFlight: number }>().inFlight === 1,
   );
-  expect((await run('batch', 'cancel', workflowId, '--json')).json()).toMatchObject({
-    ...{ canceled: 1, notStarted: 1, stopped: 'canceled' },
+  const cancelled = await run('batch', 'cancel', workflowId, '--json');
+  expect(cancelled.code).toBe(0);
+  expect(cancelled.json()).toMatchObject({
+    ...{
+      canceled: 1,
+      notStarted: 1,
+      stopped: 'canceled',
+      cancel: { confirmed: 1, alreadyFinished: 0, unconfirmed: 0 },
+    },
   });
+});
+
+test('a cancel that leaves runs alone says so, with an exit code of its own', async () => {
+  stack.simulator.script('left-alone', { steps: [{ status: 'running' }] });
+  const template = file('abandon.json', JSON.stringify({ run: { agentId: 'left-alone', onCancel: 'abandon' } }));
+  const path = file('alone.ndjson', lines({ n: 0 }));
+  const started = await run('batch', 'run', path, '--template', template, '--detach', '--json');
+  const { workflowId } = started.json<{ workflowId: string }>();
+  const item = stack.client.workflow.getHandle(`${workflowId}/item/0`);
+  await eventually(async () => 'DuvoRunId' in ((await item.describe().catch(() => undefined))?.searchAttributes ?? {}));
+  const cancelled = await run('batch', 'cancel', workflowId);
+  expect(cancelled).toMatchObject({ code: 7 });
+  expect(cancelled.out).toMatch(/cancel unconfirmed \D+1 /);
+  expect(cancelled.notes).toMatch(/1 of 1 cancels are not confirmed/);
 });
 
 test('the gates of one batch', async () => {

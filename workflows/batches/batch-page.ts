@@ -1,52 +1,30 @@
 import {
   CancellationScope,
   condition,
-  defineQuery,
-  defineSignal,
   getExternalWorkflowHandle,
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
-import type { DuvoActivities } from '../../activities';
+import type { DuvoActivities, WorkflowLook } from '../../activities';
 import { CALL } from '../duvo-activities';
-import type { BatchPlan } from './batch-input';
 import { putRows, type StoredItems } from './batch-items';
-import { BatchQueries, type BatchTotals, type ItemRow, itemsWorkflowId, type PageState } from './contract';
+import { type BatchTotals, type ItemRow, itemsWorkflowId, type PageState } from './contract';
 import { workOn } from './item';
+import { lacksFacts, withFacts } from './item-end';
+import { firstsOf } from './keys';
+import { looksAt } from './page-looks';
+import {
+  addSlots,
+  nextPage,
+  pageBegun,
+  type PageInput,
+  pageProgress,
+  type PageResult,
+  pageState,
+  setPaused,
+  stopPage,
+} from './page-messages';
 import { totalsOf } from './totals';
-
-export interface PageInput extends Pick<BatchPlan, 'template' | 'keyField' | 'attempts' | 'apiTaskQueue' | 'priority'> {
-  batchId: string;
-  /** From 1. */
-  page: number;
-  /** Without them they are read from the page's store. */
-  items?: unknown[];
-  /** How many items it may have under way, to begin with. */
-  slots: number;
-  paused: boolean;
-  /** Whether the batch has to hear of failures while the page is under way. */
-  reportsFailures: boolean;
-}
-
-export interface PageResult {
-  totals: BatchTotals;
-  /** Of a page without a store; else it keeps them. */
-  rows?: ItemRow[];
-  /** Slots that it still held: below 0, what it owes. */
-  slots: number;
-}
-
-/** To a page. */
-export const addSlots = defineSignal<[number]>('addSlots');
-/** The page that takes over its slots when it has nothing more to start. */
-export const nextPage = defineSignal<[string]>('nextPage');
-export const setPaused = defineSignal<[boolean]>('setPaused');
-/** Starts nothing more; `cancel` also cancels what is under way. */
-export const stopPage = defineSignal<[{ cancel: boolean }]>('stopPage');
-export const pageState = defineQuery<PageState>(BatchQueries.pageState);
-/** From a page to its batch. */
-export const pageBegun = defineSignal<[number]>('pageBegun');
-export const pageProgress = defineSignal<[{ page: number; ended: number; failed: number }]>('pageProgress');
 
 /** Slots are handed over, and failures told of, at once, but then no more often than this. Milliseconds. */
 const PAUSE = 200;
@@ -63,6 +41,10 @@ class Page {
   private readonly rows: ItemRow[] = [];
   private readonly scope = new CancellationScope({ cancellable: true });
   private items: unknown[] = [];
+  /** Of each item the first one in the page that has its key. */
+  private firsts: number[] = [];
+  /** What its former life has left, by item, until it is taken up. */
+  private readonly left = new Map<number, WorkflowLook>();
   private first = 0;
   private next = 0;
   private inFlight = 0;
@@ -76,6 +58,7 @@ class Page {
   constructor(private readonly input: PageInput) {
     this.slots = input.slots;
     this.paused = input.paused;
+    if (input.stopped) this.stop(input.stopped === 'canceled');
     setHandler(addSlots, (count) => {
       this.slots += count;
     });
@@ -85,29 +68,28 @@ class Page {
     setHandler(setPaused, (paused) => {
       this.paused = paused;
     });
-    setHandler(stopPage, ({ cancel }) => {
-      this.stopped = true;
-      if (cancel) this.scope.cancel();
-    });
+    setHandler(stopPage, ({ cancel }) => this.stop(cancel));
     setHandler(pageState, () => this.state());
   }
 
   run(): Promise<PageResult> {
     // The batch says what becomes of a page: a cancellation that comes another way only stops it.
-    CancellationScope.current().cancelRequested.catch(() => {
-      this.stopped = true;
-      this.scope.cancel();
-    });
+    CancellationScope.current().cancelRequested.catch(() => this.stop(true));
     return CancellationScope.nonCancellable(async () => {
       await this.load();
+      if (this.input.again) await this.lookAround();
       await this.work();
       // Slots that are on their way to the next page come back when it is not there.
       await condition(() => !this.telling);
-      for (; this.next < this.items.length; this.next++) {
-        this.rows[this.next] = { index: this.first + this.next, status: 'not-started' };
-      }
+      await this.addFacts();
+      for (const at of this.items.keys()) this.rows[at] = this.rowOf(at);
       return this.result();
     });
+  }
+
+  private stop(cancel: boolean): void {
+    this.stopped = true;
+    if (cancel) this.scope.cancel();
   }
 
   private async result(): Promise<PageResult> {
@@ -130,6 +112,29 @@ class Page {
       : await readBatchPage({ workflowId: itemsWorkflowId(batchId, page) });
     this.first = stored.first;
     this.items = stored.items;
+    this.firsts = firstsOf(this.items, this.input.keyField);
+  }
+
+  /** Finds what its former life has started. */
+  private async lookAround(): Promise<void> {
+    const { batchId } = this.input;
+    const places = [...this.items.keys()].filter((at) => this.firsts[at] === at);
+    for (const [at, look] of await looksAt(this.input, { first: this.first, items: this.items }, places)) {
+      const index = look.item?.index ?? this.first + at;
+      if (look.batchId === batchId && index === this.first + at) this.left.set(at, look);
+    }
+  }
+
+  /** Of what is canceled or was ended by force: what it does not tell its parent. */
+  private async addFacts(): Promise<void> {
+    const { template } = this.input;
+    const places = [...this.rows.keys()].filter(
+      (at) => this.firsts[at] === at && this.rows[at] && lacksFacts(this.rows[at]),
+    );
+    for (const [at, look] of await looksAt(this.input, { first: this.first, items: this.items }, places)) {
+      const row = this.rows[at];
+      if (row) this.rows[at] = withFacts(template, row, look);
+    }
   }
 
   private async work(): Promise<void> {
@@ -137,9 +142,10 @@ class Page {
     if (this.input.slots <= 0 && this.slots > 0)
       await this.tellBatch((batch) => batch.signal(pageBegun, this.input.page));
     for (;;) {
-      while (this.canStart()) this.start();
+      while (this.canStart()) this.start(this.next);
+      if (this.stopped) for (const at of [...this.left.keys()]) this.start(at);
       if (this.inFlight === 0 && (this.stopped || this.next >= this.items.length)) return;
-      await condition(() => this.canStart() || this.isOver() || (this.hasNews() && !this.telling));
+      await condition(() => this.canStart() || this.mustTakeUp() || this.isOver() || (this.hasNews() && !this.telling));
       if (this.hasNews() && !this.telling) void this.tell();
     }
   }
@@ -157,6 +163,11 @@ class Page {
     return !this.paused && !this.stopped && this.next < this.items.length && this.inFlight < this.slots;
   }
 
+  /** What was left must have an end, whatever stops the page. */
+  private mustTakeUp(): boolean {
+    return this.stopped && this.left.size > 0;
+  }
+
   private isOver(): boolean {
     return this.inFlight === 0 && (this.stopped || this.next >= this.items.length);
   }
@@ -171,15 +182,30 @@ class Page {
     return isDone && this.successor ? this.slots - this.inFlight : 0;
   }
 
-  private start(): void {
-    const at = this.next++;
+  private start(at: number): void {
+    this.next = Math.max(this.next, at + 1);
+    const row = this.firsts[at] === at ? undefined : this.rowOf(at);
+    // Else its first one is under way: its end is this one's.
+    if (row && row.status !== 'not-started') this.rows[at] = row;
+    if (this.firsts[at] !== at) return;
+    const left = this.left.get(at);
+    this.left.delete(at);
     this.inFlight++;
     void this.scope
-      .run(() => workOn(this.input, this.items[at], this.first + at))
+      .run(() => workOn(this.input, this.items[at], this.first + at, left))
       .then((row) => {
         this.rows[at] = row;
         this.inFlight--;
       });
+  }
+
+  /** What became of an item, by the first one of its key. */
+  private rowOf(at: number): ItemRow {
+    const index = this.first + at;
+    const first = this.firsts[at] ?? at;
+    const row = this.rows[first];
+    if (!row || row.status === 'not-started') return { index, status: 'not-started' };
+    return first === at ? row : { ...row, index, duplicateOf: row.duplicateOf ?? row.index };
   }
 
   private async handOver(): Promise<void> {

@@ -18,7 +18,6 @@ import type { DuvoActivities } from '../../activities';
 import { CALL } from '../duvo-activities';
 import { type BatchPlan, planBatch, width as checkWidth } from './batch-input';
 import { type BatchMemory, newMemory } from './batch-memory';
-import { pageBegun, pageProgress } from './batch-page';
 import {
   BATCH_MEMO,
   type BatchInput,
@@ -30,6 +29,7 @@ import {
   BatchUpdates,
   type PagesAdded,
 } from './contract';
+import { pageBegun, pageProgress } from './page-messages';
 import { SourceReading } from './source';
 import { Window } from './window';
 
@@ -130,9 +130,9 @@ class Batch {
 
   private isOver(): boolean {
     if (this.reading) return false;
-    if (this.window.stopped || this.window.broken) return true;
     const { sealed, next, pages, again } = this.memory;
-    return sealed && next > pages && again.length === 0;
+    if (this.window.broken) return true;
+    return again.length === 0 && (this.window.stopped !== undefined || (sealed && next > pages));
   }
 
   /**

@@ -2,12 +2,13 @@
  * The wire contract of batches: names and JSON shapes that clients in any language use, and that histories keep. Changed
  * by addition only (docs/wire-contract.md). Imports nothing at run time.
  */
-import type { AgentRunInput } from '../contract';
+import type { AgentRunInput, CancelVerdict } from '../contract';
 
-/** The workflow type of a batch, of one page of it, and of the store of a page's items. */
+/** The workflow type of a batch, of one page of it, of the store of a page's items, and of an item that is a case. */
 export const BATCH = 'batch';
 export const BATCH_PAGE = 'batchPage';
 export const BATCH_ITEMS = 'batchItems';
+export const BATCH_CASE = 'batchCase';
 
 export const BatchSignals = {
   /** {@link PagesAdded}: pages are stored; `sealed` says that no more will come. */
@@ -35,6 +36,10 @@ export const BATCH_MEMO = 'duvoBatch';
 
 /** Field of the memo of a page's store that the workers made: the run of the batch that it belongs to. */
 export const BATCH_OWNER_MEMO = 'duvoBatchRun';
+/** Field of the memo of what a batch starts: `{index, attempt}`; of two items with one key, the first one's index. */
+export const ITEM_MEMO = 'duvoItem';
+/** Field of the memo of `batchCase`: Duvo's id of the case, once it is known. */
+export const CASE_MEMO = 'duvoCase';
 
 /** Search attribute of what a batch starts. Keyword: the batch's workflow id. */
 export const BATCH_ID_ATTRIBUTE = 'DuvoBatchId';
@@ -120,14 +125,48 @@ export interface ItemRow {
   type?: string;
   /** Absent when it was not started. */
   attempts?: number;
+  /** Of a run: Duvo's id of it. */
+  runId?: string;
+  /** Of a case: Duvo's id of it. */
+  caseId?: string;
+  /** The first item of the batch that has the same key: both are one piece of work, and this row says what became of it. */
+  duplicateOf?: number;
+  /** It was there already: another batch has started it, or `runs.start`. */
+  found?: true;
+  /** Of a canceled one: what came of the cancel. */
+  cancel?: CancelVerdict;
 }
 
-/** How many items came to what. */
+/** What came of the cancels of a batch's items, counted. */
+export interface CancelCounts {
+  confirmed: number;
+  alreadyFinished: number;
+  unconfirmed: number;
+}
+
+/** Input of the workflow `batchCase`. */
+export interface CaseItem {
+  queueId: string;
+  case: { title: string; data?: string; priority?: string };
+}
+
+export interface CaseResult {
+  caseId: string;
+  status: string;
+}
+
+/** How many items came to what. A duplicate counts as what it is a duplicate of came to. */
 export interface BatchTotals {
   completed: number;
   failed: number;
   canceled: number;
   notStarted: number;
+  /** So many of them are duplicates; absent when none is. */
+  duplicates?: number;
+  /** So many of them were there already; absent when none was. */
+  found?: number;
+  /** What came of the cancels of those that are canceled; absent when none is. */
+  cancel?: CancelCounts;
 }
 
 /** Why a batch starts nothing more: too many failures, cancelled by somebody, or its source cannot be read to its end. */

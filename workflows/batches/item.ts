@@ -1,126 +1,172 @@
 import {
-  ApplicationFailure,
   CancellationScope,
-  CancelledFailure,
-  executeChild,
+  type ChildWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
   proxyActivities,
-  TemporalFailure,
+  startChild,
+  type Workflow,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import type { DuvoActivities } from '../../activities';
-import { AGENT_RUN } from '../contract';
+import type { DuvoActivities, WorkflowLook } from '../../activities';
 import { CALL } from '../duvo-activities';
-import { BATCH_ID_ATTRIBUTE, type ItemRow, itemWorkflowId } from './contract';
-import type { PageInput } from './batch-page';
-import { keyOf, render, textOf } from './template';
+import { BATCH_ID_ATTRIBUTE, ITEM_MEMO, type ItemRow, itemWorkflowId } from './contract';
+import { type End, endOfFailure, endOfLook, endOfResult, isFinal } from './item-end';
+import type { PageInput } from './page-messages';
+import { keyOf } from './template';
+import { childOf } from './template-child';
 
-/** Works on one item until it has an end. Never throws. */
-export async function workOn(page: PageInput, item: unknown, index: number): Promise<ItemRow> {
+/** A try to get an item done: of two items with one key, the first one's index. */
+interface Try {
+  index: number;
+  attempt: number;
+}
+
+/**
+ * Works on one item until it has an end. Never throws.
+ *
+ * @param left what the page's former life has left of it
+ */
+export async function workOn(page: PageInput, item: unknown, index: number, left?: WorkflowLook): Promise<ItemRow> {
   let key: string | undefined;
-  let attempts = 0;
   try {
     key = keyOf(item, page.keyField);
-    for (;;) {
-      attempts++;
+  } catch (error) {
+    return { index, ...endOfFailure(error), attempts: 0 };
+  }
+  const work = new Work(page, item, index, itemWorkflowId(page.batchId, page.template, { index, key }));
+  const { attempts, ...end } = await work.done(left);
+  return {
+    index,
+    ...(key !== undefined && { key }),
+    ...end,
+    ...(end.status !== 'not-started' && { attempts }),
+  };
+}
+
+class Work {
+  private attempt = 0;
+  private first: number;
+
+  constructor(
+    private readonly page: PageInput,
+    private readonly item: unknown,
+    private readonly index: number,
+    private readonly workflowId: string,
+  ) {
+    this.first = index;
+  }
+
+  async done(left?: WorkflowLook): Promise<End & { attempts: number }> {
+    let end = left && (await this.taken(left));
+    while (!end || this.isWorthAnotherTry(end)) {
+      const next = await this.once({ index: this.first, attempt: ++this.attempt });
+      if (next.status === 'not-started' && end) return { ...end, attempts: this.attempt - 1 };
+      end = next;
+    }
+    return { ...end, attempts: this.attempt };
+  }
+
+  private isWorthAnotherTry(end: End): boolean {
+    if (end.status !== 'failed' || isFinal(end) || this.attempt >= this.page.attempts) return false;
+    return !CancellationScope.current().consideredCancelled;
+  }
+
+  /** Starts it, or follows who has done so. */
+  private async once(one: Try): Promise<End> {
+    const since = Date.now();
+    let child: ChildWorkflowHandle<Workflow> | undefined;
+    try {
+      child = await this.start(one, one.attempt === 1);
+    } catch (error) {
+      if (!isThere(error)) return this.neverStarted(error);
+    }
+    if (child) return this.endOf(child);
+    const look = await this.follow();
+    if (!look) return { status: 'canceled', found: true };
+    // It ended badly before this item came up, and not in this batch: it is done again, here.
+    if (isForeign(look, this.page) && hasFailed(look) && Date.parse(look.endedAt ?? '') <= since) {
       try {
-        await once(page, item, { index, key }, attempts);
-        return { index, ...(key !== undefined && { key }), status: 'completed', attempts };
+        return await this.endOf(await this.start(one, false));
       } catch (error) {
-        if (isCancellation(error) || attempts >= page.attempts || isFinal(error)) throw error;
+        if (!isThere(error)) return this.neverStarted(error);
+        const next = await this.follow();
+        return next ? this.taken(next) : { status: 'canceled', found: true };
       }
     }
-  } catch (error) {
-    const { type, canceled } = endOf(error);
-    const status = canceled ? 'canceled' : 'failed';
-    return { index, ...(key !== undefined && { key }), status, ...(type && { type }), attempts };
+    return this.taken(look);
   }
-}
 
-async function once(
-  page: PageInput,
-  item: unknown,
-  row: { index: number; key?: string },
-  attempt: number,
-): Promise<void> {
-  const { template, batchId, apiTaskQueue } = page;
-  if ('case' in template) return followCase(page, render(template.case, item), `${row.key ?? row.index}/${attempt}`);
-  const workflowId = itemWorkflowId(batchId, template, row);
-  const options = {
-    workflowId,
-    // What a page that dies has started goes on, and is found again by the next one.
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-    searchAttributes: { [BATCH_ID_ATTRIBUTE]: [batchId] },
-    ...(page.priority && { priority: page.priority }),
-  };
-  try {
-    if ('run' in template) {
-      const input = render(template.run, item);
-      await executeChild(AGENT_RUN, { ...options, args: [{ apiTaskQueue, ...input }] });
-    } else {
-      const { type, taskQueue } = template.workflow;
-      await executeChild(type, { ...options, ...(taskQueue && { taskQueue }), args: [item] });
-    }
-  } catch (error) {
-    if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-    await followWorkflow(apiTaskQueue, workflowId, batchId);
-  }
-}
-
-/** Somebody else has started it, or a page that died: its end is this item's. */
-async function followWorkflow(taskQueue: string, workflowId: string, batchId: string): Promise<void> {
-  const { awaitWorkflow, cancelItem } = followers(taskQueue, workflowId);
-  let end: { status: string; type?: string };
-  try {
-    end = await awaitWorkflow({ workflowId });
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    end = await CancellationScope.nonCancellable(async () => {
-      if (!(await cancelItem({ workflowId, batchId }))) throw error;
-      return awaitWorkflow({ workflowId });
+  private start({ index, attempt }: Try, isFirst: boolean): Promise<ChildWorkflowHandle<Workflow>> {
+    const { batchId, priority } = this.page;
+    const { REJECT_DUPLICATE, ALLOW_DUPLICATE_FAILED_ONLY } = WorkflowIdReusePolicy;
+    const { type, taskQueue, args } = childOf(this.page, this.item);
+    return startChild(type, {
+      workflowId: this.workflowId,
+      // What a page that dies has started goes on, and is found again by the next one.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: isFirst ? REJECT_DUPLICATE : ALLOW_DUPLICATE_FAILED_ONLY,
+      searchAttributes: { [BATCH_ID_ATTRIBUTE]: [batchId] },
+      memo: { [ITEM_MEMO]: { index, attempt } },
+      ...(priority && { priority }),
+      ...(taskQueue && { taskQueue }),
+      args,
     });
   }
-  const { status, type } = end;
-  if (status === 'COMPLETED') return;
-  if (status === 'CANCELLED') throw new CancelledFailure('the workflow was cancelled');
-  throw ApplicationFailure.nonRetryable(`the workflow ended as ${status}`, type ?? `Duvo.Item.${status}`);
+
+  private async endOf(child: ChildWorkflowHandle<Workflow>): Promise<End> {
+    try {
+      return endOfResult(this.page.template, await child.result());
+    } catch (error) {
+      return endOfFailure(error, this.page.template);
+    }
+  }
+
+  private neverStarted(error: unknown): End {
+    return isCancellation(error) ? { status: 'not-started' } : endOfFailure(error);
+  }
+
+  /** Somebody else has started it, or a page that died, or it is under way for another item of the same key. */
+  private async taken(look: WorkflowLook): Promise<End> {
+    const ended = look.status === 'RUNNING' ? await this.follow() : look;
+    if (!ended) return { status: 'canceled', found: true };
+    const { index, attempt } = ended.item ?? {};
+    const end = endOfLook(this.page.template, ended);
+    if (isForeign(ended, this.page)) return { ...end, found: true };
+    this.attempt = Math.max(this.attempt, attempt ?? 1);
+    if (index === undefined || index >= this.index) return end;
+    this.first = index;
+    return { ...end, duplicateOf: index };
+  }
+
+  /** @returns its end; nothing when this one is cancelled and it is not this batch's */
+  private async follow(): Promise<WorkflowLook | undefined> {
+    const { workflowId } = this;
+    const { batchId, apiTaskQueue } = this.page;
+    const { awaitWorkflow, cancelItem } = followers(apiTaskQueue, workflowId);
+    try {
+      return await awaitWorkflow({ workflowId });
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      return CancellationScope.nonCancellable(async () => {
+        if (await cancelItem({ workflowId, batchId })) return awaitWorkflow({ workflowId });
+        return undefined;
+      });
+    }
+  }
 }
 
-async function followCase(
-  page: PageInput,
-  { queueId, ...newCase }: { queueId: string; title: string; data?: string; priority?: string },
-  step: string,
-): Promise<void> {
-  const { createCases, awaitCase } = followers(page.apiTaskQueue, `case of item ${step}`);
-  // A case takes texts alone; a placeholder that stands alone keeps its field's type.
-  const texts = Object.entries(newCase).map(([name, value]) => [name, textOf(value)] as const);
-  const cases = [Object.fromEntries(texts)] as unknown as Parameters<DuvoActivities['createCases']>[0]['cases'];
-  const [created] = await createCases({ queueId: textOf(queueId), cases, key: `${page.batchId}/case/${step}` });
-  const { status } = await awaitCase({ caseId: created?.id ?? '' });
-  if (status !== 'completed') throw ApplicationFailure.nonRetryable('the case failed', 'Duvo.CaseFailed');
-}
+const isThere = (error: unknown) => (error as Error).name === 'WorkflowExecutionAlreadyStartedError';
+/** One that is gone tells nobody whose it was. */
+const isForeign = ({ status, batchId }: WorkflowLook, page: PageInput) => status !== 'GONE' && batchId !== page.batchId;
+const hasFailed = ({ status }: WorkflowLook) => status !== 'COMPLETED' && status !== 'GONE';
 
-function followers(taskQueue: string, summary: string) {
+function followers(taskQueue: string, workflowId: string) {
   // The attempts of what follows something are its polls: the coefficient must be 1 (duvo-activities.ts).
   return proxyActivities<DuvoActivities>({
     ...CALL,
     taskQueue,
-    summary: `follow ${summary}`.slice(0, 200),
+    summary: `follow ${workflowId}`.slice(0, 200),
     retry: { initialInterval: '1s', backoffCoefficient: 1 },
   });
-}
-
-/** What no other try would change. */
-function isFinal(error: unknown): boolean {
-  return error instanceof ApplicationFailure && error.type === 'Duvo.InvalidInput';
-}
-
-function endOf(error: unknown): { type?: string; canceled: boolean } {
-  if (isCancellation(error)) return { canceled: true };
-  let at: unknown = error;
-  while (at instanceof TemporalFailure && !(at instanceof ApplicationFailure) && at.cause) at = at.cause;
-  const { type, name } = at as { type?: string | null; name?: string };
-  return { type: type ?? name, canceled: false };
 }

@@ -7,8 +7,10 @@ import {
 } from '@temporalio/workflow';
 import type { BatchPlan } from './batch-input';
 import type { BatchMemory } from './batch-memory';
-import { addSlots, type batchPage, nextPage, type PageInput, type PageResult, setPaused, stopPage } from './batch-page';
-import { BATCH_PAGE, type BatchStop, type BatchTotals, pageWorkflowId } from './contract';
+import type { batchPage } from './batch-page';
+import { BATCH_PAGE, type BatchStop, pageWorkflowId } from './contract';
+import { addSlots, nextPage, type PageInput, type PageResult, setPaused, stopPage } from './page-messages';
+import { addTotals } from './totals';
 
 interface ActivePage {
   /** Absent until it has started. */
@@ -130,6 +132,8 @@ export class Window {
       this.draining = false;
       this.free = memory.width;
     }
+    // A page that died has left something: it has to end as the others do.
+    if (this.stopped) for (const { page, deaths } of memory.again.splice(0)) void this.runPage(page, deaths);
     if (this.stopped || this.broken || this.draining || !mayBegin) return;
     while (![...this.active.values()].some(({ begun }) => !begun)) {
       const again = memory.again.shift();
@@ -144,7 +148,8 @@ export class Window {
     const slots = Math.max(0, this.free);
     this.free -= slots;
     const paused = memory.paused;
-    const active: ActivePage = { begun: slots > 0, paused, ended: 0, failed: 0 };
+    const { stopped } = this;
+    const active: ActivePage = { begun: slots > 0, paused, stopped, ended: 0, failed: 0 };
     this.active.set(page, active);
     const { template, keyField, attempts, apiTaskQueue, priority, items } = plan;
     const input: PageInput = {
@@ -159,6 +164,8 @@ export class Window {
       apiTaskQueue,
       priority,
       reportsFailures: plan.stopAtFailureShare !== undefined,
+      ...(deaths > 0 && { again: true }),
+      ...(stopped && { stopped }),
     };
     try {
       active.handle = await startChild<typeof batchPage>(BATCH_PAGE, {
@@ -174,8 +181,7 @@ export class Window {
   }
 
   private pageEnded(page: number, { totals: more, slots }: PageResult): void {
-    const { totals } = this.memory;
-    for (const name of Object.keys(more) as (keyof BatchTotals)[]) totals[name] += more[name];
+    addTotals(this.memory.totals, more);
     this.memory.done++;
     this.free += slots;
     this.active.delete(page);
