@@ -27,7 +27,7 @@ interface Named {
   code?: string | number;
 }
 
-/** Errors that another input would mend. */
+/** Errors that another input would mend, all of them our own: a library's `RangeError` may mean anything. */
 const REFUSED_INPUT: ReadonlySet<string> = new Set([
   'BatchItemError',
   'BatchSourceError',
@@ -35,6 +35,9 @@ const REFUSED_INPUT: ReadonlySet<string> = new Set([
   'DuvoInputError',
   'DuvoInvalidError',
   'DuvoTooLargeError',
+  'RunInputDiffersError',
+  'ScheduleConflictError',
+  'UsageError',
 ]);
 
 /** The exit code of an error; by name, so that a command only throws. */
@@ -43,14 +46,7 @@ export function exitCodeOf(error: unknown): number {
   if (String(code ?? '').startsWith('commander.')) return ExitCode.usage;
   if (name !== undefined && REFUSED_INPUT.has(name)) return ExitCode.usage;
   if (name === 'DuvoNotFoundError') return ExitCode.notFound;
-  if (
-    name === 'RangeError' ||
-    name === 'UsageError' ||
-    name === 'RunInputDiffersError' ||
-    name === 'ScheduleConflictError' ||
-    type === 'Duvo.InvalidInput'
-  )
-    return ExitCode.usage;
+  if (type === 'Duvo.InvalidInput') return ExitCode.usage;
   if (name === 'RunNotFoundError' || name === 'ScheduleNotFoundError' || type === 'Duvo.GateUnknown')
     return ExitCode.notFound;
   if (name === 'GateError') return ExitCode.answerRefused;

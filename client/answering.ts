@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { type AnswerVerdict, FailureTypes, type GateAnswer, Updates } from '../workflows/contract';
-import { parseGateRef } from '../workflows/gate-ref';
 import { type Execution, handleOf } from './execution';
 import { GateError, isNotFound, typedCause, WaitTimeoutError } from './errors';
+import { parseGateRef } from './gate-ref';
 
 /** How long an answer's verdict is waited for, in milliseconds: it comes after the delivery to Duvo. */
 const PATIENCE = 60_000;
@@ -13,7 +13,7 @@ const PATIENCE = 60_000;
  * @param execution of the workflow id. @default the latest
  * @throws GateError when it is refused; an answer to a run that has ended is `Duvo.GateClosed`
  * @throws WaitTimeoutError when there is no verdict in time: the answer may have been taken
- * @throws RangeError when `ref` is not a gate's reference
+ * @throws InvalidInputError when `ref` is not a gate's reference
  */
 export async function submitAnswer(
   client: Client,

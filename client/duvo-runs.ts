@@ -12,10 +12,10 @@ import {
   Memo,
   Signals,
 } from '../workflows/contract';
-import { parseGateRef } from '../workflows/gate-ref';
 import { submitAnswer } from './answering';
 import { DuvoRun, type WaitOptions } from './duvo-run';
-import { GateError, RunInputDiffersError } from './errors';
+import { GateError, InvalidInputError, RunInputDiffersError } from './errors';
+import { parseGateRef } from './gate-ref';
 import { executionOf } from './execution';
 import { inputDigest } from '../batches/input-digest';
 import { checkPriority, type StartPriority } from './priority';
@@ -58,14 +58,19 @@ export class DuvoRuns {
    *
    * What is wrong with the input beyond its shape shows as `Duvo.InvalidInput` from `result()`.
    *
-   * @throws RunInputDiffersError; InvalidInputError when the priority is none
-   * @throws RangeError when the key is blank: all cases without one would be the same case; when the message is too large
+   * @throws RunInputDiffersError
+   * @throws InvalidInputError when the key is blank: all cases without one would be the same case; when the message is too
+   * large, or the priority is none
    */
   async start({ key, ...input }: StartInput, options: StartOptions = {}): Promise<DuvoRun> {
-    if (key?.trim() === '') throw new RangeError('key is blank: give the name of the business case, or no key');
+    if (key?.trim() === '')
+      throw new InvalidInputError('key', 'is blank: give the name of the business case, or no key');
     const bytes = Buffer.byteLength(input.message ?? '');
     if (bytes > LARGEST_MESSAGE) {
-      throw new RangeError(`message has ${bytes} bytes, and Duvo takes ${LARGEST_MESSAGE}: put the rest into a file`);
+      throw new InvalidInputError(
+        'message',
+        `has ${bytes} bytes, and Duvo takes ${LARGEST_MESSAGE}: put the rest into a file`,
+      );
     }
     return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key, options);
   }

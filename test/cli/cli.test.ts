@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { DuvoRuns } from '../../client';
+import { exitCodeOf } from '../../cli/exit-codes';
 import { runCli } from '../../cli/program';
 import { eventually, QUICK, type Stack, startStack } from '../support/stack';
 
@@ -155,6 +156,7 @@ describe('exit codes', () => {
     ['a command that is none', ['fly'], 2],
     ['an agent that is missing', ['runs', 'start'], 2],
     ['a gate that is no reference', ['gates', 'answer', 'nonsense', '--approve'], 2],
+    ['a gate whose reference cannot be read', ['gates', 'show', 'a#%'], 2],
     ['two answers in one', ['gates', 'answer', 'a#b', '--approve', '--deny'], 2],
     ['no answer and no terminal', ['gates', 'answer', 'a#b'], 2],
     ['a duration that is none', ['runs', 'wait', 'x', '--timeout', 'soon'], 2],
@@ -171,6 +173,10 @@ describe('exit codes', () => {
     const ended = await run(...args);
     expect(ended.code).toBe(code);
     expect(ended.out + ended.notes).not.toBe('');
+  });
+
+  test('what a library finds out of range is a failure of the command, and none of what was typed', () => {
+    expect(exitCodeOf(new RangeError('index out of range'))).toBe(1);
   });
 
   test('a run that fails is 3, an answer that is refused 4, a time-out 6', async () => {

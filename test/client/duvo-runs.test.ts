@@ -44,7 +44,7 @@ describe('a business key', () => {
   test.each(['', ' '])('that is blank (%j) is refused, since it would make one case of all', async (key) => {
     const blank = { ...input({ steps: [{ end: 'completed' }] }), key };
     expect(await thrown(runs.start(blank))).toMatchObject({
-      name: 'RangeError',
+      name: 'InvalidInputError',
       message: expect.stringContaining('key') as string,
     });
     expect(startsOf(blank)).toBe(0);
@@ -184,7 +184,8 @@ test('a late answer, an answer to nobody, a second answer, a wrong one: refused 
   expect(await thrown(runs.answer('nobody#gate', { approved: true, by: 'bob' }))).toMatchObject({
     type: 'Duvo.GateUnknown',
   });
-  expect((await thrown(runs.answer('no gate', { approved: true, by: 'bob' }))).name).toBe('RangeError');
+  for (const ref of ['no gate', '#g', 'nobody#', 'nobody#%'])
+    expect(await thrown(runs.answer(ref, { approved: true, by: 'bob' }))).toMatchObject({ field: 'gate' });
 });
 
 test('a run that failed: its error has the type, the run and the gates', async () => {
