@@ -50,6 +50,23 @@ test('every item has a row, in order: completed, or failed with its type', async
   );
 });
 
+test('a workflow takes what the template makes of the item', async () => {
+  const input = { n: '{{number}}', fails: '{{bad}}' };
+  const batch = await start(
+    [
+      { number: 7, bad: false },
+      { number: 8, bad: true },
+    ],
+    { template: { workflow: { type: 'testItem', input } } },
+  );
+  const results = [];
+  for await (const { output, status } of batch.results({ withOutput: true })) results.push([status, output]);
+  expect(results).toEqual([
+    ['completed', 7],
+    ['failed', undefined],
+  ]);
+});
+
 test('a batch of nothing ends at once', async () => {
   expect(await (await start([])).result()).toMatchObject({ items: 0, pages: 0 });
 });

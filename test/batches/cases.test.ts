@@ -21,7 +21,15 @@ test('a case for each item, followed until it is completed or failed; created on
       { number: 'c', queue: good },
     ],
     {
-      template: { case: { queueId: '{{queue}}', title: 'Invoice {{number}}', data: '{{item}}', priority: 'high' } },
+      template: {
+        case: {
+          queueId: '{{queue}}',
+          title: 'Invoice {{number}}',
+          data: '{{item}}',
+          priority: 'high',
+          labels: ['{{number}}', { key: 'kind', value: 'i-{{number}}' }],
+        },
+      },
       width: 1,
       keyField: 'number',
     },
@@ -44,6 +52,7 @@ test('a case for each item, followed until it is completed or failed; created on
   });
   const found = await Promise.all(rows.map((row) => duvo.cases.get((row as { caseId: string }).caseId)));
   expect(found.map((one) => one.case.title)).toEqual(['Invoice a', 'Invoice b', 'Invoice c']);
+  expect(found[0]?.case.labels).toMatchObject([{ value: 'a' }, { key: 'kind', value: 'i-a' }]);
   await duvo.close();
   const created = simulator.ledger.filter(({ operation, committed }) => operation === 'create-cases' && committed);
   expect(created).toHaveLength(3);

@@ -58,12 +58,17 @@ const source: Check = (value, field) => {
   object({ from, format: oneOf('csv', 'ndjson', 'json'), delimiter })(value, field);
   if (!(value as Partial<BatchSource>).from) refuse(`${field}.from`, 'is missing: give a path or a URL');
 };
+const labels: Check = (value, field) => {
+  if (!Array.isArray(value)) return refuse(field, 'must be a list of texts or of {key, value}');
+  for (const [index, one] of value.entries())
+    (typeof one === 'object' ? object({ key: text, value: text }) : text)(one, `${field}[${index}]`);
+};
 const template: Check = (value, field) => {
   object({
     run: (one, at) =>
       object({ ...Object.fromEntries(Object.keys(one ?? {}).map((name) => [name, anything])) })(one, at),
-    workflow: object({ type: text, taskQueue: text }),
-    case: object({ queueId: text, title: text, data: text, priority: text }),
+    workflow: object({ type: text, taskQueue: text, input: anything }),
+    case: object({ queueId: text, title: text, data: text, priority: text, labels }),
   })(value, field);
   if (Object.keys(value as object).length !== 1) refuse(field, 'must have one of run, workflow and case');
 };

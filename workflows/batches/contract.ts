@@ -57,10 +57,16 @@ export type BatchItem = unknown;
  */
 export type BatchTemplate =
   | { run: AgentRunInput }
-  /** Any workflow, whose one argument is the item. @default taskQueue the batch's own */
-  | { workflow: { type: string; taskQueue?: string } }
+  /** Any workflow, whose one argument is `input`, by default the item. @default taskQueue the batch's own */
+  | { workflow: { type: string; taskQueue?: string; input?: unknown } }
   /** A case of a queue, followed until it is done. */
-  | { case: { queueId: string; title: string; data?: string; priority?: string } };
+  | { case: { queueId: string; title: string; data?: string; priority?: string; labels?: (string | CaseLabel)[] } };
+
+/** A label of a case; a text alone is one without a key. */
+export interface CaseLabel {
+  key?: string;
+  value: string;
+}
 
 /** Temporal's own words: which task is taken first, and how turns are shared. */
 export interface BatchPriority {
@@ -147,7 +153,7 @@ export interface CancelCounts {
 /** Input of the workflow `batchCase`. */
 export interface CaseItem {
   queueId: string;
-  case: { title: string; data?: string; priority?: string };
+  case: { title: string; data?: string; priority?: string; labels?: CaseLabel[] };
 }
 
 export interface CaseResult {
