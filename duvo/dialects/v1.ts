@@ -9,7 +9,7 @@ import { ContractViolation } from '../operation';
 import { toAgent } from '../wire/agents';
 import { caseBody, toCase } from '../wire/cases';
 import { isObject, optionalNumber, optionalText, required } from '../wire/read';
-import { answerBody, readRunView, toMessage, toRun, type RunSchemas } from '../wire/runs';
+import { answerBody, readRunView, runsQuery, toMessage, toRun, type RunSchemas } from '../wire/runs';
 import { toSandbox } from '../wire/sandboxes';
 import type { Dialect } from './dialect';
 
@@ -82,15 +82,7 @@ export const v1: Dialect = {
     'runs.list': {
       method: 'GET',
       path: '/v1/runs',
-      query: ({ limit, offset, status, agentId, since, search, source }) => ({
-        limit,
-        offset,
-        status,
-        agent_id: agentId,
-        since,
-        search,
-        source,
-      }),
+      query: runsQuery,
       read: (body, { serverTime }) => {
         const at = body['data'] === undefined && body['runs'] !== undefined ? 'runs' : 'data';
         return {

@@ -5,7 +5,7 @@ import type { JsonObject } from '../operation';
 import { toAgent, toAgentSchedule } from '../wire/agents';
 import { caseBody, toCase, toQueue } from '../wire/cases';
 import { required } from '../wire/read';
-import { answerBody, readRunView, toCaseRun, toMessage, toRun } from '../wire/runs';
+import { answerBody, readRunView, runsQuery, toCaseRun, toMessage, toRun } from '../wire/runs';
 import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from '../wire/sandboxes';
 import type { Dialect } from './dialect';
 import { answers, runSchemas } from './v2-shapes';
@@ -81,15 +81,7 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/teams/{teamId}/runs',
         ids: team,
-        query: ({ limit, offset, status, agentId, since, search, source }) => ({
-          limit,
-          offset,
-          status,
-          agent_id: agentId,
-          since,
-          search,
-          source,
-        }),
+        query: runsQuery,
         read: (body, { serverTime }) => {
           const { data, total } = whole(answers['runs.list'], body);
           return { runs: data.map(toRun), total, serverTime };

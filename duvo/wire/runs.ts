@@ -1,5 +1,6 @@
-import type { CaseRun, HumanAnswer, HumanRequest, Message, Run, RunView } from '../model';
+import type { CaseRun, HumanAnswer, HumanRequest, ListRunsQuery, Message, Run, RunView } from '../model';
 import { ContractViolation, type JsonObject } from '../operation';
+import type { Query } from '../request';
 import { normaliseStatus } from '../status';
 import { isObject, optionalText, required, type Schema } from './read';
 
@@ -131,6 +132,16 @@ function toToolResult(value: unknown): Message['toolResult'] {
     ...(error !== undefined && { error }),
   };
 }
+
+export const runsQuery = ({ limit, offset, status, agentId, since, search, source }: ListRunsQuery): Query => ({
+  limit,
+  offset,
+  status,
+  agent_id: agentId,
+  since,
+  search,
+  source,
+});
 
 export const answerBody = (answer: HumanAnswer): JsonObject =>
   'approved' in answer ? { approved: answer.approved } : { answers: answer.answers };
