@@ -85,9 +85,16 @@ export class DuvoBatch {
     return this.result(options);
   }
 
-  /** A row for every item, in order, read page by page. Needs a worker. Waits for the end. @throws RunNotFoundError */
+  /**
+   * A row for every item, in order, read page by page. Needs a worker. Waits for the end. Of a batch that failed, since its
+   * source could not be read to the end, for every item until there. @throws RunNotFoundError
+   */
   async *rows(): AsyncGenerator<ItemRow> {
-    const { pages, items } = await this.result();
+    const { pages, items } = await this.result().catch(async (error: unknown) => {
+      const reached = await this.memoResult();
+      if (!reached) throw error;
+      return reached;
+    });
     const { items: inline } = await this.options();
     const reader = new PageReader(this.client, this.workflowId);
     let next = 0;
@@ -164,9 +171,9 @@ export class DuvoBatch {
     }
   }
 
-  private async memoResult(): Promise<BatchResult> {
-    const { memo } = await this.handle.describe();
-    return memo?.[BATCH_MEMO] as BatchResult;
+  private async memoResult(): Promise<BatchResult | undefined> {
+    const { memo } = await this.known(this.handle.describe());
+    return memo?.[BATCH_MEMO] as BatchResult | undefined;
   }
 
   private async known<T>(call: Promise<T>): Promise<T> {

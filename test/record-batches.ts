@@ -1,4 +1,5 @@
 /** The batches whose histories test/record-histories.ts records: of the batch, of its first page, of that page's store. */
+import { rmSync, writeFileSync } from 'node:fs';
 import { type DuvoBatch, DuvoBatches } from '../client';
 import { type BatchInput, itemsWorkflowId, pageWorkflowId } from '../workflows/batches';
 import { eventually, type Stack } from './support/stack';
@@ -8,6 +9,8 @@ const PAGE = 3;
 interface BatchRecording {
   items: object[];
   options?: Partial<BatchInput>;
+  /** The workers read the items, of which `undefined` is a line that is wrong. */
+  fromWorkers?: boolean;
   meanwhile?: (batch: DuvoBatch, stack: Stack) => Promise<unknown>;
 }
 
@@ -75,6 +78,17 @@ export const BATCHES: Record<string, BatchRecording> = {
       );
     },
   },
+  'batch-source': {
+    // Stored by the workers, in a page of the usual size.
+    items: numbered(3),
+    options: { width: 2 },
+    fromWorkers: true,
+  },
+  'batch-source-wrong': {
+    items: [...numbered(2), undefined as never],
+    options: { width: 2 },
+    fromWorkers: true,
+  },
   'batch-continued': {
     items: numbered(36),
     options: { width: 2 },
@@ -87,11 +101,31 @@ export const BATCHES: Record<string, BatchRecording> = {
  * @returns the workflow ids to record, by the name of their file
  */
 export async function runBatch(stack: Stack, name: string): Promise<Record<string, string>> {
-  const { items, options, meanwhile } = BATCHES[name] as BatchRecording;
+  const { items, options, fromWorkers, meanwhile } = BATCHES[name] as BatchRecording;
   const { client, taskQueue, apiTaskQueue } = stack;
   const workflowId = `duvo-batch-${name}`;
   const input: BatchInput = { template: { workflow: { type: 'testItem' } }, apiTaskQueue, ...options };
+  if (fromWorkers) {
+    input.source = { from: '/tmp/duvo-recorded.ndjson' };
+    writeFileSync(input.source.from, items.map((item) => `${JSON.stringify(item) ?? '?'}\n`).join(''));
+  }
   await client.workflow.start('batch', { workflowId, taskQueue, args: [input] });
+  if (!fromWorkers) await storePages(stack, workflowId, items);
+  const batch = new DuvoBatches(client).get(workflowId);
+  await meanwhile?.(batch, stack);
+  await batch.result().catch(() => undefined);
+  if (input.source) rmSync(input.source.from);
+  // Its pages are as those of other batches.
+  if (fromWorkers) return { [name]: workflowId };
+  return {
+    [name]: workflowId,
+    // Of its pages there are the same ones in other recordings.
+    ...(name !== 'batch-continued' && { [`${name}-page`]: pageWorkflowId(workflowId, 1) }),
+    ...(name === 'batch-completed' && { [`${name}-items`]: itemsWorkflowId(workflowId, 1) }),
+  };
+}
+
+async function storePages({ client, taskQueue }: Stack, workflowId: string, items: object[]): Promise<void> {
   const pages = Math.ceil(items.length / PAGE);
   for (let page = 1; page <= pages; page++) {
     const first = (page - 1) * PAGE;
@@ -99,13 +133,4 @@ export async function runBatch(stack: Stack, name: string): Promise<Record<strin
     await client.workflow.start('batchItems', { workflowId: itemsWorkflowId(workflowId, page), taskQueue, args });
   }
   await client.workflow.getHandle(workflowId).signal('pagesAdded', { pages, items: items.length, sealed: true });
-  const batch = new DuvoBatches(client).get(workflowId);
-  await meanwhile?.(batch, stack);
-  await batch.result().catch(() => undefined);
-  return {
-    [name]: workflowId,
-    // Of its pages there are the same ones in other recordings.
-    ...(name !== 'batch-continued' && { [`${name}-page`]: pageWorkflowId(workflowId, 1) }),
-    ...(name === 'batch-completed' && { [`${name}-items`]: itemsWorkflowId(workflowId, 1) }),
-  };
 }

@@ -101,7 +101,7 @@ export async function followed(
 ): Promise<void> {
   const { workflowId } = batch;
   if (detach) return output.out(json ? JSON.stringify({ workflowId }) : `started ${workflowId}`);
-  output.note(`${workflowId}: all items are stored; it goes on without this command`);
+  output.note(`${workflowId}: it goes on without this command`);
   const result = batch.result(timeout === undefined ? {} : { timeoutMs: duration(timeout, '--timeout') });
   await showProgress(batch, result, output);
   showBatchResult(workflowId, await result, Boolean(json), output);
@@ -145,7 +145,7 @@ export function withWindow(command: Command): Command {
 
 export function withWaiting(command: Command): Command {
   return command
-    .option('--detach', 'come back when all items are stored')
+    .option('--detach', 'come back when all items are stored, or the workers have been told to read them')
     .option('--timeout <duration>', 'how long to wait for the end');
 }
 

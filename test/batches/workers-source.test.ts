@@ -3,11 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BatchOptions, type BatchSourceOptions, type DuvoBatch, DuvoBatches } from '../../client';
+import {
+  type BatchOptions,
+  type BatchSourceOptions,
+  type BatchTemplate,
+  type DuvoBatch,
+  DuvoBatches,
+  DuvoSchedules,
+} from '../../client';
 import type { BatchInput } from '../../workflows/batches';
 import type { TestItem } from '../support/batch-workflows';
 import { SourceServer } from '../support/source-server';
-import { eventually, type Stack, startStack } from '../support/stack';
+import { eventually, QUICK, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
 let batches: DuvoBatches;
@@ -130,6 +137,7 @@ test('a line that is wrong: nothing more is started, what is under way ends, and
   expect(failure.type).toBe('Duvo.BatchSourceInvalid');
   expect(failure.message).toBe(`${server.url('/items.ndjson')}, line 4: is not JSON`);
   expect(failure.message).not.toContain(SECRET);
+  expect((await rowsOf(batch)).map(({ status }) => status)).toEqual(['completed', 'not-started']);
   await expect(stack.client.workflow.getHandle(`${batch.workflowId}/item/1`).describe()).rejects.toThrow(/not found/);
 });
 
@@ -224,4 +232,44 @@ test('an id that is used again, as a time of a schedule that is made up for, rea
   const batch = batches.get(workflowId);
   expect(await batch.result()).toMatchObject({ items: 6, completed: 6, pages: 3 });
   expect((await rowsOf(batch)).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+/** Starts a schedule's batch now, as one of its times would, and waits for its end. */
+async function night(schedules: DuvoSchedules, id: string) {
+  const { workflowId = '' } = await schedules.trigger(id);
+  return batches.get(workflowId).result();
+}
+
+test('a schedule reads its source each time: without keys all items are done every night, with keys only new ones', async () => {
+  const { client, taskQueue, apiTaskQueue, simulator } = stack;
+  const schedules = new DuvoSchedules(client, { taskQueue, apiTaskQueue });
+  const agentId = `agent-${randomUUID()}`;
+  simulator.script(agentId, { steps: [{ end: 'completed' }] });
+  const run: BatchTemplate = { run: { agentId, message: 'Read {{number}}', watch: QUICK } };
+  const source = { from: file('nightly.csv', `number\n${agentId}-1\n`) };
+  const [all, keyed] = [`all-${randomUUID()}`, `keyed-${randomUUID()}`];
+  const yearly = { cron: '0 0 1 1 *' };
+  try {
+    await schedules.create(all, { batch: { template: run, source }, ...yearly });
+    await schedules.create(keyed, { batch: { template: run, source, keyField: 'number' }, ...yearly });
+    expect((await schedules.show(all)).definition?.batch).toMatchObject({ source });
+    const started = () => simulator.runs.filter((one) => one.agentId === agentId).length;
+    expect(await night(schedules, all)).toMatchObject({ items: 1, completed: 1 });
+    expect(await night(schedules, keyed)).toMatchObject({ items: 1, completed: 1 });
+    expect(started()).toBe(2);
+    file('nightly.csv', `number\n${agentId}-1\n${agentId}-2\n`);
+    expect(await night(schedules, all)).toMatchObject({ items: 2, completed: 2 });
+    expect(started()).toBe(4);
+    expect(await night(schedules, keyed)).toMatchObject({ items: 2, completed: 2 });
+    expect(started()).toBe(5);
+  } finally {
+    for (const id of [all, keyed]) await schedules.delete(id).catch(() => undefined);
+  }
+});
+
+test('a scheduled batch without items and without a source is refused', async () => {
+  const batch = { template } as Parameters<DuvoSchedules['create']>[1]['batch'];
+  await expect(new DuvoSchedules(stack.client).create(randomUUID(), { batch, cron: '0 2 * * *' })).rejects.toThrow(
+    /^batch\.source is missing/,
+  );
 });

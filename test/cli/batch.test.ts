@@ -159,3 +159,15 @@ test.each([
   expect(result.notes).toMatch(message);
   expect(result.code).toBe(code);
 });
+
+test('a file that the workers read', async () => {
+  const items = file('theirs.ndjson', lines({ n: 0 }, { n: 1 }));
+  const ran = await run('batch', 'run', items, '--from-workers', '--workflow', 'testItem', '--json');
+  expect(ran).toMatchObject({ code: 0 });
+  expect(ran.json()).toMatchObject({ items: 2, completed: 2 });
+  const refused = await run('batch', 'run', 'theirs.ndjson', '--from-workers', '--workflow', 'testItem');
+  expect(refused).toMatchObject({ code: 2, notes: expect.stringContaining('absolute path') as string });
+  const wrong = file('wrong.ndjson', 'wrong\n');
+  const failed = await run('batch', 'run', wrong, '--from-workers', '--workflow', 'testItem');
+  expect(failed).toMatchObject({ code: 3, notes: expect.stringContaining('wrong.ndjson, line 1') as string });
+});

@@ -41,6 +41,8 @@ const BATCHES = [
   'batch-stopped',
   'batch-page-died',
   'batch-page-died-page-again',
+  'batch-source',
+  'batch-source-wrong',
   'batch-continued',
   'batch-continued-then',
 ];

@@ -168,7 +168,6 @@ class Batch {
   private end(): BatchResult {
     const { totals, pages, items } = this.memory;
     const { stopped, broken } = this.window;
-    if (broken) throw broken;
     const { completed, failed, canceled } = totals;
     const result: BatchResult = {
       items,
@@ -178,8 +177,9 @@ class Batch {
       pages,
       ...(stopped && { stopped }),
     };
-    if (stopped !== 'canceled') return result;
+    if (!broken && stopped !== 'canceled') return result;
     upsertMemo({ [BATCH_MEMO]: result });
+    if (broken) throw broken;
     throw new CancelledFailure('the batch was cancelled');
   }
 

@@ -31,7 +31,7 @@ export const BatchQueries = {
   rows: 'rows',
 } as const;
 
-/** Field of the memo of a batch that was cancelled: its {@link BatchResult}, since a canceled workflow has no result. */
+/** Field of the memo of a batch that was cancelled, or failed: its {@link BatchResult}, since such a workflow has none. */
 export const BATCH_MEMO = 'duvoBatch';
 
 /** Field of the memo of a page's store that the workers made: the run of the batch that it belongs to. */

@@ -11,7 +11,8 @@ import { planBatch } from './batch-input';
 import { BATCH, type BatchInput, type BatchResult } from './contract';
 
 /**
- * Runs a batch from a user's own workflow: a child workflow `batch`, whose result it returns, with its id. The rows are
+ * Runs a batch from a user's own workflow: a child workflow `batch`, whose result it returns, with its id. Its items are
+ * given, at most one page, or read by the workers (`source`). The rows are
  * not in it, since a history is no place for thousands of them: an activity reads them, as `results()` of
  * `DuvoBatches.get(batchId)` in `duvo-temporal/client`, with the client that `getClient` of `@temporalio/activity` gives.
  *
@@ -23,9 +24,9 @@ import { BATCH, type BatchInput, type BatchResult } from './contract';
  * @throws ChildWorkflowFailure when the batch itself failed; an item that fails is counted in the result
  */
 export async function runBatch(input: BatchInput): Promise<BatchResult & { batchId: string }> {
-  const { items } = planBatch(input);
+  const { items, source } = planBatch(input);
   // Without them the batch would wait for a client to store some.
-  if (!items) refuse('items', 'is missing: give the items');
+  if (!items && !source) refuse('items', 'is missing: give the items, or a source that the workers read');
   const batchId = `${workflowInfo().workflowId}/batch-${uuid4().slice(0, 8)}`;
   const result = await executeChild<typeof batch>(BATCH, {
     args: [input],
