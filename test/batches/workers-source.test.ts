@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { storeBatchItems } from '../../activities/store-batch-items';
+import { NOTHING } from '../../batches/store-pages';
 import {
   type BatchOptions,
   type BatchSourceOptions,
@@ -176,6 +179,26 @@ test('a file that is not there and a URL that is refused are not tried again; a 
     (response) => response.end('{"n":0}\n'),
   );
   expect(await (await start(server.url('/items.ndjson'))).result()).toMatchObject({ completed: 1 });
+});
+
+test('a server that fails for an hour is given up', async () => {
+  server.answer((response) => response.writeHead(503).end());
+  const attempt = (now: number, failingSince?: number) => {
+    const heartbeatDetails = { stored: NOTHING, failingSince };
+    const info = { currentAttemptScheduledTimestampMs: now, heartbeatDetails };
+    return new MockActivityEnvironment(info, { client: stack.client })
+      .run(storeBatchItems, {
+        batchId: 'none',
+        owner: 'nobody',
+        taskQueue: stack.taskQueue,
+        source: { from: server.url('/items.csv') },
+      })
+      .catch((error: unknown) => error as { type?: string; nonRetryable?: boolean });
+  };
+  const hour = 3_600_000;
+  expect(await attempt(2 * hour)).toMatchObject({ type: 'Duvo.BatchSourceUnreadable', nonRetryable: false });
+  expect(await attempt(2 * hour - 1, hour)).toMatchObject({ nonRetryable: false });
+  expect(await attempt(2 * hour, hour)).toMatchObject({ type: 'Duvo.BatchSourceUnreadable', nonRetryable: true });
 });
 
 test('a cancel ends the reading; what was stored is let go', async () => {
