@@ -6,11 +6,15 @@ import { type DevServer, startDevServer } from '../../workers';
 
 declare global {
   var sharedDevServer: DevServer | undefined;
+  var temporaryFolder: string | undefined;
 }
 
 /** One Temporal server and one workflow bundle for all test files, which keep apart by their task queues. */
 export default async function globalSetup(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'duvo-temporal-test-'));
+  // Whatever the tests and their processes leave there goes with it.
+  process.env.TMPDIR = folder;
+  globalThis.temporaryFolder = folder;
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(__dirname, 'workflows.ts'),
     logger: new DefaultLogger('ERROR'),

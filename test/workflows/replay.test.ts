@@ -1,62 +1,52 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
+import { FailureTypes } from '../../workflows/contract';
+import { BATCHES } from '../record-batches';
+import { RUNS } from '../record-runs';
 import { workflowBundle } from '../support/stack';
 
 const folder = join(__dirname, '../histories');
 const histories = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
-/** One for every way a run ends (test/record-histories.ts). A change to workflow code must replay all of them. */
-const ENDS = [
-  'completed',
-  'attached',
-  'failed',
-  'interrupted',
-  'resumed',
-  'start-adopted',
-  'start-sent-again',
-  'start-given-up',
-  'canceled-in-duvo',
-  'gone',
-  'cancelled',
-  'deadline',
-  'gate-timed-out',
-  'call-refused',
-  'invalid-input',
-  'continued-as-new',
-  'output-asked-again',
-  'output-invalid',
-  'process-gates',
-  'process-cancelled-at-gate',
+/** Types that no run fails with: of updates, and of a user's own process. */
+const OF_OTHERS: readonly string[] = [
+  FailureTypes.GateUnknown,
+  FailureTypes.GateClosed,
+  FailureTypes.AnswerInvalid,
+  FailureTypes.DeadlineExceeded,
+  FailureTypes.CompensationFailed,
 ];
 
-/** Of batches, of their pages, and of the stores of these. */
-const BATCHES = [
-  'batch-completed',
+/** Recorded with a batch: its pages, and the stores of these. */
+const OF_BATCHES = [
   'batch-completed-page',
   'batch-completed-items',
-  'batch-paused',
-  'batch-cancelled',
   'batch-cancelled-page',
-  'batch-stopped',
-  'batch-page-died',
+  'batch-page-died-page',
   'batch-page-died-page-again',
-  'batch-source',
-  'batch-source-wrong',
-  'batch-continued',
   'batch-continued-then',
 ];
 
-test('there is a recorded history for every way a batch goes', () => {
-  for (const name of BATCHES) expect(histories).toContain(`${name}.json`);
+interface History {
+  events: { workflowExecutionFailedEventAttributes?: { failure: { applicationFailureInfo?: { type: string } } } }[];
+}
+const historyOf = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
+
+test('there is a history for everything that is to be recorded', () => {
+  const names = [...Object.keys(RUNS), ...Object.keys(BATCHES), ...OF_BATCHES, 'continued-as-new-then'];
+  expect(histories).toEqual(expect.arrayContaining(names.map((name) => `${name}.json`)));
 });
 
-test('there is a recorded history for every way a run ends', () => {
-  for (const end of ENDS) expect(histories).toContain(`${end}.json`);
+test('there is a history for every type that a run fails with', () => {
+  const ends = histories.map((name) => historyOf(name).events.at(-1)?.workflowExecutionFailedEventAttributes);
+  const types = ends.map((end) => end?.failure.applicationFailureInfo?.type);
+  const ofRuns = Object.values(FailureTypes).filter((type) => !OF_OTHERS.includes(type));
+  expect(types).toEqual(expect.arrayContaining(ofRuns));
 });
 
 test.each(histories)('replays %s', async (name) => {
-  const history: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  const history = historyOf(name);
   // A batch names its pages by its own id.
   const workflowId = name.startsWith('batch-') ? `duvo-batch-${name.replace(/(-then)?\.json$/, '')}` : name;
   await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, workflowId);
