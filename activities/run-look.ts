@@ -12,6 +12,8 @@ const OUTCOME_LIMIT = 200_000;
 /** What one look at a run saw, as workflows get it: plain JSON, only what a workflow acts on. */
 export interface RunLook {
   runId: string;
+  /** Absent when Duvo does not tell. */
+  agentId?: string;
   /** Normalised; `gone` when Duvo no longer knows the run. */
   status: string;
   /** Whether the agent has begun to work. */
@@ -57,6 +59,7 @@ export function toLook(runId: string, view: RunView): RunLook {
   const since = terminal ? run.completedAt : request ? request.createdAt : run.startedAt;
   return {
     runId: run.id,
+    ...(run.agentId !== undefined && { agentId: run.agentId }),
     status: run.status,
     begun: run.startedAt !== undefined || !QUEUED.has(run.status),
     ...(begunAgoMs !== undefined && { begunAgoMs }),

@@ -48,7 +48,7 @@ async function takeUp(run: LiveRun, first: () => Promise<RunLook>): Promise<void
     if (look.start && memory.start === 'started') memory.start = look.start;
     run.observe(look);
     run.inbox.looked();
-    showIds(plan.agentId, memory.runId);
+    showIds(plan.agentId ?? look.agentId, memory.runId);
   } catch (error) {
     if (run.cancelled) return;
     const ambiguity = ambiguityOf(error);

@@ -145,6 +145,8 @@ test('attach: a run that somebody else started; twice is once', async () => {
   const [one, two] = [await runs.attach(runId, { watch: QUICK }), await runs.attach(runId, { watch: QUICK })];
   expect(two.workflowId).toBe(one.workflowId);
   expect(await one.result()).toMatchObject({ runId, start: 'attached', output: 'theirs' });
+  const { searchAttributes } = await stack.client.workflow.getHandle(one.workflowId).describe();
+  expect(searchAttributes).toMatchObject({ DuvoRunId: [runId], DuvoAgentId: ['theirs'] });
 });
 
 test('a run is listed with its ids, a gate is found by one query and shown in full', async () => {
