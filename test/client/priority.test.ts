@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities } from '../../activities';
-import { DuvoRuns, DuvoSchedules, type StartPriority } from '../../client';
+import { DuvoBatches, DuvoRuns, DuvoSchedules, type StartPriority } from '../../client';
 import { DuvoClient } from '../../duvo';
 import { eventually, QUICK, type Stack, startStack, workflowBundle } from '../support/stack';
 
@@ -70,6 +70,16 @@ test('what a schedule starts has the schedule’s', async () => {
   expect(await priorityOf(workflowId)).toMatchObject(PRIORITY);
   expect(await activityOf(workflowId)).toMatchObject(PRIORITY);
   await schedules.delete(id);
+});
+
+test('a batch’s is that of all that it starts', async () => {
+  const batches = new DuvoBatches(stack.client, stack);
+  const batch = await batches.start([{}], { template: { run: { agentId: 'a', watch: QUICK } }, priority: PRIORITY });
+  await batch.result();
+  const item = `${batch.workflowId}/item/0`;
+  for (const id of [batch.workflowId, `${batch.workflowId}/page/1`, item])
+    expect(await priorityOf(id)).toMatchObject(PRIORITY);
+  expect(seen.get(item)).toMatchObject(PRIORITY);
 });
 
 test('the same key attaches whatever the priority; one that is none is refused', async () => {
