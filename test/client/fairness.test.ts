@@ -15,7 +15,7 @@ const HEEDS = {
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
 };
-const ITEMS = 12;
+const ITEMS = 20;
 
 let server: DevServer;
 let stack: Stack;
@@ -88,6 +88,6 @@ test.each<[string, StartPriority, StartPriority]>([
   await worker.runUntil(Promise.all([batch.result(), run.result()]));
   const starts = stack.simulator.ledger.slice(first).filter(({ operation }) => operation === 'start');
   expect(starts).toHaveLength(ITEMS + 1);
-  // The server may have taken one or two of the batch's in hand before it looks.
-  expect(starts.findIndex(({ agentId }) => agentId === single)).toBeLessThan(3);
+  // A server that heeds neither key makes it the last one. One that does may have a few of the batch in hand before.
+  expect(starts.findIndex(({ agentId }) => agentId === single)).toBeLessThan(ITEMS / 2);
 });
