@@ -1,14 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { getClient } from '@temporalio/activity';
 import { DuvoBatches } from 'duvo-temporal/client';
-import type { Finding, Product } from './workflows';
-
-export async function readCatalogue(path: string): Promise<Product[]> {
-  return JSON.parse(await readFile(path, 'utf8')) as Product[];
-}
+import type { Finding } from './workflows';
 
 /**
  * Writes what became of each product. The rows are read page by page, and never stand in a history. A try that was cut

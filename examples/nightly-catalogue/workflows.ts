@@ -12,7 +12,7 @@ export const CHECKERS: Record<string, string> = { food: 'food-checker', toys: 't
 export const WITHDRAWER = 'product-withdrawer';
 
 export interface NightInput {
-  /** Path of a catalogue in JSON, which all workers can read. */
+  /** The catalogue: a path or a URL that all workers can read. */
   catalogue: string;
   /** Folder of the reports. */
   reports: string;
@@ -46,14 +46,14 @@ const FINDING = {
   required: ['ok', 'says'],
 };
 
-const { readCatalogue, writeReport } = proxyActivities<typeof activities>({ startToCloseTimeout: '10m' });
+const { writeReport } = proxyActivities<typeof activities>({ startToCloseTimeout: '10m' });
 
 /** The whole night: every product is checked, whatever becomes of the others, and a report is written. */
 export async function nightlyCatalogue({ catalogue, reports }: NightInput): Promise<NightResult> {
-  const { batchId, completed, failed } = await step('check', async () =>
+  const { batchId, completed, failed } = await step('check', () =>
     runBatch({
       template: { workflow: { type: 'checkProduct' } },
-      items: await readCatalogue(catalogue),
+      source: { from: catalogue },
       keyField: 'sku',
       width: 20,
       attempts: 2,

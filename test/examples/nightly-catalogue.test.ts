@@ -11,7 +11,7 @@ import { eventually, quieten } from '../support/stack';
 const EXAMPLE = join(__dirname, '../../examples/nightly-catalogue');
 const ID = 'nightly-catalogue';
 const folder = mkdtempSync(join(tmpdir(), 'catalogue-'));
-const [catalogue, reports] = [join(folder, 'catalogue.json'), join(folder, 'reports')];
+const [catalogue, reports] = [join(folder, 'catalogue.csv'), join(folder, 'reports')];
 const { food: FOOD = '', toys: TOYS = '' } = CHECKERS;
 
 /** The example's schedules, on the files of this test. */
@@ -36,7 +36,10 @@ const says = (agentId: string, finding: Finding) =>
   env.simulator.script(agentId, { steps: [{ end: 'completed' }], says: JSON.stringify(finding) });
 const runsOf = (agentId: string) => env.simulator.runs.filter((run) => run.agentId === agentId).length;
 const sells = (...products: [sku: string, category: string][]) =>
-  writeFileSync(catalogue, JSON.stringify(products.map(([sku, category]) => ({ sku, name: `The ${sku}`, category }))));
+  writeFileSync(
+    catalogue,
+    ['sku,name,category', ...products.map(([sku, category]) => `${sku},The ${sku},${category}`)].join('\n'),
+  );
 
 /** Starts the schedule by hand, and waits for what came of it. */
 async function night(people: () => Promise<unknown> = async () => {}) {
