@@ -1,5 +1,14 @@
 /** Processes of the tests: what users build from the library's blocks. */
-import { ApplicationFailure, condition, defineQuery, defineSignal, setHandler, sleep } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
 import { approval, parallel, questions, saga, step, within } from '../../workflows';
 import type { ApprovalInput, QuestionsInput } from '../../workflows';
 
@@ -14,11 +23,14 @@ export interface SagaOfInput {
   waitAt?: number;
   /** Compensations that fail. */
   broken?: number[];
+  /** The compensation that waits for the signal `goOn`. */
+  undoWaitAt?: number;
 }
 
 /** Steps 1, 2, … that write what they do, and are undone by compensations that take their time. */
-export async function sagaOf({ steps, failAt, waitAt, broken = [] }: SagaOfInput): Promise<string[]> {
+export async function sagaOf({ steps, failAt, waitAt, broken = [], undoWaitAt }: SagaOfInput): Promise<string[]> {
   const log: string[] = [];
+  const root = CancellationScope.current();
   let going = false;
   setHandler(logQuery, () => log);
   setHandler(goOn, () => {
@@ -30,6 +42,10 @@ export async function sagaOf({ steps, failAt, waitAt, broken = [] }: SagaOfInput
         undo(async () => {
           // Out of reach of a cancellation: one would end this wait.
           if (waitAt) await sleep(10);
+          if (number === undoWaitAt) {
+            root.cancelRequested.catch(() => log.push('cancel'));
+            await condition(() => going);
+          }
           if (broken.includes(number)) throw ApplicationFailure.nonRetryable('no way back', 'Stuck');
           log.push(`undo ${number}`);
         }, `step ${number}`);
@@ -106,4 +122,17 @@ export type Asking = (ApprovalInput | QuestionsInput) & {
 /** A gate within a step, so that both show. */
 export async function asksInStep(): Promise<boolean> {
   return (await step('ask', () => approval({ title: 'Go on?' }))).approved;
+}
+
+/** Asks, and at the signal `goOn` continues as new with its gate open; there it asks `again`, or waits for the signal. */
+export async function continuesAsking(input: { again: boolean; isNew?: boolean }): Promise<string> {
+  let going = false;
+  setHandler(goOn, () => {
+    going = true;
+  });
+  const ask = () => approval({ id: 'pay', title: 'Pay 4711?', due: '1h' });
+  if (input.isNew && input.again) return (await ask()).by ?? 'nobody';
+  if (!input.isNew) void ask();
+  await condition(() => going);
+  return input.isNew ? 'not asked' : continueAsNew<typeof continuesAsking>({ ...input, isNew: true });
 }

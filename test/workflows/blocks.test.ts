@@ -56,6 +56,18 @@ describe('a saga', () => {
     expect((await log(handle)).slice(waitAt - 1)).toEqual([...undone, 'over']);
   });
 
+  test.each([3, 2, 1])('that is cancelled during compensation %i undoes the rest, and fails as it did', async (at) => {
+    const handle = await start('sagaOf', { steps: 3, failAt: 3, undoWaitAt: at } satisfies SagaOfInput);
+    // Two steps, and what was undone before it.
+    await eventually(async () => (await log(handle)).length === 2 + 3 - at);
+    await handle.cancel();
+    await eventually(async () => (await log(handle)).includes('cancel'));
+    await handle.signal('goOn');
+    expect(rootOf(await failureOf(handle))).toMatchObject({ type: 'StepFailed' });
+    const undone = (await log(handle)).slice(2).filter((line) => line !== 'cancel');
+    expect(undone).toEqual(['undo 3', 'undo 2', 'undo 1', 'over']);
+  });
+
   test.each([1, 2, 3])('whose compensation %i fails runs the others, and reports it', async (broken) => {
     const handle = await start('sagaOf', { steps: 3, failAt: 3, broken: [broken] } satisfies SagaOfInput);
     const failure = typedCause(await failureOf(handle));

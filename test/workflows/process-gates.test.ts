@@ -162,6 +162,39 @@ test('a cancel withdraws what is open', async () => {
   expect((await handle.describe()).searchAttributes).toMatchObject({ DuvoOpenGates: [0] });
 });
 
+/** A process that continues as new with its gate open, in its new run. */
+async function continued(again: boolean) {
+  const options = { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [{ again }] };
+  const handle = await stack.client.workflow.start('continuesAsking', options);
+  const gate = await openGate(handle);
+  const { runId } = await handle.describe();
+  await handle.signal('goOn');
+  await eventually(async () => (await handle.describe()).runId !== runId);
+  // Once it has begun.
+  await handle.query('__temporal_workflow_metadata');
+  return { handle, gate };
+}
+
+test('continued as new with a gate open, which the new run opens again: one gate, due anew, that can be answered', async () => {
+  const { handle, gate } = await continued(true);
+  const anew = await openGate(handle);
+  expect(anew).toEqual({ ...gate, openedAt: anew.openedAt, due: anew.due });
+  expect(Date.parse(anew.due ?? '') - Date.parse(anew.openedAt)).toBe(3_600_000);
+  expect((await gatesOf(handle)).map(({ ref }) => ref)).toEqual([gate.ref]);
+  await eventually(async () => (await runs.openGates()).find(({ ref, due }) => ref === gate.ref && due === anew.due));
+  await runs.answer(gate.ref, { approved: true, by: 'alice' });
+  expect(await handle.result()).toBe('alice');
+});
+
+test('continued as new with a gate open, which the new run does not open again: it is not listed, and refuses answers', async () => {
+  const { handle, gate } = await continued(false);
+  await eventually(async () => !(await runs.openGates()).some(({ ref }) => ref === gate.ref));
+  const answered = runs.answer(gate.ref, { approved: true, by: 'alice' });
+  expect((await failureOf(answered)).type).toBe('Duvo.GateUnknown');
+  await handle.signal('goOn');
+  expect(await handle.result()).toBe('not asked');
+});
+
 test('gates of processes are listed with those of runs, in one query', async () => {
   stack.simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Of a run' } }] });
   const [run, process] = [await stack.start({ agentId: 'asks' }), await begin({ ...PAY, due: '1h' })];
