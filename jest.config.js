@@ -15,6 +15,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Tests wait for servers far more than they compute: three at a time keep two cores busy.
+  maxWorkers: 3,
   reporters: ['default', '<rootDir>/test/support/count-reporter.js'],
 };

@@ -69,20 +69,14 @@ export async function storePages(
   { reached, onStored }: StoringOptions = {},
 ): Promise<StoredSoFar> {
   let stored: StoredSoFar = NOTHING;
-  for await (const page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES)) {
-    const next = { first: stored.items, items: page };
-    const digest = inputDigest(next);
-    stored = {
-      pages: stored.pages + 1,
-      items: stored.items + page.length,
-      digest: createHash('sha256').update(stored.digest).update(digest).digest('hex'),
-    };
+  for await (const { page, digest, stored: now } of digestedPages(items)) {
+    stored = now;
     if (reached && stored.pages <= reached.pages) {
       if (stored.pages === reached.pages && stored.digest !== reached.digest)
         throw new PageDiffersError(target.batchId, stored.pages);
       continue;
     }
-    await storePage(target, stored.pages, next, digest);
+    await storePage(target, stored.pages, page, digest);
     // Now and then: a signal for every page would be the larger part of the batch's history.
     if (stored.pages <= 3 || stored.pages % 5 === 0) await tellOfPages(target, stored);
     onStored?.(stored);
@@ -91,10 +85,31 @@ export async function storePages(
   return stored;
 }
 
+/** The digest that {@link storePages} gives for the same items. @throws BatchItemError */
+export async function digestOf(items: Iterable<BatchItem> | AsyncIterable<BatchItem>): Promise<string> {
+  let { digest } = NOTHING;
+  for await (const { stored } of digestedPages(items)) ({ digest } = stored);
+  return digest;
+}
+
+async function* digestedPages(items: Iterable<BatchItem> | AsyncIterable<BatchItem>) {
+  let stored: StoredSoFar = NOTHING;
+  for await (const page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES)) {
+    const next = { first: stored.items, items: page };
+    const digest = inputDigest(next);
+    stored = {
+      pages: stored.pages + 1,
+      items: stored.items + page.length,
+      digest: createHash('sha256').update(stored.digest).update(digest).digest('hex'),
+    };
+    yield { page: next, digest, stored };
+  }
+}
+
 /** Tells a batch what is stored; of one that has ended nothing is wanted. */
 export async function tellOfPages({ client, batchId }: PageTarget, stored: PagesAdded): Promise<void> {
-  const { pages, items, sealed } = stored;
-  const added: PagesAdded = { pages, items, ...(sealed && { sealed }) };
+  const { pages, items, sealed, digest } = stored;
+  const added: PagesAdded = { pages, items, ...(sealed && { sealed, ...(digest !== undefined && { digest }) }) };
   try {
     await client.workflow.getHandle(batchId).signal(BatchSignals.pagesAdded, added);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
+  BATCH_DIGEST_MEMO,
   BATCH_MEMO,
   type BatchInput,
   type BatchItem,
@@ -140,16 +141,25 @@ export class DuvoBatch {
   }
 
   /** @internal */
-  async storedPages(): Promise<{ sealed: boolean }> {
-    const hasEnded = async () => (await this.known(this.handle.describe())).status.name !== 'RUNNING';
-    if (await hasEnded()) return { sealed: true };
+  async storedPages(): Promise<{ sealed: boolean; digest?: string }> {
+    const closed = await this.sealed();
+    if (closed) return closed;
     try {
-      return await this.known(this.handle.query<BatchState>(BatchQueries.batchState));
+      const { sealed } = await this.known(this.handle.query<BatchState>(BatchQueries.batchState));
+      return (await this.sealed()) ?? { sealed };
     } catch (error) {
       // It ended meanwhile, with an input that was refused, say.
-      if (await hasEnded()) return { sealed: true };
+      const closed = await this.sealed();
+      if (closed) return closed;
       throw error;
     }
+  }
+
+  /** As far as Temporal tells it without a worker. */
+  private async sealed(): Promise<{ sealed: true; digest?: string } | undefined> {
+    const { memo, status } = await this.known(this.handle.describe());
+    const digest = memo?.[BATCH_DIGEST_MEMO] as string | undefined;
+    return digest !== undefined || status.name !== 'RUNNING' ? { sealed: true, digest } : undefined;
   }
 
   /** @internal */

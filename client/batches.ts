@@ -6,7 +6,7 @@ import { isUrl } from '../batches/items/open-source';
 import type { ItemSource, ItemSourceOptions } from '../batches/items/read-items';
 import { pagesOf } from '../batches/pages';
 import { SourceItems } from '../batches/source-items';
-import { PageDiffersError, type PageTarget, storePages, tellOfPages } from '../batches/store-pages';
+import { digestOf, PageDiffersError, type PageTarget, storePages, tellOfPages } from '../batches/store-pages';
 import { planBatch } from '../workflows/batches/batch-input';
 import { BATCH, type BatchInput, type BatchItem, PAGE_BYTES, PAGE_ITEMS } from '../workflows/batches/contract';
 import { DEFAULT_TASK_QUEUE, Memo } from '../workflows/contract';
@@ -59,17 +59,19 @@ export class DuvoBatches {
     const workflowId = `duvo-batch-${key ?? randomUUID()}`;
     const batch = await this.open(workflowId, input, key);
     const stored = await batch.storedPages();
-    if (stored.sealed) return batch;
+    if (stored.sealed) {
+      const isOther = stored.digest !== undefined && stored.digest !== (await digestOf(items));
+      if (isOther) throw new RunInputDiffersError(key ?? workflowId, workflowId, 'other items');
+      return batch;
+    }
     const target: PageTarget = { client: this.client, batchId: workflowId, taskQueue };
     try {
-      const { pages, items: all } = await storePages(target, items, {
-        onStored: (stored) => onStored?.(stored.items),
-      });
-      await tellOfPages(target, { pages, items: all, sealed: true });
+      const all = await storePages(target, items, { onStored: (stored) => onStored?.(stored.items) });
+      await tellOfPages(target, { ...all, sealed: true });
     } catch (error) {
       if (error instanceof BatchItemError) await batch.cancelStarted();
       if (error instanceof PageDiffersError)
-        throw new RunInputDiffersError(`${workflowId}, page ${error.page}`, workflowId);
+        throw new RunInputDiffersError(key ?? workflowId, workflowId, `other items on page ${error.page}`);
       throw error;
     }
     return batch;

@@ -53,10 +53,11 @@ export class RunInputDiffersError extends Error {
   constructor(
     readonly key: string,
     readonly workflowId: string,
+    what = 'another input',
   ) {
     super(
-      `the key '${key}' belongs to a run with another input (workflow ${workflowId}): ` +
-        'give the same input to attach to it, or another key to start a new run',
+      `the key '${key}' was given with ${what} before (workflow ${workflowId}): ` +
+        'give the same to attach to that, or another key to start anew',
     );
   }
 }

@@ -1,5 +1,7 @@
 /** The batches whose histories test/record-histories.ts records: of the batch, of its first page, of that page's store. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type DuvoBatch, DuvoBatches } from '../client';
 import { type BatchInput, itemsWorkflowId, pageWorkflowId } from '../workflows/batches';
 import { eventually, type Stack } from './support/stack';
@@ -106,7 +108,7 @@ export async function runBatch(stack: Stack, name: string): Promise<Record<strin
   const workflowId = `duvo-batch-${name}`;
   const input: BatchInput = { template: { workflow: { type: 'testItem' } }, apiTaskQueue, ...options };
   if (fromWorkers) {
-    input.source = { from: '/tmp/duvo-recorded.ndjson' };
+    input.source = { from: join(mkdtempSync(join(tmpdir(), 'duvo-recorded-')), 'items.ndjson') };
     writeFileSync(input.source.from, items.map((item) => `${JSON.stringify(item) ?? '?'}\n`).join(''));
   }
   await client.workflow.start('batch', { workflowId, taskQueue, args: [input] });
@@ -114,7 +116,7 @@ export async function runBatch(stack: Stack, name: string): Promise<Record<strin
   const batch = new DuvoBatches(client).get(workflowId);
   await meanwhile?.(batch, stack);
   await batch.result().catch(() => undefined);
-  if (input.source) rmSync(input.source.from);
+  if (input.source) rmSync(dirname(input.source.from), { recursive: true });
   // Its pages are as those of other batches.
   if (fromWorkers) return { [name]: workflowId };
   return {

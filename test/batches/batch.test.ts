@@ -218,6 +218,17 @@ test('storing that was broken off goes on where it stopped, and other items are 
   expect(await batch.result()).toMatchObject({ items: 800, completed: 800, pages: 2 });
 });
 
+test('items that differ from those of a batch that is stored are refused, while it runs and after its end', async () => {
+  const options = { key: randomUUID(), template: { run: { agentId: 'waits' } } };
+  stack.simulator.script('waits', { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
+  const batch = await start(items(2), options);
+  await expect(start(items(3), options)).rejects.toThrow(/other items/);
+  expect((await start(items(2), options)).workflowId).toBe(batch.workflowId);
+  await batch.cancel();
+  await expect(start(items(3), options)).rejects.toMatchObject({ name: 'RunInputDiffersError' });
+  expect((await start(items(2), options)).workflowId).toBe(batch.workflowId);
+});
+
 test('only what did not complete is done again', async () => {
   const key = randomUUID();
   const first = await start(

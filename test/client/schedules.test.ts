@@ -408,7 +408,7 @@ describe('refused before anything is sent, with the field', () => {
     ['a run to attach to', 'run.runId', { run: { runId: 'r' }, cron: '@daily' }],
     ['a deadline that is none', 'run.deadline', { run: { ...run, deadline: 'soon' }, cron: '@daily' }],
     ['a workflow without a type', 'workflow.type', { workflow: {}, cron: '@daily' }],
-    ['a batch without items', 'batch.items', { batch: { template: { run } }, cron: '@daily' }],
+    ['a batch without items', 'batch.source', { batch: { template: { run } }, cron: '@daily' }],
     ['a batch without a template', 'batch.template', { batch: { items: [] }, cron: '@daily' }],
     ['cron of four fields', 'cron', { run, cron: '* * * *' }],
     ['seconds before five fields', 'cron.year', { run, cron: '0 0 2 * * MON' }],

@@ -19,6 +19,7 @@ import { CALL } from '../duvo-activities';
 import { type BatchPlan, planBatch, width as checkWidth } from './batch-input';
 import { type BatchMemory, newMemory } from './batch-memory';
 import {
+  BATCH_DIGEST_MEMO,
   BATCH_MEMO,
   type BatchInput,
   BatchQueries,
@@ -103,8 +104,9 @@ class Batch {
     setHandler(pageProgress, ({ page, ...counts }) => this.window.progressed(page, counts));
   }
 
-  private added({ pages, items, sealed }: PagesAdded): void {
+  private added({ pages, items, sealed, digest }: PagesAdded): void {
     const { memory } = this;
+    if (digest !== undefined && !memory.sealed) upsertMemo({ [BATCH_DIGEST_MEMO]: digest });
     memory.pages = Math.max(memory.pages, pages);
     memory.items = Math.max(memory.items, items);
     memory.sealed ||= sealed === true;

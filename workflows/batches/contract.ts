@@ -34,6 +34,9 @@ export const BatchQueries = {
 /** Field of the memo of a batch that was cancelled, or failed: its {@link BatchResult}, since such a workflow has none. */
 export const BATCH_MEMO = 'duvoBatch';
 
+/** Field of the memo of a batch that is stored to its end: the digest of its items that its caller gave. */
+export const BATCH_DIGEST_MEMO = 'duvoBatchItems';
+
 /** Field of the memo of a page's store that the workers made: the run of the batch that it belongs to. */
 export const BATCH_OWNER_MEMO = 'duvoBatchRun';
 /** Field of the memo of what a batch starts: `{index, attempt}`; of two items with one key, the first one's index. */
@@ -117,6 +120,8 @@ export interface PagesAdded {
   items: number;
   /** No more pages will come. */
   sealed?: boolean;
+  /** With `sealed`: a digest of all items, for a caller that comes again. */
+  digest?: string;
 }
 
 export type ItemStatus = 'completed' | 'failed' | 'canceled' | 'not-started';
