@@ -2,8 +2,8 @@ import { planRun } from '../../workflows/agent-run-input';
 import { planBatch } from '../../workflows/batches/batch-input';
 import { durationMs } from '../../workflows/durations';
 import { type Check, duration, object, oneOf, positive, refuse, text } from '../../workflows/input-checks';
+import { priority } from '../../workflows/priority-check';
 import { InvalidInputError } from '../errors';
-import { priority } from '../priority';
 import { type ScheduleDefinition, type ScheduleFile, OVERLAPS } from './definition';
 import { listOf, type PlanOptions, planSchedule, type SchedulePlan } from './plan';
 

@@ -54,6 +54,7 @@ test.each(['cancel', 'terminate'] as const)('%s of the process: the batch is can
 test.each([
   ['items', {}],
   ['width', { items: [{ n: 0 }], width: 0 }],
+  ['priority.fairnessKey', { items: [{ n: 0 }], priority: { fairnessKey: 'x'.repeat(65) } }],
 ])('an input that is refused starts nothing: %s', async (field, { items, ...more }: Partial<BatchInput>) => {
   const parent = await begin(items as TestItem[] | undefined, more);
   expect(await failureOf(parent.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });

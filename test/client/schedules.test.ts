@@ -232,7 +232,7 @@ describe('preview', () => {
     ]);
   });
 
-  test('a time that the change leaves out is not started on that day, one that comes twice is not forgotten', async () => {
+  test('a time that the change leaves out is not started on that day, one that comes twice is started once', async () => {
     const timeZone = 'Europe/Berlin';
     expect(await at('2027-03-27T00:00:00Z', { cron: '30 2 * * *', timeZone })).toEqual([
       '2027-03-27T01:30:00.000Z',
@@ -240,8 +240,8 @@ describe('preview', () => {
       '2027-03-30T00:30:00.000Z',
     ]);
     const back = await at('2027-10-30T12:00:00Z', { cron: '30 2 * * *', timeZone });
-    expect(['2027-10-31T00:30:00.000Z', '2027-10-31T01:30:00.000Z']).toContain(back[0]);
-    expect(back).toContain('2027-11-01T01:30:00.000Z');
+    expect(back.filter((time) => time.startsWith('2027-10-31'))).toHaveLength(1);
+    expect(back[1]).toBe('2027-11-01T01:30:00.000Z');
   });
 
   test('an interval does not care for clocks; what never comes has no times', async () => {

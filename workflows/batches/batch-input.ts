@@ -1,5 +1,6 @@
 import type { Check } from '../input-checks';
 import { object, oneOf, refuse, text } from '../input-checks';
+import { priority } from '../priority-check';
 import {
   type BatchInput,
   type BatchPriority,
@@ -85,7 +86,7 @@ const batchInput = object({
   stopAtFailureShare: share,
   stopNotBefore: whole(1, Number.MAX_SAFE_INTEGER),
   apiTaskQueue: text,
-  priority: object({ priorityKey: whole(1, 5), fairnessKey: text, fairnessWeight: anything }),
+  priority,
 });
 
 /** @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}` */
