@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { DuvoSchedules } from '../../client';
+import type { Scenario } from '../../testing';
+import { QUICK, type Stack, startStack } from './stack';
+
+/** Not before the tests are over. */
+export const YEARLY = { cron: '0 0 1 1 *' };
+
+/** A stack with schedules, which are deleted when it stops. */
+export class ScheduleStack {
+  readonly schedules: DuvoSchedules;
+  private readonly made: string[] = [];
+
+  private constructor(private readonly stack: Stack) {
+    this.schedules = new DuvoSchedules(stack.client, {
+      taskQueue: stack.taskQueue,
+      apiTaskQueue: stack.apiTaskQueue,
+    });
+  }
+
+  static async start(): Promise<ScheduleStack> {
+    return new ScheduleStack(await startStack());
+  }
+
+  get client() {
+    return this.stack.client;
+  }
+
+  get taskQueue() {
+    return this.stack.taskQueue;
+  }
+
+  get apiTaskQueue() {
+    return this.stack.apiTaskQueue;
+  }
+
+  newId(): string {
+    const id = `schedule-${randomUUID()}`;
+    this.made.push(id);
+    return id;
+  }
+
+  /** An agent of its own that does so. */
+  agent(scenario: Scenario): string {
+    const agentId = `agent-${randomUUID()}`;
+    this.stack.simulator.script(agentId, scenario);
+    return agentId;
+  }
+
+  runsOf(agentId: string) {
+    return this.stack.simulator.runs.filter((run) => run.agentId === agentId);
+  }
+
+  async stop(): Promise<void> {
+    for (const id of this.made) await this.schedules.delete(id).catch(() => undefined);
+    await this.stack.stop();
+  }
+}
+
+export const running = (agentId: string) => ({ run: { agentId, message: 'a private message', watch: QUICK } });
+
+export async function thrown(promise: Promise<unknown>): Promise<Error & { type?: string; field?: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error & { type?: string; field?: string };
+  }
+  throw new Error('it succeeded');
+}
