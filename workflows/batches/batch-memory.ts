@@ -12,8 +12,8 @@ export interface BatchMemory {
   items: number;
   /** The page to start next, from 1. */
   next: number;
-  /** Pages that died and have to be taken up again, with how often they died. */
-  again: { page: number; deaths: number }[];
+  /** Pages that have to be taken up again, in order, with how often they died; `begun` when they may have started items. */
+  again: { page: number; deaths: number; begun: boolean }[];
   done: number;
   totals: BatchTotals;
 }

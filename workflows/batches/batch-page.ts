@@ -15,6 +15,7 @@ import { firstsOf } from './keys';
 import { looksAt } from './page-looks';
 import {
   addSlots,
+  endWithoutSlots,
   nextPage,
   pageBegun,
   type PageInput,
@@ -51,6 +52,7 @@ class Page {
   private slots: number;
   private paused: boolean;
   private stopped = false;
+  private noSlotsWillCome = false;
   private successor?: string;
   private told = 0;
   private telling = false;
@@ -68,6 +70,9 @@ class Page {
     setHandler(setPaused, (paused) => {
       this.paused = paused;
     });
+    setHandler(endWithoutSlots, () => {
+      this.noSlotsWillCome = true;
+    });
     setHandler(stopPage, ({ cancel }) => this.stop(cancel));
     setHandler(pageState, () => this.state());
   }
@@ -81,6 +86,7 @@ class Page {
       await this.work();
       // Slots that are on their way to the next page come back when it is not there.
       await condition(() => !this.telling);
+      if (this.isStuck()) return { totals: totalsOf([]), slots: this.slots, unfinished: true };
       await this.addFacts();
       for (const at of this.items.keys()) this.rows[at] = this.rowOf(at);
       return this.result();
@@ -138,13 +144,13 @@ class Page {
   }
 
   private async work(): Promise<void> {
-    if (this.slots <= 0) await condition(() => this.slots > 0 || this.stopped);
+    if (this.slots <= 0) await condition(() => this.slots > 0 || this.stopped || this.isStuck());
     if (this.input.slots <= 0 && this.slots > 0)
       await this.tellBatch((batch) => batch.signal(pageBegun, this.input.page));
     for (;;) {
       while (this.canStart()) this.start(this.next);
       if (this.stopped) for (const at of [...this.left.keys()]) this.start(at);
-      if (this.inFlight === 0 && (this.stopped || this.next >= this.items.length)) return;
+      if (this.isOver()) return;
       await condition(() => this.canStart() || this.mustTakeUp() || this.isOver() || (this.hasNews() && !this.telling));
       if (this.hasNews() && !this.telling) void this.tell();
     }
@@ -169,7 +175,11 @@ class Page {
   }
 
   private isOver(): boolean {
-    return this.inFlight === 0 && (this.stopped || this.next >= this.items.length);
+    return this.inFlight === 0 && (this.stopped || this.next >= this.items.length || this.isStuck());
+  }
+
+  private isStuck(): boolean {
+    return this.noSlotsWillCome && this.slots <= 0 && !this.stopped && this.next < this.items.length;
   }
 
   private hasNews(): boolean {

@@ -14,7 +14,7 @@ export interface PageInput extends Pick<BatchPlan, 'template' | 'keyField' | 'at
   paused: boolean;
   /** Whether the batch has to hear of failures while the page is under way. */
   reportsFailures: boolean;
-  /** It has died before: what it has started then is taken up. */
+  /** It was under way before: what it has started then is taken up. */
   again?: boolean;
   /** It starts nothing more than what is taken up. */
   stopped?: BatchStop;
@@ -26,6 +26,8 @@ export interface PageResult {
   rows?: ItemRow[];
   /** Slots that it still held: below 0, what it owes. */
   slots: number;
+  /** It was asked to end, without slots: it has to be taken up again, and the totals are none yet. */
+  unfinished?: boolean;
 }
 
 /** To a page. */
@@ -35,6 +37,8 @@ export const nextPage = defineSignal<[string]>('nextPage');
 export const setPaused = defineSignal<[boolean]>('setPaused');
 /** Starts nothing more; `cancel` also cancels what is under way. */
 export const stopPage = defineSignal<[{ cancel: boolean }]>('stopPage');
+/** No slots will come any more, since the page that had them died: a page that has none ends, to be taken up again. */
+export const endWithoutSlots = defineSignal('endWithoutSlots');
 export const pageState = defineQuery<PageState>(BatchQueries.pageState);
 /** From a page to its batch. */
 export const pageBegun = defineSignal<[number]>('pageBegun');

@@ -9,7 +9,15 @@ import type { BatchPlan } from './batch-input';
 import type { BatchMemory } from './batch-memory';
 import type { batchPage } from './batch-page';
 import { BATCH_PAGE, type BatchStop, pageWorkflowId } from './contract';
-import { addSlots, nextPage, type PageInput, type PageResult, setPaused, stopPage } from './page-messages';
+import {
+  addSlots,
+  endWithoutSlots,
+  nextPage,
+  type PageInput,
+  type PageResult,
+  setPaused,
+  stopPage,
+} from './page-messages';
 import { addTotals } from './totals';
 
 interface ActivePage {
@@ -20,9 +28,12 @@ interface ActivePage {
   /** What it was told last. */
   paused: boolean;
   stopped?: BatchStop;
+  draining?: boolean;
   ended: number;
   failed: number;
 }
+
+type Again = BatchMemory['again'][number];
 
 /** A page that dies so often is not killed by accident. */
 const MOST_DEATHS = 5;
@@ -40,7 +51,10 @@ export class Window {
   private readonly active = new Map<number, ActivePage>();
   /** Slots that no page holds; below 0 what a lower width has yet to take from the pages. */
   private free: number;
-  /** A page died with slots that nobody knows the number of: none is started until all others have given theirs back. */
+  /**
+   * A page died with slots that nobody knows the number of: none is started until all others have given theirs back. One
+   * that waited for the slots of the dead page would wait for ever: it ends, too.
+   */
   private draining = false;
 
   /** @param changed is called when something has happened: it is time to tend the pages */
@@ -110,7 +124,8 @@ export class Window {
       if (page.stopped !== this.stopped) {
         void page.handle.signal(stopPage, { cancel: this.stopped === 'canceled' }).catch(ignore);
       }
-      Object.assign(page, { paused, stopped: this.stopped });
+      if (this.draining && !page.draining) void page.handle.signal(endWithoutSlots).catch(ignore);
+      Object.assign(page, { paused, stopped: this.stopped, draining: this.draining });
     }
   }
 
@@ -133,16 +148,17 @@ export class Window {
       this.free = memory.width;
     }
     // A page that died has left something: it has to end as the others do.
-    if (this.stopped) for (const { page, deaths } of memory.again.splice(0)) void this.runPage(page, deaths);
+    if (this.stopped) for (const again of memory.again.splice(0)) void this.runPage(again);
     if (this.stopped || this.broken || this.draining || !mayBegin) return;
     while (![...this.active.values()].some(({ begun }) => !begun)) {
       const again = memory.again.shift();
       if (!again && memory.next > memory.pages) return;
-      void this.runPage(again?.page ?? memory.next++, again?.deaths ?? 0);
+      void this.runPage(again ?? { page: memory.next++, deaths: 0, begun: false });
     }
   }
 
-  private async runPage(page: number, deaths: number): Promise<void> {
+  private async runPage(one: Again): Promise<void> {
+    const { page, begun } = one;
     const { memory, plan } = this;
     const { workflowId } = workflowInfo();
     const slots = Math.max(0, this.free);
@@ -164,7 +180,7 @@ export class Window {
       apiTaskQueue,
       priority,
       reportsFailures: plan.stopAtFailureShare !== undefined,
-      ...(deaths > 0 && { again: true }),
+      ...(begun && { again: true }),
       ...(stopped && { stopped }),
     };
     try {
@@ -174,25 +190,32 @@ export class Window {
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       });
       this.changed();
-      this.pageEnded(page, await active.handle.result());
+      this.pageEnded(one, await active.handle.result());
     } catch (error) {
-      this.pageDied(page, deaths + 1, error);
+      this.pageDied(one, error);
     }
   }
 
-  private pageEnded(page: number, { totals: more, slots }: PageResult): void {
+  private pageEnded({ page, deaths, begun }: Again, { totals: more, slots, unfinished }: PageResult): void {
+    const hasBegun = begun || this.active.get(page)?.begun === true;
+    this.active.delete(page);
+    this.free += slots;
+    if (unfinished) return this.takeUpAgain({ page, deaths, begun: hasBegun });
     addTotals(this.memory.totals, more);
     this.memory.done++;
-    this.free += slots;
-    this.active.delete(page);
     this.stopAtFailures();
     this.changed();
   }
 
-  private pageDied(page: number, deaths: number, error: unknown): void {
+  private takeUpAgain(one: Again): void {
+    this.memory.again = [...this.memory.again, one].sort((a, b) => a.page - b.page);
+    this.changed();
+  }
+
+  private pageDied({ page, deaths }: Again, error: unknown): void {
     this.active.delete(page);
     this.draining = true;
-    if (deaths < MOST_DEATHS) this.memory.again.push({ page, deaths });
+    if (deaths + 1 < MOST_DEATHS) this.takeUpAgain({ page, deaths: deaths + 1, begun: true });
     else {
       this.broken = ApplicationFailure.create({
         message: `page ${page} cannot be worked on`,
