@@ -37,6 +37,9 @@ export interface StoredSoFar {
   digest: string;
 }
 
+/** After the first few pages a batch is told of every fifth. */
+const TOLD_EVERY = 5;
+
 export const NOTHING: StoredSoFar = { pages: 0, items: 0, digest: '' };
 
 export interface StoringOptions {
@@ -78,7 +81,9 @@ export async function storePages(
     }
     await storePage(target, stored.pages, page, digest);
     // Now and then: a signal for every page would be the larger part of the batch's history.
-    if (stored.pages <= 3 || stored.pages % 5 === 0) await tellOfPages(target, stored);
+    if (stored.pages <= 3 || stored.pages % TOLD_EVERY === 0) {
+      if (!(await tellOfPages(target, stored))) return stored;
+    }
     onStored?.(stored);
   }
   if (reached && stored.pages < reached.pages) throw new PageDiffersError(target.batchId, reached.pages);
@@ -106,15 +111,28 @@ async function* digestedPages(items: Iterable<BatchItem> | AsyncIterable<BatchIt
   }
 }
 
-/** Tells a batch what is stored; of one that has ended nothing is wanted. */
-export async function tellOfPages({ client, batchId }: PageTarget, stored: PagesAdded): Promise<void> {
+/**
+ * Tells a batch what is stored. One that has ended, cancelled while its items were being stored, say, wants nothing more:
+ * the stores that it has not heard of are let go.
+ *
+ * @returns whether it was there
+ */
+export async function tellOfPages({ client, batchId }: PageTarget, stored: PagesAdded): Promise<boolean> {
   const { pages, items, sealed, digest } = stored;
   const added: PagesAdded = { pages, items, ...(sealed && { sealed, ...(digest !== undefined && { digest }) }) };
+  if (await hasHeard(client, batchId, BatchSignals.pagesAdded, added)) return true;
+  for (let page = Math.max(1, pages - TOLD_EVERY + 1); page <= pages; page++)
+    await hasHeard(client, itemsWorkflowId(batchId, page), 'release');
+  return false;
+}
+
+async function hasHeard(client: Client, workflowId: string, signal: string, ...args: unknown[]): Promise<boolean> {
   try {
-    await client.workflow.getHandle(batchId).signal(BatchSignals.pagesAdded, added);
+    await client.workflow.getHandle(workflowId).signal(signal, ...args);
+    return true;
   } catch (error) {
-    // It was cancelled while its items were being stored: they are not started.
     if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
+    return false;
   }
 }
 

@@ -16,8 +16,10 @@ afterAll(() => stack.stop());
 const template = { workflow: { type: 'testItem' } };
 const items = (count: number, more: (n: number) => Partial<TestItem> = () => ({})): TestItem[] =>
   Array.from({ length: count }, (_one, n) => ({ n, ...more(n) }));
-const start = (all: Iterable<unknown>, options: Partial<BatchOptions> = {}): Promise<DuvoBatch> =>
-  batches.start(all, { template, ...options });
+const start = (
+  all: Iterable<unknown> | AsyncIterable<unknown>,
+  options: Partial<BatchOptions> = {},
+): Promise<DuvoBatch> => batches.start(all, { template, ...options });
 const rowsOf = async (batch: DuvoBatch): Promise<ItemRow[]> => {
   const rows: ItemRow[] = [];
   for await (const row of batch.rows()) rows.push(row);
@@ -230,6 +232,23 @@ test('storing that was broken off goes on where it stopped, and other items are 
   ).rejects.toThrow(/page 1/);
   const batch = await start(items(800), { key, width: 50 });
   expect(await batch.result()).toMatchObject({ items: 800, completed: 800, pages: 2 });
+});
+
+test('cancelled while its items are being stored: no more are stored, and no store stays open', async () => {
+  const key = randomUUID();
+  let taken = 0;
+  const cancelling = async function* () {
+    // Two items a page: the batch is cancelled when it has heard of three.
+    for (const item of items(40, () => ({ waits: true, pad: 'x'.repeat(60_000) }) as Partial<TestItem>)) {
+      if (taken++ === 8) await batches.get(`duvo-batch-${key}`).cancel();
+      yield item;
+    }
+  };
+  const batch = await start(cancelling(), { key, width: 1 });
+  expect(await batch.result()).toMatchObject({ stopped: 'canceled' });
+  expect(taken).toBeLessThan(40);
+  const store = (page: number) => stack.client.workflow.getHandle(`${batch.workflowId}/items/${page}`).describe();
+  for (let page = 1; page <= 5; page++) await eventually(async () => (await store(page)).status.name === 'COMPLETED');
 });
 
 test('items that differ from those of a batch that is stored are refused, while it runs and after its end', async () => {
