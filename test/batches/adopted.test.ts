@@ -1,5 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { DuvoBatches } from '../../client';
-import { type BatchInput, type BatchResult, pageWorkflowId } from '../../workflows/batches';
+import {
+  BATCH_ID_ATTRIBUTE,
+  type BatchInput,
+  type BatchResult,
+  type ItemRow,
+  pageWorkflowId,
+} from '../../workflows/batches';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -53,6 +60,24 @@ test('items that were taken up again and are terminated or deleted free their sl
   for await (const { type } of batch.rows()) types.push(type);
   expect(types[0]).toBe('Duvo.Item.TERMINATED');
   expect(types[1]).toMatch(/^Duvo\.Item\.(GONE|TERMINATED)$/);
+});
+
+test('an item that times out frees its slot', async () => {
+  const key = randomUUID();
+  const batchId = `duvo-batch-${key}`;
+  const items = [{ n: 0, waits: true }, { n: 1 }];
+  await stack.client.workflow.start('testItem', {
+    workflowId: `${batchId}/item/0`,
+    taskQueue: stack.taskQueue,
+    args: [items[0]],
+    workflowExecutionTimeout: '2s',
+    searchAttributes: { [BATCH_ID_ATTRIBUTE]: [batchId] },
+  });
+  const batch = await batches.start(items, { template, key, width: 1 });
+  expect(await batch.result()).toMatchObject({ completed: 1, failed: 1 });
+  const rows: ItemRow[] = [];
+  for await (const row of batch.rows()) rows.push(row);
+  expect(rows[0]).toMatchObject({ status: 'failed', type: 'Duvo.Item.TIMED_OUT' });
 });
 
 test('an item that is there already and is not of this batch is waited for, and not cancelled', async () => {
