@@ -41,13 +41,13 @@ export class DuvoBatch {
     const progress: BatchProgress = { ...state, started: 0, inFlight: 0 };
     const pages = await Promise.all(state.active.map((page) => this.page(page)));
     for (const page of pages) {
+      // It is about to start: it has heard of nothing.
+      progress.paused &&= page?.paused === true;
       if (!page) continue;
       progress.completed += page.completed;
       progress.failed += page.failed;
       progress.canceled += page.canceled;
       progress.inFlight += page.inFlight;
-      // A page hears of a pause a moment after its batch.
-      progress.paused &&= page.paused;
     }
     progress.started = progress.completed + progress.failed + progress.canceled + progress.inFlight;
     return progress;

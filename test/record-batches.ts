@@ -24,6 +24,16 @@ const letGo = async (batch: DuvoBatch, { client }: Stack, ...items: number[]) =>
   for (const n of items) await client.workflow.getHandle(`${batch.workflowId}/item/${n}`).signal('goOn');
 };
 
+const pausedAndWidened = async (batch: DuvoBatch, stack: Stack) => {
+  await underWay(batch, 2);
+  await batch.pause();
+  await batch.setWidth(3);
+  await eventually(async () => (await batch.progress()).paused);
+  await letGo(batch, stack, 0, 1);
+  await eventually(async () => (await batch.progress()).completed === 2);
+  await batch.resume();
+};
+
 export const BATCHES: Record<string, BatchRecording> = {
   'batch-completed': {
     // Slots go from one page to the next.
@@ -33,15 +43,13 @@ export const BATCHES: Record<string, BatchRecording> = {
   'batch-paused': {
     items: numbered(4, (n) => ({ waits: n < 2 })),
     options: { width: 2 },
-    meanwhile: async (batch, stack) => {
-      await underWay(batch, 2);
-      await batch.pause();
-      await batch.setWidth(3);
-      await eventually(async () => (await batch.progress()).paused);
-      await letGo(batch, stack, 0, 1);
-      await eventually(async () => (await batch.progress()).completed === 2);
-      await batch.resume();
-    },
+    meanwhile: pausedAndWidened,
+  },
+  // As batch-paused, which is from before pages were told in order.
+  'batch-paused-in-order': {
+    items: numbered(4, (n) => ({ waits: n < 2 })),
+    options: { width: 2 },
+    meanwhile: pausedAndWidened,
   },
   'batch-cancelled': {
     items: numbered(4, () => ({ waits: true })),

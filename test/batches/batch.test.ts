@@ -73,24 +73,6 @@ test('a batch of nothing ends at once', async () => {
   expect(await (await start([])).result()).toMatchObject({ items: 0, pages: 0 });
 });
 
-test('at most so many are under way, and the width can be changed meanwhile', async () => {
-  const batch = await start(
-    items(10, () => ({ waits: true })),
-    { width: 2 },
-  );
-  await eventually(async () => (await batch.progress()).inFlight === 2);
-  expect(await batch.setWidth(4)).toBe(2);
-  await eventually(async () => (await batch.progress()).inFlight === 4);
-  await batch.setWidth(1);
-  for (const n of [0, 1, 2]) await letGo(batch, n);
-  await eventually(async () => (await batch.progress()).completed === 3);
-  expect(await batch.progress()).toMatchObject({ inFlight: 1, started: 4, width: 1 });
-  await batch.setWidth(10);
-  await eventually(async () => (await batch.progress()).started === 10);
-  for (const { n } of items(10).slice(3)) await letGo(batch, n);
-  expect(await batch.result()).toMatchObject({ completed: 10 });
-});
-
 test('a window moves over the ends of pages; no page is more than Temporal takes', async () => {
   const text = 'x'.repeat(2_000);
   // Some sixty items a page.
@@ -102,21 +84,6 @@ test('a window moves over the ends of pages; no page is more than Temporal takes
   expect(result).toMatchObject({ items: 200, completed: 200 });
   expect(result.pages).toBeGreaterThan(2);
   expect((await rowsOf(batch)).map(({ index }) => index)).toEqual(items(200).map(({ n }) => n));
-});
-
-test('paused, it starts nothing more; resumed, it goes on', async () => {
-  const batch = await start(
-    items(5, (n) => ({ waits: n < 2 })),
-    { width: 2 },
-  );
-  await eventually(async () => (await batch.progress()).inFlight === 2);
-  await batch.pause();
-  await eventually(async () => (await batch.progress()).paused);
-  for (const n of [0, 1]) await letGo(batch, n);
-  await eventually(async () => (await batch.progress()).completed === 2);
-  expect(await batch.progress()).toMatchObject({ paused: true, inFlight: 0, started: 2 });
-  await batch.resume();
-  expect(await batch.result()).toMatchObject({ completed: 5 });
 });
 
 test('an item that is terminated frees its slot', async () => {

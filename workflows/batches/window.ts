@@ -1,37 +1,11 @@
-import {
-  ApplicationFailure,
-  type ChildWorkflowHandle,
-  ParentClosePolicy,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, ParentClosePolicy, patched, startChild, workflowInfo } from '@temporalio/workflow';
+import { ActivePage } from './active-page';
 import type { BatchPlan } from './batch-input';
 import type { BatchMemory } from './batch-memory';
 import type { batchPage } from './batch-page';
 import { BATCH_PAGE, type BatchStop, pageWorkflowId } from './contract';
-import {
-  addSlots,
-  endWithoutSlots,
-  nextPage,
-  type PageInput,
-  type PageResult,
-  setPaused,
-  stopPage,
-} from './page-messages';
+import type { PageInput, PageResult } from './page-messages';
 import { addTotals } from './totals';
-
-interface ActivePage {
-  /** Absent until it has started. */
-  handle?: ChildWorkflowHandle<typeof batchPage>;
-  begun: boolean;
-  successor?: number;
-  /** What it was told last. */
-  paused: boolean;
-  stopped?: BatchStop;
-  draining?: boolean;
-  ended: number;
-  failed: number;
-}
 
 type Again = BatchMemory['again'][number];
 
@@ -56,6 +30,8 @@ export class Window {
    * that waited for the slots of the dead page would wait for ever: it ends, too.
    */
   private draining = false;
+  /** Histories from before pages were told in order replay as they were. */
+  private readonly inOrder = patched('pages-are-told-in-order');
 
   /** @param changed is called when something has happened: it is time to tend the pages */
   constructor(
@@ -77,9 +53,10 @@ export class Window {
   /** Starts pages, and tells those under way what they have to know. */
   tend(mayBegin: boolean): void {
     this.start(mayBegin);
+    if (this.inOrder) this.instruct();
     this.distribute();
     this.link();
-    this.instruct();
+    if (!this.inOrder) this.instruct();
   }
 
   /** @returns the width that was */
@@ -109,24 +86,16 @@ export class Window {
     this.changed();
   }
 
-  progressed(page: number, counts: Pick<ActivePage, 'ended' | 'failed'>): void {
+  progressed(page: number, counts: { ended: number; failed: number }): void {
     const found = this.active.get(page);
     if (found) Object.assign(found, counts);
     this.stopAtFailures();
   }
 
-  /** Pages pause, go on and stop as the batch does. */
   private instruct(): void {
+    const { stopped, draining } = this;
     const { paused } = this.memory;
-    for (const page of this.active.values()) {
-      if (!page.handle) continue;
-      if (page.paused !== paused) void page.handle.signal(setPaused, paused).catch(ignore);
-      if (page.stopped !== this.stopped) {
-        void page.handle.signal(stopPage, { cancel: this.stopped === 'canceled' }).catch(ignore);
-      }
-      if (this.draining && !page.draining) void page.handle.signal(endWithoutSlots).catch(ignore);
-      Object.assign(page, { paused, stopped: this.stopped, draining: this.draining });
-    }
+    for (const page of this.active.values()) if (page.canBeTold) page.instruct({ paused, stopped, draining });
   }
 
   private stopAtFailures(): void {
@@ -165,7 +134,7 @@ export class Window {
     this.free -= slots;
     const paused = memory.paused;
     const { stopped } = this;
-    const active: ActivePage = { begun: slots > 0, paused, stopped, ended: 0, failed: 0 };
+    const active = new ActivePage(slots > 0, { paused, stopped, draining: false }, this.inOrder);
     this.active.set(page, active);
     const { template, keyField, attempts, apiTaskQueue, priority, items } = plan;
     const input: PageInput = {
@@ -190,8 +159,11 @@ export class Window {
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       });
       this.changed();
-      this.pageEnded(one, await active.handle.result());
+      const result = await active.handle.result();
+      await active.hasEnded();
+      this.pageEnded(one, result);
     } catch (error) {
+      await active.hasEnded();
       this.pageDied(one, error);
     }
   }
@@ -229,24 +201,23 @@ export class Window {
 
   /** Free slots go to the page that is next, else to the last one. */
   private distribute(): void {
-    const ready = [...this.active.values()].filter(({ handle }) => handle);
+    const ready = [...this.active.values()].filter(({ canBeTold }) => canBeTold);
     const taker = ready.find(({ begun }) => !begun) ?? ready.at(-1);
-    if (this.free === 0 || !taker || this.draining) return;
-    void taker.handle?.signal(addSlots, this.free).catch(ignore);
+    const { free } = this;
+    if (free === 0 || !taker || this.draining) return;
     this.free = 0;
+    taker.give(free, () => {
+      this.free += free;
+      this.changed();
+    });
   }
 
   /** Each page knows the one after it, to hand its slots to. */
   private link(): void {
-    const ready = [...this.active.entries()].filter(([, { handle }]) => handle).sort(([a], [b]) => a - b);
+    const ready = [...this.active.entries()].filter(([, { canBeTold }]) => canBeTold).sort(([a], [b]) => a - b);
     for (const [index, [, page]] of ready.entries()) {
       const successor = ready[index + 1]?.[0];
-      if (successor === undefined || page.successor === successor) continue;
-      page.successor = successor;
-      void page.handle?.signal(nextPage, pageWorkflowId(workflowInfo().workflowId, successor)).catch(ignore);
+      if (successor !== undefined) page.link(successor);
     }
   }
 }
-
-/** A page that is gone has nothing to be told; its end is seen where it is waited for. */
-function ignore(): void {}
