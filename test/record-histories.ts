@@ -6,6 +6,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { type DevServer, startDevServer } from '../workers';
+import type { CaseItem } from '../workflows/batches';
 import { BATCHES, runBatch } from './record-batches';
 import { type RunRecording, RUNS } from './record-runs';
 import { eventually, QUICK, type Stack, startStack } from './support/stack';
@@ -13,7 +14,7 @@ import { eventually, QUICK, type Stack, startStack } from './support/stack';
 async function record(
   stack: Stack,
   name: string,
-  { scenario, input = {}, asks, meanwhile }: RunRecording,
+  { scenario, input = {}, asks, batchCase, meanwhile }: RunRecording,
 ): Promise<void> {
   stack.simulator.script(name, scenario);
   if (name === 'call-refused')
@@ -22,13 +23,18 @@ async function record(
   const unlisted = name === 'start-sent-again' || name === 'start-given-up';
   if (unlisted) stack.simulator.fail({ on: 'list', times: Infinity, how: { status: 403 } });
   const target = input.runId === undefined ? { agentId: name } : { runId: stack.simulator.startInDuvo(name) };
+  const other = batchCase ? { type: 'batchCase', args: [caseOf(stack, name)] } : asks;
   const { taskQueue } = stack;
-  const handle = asks
-    ? await stack.client.workflow.start(asks.type, { taskQueue, workflowId: name, args: asks.args })
+  const handle = other
+    ? await stack.client.workflow.start(other.type, { taskQueue, workflowId: name, args: other.args })
     : await stack.start({ watch: QUICK, ...input, ...target }, { workflowId: name });
   await meanwhile?.(handle, stack);
   await handle.result().catch(() => undefined);
   await save(stack, name, name);
+}
+
+function caseOf({ simulator, apiTaskQueue }: Stack, agentId: string): CaseItem & { apiTaskQueue: string } {
+  return { queueId: simulator.addQueue({ agentId }), case: { title: 'Invoice 4711' }, apiTaskQueue };
 }
 
 /** Writes the histories of all runs of a workflow. */
@@ -73,14 +79,17 @@ async function recordMissing(): Promise<void> {
   if (missing.length + batches.length === 0) return;
   const server: DevServer = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } });
   const stack = await startStack({ address: server.address });
+  // Which has cases that can be followed.
+  const v2 = await startStack({ address: server.address, dialect: 'v2' });
   try {
-    for (const [name, recording] of missing) await record(stack, name, recording);
+    for (const [name, recording] of missing) await record(recording.batchCase ? v2 : stack, name, recording);
     for (const batch of batches) {
       for (const [name, workflowId] of Object.entries(await runBatch(stack, batch)))
         await save(stack, name, workflowId);
     }
   } finally {
     await stack.stop();
+    await v2.stop();
     await server.stop();
   }
 }

@@ -1,6 +1,7 @@
 /** The runs whose histories test/record-histories.ts records: one for every way a run ends, and for what happens on the way. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../testing';
+import { CASE_MEMO } from '../workflows/batches/contract';
 import type { AgentRunInput, Gate, RunState } from '../workflows/contract';
 import { eventually, openGate, type Stack } from './support/stack';
 
@@ -12,6 +13,8 @@ export interface RunRecording {
   input?: AgentRunInput;
   /** In place of `agentRun`: a process of test/support/process-workflows.ts, which must stay as it was recorded. */
   asks?: { type: string; args: unknown[] };
+  /** In place of `agentRun`: the case of a batch's item. */
+  batchCase?: true;
   meanwhile?: (handle: WorkflowHandle, stack: Stack) => Promise<unknown>;
 }
 
@@ -144,6 +147,16 @@ export const RUNS: Record<string, RunRecording> = {
     asks: { type: 'asksOf', args: [[{ title: 'Pay 4711?', rethrow: true }]] },
     meanwhile: async (handle) => {
       await openGate(handle);
+      await handle.cancel();
+    },
+  },
+  'case-completed': { scenario: { steps: [{ end: 'completed' }] }, batchCase: true },
+  'case-failed': { scenario: { steps: [{ end: 'failed' }] }, batchCase: true },
+  'case-cancelled': {
+    scenario: { steps: [{ status: 'running' }] },
+    batchCase: true,
+    meanwhile: async (handle) => {
+      await eventually(async () => (await handle.describe()).memo?.[CASE_MEMO]);
       await handle.cancel();
     },
   },
