@@ -91,11 +91,7 @@ export class DuvoBatch {
    * source could not be read to the end, for every item until there. @throws RunNotFoundError
    */
   async *rows(): AsyncGenerator<ItemRow> {
-    const { pages, items } = await this.result().catch(async (error: unknown) => {
-      const reached = await this.memoResult();
-      if (!reached) throw error;
-      return reached;
-    });
+    const { pages, items } = await this.reached();
     const { items: inline } = await this.options();
     const reader = new PageReader(this.client, this.workflowId);
     let next = 0;
@@ -121,9 +117,13 @@ export class DuvoBatch {
     yield* resultsOf(this.client, this.workflowId, template, this.rows(), withOutput);
   }
 
-  /** The items that did not complete, read page by page. Waits for the end. */
+  /**
+   * The items that did not complete, read page by page. Waits for the end. Of a batch whose source could not be read to the
+   * end, those until there.
+   */
   async *unfinished(): AsyncGenerator<BatchItem> {
-    const { pages } = await this.result();
+    // Of one that lost a page nobody knows what that has done.
+    const { pages } = await this.reached(({ stopped }) => stopped === 'source');
     const { items: inline } = await this.options();
     const reader = new PageReader(this.client, this.workflowId);
     for (let page = 1; page <= pages; page++) {
@@ -179,6 +179,15 @@ export class DuvoBatch {
       if (isNotFound(error)) return undefined;
       throw error;
     }
+  }
+
+  /** Its result; of a batch that failed, how far it came. Waits for the end. */
+  private reached(isEnough: (reached: BatchResult) => boolean = () => true): Promise<BatchResult> {
+    return this.result().catch(async (error: unknown) => {
+      const reached = await this.memoResult();
+      if (!reached || !isEnough(reached)) throw error;
+      return reached;
+    });
   }
 
   private async memoResult(): Promise<BatchResult | undefined> {

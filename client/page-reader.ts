@@ -22,13 +22,27 @@ export class PageReader {
    * @throws RunNotFoundError when Temporal has forgotten it
    */
   async rows(page: number, stored: boolean): Promise<ItemRow[]> {
-    const workflowId = (stored ? itemsWorkflowId : pageWorkflowId)(this.batchId, page);
-    const handle = this.client.workflow.getHandle(workflowId);
+    const rows = stored ? await this.storedRows(page) : [];
+    // A store that was ended by force took none: the page kept them.
+    return rows.length > 0 ? rows : this.resultRows(page);
+  }
+
+  private async storedRows(page: number): Promise<ItemRow[]> {
+    const workflowId = itemsWorkflowId(this.batchId, page);
     try {
-      return stored ? await handle.query(BatchQueries.rows) : ((await handle.result()) as { rows: ItemRow[] }).rows;
+      return await this.client.workflow.getHandle(workflowId).query(BatchQueries.rows);
     } catch (error) {
-      if (!stored && (isNotFound(error) || (error as Error).name === 'WorkflowFailedError')) return [];
       throw isNotFound(error) ? new RunNotFoundError(workflowId) : error;
+    }
+  }
+
+  private async resultRows(page: number): Promise<ItemRow[]> {
+    const handle = this.client.workflow.getHandle(pageWorkflowId(this.batchId, page));
+    try {
+      return ((await handle.result()) as { rows?: ItemRow[] }).rows ?? [];
+    } catch (error) {
+      if (isNotFound(error) || (error as Error).name === 'WorkflowFailedError') return [];
+      throw error;
     }
   }
 

@@ -45,7 +45,7 @@ export const BATCHES: Record<string, BatchRecording> = {
     options: { width: 2 },
     meanwhile: pausedAndWidened,
   },
-  // As batch-paused, which is from before pages were told in order.
+  // As batch-paused, which is from before pages were told in order (batch-window-2).
   'batch-paused-in-order': {
     items: numbered(4, (n) => ({ waits: n < 2 })),
     options: { width: 2 },

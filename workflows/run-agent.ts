@@ -1,13 +1,8 @@
 import type { Priority } from '@temporalio/common';
-import {
-  ChildWorkflowCancellationType,
-  executeChild,
-  ParentClosePolicy,
-  uuid4,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { agentRun } from './agent-run';
 import { planRun } from './agent-run-input';
+import { executeCancellableChild } from './child-cancel';
 import { AGENT_RUN, type AgentRunInput, type AgentRunResult } from './contract';
 import { nextStep } from './step-key';
 
@@ -29,7 +24,7 @@ export async function runAgent(input: AgentRunInput, options: { priority?: Prior
   const { workflowId } = workflowInfo();
   const { step, key: own } = nextStep();
   const key = input.runId ? undefined : (input.key ?? own);
-  return executeChild<typeof agentRun>(AGENT_RUN, {
+  return executeCancellableChild<typeof agentRun>(AGENT_RUN, {
     ...(options.priority && { priority: options.priority }),
     args: [{ ...input, ...(key && { key }) }],
     workflowId: `${workflowId}/${step}-${uuid4()}`,

@@ -2,8 +2,10 @@ import {
   CancellationScope,
   condition,
   getExternalWorkflowHandle,
+  patched,
   proxyActivities,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { DuvoActivities, WorkflowLook } from '../../activities';
 import { CALL } from '../duvo-activities';
@@ -25,10 +27,15 @@ import {
   setPaused,
   stopPage,
 } from './page-messages';
+import { StartBudget } from './start-budget';
 import { totalsOf } from './totals';
 
 /** Slots are handed over, and failures told of, at once, but then no more often than this. Milliseconds. */
 const PAUSE = 200;
+
+/** A page whose history is longer, by retries, say, or long messages, ends, and is taken up again. Events, and bytes. */
+const LONGEST = 6_000;
+const LARGEST = 10_000_000;
 
 /**
  * Works on one page of a batch: starts its items in their order, as many at a time as it has slots, and hands slots that
@@ -53,11 +60,16 @@ class Page {
   private paused: boolean;
   private stopped = false;
   private noSlotsWillCome = false;
+  /** It starts nothing more, since its history is long: the rest is for its next life. */
+  private isLong = false;
+  private hasRefusedTry = false;
+  private readonly budget: StartBudget;
   private successor?: string;
   private told = 0;
   private telling = false;
 
   constructor(private readonly input: PageInput) {
+    this.budget = new StartBudget(input.template);
     this.slots = input.slots;
     this.paused = input.paused;
     if (input.stopped) this.stop(input.stopped === 'canceled');
@@ -86,7 +98,7 @@ class Page {
       await this.work();
       // Slots that are on their way to the next page come back when it is not there.
       await condition(() => !this.telling);
-      if (this.isStuck()) return { totals: totalsOf([]), slots: this.slots, unfinished: true };
+      if (this.isStuck() || this.isUnfinished()) return { totals: totalsOf([]), slots: this.slots, unfinished: true };
       await this.addFacts();
       for (const at of this.items.keys()) this.rows[at] = this.rowOf(at);
       return this.result();
@@ -101,7 +113,13 @@ class Page {
   private async result(): Promise<PageResult> {
     const { batchId, page, items } = this.input;
     if (items) return { totals: this.totals(), rows: this.rows, slots: this.slots };
-    await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, this.rows);
+    try {
+      await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, this.rows);
+    } catch (error) {
+      // Its store was ended by force.
+      if (patched('rows-without-store')) return { totals: this.totals(), rows: this.rows, slots: this.slots };
+      throw error;
+    }
     // Slots may have come meanwhile.
     return { totals: this.totals(), slots: this.slots };
   }
@@ -148,7 +166,12 @@ class Page {
     if (this.input.slots <= 0 && this.slots > 0)
       await this.tellBatch((batch) => batch.signal(pageBegun, this.input.page));
     for (;;) {
-      while (this.canStart()) this.start(this.next);
+      this.lookAtHistory();
+      while (this.canStart()) {
+        if (this.isWithinBudget(this.next)) this.start(this.next);
+        else await this.budget.nextTask();
+        this.lookAtHistory();
+      }
       if (this.stopped) for (const at of [...this.left.keys()]) this.start(at);
       if (this.isOver()) return;
       await condition(() => this.canStart() || this.mustTakeUp() || this.isOver() || (this.hasNews() && !this.telling));
@@ -166,7 +189,7 @@ class Page {
   }
 
   private canStart(): boolean {
-    return !this.paused && !this.stopped && this.next < this.items.length && this.inFlight < this.slots;
+    return !this.paused && !this.stopped && !this.isLong && this.next < this.items.length && this.inFlight < this.slots;
   }
 
   /** What was left must have an end, whatever stops the page. */
@@ -175,11 +198,43 @@ class Page {
   }
 
   private isOver(): boolean {
-    return this.inFlight === 0 && (this.stopped || this.next >= this.items.length || this.isStuck());
+    const startsNoMore = this.stopped || this.isLong || this.next >= this.items.length || this.isStuck();
+    return this.inFlight === 0 && startsNoMore;
   }
 
   private isStuck(): boolean {
     return this.noSlotsWillCome && this.slots <= 0 && !this.stopped && this.next < this.items.length;
+  }
+
+  private isUnfinished(): boolean {
+    return this.isLong && !this.stopped && (this.hasRefusedTry || this.next < this.items.length);
+  }
+
+  private lookAtHistory(): void {
+    const { historyLength, historySize } = workflowInfo();
+    this.isLong ||= (historyLength > LONGEST || historySize > LARGEST) && patched('page-in-parts');
+  }
+
+  private isWithinBudget(at: number): boolean {
+    // Of two items with one key only the first one is started.
+    return this.firsts[at] !== at || this.budget.take(this.items[at]);
+  }
+
+  private mayTryAgain(at: number): true | Promise<boolean> {
+    this.lookAtHistory();
+    const isHeld = (this.paused || this.stopped) && patched('no-try-while-paused');
+    if (!isHeld && !this.isLong && this.isWithinBudget(at)) return true;
+    return CancellationScope.nonCancellable(() => this.tryLater(at));
+  }
+
+  private async tryLater(at: number): Promise<boolean> {
+    for (;;) {
+      await condition(() => !this.paused || this.stopped || this.isLong);
+      if (this.stopped) return false;
+      if (this.isLong) return !(this.hasRefusedTry = true);
+      if (this.isWithinBudget(at)) return true;
+      await this.budget.nextTask();
+    }
   }
 
   private hasNews(): boolean {
@@ -188,7 +243,7 @@ class Page {
 
   /** Slots that it has no use for, and another page has. */
   private spare(): number {
-    const isDone = this.stopped || this.next >= this.items.length;
+    const isDone = this.stopped || this.isLong || this.next >= this.items.length;
     return isDone && this.successor ? this.slots - this.inFlight : 0;
   }
 
@@ -202,7 +257,7 @@ class Page {
     this.left.delete(at);
     this.inFlight++;
     void this.scope
-      .run(() => workOn(this.input, this.items[at], this.first + at, left))
+      .run(() => workOn(this.input, this.items[at], this.first + at, () => this.mayTryAgain(at), left))
       .then((row) => {
         this.rows[at] = row;
         this.inFlight--;
@@ -220,14 +275,16 @@ class Page {
 
   private async handOver(): Promise<void> {
     const count = this.spare();
-    if (count <= 0 || !this.successor) return;
+    const { successor } = this;
+    if (count <= 0 || !successor) return;
     this.slots -= count;
     try {
-      await getExternalWorkflowHandle(this.successor).signal(addSlots, count);
+      await getExternalWorkflowHandle(successor).signal(addSlots, count);
     } catch {
       // It is not there any more: the batch gives them to another one.
       this.slots += count;
-      this.successor = undefined;
+      // Unless the batch has named another one meanwhile.
+      if (this.successor === successor || !patched('next-page-meanwhile')) this.successor = undefined;
     }
   }
 

@@ -133,8 +133,11 @@ class Batch {
   private isOver(): boolean {
     if (this.reading) return false;
     const { sealed, next, pages, again } = this.memory;
-    if (this.window.broken) return true;
-    return again.length === 0 && (this.window.stopped !== undefined || (sealed && next > pages));
+    const { broken, stopped, revised } = this.window;
+    if (broken) return true;
+    // What its caller still stores has rows, too, and can be done again.
+    const isStopped = stopped !== undefined && (sealed || stopped !== 'failures' || !revised);
+    return again.length === 0 && (isStopped || (sealed && next > pages));
   }
 
   /**

@@ -9,9 +9,12 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import type { DuvoActivities, WorkflowLook } from '../../activities';
+import { cancelAgain, cancelCameTooEarly } from '../child-cancel';
+import { FailureTypes } from '../contract';
 import { CALL } from '../duvo-activities';
 import { BATCH_ID_ATTRIBUTE, ITEM_MEMO, type ItemRow, itemWorkflowId } from './contract';
 import { type End, endOfFailure, endOfLook, endOfResult, isFinal } from './item-end';
+import { isTooLong } from './keys';
 import type { PageInput } from './page-messages';
 import { keyOf } from './template';
 import { childOf } from './template-child';
@@ -22,19 +25,30 @@ interface Try {
   attempt: number;
 }
 
+/** Says whether an item may be tried again; nothing to wait for when nothing holds it up, which is as it always was. */
+export type MayTryAgain = () => true | Promise<boolean>;
+
 /**
  * Works on one item until it has an end. Never throws.
  *
  * @param left what the page's former life has left of it
  */
-export async function workOn(page: PageInput, item: unknown, index: number, left?: WorkflowLook): Promise<ItemRow> {
+export async function workOn(
+  page: PageInput,
+  item: unknown,
+  index: number,
+  mayTryAgain: MayTryAgain,
+  left?: WorkflowLook,
+): Promise<ItemRow> {
   let key: string | undefined;
   try {
     key = keyOf(item, page.keyField);
   } catch (error) {
     return { index, ...endOfFailure(error), attempts: 0 };
   }
-  const work = new Work(page, item, index, itemWorkflowId(page.batchId, page.template, { index, key }));
+  const workflowId = itemWorkflowId(page.batchId, page.template, { index, key });
+  if (isTooLong(workflowId)) return { index, status: 'failed', type: FailureTypes.InvalidInput, attempts: 0 };
+  const work = new Work(page, item, index, workflowId, mayTryAgain);
   const { attempts, ...end } = await work.done(left);
   return {
     index,
@@ -53,6 +67,7 @@ class Work {
     private readonly item: unknown,
     private readonly index: number,
     private readonly workflowId: string,
+    private readonly mayTryAgain: MayTryAgain,
   ) {
     this.first = index;
   }
@@ -60,6 +75,8 @@ class Work {
   async done(left?: WorkflowLook): Promise<End & { attempts: number }> {
     let end = left && (await this.taken(left));
     while (!end || this.isWorthAnotherTry(end)) {
+      const may = end ? this.mayTryAgain() : true;
+      if (end && may !== true && !(await may)) break;
       const next = await this.once({ index: this.first, attempt: ++this.attempt });
       if (next.status === 'not-started' && end) return { ...end, attempts: this.attempt - 1 };
       end = next;
@@ -116,6 +133,7 @@ class Work {
 
   private async endOf(child: ChildWorkflowHandle<Workflow>): Promise<End> {
     try {
+      if (cancelCameTooEarly()) await cancelAgain(child);
       return endOfResult(this.page.template, await child.result());
     } catch (error) {
       return endOfFailure(error, this.page.template);

@@ -1,5 +1,12 @@
 import { keyOf } from './template';
 
+/** Temporal's limit of a workflow id. Bytes. */
+const LONGEST_ID = 1_000;
+
+export function isTooLong(workflowId: string): boolean {
+  return new TextEncoder().encode(workflowId).length > LONGEST_ID;
+}
+
 /** The business key of an item; nothing when it has none, or one that is refused later. */
 export function keyIfAny(item: unknown, keyField: string | undefined): string | undefined {
   try {

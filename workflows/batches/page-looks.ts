@@ -3,7 +3,7 @@ import type { DuvoActivities, WorkflowLook } from '../../activities';
 import { CALL } from '../duvo-activities';
 import type { StoredItems } from './batch-items';
 import { itemWorkflowId } from './contract';
-import { keyIfAny } from './keys';
+import { isTooLong, keyIfAny } from './keys';
 import type { PageInput } from './page-messages';
 
 /** Where the workflows of items stand, by the items' places in the page. One activity. */
@@ -21,7 +21,8 @@ export async function looksAt(
   const known = places.flatMap((at) => {
     const key = keyIfAny(items[at], keyField);
     if (keyField !== undefined && key === undefined) return [];
-    return [{ at, workflowId: itemWorkflowId(batchId, template, { index: first + at, key }) }];
+    const workflowId = itemWorkflowId(batchId, template, { index: first + at, key });
+    return isTooLong(workflowId) ? [] : [{ at, workflowId }];
   });
   const looks = await lookAtWorkflows({ workflowIds: known.map(({ workflowId }) => workflowId) });
   return known.flatMap(({ at }, n): [number, WorkflowLook][] => (looks[n] ? [[at, looks[n]]] : []));

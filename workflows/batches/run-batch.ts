@@ -1,10 +1,5 @@
-import {
-  ChildWorkflowCancellationType,
-  executeChild,
-  ParentClosePolicy,
-  uuid4,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo } from '@temporalio/workflow';
+import { executeCancellableChild } from '../child-cancel';
 import { refuse } from '../input-checks';
 import type { batch } from './batch';
 import { planBatch } from './batch-input';
@@ -28,7 +23,7 @@ export async function runBatch(input: BatchInput): Promise<BatchResult & { batch
   // Without them the batch would wait for a client to store some.
   if (!items && !source) refuse('items', 'is missing: give the items, or a source that the workers read');
   const batchId = `${workflowInfo().workflowId}/batch-${uuid4().slice(0, 8)}`;
-  const result = await executeChild<typeof batch>(BATCH, {
+  const result = await executeCancellableChild<typeof batch>(BATCH, {
     args: [input],
     workflowId: batchId,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -30,8 +30,8 @@ export class Window {
    * that waited for the slots of the dead page would wait for ever: it ends, too.
    */
   private draining = false;
-  /** Histories from before pages were told in order replay as they were. */
-  private readonly inOrder = patched('pages-are-told-in-order');
+  /** Histories from before pages were told in order, and the page under way got the free slots, replay as they were. */
+  readonly revised = patched('batch-window-2');
 
   /** @param changed is called when something has happened: it is time to tend the pages */
   constructor(
@@ -53,10 +53,10 @@ export class Window {
   /** Starts pages, and tells those under way what they have to know. */
   tend(mayBegin: boolean): void {
     this.start(mayBegin);
-    if (this.inOrder) this.instruct();
+    if (this.revised) this.instruct();
     this.distribute();
     this.link();
-    if (!this.inOrder) this.instruct();
+    if (!this.revised) this.instruct();
   }
 
   /** @returns the width that was */
@@ -134,7 +134,7 @@ export class Window {
     this.free -= slots;
     const paused = memory.paused;
     const { stopped } = this;
-    const active = new ActivePage(slots > 0, { paused, stopped, draining: false }, this.inOrder);
+    const active = new ActivePage(slots > 0, { paused, stopped, draining: false }, this.revised);
     this.active.set(page, active);
     const { template, keyField, attempts, apiTaskQueue, priority, items } = plan;
     const input: PageInput = {
@@ -199,10 +199,15 @@ export class Window {
     this.changed();
   }
 
-  /** Free slots go to the page that is next, else to the last one. */
+  /**
+   * Free slots go to the page that starts items now, the last one that has begun: so the order of items is kept, and so is
+   * a lower width. It hands on what it has no use for.
+   */
   private distribute(): void {
     const ready = [...this.active.values()].filter(({ canBeTold }) => canBeTold);
-    const taker = ready.find(({ begun }) => !begun) ?? ready.at(-1);
+    const taker = this.revised
+      ? (ready.filter(({ begun }) => begun).at(-1) ?? ready[0])
+      : (ready.find(({ begun }) => !begun) ?? ready.at(-1));
     const { free } = this;
     if (free === 0 || !taker || this.draining) return;
     this.free = 0;

@@ -1,0 +1,46 @@
+/** What tests of batches share. */
+import { type BatchOptions, type DuvoBatch, DuvoBatches } from '../../client';
+import { type ItemRow, type PageState, pageWorkflowId } from '../../workflows/batches';
+import type { TestItem } from './batch-workflows';
+import { eventually, type Stack } from './stack';
+
+export const TEST_ITEM = { workflow: { type: 'testItem' } };
+
+export const numbered = (count: number, more: (n: number) => Partial<TestItem> = () => ({})): TestItem[] =>
+  Array.from({ length: count }, (_one, n) => ({ n, ...more(n) }));
+
+export const batchesOf = ({ client, taskQueue, apiTaskQueue }: Stack): DuvoBatches =>
+  new DuvoBatches(client, { taskQueue, apiTaskQueue });
+
+/** Of `testItem`, unless the options say another template. */
+export const startBatch = (
+  stack: Stack,
+  items: Iterable<unknown> | AsyncIterable<unknown>,
+  options: Partial<BatchOptions>,
+): Promise<DuvoBatch> => batchesOf(stack).start(items, { template: TEST_ITEM, ...options });
+
+/** An item's workflow, once it is there. */
+export const itemOf = ({ client }: Stack, { workflowId }: DuvoBatch, n: number) =>
+  eventually(async () => {
+    const handle = client.workflow.getHandle(`${workflowId}/item/${n}`);
+    return handle.describe().then(
+      () => handle,
+      () => undefined,
+    );
+  });
+
+/** Ends the waiting of an item, once it is there. */
+export const letGo = async (stack: Stack, batch: DuvoBatch, n: number): Promise<void> =>
+  (await itemOf(stack, batch, n)).signal('goOn');
+
+export const pageOf = ({ client }: Stack, { workflowId }: DuvoBatch, page = 1) =>
+  client.workflow.getHandle(pageWorkflowId(workflowId, page));
+
+export const pageState = (stack: Stack, batch: DuvoBatch, page = 1): Promise<PageState> =>
+  pageOf(stack, batch, page).query<PageState>('pageState');
+
+export async function rowsOf(batch: DuvoBatch): Promise<ItemRow[]> {
+  const rows: ItemRow[] = [];
+  for await (const row of batch.rows()) rows.push(row);
+  return rows;
+}
