@@ -3,18 +3,14 @@ import {
   condition,
   getExternalWorkflowHandle,
   patched,
-  proxyActivities,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { DuvoActivities, WorkflowLook } from '../../activities';
-import { CALL } from '../duvo-activities';
-import { putRows, type StoredItems } from './batch-items';
-import { type BatchTotals, type ItemRow, itemsWorkflowId, type PageState } from './contract';
+import type { WorkflowLook } from '../../activities';
+import { putRows } from './batch-items';
+import { itemsWorkflowId, type PageState } from './contract';
 import { workOn } from './item';
-import { lacksFacts, withFacts } from './item-end';
-import { firstsOf } from './keys';
-import { looksAt } from './page-looks';
+import { PageItems } from './page-items';
 import {
   addSlots,
   endWithoutSlots,
@@ -46,14 +42,10 @@ export async function batchPage(input: PageInput): Promise<PageResult> {
 }
 
 class Page {
-  private readonly rows: ItemRow[] = [];
   private readonly scope = new CancellationScope({ cancellable: true });
-  private items: unknown[] = [];
-  /** Of each item the first one in the page that has its key. */
-  private firsts: number[] = [];
+  private readonly items: PageItems;
   /** What its former life has left, by item, until it is taken up. */
-  private readonly left = new Map<number, WorkflowLook>();
-  private first = 0;
+  private left = new Map<number, WorkflowLook>();
   private next = 0;
   private inFlight = 0;
   private slots: number;
@@ -69,6 +61,7 @@ class Page {
   private telling = false;
 
   constructor(private readonly input: PageInput) {
+    this.items = new PageItems(input);
     this.budget = new StartBudget(input.template);
     this.slots = input.slots;
     this.paused = input.paused;
@@ -93,14 +86,13 @@ class Page {
     // The batch says what becomes of a page: a cancellation that comes another way only stops it.
     CancellationScope.current().cancelRequested.catch(() => this.stop(true));
     return CancellationScope.nonCancellable(async () => {
-      await this.load();
-      if (this.input.again) await this.lookAround();
+      await this.items.load();
+      if (this.input.again) this.left = await this.items.findStarted();
       await this.work();
       // Slots that are on their way to the next page come back when it is not there.
       await condition(() => !this.telling);
       if (this.isStuck() || this.isUnfinished()) return { totals: totalsOf([]), slots: this.slots, unfinished: true };
-      await this.addFacts();
-      for (const at of this.items.keys()) this.rows[at] = this.rowOf(at);
+      await this.items.complete();
       return this.result();
     });
   }
@@ -112,53 +104,17 @@ class Page {
 
   private async result(): Promise<PageResult> {
     const { batchId, page, items } = this.input;
-    if (items) return { totals: this.totals(), rows: this.rows, slots: this.slots };
+    const { rows } = this.items;
+    if (items) return { totals: this.items.totals(), rows, slots: this.slots };
     try {
-      await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, this.rows);
+      await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, rows);
     } catch (error) {
       // Its store was ended by force.
-      if (patched('rows-without-store')) return { totals: this.totals(), rows: this.rows, slots: this.slots };
+      if (patched('rows-without-store')) return { totals: this.items.totals(), rows, slots: this.slots };
       throw error;
     }
     // Slots may have come meanwhile.
-    return { totals: this.totals(), slots: this.slots };
-  }
-
-  private async load(): Promise<void> {
-    const { batchId, page, apiTaskQueue, items } = this.input;
-    const { readBatchPage } = proxyActivities<DuvoActivities>({
-      ...CALL,
-      taskQueue: apiTaskQueue,
-      summary: `read page ${page}`,
-    });
-    const stored: StoredItems = items
-      ? { first: 0, items }
-      : await readBatchPage({ workflowId: itemsWorkflowId(batchId, page) });
-    this.first = stored.first;
-    this.items = stored.items;
-    this.firsts = firstsOf(this.items, this.input.keyField);
-  }
-
-  /** Finds what its former life has started. */
-  private async lookAround(): Promise<void> {
-    const { batchId } = this.input;
-    const places = [...this.items.keys()].filter((at) => this.firsts[at] === at);
-    for (const [at, look] of await looksAt(this.input, { first: this.first, items: this.items }, places)) {
-      const index = look.item?.index ?? this.first + at;
-      if (look.batchId === batchId && index === this.first + at) this.left.set(at, look);
-    }
-  }
-
-  /** Of what is canceled or was ended by force: what it does not tell its parent. */
-  private async addFacts(): Promise<void> {
-    const { template } = this.input;
-    const places = [...this.rows.keys()].filter(
-      (at) => this.firsts[at] === at && this.rows[at] && lacksFacts(this.rows[at]),
-    );
-    for (const [at, look] of await looksAt(this.input, { first: this.first, items: this.items }, places)) {
-      const row = this.rows[at];
-      if (row) this.rows[at] = withFacts(template, row, look);
-    }
+    return { totals: this.items.totals(), slots: this.slots };
   }
 
   private async work(): Promise<void> {
@@ -189,7 +145,7 @@ class Page {
   }
 
   private canStart(): boolean {
-    return !this.paused && !this.stopped && !this.isLong && this.next < this.items.length && this.inFlight < this.slots;
+    return !this.paused && !this.stopped && !this.isLong && this.next < this.items.count && this.inFlight < this.slots;
   }
 
   /** What was left must have an end, whatever stops the page. */
@@ -198,16 +154,16 @@ class Page {
   }
 
   private isOver(): boolean {
-    const startsNoMore = this.stopped || this.isLong || this.next >= this.items.length || this.isStuck();
+    const startsNoMore = this.stopped || this.isLong || this.next >= this.items.count || this.isStuck();
     return this.inFlight === 0 && startsNoMore;
   }
 
   private isStuck(): boolean {
-    return this.noSlotsWillCome && this.slots <= 0 && !this.stopped && this.next < this.items.length;
+    return this.noSlotsWillCome && this.slots <= 0 && !this.stopped && this.next < this.items.count;
   }
 
   private isUnfinished(): boolean {
-    return this.isLong && !this.stopped && (this.hasRefusedTry || this.next < this.items.length);
+    return this.isLong && !this.stopped && (this.hasRefusedTry || this.next < this.items.count);
   }
 
   private lookAtHistory(): void {
@@ -217,7 +173,7 @@ class Page {
 
   private isWithinBudget(at: number): boolean {
     // Of two items with one key only the first one is started.
-    return this.firsts[at] !== at || this.budget.take(this.items[at]);
+    return !this.items.isFirst(at) || this.budget.take(this.items.item(at));
   }
 
   private mayTryAgain(at: number): true | Promise<boolean> {
@@ -238,39 +194,28 @@ class Page {
   }
 
   private hasNews(): boolean {
-    return this.spare() > 0 || (this.input.reportsFailures && this.totals().failed > this.told);
+    return this.spare() > 0 || (this.input.reportsFailures && this.items.totals().failed > this.told);
   }
 
   /** Slots that it has no use for, and another page has. */
   private spare(): number {
-    const isDone = this.stopped || this.isLong || this.next >= this.items.length;
+    const isDone = this.stopped || this.isLong || this.next >= this.items.count;
     return isDone && this.successor ? this.slots - this.inFlight : 0;
   }
 
   private start(at: number): void {
     this.next = Math.max(this.next, at + 1);
-    const row = this.firsts[at] === at ? undefined : this.rowOf(at);
-    // Else its first one is under way: its end is this one's.
-    if (row && row.status !== 'not-started') this.rows[at] = row;
-    if (this.firsts[at] !== at) return;
+    if (!this.items.isFirst(at)) return this.items.repeat(at);
     const left = this.left.get(at);
     this.left.delete(at);
     this.inFlight++;
+    const { items } = this;
     void this.scope
-      .run(() => workOn(this.input, this.items[at], this.first + at, () => this.mayTryAgain(at), left))
+      .run(() => workOn(this.input, items.item(at), items.index(at), () => this.mayTryAgain(at), left))
       .then((row) => {
-        this.rows[at] = row;
+        items.rows[at] = row;
         this.inFlight--;
       });
-  }
-
-  /** What became of an item, by the first one of its key. */
-  private rowOf(at: number): ItemRow {
-    const index = this.first + at;
-    const first = this.firsts[at] ?? at;
-    const row = this.rows[first];
-    if (!row || row.status === 'not-started') return { index, status: 'not-started' };
-    return first === at ? row : { ...row, index, duplicateOf: row.duplicateOf ?? row.index };
   }
 
   private async handOver(): Promise<void> {
@@ -289,7 +234,7 @@ class Page {
   }
 
   private async report(): Promise<void> {
-    const { completed, failed, canceled } = this.totals();
+    const { completed, failed, canceled } = this.items.totals();
     if (!this.input.reportsFailures || failed <= this.told) return;
     this.told = failed;
     const ended = completed + failed + canceled;
@@ -304,12 +249,8 @@ class Page {
     }
   }
 
-  private totals(): BatchTotals {
-    return totalsOf(this.rows);
-  }
-
   private state(): PageState {
     const { next, inFlight, slots, paused } = this;
-    return { ...this.totals(), items: this.items.length, started: next, inFlight, slots, paused };
+    return { ...this.items.totals(), items: this.items.count, started: next, inFlight, slots, paused };
   }
 }
