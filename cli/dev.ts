@@ -29,11 +29,12 @@ export function addDev(program: Command, output: Output): void {
       const { temporal, duvo } = stack;
       const { address, namespace, uiUrl } = temporal;
       const worker = stack.worker();
+      const agents = Object.keys(BUILT_IN_SCENARIOS);
       if (flags.json) {
         output.out(
           JSON.stringify({
             temporal: { address, namespace, ui: uiUrl },
-            duvo,
+            duvo: { ...duvo, agents },
             worker: { pid: worker.pid, ...(worker.ready as object) },
           }),
         );
@@ -42,10 +43,12 @@ export function addDev(program: Command, output: Output): void {
         output.out(
           [
             'In another terminal:',
-            `  export TEMPORAL_ADDRESS=${address}`,
+            // The simulator's key is no secret.
+            `  export TEMPORAL_ADDRESS=${address} DUVO_API_BASE_URL=${duvo.url} DUVO_API_KEY=${duvo.apiKey}`,
             "  npx duvo-temporal runs start --agent agent-asks-approval --message 'Read invoice 4711'",
             '  npx duvo-temporal gates list',
-            `Agents of the simulator: ${Object.keys(BUILT_IN_SCENARIOS).join(', ')}`,
+            `Agents of the simulator: ${agents.join(', ')}`,
+            `Its team, for DUVO_API_VERSION=v2: DUVO_TEAM_ID=${duvo.teamId}`,
           ].join('\n'),
         );
       }

@@ -5,7 +5,7 @@ import { type Child, startChild } from './child-process';
 /** A Temporal dev server, a Duvo simulator and a worker, each in a process of its own, on free ports of 127.0.0.1. */
 export interface LocalStack {
   temporal: DevServer;
-  duvo: { url: string; apiKey: string };
+  duvo: { url: string; apiKey: string; teamId: string };
   worker: () => Child;
   startWorker(): Promise<Child>;
   stop(): Promise<void>;
@@ -33,7 +33,7 @@ export async function startLocalStack({ dbFile, uiPort, port, onProgress }: Loca
   try {
     const simulator = await startChild(join(dist, 'testing', 'main.js'), [], {});
     children.push(simulator);
-    const duvo = simulator.ready as { url: string; apiKey: string };
+    const duvo = simulator.ready as LocalStack['duvo'];
     onProgress(`Duvo simulator: ${duvo.url}`);
     const startWorker = async () => {
       const worker = await startChild(join(dist, 'workers', 'main.js'), [], {
