@@ -14,7 +14,10 @@ interface DevFlags {
 export function addDev(program: Command, output: Output): void {
   program
     .command('dev')
-    .description('a Temporal dev server, a Duvo simulator and a worker, kept up until Ctrl-C')
+    .description(
+      'a Temporal dev server, a Duvo simulator and a worker, kept up until Ctrl-C; ' +
+        'the worker speaks the dialect of DUVO_API_VERSION',
+    )
     .option('--json', 'one line with the addresses once all is ready')
     .option('--db-file <path>', "file that keeps Temporal's data")
     .option('--port <n>', 'port of Temporal (default: a free one)')
@@ -24,6 +27,7 @@ export function addDev(program: Command, output: Output): void {
         dbFile: flags.dbFile,
         port: wholeNumber('--port', flags.port, 0, 65_535),
         uiPort: wholeNumber('--ui-port', flags.uiPort, 0, 65_535),
+        apiVersion: process.env.DUVO_API_VERSION,
         onProgress: (line) => output.note(line),
       });
       const { temporal, duvo } = stack;

@@ -17,12 +17,15 @@ export interface LocalStackOptions {
   /** Port of Temporal's UI. @default no UI */
   uiPort?: number;
   port?: number;
+  /** Dialect that the worker speaks. @default 'v1' */
+  apiVersion?: string;
   onProgress: (line: string) => void;
 }
 
 const dist = join(__dirname, '..');
 
-export async function startLocalStack({ dbFile, uiPort, port, onProgress }: LocalStackOptions): Promise<LocalStack> {
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { dbFile, uiPort, port, apiVersion, onProgress } = options;
   const temporal = await startDevServer({ dbFile, uiPort, port, onProgress });
   onProgress(`Temporal: ${temporal.address} (${temporal.source})`);
   const children: Child[] = [];
@@ -42,6 +45,8 @@ export async function startLocalStack({ dbFile, uiPort, port, onProgress }: Loca
         DUVO_API_KEY: duvo.apiKey,
         DUVO_API_KEY_FILE: '',
         DUVO_API_BASE_URL: duvo.url,
+        DUVO_API_VERSION: apiVersion ?? '',
+        DUVO_TEAM_ID: duvo.teamId,
         DUVO_REQUESTS_PER_MINUTE: 'unlimited',
         DUVO_HEALTH_PORT: '0',
       });

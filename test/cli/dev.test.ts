@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DuvoRuns } from '../../client';
 import { DuvoClient } from '../../duvo';
+import { SimulatorControl } from '../../testing';
 
 let dev: ChildProcess | undefined;
 afterEach(() => dev?.kill('SIGKILL'));
@@ -42,7 +43,7 @@ test('dev tells a person all that the commands need in another terminal', async 
 test('dev --json: one line once all is ready, a run ends on it, and nothing is left when it ends', async () => {
   dev = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), 'dev', '--json'], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, TEMPORAL_ADDRESS: '' },
+    env: { ...process.env, TEMPORAL_ADDRESS: '', DUVO_API_VERSION: 'v2' },
   });
   const ended = once(dev, 'exit');
   const [line] = (await once(dev.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
@@ -64,6 +65,10 @@ test('dev --json: one line once all is ready, a run ends on it, and nothing is l
   });
   expect(await run.result()).toMatchObject({ status: 'completed', output: 'The invoice is read.' });
   await connection.close();
+
+  // Its worker speaks what it was told.
+  const received = await new SimulatorControl(duvo.url).ledger({ operation: 'start' });
+  expect(received.map(({ path }) => path)).toEqual([`/v2/teams/${teamId}/runs`]);
 
   dev.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
