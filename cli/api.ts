@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { type Input, OPERATIONS, type OperationName, spellingsOf } from '../duvo';
+import { checkInputFields, type Input, OPERATIONS, type OperationName, spellingsOf } from '../duvo';
 import { duration } from './durations';
 import { withDuvo } from './duvo';
 import { UsageError } from './exit-codes';
@@ -40,6 +40,7 @@ export function addApi(program: Command, output: Output): void {
       if (flags.list) return listOperations(flags, output);
       const operation = operationOf(name);
       const input = await readInput(json, flags.input);
+      checkInputFields(operation, input);
       const timeoutMs = flags.timeout === undefined ? undefined : duration(flags.timeout, '--timeout');
       await withDuvo(async (duvo) => {
         const { mutates } = OPERATIONS[operation];

@@ -14,7 +14,10 @@ interface DevFlags {
 export function addDev(program: Command, output: Output): void {
   program
     .command('dev')
-    .description('a Temporal dev server, a Duvo simulator and a worker, kept up until Ctrl-C')
+    .description(
+      'a Temporal dev server, a Duvo simulator and a worker, kept up until Ctrl-C; ' +
+        'the worker speaks the dialect of DUVO_API_VERSION',
+    )
     .option('--json', 'one line with the addresses once all is ready')
     .option('--db-file <path>', "file that keeps Temporal's data")
     .option('--port <n>', 'port of Temporal (default: a free one)')
@@ -24,16 +27,18 @@ export function addDev(program: Command, output: Output): void {
         dbFile: flags.dbFile,
         port: wholeNumber('--port', flags.port, 0, 65_535),
         uiPort: wholeNumber('--ui-port', flags.uiPort, 0, 65_535),
+        apiVersion: process.env.DUVO_API_VERSION,
         onProgress: (line) => output.note(line),
       });
       const { temporal, duvo } = stack;
       const { address, namespace, uiUrl } = temporal;
       const worker = stack.worker();
+      const agents = Object.keys(BUILT_IN_SCENARIOS);
       if (flags.json) {
         output.out(
           JSON.stringify({
             temporal: { address, namespace, ui: uiUrl },
-            duvo,
+            duvo: { ...duvo, agents },
             worker: { pid: worker.pid, ...(worker.ready as object) },
           }),
         );
@@ -42,10 +47,12 @@ export function addDev(program: Command, output: Output): void {
         output.out(
           [
             'In another terminal:',
-            `  export TEMPORAL_ADDRESS=${address}`,
+            // The simulator's key is no secret.
+            `  export TEMPORAL_ADDRESS=${address} DUVO_API_BASE_URL=${duvo.url} DUVO_API_KEY=${duvo.apiKey}`,
             "  npx duvo-temporal runs start --agent agent-asks-approval --message 'Read invoice 4711'",
             '  npx duvo-temporal gates list',
-            `Agents of the simulator: ${Object.keys(BUILT_IN_SCENARIOS).join(', ')}`,
+            `Agents of the simulator: ${agents.join(', ')}`,
+            `Its team, for DUVO_API_VERSION=v2: DUVO_TEAM_ID=${duvo.teamId}`,
           ].join('\n'),
         );
       }

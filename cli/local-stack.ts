@@ -5,7 +5,7 @@ import { type Child, startChild } from './child-process';
 /** A Temporal dev server, a Duvo simulator and a worker, each in a process of its own, on free ports of 127.0.0.1. */
 export interface LocalStack {
   temporal: DevServer;
-  duvo: { url: string; apiKey: string };
+  duvo: { url: string; apiKey: string; teamId: string };
   worker: () => Child;
   startWorker(): Promise<Child>;
   stop(): Promise<void>;
@@ -17,12 +17,15 @@ export interface LocalStackOptions {
   /** Port of Temporal's UI. @default no UI */
   uiPort?: number;
   port?: number;
+  /** Dialect that the worker speaks. @default 'v1' */
+  apiVersion?: string;
   onProgress: (line: string) => void;
 }
 
 const dist = join(__dirname, '..');
 
-export async function startLocalStack({ dbFile, uiPort, port, onProgress }: LocalStackOptions): Promise<LocalStack> {
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { dbFile, uiPort, port, apiVersion, onProgress } = options;
   const temporal = await startDevServer({ dbFile, uiPort, port, onProgress });
   onProgress(`Temporal: ${temporal.address} (${temporal.source})`);
   const children: Child[] = [];
@@ -33,7 +36,7 @@ export async function startLocalStack({ dbFile, uiPort, port, onProgress }: Loca
   try {
     const simulator = await startChild(join(dist, 'testing', 'main.js'), [], {});
     children.push(simulator);
-    const duvo = simulator.ready as { url: string; apiKey: string };
+    const duvo = simulator.ready as LocalStack['duvo'];
     onProgress(`Duvo simulator: ${duvo.url}`);
     const startWorker = async () => {
       const worker = await startChild(join(dist, 'workers', 'main.js'), [], {
@@ -42,6 +45,8 @@ export async function startLocalStack({ dbFile, uiPort, port, onProgress }: Loca
         DUVO_API_KEY: duvo.apiKey,
         DUVO_API_KEY_FILE: '',
         DUVO_API_BASE_URL: duvo.url,
+        DUVO_API_VERSION: apiVersion ?? '',
+        DUVO_TEAM_ID: duvo.teamId,
         DUVO_REQUESTS_PER_MINUTE: 'unlimited',
         DUVO_HEALTH_PORT: '0',
       });

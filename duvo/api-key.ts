@@ -40,10 +40,14 @@ class KeyFile implements Credentials {
     try {
       content = readFileSync(path, 'utf8');
     } catch (error) {
-      throw optionError('apiKeyFile', `names the file ${path}, which cannot be read: ${codeOf(error)}`);
+      throw optionError(
+        'apiKeyFile',
+        `names the file ${path}, which cannot be read: ${codeOf(error)}: check DUVO_API_KEY_FILE`,
+      );
     }
     this.#key = content.trim();
-    if (!KEY.test(this.#key)) throw optionError('apiKeyFile', `names the file ${path}, which does not hold one key`);
+    if (!KEY.test(this.#key))
+      throw optionError('apiKeyFile', `names the file ${path}, which does not hold one key: check DUVO_API_KEY_FILE`);
   }
 
   async current(): Promise<string> {

@@ -5,6 +5,7 @@ export { DuvoClient } from './client';
 export type { Deprecation } from './deprecations';
 export type { DialectName } from './dialects/dialect';
 export { spellingsOf } from './dialects/spellings';
+export { checkInputFields } from './input-fields';
 export {
   DuvoAbortedError,
   DuvoCapabilityError,

@@ -2,7 +2,7 @@
 // without webpack.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,8 @@ async function build() {
   rmSync(dist, { recursive: true, force: true });
   const require = createRequire(import.meta.url);
   tsc(require);
+  // npm makes the command executable once, when it links it; a second build would take that away.
+  chmodSync(join(dist, 'cli', 'main.js'), 0o755);
   // Each door for workflow code as one module: what is in it is in the workflow bundle of every user who opens it.
   for (const door of ['index', 'batches/index']) {
     await require('esbuild').build({

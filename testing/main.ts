@@ -4,8 +4,8 @@ import { optionsOf } from './variables';
 /** The simulator in a process of its own; its first line says where it is. Ends on SIGTERM, SIGINT, or with its parent. */
 async function main(env = process.env): Promise<void> {
   const simulator = await DuvoSimulator.start(optionsOf(env));
-  const { url, apiKey } = simulator;
-  process.stdout.write(`${JSON.stringify({ url, apiKey })}\n`);
+  const { url, apiKey, teamId } = simulator;
+  process.stdout.write(`${JSON.stringify({ url, apiKey, teamId })}\n`);
   const end = () => void simulator.close().then(() => process.exit(0));
   process.once('SIGTERM', end).once('SIGINT', end);
   if (process.connected) process.once('disconnect', end);

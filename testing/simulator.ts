@@ -64,7 +64,11 @@ export class DuvoSimulator {
     const { server } = simulator;
     const host = options.host ?? '127.0.0.1';
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(options.port ?? 0, host, resolve);
+      const failed = (error: NodeJS.ErrnoException) => {
+        const isTaken = error.code === 'EADDRINUSE';
+        reject(isTaken ? new Error(`the port ${options.port} on ${host} is taken: choose another one`) : error);
+      };
+      server.once('error', failed).listen(options.port ?? 0, host, resolve);
     });
     simulator.origin = `http://${host}:${(server.address() as AddressInfo).port}`;
     return simulator;

@@ -74,11 +74,19 @@ async function connecting<C>(
     return await connect(connectionOptions);
   } catch (error) {
     throw new Error(
-      `Temporal could not be reached at ${about.address}: ${messageOf(error)}. ` +
+      `Temporal could not be reached at ${about.address}: ${plainly(messageOf(error))}. ` +
         'Check TEMPORAL_ADDRESS, TEMPORAL_TLS and TEMPORAL_API_KEY, and whether the server is up',
       { cause: error },
     );
   }
+}
+
+/** What Rust's libraries print of an error, without all that is around the words for people. */
+const RUST_ERROR = /\b(?:message|error): (?:"([^"]*)"|([\w()]+))/;
+
+function plainly(message: string): string {
+  const [, text, name] = (message.includes('tonic::') && RUST_ERROR.exec(message)) || [];
+  return text ?? name ?? message;
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Overlap, ScheduleDefinition } from '../../client';
+import { merged } from '../../client/schedules/merge';
 import { UsageError } from '../exit-codes';
 import type { Output } from '../output';
 import { type ConnectionFlags, withConnection, withSchedules } from '../session';
@@ -80,11 +81,30 @@ function addCreate(schedules: Command, output: Output): void {
 
 function addUpdate(schedules: Command, output: Output): void {
   withConnection(withDefinition(schedules.command('update <id>')))
-    .description('change what the flags say; other times or another action take the place of the former')
+    .description(
+      'change what the flags say; other times or another action take the place of the former; ' +
+        'shows first what it would start next, and asks',
+    )
+    .option('--dry-run', 'only show what it would start next')
+    .option('--yes', 'do not ask')
     .action((id: string, flags: CreateFlags) =>
       withSchedules(flags, async (client) => {
-        const change = definitionOf(flags, (await client.show(id)).definition);
-        if (Object.keys(change).length === 0) throw new UsageError('say what is changed, e.g. --cron or --message');
+        const { definition: was, isOwn } = await client.show(id);
+        const change = definitionOf(flags, was);
+        const changed = Object.keys(change).join(', ');
+        if (changed === '') throw new UsageError('say what is changed, e.g. --cron or --message');
+        // One of somebody else's is refused by the update itself.
+        if (isOwn) {
+          const definition = merged(was, change);
+          const next = await client.preview(definition);
+          if (flags.dryRun && flags.json) return output.out(JSON.stringify({ id, changed: Object.keys(change), next }));
+          const lines = [`would be changed: ${changed}`, ...nextLines(next, definition)].join('\n');
+          if (flags.json) output.note(lines);
+          else output.out(lines);
+          if (flags.dryRun) return;
+          if (!(await isConfirmed(`Change the schedule ${id}?`, flags, output)))
+            return output.note('nothing was changed');
+        }
         const info = await client.update(id, change);
         if (flags.json) output.out(JSON.stringify(info));
         else showSchedule(info, output);

@@ -89,7 +89,8 @@ function readTokenUrl(text: string): URL {
 
 /** @throws DuvoInputError that names the file, never what is in it */
 export function readKey(path: string): ClientKey {
-  const wrong = (what: string) => optionError('oauth.privateKeyFile', `names the file ${path}, which ${what}`);
+  const wrong = (what: string) =>
+    optionError('oauth.privateKeyFile', `names the file ${path}, which ${what}: check DUVO_CLIENT_PRIVATE_KEY_FILE`);
   let content: string;
   try {
     content = readFileSync(path, 'utf8').trim();

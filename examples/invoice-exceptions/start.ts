@@ -1,17 +1,22 @@
 import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { InvoiceInput, invoiceException } from './workflows';
 
 /** `start.ts 4711 /data/4711.pdf`: one workflow for each invoice, whoever starts it how often. */
 async function main([number = '', file = '']: string[]): Promise<void> {
-  const connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS });
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = await Connection.connect(connectionOptions);
   const input: InvoiceInput = { number, file };
-  const handle = await new Client({ connection }).workflow.start<typeof invoiceException>('invoiceException', {
-    taskQueue: 'duvo',
-    workflowId: `invoice-${number}`,
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    args: [input],
-  });
+  const handle = await new Client({ connection, namespace }).workflow.start<typeof invoiceException>(
+    'invoiceException',
+    {
+      taskQueue: 'invoices',
+      workflowId: `invoice-${number}`,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [input],
+    },
+  );
   console.log(await handle.result());
   await connection.close();
 }

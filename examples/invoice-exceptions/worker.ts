@@ -1,10 +1,13 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { DuvoPlugin } from 'duvo-temporal';
+import { connectToTemporal } from 'duvo-temporal/worker';
 
 async function main(): Promise<void> {
+  const { connection, namespace } = await connectToTemporal(); // reads TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …
   const worker = await Worker.create({
-    connection: await NativeConnection.connect({ address: process.env.TEMPORAL_ADDRESS }),
-    taskQueue: 'duvo',
+    connection,
+    namespace,
+    taskQueue: 'invoices',
     workflowsPath: require.resolve('./workflows'),
     plugins: [new DuvoPlugin()], // reads DUVO_API_KEY, …
   });

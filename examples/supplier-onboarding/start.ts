@@ -1,11 +1,13 @@
 import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { onboardSupplier } from './workflows';
 
 /** `start.ts Acme DE` */
 async function main([name = '', country = '']: string[]): Promise<void> {
-  const connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS });
-  const handle = await new Client({ connection }).workflow.start<typeof onboardSupplier>('onboardSupplier', {
-    taskQueue: 'duvo',
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = await Connection.connect(connectionOptions);
+  const handle = await new Client({ connection, namespace }).workflow.start<typeof onboardSupplier>('onboardSupplier', {
+    taskQueue: 'suppliers',
     workflowId: `supplier-${name}`,
     workflowIdConflictPolicy: 'USE_EXISTING',
     args: [{ name, country }],

@@ -74,6 +74,11 @@ test('the same --key is the same request', async () => {
   expect(twice[0]?.json<{ run: { id: string } }>().run.id).toBe(twice[1]?.json<{ run: { id: string } }>().run.id);
 });
 
+test('fields that the library does not know go where they are marked', async () => {
+  expect((await run('runs.start', '{"agentId": "reader", "extraFields": {"case_id": "c-1"}}')).code).toBe(0);
+  expect(simulator.ledger.at(-1)?.body).toMatchObject({ case_id: 'c-1' });
+});
+
 test('the input comes from a file', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'duvo-api-')), 'input.json');
   await writeFile(file, '{"agentId": "reader"}');
@@ -105,6 +110,7 @@ test('--list shows every operation with the dialects that have it, without crede
 });
 
 describe('exit codes', () => {
+  const CASES = JSON.stringify({ queueId: 'q', cases: [{ title: 'a' }, { title: 'b', labels: [{ nam: 'c' }] }] });
   test.each([
     ['no operation', [], 2, 'which operation'],
     ['an operation that is none', ['runs.fly'], 2, 'api --list'],
@@ -114,12 +120,24 @@ describe('exit codes', () => {
     ['two inputs', ['runs.get', '{}', '--input', 'x'], 2, 'twice'],
     ['a file that is not there', ['runs.get', '--input', '/nowhere/input.json'], 2, 'ENOENT'],
     ['an input that is refused', ['runs.get', '{}'], 2, 'runId'],
+    ['a field that is misspelt', ['runs.start', `{"agentId": "reader", "mesage": "${SECRET}"}`], 2, 'argument mesage'],
+    [
+      'a field of another operation',
+      ['runs.list', '{"agent": "reader"}'],
+      2,
+      'there are limit, offset, status, agentId',
+    ],
+    ['a field too many', ['runs.get', '{"runId": "x", "foo": 1}'], 2, 'argument foo'],
+    ['a field of no input', ['tools.list', '{"name": "post"}'], 2, 'there are none'],
+    ['a misspelt field of a case', ['cases.create', CASES], 2, 'argument cases[1].labels[0].nam is'],
     ['a duration that is none', ['tools.list', '--timeout', 'soon'], 2, '--timeout'],
     ['an operation of the other dialect', ['agents.get', '{"agentId": "reader"}'], 2, 'DUVO_API_VERSION'],
     ['an agent that is not there', ['runs.start', '{"agentId": "nobody"}'], 5, 'runs.start'],
   ])('%s', async (_what, args, code, says) => {
+    const received = simulator.ledger.length;
     const ended = await run(...args);
     expect(ended).toMatchObject({ code, out: '' });
+    if (code === 2) expect(simulator.ledger).toHaveLength(received);
     expect(ended.notes).toContain(says);
     expect(ended.notes).not.toContain(SECRET);
   });

@@ -3,13 +3,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DuvoRuns } from '../../client';
+import { DuvoClient } from '../../duvo';
+import { SimulatorControl } from '../../testing';
 
 let dev: ChildProcess | undefined;
 afterEach(() => dev?.kill('SIGKILL'));
 
 interface Ready {
   temporal: { address: string; namespace: string };
-  duvo: { url: string };
+  duvo: { url: string; apiKey: string; teamId: string; agents: string[] };
   worker: { pid: number };
 }
 
@@ -21,14 +23,40 @@ const isAlive = (pid: number) => {
   }
 };
 
-test('dev --json: one line once all is ready, a run ends on it, and nothing is left when it ends', async () => {
-  dev = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), 'dev', '--json'], {
+test('dev tells a person all that the commands need in another terminal', async () => {
+  dev = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), 'dev'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, TEMPORAL_ADDRESS: '' },
   });
+  let printed = '';
+  for await (const chunk of dev.stdout as AsyncIterable<Buffer>) {
+    printed += chunk.toString();
+    if (printed.includes('DUVO_TEAM_ID=')) break;
+  }
+  expect(printed).toMatch(
+    /export TEMPORAL_ADDRESS=127\.0\.0\.1:\d+ DUVO_API_BASE_URL=http:\S+ DUVO_API_KEY=dv_simulator\n/,
+  );
+  dev.kill('SIGTERM');
+  await once(dev, 'exit');
+}, 60_000);
+
+test('dev --json: one line once all is ready, a run ends on it, and nothing is left when it ends', async () => {
+  dev = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), 'dev', '--json'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, TEMPORAL_ADDRESS: '', DUVO_API_VERSION: 'v2' },
+  });
   const ended = once(dev, 'exit');
   const [line] = (await once(dev.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-  const { temporal, worker } = JSON.parse(line.toString()) as Ready;
+  const { temporal, duvo, worker } = JSON.parse(line.toString()) as Ready;
+  expect(duvo.agents).toContain('agent-completes');
+
+  // What it prints is what a Duvo client needs, in both dialects.
+  const { url: baseUrl, apiKey, teamId } = duvo;
+  for (const version of ['v1', 'v2'] as const) {
+    const client = new DuvoClient({ baseUrl, apiKey, version, teamId });
+    expect(await client.runs.list()).toMatchObject({ runs: [] });
+    await client.close();
+  }
 
   const connection = await Connection.connect({ address: temporal.address });
   const run = await new DuvoRuns(new Client({ connection })).start({
@@ -37,6 +65,10 @@ test('dev --json: one line once all is ready, a run ends on it, and nothing is l
   });
   expect(await run.result()).toMatchObject({ status: 'completed', output: 'The invoice is read.' });
   await connection.close();
+
+  // Its worker speaks what it was told.
+  const received = await new SimulatorControl(duvo.url).ledger({ operation: 'start' });
+  expect(received.map(({ path }) => path)).toEqual([`/v2/teams/${teamId}/runs`]);
 
   dev.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);

@@ -56,7 +56,15 @@ test('a schedule from its creation to its end', async () => {
   });
   expect((await schedule('resume', id)).code).toBe(0);
   expect((await schedule('trigger', id, '--json')).json()).toMatchObject({ outcome: 'started' });
-  const updated = await schedule('update', id, '--message', 'Check it well', '--every', '6h', '--json');
+  const update = ['update', id, '--message', 'Check it well', '--every', '6h'];
+  const dryUpdate = await schedule(...update, '--dry-run');
+  expect(dryUpdate).toMatchObject({ code: 0 });
+  expect(dryUpdate.out).toContain('would be changed: run, every');
+  expect(dryUpdate.out).toContain('Sat 2027-03-27 07:00:00 GMT+1');
+  expect((await schedule(...update, '--dry-run', '--json')).json()).toMatchObject({ id, changed: ['run', 'every'] });
+  expect(await schedule(...update)).toMatchObject({ code: 2, notes: expect.stringContaining('--yes') as string });
+  expect((await schedule('show', id, '--json')).json<ScheduleInfo>().definition.run?.message).toBe('Check it');
+  const updated = await schedule(...update, '--yes', '--json');
   expect(updated.json<ScheduleInfo>().definition).toMatchObject({
     run: { agentId: 'nightly', message: 'Check it well' },
     every: '6h',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DuvoSimulator } from '../../testing';
 
@@ -78,4 +78,19 @@ test('every door can be required, and the command is there', async () => {
   );
   await run(process.execPath, '-e', doors.join(';'));
   expect(await run(join(project, 'node_modules/.bin/duvo-temporal'), '--help')).toContain('Exit codes');
+});
+
+test('what its pages link to is in the package', () => {
+  const inside = join(project, 'node_modules', 'duvo-temporal');
+  const pages = readdirSync(inside, { recursive: true }).map(String);
+  const links = pages
+    .filter((page) => page.endsWith('.md') && !page.includes('node_modules'))
+    .flatMap((page) => {
+      const targets = [...readFileSync(join(inside, page), 'utf8').matchAll(/\]\(([^)#\s]+)/g)].map(
+        ([, to = '']) => to,
+      );
+      return targets.filter((to) => !to.includes(':')).map((to) => join(dirname(page), to));
+    });
+  expect(links).toContain(join('examples', 'nightly-catalogue', 'README.md'));
+  expect(links.filter((link) => !existsSync(join(inside, link)))).toEqual([]);
 });

@@ -91,3 +91,17 @@ describe('faults of the hosted MCP server', () => {
     expect(simulator.ledger.at(-1)).toMatchObject({ operation: 'mcp', status: 403 });
   });
 });
+
+describe('the controls over HTTP say what they refuse', () => {
+  test.each([
+    ['a body that is not JSON', '{', 'the body is not JSON'],
+    ['a step that is none', '{"steps": [{"end": "completed"}, {"sleep": 1}]}', 'steps.1: must be a step: {status, '],
+    ['an end that is none', '{"steps": [{"end": "done"}]}', '{end: completed, failed, '],
+    ['a scenario without steps', '{}', 'steps: '],
+  ])('%s', async (_what, body, reason) => {
+    await begin();
+    const answer = await call('PUT', '/_simulator/scenarios/reader', body);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid' } });
+    expect((answer.body as { message: string }).message).toContain(reason);
+  });
+});

@@ -38,12 +38,23 @@ test('what is not set, or is empty, is as ever', async () => {
 });
 
 test.each([
-  ['SIMULATOR_PORT', 'http'],
-  ['SIMULATOR_REQUESTS_PER_MINUTE', '0'],
-  ['SIMULATOR_RATE_LIMIT_HEADERS', 'some'],
-  ['SIMULATOR_IDEMPOTENCY_KEYS', 'perhaps'],
-  ['SIMULATOR_CHAOS_RATE', '2'],
-  ['SIMULATOR_CHAOS_KINDS', 'reset,fire'],
-])('%s=%s is refused by its name', (name, value) => {
-  expect(() => optionsOf({ [name]: value })).toThrow(name);
+  ['SIMULATOR_PORT', 'http', 'must be a whole number from 0 to 65535'],
+  ['SIMULATOR_REQUESTS_PER_MINUTE', '0', 'must be a whole number from 1'],
+  ['SIMULATOR_RATE_LIMIT_HEADERS', 'some', 'must be one of draft, structured, legacy, none'],
+  ['SIMULATOR_HONOUR_KEYS', 'maybe', 'must be one of 0, 1'],
+  ['SIMULATOR_IDEMPOTENCY_KEYS', 'perhaps', 'must be one of honour, ignore, refuse, in-flight'],
+  ['SIMULATOR_CASES_TAKE', 'soon', "must be a duration such as '2s'"],
+  ['SIMULATOR_CHAOS_RATE', '2', 'must be a number from 0 to 1'],
+  ['SIMULATOR_CHAOS_RATE', 'abc', 'must be a number from 0 to 1'],
+  ['SIMULATOR_CHAOS_KINDS', 'reset,fire', 'must be one of 429, 500, 503, reset, '],
+])('%s=%s is refused by its name, with what it may be', (name, value, mend) => {
+  expect(() => optionsOf({ [name]: value })).toThrow(`${name} ${mend}`);
+});
+
+test('a port that is taken is said in words', async () => {
+  const first = await DuvoSimulator.start();
+  const { port } = new URL(first.url);
+  const taken = DuvoSimulator.start({ port: Number(port) });
+  await expect(taken).rejects.toThrow(`the port ${port} on 127.0.0.1 is taken: choose another one`);
+  await first.close();
 });

@@ -82,8 +82,13 @@ test('a server that dies at once is told with what it printed', async () => {
   chmodSync(path, 0o755);
   const logFile = join(folder, 'server.log');
   const starting = startDevServer({ executable: { path, source: 'a test' }, logFile });
-  await expect(starting).rejects.toThrow(/ended at once:\nunknown flag: --everything/);
+  await expect(starting).rejects.toThrow(/ended at once: unknown flag: --everything/);
   await eventually(() => readFileSync(logFile, 'utf8').includes('unknown flag'));
+});
+
+test('a file in a folder that is not there: one line that names the folder', async () => {
+  const dbFile = join(folder, 'nowhere', 'temporal.db');
+  await expect(startDevServer({ dbFile })).rejects.toThrow(/ended at once: .*nowhere.*no such file or directory/);
 });
 
 test('a port that is taken is an error when it was asked for', async () => {

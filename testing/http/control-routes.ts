@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { ZodError } from 'zod';
 import type { ChaosOptions } from '../chaos';
 import type { Fault, FaultHandle } from '../faults';
 import type { ToolScript } from '../mcp/tools';
@@ -11,8 +12,23 @@ import type { DuvoSimulator } from '../simulator';
 
 const handles = new WeakMap<DuvoSimulator, Map<string, FaultHandle>>();
 
-/** The simulator's controls over HTTP, for when it runs in a process of its own. */
+/** The simulator's controls over HTTP, for when it runs in a process of its own. What they refuse, they say why. */
 export async function answerControl(simulator: DuvoSimulator, request: IncomingMessage): Promise<Answer> {
+  try {
+    return await control(simulator, request);
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'the body is not JSON' : reasonOf(error);
+    if (reason === undefined) throw error;
+    return { status: 400, body: { code: 'invalid', message: reason } };
+  }
+}
+
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof ZodError)) return undefined;
+  return error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'the body'}: ${message}`).join('; ');
+}
+
+async function control(simulator: DuvoSimulator, request: IncomingMessage): Promise<Answer> {
   const { method = 'GET', url = '/' } = request;
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);

@@ -10,26 +10,33 @@ const question = z.strictObject({
   multi_select: z.boolean().optional(),
 });
 
-const step = z.union([
-  /** Stays in a status for a number of looks (GETs of the run), or for a time; with neither, for good. */
-  z.strictObject({ status: z.string(), looks: z.number().int().nonnegative().optional(), for: duration.optional() }),
-  /** Waits until a person answers. */
-  z.strictObject({
-    ask: z.strictObject({
-      type: z.enum(['approval', 'question']),
-      title: z.string(),
-      description: z.string().optional(),
-      questions: z.array(question).optional(),
+const STEP =
+  'must be a step: {status, looks? or for?}, {ask: {type, title, …}, onDenied?} or ' +
+  '{end: completed, failed, canceled, interrupted or gone, says?}';
+
+const step = z.union(
+  [
+    /** Stays in a status for a number of looks (GETs of the run), or for a time; with neither, for good. */
+    z.strictObject({ status: z.string(), looks: z.number().int().nonnegative().optional(), for: duration.optional() }),
+    /** Waits until a person answers. */
+    z.strictObject({
+      ask: z.strictObject({
+        type: z.enum(['approval', 'question']),
+        title: z.string(),
+        description: z.string().optional(),
+        questions: z.array(question).optional(),
+      }),
+      /** What a denial does. @default 'continue' */
+      onDenied: z.enum(['continue', 'fail']).optional(),
     }),
-    /** What a denial does. @default 'continue' */
-    onDenied: z.enum(['continue', 'fail']).optional(),
-  }),
-  /** Ends the run. A message resumes it with the steps that follow. `says`: what the agent says then, if not the scenario's. */
-  z.strictObject({
-    end: z.enum(['completed', 'failed', 'canceled', 'interrupted', 'gone']),
-    says: z.string().optional(),
-  }),
-]);
+    /** Ends the run. A message resumes it with the steps that follow. `says`: what the agent says then, if not the scenario's. */
+    z.strictObject({
+      end: z.enum(['completed', 'failed', 'canceled', 'interrupted', 'gone']),
+      says: z.string().optional(),
+    }),
+  ],
+  { error: STEP },
+);
 
 export const scenarioSchema = z.strictObject({
   steps: z.array(step),

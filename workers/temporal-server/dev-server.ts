@@ -131,7 +131,10 @@ async function ready(child: ServerProcess, ip: string, port: number, namespace: 
   }
 
   async function next(): Promise<void> {
-    if (!child.running) throw new Error(`the Temporal dev server on port ${port} ended at once:\n${child.tail}`);
+    // Its words begin on the first line, which is all that the command shows.
+    if (!child.running) {
+      throw new Error(`the Temporal dev server on port ${port} ended at once: ${await child.lastWords()}`);
+    }
     if (Date.now() > end) {
       throw new Error(
         `the Temporal dev server on port ${port} was not ready after ${READY_MS / 1000} s (${problem}):\n${child.tail}`,

@@ -19,10 +19,12 @@ export class ServerProcess {
   readonly pid: number;
   private readonly tailLines: string[] = [];
   private readonly exited: Promise<void>;
+  private readonly closed: Promise<void>;
 
   private constructor(private readonly child: ChildProcess & { pid: number }) {
     this.pid = child.pid;
     this.exited = once(child, 'exit').then(() => undefined);
+    this.closed = once(child, 'close').then(() => undefined);
   }
 
   /** @throws Error when the executable cannot be run */
@@ -51,6 +53,13 @@ export class ServerProcess {
   /** The end of what the server printed, for error messages. */
   get tail(): string {
     return this.tailLines.join('\n');
+  }
+
+  /** The end of what a server printed that has ended: all of it has come once its pipes are closed. */
+  async lastWords(): Promise<string> {
+    for (const stream of [this.child.stdout, this.child.stderr] as Socket[]) stream.ref();
+    await this.closed;
+    return this.tail || 'it said nothing';
   }
 
   /** Sends a signal and comes back once the server has ended. */

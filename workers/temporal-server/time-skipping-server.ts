@@ -32,7 +32,9 @@ export async function startTimeSkippingServer(options: TimeSkippingServerOptions
   const child = await ServerProcess.start(path, [String(port), '--enable-time-skipping'], { env: options.env });
   const end = Date.now() + READY_MS;
   while (!(await isOpen(ip, port))) {
-    if (!child.running) throw new Error(`the time-skipping server on port ${port} ended at once:\n${child.tail}`);
+    if (!child.running) {
+      throw new Error(`the time-skipping server on port ${port} ended at once: ${await child.lastWords()}`);
+    }
     if (Date.now() > end) {
       await child.kill('SIGKILL');
       throw new Error(
