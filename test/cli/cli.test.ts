@@ -145,7 +145,9 @@ describe('while it waits for a run', () => {
     await stack.client.workflow.getHandle(`duvo-attach-${queue}`).terminate();
     expect([await attaching.code, await second.code]).toEqual([3, 3]);
     expect(attaching.told('no worker')).toHaveLength(1);
-    expect(attaching.out).toEqual([]);
+    expect(attaching.out.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { workflowId: `duvo-attach-${queue}`, error: { type: 'Duvo.RunFailed', message: expect.any(String) as string } },
+    ]);
   });
 });
 
