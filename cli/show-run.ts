@@ -6,10 +6,11 @@ export async function showRun(run: DuvoRun, { json }: { json?: boolean }, output
   const { workflowId } = run;
   const { status: workflow, error } = await run.outcome();
   // What it failed with is known without a worker, and of a run that never got to one.
-  const [state, gates = []] = await Promise.all([run.state(), run.gates()]).catch((reason: unknown): [] => {
+  const state = await run.state().catch((reason: unknown) => {
     if (!error) throw reason;
-    return [];
+    return undefined;
   });
+  const gates = state ? await run.gates() : [];
   if (json) {
     const failure = error && { error: { type: error.type, message: error.message } };
     return output.out(JSON.stringify({ workflowId, workflow, ...failure, ...state, gates }));

@@ -9,8 +9,10 @@ const LONGEST_TRY = 30_000;
 const PATIENCE = 60_000;
 const BETWEEN = 200;
 
-/** Of gRPC: cancelled (by the end of a try), deadline exceeded, resource exhausted, aborted, unavailable. */
-const PASSING: readonly unknown[] = [1, 4, 8, 10, 14];
+/** Of gRPC: deadline exceeded, resource exhausted, aborted, unavailable. */
+const PASSING: readonly unknown[] = [4, 8, 10, 14];
+/** So the end of a try shows, and so does that the caller breaks it off. */
+const CANCELLED = 1;
 
 export interface Asking {
   /** Whether a worker is waited for, however long it takes. @default false */
@@ -31,10 +33,12 @@ export async function asked<T>(
 ): Promise<T> {
   const end = Date.now() + PATIENCE;
   for (let time = FIRST_TRY; ; time = Math.min(LONGEST_TRY, 3 * time)) {
+    const tryEnd = Date.now() + time;
     try {
-      return await client.withDeadline(Date.now() + time, query);
+      return await client.withDeadline(tryEnd, query);
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      const code = codeOf(error);
+      if (!PASSING.includes(code) && !(code === CANCELLED && Date.now() >= tryEnd)) throw error;
     }
     if (!forGood) {
       const { taskQueue } = await client.workflow.getHandle(workflowId).describe();
@@ -45,7 +49,7 @@ export async function asked<T>(
   }
 }
 
-function isPassing(error: unknown): boolean {
+function codeOf(error: unknown): unknown {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
-  return PASSING.includes(code) || PASSING.includes(cause?.code);
+  return code ?? cause?.code;
 }

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { runCli } from '../../cli/program';
 
 export interface Ended {
@@ -24,11 +28,34 @@ export function begin(...args: string[]): Running {
     note: (text) => notes.push(text),
     interactive: false,
   });
-  const told = (what: string) => {
+  return { out, notes, code, told: holding(notes) };
+}
+
+/** Begins the built command in a process of its own, which takes with it what it leaves under way. */
+export function beginProcess(...args: string[]): Running {
+  const child = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, notes]: [string[], string[]] = [[], []];
+  const read = [
+    once(
+      createInterface(child.stdout).on('line', (line) => out.push(line)),
+      'close',
+    ),
+    once(
+      createInterface(child.stderr).on('line', (line) => notes.push(line)),
+      'close',
+    ),
+  ];
+  const code = Promise.all([once(child, 'exit'), ...read]).then(([[ended]]) => ended as number);
+  return { out, notes, code, told: holding(notes) };
+}
+
+function holding(notes: string[]): Running['told'] {
+  return (what) => {
     const found = notes.filter((note) => note.includes(what));
     return found.length > 0 ? found : undefined;
   };
-  return { out, notes, code, told };
 }
 
 /** Runs a command line to its end. */
