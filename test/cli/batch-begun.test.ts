@@ -78,6 +78,8 @@ test('a URL that nobody answers, or that is refused: why, without its secrets, a
   const unreached = await run(url, ...item, '--key', key);
   expect(unreached).toMatchObject({ code: 2, notes: expect.stringMatching(/items\.csv: .*ECONNREFUSED/) as string });
   expect(unreached.notes).not.toContain('secret');
+  const blocked = await run('http://127.0.0.1:1/items.csv', ...item, '--key', key);
+  expect(blocked).toMatchObject({ code: 2, notes: expect.stringContaining('cannot be read (bad port)') as string });
   server.answer((response) => response.writeHead(404).end());
   const refused = await run(server.url('/items.csv'), ...item, '--key', key);
   expect(refused).toMatchObject({ code: 2, notes: expect.stringContaining('the server answered 404') as string });
