@@ -5,7 +5,7 @@ import { SimulatorControl } from '../testing';
 import { type LocalStack, startLocalStack } from './local-stack';
 import { type Output, seconds, table } from './output';
 import { askForAnswer } from './prompts';
-import { showResult } from './runs';
+import { showResult } from './show-run';
 
 const AGENT = 'demo-agent';
 

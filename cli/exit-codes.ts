@@ -38,6 +38,7 @@ const REFUSED_INPUT: ReadonlySet<string> = new Set([
   'RunInputDiffersError',
   'ScheduleConflictError',
   'UsageError',
+  'WorkflowConflictError',
 ]);
 
 /** The exit code of an error; by name, so that a command only throws. */

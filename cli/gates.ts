@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Gate, GateAnswer } from '../client';
+import { parseGateRef } from '../client/gate-ref';
 import { UsageError } from './exit-codes';
+import { orFailureJson } from './failure-json';
 import { facts, type Output, table } from './output';
 import { askForAnswer } from './prompts';
 import { type ConnectionFlags, withConnection, withRuns } from './session';
@@ -64,9 +66,11 @@ export function addGates(program: Command, output: Output): void {
         const given = answerOf(flags);
         if (!given && !output.interactive)
           throw new UsageError('give --approve, --deny or --answer: there is no terminal to ask on');
+        const { workflowId } = parseGateRef(ref);
         const answer = given ?? (await askForAnswer(await runs.gate(ref)));
         const { by = userInfo().username, comment } = flags;
-        const verdict = await runs.answer(ref, { ...answer, by, ...(comment && { comment }) });
+        const answered = runs.answer(ref, { ...answer, by, ...(comment && { comment }) });
+        const verdict = await orFailureJson(answered, workflowId, flags, output);
         output.out(flags.json ? JSON.stringify(verdict) : `${ref}: ${verdict.outcome}`);
       }),
     );

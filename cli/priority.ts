@@ -1,32 +1,30 @@
 import type { Command } from 'commander';
 import type { StartPriority } from '../client';
-import { UsageError } from './exit-codes';
+import { numberFlag, wholeFlag } from './flag-values';
 
 export interface PriorityFlags {
-  priority?: string;
+  priority?: number;
   fairnessKey?: string;
-  fairnessWeight?: string;
+  fairnessWeight?: number;
 }
 
 export function withPriority(command: Command): Command {
   return command
-    .option('--priority <n>', 'from 1, taken first, to 5 (default: 3)')
+    .addOption(wholeFlag('--priority <n>', 'from 1, taken first, to 5 (default: 3)', 1, 5))
     .option('--fairness-key <key>', 'those of one priority take turns by this key, e.g. a department')
-    .option('--fairness-weight <n>', "share of the key's turns, 0.001 to 1000 (default: 1)");
+    .addOption(
+      numberFlag('--fairness-weight <n>', "share of the key's turns, 0.001 to 1000 (default: 1)", {
+        from: 0.001,
+        to: 1000,
+      }),
+    );
 }
 
-/** @throws UsageError */
 export function priorityOf({ priority, fairnessKey, fairnessWeight }: PriorityFlags): StartPriority | undefined {
   const given = {
-    ...(priority !== undefined && { priorityKey: numberOf(priority, '--priority') }),
+    ...(priority !== undefined && { priorityKey: priority }),
     ...(fairnessKey !== undefined && { fairnessKey }),
-    ...(fairnessWeight !== undefined && { fairnessWeight: numberOf(fairnessWeight, '--fairness-weight') }),
+    ...(fairnessWeight !== undefined && { fairnessWeight }),
   };
   return Object.keys(given).length > 0 ? given : undefined;
-}
-
-function numberOf(text: string, flag: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || Number.isNaN(value)) throw new UsageError(`${flag}: '${text}' is not a number`);
-  return value;
 }

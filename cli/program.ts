@@ -18,7 +18,7 @@ export function buildProgram(output: Output = processOutput): Command {
   const program = new Command('duvo-temporal')
     .description('Durable Duvo agent runs on Temporal')
     .version(version())
-    .showHelpAfterError()
+    .showHelpAfterError('see --help')
     .configureOutput({
       writeOut: (text) => output.out(text.trimEnd()),
       writeErr: (text) => output.note(text.trimEnd()),

@@ -48,6 +48,8 @@ export async function withClient<T>(
     const taskQueue = flags.taskQueue ?? process.env.DUVO_TASK_QUEUE;
     const apiTaskQueue = flags.apiTaskQueue ?? process.env.DUVO_API_TASK_QUEUE;
     return await work(new Client({ connection, namespace }), { taskQueue, apiTaskQueue });
+  } catch (error) {
+    throw isNamespaceMissing(error) ? new Error(missingNamespaceText(namespace)) : error;
   } finally {
     await connection.close();
   }
@@ -57,10 +59,24 @@ export function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns, clien
   return withClient(flags, (client, queues) => work(new DuvoRuns(client, queues), client));
 }
 
-export function withBatches<T>(flags: ConnectionFlags, work: (batches: DuvoBatches) => Promise<T>): Promise<T> {
-  return withClient(flags, (client, queues) => work(new DuvoBatches(client, queues)));
+export function withBatches<T>(
+  flags: ConnectionFlags,
+  work: (batches: DuvoBatches, client: Client) => Promise<T>,
+): Promise<T> {
+  return withClient(flags, (client, queues) => work(new DuvoBatches(client, queues), client));
 }
 
 export function withSchedules<T>(flags: ConnectionFlags, work: (schedules: DuvoSchedules) => Promise<T>): Promise<T> {
   return withClient(flags, (client, queues) => work(new DuvoSchedules(client, queues)));
+}
+
+/** By shape: the SDK's own error may be the cause of another. */
+function isNamespaceMissing(error: unknown): boolean {
+  for (let at = error as { name?: string; cause?: unknown } | undefined; at; at = at.cause as typeof at)
+    if (at.name === 'NamespaceNotFoundError') return true;
+  return false;
+}
+
+function missingNamespaceText(namespace: string): string {
+  return `the namespace ${namespace} does not exist: check TEMPORAL_NAMESPACE, or create it with temporal operator namespace create --namespace ${namespace}`;
 }

@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
+import { NoWorkerError } from '../client';
+import { countPollers } from '../client/pollers';
 import { type GateSummary, Memo, SearchAttributes } from '../workflows/contract';
 import type { Output } from './output';
-import { countPollers } from './pollers';
 import type { ConnectionFlags } from './session';
 
 /** Between two looks, in milliseconds. */
@@ -13,8 +14,9 @@ const PATIENCE = 3_000;
 const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingWorkflowTaskState;
 
 /**
- * Waits for the end of a run, and tells meanwhile what the run itself waits for: each gate once, with the command that
- * answers it, and once that no worker takes it up. Temporal is asked, never a worker: there may be none.
+ * Waits for the end of a run or a batch, or for what a worker says of it, and tells meanwhile what that waits for: each gate
+ * once, with the command that answers it, and once that no worker takes it up. Temporal is asked, never a worker: there may
+ * be none.
  */
 export async function waitTelling<T>(
   client: Client,
@@ -40,7 +42,7 @@ export async function waitTelling<T>(
     if (seen && !over) {
       for (const gate of seen.gates) tell(gate.ref, gateText(gate, flags));
       if (seen.isServed) served = Date.now();
-      else if (Date.now() - served >= PATIENCE) tell('worker', unservedText(seen.taskQueue));
+      else if (Date.now() - served >= PATIENCE) tell('worker', new NoWorkerError(workflowId, seen.taskQueue).message);
     }
     await Promise.race([pause(LOOK_EVERY), end]);
   }
@@ -74,10 +76,6 @@ function gateText({ ref, title }: GateSummary, { address, namespace, profile }: 
 /** As a shell takes it for one word. */
 function quoted(word: string): string {
   return /^[\w.:/@-][\w.:/@#-]*$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-function unservedText(taskQueue: string): string {
-  return `no worker takes up the run (task queue ${taskQueue}): start one with duvo-temporal worker; duvo-temporal doctor tells more`;
 }
 
 function pause(ms: number): Promise<void> {

@@ -48,7 +48,11 @@ async function lateOrUnknown(client: Client, workflowId: string, ref: string): P
     return new GateError(FailureTypes.GateClosed, 'too late: its workflow has ended', ref);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return new GateError(FailureTypes.GateUnknown, `there is no workflow with the id '${workflowId}'`, ref);
+    return new GateError(
+      FailureTypes.GateUnknown,
+      `there is no workflow with the id '${workflowId}': see duvo-temporal gates list`,
+      ref,
+    );
   }
 }
 

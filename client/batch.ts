@@ -14,7 +14,9 @@ import {
   pageWorkflowId,
 } from '../workflows/batches/contract';
 import { type BatchItemResult, resultsOf } from './batch-results';
-import { isNotFound, RunNotFoundError, toRunError } from './errors';
+import { asked, type Asking } from './asking';
+import { isNotFound, RunNotFoundError, toRunError, WorkflowConflictError } from './errors';
+import { checkKind } from './kind';
 import { PageReader } from './page-reader';
 import { within } from './within';
 
@@ -28,16 +30,22 @@ export interface BatchProgress extends BatchState {
 export class DuvoBatch {
   private readonly handle: WorkflowHandle;
 
+  /** @param isKnown whether the workflow is known to be a batch; else that is checked first */
   constructor(
     private readonly client: Client,
     readonly workflowId: string,
+    private isKnown = false,
   ) {
     this.handle = client.workflow.getHandle(workflowId);
   }
 
-  /** Where it stands: asks the batch and the pages that are under way. Needs a worker. @throws RunNotFoundError */
+  /**
+   * Where it stands: asks the batch and the pages that are under way.
+   *
+   * @throws RunNotFoundError; NoWorkerError when no worker answers; WorkflowConflictError when it is no batch, here and below
+   */
   async progress(): Promise<BatchProgress> {
-    const state = await this.known(this.handle.query<BatchState>(BatchQueries.batchState));
+    const state = await this.ask<BatchState>(BatchQueries.batchState);
     const progress: BatchProgress = { ...state, started: 0, inFlight: 0 };
     const pages = await Promise.all(state.active.map((page) => this.page(page)));
     for (const page of pages) {
@@ -55,27 +63,34 @@ export class DuvoBatch {
 
   /** Waits for the end. @throws DuvoRunError when the batch itself failed; RunNotFoundError, WaitTimeoutError */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<BatchResult> {
-    const result = this.handle.result().catch(async (error: unknown) => {
+    const ended = this.known(() => this.handle.result());
+    const result = ended.catch(async (error: unknown) => {
       const { cause, name } = error as Error & { cause?: Error };
       // A canceled workflow has no result: it stands in the memo.
       if (name === 'WorkflowFailedError' && cause?.name === 'CancelledFailure') return this.memoResult();
-      throw toRunError(error, this.workflowId);
+      throw toRunError(error, this.workflowId, 'batch');
     }) as Promise<BatchResult>;
-    return this.known(within(result, timeoutMs, `batch ${this.workflowId} has not ended`));
+    return within(result, timeoutMs, `batch ${this.workflowId} has not ended`);
   }
 
-  /** Starts nothing more until it is resumed; what is under way goes on. */
+  /** Starts nothing more until it is resumed; what is under way goes on. @throws WorkflowConflictError when it has ended */
   pause(): Promise<void> {
-    return this.known(this.handle.signal(BatchSignals.pause));
+    return this.whileOpen(() => this.handle.signal(BatchSignals.pause));
   }
 
+  /** @throws WorkflowConflictError when it has ended */
   resume(): Promise<void> {
-    return this.known(this.handle.signal(BatchSignals.resume));
+    return this.whileOpen(() => this.handle.signal(BatchSignals.resume));
   }
 
-  /** How many items are worked on at one time from now on. @returns how many it were */
+  /**
+   * How many items are worked on at one time from now on.
+   *
+   * @returns how many it were
+   * @throws WorkflowConflictError when it has ended
+   */
   setWidth(width: number): Promise<number> {
-    return this.known(
+    return this.whileOpen(() =>
       this.handle.executeUpdate<number, [{ width: number }]>(BatchUpdates.setWidth, { args: [{ width }] }),
     );
   }
@@ -87,12 +102,12 @@ export class DuvoBatch {
   }
 
   /**
-   * A row for every item, in order, read page by page. Needs a worker. Waits for the end. Of a batch that failed, since its
+   * A row for every item, in order, read page by page. Waits for the end, and for a worker. Of a batch that failed, since its
    * source could not be read to the end, for every item until there. @throws RunNotFoundError
    */
   async *rows(): AsyncGenerator<ItemRow> {
     const { pages, items } = await this.reached();
-    const { items: inline } = await this.options();
+    const { items: inline } = await this.input();
     const reader = new PageReader(this.client, this.workflowId);
     let next = 0;
     const notStartedUpTo = function* (end: number): Generator<ItemRow> {
@@ -109,11 +124,11 @@ export class DuvoBatch {
   }
 
   /**
-   * As {@link rows}, with each item's workflow id and, with `withOutput`, its result, fetched as it is asked for. Needs a
-   * worker. Waits for the end.
+   * As {@link rows}, with each item's workflow id and, with `withOutput`, its result, fetched as it is asked for. Waits
+   * for the end, and for a worker.
    */
   async *results({ withOutput = false }: { withOutput?: boolean } = {}): AsyncGenerator<BatchItemResult> {
-    const { template } = await this.options();
+    const { template } = await this.input();
     yield* resultsOf(this.client, this.workflowId, template, this.rows(), withOutput);
   }
 
@@ -124,7 +139,7 @@ export class DuvoBatch {
   async *unfinished(): AsyncGenerator<BatchItem> {
     // Of one that lost a page nobody knows what that has done.
     const { pages } = await this.reached(({ stopped }) => stopped === 'source');
-    const { items: inline } = await this.options();
+    const { items: inline } = await this.input();
     const reader = new PageReader(this.client, this.workflowId);
     for (let page = 1; page <= pages; page++) {
       const { first, items } = inline ? { first: 0, items: inline } : await reader.items(page);
@@ -135,17 +150,21 @@ export class DuvoBatch {
     }
   }
 
-  /** What it was started with. Needs a worker. @throws RunNotFoundError */
+  /** What it was started with. @throws RunNotFoundError, NoWorkerError */
   options(): Promise<BatchInput> {
-    return this.known(this.handle.query<BatchInput>(BatchQueries.batchInput));
+    return this.ask(BatchQueries.batchInput);
   }
 
-  /** @internal */
+  private input(): Promise<BatchInput> {
+    return this.ask(BatchQueries.batchInput, { forGood: true });
+  }
+
+  /** What is stored of it; waits for a worker. @internal */
   async storedPages(): Promise<{ sealed: boolean; digest?: string }> {
     const closed = await this.sealed();
     if (closed) return closed;
     try {
-      const { sealed } = await this.known(this.handle.query<BatchState>(BatchQueries.batchState));
+      const { sealed } = await this.ask<BatchState>(BatchQueries.batchState, { forGood: true });
       return (await this.sealed()) ?? { sealed };
     } catch (error) {
       // It ended meanwhile, with an input that was refused, say.
@@ -157,7 +176,7 @@ export class DuvoBatch {
 
   /** As far as Temporal tells it without a worker. */
   private async sealed(): Promise<{ sealed: true; digest?: string } | undefined> {
-    const { memo, status } = await this.known(this.handle.describe());
+    const { memo, status } = await this.known(() => this.handle.describe());
     const digest = memo?.[BATCH_DIGEST_MEMO] as string | undefined;
     return digest !== undefined || status.name !== 'RUNNING' ? { sealed: true, digest } : undefined;
   }
@@ -165,16 +184,17 @@ export class DuvoBatch {
   /** @internal */
   async cancelStarted(): Promise<void> {
     try {
-      await this.handle.cancel();
+      await this.known(() => this.handle.cancel());
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      // Of one that has ended, too.
+      if (!(error instanceof RunNotFoundError)) throw error;
     }
   }
 
   private async page(page: number): Promise<PageState | undefined> {
     try {
       const handle = this.client.workflow.getHandle(pageWorkflowId(this.workflowId, page));
-      return await handle.query<PageState>(BatchQueries.pageState);
+      return await asked(this.client, handle.workflowId, () => handle.query<PageState>(BatchQueries.pageState));
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
@@ -191,15 +211,31 @@ export class DuvoBatch {
   }
 
   private async memoResult(): Promise<BatchResult | undefined> {
-    const { memo } = await this.known(this.handle.describe());
+    const { memo } = await this.known(() => this.handle.describe());
     return memo?.[BATCH_MEMO] as BatchResult | undefined;
   }
 
-  private async known<T>(call: Promise<T>): Promise<T> {
+  private ask<T>(query: string, asking?: Asking): Promise<T> {
+    return this.known(() => asked(this.client, this.workflowId, () => this.handle.query<T>(query), asking));
+  }
+
+  private async whileOpen<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await call;
+      return await this.known(call);
     } catch (error) {
-      throw isNotFound(error) ? new RunNotFoundError(this.workflowId) : error;
+      if (!(error instanceof RunNotFoundError)) throw error;
+      const { status } = await this.known(() => this.handle.describe());
+      throw new WorkflowConflictError(this.workflowId, `the batch ${this.workflowId} has ended (${status.name})`);
+    }
+  }
+
+  private async known<T>(call: () => Promise<T>): Promise<T> {
+    if (!this.isKnown) await checkKind(this.client, this.workflowId, 'batch');
+    this.isKnown = true;
+    try {
+      return await call();
+    } catch (error) {
+      throw isNotFound(error) ? new RunNotFoundError(this.workflowId, 'batch') : error;
     }
   }
 }

@@ -5,12 +5,14 @@ import { BatchItemError } from '../batches/item-error';
 import { isUrl } from '../batches/items/open-source';
 import type { ItemSource, ItemSourceOptions } from '../batches/items/read-items';
 import { pagesOf } from '../batches/pages';
+import { BatchSourceError } from '../batches/items/source-error';
 import { SourceItems } from '../batches/source-items';
 import { digestOf, PageDiffersError, type PageTarget, storePages, tellOfPages } from '../batches/store-pages';
-import { planBatch } from '../workflows/batches/batch-input';
 import { BATCH, type BatchInput, type BatchItem, PAGE_BYTES, PAGE_ITEMS } from '../workflows/batches/contract';
 import { DEFAULT_TASK_QUEUE, Memo } from '../workflows/contract';
 import { DuvoBatch } from './batch';
+import { begun } from './begun';
+import { checkBatch } from './check-batch';
 import { listBatches, type BatchSummary } from './batch-listing';
 import { InvalidInputError, RunInputDiffersError } from './errors';
 
@@ -32,6 +34,9 @@ export interface BatchSourceOptions extends ItemSourceOptions {
   readBy?: 'client' | 'workers';
 }
 
+/** Is told how many items of a batch are stored so far. */
+export type OnStored = (items: number, batch: DuvoBatch) => void;
+
 /** What an application calls for many items. */
 export class DuvoBatches {
   constructor(
@@ -46,19 +51,23 @@ export class DuvoBatches {
    * The same key again goes on with a batch whose storing was broken off, and attaches to one that runs or has run: no
    * item is done twice. Its items must be the same.
    *
+   * @param onStored is told how many items are stored so far: first of none, when the batch is there
+   * @throws InvalidInputError when an option is wrong, or no item could go by the template; nothing is started
    * @throws RunInputDiffersError when the key belongs to a batch with other options or other items
-   * @throws BatchItemError when an item cannot be stored, with its place; the batch then starts nothing more
+   * @throws BatchItemError when an item cannot be stored, with its place; the batch is then cancelled, as it is by any
+   * failure of the items when it has no key by which they could go on
    */
   async start(
     items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
     { key, ...options }: BatchOptions,
-    onStored?: (items: number) => void,
+    onStored?: OnStored,
   ): Promise<DuvoBatch> {
-    const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
-    const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options };
+    const { taskQueue = DEFAULT_TASK_QUEUE } = this.options;
     const workflowId = `duvo-batch-${key ?? randomUUID()}`;
-    const batch = await this.open(workflowId, input, key);
-    const stored = await batch.storedPages();
+    const { batch, isNew } = await this.open(workflowId, this.inputOf(options), key);
+    onStored?.(0, batch);
+    // A new one has nothing: nobody needs to be asked.
+    const stored = isNew ? { sealed: false } : await batch.storedPages();
     if (stored.sealed) {
       const isOther = stored.digest !== undefined && stored.digest !== (await digestOf(items));
       if (isOther) throw new RunInputDiffersError(key ?? workflowId, workflowId, 'other items');
@@ -66,12 +75,13 @@ export class DuvoBatches {
     }
     const target: PageTarget = { client: this.client, batchId: workflowId, taskQueue };
     try {
-      const all = await storePages(target, items, { onStored: (stored) => onStored?.(stored.items) });
+      const all = await storePages(target, items, { onStored: ({ items }) => onStored?.(items, batch) });
       await tellOfPages(target, { ...all, sealed: true });
     } catch (error) {
-      if (error instanceof BatchItemError) await batch.cancelStarted();
       if (error instanceof PageDiffersError)
         throw new RunInputDiffersError(key ?? workflowId, workflowId, `other items on page ${error.page}`);
+      // What broke the items off counts, not that there is no Temporal, say, to cancel the batch.
+      if (key === undefined || isWrong(error)) await batch.cancelStarted().catch(() => undefined);
       throw error;
     }
     return batch;
@@ -80,43 +90,48 @@ export class DuvoBatches {
   /**
    * As {@link start}, with the items of a CSV file, a file of one JSON value a line (NDJSON) or a file of a JSON array, at
    * a path or an http or https URL: streamed, never held as a whole. A file is read to its end before anything is
-   * started, so that what is wrong in it is said first; a URL is read once, while the batch runs.
+   * started, so that what is wrong in it is said first; a URL or bytes to the first item, and the rest while the batch runs.
    *
    * With `readBy: 'workers'` it comes back at once: the source is an absolute path, or a URL without user and password,
    * that every worker of the Duvo activities can read. It stands in the batch's history, so no `headers` go with it.
    *
-   * @throws BatchSourceError with the line. When a URL breaks off, the same key goes on with the batch. InvalidInputError
-   * when the workers cannot be asked so
+   * @throws BatchSourceError with the line. When a URL breaks off, the same key goes on with the batch; without a key, or
+   * when something in it is wrong, the batch is cancelled. InvalidInputError, as {@link start}, and when the workers cannot
+   * be asked so
    */
   async startFrom(
     source: ItemSource,
     { readBy = 'client', ...options }: BatchOptions & BatchSourceOptions,
-    onStored?: (items: number) => void,
+    onStored?: OnStored,
   ): Promise<DuvoBatch> {
     if (readBy === 'workers') return this.startFromWorkers(source, options);
     const { format, delimiter, headers, signal, ...rest } = options;
+    const { key: _key, ...batchOptions } = rest;
+    this.inputOf(batchOptions);
     const items = new SourceItems(source, { format, delimiter, headers, signal });
     try {
-      if (typeof source === 'string' && !isUrl(source))
-        for await (const _page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES));
+      if (typeof source !== 'string' || isUrl(source)) return await this.startBegun(items, rest, onStored);
+      for await (const _page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES));
       return await this.start(items, rest, onStored);
     } catch (error) {
       throw items.located(error);
     }
   }
 
-  private startFromWorkers(
+  private async startFromWorkers(
     source: ItemSource,
     { key, format, delimiter, headers, signal: _signal, ...options }: BatchOptions & ItemSourceOptions,
   ): Promise<DuvoBatch> {
-    const { apiTaskQueue } = this.options;
     if (typeof source !== 'string')
       throw new InvalidInputError('source', 'is no path and no URL: bytes are only here, so leave readBy out');
     if (headers) throw new InvalidInputError('headers', 'would stand in the history: give a URL that needs none');
     const from = { from: source, ...(format && { format }), ...(delimiter && { delimiter }) };
-    const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options, source: from };
-    InvalidInputError.from(() => planBatch(input));
-    return this.open(`duvo-batch-${key ?? randomUUID()}`, input, key);
+    const { batch } = await this.open(
+      `duvo-batch-${key ?? randomUUID()}`,
+      this.inputOf({ ...options, source: from }),
+      key,
+    );
+    return batch;
   }
 
   /** A batch by its workflow id, without asking whether there is one. */
@@ -137,17 +152,48 @@ export class DuvoBatches {
   async redrive(
     workflowId: string,
     { key, ...changes }: Partial<BatchOptions> = {},
-    onStored?: (items: number) => void,
+    onStored?: OnStored,
   ): Promise<DuvoBatch> {
     const former = this.get(workflowId);
     const { items: _items, source: _source, ...options } = await former.options();
-    return this.start(former.unfinished(), { ...options, ...changes, key: key ?? randomUUID() }, onStored);
+    return this.startBegun(
+      former.unfinished(),
+      { ...options, ...changes, ...(key !== undefined && { key }) },
+      onStored,
+    );
+  }
+
+  /** Takes the first item before anything is started. */
+  private async startBegun(
+    items: AsyncIterable<BatchItem>,
+    options: BatchOptions,
+    onStored?: OnStored,
+  ): Promise<DuvoBatch> {
+    const all = await begun(items);
+    try {
+      return await this.start(all, options, onStored);
+    } finally {
+      await all.close();
+    }
+  }
+
+  /** @throws InvalidInputError */
+  private inputOf(options: BatchInput): BatchInput {
+    const { apiTaskQueue } = this.options;
+    const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options };
+    InvalidInputError.from(() => checkBatch(input));
+    return input;
   }
 
   /** Starts the batch's workflow, or finds it. */
-  private async open(workflowId: string, input: BatchInput, key: string | undefined): Promise<DuvoBatch> {
+  private async open(
+    workflowId: string,
+    input: BatchInput,
+    key: string | undefined,
+  ): Promise<{ batch: DuvoBatch; isNew: boolean }> {
     const { taskQueue = DEFAULT_TASK_QUEUE } = this.options;
     const digest = inputDigest(input);
+    const batch = new DuvoBatch(this.client, workflowId, true);
     try {
       await this.client.workflow.start(BATCH, {
         workflowId,
@@ -158,11 +204,17 @@ export class DuvoBatches {
         workflowIdConflictPolicy: 'FAIL',
         ...(input.priority && { priority: input.priority }),
       });
+      return { batch, isNew: true };
     } catch (error) {
       if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
       const { memo } = await this.client.workflow.getHandle(workflowId).describe();
       if (memo?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
+      return { batch, isNew: false };
     }
-    return new DuvoBatch(this.client, workflowId);
   }
+}
+
+/** Whether the items themselves are wrong, so that it would be no better another time. */
+function isWrong(error: unknown): boolean {
+  return error instanceof BatchItemError || (error instanceof BatchSourceError && error.kind !== 'interrupted');
 }

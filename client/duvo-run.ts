@@ -11,10 +11,20 @@ import {
 } from '../workflows/contract';
 import { gateRef } from '../workflows/gate-ref';
 import { submitAnswer } from './answering';
-import { isNotFound, RunNotFoundError, toRunError } from './errors';
+import { asked } from './asking';
+import { DuvoRunError, isNotFound, RunNotFoundError, toRunError } from './errors';
 import { type Execution, handleOf } from './execution';
+import { checkKind } from './kind';
 import { endOf } from './run-end';
 import { within } from './within';
+
+/** Where the workflow of a run stands, as Temporal tells it. */
+export interface RunOutcome {
+  /** `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`. */
+  status: string;
+  /** Why it ended without completing. */
+  error?: DuvoRunError;
+}
 
 export interface WaitOptions {
   /** How long to wait, in milliseconds. @default for good */
@@ -27,6 +37,9 @@ export interface WaitOptions {
  * is the latest run of the workflow id, at each call.
  */
 export class DuvoRun {
+  /** Whether its workflow is known to be a run. */
+  private isKnown: boolean;
+
   /**
    * @param attached whether the run was there already, when this came from `start`
    * @param execution the one that is meant. @default the latest, at each call
@@ -36,16 +49,35 @@ export class DuvoRun {
     readonly workflowId: string,
     readonly attached = true,
     private readonly execution?: Execution,
-  ) {}
-
-  /** Where the run stands. Needs a worker to be there. @throws RunNotFoundError */
-  state(): Promise<RunState> {
-    return this.known(async () => (await this.handle()).query<RunState>(Queries.runState));
+  ) {
+    this.isKnown = execution !== undefined;
   }
 
-  /** All gates of the run, open and closed. Needs a worker to be there. @throws RunNotFoundError */
+  /**
+   * Where the run stands.
+   *
+   * @throws RunNotFoundError; NoWorkerError when no worker answers; WorkflowConflictError when it is no run, here and below
+   */
+  state(): Promise<RunState> {
+    return this.ask(Queries.runState);
+  }
+
+  /** All gates of the run, open and closed. @throws RunNotFoundError, NoWorkerError */
   gates(): Promise<Gate[]> {
-    return this.known(async () => (await this.handle()).query<Gate[]>(Queries.gates));
+    return this.ask(Queries.gates);
+  }
+
+  /** Where its workflow stands, and what it failed with: no worker is asked. @throws RunNotFoundError */
+  async outcome(): Promise<RunOutcome> {
+    const { status } = await this.known(async () => (await this.handle()).describe());
+    if (status.name === 'RUNNING' || status.name === 'COMPLETED') return { status: status.name };
+    try {
+      await this.result();
+      return { status: status.name };
+    } catch (error) {
+      if (!(error instanceof DuvoRunError)) throw error;
+      return { status: status.name, error };
+    }
   }
 
   /** Answers a gate; comes back once Duvo has the answer. @throws GateError when it is refused */
@@ -60,7 +92,7 @@ export class DuvoRun {
    * @throws RunNotFoundError, WaitTimeoutError
    */
   async result({ timeoutMs }: WaitOptions = {}): Promise<AgentRunResult> {
-    const result = this.handle().then((handle) => handle.result() as Promise<AgentRunResult>);
+    const result = this.known(async () => (await this.handle()).result() as Promise<AgentRunResult>);
     try {
       return await within(result, timeoutMs, `run ${this.workflowId} has not ended`);
     } catch (error) {
@@ -76,6 +108,7 @@ export class DuvoRun {
    * @throws RunNotFoundError, WaitTimeoutError (the cancel goes on)
    */
   async cancel({ timeoutMs }: WaitOptions = {}): Promise<CancelVerdict> {
+    await this.known(() => Promise.resolve());
     const first = this.execution?.firstRunId;
     try {
       // Temporal checks whose turn it is, so that a key that is started anew at this moment is not cancelled.
@@ -108,7 +141,16 @@ export class DuvoRun {
     return handleOf(this.client, this.workflowId, this.execution);
   }
 
+  private ask<T>(query: string): Promise<T> {
+    return this.known(async () => {
+      const handle = await this.handle();
+      return asked(this.client, this.workflowId, () => handle.query<T>(query));
+    });
+  }
+
   private async known<T>(call: () => Promise<T>): Promise<T> {
+    if (!this.isKnown) await checkKind(this.client, this.workflowId, 'run');
+    this.isKnown = true;
     try {
       return await call();
     } catch (error) {

@@ -10,11 +10,13 @@ import {
   type GateSummary,
   type Hint,
   Memo,
+  Queries,
   Signals,
 } from '../workflows/contract';
 import { submitAnswer } from './answering';
+import { asked } from './asking';
 import { DuvoRun, type WaitOptions } from './duvo-run';
-import { GateError, InvalidInputError, RunInputDiffersError } from './errors';
+import { GateError, InvalidInputError, isNotFound, RunInputDiffersError, RunNotFoundError } from './errors';
 import { parseGateRef } from './gate-ref';
 import { executionOf } from './execution';
 import { inputDigest } from '../batches/input-digest';
@@ -59,12 +61,13 @@ export class DuvoRuns {
    * What is wrong with the input beyond its shape shows as `Duvo.InvalidInput` from `result()`.
    *
    * @throws RunInputDiffersError
-   * @throws InvalidInputError when the key is blank: all cases without one would be the same case; when the message is too
-   * large, or the priority is none
+   * @throws InvalidInputError when the key is blank: all cases without one would be the same case; when there is no agent,
+   * the message is too large, or the priority is none
    */
   async start({ key, ...input }: StartInput, options: StartOptions = {}): Promise<DuvoRun> {
     if (key?.trim() === '')
       throw new InvalidInputError('key', 'is blank: give the name of the business case, or no key');
+    if (!input.agentId?.trim()) throw new InvalidInputError('agentId', "is missing: give Duvo's id of the agent");
     const bytes = Buffer.byteLength(input.message ?? '');
     if (bytes > LARGEST_MESSAGE) {
       throw new InvalidInputError(
@@ -103,16 +106,16 @@ export class DuvoRuns {
     return listOpenGates(this.client, options);
   }
 
-  /** A gate with all that it asks. @throws GateError `Duvo.GateUnknown`; RunNotFoundError */
+  /** A gate with all that it asks. @throws GateError `Duvo.GateUnknown`; RunNotFoundError, NoWorkerError */
   async gate(ref: string): Promise<Gate> {
     const { workflowId, gateId } = parseGateRef(ref);
-    const gates = await this.get(workflowId)
-      .gates()
-      .catch((error: unknown) => {
-        // A process has gates to show from its first one on.
-        if ((error as Error).name === 'QueryNotRegisteredError') return [];
-        throw error;
-      });
+    const handle = this.client.workflow.getHandle(workflowId);
+    const query = () => handle.query<Gate[]>(Queries.gates);
+    const gates = await asked(this.client, workflowId, query).catch((error: unknown): Gate[] => {
+      // A process has gates to show from its first one on.
+      if ((error as Error).name === 'QueryNotRegisteredError') return [];
+      throw isNotFound(error) ? new RunNotFoundError(workflowId, 'gate') : error;
+    });
     const gate = gates.find((one) => one.gateId === gateId);
     if (!gate) throw new GateError('Duvo.GateUnknown', `${workflowId} has not opened the gate ${gateId}`, ref);
     return gate;

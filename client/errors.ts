@@ -62,13 +62,50 @@ export class RunInputDiffersError extends Error {
   }
 }
 
-/** There is no run of this workflow id: never started, or forgotten after the namespace's retention. */
+/** What a workflow id was asked as, and the command that lists such. */
+const ASKED_AS = {
+  run: { what: 'run', list: 'runs list' },
+  batch: { what: 'batch', list: 'batch list' },
+  gate: { what: 'workflow', list: 'gates list' },
+} as const;
+
+/** There is no run or batch of this workflow id: never started, or forgotten after the namespace's retention. */
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';
 
-  constructor(readonly workflowId: string) {
+  constructor(
+    readonly workflowId: string,
+    askedAs: keyof typeof ASKED_AS = 'run',
+  ) {
+    const { what, list } = ASKED_AS[askedAs];
     super(
-      `there is no run with the workflow id '${workflowId}': see the list of runs, or it was forgotten after the retention`,
+      `there is no ${what} with the workflow id '${workflowId}': see duvo-temporal ${list}, or it was forgotten after the retention`,
+    );
+  }
+}
+
+/** What is asked for does not go with the workflow that is there: a batch is no run, and what has ended cannot be held. */
+export class WorkflowConflictError extends Error {
+  override readonly name = 'WorkflowConflictError';
+
+  constructor(
+    readonly workflowId: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** No worker answers for a workflow. */
+export class NoWorkerError extends Error {
+  override readonly name = 'NoWorkerError';
+
+  constructor(
+    readonly workflowId: string,
+    readonly taskQueue: string,
+  ) {
+    super(
+      `no worker takes up ${workflowId} (task queue ${taskQueue}): start one with duvo-temporal worker; duvo-temporal doctor tells more`,
     );
   }
 }
@@ -100,8 +137,8 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /** Turns what a workflow failed with into an error of ours; what is no failure of a workflow stays as it is. */
-export function toRunError(error: unknown, workflowId: string): unknown {
-  if (isNotFound(error)) return new RunNotFoundError(workflowId);
+export function toRunError(error: unknown, workflowId: string, askedAs?: 'run' | 'batch'): unknown {
+  if (isNotFound(error)) return new RunNotFoundError(workflowId, askedAs);
   const failed = error as Chained | undefined;
   if (failed?.name !== 'WorkflowFailedError') return error;
   const typed = typedCause(error);
@@ -153,7 +190,7 @@ export class ScheduleNotFoundError extends Error {
   override readonly name = 'ScheduleNotFoundError';
 
   constructor(readonly scheduleId: string) {
-    super(`there is no schedule '${scheduleId}': see the list of schedules`);
+    super(`there is no schedule '${scheduleId}': see duvo-temporal schedule list`);
   }
 }
 

@@ -6,9 +6,10 @@ import {
   itemsWorkflowId,
   pageWorkflowId,
 } from '../workflows/batches/contract';
+import { asked } from './asking';
 import { isNotFound, RunNotFoundError } from './errors';
 
-/** Reads the pages of a batch. */
+/** Reads the pages of a batch; waits for a worker. */
 export class PageReader {
   constructor(
     private readonly client: Client,
@@ -16,7 +17,7 @@ export class PageReader {
   ) {}
 
   /**
-   * What became of the page's items; nothing when it was not begun. Needs a worker.
+   * What became of the page's items; nothing when it was not begun.
    *
    * @param stored whether the page has a store: items that came with the batch's input have none
    * @throws RunNotFoundError when Temporal has forgotten it
@@ -30,9 +31,10 @@ export class PageReader {
   private async storedRows(page: number): Promise<ItemRow[]> {
     const workflowId = itemsWorkflowId(this.batchId, page);
     try {
-      return await this.client.workflow.getHandle(workflowId).query(BatchQueries.rows);
+      const query = () => this.client.workflow.getHandle(workflowId).query<ItemRow[]>(BatchQueries.rows);
+      return await asked(this.client, workflowId, query, { forGood: true });
     } catch (error) {
-      throw isNotFound(error) ? new RunNotFoundError(workflowId) : error;
+      throw isNotFound(error) ? new RunNotFoundError(workflowId, 'batch') : error;
     }
   }
 
@@ -46,8 +48,11 @@ export class PageReader {
     }
   }
 
-  /** The items as they were stored. Needs a worker. */
+  /** The items as they were stored. */
   items(page: number): Promise<{ first: number; items: BatchItem[] }> {
-    return this.client.workflow.getHandle(itemsWorkflowId(this.batchId, page)).query(BatchQueries.items);
+    const workflowId = itemsWorkflowId(this.batchId, page);
+    const query = () =>
+      this.client.workflow.getHandle(workflowId).query<{ first: number; items: BatchItem[] }>(BatchQueries.items);
+    return asked(this.client, workflowId, query, { forGood: true });
   }
 }

@@ -105,8 +105,9 @@ async function* readable(
 }
 
 function unreadable(name: string, error: unknown, kind: SourceProblem): BatchSourceError {
-  const { code, cause } = error as { code?: string; cause?: { code?: string } };
-  const why = code ?? cause?.code;
+  const { code, cause } = error as { code?: string; cause?: { code?: string; message?: string } };
+  // The one refusal of fetch itself that has no code.
+  const why = code ?? cause?.code ?? (cause?.message === 'bad port' ? cause.message : undefined);
   if (why === 'ENOENT') return new BatchSourceError(name, 'there is no such file', undefined, kind);
   const problem = `cannot be read${typeof why === 'string' ? ` (${why})` : ''}`;
   return new BatchSourceError(name, problem, undefined, PASSING_CODES.has(why ?? '') ? 'interrupted' : kind);

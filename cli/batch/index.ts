@@ -1,23 +1,16 @@
 import type { Command } from 'commander';
 import type { BatchSummary, DuvoBatch } from '../../client';
-import { duration } from '../durations';
-import { CancelUnconfirmedError, UsageError } from '../exit-codes';
+import { CancelUnconfirmedError } from '../exit-codes';
+import { durationFlag, wholeFlag } from '../flag-values';
 import { facts, type Output, table } from '../output';
 import { type ConnectionFlags, withBatches, withConnection } from '../session';
+import { WIDEST } from '../../workflows/batches/batch-input';
+import { waitTelling } from '../waiting';
+import { wholeNumber } from '../whole-number';
+import { begun, followed, showBatchResult, type WaitFlags } from './follow';
 import { doneOf } from './progress';
-import { type ResultFlags, writeResults } from './results';
-import {
-  addBatchRun,
-  followed,
-  number,
-  showBatchResult,
-  stored,
-  type WaitFlags,
-  type WindowFlags,
-  windowOf,
-  withWaiting,
-  withWindow,
-} from './run';
+import { checkResultFlags, type ResultFlags, writeResults } from './results';
+import { addBatchRun, checkWaiting, type WindowFlags, windowOf, withWaiting, withWindow } from './run';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
@@ -30,11 +23,11 @@ export function addBatch(program: Command, output: Output): void {
   withConnection(batch.command('list'))
     .description('the batches, newest first')
     .option('--open', 'only those that are open')
-    .option('--limit <n>', 'at most so many', '50')
-    .action((flags: Flags & { open?: boolean; limit: string }) =>
+    .addOption(wholeFlag('--limit <n>', 'at most so many', 1).default(50))
+    .action(({ open, limit, ...flags }: Flags & { open?: boolean; limit: number }) =>
       withBatches(flags, async (all) => {
         const found: BatchSummary[] = [];
-        for await (const one of all.list({ open: flags.open, limit: number('--limit', flags.limit) })) found.push(one);
+        for await (const one of all.list({ open, limit })) found.push(one);
         if (flags.json) return output.out(JSON.stringify(found));
         if (found.length === 0) return output.note('no batches');
         output.out(
@@ -76,22 +69,21 @@ export function addBatch(program: Command, output: Output): void {
 
   withConnection(batch.command('width <workflow-id> <n>'))
     .description('how many items are worked on at one time from now on')
-    .action((workflowId: string, text: string, flags: Flags) =>
-      withBatches(flags, async (all) => {
-        const width = number('width', text) ?? 0;
-        if (!Number.isInteger(width) || width > 500) throw new UsageError('width: give a whole number from 1 to 500');
+    .action((workflowId: string, text: string, flags: Flags) => {
+      const width = wholeNumber('width', text, 1, WIDEST) ?? 1;
+      return withBatches(flags, async (all) => {
         const before = await all.get(workflowId).setWidth(width);
         output.out(flags.json ? JSON.stringify({ workflowId, width, before }) : `${workflowId}: ${before} → ${width}`);
-      }),
-    );
+      });
+    });
 
   withConnection(batch.command('cancel <workflow-id>'))
     .description('cancel what is under way, start nothing more, and wait until all of it has ended')
-    .option('--timeout <duration>', 'how long to wait')
-    .action((workflowId: string, flags: Flags & { timeout?: string }) =>
+    .addOption(durationFlag('--timeout <duration>', 'how long to wait'))
+    .action((workflowId: string, flags: Flags & { timeout?: number }) =>
       withBatches(flags, async (all) => {
-        const timeout = flags.timeout === undefined ? {} : { timeoutMs: duration(flags.timeout, '--timeout') };
-        const result = await all.get(workflowId).cancel(timeout);
+        const { timeout: timeoutMs } = flags;
+        const result = await all.get(workflowId).cancel({ ...(timeoutMs !== undefined && { timeoutMs }) });
         showBatchResult(workflowId, result, Boolean(flags.json), output);
         const { canceled, cancel } = result;
         if (cancel?.unconfirmed)
@@ -105,24 +97,28 @@ export function addBatch(program: Command, output: Output): void {
     .description('a new batch of what did not complete in one that has ended')
     .option('--key <key>', 'names the new batch')
     .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
-    .action((workflowId: string, flags: WaitFlags & WindowFlags & { key?: string }) =>
-      withBatches(flags, async (all) => {
+    .action((workflowId: string, flags: WaitFlags & WindowFlags & { key?: string }) => {
+      checkWaiting(flags);
+      return withBatches(flags, async (all, client) => {
         const changes = { ...windowOf(flags), ...(flags.key && { key: flags.key }) };
-        await followed(await all.redrive(workflowId, changes, stored(output)), flags, output);
-      }),
-    );
+        const batch = await begun((onStored) => all.redrive(workflowId, changes, onStored), client, flags, output);
+        await followed(batch, client, flags, output);
+      });
+    });
 
   withConnection(batch.command('results <workflow-id>'))
     .description('a row for every item of a batch; waits for its end')
     .option('--out <file>', 'to this file (.csv, else NDJSON), not to stdout')
     .option('--result-format <format>', 'csv or ndjson')
     .option('--with-output', 'what came out of each item, too')
-    .action((workflowId: string, flags: Flags & ResultFlags) =>
-      withBatches(flags, async (all) => {
-        const rows = await writeResults(all.get(workflowId), flags, output);
+    .action((workflowId: string, flags: Flags & ResultFlags) => {
+      checkResultFlags(flags);
+      return withBatches(flags, async (all, client) => {
+        const writing = writeResults(all.get(workflowId), flags, output);
+        const rows = await waitTelling(client, workflowId, writing, flags, output);
         if (flags.out !== undefined) output.note(`${rows} rows written to ${flags.out}`);
-      }),
-    );
+      });
+    });
 }
 
 function simple(

@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { Readable, type Writable } from 'node:stream';
+import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BatchItemResult, DuvoBatch } from '../../client';
 import { UsageError } from '../exit-codes';
@@ -28,8 +28,30 @@ export async function writeResults(batch: DuvoBatch, flags: ResultFlags, output:
     }
   };
   if (out === undefined) for await (const line of lines()) output.out(line);
-  else await pipeline(Readable.from(lined(lines())), fileAt(out));
+  else await pipeline(Readable.from(lined(lines())), createWriteStream(out)).catch(cannotWrite(out));
   return formatOf(flags) === 'csv' ? rows - 1 : rows;
+}
+
+/** That the file can be written: before the work of a night, not after it. What stands in it is left. @throws UsageError */
+export function checkResultFlags(flags: ResultFlags): void {
+  formatOf(flags);
+  const { out } = flags;
+  if (out === undefined) return;
+  try {
+    closeSync(openSync(out, 'a'));
+  } catch (error) {
+    cannotWrite(out)(error);
+  }
+}
+
+/** @throws UsageError for what the file system refuses */
+function cannotWrite(out: string): (error: unknown) => never {
+  return (error) => {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    const why = code === 'ENOENT' ? 'there is no such folder' : (code ?? 'unknown');
+    throw new UsageError(`--out: ${out} cannot be written: ${why}`);
+  };
 }
 
 /** @throws UsageError */
@@ -60,6 +82,10 @@ async function* lined(lines: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const line of lines) yield `${line}\n`;
 }
 
-function fileAt(path: string): Writable {
-  return createWriteStream(path);
+/** How many items failed, by the type of the failure, the most first. */
+export async function failuresOf(batch: DuvoBatch): Promise<[type: string, count: number][]> {
+  const counts = new Map<string, number>();
+  for await (const { status, type = 'unknown' } of batch.rows())
+    if (status === 'failed') counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
 }

@@ -46,12 +46,13 @@ async function examine(flags: Flags): Promise<Check[]> {
   try {
     const temporal = await looking;
     const checks = [...temporal, ...(await checkDuvo(duvo, { agentId: flags.agent }))];
-    const missing = checks.find(({ what, verdict }) => ['Temporal', 'Duvo'].includes(what) && verdict === 'failed');
+    const needed = ['Temporal', 'namespace', 'Duvo'];
+    const missing = checks.find(({ what, verdict }) => needed.includes(what) && verdict === 'failed');
     return [
       ok('configuration', 'every variable can be read'),
       ...checks,
       ...(missing
-        ? [skipped('schedules', `${missing.what} is not reached`)]
+        ? [skipped('schedules', `${missing.what} ${missing.what === 'namespace' ? 'is not known' : 'is not reached'}`)]
         : await checkSchedules(duvo, { env, profile })),
     ];
   } finally {

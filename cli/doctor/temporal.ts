@@ -5,7 +5,7 @@ import {
   ensureSearchAttributes,
   SearchAttributeError,
 } from '../../workers';
-import { countPollers } from '../pollers';
+import { countPollers } from '../../client/pollers';
 import { type Check, failed, messageOf, ok, skipped, warning } from './check';
 
 /** A business key is remembered as long as the namespace keeps closed workflows: less than this is worth knowing. */
@@ -31,9 +31,14 @@ export async function checkTemporal({ workflowQueue, apiQueue, ...options }: Tem
   const { connection, namespace, address } = connected;
   try {
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
-    return [
+    const found = [
       ok('Temporal', `server ${serverVersion || 'of unknown version'} at ${address}`),
       ...(await checkNamespace(connection, namespace)),
+    ];
+    if (found.some(({ verdict, what }) => verdict === 'failed' && what === 'namespace'))
+      return [...found, skipped('workers', 'the namespace is not known')];
+    return [
+      ...found,
       await checkPollers(connection, namespace, workflowQueue, 'workflows'),
       await checkPollers(connection, namespace, apiQueue, 'activities'),
     ];
@@ -49,7 +54,11 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
     days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
   } catch (error) {
     return [
-      failed('namespace', `${namespace}: ${messageOf(error)}`, 'check TEMPORAL_NAMESPACE, or create it'),
+      failed(
+        'namespace',
+        `${namespace}: ${messageOf(error)}`,
+        `check TEMPORAL_NAMESPACE, or create it with temporal operator namespace create --namespace ${namespace}`,
+      ),
       skipped('search attributes', 'the namespace is not known'),
     ];
   }

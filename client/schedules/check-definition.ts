@@ -1,8 +1,9 @@
 import { planRun } from '../../workflows/agent-run-input';
-import { planBatch } from '../../workflows/batches/batch-input';
+import type { BatchInput } from '../../workflows/batches/contract';
 import { durationMs } from '../../workflows/durations';
 import { type Check, duration, object, oneOf, positive, refuse, text } from '../../workflows/input-checks';
 import { priority } from '../../workflows/priority-check';
+import { checkBatch as checkBatchInput, within } from '../check-batch';
 import { InvalidInputError } from '../errors';
 import { type ScheduleDefinition, type ScheduleFile, OVERLAPS } from './definition';
 import { listOf, type PlanOptions, planSchedule, type SchedulePlan } from './plan';
@@ -152,20 +153,9 @@ function checkRun(run: object, at: string): void {
 }
 
 function checkBatch(batch: Partial<ScheduleDefinition['batch'] & object>, at: string): void {
-  within(at, () => planBatch(batch));
+  within(at, () => checkBatchInput(batch as BatchInput));
   if (!batch.items && !batch.source)
     refuse(`${at}source`, 'is missing: a batch that is scheduled has a source that the workers read, or its items');
-}
-
-/** The workflow's own check of its input, whose fields are named by their whole path. */
-function within(at: string, check: () => unknown): void {
-  try {
-    check();
-  } catch (error) {
-    const [detail] = (error as { details?: { field: string; problem: string }[] }).details ?? [];
-    if (!detail) throw error;
-    refuse(`${at}${detail.field}`, detail.problem);
-  }
 }
 
 /** A field that is `null` (as an empty one in YAML) is absent. */

@@ -145,7 +145,9 @@ describe('while it waits for a run', () => {
     await stack.client.workflow.getHandle(`duvo-attach-${queue}`).terminate();
     expect([await attaching.code, await second.code]).toEqual([3, 3]);
     expect(attaching.told('no worker')).toHaveLength(1);
-    expect(attaching.out).toEqual([]);
+    expect(attaching.out.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { workflowId: `duvo-attach-${queue}`, error: { type: 'Duvo.RunFailed', message: expect.any(String) as string } },
+    ]);
   });
 });
 
@@ -189,6 +191,42 @@ describe('exit codes', () => {
     const gate = await eventually(async () => (await runs.openGates({ agentId: 'late' }))[0]);
     expect((await run('gates', 'answer', gate.ref, '--answer', 'x=y')).code).toBe(4);
     expect((await run('runs', 'cancel', started.workflowId, '--json')).json()).toMatchObject({ cancel: 'confirmed' });
+  });
+
+  test('with --json a failure, a time-out and a refusal are on stdout, too', async () => {
+    stack.simulator.script('fails-json', { steps: [{ end: 'failed' }] });
+    const failed = await run('runs', 'start', '--agent', 'fails-json', '--key', 'fails-json', '--wait', '--json');
+    const workflowId = 'duvo-run-fails-json';
+    const error = { type: 'Duvo.RunFailed', message: expect.any(String) as string };
+    expect(failed.json()).toEqual({ workflowId, error });
+    const answered = await run('gates', 'answer', `${workflowId}#g-1`, '--approve', '--json');
+    expect(answered).toMatchObject({ code: 4 });
+    expect(answered.json()).toMatchObject({ workflowId, error: { type: 'Duvo.GateClosed' } });
+
+    expect((await run('runs', 'show', workflowId, '--json')).json()).toMatchObject({ workflow: 'FAILED', error });
+    expect((await run('runs', 'show', workflowId)).out).toMatch(/FAILED[^]*Duvo\.RunFailed: /);
+
+    stack.simulator.script('late-json', { steps: [{ status: 'running' }] });
+    const started = await run('runs', 'start', '--agent', 'late-json', '--json');
+    const { workflowId: lateId } = started.json<{ workflowId: string }>();
+    const late = await run('runs', 'wait', lateId, '--timeout', '50ms', '--json');
+    expect(late).toMatchObject({ code: 6 });
+    expect(late.json()).toMatchObject({ workflowId: lateId, error: { type: 'WaitTimeoutError' } });
+    await run('runs', 'cancel', lateId);
+  });
+
+  test('a namespace that is not there: which, and what to do', async () => {
+    for (const args of [
+      ['runs', 'list'],
+      ['runs', 'start', '--agent', 'x'],
+      ['gates', 'list'],
+    ]) {
+      const { code, notes } = await run(...args, '--namespace', 'nowhere');
+      expect(notes).toMatch(
+        /^the namespace nowhere does not exist: check TEMPORAL_NAMESPACE, or create it with temporal /,
+      );
+      expect(code).toBe(1);
+    }
   });
 
   test('no Temporal: 1, and one line that says what to do', async () => {

@@ -49,6 +49,15 @@ async function doctor(...args: string[]) {
   };
 }
 
+test('a namespace that is not there is a row, with its mend, and the rest is looked at', async () => {
+  const { code, on, broken } = await doctor('--json', '--namespace', 'nowhere');
+  expect({ code, broken }).toEqual({ code: 1, broken: ['namespace'] });
+  expect(on('namespace')?.mend).toContain('temporal operator namespace create --namespace nowhere');
+  expect(on('workers')).toMatchObject({ verdict: 'skipped' });
+  expect(on('schedules')).toMatchObject({ verdict: 'skipped' });
+  expect(on('Duvo')).toMatchObject({ verdict: 'ok' });
+});
+
 test('all is well: a table, exit code 0, and nothing is changed in Duvo', async () => {
   const { code, text } = await doctor();
   expect(code).toBe(0);

@@ -1,0 +1,160 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { begin, command } from '../support/command-line';
+import { SourceServer } from '../support/source-server';
+import { eventually, type Stack, startStack } from '../support/stack';
+
+let [stack, server]: [Stack, SourceServer] = [] as never;
+const folder = mkdtempSync(join(tmpdir(), 'duvo-batch-begun-'));
+beforeAll(async () => {
+  [stack, server] = await Promise.all([startStack(), SourceServer.start()]);
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await Promise.all([stack.stop(), server.close()]);
+});
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const flags = () => [
+  ...['--address', stack.address],
+  ...['--task-queue', stack.taskQueue, '--api-task-queue', stack.apiTaskQueue],
+];
+const run = (source: string, ...args: string[]) => command('batch', 'run', source, ...args, ...flags());
+const item = ['--workflow', 'testItem'];
+const statusOf = async (workflowId: string) =>
+  (
+    await stack.client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .catch(() => undefined)
+  )?.status.name;
+
+let count = 0;
+/** A key, and the batch that it names. */
+const newKey = () => {
+  const key = `begun-${process.pid}-${count++}`;
+  return { key, batchId: `duvo-batch-${key}` };
+};
+
+test.each([
+  ['a field that is none', { run: { agentid: 'q' } }, /template\.run\.agentid is not a field/],
+  ['no agent', { run: { message: '{{n}}' } }, /template\.run\.agentId is missing/],
+  [
+    'a field that is none, with a placeholder',
+    { run: { agentId: 'q', mesage: '{{n}}' } },
+    /template\.run\.mesage is not/,
+  ],
+  ['a value that is none', { run: { agentId: 'q', deadline: 'soon' } }, /template\.run\.deadline is not a duration/],
+  ['a workflow without a type', { workflow: {} }, /template\.workflow\.type is missing/],
+  ['a case without a title', { case: { queueId: 'q' } }, /template\.case\.title is missing/],
+  ['nothing to start', {}, /template must have one of run, workflow and case/],
+])('a template with %s is refused, and nothing is started', async (_what, template, message) => {
+  const { key, batchId } = newKey();
+  const path = file('template.json', JSON.stringify(template));
+  const { code, notes } = await run(file('one.ndjson', '{"n":1}\n'), '--template', path, '--key', key);
+  expect(notes).toMatch(message);
+  expect(code).toBe(2);
+  expect(await statusOf(batchId)).toBeUndefined();
+});
+
+test("a template's placeholders may stand for anything", async () => {
+  stack.simulator.script('anything', { steps: [{ end: 'completed' }] });
+  const template = { run: { agentId: '{{agent}}', deadline: '{{time}}', gate: { due: '{{due}}', onTimeout: 'deny' } } };
+  const source = file('any.ndjson', JSON.stringify({ agent: 'anything', time: '2h', due: 5000 }));
+  const ran = await run(source, '--template', file('any.json', JSON.stringify(template)), '--json');
+  expect(ran.json()).toMatchObject({ completed: 1 });
+});
+
+test('a URL that nobody answers, or that is refused: why, without its secrets, and nothing is started', async () => {
+  const gone = await SourceServer.start();
+  const url = gone.url('/items.csv?token=secret');
+  await gone.close();
+  const { key, batchId } = newKey();
+  const unreached = await run(url, ...item, '--key', key);
+  expect(unreached).toMatchObject({ code: 2, notes: expect.stringMatching(/items\.csv: .*ECONNREFUSED/) as string });
+  expect(unreached.notes).not.toContain('secret');
+  const blocked = await run('http://127.0.0.1:1/items.csv', ...item, '--key', key);
+  expect(blocked).toMatchObject({ code: 2, notes: expect.stringContaining('cannot be read (bad port)') as string });
+  server.answer((response) => response.writeHead(404).end());
+  const refused = await run(server.url('/items.csv'), ...item, '--key', key);
+  expect(refused).toMatchObject({ code: 2, notes: expect.stringContaining('the server answered 404') as string });
+  expect(await statusOf(batchId)).toBeUndefined();
+});
+
+describe('a URL that breaks off when the batch is there', () => {
+  const broken = (text: string) =>
+    server.answer((response) => {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-length': 1_000_000 });
+      response.write(text, () => response.destroy());
+    });
+  /** More than is read before the batch is started. */
+  const page = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
+  const idOf = (notes: string) => /^(duvo-batch-\S+): its items/m.exec(notes)?.[1] ?? '';
+
+  test('without a key it is cancelled, since nobody could go on with it; its id was said', async () => {
+    broken(page);
+    const { code, notes } = await run(server.url('/items'), ...item);
+    expect(code).toBe(2);
+    expect(notes).toContain(`batch show ${idOf(notes)}`);
+    await eventually(async () => (await statusOf(idOf(notes))) === 'CANCELLED');
+  });
+
+  test('with a key the same command goes on with it', async () => {
+    broken(page);
+    const { key, batchId } = newKey();
+    const { code, notes } = await run(server.url('/items'), ...item, '--key', key);
+    expect(code).toBe(2);
+    expect(notes).toMatch(/the same command goes on with it/);
+    server.answer((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(page));
+    const again = await run(server.url('/items'), ...item, '--key', key, '--json');
+    expect(again.json()).toMatchObject({ workflowId: batchId, items: 501, completed: 501 });
+  });
+
+  test('with something that is wrong in it, it is cancelled', async () => {
+    server.answer((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${page}no\n`));
+    const { key, batchId } = newKey();
+    const { code, notes } = await run(server.url('/items'), ...item, '--key', key);
+    expect({ code, notes }).toEqual({ code: 2, notes: expect.stringContaining('line 502: is not JSON') as string });
+    await eventually(async () => (await statusOf(batchId)) === 'CANCELLED');
+  });
+});
+
+test('items that failed are told by the type of the failure', async () => {
+  const source = file('fail.ndjson', [1, 2, 3].map((n) => `{"n":${n},"fails":${n > 1}}\n`).join(''));
+  const { code, notes } = await run(source, ...item);
+  expect(code).toBe(3);
+  expect(notes).toMatch(/failed: 2 × TestItemFailed; 'batch results duvo-batch-\S+' says which/);
+});
+
+test('results that cannot be written any more: --out and the path are named', async () => {
+  const results = file('gone.csv', '');
+  const { key, batchId } = newKey();
+  const running = begin(
+    'batch',
+    'run',
+    file('waits.ndjson', '{"n":0,"waits":true}\n'),
+    ...item,
+    ...flags(),
+    '--key',
+    key,
+    '--out',
+    results,
+  );
+  await eventually(() => running.told('it goes on without this command'));
+  rmSync(folder, { recursive: true });
+  const waiting = stack.client.workflow.getHandle(`${batchId}/item/0`);
+  await eventually(() =>
+    waiting.signal('goOn').then(
+      () => true,
+      () => false,
+    ),
+  );
+  expect(await running.code).toBe(2);
+  expect(running.told('--out')).toEqual([expect.stringContaining(results)]);
+  expect(() => readFileSync(results)).toThrow();
+});

@@ -1,0 +1,62 @@
+import { DuvoBatches, DuvoRuns } from '../../client';
+import { command } from '../support/command-line';
+import { type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+let [runId, batchId, endedId] = ['', '', ''];
+beforeAll(async () => {
+  stack = await startStack();
+  const { client, taskQueue, apiTaskQueue } = stack;
+  stack.simulator.script('kinds', { steps: [{ status: 'running' }] });
+  runId = (await new DuvoRuns(client, { taskQueue, apiTaskQueue }).start({ agentId: 'kinds' })).workflowId;
+  const batches = new DuvoBatches(client, { taskQueue, apiTaskQueue });
+  const template = { workflow: { type: 'testItem' } };
+  batchId = (await batches.start([{ n: 0, waits: true }], { template })).workflowId;
+  const ended = await batches.start([{ n: 0 }], { template });
+  await ended.result();
+  endedId = ended.workflowId;
+});
+afterAll(() => stack.stop());
+
+const run = (...args: string[]) => command(...args, '--address', stack.address);
+const statusOf = async (id: string) => (await stack.client.workflow.getHandle(id).describe()).status.name;
+
+test.each([
+  ...['show', 'pause', 'resume', 'cancel', 'results', 'redrive'].map((name) => ['batch', name]),
+  ['batch', 'width', '3'],
+])('%s %s of a run is refused, and nothing is done', async (group, name, ...rest) => {
+  const { code, notes } = await run(group, name, runId, ...rest);
+  expect(notes).toBe(`${runId} is a run, not a batch: use DuvoRuns, or duvo-temporal runs …`);
+  expect(code).toBe(2);
+  expect(await statusOf(runId)).toBe('RUNNING');
+});
+
+test.each(['show', 'wait', 'cancel'])('runs %s of a batch is refused, and nothing is done', async (name) => {
+  const { code, notes } = await run('runs', name, batchId);
+  expect(notes).toBe(`${batchId} is a batch, not a run: use DuvoBatches, or duvo-temporal batch …`);
+  expect(code).toBe(2);
+  expect(await statusOf(batchId)).toBe('RUNNING');
+});
+
+test('what is neither is called by its type', async () => {
+  const itemId = `${endedId}/item/0`;
+  expect((await run('runs', 'show', itemId)).notes).toBe(`${itemId} is a workflow of the type testItem, not a run`);
+});
+
+test.each([['pause'], ['resume'], ['width', '3']])('batch %s of one that has ended says so', async (name, ...rest) => {
+  const { code, notes } = await run('batch', name, endedId, ...rest);
+  expect(notes).toBe(`the batch ${endedId} has ended (COMPLETED)`);
+  expect(code).toBe(2);
+});
+
+test.each([
+  [['batch', 'pause', 'nobody'], /no batch with .*'nobody': see duvo-temporal batch list/],
+  [['batch', 'cancel', 'nobody'], /no batch with .*'nobody': see duvo-temporal batch list/],
+  [['runs', 'wait', 'nobody'], /no run with .*'nobody': see duvo-temporal runs list/],
+  [['gates', 'show', 'nobody#g'], /no workflow with .*'nobody': see duvo-temporal gates list/],
+  [['schedule', 'show', 'nobody'], /no schedule 'nobody': see duvo-temporal schedule list/],
+])('%s: what is not there is named as what it was asked as', async (args, message) => {
+  const { code, notes } = await run(...args);
+  expect(notes).toMatch(message);
+  expect(code).toBe(5);
+});

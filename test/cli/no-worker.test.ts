@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuvoBatches, DuvoRuns } from '../../client';
+import { beginProcess, command } from '../support/command-line';
+import { eventually, type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+const folder = mkdtempSync(join(tmpdir(), 'duvo-no-worker-'));
+const items = join(folder, 'items.ndjson');
+beforeAll(async () => {
+  writeFileSync(items, '{"n":1}\n');
+  stack = await startStack({ workers: false });
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await stack.stop();
+});
+
+const flags = () => [
+  ...['--address', stack.address],
+  ...['--task-queue', stack.taskQueue, '--api-task-queue', stack.apiTaskQueue],
+];
+const key = `no-worker-${randomUUID()}`;
+const batchId = `duvo-batch-${key}`;
+const batchRun = () => ['batch', 'run', items, '--workflow', 'testItem', '--key', key, ...flags()];
+const sentence = () => `(task queue ${stack.taskQueue}): start one with duvo-temporal worker`;
+
+test('batch run stores its items, says its id and that no worker is there, and waits as long as it is told to', async () => {
+  const running = beginProcess(...batchRun());
+  const [note] = await eventually(() => running.told('no worker takes up'));
+  expect(note).toContain(`${batchId} ${sentence()}`);
+  expect(running.notes[0]).toContain(batchId);
+  // All are stored: what is waited for is the end.
+  expect(running.told('it goes on without this command')).toHaveLength(1);
+  const impatient = beginProcess(...batchRun(), '--timeout', '50ms');
+  expect(await impatient.code).toBe(6);
+  expect(impatient.notes[0]).toContain(batchId);
+
+  const again = beginProcess(...batchRun(), '--json');
+  await eventually(() => again.told('no worker takes up'));
+  await stack.startWorkers();
+  expect(await running.code).toBe(0);
+  expect(await again.code).toBe(0);
+  expect(JSON.parse(again.out.join(''))).toMatchObject({ workflowId: batchId, completed: 1 });
+  await stack.stopWorkers();
+});
+
+test('what is asked of a worker says that there is none', async () => {
+  const queues = { taskQueue: `nobody-${randomUUID()}` };
+  const { workflowId } = await new DuvoRuns(stack.client, queues).start({ agentId: 'nobody' });
+  const template = { workflow: { type: 'testItem' } };
+  const batch = await new DuvoBatches(stack.client, queues).start([{ n: 1 }], { template });
+  for (const [id, ...args] of [
+    [workflowId, 'runs', 'show', workflowId],
+    [workflowId, 'gates', 'show', `${workflowId}#g-1`],
+    [batch.workflowId, 'batch', 'show', batch.workflowId],
+  ]) {
+    const { code, notes } = await command(...args, '--address', stack.address);
+    expect(notes).toBe(
+      `no worker takes up ${id} (task queue ${queues.taskQueue}): start one with duvo-temporal worker; duvo-temporal doctor tells more`,
+    );
+    expect(code).toBe(1);
+  }
+});
+
+test('a run that has failed is shown with the reason, also when no worker ever had it', async () => {
+  const queues = { taskQueue: `nobody-${randomUUID()}` };
+  const { workflowId } = await new DuvoRuns(stack.client, queues).start({ agentId: 'nobody' });
+  await stack.client.workflow.getHandle(workflowId).terminate('no more');
+  const shown = await command('runs', 'show', workflowId, '--json', '--address', stack.address);
+  expect(shown.code).toBe(0);
+  expect(shown.json()).toMatchObject({ workflowId, workflow: 'TERMINATED', error: { message: 'no more' } });
+});
