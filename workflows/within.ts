@@ -1,7 +1,8 @@
-import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import { type Duration, FailureTypes } from './contract';
 import { checkedMs } from './durations';
 import { positive } from './input-checks';
+import { wasCancelled } from './was-cancelled';
 
 /**
  * One deadline over many waits: agents, people, timers. When the time is over, what is under way is cancelled and waited
@@ -16,7 +17,8 @@ export async function within<T>(time: Duration, work: () => Promise<T>): Promise
   try {
     return await scope.run(work);
   } catch (error) {
-    if (!isCancellation(error) || !scope.consideredCancelled || outer.consideredCancelled) throw error;
+    const isCut = isCancellation(error) || (wasCancelled(error) && patched('deadline-cuts-a-try'));
+    if (!isCut || !scope.consideredCancelled || outer.consideredCancelled) throw error;
     throw ApplicationFailure.nonRetryable(`it was not done within ${time}`, FailureTypes.DeadlineExceeded);
   }
 }

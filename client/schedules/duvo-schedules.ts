@@ -86,7 +86,7 @@ export class DuvoSchedules {
    * Starts it now, also while it is paused, and tells what came of it.
    *
    * @param overlap when what was started before is still running @default the schedule's own policy
-   * @throws ScheduleNotFoundError, InvalidInputError
+   * @throws ScheduleNotFoundError, InvalidInputError; WaitTimeoutError when the server does not say what came of it
    */
   async trigger(id: string, { overlap }: { overlap?: Overlap } = {}): Promise<TriggerOutcome> {
     checkOverlap(overlap);

@@ -1,4 +1,5 @@
 import type { ScheduleDescription, ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
+import { WaitTimeoutError } from '../errors';
 
 /** What came of a start by hand. */
 export interface TriggerOutcome {
@@ -7,7 +8,8 @@ export interface TriggerOutcome {
   workflowId?: string;
 }
 
-const PATIENCE_MS = 3_000;
+/** The server says what came of a start when its scheduler has had its turn: within a second, unless it is busy. */
+const PATIENCE_MS = 30_000;
 
 export async function triggerOnce(handle: ScheduleHandle, overlap?: ScheduleOverlapPolicy): Promise<TriggerOutcome> {
   const before = await handle.describe();
@@ -24,7 +26,10 @@ export async function triggerOnce(handle: ScheduleHandle, overlap?: ScheduleOver
     if (buffered(after) > buffered(before)) return { outcome: 'waiting' };
     await sleep(50);
   }
-  return { outcome: 'waiting' };
+  const seconds = PATIENCE_MS / 1000;
+  throw new WaitTimeoutError(
+    `the server has not said for ${seconds} s what came of the start; look at schedule ${handle.scheduleId}, it may still come`,
+  );
 }
 
 function buffered({ raw }: ScheduleDescription): number {

@@ -1,6 +1,6 @@
 import { DuvoBatches } from '../../client';
 import { DuvoClient } from '../../duvo';
-import { type Stack, startStack } from '../support/stack';
+import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -56,4 +56,20 @@ test('a case for each item, followed until it is completed or failed; created on
   await duvo.close();
   const created = simulator.ledger.filter(({ operation, committed }) => operation === 'create-cases' && committed);
   expect(created).toHaveLength(3);
+});
+
+test('a case that is cancelled while Duvo is asked for it is canceled, and not failed', async () => {
+  const { client, simulator, taskQueue, apiTaskQueue } = stack;
+  simulator.script('open', { steps: [{ status: 'running' }] });
+  const queueId = simulator.addQueue({ agentId: 'open' });
+  // The worker hears of a cancel with a heartbeat, a second later: the look has ended then.
+  const slow = simulator.fail({ on: 'get-case', times: Infinity, how: { slow: 400 } });
+  const batch = await new DuvoBatches(client, { taskQueue, apiTaskQueue }).start([{ number: 'd' }], {
+    template: { case: { queueId, title: 'Invoice {{number}}' } },
+  });
+  await eventually(() => slow.hits > 0);
+  expect(await batch.cancel()).toMatchObject({ canceled: 1, failed: 0, cancel: { unconfirmed: 1 } });
+  const rows = [];
+  for await (const row of batch.rows()) rows.push(row);
+  expect(rows).toMatchObject([{ status: 'canceled', cancel: 'unconfirmed', caseId: expect.any(String) as string }]);
 });

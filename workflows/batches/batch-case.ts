@@ -1,7 +1,15 @@
-import { ApplicationFailure, isCancellation, proxyActivities, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  isCancellation,
+  proxyActivities,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
 import { Memo } from '../contract';
 import { CALL } from '../duvo-activities';
+import { wasCancelled } from '../was-cancelled';
 import { CASE_MEMO, type CaseItem, type CaseResult } from './contract';
 
 type NewCase = Parameters<DuvoActivities['createCases']>[0]['cases'][number];
@@ -31,7 +39,8 @@ export async function batchCase({
     if (status === 'completed') return { caseId, status };
     throw ApplicationFailure.nonRetryable('the case failed', 'Duvo.CaseFailed', { caseId });
   } catch (error) {
-    if (isCancellation(error)) upsertMemo({ [Memo.cancel]: 'unconfirmed' });
-    throw error;
+    if (!wasCancelled(error)) throw error;
+    upsertMemo({ [Memo.cancel]: 'unconfirmed' });
+    throw isCancellation(error) ? error : new CancelledFailure('the case is not followed any more');
   }
 }

@@ -8,8 +8,9 @@ import {
 } from '@temporalio/workflow';
 import type { WorkflowLook } from '../../activities';
 import { putRows } from './batch-items';
-import { itemsWorkflowId, type PageState } from './contract';
+import { type ItemRow, itemsWorkflowId, type PageState } from './contract';
 import { workOn } from './item';
+import { endOfFailure } from './item-end';
 import { PageItems } from './page-items';
 import {
   addSlots,
@@ -210,12 +211,14 @@ class Page {
     this.left.delete(at);
     this.inFlight++;
     const { items } = this;
+    const ended = (row: ItemRow) => {
+      items.rows[at] = row;
+      this.inFlight--;
+    };
     void this.scope
       .run(() => workOn(this.input, items.item(at), items.index(at), () => this.mayTryAgain(at), left))
-      .then((row) => {
-        items.rows[at] = row;
-        this.inFlight--;
-      });
+      // It should not throw; if it does, the page goes on.
+      .then(ended, (error: unknown) => ended({ index: items.index(at), ...endOfFailure(error), attempts: 0 }));
   }
 
   private async handOver(): Promise<void> {

@@ -6,7 +6,6 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
-  isCancellation,
   makeContinueAsNewFunc,
   proxyActivities,
   setCurrentDetails,
@@ -16,6 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
 import { CALL } from '../duvo-activities';
+import { wasCancelled } from '../was-cancelled';
 import { type BatchPlan, planBatch, width as checkWidth } from './batch-input';
 import { type BatchMemory, newMemory } from './batch-memory';
 import {
@@ -119,7 +119,7 @@ class Batch {
     try {
       this.added(await this.reading.read());
     } catch (error) {
-      if (!isCancellation(error)) this.window.fail(error as Error);
+      if (!wasCancelled(error)) this.window.fail(error as Error);
     }
     this.reading = undefined;
     this.news++;

@@ -12,6 +12,7 @@ import type { DuvoActivities, WorkflowLook } from '../../activities';
 import { cancelAgain, cancelCameTooEarly } from '../child-cancel';
 import { FailureTypes } from '../contract';
 import { CALL } from '../duvo-activities';
+import { wasCancelled } from '../was-cancelled';
 import { BATCH_ID_ATTRIBUTE, ITEM_MEMO, type ItemRow, itemWorkflowId } from './contract';
 import { type End, endOfFailure, endOfLook, endOfResult, isFinal } from './item-end';
 import { isTooLong } from './keys';
@@ -165,7 +166,7 @@ class Work {
     try {
       return await awaitWorkflow({ workflowId });
     } catch (error) {
-      if (!isCancellation(error)) throw error;
+      if (!wasCancelled(error)) throw error;
       return CancellationScope.nonCancellable(async () => {
         if (await cancelItem({ workflowId, batchId })) return awaitWorkflow({ workflowId });
         return undefined;

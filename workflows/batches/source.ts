@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
 import { CALL } from '../duvo-activities';
+import { wasCancelled } from '../was-cancelled';
 import type { BatchSource, PagesAdded } from './contract';
 
 /** An activity reads a batch's source and stores its items, page by page, as a client does, while the batch goes on. */
@@ -35,7 +36,7 @@ export class SourceReading {
       );
     } catch (error) {
       const { cause } = error as ActivityFailure;
-      if (!(cause instanceof ApplicationFailure)) throw error;
+      if (!(cause instanceof ApplicationFailure) || wasCancelled(error)) throw error;
       const { message, type, details } = cause as ApplicationFailure & { type: string };
       throw ApplicationFailure.create({ message, type, nonRetryable: true, details: details ?? [] });
     }
