@@ -110,7 +110,15 @@ describe('by the clock of Duvo', () => {
     await server.stop();
     return outcome.look;
   };
-  const run = (age: number) => ({ id: `run-${age}`, agent_id: AGENT, status: 'running', created_at: ago(age) });
+  /** A run that is so old whenever it is shown. */
+  const run = (age: number) => ({
+    id: `run-${age}`,
+    agent_id: AGENT,
+    status: 'running',
+    get created_at() {
+      return ago(age);
+    },
+  });
   const since = (ms: number) =>
     again(
       { mayHaveArrived: true },

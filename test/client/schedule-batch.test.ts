@@ -29,7 +29,7 @@ async function scheduled(scenario: Scenario, more: Partial<ScheduleDefinition>, 
   await schedules.create(id, { batch, ...more });
   return {
     id,
-    starts: () => stack.simulator.ledger.filter((one) => one.operation === 'start' && one.agentId === agentId),
+    starts: () => stack.simulator.runs.filter((run) => run.agentId === agentId),
     agentId,
   };
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { createDuvoActivities } from '../../activities';
+import { createDuvoActivities, RUN_UNCHANGED } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type SimulatorOptions } from '../../testing';
 import type { AgentRunInput, Gate } from '../../workflows/contract';
@@ -121,6 +121,14 @@ async function runWorkers(
 /** Waits for a gate of the run to open, by the workflow's own query. */
 export async function openGate(handle: WorkflowHandle): Promise<Gate> {
   return eventually(async () => (await handle.query<Gate[]>('gates')).find(({ status }) => status === 'open'));
+}
+
+/** Waits until the run's watch has looked, saw nothing new, and sleeps until its next look. */
+export async function asleep(handle: WorkflowHandle): Promise<void> {
+  await eventually(async () => {
+    const { pendingActivities } = (await handle.describe()).raw;
+    return pendingActivities?.some(({ lastFailure }) => lastFailure?.applicationFailureInfo?.type === RUN_UNCHANGED);
+  });
 }
 
 /** Waits until the probe gives something, and gives it. For conditions that nothing announces. */

@@ -23,6 +23,8 @@ function begin(stack: Stack, agentId: string, how: Fault['how'], input: object =
 const runsOf = (stack: Stack, agentId: string) => stack.simulator.runs.filter((run) => run.agentId === agentId);
 const startsOf = (stack: Stack, agentId: string) =>
   stack.simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === agentId);
+/** Those that did something. */
+const startedBy = (stack: Stack, agentId: string) => startsOf(stack, agentId).filter(({ committed }) => committed);
 const state = (handle: WorkflowHandle) => handle.query<RunState>('runState');
 const labels = (gate: Gate) => gate.questions?.[0]?.options?.map(({ label }) => label) ?? [];
 const choose = (handle: WorkflowHandle, { gateId }: Gate, label: string) =>
@@ -44,14 +46,20 @@ async function twin({ simulator }: Stack, agentId: string): Promise<string> {
   return ((await response.json()) as { run: { id: string } }).run.id;
 }
 
-/** A start whose answer is lost while two runs look like it: a gate is open. */
-async function twoLookAlikes(stack: Stack, agentId: string, input: object = {}) {
-  const held = stack.simulator.fail({ on: 'list', how: { hold: 'before' } });
+/** A start whose answer is lost while two runs look like it. */
+async function lookAlikes(stack: Stack, agentId: string, input: object = {}) {
+  const held = stack.simulator.fail({ on: 'list', how: { hold: 'before' }, times: Infinity });
   const since = stack.simulator.ledger.length;
   const handle = await begin(stack, agentId, { loseResponse: true }, input);
   await stack.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
   const other = await twin(stack, agentId);
   held.remove();
+  return { handle, other };
+}
+
+/** The same, and a gate is open. */
+async function twoLookAlikes(stack: Stack, agentId: string, input?: object) {
+  const { handle, other } = await lookAlikes(stack, agentId, input);
   const gate = await openGate(handle);
   const ours = runsOf(stack, agentId).find(({ id }) => id !== other)?.id ?? '';
   return { handle, gate, ours, other };
@@ -64,7 +72,7 @@ test.each([
   const agentId = `lost, ${what}`;
   const handle = await begin(stack(), agentId, { loseResponse: true });
   expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
-  expect(startsOf(stack(), agentId)).toHaveLength(1);
+  expect(startedBy(stack(), agentId)).toHaveLength(1);
   expect(runsOf(stack(), agentId)).toHaveLength(1);
 });
 
@@ -77,7 +85,7 @@ test.each([
     const agentId = `unreadable, ${what}`;
     const handle = await begin(stack(), agentId, { garbled: '<html>' });
     expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
-    expect(startsOf(stack(), agentId)).toHaveLength(1);
+    expect(startedBy(stack(), agentId)).toHaveLength(1);
     expect(runsOf(stack(), agentId)).toHaveLength(1);
   },
 );
@@ -92,7 +100,7 @@ test('nothing that Duvo answers about a run can be read: a person is asked, and 
     expect(gate.description).toContain('run is missing or wrong');
     await choose(handle, gate, 'give up');
     expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
-    expect(startsOf(stack, 'unreadable')).toHaveLength(1);
+    expect(startedBy(stack, 'unreadable')).toHaveLength(1);
   } finally {
     await stack.stop();
   }
@@ -111,7 +119,7 @@ test.each([
 test('a run of the same agent that was told something else is not ours', async () => {
   const agentId = 'told something else';
   ignores.simulator.script(agentId, DONE);
-  const held = ignores.simulator.fail({ on: 'list', how: { hold: 'before' } });
+  const held = ignores.simulator.fail({ on: 'list', how: { hold: 'before' }, times: Infinity });
   const since = ignores.simulator.ledger.length;
   const handle = await begin(ignores, agentId, { reset: true }, { message: 'another thing' });
   await ignores.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
@@ -177,7 +185,7 @@ test('two look-alikes, given up: fails with what may have been started in the de
 });
 
 test('nobody answers in time: given up as timed-out, whatever the policy but hold', async () => {
-  const { handle } = await twoLookAlikes(ignores, 'timed out', { gate: { due: 500, onTimeout: 'approve' } });
+  const { handle } = await lookAlikes(ignores, 'timed out', { gate: { due: 500, onTimeout: 'approve' } });
   expect(await failureOf(handle.result())).toMatchObject({
     type: 'Duvo.GateTimedOut',
     details: [{ gates: [{ outcome: 'timed-out' }] }],

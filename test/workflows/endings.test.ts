@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../testing';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../workflows/contract';
 import { failureOf } from '../support/failures';
-import { eventually, openGate, type Stack, startStack } from '../support/stack';
+import { asleep, eventually, openGate, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -15,6 +15,11 @@ const FOREVER: Scenario = { steps: [{ status: 'running' }] };
 const begin = (name: string, scenario: Scenario, input: object = {}): Promise<WorkflowHandle> => {
   stack.simulator.script(name, scenario);
   return stack.start({ agentId: name, ...input });
+};
+/** Of a run that is there already, so that a deadline is not the limit of a start as well. */
+const attach = (name: string, scenario: Scenario, input: object): Promise<WorkflowHandle> => {
+  stack.simulator.script(name, scenario);
+  return stack.start({ runId: stack.simulator.startInDuvo(name), ...input });
 };
 const state = (handle: WorkflowHandle) => handle.query<RunState>('runState');
 const running = (handle: WorkflowHandle) =>
@@ -154,6 +159,7 @@ test('cancelled while the run waits for an approval, when a stop does nothing: d
 test('cancelled when the run has just ended: already-finished', async () => {
   const handle = await begin('cancel-late', FOREVER, { watch: { every: [{ every: '60s' }] } });
   const { runId = '' } = await running(handle);
+  await asleep(handle);
   stack.simulator.fail({ on: 'get', runId, how: { runStatus: 'completed' }, times: Infinity });
   await handle.cancel();
   await failureOf(handle.result());
@@ -195,7 +201,7 @@ test('a cancel ends a poll that hangs: it reaches the socket', async () => {
 });
 
 test('the deadline: one last look, then the run is stopped and the workflow fails', async () => {
-  const handle = await begin('deadline', FOREVER, { deadline: '1s', watch: { every: [{ every: '60s' }] } });
+  const handle = await attach('deadline', FOREVER, { deadline: '1s', watch: { every: [{ every: '60s' }] } });
   const failure = await failureOf(handle.result());
   expect(failure.type).toBe('Duvo.RunDeadlineExceeded');
   const { runId = '', clocks } = (failure.details as [RunFailureDetails])[0];
@@ -213,8 +219,8 @@ test('Duvo does not take the start within the deadline: the workflow fails, and 
 
 test('a hint makes a watch look at once, under a deadline as well', async () => {
   const slow = { watch: { every: [{ every: '60s' }] }, deadline: '1h' };
-  const handle = await begin('hinted', { steps: [{ status: 'running', for: 500 }, { end: 'completed' }] }, slow);
-  await running(handle);
+  const handle = await begin('hinted', { steps: [{ status: 'running', looks: 1 }, { end: 'completed' }] }, slow);
+  await asleep(handle);
   await eventually(async () => {
     if ((await handle.describe()).status.name === 'COMPLETED') return true;
     // It may end in this very moment.
@@ -224,8 +230,8 @@ test('a hint makes a watch look at once, under a deadline as well', async () => 
 });
 
 test('the deadline passes when the run has ended unseen: the last look finds the end', async () => {
-  const steps = [{ status: 'running', looks: 1 }, { end: 'completed' as const }];
-  const handle = await begin(
+  const steps = [{ status: 'running', looks: 2 }, { end: 'completed' as const }];
+  const handle = await attach(
     'deadline-late',
     { steps, says: 'in time' },
     { deadline: '1s', watch: { every: [{ every: '60s' }] } },
@@ -234,7 +240,7 @@ test('the deadline passes when the run has ended unseen: the last look finds the
 });
 
 test("a person's time does not count against the deadline", async () => {
-  const handle = await begin(
+  const handle = await attach(
     'deadline-human',
     { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] },
     { deadline: '2s' },

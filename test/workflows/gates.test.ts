@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { AgentRunResult, AnswerVerdict, Gate, GateAnswer, RunState } from '../../workflows/contract';
 import type { Scenario } from '../../testing';
-import { eventually, openGate, QUICK, type Stack, startStack } from '../support/stack';
+import { asleep, eventually, openGate, QUICK, type Stack, startStack } from '../support/stack';
 import { failureOf } from '../support/failures';
 
 let stack: Stack;
@@ -37,8 +37,11 @@ const submit = (handle: WorkflowHandle, answer: GateAnswer) =>
   handle.executeUpdate<AnswerVerdict, [GateAnswer]>('submitAnswer', { args: [answer] });
 const refusal = (handle: WorkflowHandle, answer: unknown) => failureOf(submit(handle, answer as GateAnswer));
 const result = (handle: WorkflowHandle) => handle.result() as Promise<AgentRunResult>;
-const responds = (handle: { runId?: string }) =>
-  stack.simulator.ledger.filter((entry) => entry.operation === 'respond' && entry.runId === handle.runId);
+/** The keys of the answers that were sent: a second try has the key of the first. */
+const responds = ({ runId }: { runId: string }) => {
+  const sent = stack.simulator.ledger.filter((entry) => entry.operation === 'respond' && entry.runId === runId);
+  return [...new Set(sent.map(({ idempotencyKey }) => idempotencyKey))];
+};
 const duvoRun = async (handle: WorkflowHandle) => (await handle.query<RunState>('runState')).runId ?? '';
 
 test('an approval by update: the verdict comes after the delivery, the evidence is in the result', async () => {
@@ -181,10 +184,7 @@ test('a gate that Duvo has opened since the last look is found by the answer to 
     slow,
   );
   const runId = await eventually(() => duvoRun(handle));
-  await stack.simulator.waitFor((entry) => entry.operation === 'get' && entry.runId === runId);
-  await eventually(async () =>
-    (await handle.describe()).raw.pendingActivities?.some(({ attempt }) => (attempt ?? 0) > 1),
-  );
+  await asleep(handle);
   const request = await eventually(() => stack.simulator.run(runId).requests[0]?.id);
   expect(await submit(handle, { gateId: request, approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
   await handle.signal('hint', { source: 'test' });
@@ -217,6 +217,7 @@ test("answered in Duvo's own UI: the gate closes as answered-elsewhere, without 
 test('answered in Duvo just before ours arrives: ours is refused as closed and nobody is named', async () => {
   const handle = await begin('overtaken', APPROVAL, { watch: { every: [{ every: 200 }], atGate: '60s' } });
   const gate = await openGate(handle);
+  await asleep(handle);
   stack.simulator.answerInDuvo(await duvoRun(handle), gate.gateId, { approved: false });
   expect((await refusal(handle, { gateId: gate.gateId, approved: true, by: 'alice' })).type).toBe('Duvo.GateClosed');
   expect((await result(handle)).gates).toMatchObject([{ outcome: 'answered-elsewhere' }]);
@@ -226,6 +227,7 @@ test('an answer that has not left when a look finds the gate answered in Duvo na
   const handle = await begin('not-left', APPROVAL, { watch: { every: [{ every: 200 }], atGate: '60s' } });
   const gate = await openGate(handle);
   const runId = await duvoRun(handle);
+  await asleep(handle);
   // The cancel looks at the run; while that look is under way, the gate is answered here and there.
   const held = stack.simulator.fail({ on: 'get', runId, how: { hold: 'before' } });
   await handle.cancel();
@@ -311,10 +313,12 @@ test('nobody answers in time, policy fail: the run is stopped and the failure na
 });
 
 test('an answer that comes while the policy’s is on its way is told that its time is over', async () => {
-  const handle = await begin('due-late', APPROVAL, { gate: { due: 1_500, onTimeout: 'deny' } });
-  const { gateId } = await openGate(handle);
-  const held = stack.simulator.fail({ on: 'respond', runId: await duvoRun(handle), how: { hold: 'before' } });
+  const how = { hold: 'before' as const };
+  const held = stack.simulator.fail({ on: 'respond', agentId: 'due-late', how, times: Infinity });
+  const handle = await begin('due-late', APPROVAL, { gate: { due: 300, onTimeout: 'deny' } });
   await eventually(() => held.hits > 0);
+  // It closes when its answer is delivered.
+  const { gateId } = await openGate(handle);
   const refused = await refusal(handle, { gateId, approved: true, by: 'late' });
   held.release();
   expect(refused).toMatchObject({ type: 'Duvo.GateClosed', message: expect.stringContaining('time') as string });
@@ -334,12 +338,10 @@ test('a run that was stopped in Duvo before the answer arrives: its gate is with
   const handle = await begin(
     'stopped-first',
     { ...APPROVAL, stopWhileWaiting: 'stop' },
-    { watch: { every: [{ every: '1h' }], atGate: '1h' } },
+    { watch: { every: [{ every: 200 }], atGate: '1h' } },
   );
-  const { gateId } = await eventually(async () => {
-    await handle.signal('hint');
-    return (await handle.query<Gate[]>('gates'))[0];
-  });
+  const { gateId } = await openGate(handle);
+  await asleep(handle);
   const runId = await duvoRun(handle);
   const stopped = await fetch(`${stack.simulator.url}/v1/runs/${runId}/stop`, {
     method: 'POST',
@@ -347,7 +349,6 @@ test('a run that was stopped in Duvo before the answer arrives: its gate is with
   });
   expect(((await stopped.json()) as { success: boolean }).success).toBe(true);
   expect(await refusal(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ type: 'Duvo.GateClosed' });
-  await handle.signal('hint');
   const failure = await failureOf(handle.result());
   expect(failure).toMatchObject({ type: 'Duvo.RunCanceled' });
   const [details] = failure.details as [{ gates: Gate[] }];

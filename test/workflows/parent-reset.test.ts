@@ -35,7 +35,7 @@ test.each([
   const child = await childOf(parent.workflowId);
   const gate = await openGate(child);
   // Duvo's clock has whole seconds, so that a run is known to be older than its second start only after some of them.
-  await eventually(() => Date.now() > Date.parse(gate.openedAt) + 4_000);
+  await eventually(() => Date.now() > Date.parse(gate.openedAt) + 8_000);
   await stack.client.workflowService.resetWorkflowExecution({
     namespace: 'default',
     workflowExecution: { workflowId: parent.workflowId, runId: parent.firstExecutionRunId },

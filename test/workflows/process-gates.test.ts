@@ -196,8 +196,9 @@ test('continued as new with a gate open, which the new run does not open again: 
 });
 
 test('gates of processes are listed with those of runs, in one query', async () => {
-  stack.simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Of a run' } }] });
-  const [run, process] = [await stack.start({ agentId: 'asks' }), await begin({ ...PAY, due: '1h' })];
+  const agentId = randomUUID();
+  stack.simulator.script(agentId, { steps: [{ ask: { type: 'approval', title: 'Of a run' } }] });
+  const [run, process] = [await stack.start({ agentId }), await begin({ ...PAY, due: '1h' })];
   const ours = [(await openGate(run)).ref, (await openGate(process)).ref];
   const listed = await eventually(async () => {
     const open = (await runs.openGates()).filter(({ ref }) => ours.includes(ref));
@@ -209,7 +210,7 @@ test('gates of processes are listed with those of runs, in one query', async () 
     gateId: 'p-1',
   });
   expect((await process.describe()).searchAttributes).toMatchObject({ DuvoGateDue: [expect.any(Date)] });
-  expect((await runs.openGates({ agentId: 'asks' })).map(({ ref }) => ref)).toEqual([ours[0]]);
+  expect((await runs.openGates({ agentId })).map(({ ref }) => ref)).toEqual([ours[0]]);
   await run.terminate();
   await process.terminate();
 });
