@@ -97,7 +97,13 @@ async function runWorkers(
     teamId: simulator.teamId,
   });
   const workers = await Promise.all([
-    Worker.create({ connection, taskQueue, workflowBundle: workflowBundle() }),
+    Worker.create({
+      connection,
+      taskQueue,
+      workflowBundle: workflowBundle(),
+      // As the plugin has it: a task that a worker leaves behind is not waited for so long.
+      stickyQueueScheduleToStartTimeout: '1s',
+    }),
     Worker.create({
       connection,
       taskQueue: apiTaskQueue,
