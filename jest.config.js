@@ -14,7 +14,7 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   // Tests wait for servers far more than they compute: three at a time keep two cores busy.
   maxWorkers: 3,
   reporters: ['default', '<rootDir>/test/support/count-reporter.js'],

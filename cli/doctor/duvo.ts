@@ -39,6 +39,7 @@ const PROBES: { scope: string; needed: boolean; probe: (duvo: DuvoClient, key: s
 export async function checkDuvo(duvo: DuvoClient, { agentId }: { agentId?: string }): Promise<Check[]> {
   const began = Date.now();
   const first = await outcomeOf(duvo.runs.get(NOBODY));
+  const now = (began + Date.now()) / 2;
   const reach = checkReach(first);
   if (reach) return [reach, ...['scopes', 'agent', 'clocks'].map((what) => skipped(what, 'Duvo is not reached'))];
   const key = `doctor-${began}`;
@@ -50,7 +51,7 @@ export async function checkDuvo(duvo: DuvoClient, { agentId }: { agentId?: strin
     ok('Duvo', `answers in dialect ${duvo.dialect}, and takes the credentials`),
     ...scopes,
     await checkAgent(duvo, agentId),
-    checkClocks(first, (began + Date.now()) / 2),
+    checkClocks(first, now),
     ...checkDeprecations(duvo),
   ];
 }

@@ -10,17 +10,23 @@ const SECRET = 'dv_secret_key_4711';
 let simulator: DuvoSimulator;
 let duvo: DuvoClient;
 let activities: DuvoActivities;
+/** It does not wait long: for silence, which would be waited out. Any other answer could be late for it on a busy machine. */
+let hastyDuvo: DuvoClient;
+let hasty: DuvoActivities;
 let runId: string;
 
 beforeAll(async () => {
   simulator = await DuvoSimulator.start({ apiKey: SECRET });
-  duvo = new DuvoClient({ apiKey: SECRET, baseUrl: simulator.url, timeouts: { headersMs: 300, bodyMs: 300 } });
+  const credentials = { apiKey: SECRET, baseUrl: simulator.url };
+  duvo = new DuvoClient(credentials);
   activities = createDuvoActivities({ client: duvo });
+  hastyDuvo = new DuvoClient({ ...credentials, timeouts: { headersMs: 300 } });
+  hasty = createDuvoActivities({ client: hastyDuvo });
   simulator.script('agent', { steps: [{ status: 'running' }] });
   runId = simulator.startInDuvo('agent');
 });
 afterAll(async () => {
-  await duvo.close();
+  await Promise.all([duvo.close(), hastyDuvo.close()]);
   await simulator.close();
 });
 
@@ -92,7 +98,7 @@ describe.each([
     ['get', look],
   ] as const)('%s', async (on, activity) => {
     const fault = simulator.fail({ on, how });
-    const failure = await attempt(activity);
+    const failure = await attempt(activity, {}, 'hold' in how ? hasty : activities);
     fault.remove();
     expect(failure).toMatchObject({ type, nonRetryable: !(on === 'start' ? startRetried : retried) });
     expect(failure.details?.[0]).toMatchObject({

@@ -81,10 +81,10 @@ test('an item that times out frees its slot', async () => {
 });
 
 test('an item that is there already and is not of this batch is waited for, and not cancelled', async () => {
-  const agent = 'foreign';
+  const [agent, key] = ['foreign', randomUUID()];
   stack.simulator.script(agent, { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
-  const own = await stack.start({ agentId: agent }, { workflowId: 'duvo-run-foreign-1' });
-  const batch = await batches.start([{ key: 'foreign-1' }], { template: { run: { agentId: agent } }, keyField: 'key' });
+  const own = await stack.start({ agentId: agent }, { workflowId: `duvo-run-${key}` });
+  const batch = await batches.start([{ key }], { template: { run: { agentId: agent } }, keyField: 'key' });
   await eventually(async () => (await batch.progress()).inFlight === 1);
   // It is being followed.
   await eventually(async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, DuvoBatches, DuvoRuns } from '../../client';
-import type { ItemRow } from '../../workflows/batches';
+import { type ItemRow, pageWorkflowId } from '../../workflows/batches';
 import type { TestItem } from '../support/batch-workflows';
 import { eventually, type Stack, startStack } from '../support/stack';
 
@@ -153,14 +153,29 @@ test('cancelled: what is under way is cancelled and waited for, the rest is not 
 
 test('too many failures stop it: what is under way ends, nothing more is started', async () => {
   const batch = await start(
-    items(40, (n) => ({ fails: n % 2 === 0 })),
+    // From the eleventh on they wait until their page has heard of the stop: it could do them all before.
+    items(40, (n) => ({ fails: n % 2 === 0, waits: n >= 10 })),
     {
       width: 1,
       stopAtFailureShare: 0.4,
       stopNotBefore: 5,
     },
   );
-  const result = await batch.result();
+  await eventually(async () => {
+    const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
+    const { events } = await page.fetchHistory().catch(() => ({ events: undefined }));
+    return events?.some((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'stopPage');
+  });
+  let over = false;
+  const ending = batch.result().finally(() => (over = true));
+  const last = stack.client.workflow.getHandle(`${batch.workflowId}/item/10`);
+  const isLetGo = () =>
+    last.signal('goOn').then(
+      () => true,
+      () => over, // it was never started
+    );
+  await eventually(isLetGo);
+  const result = await ending;
   expect(result.stopped).toBe('failures');
   expect(result.notStarted).toBeGreaterThan(0);
   expect(result.completed + result.failed + result.notStarted).toBe(40);
@@ -186,19 +201,16 @@ test('started twice with one key: one batch; with other items or options: refuse
 
 test('storing that was broken off goes on where it stopped, and other items are refused', async () => {
   const key = randomUUID();
+  // Two items a page.
+  const padded = (count: number, takes?: number) => items(count, () => ({ takes, pad: 'x'.repeat(60_000) }));
   const broken = function* () {
-    yield* items(700);
+    yield* padded(5);
     throw new Error('the line is dead');
   };
-  await expect(start(broken(), { key, width: 50 })).rejects.toThrow('the line is dead');
-  await expect(
-    start(
-      items(700, () => ({ takes: 1 })),
-      { key, width: 50 },
-    ),
-  ).rejects.toThrow(/page 1/);
-  const batch = await start(items(800), { key, width: 50 });
-  expect(await batch.result()).toMatchObject({ items: 800, completed: 800, pages: 2 });
+  await expect(start(broken(), { key })).rejects.toThrow('the line is dead');
+  await expect(start(padded(5, 1), { key })).rejects.toThrow(/page 1/);
+  const batch = await start(padded(8), { key });
+  expect(await batch.result()).toMatchObject({ items: 8, completed: 8, pages: 4 });
 });
 
 test('cancelled while its items are being stored: no more are stored, and no store stays open', async () => {

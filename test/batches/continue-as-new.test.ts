@@ -25,11 +25,13 @@ test('continued as new between pages: every item once, in order; a change of the
   const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 5 });
   expect(await batch.setWidth(30)).toBe(5);
   const last = client.workflow.getHandle(`${batch.workflowId}/item/299`);
-  await eventually(() =>
-    last.signal('goOn').then(
-      () => true,
-      () => false,
-    ),
+  await eventually(
+    () =>
+      last.signal('goOn').then(
+        () => true,
+        () => false,
+      ),
+    120_000,
   );
   expect(await batch.result()).toMatchObject({ items: 300, completed: 299, failed: 1, notStarted: 0 });
   const rows: ItemRow[] = [];
@@ -45,4 +47,4 @@ test('continued as new between pages: every item once, in order; a change of the
   expect((await batch.progress()).width).toBe(30);
   const ran = `WorkflowType = 'testItem' AND DuvoBatchId = '${batch.workflowId}'`;
   await eventually(async () => (await client.workflow.count(ran)).count === 300);
-});
+}, 180_000);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,9 +40,9 @@ const lines = (...items: object[]): string => items.map((item) => `${JSON.string
 
 test('a CSV file: a run for each row, the results as CSV with what came out, exit code 3 for a row that failed', async () => {
   stack.simulator.script('cli-batch', { steps: [{ end: 'completed' }], says: 'read, "well"' });
-  const out = join(folder, 'results.csv');
+  const [key, out] = [randomUUID(), join(folder, 'results.csv')];
   const ran = await run(
-    ...['batch', 'run', file('invoices.csv', 'number,total\ncli-1,7\ncli-2,8\n,9\n')],
+    ...['batch', 'run', file('invoices.csv', `number,total\n${key}-1,7\n${key}-2,8\n,9\n`)],
     ...['--agent', 'cli-batch', '--message', 'Read {{number}}: {{total}}', '--key-field', 'number'],
     ...['--width', '2', '--out', out, '--with-output', '--json'],
   );
@@ -50,20 +51,21 @@ test('a CSV file: a run for each row, the results as CSV with what came out, exi
   expect(ran.json()).toMatchObject({ items: 3, completed: 2, failed: 1 });
   const [head, first, second, third] = readFileSync(out, 'utf8').split('\n');
   expect(head).toBe('index,key,status,type,attempts,workflowId,runId,caseId,duplicateOf,found,cancel,output');
-  expect(first).toMatch(/^0,cli-1,completed,,1,duvo-run-cli-1,[^,]+,,,,,"\{""runId"".*read, .*well/);
-  expect(second).toMatch(/^1,cli-2,completed,/);
+  expect(first).toMatch(/^0,([^,]+),completed,,1,duvo-run-\1,[^,]+,,,,,"\{""runId"".*read, .*well/);
+  expect(first?.split(',')[1]).toBe(`${key}-1`);
+  expect(second?.startsWith(`1,${key}-2,completed,`)).toBe(true);
   expect(third).toMatch(/^2,,failed,Duvo\.InvalidInput,/);
   const messages = stack.simulator.ledger
     .filter(({ operation, committed }) => operation === 'start' && committed)
     .map(({ body }) => (body as { message: string }).message);
-  expect(messages.sort()).toEqual(['Read cli-1: 7', 'Read cli-2: 8']);
+  expect(messages.sort()).toEqual([`Read ${key}-1: 7`, `Read ${key}-2: 8`]);
 });
 
 test('detached, shown, paused, widened, resumed, listed; its results as lines; what failed is done again', async () => {
   const items = lines(...[0, 1, 2, 3].map((n) => ({ n, waits: n < 2, fails: n === 3 })));
   const started = await run(
     ...['batch', 'run', file('items.ndjson', items), '--workflow', 'testItem', '--width', '1'],
-    ...['--key', 'cli-detached', '--detach', '--json'],
+    ...['--key', randomUUID(), '--detach', '--json'],
   );
   expect(started).toMatchObject({ code: 0 });
   const { workflowId } = started.json<{ workflowId: string }>();

@@ -39,10 +39,11 @@ const script = (agentId: string) =>
 
 test('a first run: started, listed, its gate found, shown and answered, its result waited for', async () => {
   script('cli');
-  const started = await run('runs', 'start', '--agent', 'cli', '--message', 'Read it', '--key', 'cli-first', '--json');
+  const start = ['runs', 'start', '--agent', 'cli', '--message', 'Read it', '--key', randomUUID(), '--json'];
+  const started = await run(...start);
   expect([started.code, started.notes]).toEqual([0, '']);
   const { workflowId } = started.json<{ workflowId: string }>();
-  const again = await run('runs', 'start', '--agent', 'cli', '--message', 'Read it', '--key', 'cli-first', '--json');
+  const again = await run(...start);
   expect(again.json()).toEqual({ workflowId, attached: true });
 
   const gate = await eventually(
@@ -121,7 +122,8 @@ describe('while it waits for a run', () => {
   test('it tells of each gate once, with the command that answers it, and writes only the result to stdout', async () => {
     const next = { ask: { type: 'approval' as const, title: 'Pay 4712?' } };
     stack.simulator.script('tells', { steps: [ask, next, { end: 'completed' }] });
-    const { out, notes, code, told } = waiting('start', '--agent', 'tells', '--key', "it's told", '--wait');
+    const key = `it's told ${randomUUID()}`;
+    const { out, notes, code, told } = waiting('start', '--agent', 'tells', '--key', key, '--wait');
     for (const title of ['Pay 4711?', 'Pay 4712?']) {
       const [note] = await eventually(() => told(title).length > 0 && told(title));
       const [name, ...command] = wordsOf(note?.split('\n')[1]);
@@ -129,9 +131,9 @@ describe('while it waits for a run', () => {
       expect(await runCli([...command, '--approve'], { out: () => {}, note: () => {}, interactive: false })).toBe(0);
     }
     expect(await code).toBe(0);
-    expect([told('Pay 4711?').length, told('Pay 4712?').length, told('no worker').length]).toEqual([1, 1, 0]);
+    expect([told('Pay 4711?').length, told('Pay 4712?').length]).toEqual([1, 1]);
     expect(JSON.parse(out.join('\n'))).toMatchObject({ status: 'completed' });
-    expect(notes[0]).toContain("duvo-run-it's told");
+    expect(notes[0]).toContain(`duvo-run-${key}`);
   });
 
   test('it tells once when no worker takes up the run, and of which task queue', async () => {
@@ -186,7 +188,7 @@ describe('exit codes', () => {
     expect((await run('runs', 'start', '--agent', 'fails', '--wait')).code).toBe(3);
     stack.simulator.script('late', { steps: [ask, { status: 'running' }] });
     const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
-    const started = await runs.start({ agentId: 'late', key: 'late', watch: QUICK });
+    const started = await runs.start({ agentId: 'late', key: randomUUID(), watch: QUICK });
     expect((await run('runs', 'wait', started.workflowId, '--timeout', '50ms')).code).toBe(6);
     const gate = await eventually(async () => (await runs.openGates({ agentId: 'late' }))[0]);
     expect((await run('gates', 'answer', gate.ref, '--answer', 'x=y')).code).toBe(4);

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { DuvoSchedules } from '../../client';
 import { runCli } from '../../cli/program';
 import type { Check } from '../../cli/doctor/check';
-import { json, TestServer } from '../duvo/support';
+import { checkDuvo } from '../../cli/doctor/duvo';
+import { clientOf, json, TestServer } from '../duvo/support';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -112,26 +113,43 @@ test('Temporal is not there: the rest is looked at all the same', async () => {
 
 test('a clock that is wrong, and a path that is deprecated, are warnings', async () => {
   const server = await TestServer.start();
-  server.handler = json(
-    404,
-    { code: 'not_found' },
-    {
-      date: new Date(Date.now() - 600_000).toUTCString(),
-      deprecation: '@1688169599',
-      sunset: 'Fri, 01 Jan 2027 00:00:00 GMT',
-      link: '<https://duvo.example/changes>; rel="deprecation"',
-    },
-  );
+  server.handler = (...args) =>
+    json(
+      404,
+      { code: 'not_found' },
+      {
+        date: new Date(Date.now() - 600_000).toUTCString(),
+        deprecation: '@1688169599',
+        sunset: 'Fri, 01 Jan 2027 00:00:00 GMT',
+        link: '<https://duvo.example/changes>; rel="deprecation"',
+      },
+    )(...args);
   set({ DUVO_API_BASE_URL: server.url });
   const { code, on } = await doctor('--json');
   await server.stop();
   expect(code).toBe(0);
-  expect(on('clocks')?.found).toMatch(/^this machine is (599|600|601) s ahead of Duvo$/);
+  expect(on('clocks')?.found).toMatch(/^this machine is (59|60)\d s ahead of Duvo$/);
   expect(on('GET /v1/runs/{run_id}')).toMatchObject({
     verdict: 'warning',
     found: 'deprecated since 2023-06-30T23:59:59.000Z, gone on 2027-01-01T00:00:00.000Z',
   });
   expect(on('GET /v1/runs/{run_id}')?.mend).toContain('https://duvo.example/changes');
+});
+
+test('how slow the probes are does not bend what is said of the clock', async () => {
+  const server = await TestServer.start();
+  const client = clientOf(server);
+  const began = 1_800_000_000_500;
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(began);
+  server.handler = (...args) => {
+    if (server.requests.length > 1) clock.mockReturnValue(began + 100_000 * server.requests.length);
+    json(404, { code: 'not_found' }, { date: new Date(began - 600_000).toUTCString() })(...args);
+  };
+  const checks = await checkDuvo(client, {}).finally(() => clock.mockRestore());
+  expect(server.requests.length).toBeGreaterThan(1);
+  expect(checks.find(({ what }) => what === 'clocks')?.found).toBe('this machine is 600 s ahead of Duvo');
+  await client.close();
+  await server.stop();
 });
 
 test('dialect v2 can look at an agent', async () => {

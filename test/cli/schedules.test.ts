@@ -37,11 +37,11 @@ test('a schedule from its creation to its end', async () => {
   stack.simulator.script('nightly', { steps: [{ end: 'completed' }] });
   const id = `cli-${randomUUID()}`;
   const create = ['create', id, '--agent', 'nightly', '--message', 'Check it', '--cron', '0 6 * * *'];
-  create.push('--time-zone', 'Europe/Berlin', '--start', '2027-03-27T00:00:00Z', '--group', 'cli');
+  create.push('--time-zone', 'Europe/Berlin', '--start', '2037-03-28T00:00:00Z', '--group', 'cli');
   const dry = await schedule(...create, '--dry-run');
   expect(dry).toMatchObject({ code: 0 });
-  expect(dry.out).toContain('Sat 2027-03-27 06:00:00 GMT+1');
-  expect(dry.out).toContain('Sun 2027-03-28 06:00:00 GMT+2');
+  expect(dry.out).toContain('Sat 2037-03-28 06:00:00 GMT+1');
+  expect(dry.out).toContain('Sun 2037-03-29 06:00:00 GMT+2');
   expect((await schedule('show', id)).code).toBe(5);
   expect(await schedule(...create)).toMatchObject({ code: 2, notes: expect.stringContaining('--yes') as string });
   expect((await schedule('show', id)).code).toBe(5);
@@ -60,7 +60,7 @@ test('a schedule from its creation to its end', async () => {
   const dryUpdate = await schedule(...update, '--dry-run');
   expect(dryUpdate).toMatchObject({ code: 0 });
   expect(dryUpdate.out).toContain('would be changed: run, every');
-  expect(dryUpdate.out).toContain('Sat 2027-03-27 07:00:00 GMT+1');
+  expect(dryUpdate.out).toContain('Sat 2037-03-28 07:00:00 GMT+1');
   expect((await schedule(...update, '--dry-run', '--json')).json()).toMatchObject({ id, changed: ['run', 'every'] });
   expect(await schedule(...update)).toMatchObject({ code: 2, notes: expect.stringContaining('--yes') as string });
   expect((await schedule('show', id, '--json')).json<ScheduleInfo>().definition.run?.message).toBe('Check it');

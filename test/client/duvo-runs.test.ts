@@ -217,8 +217,8 @@ test('a wait that is given up leaves the run alone', async () => {
 });
 
 describe('a call that is refused for good', () => {
-  const begin = async (agentId: string) => {
-    stack.simulator.script(agentId, { steps: [{ status: 'running', looks: 30 }, { end: 'completed' }], says: 'done' });
+  const begin = async (looks: number, agentId: string = randomUUID()) => {
+    stack.simulator.script(agentId, { steps: [{ status: 'running', looks }, { end: 'completed' }], says: 'done' });
     const input = { key: agentId, agentId, message: 'Read it', watch: QUICK };
     const run = await runs.start(input);
     await stack.simulator.waitFor((entry) => entry.operation === 'get' && entry.agentId === agentId);
@@ -231,15 +231,16 @@ describe('a call that is refused for good', () => {
   };
 
   test('leaves no run working that nobody watches: it is stopped, and the failure says so', async () => {
-    const { run, ofAgent } = await begin('unwatched');
+    const { run, ofAgent } = await begin(30);
     await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.ContractViolation', stop: 'confirmed' });
     expect(ofAgent()).toMatchObject([{ status: 'canceled' }]);
     expect(await run.cancel()).toBe('confirmed');
   });
 
   test('and could not be stopped: a cancel is unconfirmed, and the same key takes the same run up again', async () => {
-    stack.simulator.fail({ on: 'stop', agentId: 'left-behind', times: 20, how: { status: 403 } });
-    const { run, again, ofAgent } = await begin('left-behind');
+    const agentId = randomUUID();
+    stack.simulator.fail({ on: 'stop', agentId, times: 20, how: { status: 403 } });
+    const { run, again, ofAgent } = await begin(8, agentId);
     await expect(run.result()).rejects.toMatchObject({ stop: 'unconfirmed' });
     expect(await run.cancel()).toBe('unconfirmed');
     const heir = await again();
@@ -248,8 +249,9 @@ describe('a call that is refused for good', () => {
   });
 
   test('a workflow that was ended by force leaves its run to the next one of the key', async () => {
-    const input = { key: 'by-force', agentId: 'by-force', watch: QUICK };
-    stack.simulator.script('by-force', { steps: [{ ask: { type: 'approval', title: 'Go?' } }, { end: 'completed' }] });
+    const key = randomUUID();
+    const input = { key, agentId: key, watch: QUICK };
+    stack.simulator.script(key, { steps: [{ ask: { type: 'approval', title: 'Go?' } }, { end: 'completed' }] });
     const run = await runs.start(input);
     await eventually(async () => (await run.state()).runId);
     await eventually(async () => {
@@ -261,7 +263,7 @@ describe('a call that is refused for good', () => {
     const gate = await eventually(async () => (await heir.gates())[0]);
     await heir.answer(gate.gateId, { approved: true, by: 'alice' });
     expect(await heir.result()).toMatchObject({ status: 'completed' });
-    expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'by-force')).toHaveLength(1);
+    expect(stack.simulator.runs.filter(({ agentId }) => agentId === key)).toHaveLength(1);
   });
 });
 

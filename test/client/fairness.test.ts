@@ -14,6 +14,8 @@ const HEEDS = {
   'matching.enableFairness': true,
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
+  // What is said of a queue is of now, and not kept for seconds.
+  'matching.TaskQueueInfoByBuildIdTTL': '1ms',
 };
 const ITEMS = 20;
 
@@ -55,13 +57,17 @@ function oneByOne(apiTaskQueue: string): Promise<Worker> {
   });
 }
 
-/** Waits until the run's first Duvo call stands in the queue. */
-const waits = (workflowId: string) =>
+/** Waits until so many Duvo calls stand in the queue: a run has one when it is pending, the queue a moment later. */
+const waiting = (apiTaskQueue: string, count: number) =>
   eventually(async () => {
-    const handle = stack.client.workflow.getHandle(workflowId);
-    const { raw } = await handle.describe().catch(() => ({ raw: undefined }));
-    return raw?.pendingActivities?.length === 1;
-  });
+    const { stats } = await stack.client.workflowService.describeTaskQueue({
+      namespace: stack.client.options.namespace,
+      taskQueue: { name: apiTaskQueue },
+      taskQueueType: 2, // of activities
+      reportStats: true,
+    });
+    return Number(stats?.approximateBacklogCount) === count;
+  }, 60_000);
 
 test.each<[string, StartPriority, StartPriority]>([
   ['of a higher priority comes before them', { priorityKey: 4 }, { priorityKey: 2 }],
@@ -77,12 +83,12 @@ test.each<[string, StartPriority, StartPriority]>([
       priority: ofBatch,
     },
   );
-  for (let index = 0; index < ITEMS; index++) await waits(`${batch.workflowId}/item/${index}`);
+  await waiting(apiTaskQueue, ITEMS);
   const run = await new DuvoRuns(stack.client, stack).start(
     { agentId: single, apiTaskQueue, watch: QUICK },
     { priority: ofRun },
   );
-  await waits(run.workflowId);
+  await waiting(apiTaskQueue, ITEMS + 1);
   const first = stack.simulator.ledger.length;
   const worker = await oneByOne(apiTaskQueue);
   await worker.runUntil(Promise.all([batch.result(), run.result()]));

@@ -18,40 +18,40 @@ const at = (start: string, times: Partial<ScheduleDefinition>) =>
   stack.schedules.preview({ run: { agentId: 'a' }, start, ...times }, { count: 3 });
 
 test('the next times, in the time of the zone before and after the clocks change', async () => {
-  // Berlin: from 02:00 to 03:00 on 28 March 2027, from 03:00 back to 02:00 on 31 October 2027.
+  // Berlin: from 02:00 to 03:00 on 29 March 2037, from 03:00 back to 02:00 on 25 October 2037.
   const timeZone = 'Europe/Berlin';
-  expect(await at('2027-03-27T00:00:00Z', { cron: '0 6 * * *', timeZone })).toEqual([
-    '2027-03-27T05:00:00.000Z',
-    '2027-03-28T04:00:00.000Z',
-    '2027-03-29T04:00:00.000Z',
+  expect(await at('2037-03-28T00:00:00Z', { cron: '0 6 * * *', timeZone })).toEqual([
+    '2037-03-28T05:00:00.000Z',
+    '2037-03-29T04:00:00.000Z',
+    '2037-03-30T04:00:00.000Z',
   ]);
-  expect(await at('2027-10-30T00:00:00Z', { cron: '0 6 * * *', timeZone })).toEqual([
-    '2027-10-30T04:00:00.000Z',
-    '2027-10-31T05:00:00.000Z',
-    '2027-11-01T05:00:00.000Z',
+  expect(await at('2037-10-24T00:00:00Z', { cron: '0 6 * * *', timeZone })).toEqual([
+    '2037-10-24T04:00:00.000Z',
+    '2037-10-25T05:00:00.000Z',
+    '2037-10-26T05:00:00.000Z',
   ]);
 });
 
 test('a time that the change leaves out is not started on that day, one that comes twice is started once', async () => {
   const timeZone = 'Europe/Berlin';
-  expect(await at('2027-03-27T00:00:00Z', { cron: '30 2 * * *', timeZone })).toEqual([
-    '2027-03-27T01:30:00.000Z',
-    '2027-03-29T00:30:00.000Z',
-    '2027-03-30T00:30:00.000Z',
+  expect(await at('2037-03-28T00:00:00Z', { cron: '30 2 * * *', timeZone })).toEqual([
+    '2037-03-28T01:30:00.000Z',
+    '2037-03-30T00:30:00.000Z',
+    '2037-03-31T00:30:00.000Z',
   ]);
-  const back = await at('2027-10-30T12:00:00Z', { cron: '30 2 * * *', timeZone });
-  expect(back.filter((time) => time.startsWith('2027-10-31'))).toHaveLength(1);
-  expect(back[1]).toBe('2027-11-01T01:30:00.000Z');
+  const back = await at('2037-10-24T12:00:00Z', { cron: '30 2 * * *', timeZone });
+  expect(back.filter((time) => time.startsWith('2037-10-25'))).toHaveLength(1);
+  expect(back[1]).toBe('2037-10-26T01:30:00.000Z');
 });
 
 test('an interval does not care for clocks; what never comes has no times', async () => {
   const timeZone = 'America/New_York';
-  expect(await at('2027-03-14T00:00:01Z', { every: '12h', timeZone })).toEqual([
-    '2027-03-14T12:00:00.000Z',
-    '2027-03-15T00:00:00.000Z',
-    '2027-03-15T12:00:00.000Z',
+  expect(await at('2037-03-08T00:00:01Z', { every: '12h', timeZone })).toEqual([
+    '2037-03-08T12:00:00.000Z',
+    '2037-03-09T00:00:00.000Z',
+    '2037-03-09T12:00:00.000Z',
   ]);
-  expect(await at('2027-01-01T00:00:00Z', { cron: '0 0 30 2 *' })).toEqual([]);
+  expect(await at('2037-01-01T00:00:00Z', { cron: '0 0 30 2 *' })).toEqual([]);
 });
 
 test('starts nothing and leaves nothing behind', async () => {

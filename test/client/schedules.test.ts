@@ -46,8 +46,8 @@ test('a new schedule is shown as it was asked for, and listed as one of ours', a
     calendars: [{ hour: 9, minute: [0, 30], dayOfWeek: 'FRI-SUN', comment: 'at the weekend' }],
     skip: [{ hour: '*', minute: '*', second: '*', dayOfMonth: 24, month: 'DEC' }],
     timeZone: 'Europe/Berlin',
-    start: '2027-01-01T00:00:00.000Z',
-    end: '2037-01-01T00:00:00.000Z',
+    start: '2037-01-01T00:00:00.000Z',
+    end: '2047-01-01T00:00:00.000Z',
     jitter: '5m',
     overlap: 'buffer-one',
     catchUp: '1d',
@@ -146,7 +146,9 @@ describe('when what was started before is still running', () => {
 
 test('backfill: every time of a window of the past, both ends included, one after the other', async () => {
   const [id, agentId] = [stack.newId(), stack.agent(ENDS)];
-  await stack.schedules.create(id, { ...running(agentId), cron: '0 * * * *', start: '2020-01-01T00:00:00Z' });
+  // Over long ago: no time of today is counted with them.
+  const [start, end] = ['2020-01-01T00:00:00Z', '2025-12-31T00:00:00Z'];
+  await stack.schedules.create(id, { ...running(agentId), cron: '0 * * * *', start, end });
   const [from, to] = [new Date('2025-03-01T10:00:00Z'), new Date('2025-03-01T13:00:00Z')];
   await stack.schedules.backfill(id, { from, to });
   const { recent } = await eventually(async () => {

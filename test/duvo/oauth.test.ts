@@ -288,7 +288,7 @@ describe('what goes wrong', () => {
       if (number === 1) response.destroy();
       return number <= 2;
     };
-    const client = clientOf({}, { headersMs: 200 });
+    const client = clientOf({}, { headersMs: 2_000 });
     expect(await errorOf(client.runs.get('run-1'))).toMatchObject({ kind: 'connection', reached: 'no' });
     expect(await errorOf(client.runs.get('run-1'))).toMatchObject({ kind: 'timeout', reached: 'no' });
     expect((await client.runs.get('run-1')).run?.id).toBe('run-1');

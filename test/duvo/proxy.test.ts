@@ -141,7 +141,7 @@ describe('a proxy that does not do it', () => {
     proxy.refuse = 'silent';
     const asked = new Promise<void>((resolve) => (proxy.onConnect = resolve));
     const controller = new AbortController();
-    const client = open({ HTTP_PROXY: proxy.url }, { timeouts: { connectMs: 200 } });
+    const client = open({ HTTP_PROXY: proxy.url }, { timeouts: { connectMs: 2_000 } });
     const call = errorOf(client.runs.get('run-1', { signal: controller.signal }));
     await asked;
     controller.abort();

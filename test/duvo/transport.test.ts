@@ -123,7 +123,7 @@ describe('a time-out', () => {
   });
 
   it('of the wait for a free connection: the call is never sent', async () => {
-    const narrow = clientOf(server, { maxConnections: 1, timeouts: { connectMs: 50 } });
+    const narrow = clientOf(server, { maxConnections: 1, timeouts: { connectMs: 1_000 } });
     let release: () => void = () => undefined;
     server.handler = (request, response, raw) => (release = () => json(200, { run: null })(request, response, raw));
     const arrived = server.next('request');

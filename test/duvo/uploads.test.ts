@@ -311,10 +311,10 @@ describe('a file over 10 MB', () => {
         if (taken < 5 * 1024 * 1024) return;
         taken = 0;
         request.pause();
-        setTimeout(() => request.resume(), 150);
+        setTimeout(() => request.resume(), 600);
       });
     };
-    const own = clientOf(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 1_000 } });
+    const own = clientOf(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 5_000 } });
     await own.sandboxes.uploadFile({ sandboxId: 's', file: sparse(64 * 1024 * 1024) }, options);
     expect(store.puts).toMatchObject([{ whole: true }]);
     await own.close();
@@ -410,7 +410,7 @@ describe('an upload that is aborted', () => {
 
   it('by a time-out of the store says so', async () => {
     store.answer = () => undefined;
-    const own = clientOf(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 300 } });
+    const own = clientOf(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 2_000 } });
     const call = own.sandboxes.uploadFile({ sandboxId: 's', file: sparse(BIG) }, options);
     expect(await errorOf(call)).toMatchObject({ kind: 'timeout', method: 'PUT', reached: 'maybe' });
     await own.close();

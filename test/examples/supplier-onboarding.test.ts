@@ -13,7 +13,7 @@ beforeAll(async () => {
   env = await DuvoTestEnvironment.create({ timeSkipping: true });
   for (const agentId of CHECKS)
     env.simulator.script(agentId, {
-      steps: [{ status: 'running', looks: 3 }, { end: 'completed' }],
+      steps: [{ status: 'running', looks: 1 }, { end: 'completed' }],
       says: `${agentId}: fine`,
     });
   env.simulator.script(CREATOR, { steps: [{ end: 'completed' }] });
