@@ -174,7 +174,7 @@ class Page {
 
   private isWithinBudget(at: number): boolean {
     // Of two items with one key only the first one is started.
-    return !this.items.isFirst(at) || this.budget.take(this.items.item(at));
+    return !this.items.isFirst(at) || this.budget.take();
   }
 
   private mayTryAgain(at: number): true | Promise<boolean> {

@@ -1,7 +1,10 @@
 import { patched, sleep, workflowInfo } from '@temporalio/workflow';
 import type { BatchTemplate } from './contract';
 
-/** What one workflow task may start: the server takes 4 MB from it. Bytes. */
+/**
+ * How much of templates one workflow task may start: the server takes 4 MB from it, and the items themselves are one page at
+ * most. Bytes.
+ */
 const MOST = 1_000_000;
 
 /** A wide window of long messages is started in parts, each in a workflow task of its own. */
@@ -12,26 +15,20 @@ export class StartBudget {
   private readonly templateBytes: number;
 
   constructor(template: BatchTemplate) {
-    this.templateBytes = bytesOf(template);
+    this.templateBytes = new TextEncoder().encode(JSON.stringify(template)).length;
   }
 
-  /** @returns whether the item may be started in this task; when it may not, it may after {@link nextTask} */
-  take(item: unknown): boolean {
+  /** @returns whether one more item may be started in this task; when it may not, it may after {@link nextTask} */
+  take(): boolean {
     const { historyLength } = workflowInfo();
     if (this.task !== historyLength) this.spent = 0;
     this.task = historyLength;
-    // What a template makes of an item is no more than a few times as long.
-    const bytes = this.templateBytes + 2 * bytesOf(item);
-    if (this.spent > 0 && this.spent + bytes > MOST && patched('starts-in-parts')) return false;
-    this.spent += bytes;
+    if (this.spent > 0 && this.spent + this.templateBytes > MOST && patched('starts-in-parts')) return false;
+    this.spent += this.templateBytes;
     return true;
   }
 
   nextTask(): Promise<void> {
     return sleep(1);
   }
-}
-
-function bytesOf(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
 }
