@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, DuvoBatches, DuvoRuns } from '../../client';
-import { type ItemRow, pageWorkflowId } from '../../workflows/batches';
+import { pageWorkflowId } from '../../workflows/batches';
+import { itemOf, letGo, numbered, rowsOf, startBatch } from '../support/batches';
 import type { TestItem } from '../support/batch-workflows';
 import { eventually, type Stack, startStack } from '../support/stack';
 
@@ -13,37 +14,19 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const template = { workflow: { type: 'testItem' } };
-const items = (count: number, more: (n: number) => Partial<TestItem> = () => ({})): TestItem[] =>
-  Array.from({ length: count }, (_one, n) => ({ n, ...more(n) }));
 const start = (
   all: Iterable<unknown> | AsyncIterable<unknown>,
   options: Partial<BatchOptions> = {},
-): Promise<DuvoBatch> => batches.start(all, { template, ...options });
-const rowsOf = async (batch: DuvoBatch): Promise<ItemRow[]> => {
-  const rows: ItemRow[] = [];
-  for await (const row of batch.rows()) rows.push(row);
-  return rows;
-};
-/** An item's workflow, once it is there. */
-const itemOf = (batch: DuvoBatch, n: number) =>
-  eventually(async () => {
-    const handle = stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
-    return handle.describe().then(
-      () => handle,
-      () => undefined,
-    );
-  });
-const letGo = async (batch: DuvoBatch, n: number) => (await itemOf(batch, n)).signal('goOn');
+): Promise<DuvoBatch> => startBatch(stack, all, options);
 
 test('every item has a row, in order: completed, or failed with its type', async () => {
   const batch = await start(
-    items(7, (n) => ({ fails: n === 3 })),
+    numbered(7, (n) => ({ fails: n === 3 })),
     { width: 3 },
   );
   expect(await batch.result()).toEqual({ items: 7, completed: 6, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
   expect(await rowsOf(batch)).toEqual(
-    items(7).map(({ n }) => ({
+    numbered(7).map(({ n }) => ({
       index: n,
       status: n === 3 ? 'failed' : 'completed',
       attempts: 1,
@@ -77,37 +60,37 @@ test('a window moves over the ends of pages; no page is more than Temporal takes
   const text = 'x'.repeat(2_000);
   // Some sixty items a page.
   const batch = await start(
-    items(200, () => ({ text }) as Partial<TestItem>),
+    numbered(200, () => ({ text }) as Partial<TestItem>),
     { width: 20 },
   );
   const result = await batch.result();
   expect(result).toMatchObject({ items: 200, completed: 200 });
   expect(result.pages).toBeGreaterThan(2);
-  expect((await rowsOf(batch)).map(({ index }) => index)).toEqual(items(200).map(({ n }) => n));
+  expect((await rowsOf(batch)).map(({ index }) => index)).toEqual(numbered(200).map(({ n }) => n));
 });
 
 test('an item that is terminated frees its slot', async () => {
   const batch = await start(
-    items(4, (n) => ({ waits: n === 0 })),
+    numbered(4, (n) => ({ waits: n === 0 })),
     { width: 1 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 1);
-  await (await itemOf(batch, 0)).terminate();
+  await (await itemOf(stack, batch, 0)).terminate();
   expect(await batch.result()).toMatchObject({ completed: 3, failed: 1 });
 });
 
 test('a page that is terminated is taken up again: what it had started is not done twice', async () => {
   const batch = await start(
-    items(6, (n) => ({ waits: n < 3 })),
+    numbered(6, (n) => ({ waits: n < 3 })),
     { width: 3 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 3);
-  const before = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(batch, n)).describe()));
+  const before = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(stack, batch, n)).describe()));
   await stack.client.workflow.getHandle(`${batch.workflowId}/page/1`).terminate();
   await eventually(async () => (await batch.progress()).inFlight === 3);
-  for (const n of [0, 1, 2]) await letGo(batch, n);
+  for (const n of [0, 1, 2]) await letGo(stack, batch, n);
   expect(await batch.result()).toMatchObject({ items: 6, completed: 6, failed: 0 });
-  const after = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(batch, n)).describe()));
+  const after = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(stack, batch, n)).describe()));
   expect(after.map(({ runId }) => runId)).toEqual(before.map(({ runId }) => runId));
 });
 
@@ -115,22 +98,22 @@ test('a page that is terminated with all the slots, while the next one waits for
   // Two items a page.
   const padded = { pad: 'x'.repeat(60_000) };
   const batch = await start(
-    items(6, (n) => ({ waits: n < 2, ...padded })),
+    numbered(6, (n) => ({ waits: n < 2, ...padded })),
     { width: 2 },
   );
-  await Promise.all([itemOf(batch, 0), itemOf(batch, 1)]);
+  await Promise.all([itemOf(stack, batch, 0), itemOf(stack, batch, 1)]);
   await eventually(async () => (await batch.progress()).active.length === 2);
   await stack.client.workflow.getHandle(`${batch.workflowId}/page/1`).terminate();
-  for (const n of [0, 1]) await letGo(batch, n);
+  for (const n of [0, 1]) await letGo(stack, batch, n);
   expect(await batch.result()).toMatchObject({ items: 6, completed: 6, pages: 3 });
 });
 
 test('cancelled: what is under way is cancelled and waited for, the rest is not started', async () => {
   const batch = await start(
-    items(5, () => ({ waits: true })),
+    numbered(5, () => ({ waits: true })),
     { width: 2 },
   );
-  await Promise.all([itemOf(batch, 0), itemOf(batch, 1)]);
+  await Promise.all([itemOf(stack, batch, 0), itemOf(stack, batch, 1)]);
   const result = await batch.cancel();
   expect(result).toEqual({
     items: 5,
@@ -154,7 +137,7 @@ test('cancelled: what is under way is cancelled and waited for, the rest is not 
 test('too many failures stop it: what is under way ends, nothing more is started', async () => {
   const batch = await start(
     // From the eleventh on they wait until their page has heard of the stop: it could do them all before.
-    items(40, (n) => ({ fails: n % 2 === 0, waits: n >= 10 })),
+    numbered(40, (n) => ({ fails: n % 2 === 0, waits: n >= 10 })),
     {
       width: 1,
       stopAtFailureShare: 0.4,
@@ -183,7 +166,7 @@ test('too many failures stop it: what is under way ends, nothing more is started
 
 test('an item that fails is tried as often as asked for', async () => {
   const batch = await start(
-    items(2, (n) => ({ fails: n === 1 })),
+    numbered(2, (n) => ({ fails: n === 1 })),
     { attempts: 3 },
   );
   expect(await batch.result()).toMatchObject({ completed: 1, failed: 1 });
@@ -192,17 +175,17 @@ test('an item that fails is tried as often as asked for', async () => {
 
 test('started twice with one key: one batch; with other items or options: refused', async () => {
   const key = randomUUID();
-  const first = await start(items(3), { key });
-  const again = await start(items(3), { key });
+  const first = await start(numbered(3), { key });
+  const again = await start(numbered(3), { key });
   expect(again.workflowId).toBe(first.workflowId);
   expect(await first.result()).toMatchObject({ completed: 3 });
-  await expect(start(items(3), { key, width: 7 })).rejects.toThrow(/another input/);
+  await expect(start(numbered(3), { key, width: 7 })).rejects.toThrow(/another input/);
 });
 
 test('storing that was broken off goes on where it stopped, and other items are refused', async () => {
   const key = randomUUID();
   // Two items a page.
-  const padded = (count: number, takes?: number) => items(count, () => ({ takes, pad: 'x'.repeat(60_000) }));
+  const padded = (count: number, takes?: number) => numbered(count, () => ({ takes, pad: 'x'.repeat(60_000) }));
   const broken = function* () {
     yield* padded(5);
     throw new Error('the line is dead');
@@ -218,7 +201,7 @@ test('cancelled while its items are being stored: no more are stored, and no sto
   let taken = 0;
   const cancelling = async function* () {
     // Two items a page: the batch is cancelled when it has heard of three.
-    for (const item of items(40, () => ({ waits: true, pad: 'x'.repeat(60_000) }) as Partial<TestItem>)) {
+    for (const item of numbered(40, () => ({ waits: true, pad: 'x'.repeat(60_000) }) as Partial<TestItem>)) {
       if (taken++ === 8) await batches.get(`duvo-batch-${key}`).cancel();
       yield item;
     }
@@ -233,18 +216,18 @@ test('cancelled while its items are being stored: no more are stored, and no sto
 test('items that differ from those of a batch that is stored are refused, while it runs and after its end', async () => {
   const options = { key: randomUUID(), template: { run: { agentId: 'waits', message: 'Go' } } };
   stack.simulator.script('waits', { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
-  const batch = await start(items(2), options);
-  await expect(start(items(3), options)).rejects.toThrow(/other items/);
-  expect((await start(items(2), options)).workflowId).toBe(batch.workflowId);
+  const batch = await start(numbered(2), options);
+  await expect(start(numbered(3), options)).rejects.toThrow(/other items/);
+  expect((await start(numbered(2), options)).workflowId).toBe(batch.workflowId);
   await batch.cancel();
-  await expect(start(items(3), options)).rejects.toMatchObject({ name: 'RunInputDiffersError' });
-  expect((await start(items(2), options)).workflowId).toBe(batch.workflowId);
+  await expect(start(numbered(3), options)).rejects.toMatchObject({ name: 'RunInputDiffersError' });
+  expect((await start(numbered(2), options)).workflowId).toBe(batch.workflowId);
 });
 
 test('only what did not complete is done again', async () => {
   const key = randomUUID();
   const first = await start(
-    items(5, (n) => ({ fails: n > 2 })),
+    numbered(5, (n) => ({ fails: n > 2 })),
     { key, keyField: 'n' },
   );
   await first.result();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, DuvoBatches } from '../../client';
 import { pageWorkflowId } from '../../workflows/batches';
+import { rowsOf } from '../support/batches';
 import { eventually, QUICK, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -31,11 +32,6 @@ async function runsOf(batch: DuvoBatch, count: number): Promise<string[]> {
   });
   return (await Promise.all(ids).catch(() => [])).flat();
 }
-const rowsOf = async (batch: DuvoBatch) => {
-  const rows = [];
-  for await (const row of batch.rows()) rows.push(row);
-  return rows;
-};
 const page = (batch: DuvoBatch) => stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
 
 test('the result and each row say what came of the cancel', async () => {

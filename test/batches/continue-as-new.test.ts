@@ -1,6 +1,6 @@
 import { DuvoBatches } from '../../client';
 import { type DevServer, startDevServer } from '../../workers';
-import type { ItemRow } from '../../workflows/batches';
+import { letGo, rowsOf } from '../support/batches';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let server: DevServer;
@@ -24,18 +24,9 @@ test('continued as new between pages: every item once, in order; a change of the
   const items = Array.from({ length: 300 }, (_one, n) => ({ n, text, fails: n === 123, waits: n === 299 }));
   const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 5 });
   expect(await batch.setWidth(30)).toBe(5);
-  const last = client.workflow.getHandle(`${batch.workflowId}/item/299`);
-  await eventually(
-    () =>
-      last.signal('goOn').then(
-        () => true,
-        () => false,
-      ),
-    120_000,
-  );
+  await letGo(stack, batch, 299, 120_000);
   expect(await batch.result()).toMatchObject({ items: 300, completed: 299, failed: 1, notStarted: 0 });
-  const rows: ItemRow[] = [];
-  for await (const row of batch.rows()) rows.push(row);
+  const rows = await rowsOf(batch);
   expect(rows.map(({ index }) => index)).toEqual(items.map(({ n }) => n));
   expect(rows[123]?.status).toBe('failed');
   const runs = await eventually(async () => {

@@ -9,6 +9,17 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
+/** Of so many items, of which the first two do not end by themselves, and are under way. */
+async function twoWaiting(count: number): Promise<DuvoBatch> {
+  const batch = await startBatch(
+    stack,
+    numbered(count, (n) => ({ waits: n < 2 })),
+    { width: 2 },
+  );
+  await eventually(async () => (await batch.progress()).inFlight === 2);
+  return batch;
+}
+
 /** Of two pages; no item ends by itself. */
 async function twoPages(width: number): Promise<DuvoBatch> {
   const pad = 'x'.repeat(4_000);
@@ -46,12 +57,7 @@ test('at most so many are under way, and the width can be changed meanwhile', as
 });
 
 test('paused, it starts nothing more; resumed, it goes on', async () => {
-  const batch = await startBatch(
-    stack,
-    numbered(5, (n) => ({ waits: n < 2 })),
-    { width: 2 },
-  );
-  await eventually(async () => (await batch.progress()).inFlight === 2);
+  const batch = await twoWaiting(5);
   await batch.pause();
   await eventually(async () => (await batch.progress()).paused);
   for (const n of [0, 1]) await letGo(stack, batch, n);
@@ -64,12 +70,7 @@ test('paused, it starts nothing more; resumed, it goes on', async () => {
 test('paused, then widened, it starts nothing, however close to each other', async () => {
   // Many, since it is chance which of two signals a page hears of first.
   const widened = Array.from({ length: 12 }, async () => {
-    const batch = await startBatch(
-      stack,
-      numbered(6, (n) => ({ waits: n < 2 })),
-      { width: 2 },
-    );
-    await eventually(async () => (await batch.progress()).inFlight === 2);
+    const batch = await twoWaiting(6);
     await batch.pause();
     await batch.setWidth(5);
     await eventually(async () => (await batch.progress()).paused && (await pageState(stack, batch)).slots === 5);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, DuvoBatches, DuvoRuns } from '../../client';
 import { pageWorkflowId } from '../../workflows/batches';
+import { rowsOf } from '../support/batches';
 import { eventually, QUICK, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -19,11 +20,6 @@ afterAll(() => stack.stop());
 const template = { run: { agentId: '{{agent}}', message: '{{key}}', watch: QUICK } };
 const start = (items: Iterable<unknown>, options: Partial<BatchOptions> = {}): Promise<DuvoBatch> =>
   batches.start(items, { template, ...options });
-const rowsOf = async (batch: DuvoBatch) => {
-  const rows = [];
-  for await (const row of batch.rows()) rows.push(row);
-  return rows;
-};
 const keys = (...names: string[]) => {
   const id = randomUUID().slice(0, 8);
   return names.map((name) => `${name}-${id}`);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { type DuvoBatch, DuvoBatches } from '../../client';
-import type { BatchInput, BatchResult, ItemRow } from '../../workflows/batches';
+import type { BatchInput, BatchResult } from '../../workflows/batches';
+import { rowsOf } from '../support/batches';
 import type { TestItem } from '../support/batch-workflows';
 import { failureOf } from '../support/failures';
 import { eventually, type Stack, startStack } from '../support/stack';
@@ -23,11 +24,6 @@ const childOf = (parent: WorkflowHandle): Promise<DuvoBatch> =>
     const [child] = (await parent.describe()).raw.pendingChildren ?? [];
     return child?.workflowId ? new DuvoBatches(stack.client).get(child.workflowId) : undefined;
   });
-const rowsOf = async (batch: DuvoBatch): Promise<ItemRow[]> => {
-  const rows: ItemRow[] = [];
-  for await (const row of batch.rows()) rows.push(row);
-  return rows;
-};
 
 test('a process gets the counts and the id of its batch, by which the rows are read', async () => {
   const parent = await begin([{ n: 0 }, { n: 1, fails: true }], { keyField: 'n' });

@@ -8,6 +8,19 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
+/** A batch of one item, which fails when it is let go, and may be tried again; paused. */
+async function paused(): Promise<DuvoBatch> {
+  const batch = await startBatch(
+    stack,
+    numbered(1, () => ({ waits: true, fails: true })),
+    { attempts: 2 },
+  );
+  await itemOf(stack, batch, 0);
+  await batch.pause();
+  await eventually(async () => (await batch.progress()).paused);
+  return batch;
+}
+
 /** Lets an item fail, and waits until its page knows that. @returns the run that has failed */
 async function fail(batch: DuvoBatch, n: number): Promise<string> {
   const { runId } = await (await itemOf(stack, batch, n)).describe();
@@ -24,14 +37,7 @@ async function fail(batch: DuvoBatch, n: number): Promise<string> {
 const runOf = async (batch: DuvoBatch, n: number) => (await (await itemOf(stack, batch, n)).describe()).runId;
 
 test('paused, no item is tried again; resumed, it is', async () => {
-  const batch = await startBatch(
-    stack,
-    numbered(1, () => ({ waits: true, fails: true })),
-    { attempts: 2 },
-  );
-  await itemOf(stack, batch, 0);
-  await batch.pause();
-  await eventually(async () => (await batch.progress()).paused);
+  const batch = await paused();
   const first = await fail(batch, 0);
   expect(await runOf(batch, 0)).toBe(first);
   await batch.resume();
@@ -42,14 +48,7 @@ test('paused, no item is tried again; resumed, it is', async () => {
 });
 
 test('paused, with an item that is to be tried again, it can be cancelled', async () => {
-  const batch = await startBatch(
-    stack,
-    numbered(1, () => ({ waits: true, fails: true })),
-    { attempts: 2 },
-  );
-  await itemOf(stack, batch, 0);
-  await batch.pause();
-  await eventually(async () => (await batch.progress()).paused);
+  const batch = await paused();
   await fail(batch, 0);
   expect(await batch.cancel()).toMatchObject({ failed: 1 });
 });

@@ -15,6 +15,7 @@ import {
   DuvoSchedules,
 } from '../../client';
 import type { BatchInput } from '../../workflows/batches';
+import { letGo, rowsOf } from '../support/batches';
 import type { TestItem } from '../support/batch-workflows';
 import { SourceServer } from '../support/source-server';
 import { eventually, QUICK, type Stack, startStack } from '../support/stack';
@@ -46,11 +47,6 @@ const lines = (count: number, more: (n: number) => Partial<TestItem> & { text?: 
   Array.from({ length: count }, (_one, n) => `${JSON.stringify({ n, text: 'x'.repeat(60_000), ...more(n) })}\n`);
 const start = (source: string, options: Partial<BatchOptions & BatchSourceOptions> = {}): Promise<DuvoBatch> =>
   batches.startFrom(source, { readBy: 'workers', template, ...options });
-const rowsOf = async (batch: DuvoBatch) => {
-  const rows: { index: number; status: string; attempts?: number }[] = [];
-  for await (const row of batch.rows()) rows.push(row);
-  return rows;
-};
 const onceEach = (count: number) =>
   Array.from({ length: count }, (_one, index) => ({ index, status: 'completed', attempts: 1 }));
 const failureOf = (batch: DuvoBatch) =>
@@ -66,16 +62,6 @@ function gate() {
   return { open, opened };
 }
 const breakOff = (response: ServerResponse) => response.destroy();
-const letGo = (batch: DuvoBatch, n: number) =>
-  eventually(() =>
-    stack.client.workflow
-      .getHandle(`${batch.workflowId}/item/${n}`)
-      .signal('goOn')
-      .then(
-        () => true,
-        () => false,
-      ),
-  );
 
 test('a CSV file that the workers read: every row is an item', async () => {
   const batch = await start(file('items.csv', 'n;name\n0;a\n1;b\n2;c\n'), { delimiter: ';', width: 2 });
@@ -135,7 +121,7 @@ test('a line that is wrong: nothing more is started, what is under way ends, and
   await eventually(async () => (await batch.progress()).inFlight === 1);
   begun.open();
   await eventually(async () => (await batch.progress()).stopped === 'source');
-  await letGo(batch, 0);
+  await letGo(stack, batch, 0);
   const failure = await failureOf(batch);
   expect(failure.type).toBe('Duvo.BatchSourceInvalid');
   expect(failure.message).toBe(`${server.url('/items.ndjson')}, line 4: is not JSON`);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DuvoBatches } from '../../client';
+import { letGo, rowsOf } from '../support/batches';
 import { eventually, type Stack, startStack } from '../support/stack';
 import { TsProcess } from '../workers/ts-process';
 
@@ -60,24 +61,11 @@ test(`a worker that is killed again and again through a batch of ${ITEMS}: every
     await kill();
     await startWorker();
   }
-  const last = stack.client.workflow.getHandle(`${batch.workflowId}/item/${ITEMS - 1}`);
-  await eventually(
-    () =>
-      last.signal('goOn').then(
-        () => true,
-        () => false,
-      ),
-    120_000,
-  );
+  await letGo(stack, batch, ITEMS - 1, 120_000);
   expect(await batch.result()).toMatchObject({ items: ITEMS, completed: ITEMS });
-  const statuses: string[] = [];
-  const indexes: number[] = [];
-  for await (const row of batch.rows()) {
-    statuses.push(row.status);
-    indexes.push(row.index);
-  }
-  expect(indexes).toEqual(items.map(({ n }) => n));
-  expect(new Set(statuses)).toEqual(new Set(['completed']));
+  const rows = await rowsOf(batch);
+  expect(rows.map(({ index }) => index)).toEqual(items.map(({ n }) => n));
+  expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['completed']));
   await eventually(async () => (await completed()) >= ITEMS);
   expect(await countOf(ran)).toBe(ITEMS);
   expect(await completed()).toBe(ITEMS);

@@ -20,18 +20,18 @@ export const startBatch = (
 ): Promise<DuvoBatch> => batchesOf(stack).start(items, { template: TEST_ITEM, ...options });
 
 /** An item's workflow, once it is there. */
-export const itemOf = ({ client }: Stack, { workflowId }: DuvoBatch, n: number) =>
+export const itemOf = ({ client }: Stack, { workflowId }: DuvoBatch, n: number, timeoutMs?: number) =>
   eventually(async () => {
     const handle = client.workflow.getHandle(`${workflowId}/item/${n}`);
     return handle.describe().then(
       () => handle,
       () => undefined,
     );
-  });
+  }, timeoutMs);
 
 /** Ends the waiting of an item, once it is there. */
-export const letGo = async (stack: Stack, batch: DuvoBatch, n: number): Promise<void> =>
-  (await itemOf(stack, batch, n)).signal('goOn');
+export const letGo = async (stack: Stack, batch: DuvoBatch, n: number, timeoutMs?: number): Promise<void> =>
+  (await itemOf(stack, batch, n, timeoutMs)).signal('goOn');
 
 export const pageOf = ({ client }: Stack, { workflowId }: DuvoBatch, page = 1) =>
   client.workflow.getHandle(pageWorkflowId(workflowId, page));
