@@ -115,7 +115,7 @@ export function addRuns(program: Command, output: Output): void {
     .action((workflowId: string, flags: Flags) =>
       withRuns(flags, async (all) => {
         const run: DuvoRun = all.get(workflowId);
-        const cancel = await run.cancel(timeoutOf(flags));
+        const cancel = await run.cancel({ timeoutMs: flags.timeout });
         output.out(flags.json ? JSON.stringify({ workflowId, cancel }) : `${workflowId}: ${cancel}`);
         if (cancel === 'unconfirmed')
           throw new CancelUnconfirmedError(`the cancel of ${workflowId} is not confirmed: its run may go on in Duvo`);
@@ -138,7 +138,7 @@ async function showStarted(
 
 async function showEnd(run: DuvoRun, client: Client, flags: Flags, output: Output): Promise<void> {
   const { workflowId } = run;
-  const ended = waitTelling(client, workflowId, run.result(timeoutOf(flags)), flags, output);
+  const ended = waitTelling(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
   showResult(await orFailureJson(ended, workflowId, flags, output), flags, output);
 }
 
@@ -157,8 +157,4 @@ function onCancelOption(): Option {
   return new Option('--on-cancel <what>', 'what a cancel of the workflow does to the Duvo run (default: stop)').choices(
     ['stop', 'abandon'],
   );
-}
-
-function timeoutOf({ timeout }: Flags): { timeoutMs?: number } {
-  return timeout === undefined ? {} : { timeoutMs: timeout };
 }

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { DuvoBatches, DuvoRuns, DuvoSchedules } from '../client';
 import { connectClientToTemporal } from '../workers';
+import { createNamespaceCommand } from '../workers/search-attributes';
 
 export interface ConnectionFlags {
   address?: string;
@@ -49,7 +50,9 @@ export async function withClient<T>(
     const apiTaskQueue = flags.apiTaskQueue ?? process.env.DUVO_API_TASK_QUEUE;
     return await work(new Client({ connection, namespace }), { taskQueue, apiTaskQueue });
   } catch (error) {
-    throw isNamespaceMissing(error) ? new Error(missingNamespaceText(namespace)) : error;
+    throw isNamespaceMissing(error)
+      ? new Error(`the namespace ${namespace} does not exist: ${namespaceMend(namespace)}`)
+      : error;
   } finally {
     await connection.close();
   }
@@ -77,6 +80,7 @@ function isNamespaceMissing(error: unknown): boolean {
   return false;
 }
 
-function missingNamespaceText(namespace: string): string {
-  return `the namespace ${namespace} does not exist: check TEMPORAL_NAMESPACE, or create it with temporal operator namespace create --namespace ${namespace}`;
+/** What helps when there is no such namespace. */
+export function namespaceMend(namespace: string): string {
+  return `check TEMPORAL_NAMESPACE, or create it with ${createNamespaceCommand(namespace)}`;
 }

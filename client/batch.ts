@@ -16,7 +16,7 @@ import {
 import { type BatchItemResult, resultsOf } from './batch-results';
 import { asked, type Asking } from './asking';
 import { isNotFound, RunNotFoundError, toRunError, WorkflowConflictError } from './errors';
-import { checkKind } from './kind';
+import { WorkflowOfKind } from './kind';
 import { PageReader } from './page-reader';
 import { within } from './within';
 
@@ -29,14 +29,16 @@ export interface BatchProgress extends BatchState {
 /** A batch, by the id of its workflow. */
 export class DuvoBatch {
   private readonly handle: WorkflowHandle;
+  private readonly asBatch: WorkflowOfKind;
 
   /** @param isKnown whether the workflow is known to be a batch; else that is checked first */
   constructor(
     private readonly client: Client,
     readonly workflowId: string,
-    private isKnown = false,
+    isKnown = false,
   ) {
     this.handle = client.workflow.getHandle(workflowId);
+    this.asBatch = new WorkflowOfKind(client, workflowId, 'batch', isKnown);
   }
 
   /**
@@ -63,7 +65,7 @@ export class DuvoBatch {
 
   /** Waits for the end. @throws DuvoRunError when the batch itself failed; RunNotFoundError, WaitTimeoutError */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<BatchResult> {
-    const ended = this.known(() => this.handle.result());
+    const ended = this.asBatch.call(() => this.handle.result());
     const result = ended.catch(async (error: unknown) => {
       const { cause, name } = error as Error & { cause?: Error };
       // A canceled workflow has no result: it stands in the memo.
@@ -176,7 +178,7 @@ export class DuvoBatch {
 
   /** As far as Temporal tells it without a worker. */
   private async sealed(): Promise<{ sealed: true; digest?: string } | undefined> {
-    const { memo, status } = await this.known(() => this.handle.describe());
+    const { memo, status } = await this.asBatch.call(() => this.handle.describe());
     const digest = memo?.[BATCH_DIGEST_MEMO] as string | undefined;
     return digest !== undefined || status.name !== 'RUNNING' ? { sealed: true, digest } : undefined;
   }
@@ -184,7 +186,7 @@ export class DuvoBatch {
   /** @internal */
   async cancelStarted(): Promise<void> {
     try {
-      await this.known(() => this.handle.cancel());
+      await this.asBatch.call(() => this.handle.cancel());
     } catch (error) {
       // Of one that has ended, too.
       if (!(error instanceof RunNotFoundError)) throw error;
@@ -211,31 +213,21 @@ export class DuvoBatch {
   }
 
   private async memoResult(): Promise<BatchResult | undefined> {
-    const { memo } = await this.known(() => this.handle.describe());
+    const { memo } = await this.asBatch.call(() => this.handle.describe());
     return memo?.[BATCH_MEMO] as BatchResult | undefined;
   }
 
   private ask<T>(query: string, asking?: Asking): Promise<T> {
-    return this.known(() => asked(this.client, this.workflowId, () => this.handle.query<T>(query), asking));
+    return this.asBatch.call(() => asked(this.client, this.workflowId, () => this.handle.query<T>(query), asking));
   }
 
   private async whileOpen<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await this.known(call);
+      return await this.asBatch.call(call);
     } catch (error) {
       if (!(error instanceof RunNotFoundError)) throw error;
-      const { status } = await this.known(() => this.handle.describe());
+      const { status } = await this.asBatch.call(() => this.handle.describe());
       throw new WorkflowConflictError(this.workflowId, `the batch ${this.workflowId} has ended (${status.name})`);
-    }
-  }
-
-  private async known<T>(call: () => Promise<T>): Promise<T> {
-    if (!this.isKnown) await checkKind(this.client, this.workflowId, 'batch');
-    this.isKnown = true;
-    try {
-      return await call();
-    } catch (error) {
-      throw isNotFound(error) ? new RunNotFoundError(this.workflowId, 'batch') : error;
     }
   }
 }

@@ -62,9 +62,18 @@ export class DuvoBatches {
     { key, ...options }: BatchOptions,
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
+    return this.startWith(this.inputOf(options), key, items, onStored);
+  }
+
+  private async startWith(
+    input: BatchInput,
+    key: string | undefined,
+    items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
+    onStored?: OnStored,
+  ): Promise<DuvoBatch> {
     const { taskQueue = DEFAULT_TASK_QUEUE } = this.options;
-    const workflowId = `duvo-batch-${key ?? randomUUID()}`;
-    const { batch, isNew } = await this.open(workflowId, this.inputOf(options), key);
+    const { batch, isNew } = await this.open(input, key);
+    const { workflowId } = batch;
     onStored?.(0, batch);
     // A new one has nothing: nobody needs to be asked.
     const stored = isNew ? { sealed: false } : await batch.storedPages();
@@ -105,14 +114,13 @@ export class DuvoBatches {
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
     if (readBy === 'workers') return this.startFromWorkers(source, options);
-    const { format, delimiter, headers, signal, ...rest } = options;
-    const { key: _key, ...batchOptions } = rest;
-    this.inputOf(batchOptions);
+    const { format, delimiter, headers, signal, key, ...batchOptions } = options;
+    const input = this.inputOf(batchOptions);
     const items = new SourceItems(source, { format, delimiter, headers, signal });
     try {
-      if (typeof source !== 'string' || isUrl(source)) return await this.startBegun(items, rest, onStored);
+      if (typeof source !== 'string' || isUrl(source)) return await this.startBegun(input, key, items, onStored);
       for await (const _page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES));
-      return await this.start(items, rest, onStored);
+      return await this.startWith(input, key, items, onStored);
     } catch (error) {
       throw items.located(error);
     }
@@ -126,11 +134,7 @@ export class DuvoBatches {
       throw new InvalidInputError('source', 'is no path and no URL: bytes are only here, so leave readBy out');
     if (headers) throw new InvalidInputError('headers', 'would stand in the history: give a URL that needs none');
     const from = { from: source, ...(format && { format }), ...(delimiter && { delimiter }) };
-    const { batch } = await this.open(
-      `duvo-batch-${key ?? randomUUID()}`,
-      this.inputOf({ ...options, source: from }),
-      key,
-    );
+    const { batch } = await this.open(this.inputOf({ ...options, source: from }), key);
     return batch;
   }
 
@@ -156,22 +160,19 @@ export class DuvoBatches {
   ): Promise<DuvoBatch> {
     const former = this.get(workflowId);
     const { items: _items, source: _source, ...options } = await former.options();
-    return this.startBegun(
-      former.unfinished(),
-      { ...options, ...changes, ...(key !== undefined && { key }) },
-      onStored,
-    );
+    return this.startBegun(this.inputOf({ ...options, ...changes }), key, former.unfinished(), onStored);
   }
 
   /** Takes the first item before anything is started. */
   private async startBegun(
+    input: BatchInput,
+    key: string | undefined,
     items: AsyncIterable<BatchItem>,
-    options: BatchOptions,
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
     const all = await begun(items);
     try {
-      return await this.start(all, options, onStored);
+      return await this.startWith(input, key, all, onStored);
     } finally {
       await all.close();
     }
@@ -186,12 +187,9 @@ export class DuvoBatches {
   }
 
   /** Starts the batch's workflow, or finds it. */
-  private async open(
-    workflowId: string,
-    input: BatchInput,
-    key: string | undefined,
-  ): Promise<{ batch: DuvoBatch; isNew: boolean }> {
+  private async open(input: BatchInput, key: string | undefined): Promise<{ batch: DuvoBatch; isNew: boolean }> {
     const { taskQueue = DEFAULT_TASK_QUEUE } = this.options;
+    const workflowId = `duvo-batch-${key ?? randomUUID()}`;
     const digest = inputDigest(input);
     const batch = new DuvoBatch(this.client, workflowId, true);
     try {

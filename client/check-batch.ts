@@ -20,7 +20,7 @@ function needed(fields: Record<string, unknown>, at: string): void {
 }
 
 function checkRun(run: object): void {
-  within('template.run.', () => planRun(withoutPlaceholders(run)));
+  underPath('template.run.', () => planRun(withoutPlaceholders(run)));
 }
 
 /** What an item's fields stand in is known with the item only; a field that is `null` is absent. */
@@ -34,7 +34,7 @@ function withoutPlaceholders(run: object): object {
 }
 
 /** The workflow's own check of its input, whose fields are named by their whole path. */
-export function within(at: string, check: () => unknown): void {
+export function underPath(at: string, check: () => unknown): void {
   try {
     check();
   } catch (error) {

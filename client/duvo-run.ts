@@ -12,9 +12,9 @@ import {
 import { gateRef } from '../workflows/gate-ref';
 import { submitAnswer } from './answering';
 import { asked } from './asking';
-import { DuvoRunError, isNotFound, RunNotFoundError, toRunError } from './errors';
+import { DuvoRunError, isNotFound, toRunError } from './errors';
 import { type Execution, handleOf } from './execution';
-import { checkKind } from './kind';
+import { WorkflowOfKind } from './kind';
 import { endOf } from './run-end';
 import { within } from './within';
 
@@ -37,8 +37,7 @@ export interface WaitOptions {
  * is the latest run of the workflow id, at each call.
  */
 export class DuvoRun {
-  /** Whether its workflow is known to be a run. */
-  private isKnown: boolean;
+  private readonly asRun: WorkflowOfKind;
 
   /**
    * @param attached whether the run was there already, when this came from `start`
@@ -50,7 +49,7 @@ export class DuvoRun {
     readonly attached = true,
     private readonly execution?: Execution,
   ) {
-    this.isKnown = execution !== undefined;
+    this.asRun = new WorkflowOfKind(client, workflowId, 'run', execution !== undefined);
   }
 
   /**
@@ -69,7 +68,7 @@ export class DuvoRun {
 
   /** Where its workflow stands, and what it failed with: no worker is asked. @throws RunNotFoundError */
   async outcome(): Promise<RunOutcome> {
-    const { status } = await this.known(async () => (await this.handle()).describe());
+    const { status } = await this.asRun.call(async () => (await this.handle()).describe());
     if (status.name === 'RUNNING' || status.name === 'COMPLETED') return { status: status.name };
     try {
       await this.result();
@@ -92,7 +91,7 @@ export class DuvoRun {
    * @throws RunNotFoundError, WaitTimeoutError
    */
   async result({ timeoutMs }: WaitOptions = {}): Promise<AgentRunResult> {
-    const result = this.known(async () => (await this.handle()).result() as Promise<AgentRunResult>);
+    const result = this.asRun.call(async () => (await this.handle()).result() as Promise<AgentRunResult>);
     try {
       return await within(result, timeoutMs, `run ${this.workflowId} has not ended`);
     } catch (error) {
@@ -108,7 +107,7 @@ export class DuvoRun {
    * @throws RunNotFoundError, WaitTimeoutError (the cancel goes on)
    */
   async cancel({ timeoutMs }: WaitOptions = {}): Promise<CancelVerdict> {
-    await this.known(() => Promise.resolve());
+    await this.asRun.check();
     const first = this.execution?.firstRunId;
     try {
       // Temporal checks whose turn it is, so that a key that is started anew at this moment is not cancelled.
@@ -128,8 +127,8 @@ export class DuvoRun {
   }
 
   private async verdictOfClosed(): Promise<CancelVerdict> {
-    const handle = await this.known(() => this.handle());
-    const { memo, status } = await this.known(() => handle.describe());
+    const handle = await this.asRun.call(() => this.handle());
+    const { memo, status } = await this.asRun.call(() => handle.describe());
     const verdict = memo?.[Memo.cancel] as CancelVerdict | undefined;
     if (verdict) return verdict;
     if (status.name === 'COMPLETED') return 'already-finished';
@@ -142,19 +141,9 @@ export class DuvoRun {
   }
 
   private ask<T>(query: string): Promise<T> {
-    return this.known(async () => {
+    return this.asRun.call(async () => {
       const handle = await this.handle();
       return asked(this.client, this.workflowId, () => handle.query<T>(query));
     });
-  }
-
-  private async known<T>(call: () => Promise<T>): Promise<T> {
-    if (!this.isKnown) await checkKind(this.client, this.workflowId, 'run');
-    this.isKnown = true;
-    try {
-      return await call();
-    } catch (error) {
-      throw isNotFound(error) ? new RunNotFoundError(this.workflowId) : error;
-    }
   }
 }

@@ -9,8 +9,8 @@ import { DuvoSimulator, type SimulatorOptions } from './simulator';
 export interface TestEnvironmentOptions {
   /**
    * A Temporal server whose time jumps to the next timer when nothing else is to be done: a gate of ten days takes a
-   * second (one of a process; a run that waits at one is looked at each minute of it, which takes some seconds a day). It knows no visibility, so `openGates` and `list` do not work there, and its time is one for all: run one
-   * thing at a time.
+   * second (one of a process; a run that waits at one is looked at each minute of it, which takes some seconds a day). It
+   * knows no visibility, so `openGates` and `list` do not work there, and its time is one for all: run one thing at a time.
    * @default false: a dev server
    */
   timeSkipping?: boolean;

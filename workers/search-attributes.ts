@@ -130,6 +130,10 @@ async function missingAttributes(
   return Object.keys(attributes).filter((name) => known[name] === undefined);
 }
 
+export function createNamespaceCommand(namespace: string): string {
+  return `temporal operator namespace create --namespace ${namespace}`;
+}
+
 /** The namespace's own search attributes, or nothing when they may not be listed. */
 async function listed(connection: AttributeConnection, namespace: string): Promise<Record<string, number> | undefined> {
   try {
@@ -141,7 +145,7 @@ async function listed(connection: AttributeConnection, namespace: string): Promi
       throw new SearchAttributeError(
         'the namespace does not exist: check TEMPORAL_NAMESPACE, or create it with',
         namespace,
-        [`temporal operator namespace create --namespace ${namespace}`],
+        [createNamespaceCommand(namespace)],
         error,
       );
     }

@@ -24,7 +24,7 @@ const FAILURES_TIME = 20_000;
  * what it has, which needs a worker; until the first page the time of `--timeout` holds, as what is being stored would
  * else be broken off.
  */
-export async function begun(
+export async function startTelling(
   start: (onStored: OnStored) => Promise<DuvoBatch>,
   client: Client,
   flags: WaitFlags & { key?: string },
@@ -77,12 +77,7 @@ export async function followed(
   const { json, detach, timeout } = flags;
   if (detach) return output.out(json ? JSON.stringify({ workflowId }) : `started ${workflowId}`);
   output.note(`${workflowId}: it goes on without this command`);
-  const ended = orFailureJson(
-    batch.result(timeout === undefined ? {} : { timeoutMs: timeout }),
-    workflowId,
-    flags,
-    output,
-  );
+  const ended = orFailureJson(batch.result({ timeoutMs: timeout }), workflowId, flags, output);
   await Promise.all([
     showProgress(batch, ended, output),
     waitTelling(client, workflowId, ended, flags, output).catch(() => undefined),

@@ -7,7 +7,7 @@ import { type ConnectionFlags, withBatches, withConnection } from '../session';
 import { WIDEST } from '../../workflows/batches/batch-input';
 import { waitTelling } from '../waiting';
 import { wholeNumber } from '../whole-number';
-import { begun, followed, showBatchResult, type WaitFlags } from './follow';
+import { followed, showBatchResult, startTelling, type WaitFlags } from './follow';
 import { doneOf } from './progress';
 import { checkResultFlags, type ResultFlags, writeResults } from './results';
 import { addBatchRun, checkWaiting, type WindowFlags, windowOf, withWaiting, withWindow } from './run';
@@ -82,8 +82,7 @@ export function addBatch(program: Command, output: Output): void {
     .addOption(durationFlag('--timeout <duration>', 'how long to wait'))
     .action((workflowId: string, flags: Flags & { timeout?: number }) =>
       withBatches(flags, async (all) => {
-        const { timeout: timeoutMs } = flags;
-        const result = await all.get(workflowId).cancel({ ...(timeoutMs !== undefined && { timeoutMs }) });
+        const result = await all.get(workflowId).cancel({ timeoutMs: flags.timeout });
         showBatchResult(workflowId, result, Boolean(flags.json), output);
         const { canceled, cancel } = result;
         if (cancel?.unconfirmed)
@@ -101,7 +100,12 @@ export function addBatch(program: Command, output: Output): void {
       checkWaiting(flags);
       return withBatches(flags, async (all, client) => {
         const changes = { ...windowOf(flags), ...(flags.key && { key: flags.key }) };
-        const batch = await begun((onStored) => all.redrive(workflowId, changes, onStored), client, flags, output);
+        const batch = await startTelling(
+          (onStored) => all.redrive(workflowId, changes, onStored),
+          client,
+          flags,
+          output,
+        );
         await followed(batch, client, flags, output);
       });
     });

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { BatchOptions, ItemFormat } from '../../client';
-import { WIDEST } from '../../workflows/batches/batch-input';
+import { MOST_ATTEMPTS, WIDEST } from '../../workflows/batches/batch-input';
 import { UsageError } from '../exit-codes';
 import { deadlineFlag, durationFlag, numberFlag, textFlag, wholeFlag } from '../flag-values';
 import type { Output } from '../output';
 import { type PriorityFlags, priorityOf, withPriority } from '../priority';
 import { withBatches, withConnection } from '../session';
-import { begun, followed, type WaitFlags } from './follow';
+import { followed, startTelling, type WaitFlags } from './follow';
 import { checkResultFlags, type ResultFlags, writeResults } from './results';
 import { type TemplateFlags, templateOf } from './template';
 
@@ -68,7 +68,7 @@ export function addBatchRun(batch: Command, output: Output): void {
     checkResultFlags(flags);
     return withBatches(flags, async (all, client) => {
       const source = items === '-' ? process.stdin : items;
-      const batch = await begun((onStored) => all.startFrom(source, options, onStored), client, flags, output);
+      const batch = await startTelling((onStored) => all.startFrom(source, options, onStored), client, flags, output);
       const whenEnded = out === undefined ? undefined : () => writeResults(batch, flags, output);
       await followed(batch, client, flags, output, whenEnded);
     });
@@ -79,7 +79,7 @@ export function withWindow(command: Command): Command {
   return withPriority(
     command
       .addOption(wholeFlag('--width <n>', 'items at one time (default: 10)', 1, WIDEST))
-      .addOption(wholeFlag('--attempts <n>', 'how often an item is tried (default: once)', 1, 100))
+      .addOption(wholeFlag('--attempts <n>', 'how often an item is tried (default: once)', 1, MOST_ATTEMPTS))
       .addOption(
         numberFlag('--stop-at-failure-share <share>', 'start nothing more when this share has failed, e.g. 0.2', {
           above: 0,

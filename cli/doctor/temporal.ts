@@ -6,6 +6,7 @@ import {
   SearchAttributeError,
 } from '../../workers';
 import { countPollers } from '../../client/pollers';
+import { namespaceMend } from '../session';
 import { type Check, failed, messageOf, ok, skipped, warning } from './check';
 
 /** A business key is remembered as long as the namespace keeps closed workflows: less than this is worth knowing. */
@@ -54,11 +55,7 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
     days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
   } catch (error) {
     return [
-      failed(
-        'namespace',
-        `${namespace}: ${messageOf(error)}`,
-        `check TEMPORAL_NAMESPACE, or create it with temporal operator namespace create --namespace ${namespace}`,
-      ),
+      failed('namespace', `${namespace}: ${messageOf(error)}`, namespaceMend(namespace)),
       skipped('search attributes', 'the namespace is not known'),
     ];
   }

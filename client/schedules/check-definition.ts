@@ -3,7 +3,7 @@ import type { BatchInput } from '../../workflows/batches/contract';
 import { durationMs } from '../../workflows/durations';
 import { type Check, duration, object, oneOf, positive, refuse, text } from '../../workflows/input-checks';
 import { priority } from '../../workflows/priority-check';
-import { checkBatch as checkBatchInput, within } from '../check-batch';
+import { checkBatch as checkBatchInput, underPath } from '../check-batch';
 import { InvalidInputError } from '../errors';
 import { type ScheduleDefinition, type ScheduleFile, OVERLAPS } from './definition';
 import { listOf, type PlanOptions, planSchedule, type SchedulePlan } from './plan';
@@ -149,11 +149,11 @@ function checkRun(run: object, at: string): void {
     if (field in run && (run as Record<string, unknown>)[field])
       refuse(`${at}${field}`, 'does not go with a schedule: every start is a run of its own');
   }
-  within(at, () => planRun(run));
+  underPath(at, () => planRun(run));
 }
 
 function checkBatch(batch: Partial<ScheduleDefinition['batch'] & object>, at: string): void {
-  within(at, () => checkBatchInput(batch as BatchInput));
+  underPath(at, () => checkBatchInput(batch as BatchInput));
   if (!batch.items && !batch.source)
     refuse(`${at}source`, 'is missing: a batch that is scheduled has a source that the workers read, or its items');
 }

@@ -65,8 +65,8 @@ export class ActivePage {
     this.tell(nextPage, [pageWorkflowId(workflowInfo().workflowId, successor)]);
   }
 
-  /** Ends when all that it was told has reached it, or never will. */
-  hasEnded(): Promise<void> {
+  /** It is told nothing more. @returns when all that it was told has reached it, or never will */
+  close(): Promise<void> {
     this.gone = true;
     return this.told;
   }

@@ -27,6 +27,7 @@ export interface BatchPlan {
 
 /** Temporal lets a workflow have 2,000 open children; a batch shares the window among its pages. */
 export const WIDEST = 500;
+export const MOST_ATTEMPTS = 100;
 
 const whole =
   (from: number, to: number): Check =>
@@ -87,7 +88,7 @@ const batchInput = object({
   source,
   width,
   keyField: text,
-  attempts: whole(1, 100),
+  attempts: whole(1, MOST_ATTEMPTS),
   stopAtFailureShare: share,
   stopNotBefore: whole(1, Number.MAX_SAFE_INTEGER),
   apiTaskQueue: text,

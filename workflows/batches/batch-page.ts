@@ -104,18 +104,24 @@ class Page {
   }
 
   private async result(): Promise<PageResult> {
-    const { batchId, page, items } = this.input;
+    const isStored = await this.storeRows();
     const { rows } = this.items;
-    if (items) return { totals: this.items.totals(), rows, slots: this.slots };
+    // Slots may have come meanwhile.
+    return { totals: this.items.totals(), ...(!isStored && { rows }), slots: this.slots };
+  }
+
+  /** @returns whether its store has the rows: items that came with the batch's input have none */
+  private async storeRows(): Promise<boolean> {
+    const { batchId, page, items } = this.input;
+    if (items) return false;
     try {
-      await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, rows);
+      await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, this.items.rows);
+      return true;
     } catch (error) {
-      // Its store was ended by force.
-      if (patched('rows-without-store')) return { totals: this.items.totals(), rows, slots: this.slots };
+      // It was ended by force.
+      if (patched('rows-without-store')) return false;
       throw error;
     }
-    // Slots may have come meanwhile.
-    return { totals: this.items.totals(), slots: this.slots };
   }
 
   private async work(): Promise<void> {
@@ -125,9 +131,12 @@ class Page {
     for (;;) {
       this.lookAtHistory();
       while (this.canStart()) {
-        if (this.isWithinBudget(this.next)) this.start(this.next);
-        else await this.budget.nextTask();
-        this.lookAtHistory();
+        if (this.isWithinBudget(this.next)) {
+          this.start(this.next);
+        } else {
+          await this.budget.nextTask();
+          this.lookAtHistory();
+        }
       }
       if (this.stopped) for (const at of [...this.left.keys()]) this.start(at);
       if (this.isOver()) return;
@@ -187,8 +196,8 @@ class Page {
   private async tryLater(at: number): Promise<boolean> {
     for (;;) {
       await condition(() => !this.paused || this.stopped || this.isLong);
-      if (this.stopped) return false;
-      if (this.isLong) return !(this.hasRefusedTry = true);
+      if (this.isLong && !this.stopped) this.hasRefusedTry = true;
+      if (this.isLong || this.stopped) return false;
       if (this.isWithinBudget(at)) return true;
       await this.budget.nextTask();
     }

@@ -160,10 +160,10 @@ export class Window {
       });
       this.changed();
       const result = await active.handle.result();
-      await active.hasEnded();
+      await active.close();
       this.pageEnded(one, result);
     } catch (error) {
-      await active.hasEnded();
+      await active.close();
       this.pageDied(one, error);
     }
   }
