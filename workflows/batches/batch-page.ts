@@ -27,7 +27,7 @@ import {
 import { StartBudget } from './start-budget';
 import { totalsOf } from './totals';
 
-/** Slots are handed over, and failures told of, at once, but then no more often than this. Milliseconds. */
+/** Failures are told of at once, but then no more often than this. Milliseconds. */
 const PAUSE = 200;
 
 /** A page whose history is longer, by retries, say, or long messages, ends, and is taken up again. Events, and bytes. */
@@ -60,6 +60,10 @@ class Page {
   private successor?: string;
   private told = 0;
   private telling = false;
+  /** Signals that are under way. */
+  private unheard = 0;
+  /** Histories from before a slot was handed over in the task that sets it free replay as they were. */
+  private readonly revised = patched('batch-page-2');
 
   constructor(private readonly input: PageInput) {
     this.items = new PageItems(input);
@@ -91,7 +95,7 @@ class Page {
       if (this.input.again) this.left = await this.items.findStarted();
       await this.work();
       // Slots that are on their way to the next page come back when it is not there.
-      await condition(() => !this.telling);
+      await condition(() => !this.telling && this.unheard === 0);
       if (this.isStuck() || this.isUnfinished()) return { totals: totalsOf([]), slots: this.slots, unfinished: true };
       await this.items.complete();
       return this.result();
@@ -126,26 +130,40 @@ class Page {
 
   private async work(): Promise<void> {
     if (this.slots <= 0) await condition(() => this.slots > 0 || this.stopped || this.isStuck());
-    if (this.input.slots <= 0 && this.slots > 0)
-      await this.tellBatch((batch) => batch.signal(pageBegun, this.input.page));
+    if (this.input.slots <= 0 && this.slots > 0) {
+      const told = this.tellBatch((batch) => batch.signal(pageBegun, this.input.page));
+      if (!this.revised) await told;
+    }
     for (;;) {
       this.lookAtHistory();
+      this.startSome();
       while (this.canStart()) {
-        if (this.isWithinBudget(this.next)) {
-          this.start(this.next);
-        } else {
-          await this.budget.nextTask();
-          this.lookAtHistory();
-        }
+        await this.budget.nextTask();
+        this.lookAtHistory();
+        this.startSome();
       }
-      if (this.stopped) for (const at of [...this.left.keys()]) this.start(at);
       if (this.isOver()) return;
-      await condition(() => this.canStart() || this.mustTakeUp() || this.isOver() || (this.hasNews() && !this.telling));
-      if (this.hasNews() && !this.telling) void this.tell();
+      await condition(() => this.canStart() || this.mustTakeUp() || this.isOver() || this.mustTell());
+      // Not waited for: meanwhile items go on.
+      if (this.revised && this.spare() > 0) void this.handOver();
+      if (this.mustTell()) void this.tell();
     }
   }
 
-  /** Not waited for: meanwhile items go on. */
+  /** In one scope for all that a task starts, since a scope has its price (see workOn). */
+  private startSome(): void {
+    void this.scope.run(() => {
+      while (this.canStart() && this.isWithinBudget(this.next)) this.start(this.next);
+      if (this.stopped) for (const at of [...this.left.keys()]) this.start(at);
+      return Promise.resolve();
+    });
+  }
+
+  private mustTell(): boolean {
+    if (this.revised && this.spare() > 0) return true;
+    return !this.telling && (this.spare() > 0 || this.hasFailures());
+  }
+
   private async tell(): Promise<void> {
     this.telling = true;
     await this.handOver();
@@ -203,8 +221,8 @@ class Page {
     }
   }
 
-  private hasNews(): boolean {
-    return this.spare() > 0 || (this.input.reportsFailures && this.items.totals().failed > this.told);
+  private hasFailures(): boolean {
+    return this.input.reportsFailures && this.items.totals().failed > this.told;
   }
 
   /** Slots that it has no use for, and another page has. */
@@ -224,9 +242,8 @@ class Page {
       items.rows[at] = row;
       this.inFlight--;
     };
-    void this.scope
-      .run(() => workOn(this.input, items.item(at), items.index(at), () => this.mayTryAgain(at), left))
-      // It should not throw; if it does, the page goes on.
+    void workOn(this.input, items.item(at), items.index(at), () => this.mayTryAgain(at), left)
+      // It should not reject; if it does, the page goes on.
       .then(ended, (error: unknown) => ended({ index: items.index(at), ...endOfFailure(error), attempts: 0 }));
   }
 
@@ -235,6 +252,7 @@ class Page {
     const { successor } = this;
     if (count <= 0 || !successor) return;
     this.slots -= count;
+    this.unheard++;
     try {
       await getExternalWorkflowHandle(successor).signal(addSlots, count);
     } catch {
@@ -243,6 +261,7 @@ class Page {
       // Unless the batch has named another one meanwhile.
       if (this.successor === successor || !patched('next-page-meanwhile')) this.successor = undefined;
     }
+    this.unheard--;
   }
 
   private async report(): Promise<void> {
@@ -254,11 +273,13 @@ class Page {
   }
 
   private async tellBatch(tell: (batch: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
+    this.unheard++;
     try {
       await tell(getExternalWorkflowHandle(this.input.batchId));
     } catch {
       // A batch that is gone need not be told.
     }
+    this.unheard--;
   }
 
   private state(): PageState {

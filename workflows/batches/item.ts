@@ -3,6 +3,7 @@ import {
   type ChildWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   startChild,
   type Workflow,
@@ -20,21 +21,18 @@ import type { PageInput } from './page-messages';
 import { keyOf } from './template';
 import { childOf } from './template-child';
 
-/** A try to get an item done: of two items with one key, the first one's index. */
-interface Try {
-  index: number;
-  attempt: number;
-}
-
 /** Says whether an item may be tried again; nothing to wait for when nothing holds it up, which is as it always was. */
 export type MayTryAgain = () => true | Promise<boolean>;
 
 /**
- * Works on one item until it has an end. Never throws.
+ * Works on one item until it has an end, in the cancellation scope that is current. Never rejects.
+ *
+ * A page does this for each of its items, and what an item costs its workflow is mostly promises: the SDK notes where each
+ * one was made. So the way of an item that is started, and completes, is one async function.
  *
  * @param left what the page's former life has left of it
  */
-export async function workOn(
+export function workOn(
   page: PageInput,
   item: unknown,
   index: number,
@@ -45,44 +43,59 @@ export async function workOn(
   try {
     key = keyOf(item, page.keyField);
   } catch (error) {
-    return { index, ...endOfFailure(error), attempts: 0 };
+    return Promise.resolve({ index, ...endOfFailure(error), attempts: 0 });
   }
   const workflowId = itemWorkflowId(page.batchId, page.template, { index, key });
-  if (isTooLong(workflowId)) return { index, status: 'failed', type: FailureTypes.InvalidInput, attempts: 0 };
-  const work = new Work(page, item, index, workflowId, mayTryAgain);
-  const { attempts, ...end } = await work.done(left);
-  return {
-    index,
-    ...(key !== undefined && { key }),
-    ...end,
-    ...(end.status !== 'not-started' && { attempts }),
-  };
+  if (isTooLong(workflowId))
+    return Promise.resolve({ index, status: 'failed', type: FailureTypes.InvalidInput, attempts: 0 });
+  return new Work(page, item, index, key, workflowId, mayTryAgain).done(left);
 }
 
 class Work {
   private attempt = 0;
+  /** Of two items with one key, the first one's index. */
   private first: number;
 
   constructor(
     private readonly page: PageInput,
     private readonly item: unknown,
     private readonly index: number,
+    private readonly key: string | undefined,
     private readonly workflowId: string,
     private readonly mayTryAgain: MayTryAgain,
   ) {
     this.first = index;
   }
 
-  async done(left?: WorkflowLook): Promise<End & { attempts: number }> {
+  async done(left?: WorkflowLook): Promise<ItemRow> {
     let end = left && (await this.taken(left));
     while (!end || this.isWorthAnotherTry(end)) {
       const may = end ? this.mayTryAgain() : true;
       if (end && may !== true && !(await may)) break;
-      const next = await this.once({ index: this.first, attempt: ++this.attempt });
-      if (next.status === 'not-started' && end) return { ...end, attempts: this.attempt - 1 };
+      const since = Date.now();
+      let next: End;
+      let child: ChildWorkflowHandle<Workflow> | undefined;
+      try {
+        this.attempt++;
+        child = await this.start(this.attempt === 1);
+        if (cancelCameTooEarly()) await cancelAgain(child);
+        next = endOfResult(this.page.template, await child.result());
+      } catch (error) {
+        next = child ? endOfFailure(error, this.page.template) : await this.refused(error, since);
+        if (child) await aTurn();
+      }
+      if (next.status === 'not-started' && end) {
+        this.attempt--;
+        break;
+      }
       end = next;
     }
-    return { ...end, attempts: this.attempt };
+    return this.row(end);
+  }
+
+  private row(end: End): ItemRow {
+    const { index, key, attempt: attempts } = this;
+    return { index, ...(key !== undefined && { key }), ...end, ...(end.status !== 'not-started' && { attempts }) };
   }
 
   private isWorthAnotherTry(end: End): boolean {
@@ -90,24 +103,17 @@ class Work {
     return !CancellationScope.current().consideredCancelled;
   }
 
-  /** Starts it, or follows who has done so. */
-  private async once(one: Try): Promise<End> {
-    const since = Date.now();
-    let child: ChildWorkflowHandle<Workflow> | undefined;
-    try {
-      child = await this.start(one, one.attempt === 1);
-    } catch (error) {
-      if (!isThere(error)) return this.neverStarted(error);
-    }
-    if (child) return this.endOf(child);
+  /** It was not started: follows who has done so. */
+  private async refused(refusal: unknown, since: number): Promise<End> {
+    if (!isThere(refusal)) return neverStarted(refusal);
     const look = await this.follow();
     if (!look) return { status: 'canceled', found: true };
     // It ended badly before this item came up, and not in this batch: it is done again, here.
     if (isForeign(look, this.page) && hasFailed(look) && Date.parse(look.endedAt ?? '') <= since) {
       try {
-        return await this.endOf(await this.start(one, false));
+        return await this.endOf(await this.start(false));
       } catch (error) {
-        if (!isThere(error)) return this.neverStarted(error);
+        if (!isThere(error)) return neverStarted(error);
         const next = await this.follow();
         return next ? this.taken(next) : { status: 'canceled', found: true };
       }
@@ -115,7 +121,8 @@ class Work {
     return this.taken(look);
   }
 
-  private start({ index, attempt }: Try, isFirst: boolean): Promise<ChildWorkflowHandle<Workflow>> {
+  private start(isFirst: boolean): Promise<ChildWorkflowHandle<Workflow>> {
+    const { first: index, attempt } = this;
     const { batchId, priority } = this.page;
     const { REJECT_DUPLICATE, ALLOW_DUPLICATE_FAILED_ONLY } = WorkflowIdReusePolicy;
     const { type, taskQueue, args } = childOf(this.page, this.item);
@@ -139,10 +146,6 @@ class Work {
     } catch (error) {
       return endOfFailure(error, this.page.template);
     }
-  }
-
-  private neverStarted(error: unknown): End {
-    return isCancellation(error) ? { status: 'not-started' } : endOfFailure(error);
   }
 
   /** Somebody else has started it, or a page that died, or it is under way for another item of the same key. */
@@ -175,6 +178,15 @@ class Work {
   }
 }
 
+/**
+ * The turn of the microtask queue before the next try, and in histories from before a try was one function the turn more
+ * that it took: of items that go on in one workflow task, each must go on when it did then.
+ */
+async function aTurn(): Promise<void> {
+  if (!patched('batch-page-2')) await Promise.resolve();
+}
+
+const neverStarted = (error: unknown): End => (isCancellation(error) ? { status: 'not-started' } : endOfFailure(error));
 const isThere = (error: unknown) => (error as Error).name === 'WorkflowExecutionAlreadyStartedError';
 /** One that is gone tells nobody whose it was. */
 const isForeign = ({ status, batchId }: WorkflowLook, page: PageInput) => status !== 'GONE' && batchId !== page.batchId;
