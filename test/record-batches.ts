@@ -40,6 +40,11 @@ export const BATCHES: Record<string, BatchRecording> = {
     items: numbered(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 })),
     options: { width: 2, attempts: 2, stopAtFailureShare: 0.9 },
   },
+  // As batch-completed, which is from before slots were handed over at once (batch-page-2).
+  'batch-handed-over': {
+    items: numbered(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 })),
+    options: { width: 2, attempts: 2 },
+  },
   'batch-paused': {
     items: numbered(4, (n) => ({ waits: n < 2 })),
     options: { width: 2 },
@@ -131,6 +136,8 @@ export async function runBatch(stack: Stack, name: string): Promise<Record<strin
     [name]: workflowId,
     // Of its pages there are the same ones in other recordings.
     ...(name !== 'batch-continued' && { [`${name}-page`]: pageWorkflowId(workflowId, 1) }),
+    // The one that begins with slots of another one.
+    ...(name === 'batch-handed-over' && { [`${name}-next-page`]: pageWorkflowId(workflowId, 2) }),
     ...(name === 'batch-completed' && { [`${name}-items`]: itemsWorkflowId(workflowId, 1) }),
   };
 }
