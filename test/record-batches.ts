@@ -24,6 +24,9 @@ const letGo = async (batch: DuvoBatch, { client }: Stack, ...items: number[]) =>
   for (const n of items) await client.workflow.getHandle(`${batch.workflowId}/item/${n}`).signal('goOn');
 };
 
+/** Slots go from one page to the next. */
+const passingSlotsOn = numbered(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 }));
+
 const pausedAndWidened = async (batch: DuvoBatch, stack: Stack) => {
   await underWay(batch, 2);
   await batch.pause();
@@ -36,13 +39,12 @@ const pausedAndWidened = async (batch: DuvoBatch, stack: Stack) => {
 
 export const BATCHES: Record<string, BatchRecording> = {
   'batch-completed': {
-    // Slots go from one page to the next.
-    items: numbered(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 })),
+    items: passingSlotsOn,
     options: { width: 2, attempts: 2, stopAtFailureShare: 0.9 },
   },
   // As batch-completed, which is from before slots were handed over at once (batch-page-2).
   'batch-handed-over': {
-    items: numbered(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 })),
+    items: passingSlotsOn,
     options: { width: 2, attempts: 2 },
   },
   'batch-paused': {

@@ -160,8 +160,7 @@ class Page {
   }
 
   private mustTell(): boolean {
-    if (this.revised && this.spare() > 0) return true;
-    return !this.telling && (this.spare() > 0 || this.hasFailures());
+    return this.telling ? this.revised && this.spare() > 0 : this.spare() > 0 || this.hasFailures();
   }
 
   private async tell(): Promise<void> {
