@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export const SECRET = 'X-Signature=s3cr3t-of-the-upload-url';
+
+/** Where files over 10 MB go: counts and hashes what it gets, as any store would. */
+export class Store {
+  readonly puts: { url: string; headers: IncomingHttpHeaders; bytes: number; hash: string; whole: boolean }[] = [];
+  /** Called at the first bytes of a body. */
+  onBytes: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
+  answer: (response: ServerResponse) => void = (response) => response.end();
+
+  private constructor(readonly server: Server) {}
+
+  static async start(): Promise<Store> {
+    const server = createServer();
+    const store = new Store(server);
+    server.on('request', (request, response) => {
+      const hash = createHash('sha256');
+      let bytes = 0;
+      request.on('data', (chunk: Buffer) => {
+        if (bytes === 0) store.onBytes(request, response);
+        bytes += chunk.length;
+        hash.update(chunk);
+      });
+      request.on('error', () => undefined);
+      request.on('close', () => {
+        const { url = '', headers, complete: whole } = request;
+        store.puts.push({ url, headers, bytes, hash: hash.digest('hex'), whole });
+        server.emit('put');
+      });
+      request.on('end', () => store.answer(response));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return store;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/bucket/key?${SECRET}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
