@@ -5,7 +5,7 @@ import { note, Rig } from './rig';
 
 const ITEMS = 2_000;
 const WIDTH = 20;
-const PASSES = 5;
+const PASSES = 7;
 const CHILDREN = 'children';
 
 /** Items/s of a batch, against a hand-written loop over the same children: both in a worker, the children in another. */

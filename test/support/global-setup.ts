@@ -25,6 +25,8 @@ export default async function globalSetup(): Promise<void> {
     process.env.TEST_TEMPORAL_ADDRESS = process.env.TEMPORAL_ADDRESS;
     return;
   }
-  globalThis.sharedDevServer = await startDevServer();
+  // In memory, the dev server has lost its database amid the tests: SQLite drops it with its one connection, and a call
+  // that is broken off at the wrong moment closes that (temporalio/temporal, issues 3784 and 8017).
+  globalThis.sharedDevServer = await startDevServer({ dbFile: join(folder, 'temporal.db') });
   process.env.TEST_TEMPORAL_ADDRESS = globalThis.sharedDevServer.address;
 }
