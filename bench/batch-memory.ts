@@ -5,7 +5,7 @@ import { note } from './rig';
 const SMALL = 1_000;
 const LARGE = 10_000;
 
-/** What a worker holds depends on when its garbage was last collected, by some 10 %: so one batch of a size tells little. */
+/** Two sides of one size lie some percent apart: one batch tells little. */
 const BATCHES = [SMALL, LARGE, SMALL, LARGE, SMALL];
 
 /** Memory of a worker after a large batch against after a small one, and the longest history of a large one. */

@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import { type DuvoBatch, DuvoBatches } from '../client';
 import { memoryMiB, pause, Rig } from './rig';
 
 const WIDTH = 50;
 const CHILDREN = 'children';
+const COLLECTED = ['--expose-gc', '-r', join(__dirname, 'collect-garbage.js')];
 
 export interface Sample {
   /** Items in the pages that are done. */
   done: number;
-  /** Of the worker that has the batch and its pages. */
+  /** Resident memory of the worker that has the batch and its pages, garbage aside. MiB. */
   memory: number;
 }
 
@@ -18,7 +20,7 @@ export async function instantBatch<T>(
 ): Promise<T> {
   const rig = await Rig.start();
   try {
-    const { pid = 0 } = await rig.worker('ours');
+    const { pid = 0 } = await rig.worker('ours', undefined, COLLECTED);
     await rig.worker('timerLoop', CHILDREN);
     const items = function* () {
       for (let n = 0; n < count; n++) yield { n, text: `item ${n}` };

@@ -49,17 +49,17 @@ export class Rig {
       { url: '', apiKey: '' },
       new SimulatorControl(''),
     );
-    const child = rig.spawn(join(dist, 'testing/main.js'), {});
+    const child = rig.spawn([join(dist, 'testing/main.js')], {});
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     rig.duvo = JSON.parse(line.toString()) as { url: string; apiKey: string };
     rig.simulator = new SimulatorControl(rig.duvo.url);
     return rig;
   }
 
-  /** The worker process of a side, ready. */
-  async worker(side: Side, taskQueue = TASK_QUEUES[side]): Promise<ChildProcess> {
+  /** The worker process of a side, ready. `nodeOptions` are of its `node`. */
+  async worker(side: Side, taskQueue = TASK_QUEUES[side], nodeOptions: string[] = []): Promise<ChildProcess> {
     const file = side === 'ours' ? 'workers/main.js' : 'bench/baseline/worker.js';
-    const child = this.spawn(join(dist, file), {
+    const child = this.spawn([...nodeOptions, join(dist, file)], {
       TEMPORAL_ADDRESS: this.server.address,
       TEMPORAL_NAMESPACE: 'default',
       DUVO_API_BASE_URL: this.duvo.url,
@@ -126,8 +126,8 @@ export class Rig {
     await this.server.stop();
   }
 
-  private spawn(file: string, env: NodeJS.ProcessEnv): ChildProcess {
-    const child = spawn(process.execPath, [file], {
+  private spawn(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
+    const child = spawn(process.execPath, args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });

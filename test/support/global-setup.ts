@@ -25,8 +25,6 @@ export default async function globalSetup(): Promise<void> {
     process.env.TEST_TEMPORAL_ADDRESS = process.env.TEMPORAL_ADDRESS;
     return;
   }
-  // In memory, the dev server has lost its database amid the tests: SQLite drops it with its one connection, and a call
-  // that is broken off at the wrong moment closes that (temporalio/temporal, issues 3784 and 8017).
-  globalThis.sharedDevServer = await startDevServer({ dbFile: join(folder, 'temporal.db') });
+  globalThis.sharedDevServer = await startDevServer();
   process.env.TEST_TEMPORAL_ADDRESS = globalThis.sharedDevServer.address;
 }
