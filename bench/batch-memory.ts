@@ -5,7 +5,7 @@ import { note } from './rig';
 const SMALL = 1_000;
 const LARGE = 10_000;
 
-/** Two sides of one size lie some percent apart: one batch tells little. */
+/** Batches of one size lie some percent apart: one tells little. */
 const BATCHES = [SMALL, LARGE, SMALL, LARGE, SMALL];
 
 /** Memory of a worker after a large batch against after a small one, and the longest history of a large one. */

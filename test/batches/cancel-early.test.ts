@@ -17,10 +17,10 @@ test('a cancel that comes while items start reaches each of them', async () => {
   const cancelled = Array.from({ length: 12 }, async (_one, at) => {
     const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 30 });
     await eventually(async () => (await batch.progress()).started > 2 * at);
-    const { canceled, completed, notStarted } = await batch.cancel({ timeoutMs: 60_000 });
+    const { canceled, completed, notStarted } = await batch.cancel({ timeoutMs: 150_000 });
     expect(canceled + completed + notStarted).toBe(60);
     const open = `DuvoBatchId = '${batch.workflowId}' AND ExecutionStatus = 'Running'`;
     await eventually(async () => (await client.workflow.count(open)).count === 0);
   });
   await Promise.all(cancelled);
-}, 120_000);
+}, 180_000);
