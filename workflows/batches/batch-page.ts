@@ -8,9 +8,8 @@ import {
 } from '@temporalio/workflow';
 import type { WorkflowLook } from '../../activities';
 import { putRows } from './batch-items';
-import { type ItemRow, itemsWorkflowId, type PageState } from './contract';
+import { itemsWorkflowId, type PageState } from './contract';
 import { workOn } from './item';
-import { endOfFailure } from './item-end';
 import { PageItems } from './page-items';
 import {
   addSlots,
@@ -24,6 +23,7 @@ import {
   setPaused,
   stopPage,
 } from './page-messages';
+import { pageRevision } from './page-revision';
 import { StartBudget } from './start-budget';
 import { totalsOf } from './totals';
 
@@ -62,8 +62,7 @@ class Page {
   private telling = false;
   /** Signals that are under way. */
   private unheard = 0;
-  /** Histories from before a slot was handed over in the task that sets it free replay as they were. */
-  private readonly revised = patched('batch-page-2');
+  private readonly revision = pageRevision();
 
   constructor(private readonly input: PageInput) {
     this.items = new PageItems(input);
@@ -132,7 +131,7 @@ class Page {
     if (this.slots <= 0) await condition(() => this.slots > 0 || this.stopped || this.isStuck());
     if (this.input.slots <= 0 && this.slots > 0) {
       const told = this.tellBatch((batch) => batch.signal(pageBegun, this.input.page));
-      if (!this.revised) await told;
+      if (this.revision === 1) await told;
     }
     for (;;) {
       this.lookAtHistory();
@@ -145,22 +144,26 @@ class Page {
       if (this.isOver()) return;
       await condition(() => this.canStart() || this.mustTakeUp() || this.isOver() || this.mustTell());
       // Not waited for: meanwhile items go on.
-      if (this.revised && this.spare() > 0) void this.handOver();
+      if (this.revision > 1 && this.spare() > 0) void this.handOver();
       if (this.mustTell()) void this.tell();
     }
   }
 
-  /** In one scope for all that a task starts, since a scope has its price (see workOn). */
+  /** In one scope for all that it starts, since a scope has its price (see workOn). */
   private startSome(): void {
     void this.scope.run(() => {
-      while (this.canStart() && this.isWithinBudget(this.next)) this.start(this.next);
+      this.startNext();
       if (this.stopped) for (const at of [...this.left.keys()]) this.start(at);
       return Promise.resolve();
     });
   }
 
+  private startNext(): void {
+    while (this.canStart() && this.isWithinBudget(this.next)) this.start(this.next);
+  }
+
   private mustTell(): boolean {
-    return this.telling ? this.revised && this.spare() > 0 : this.spare() > 0 || this.hasFailures();
+    return this.telling ? this.revision > 1 && this.spare() > 0 : this.spare() > 0 || this.hasFailures();
   }
 
   private async tell(): Promise<void> {
@@ -236,14 +239,17 @@ class Page {
     const left = this.left.get(at);
     this.left.delete(at);
     this.inFlight++;
-    const { items } = this;
-    const ended = (row: ItemRow) => {
+    const { input, items, revision } = this;
+    const mayTryAgain = () => this.mayTryAgain(at);
+    const work = { page: input, revision, item: items.item(at), index: items.index(at), mayTryAgain, left };
+    workOn(work, (row) => {
       items.rows[at] = row;
       this.inFlight--;
-    };
-    void workOn(this.input, items.item(at), items.index(at), () => this.mayTryAgain(at), left)
-      // It should not reject; if it does, the page goes on.
-      .then(ended, (error: unknown) => ended({ index: items.index(at), ...endOfFailure(error), attempts: 0 }));
+      if (revision < 3) return;
+      // In the scope that the item was started in.
+      this.lookAtHistory();
+      this.startNext();
+    });
   }
 
   private async handOver(): Promise<void> {

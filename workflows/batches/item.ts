@@ -1,76 +1,111 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   type ChildWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
   patched,
-  proxyActivities,
   startChild,
   type Workflow,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import type { DuvoActivities, WorkflowLook } from '../../activities';
+import type { WorkflowLook } from '../../activities';
 import { cancelAgain, cancelCameTooEarly } from '../child-cancel';
 import { FailureTypes } from '../contract';
-import { CALL } from '../duvo-activities';
-import { wasCancelled } from '../was-cancelled';
 import { BATCH_ID_ATTRIBUTE, ITEM_MEMO, type ItemRow, itemWorkflowId } from './contract';
+import { followItem } from './follow-item';
 import { type End, endOfFailure, endOfLook, endOfResult, isFinal } from './item-end';
 import { isTooLong } from './keys';
 import type { PageInput } from './page-messages';
+import type { PageRevision } from './page-revision';
 import { keyOf } from './template';
 import { childOf } from './template-child';
 
 /** Says whether an item may be tried again; nothing to wait for when nothing holds it up, which is as it always was. */
 export type MayTryAgain = () => true | Promise<boolean>;
 
+export interface ItemWork {
+  page: PageInput;
+  revision: PageRevision;
+  item: unknown;
+  index: number;
+  mayTryAgain: MayTryAgain;
+  /** What the page's former life has left of it. */
+  left?: WorkflowLook;
+}
+
 /**
- * Works on one item until it has an end, in the cancellation scope that is current. Never rejects.
+ * Works on one item until it has an end, in the cancellation scope that is current.
  *
  * A page does this for each of its items, and what an item costs its workflow is mostly promises: the SDK notes where each
- * one was made. So the way of an item that is started, and completes, is one async function.
+ * one was made. So an item that is started, and completes, goes by callbacks, without an async function of ours.
  *
- * @param left what the page's former life has left of it
+ * @param ended is called once, in a later turn, and in that scope
  */
-export function workOn(
-  page: PageInput,
-  item: unknown,
-  index: number,
-  mayTryAgain: MayTryAgain,
-  left?: WorkflowLook,
-): Promise<ItemRow> {
-  let key: string | undefined;
+export function workOn(given: ItemWork, ended: (row: ItemRow) => void): void {
+  const { index, revision, left } = given;
+  // Work should not reject; if it does, the page goes on.
+  const failed = (error: unknown) => ended({ index, ...endOfFailure(error), attempts: 0 });
+  let work: Work;
   try {
-    key = keyOf(item, page.keyField);
+    work = new Work(given);
   } catch (error) {
-    return Promise.resolve({ index, ...endOfFailure(error), attempts: 0 });
+    void Promise.reject(error as Error).catch(failed);
+    return;
   }
-  const workflowId = itemWorkflowId(page.batchId, page.template, { index, key });
-  if (isTooLong(workflowId))
-    return Promise.resolve({ index, status: 'failed', type: FailureTypes.InvalidInput, attempts: 0 });
-  return new Work(page, item, index, key, workflowId, mayTryAgain).done(left);
+  if (left || revision < 3) void work.toTheEnd(left && work.taken(left)).then(ended, failed);
+  else work.inCallbacks(ended, failed);
 }
 
 class Work {
   private attempt = 0;
+  private readonly page: PageInput;
+  private readonly index: number;
+  private readonly key: string | undefined;
+  private readonly workflowId: string;
   /** Of two items with one key, the first one's index. */
   private first: number;
 
-  constructor(
-    private readonly page: PageInput,
-    private readonly item: unknown,
-    private readonly index: number,
-    private readonly key: string | undefined,
-    private readonly workflowId: string,
-    private readonly mayTryAgain: MayTryAgain,
-  ) {
+  /** @throws ApplicationFailure `Duvo.InvalidInput` when its key cannot be one */
+  constructor(private readonly given: ItemWork) {
+    const { page, item, index } = given;
+    this.page = page;
+    this.index = index;
     this.first = index;
+    this.key = keyOf(item, page.keyField);
+    this.workflowId = itemWorkflowId(page.batchId, page.template, { index, key: this.key });
+    if (isTooLong(this.workflowId))
+      throw ApplicationFailure.nonRetryable('its key is too long', FailureTypes.InvalidInput);
   }
 
-  async done(left?: WorkflowLook): Promise<ItemRow> {
-    let end = left && (await this.taken(left));
+  /** Anything but a first try that completes goes on in {@link toTheEnd}. */
+  inCallbacks(ended: (row: ItemRow) => void, failed: (error: unknown) => void): void {
+    const since = Date.now();
+    const goOn = (end: Promise<End> | End) => void this.toTheEnd(end).then(ended, failed);
+    this.attempt++;
+    let started: Promise<ChildWorkflowHandle<Workflow>>;
+    try {
+      started = this.start(true);
+    } catch (error) {
+      return goOn(neverStarted(error));
+    }
+    started.then(
+      (child) => {
+        if (cancelCameTooEarly()) void cancelAgain(child);
+        child.result().then(
+          (result) => ended(this.row(endOfResult(this.page.template, result))),
+          (error: unknown) => goOn(endOfFailure(error, this.page.template)),
+        );
+      },
+      (error: unknown) => goOn(this.refused(error, since)),
+    );
+  }
+
+  /** @param first what became of it so far; nothing when it is to be started */
+  async toTheEnd(first?: Promise<End> | End): Promise<ItemRow> {
+    let end = first && (await first);
     while (!end || this.isWorthAnotherTry(end)) {
-      const may = end ? this.mayTryAgain() : true;
+      const may = end ? this.given.mayTryAgain() : true;
       if (end && may !== true && !(await may)) break;
       const since = Date.now();
       let next: End;
@@ -82,7 +117,7 @@ class Work {
         next = endOfResult(this.page.template, await child.result());
       } catch (error) {
         next = child ? endOfFailure(error, this.page.template) : await this.refused(error, since);
-        if (child) await aTurn();
+        if (child && this.given.revision < 3) await aTurn();
       }
       if (next.status === 'not-started' && end) {
         this.attempt--;
@@ -106,7 +141,7 @@ class Work {
   /** It was not started: follows who has done so. */
   private async refused(refusal: unknown, since: number): Promise<End> {
     if (!isThere(refusal)) return neverStarted(refusal);
-    const look = await this.follow();
+    const look = await followItem(this.page, this.workflowId);
     if (!look) return { status: 'canceled', found: true };
     // It ended badly before this item came up, and not in this batch: it is done again, here.
     if (isForeign(look, this.page) && hasFailed(look) && Date.parse(look.endedAt ?? '') <= since) {
@@ -114,7 +149,7 @@ class Work {
         return await this.endOf(await this.start(false));
       } catch (error) {
         if (!isThere(error)) return neverStarted(error);
-        const next = await this.follow();
+        const next = await followItem(this.page, this.workflowId);
         return next ? this.taken(next) : { status: 'canceled', found: true };
       }
     }
@@ -125,7 +160,7 @@ class Work {
     const { first: index, attempt } = this;
     const { batchId, priority } = this.page;
     const { REJECT_DUPLICATE, ALLOW_DUPLICATE_FAILED_ONLY } = WorkflowIdReusePolicy;
-    const { type, taskQueue, args } = childOf(this.page, this.item);
+    const { type, taskQueue, args } = childOf(this.page, this.given.item);
     return startChild(type, {
       workflowId: this.workflowId,
       // What a page that dies has started goes on, and is found again by the next one.
@@ -149,8 +184,8 @@ class Work {
   }
 
   /** Somebody else has started it, or a page that died, or it is under way for another item of the same key. */
-  private async taken(look: WorkflowLook): Promise<End> {
-    const ended = look.status === 'RUNNING' ? await this.follow() : look;
+  async taken(look: WorkflowLook): Promise<End> {
+    const ended = look.status === 'RUNNING' ? await followItem(this.page, this.workflowId) : look;
     if (!ended) return { status: 'canceled', found: true };
     const { index, attempt } = ended.item ?? {};
     const end = endOfLook(this.page.template, ended);
@@ -159,22 +194,6 @@ class Work {
     if (index === undefined || index >= this.index) return end;
     this.first = index;
     return { ...end, duplicateOf: index };
-  }
-
-  /** @returns its end; nothing when this one is cancelled and it is not this batch's */
-  private async follow(): Promise<WorkflowLook | undefined> {
-    const { workflowId } = this;
-    const { batchId, apiTaskQueue } = this.page;
-    const { awaitWorkflow, cancelItem } = followers(apiTaskQueue, workflowId);
-    try {
-      return await awaitWorkflow({ workflowId });
-    } catch (error) {
-      if (!wasCancelled(error)) throw error;
-      return CancellationScope.nonCancellable(async () => {
-        if (await cancelItem({ workflowId, batchId })) return awaitWorkflow({ workflowId });
-        return undefined;
-      });
-    }
   }
 }
 
@@ -191,13 +210,3 @@ const isThere = (error: unknown) => (error as Error).name === 'WorkflowExecution
 /** One that is gone tells nobody whose it was. */
 const isForeign = ({ status, batchId }: WorkflowLook, page: PageInput) => status !== 'GONE' && batchId !== page.batchId;
 const hasFailed = ({ status }: WorkflowLook) => status !== 'COMPLETED' && status !== 'GONE';
-
-function followers(taskQueue: string, workflowId: string) {
-  // The attempts of what follows something are its polls: the coefficient must be 1 (duvo-activities.ts).
-  return proxyActivities<DuvoActivities>({
-    ...CALL,
-    taskQueue,
-    summary: `follow ${workflowId}`.slice(0, 200),
-    retry: { initialInterval: '1s', backoffCoefficient: 1 },
-  });
-}
