@@ -11,6 +11,8 @@ const PAGE = 3;
 interface BatchRecording {
   items: object[];
   options?: Partial<BatchInput>;
+  /** Items of a page. @default PAGE */
+  page?: number;
   /** The workers read the items, of which `undefined` is a line that is wrong. */
   fromWorkers?: boolean;
   meanwhile?: (batch: DuvoBatch, stack: Stack) => Promise<unknown>;
@@ -27,6 +29,15 @@ const letGo = async (batch: DuvoBatch, { client }: Stack, ...items: number[]) =>
 /** Slots go from one page to the next. */
 const passingSlotsOn = numbered(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 }));
 
+const handedOver: BatchRecording = { items: passingSlotsOn, options: { width: 2, attempts: 2 } };
+
+/** Several items end in one workflow task: some are tried again, and others are next. */
+const burst: BatchRecording = {
+  items: numbered(24, (n) => ({ fails: n % 3 === 1 })),
+  options: { width: 6, attempts: 2 },
+  page: 24,
+};
+
 const pausedAndWidened = async (batch: DuvoBatch, stack: Stack) => {
   await underWay(batch, 2);
   await batch.pause();
@@ -37,16 +48,48 @@ const pausedAndWidened = async (batch: DuvoBatch, stack: Stack) => {
   await batch.resume();
 };
 
+const cancelled: BatchRecording = {
+  items: numbered(4, () => ({ waits: true })),
+  options: { width: 2 },
+  meanwhile: async (batch) => {
+    await underWay(batch, 2);
+    await batch.cancel();
+  },
+};
+
+const pageDied: BatchRecording = {
+  items: numbered(3, () => ({ waits: true })),
+  options: { width: 2 },
+  meanwhile: async (batch, stack) => {
+    await underWay(batch, 2);
+    const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
+    for (const n of [0, 1])
+      await eventually(() =>
+        stack.client.workflow
+          .getHandle(`${batch.workflowId}/item/${n}`)
+          .describe()
+          .catch(() => undefined),
+      );
+    await page.terminate();
+    await eventually(async () => (await page.describe()).raw.pendingActivities?.length === 2);
+    await letGo(batch, stack, 0, 1);
+    await underWay(batch, 1);
+    await eventually(() =>
+      letGo(batch, stack, 2).then(
+        () => true,
+        () => false,
+      ),
+    );
+  },
+};
+
 export const BATCHES: Record<string, BatchRecording> = {
   'batch-completed': {
     items: passingSlotsOn,
     options: { width: 2, attempts: 2, stopAtFailureShare: 0.9 },
   },
-  // As batch-completed, which is from before slots were handed over at once (batch-page-2).
-  'batch-handed-over': {
-    items: passingSlotsOn,
-    options: { width: 2, attempts: 2 },
-  },
+  // As batch-completed, but of the second revision of pages.
+  'batch-handed-over': handedOver,
   'batch-paused': {
     items: numbered(4, (n) => ({ waits: n < 2 })),
     options: { width: 2 },
@@ -58,43 +101,12 @@ export const BATCHES: Record<string, BatchRecording> = {
     options: { width: 2 },
     meanwhile: pausedAndWidened,
   },
-  'batch-cancelled': {
-    items: numbered(4, () => ({ waits: true })),
-    options: { width: 2 },
-    meanwhile: async (batch) => {
-      await underWay(batch, 2);
-      await batch.cancel();
-    },
-  },
+  'batch-cancelled': cancelled,
   'batch-stopped': {
     items: numbered(20, () => ({ fails: true })),
     options: { width: 1, stopAtFailureShare: 0.5, stopNotBefore: 3 },
   },
-  'batch-page-died': {
-    items: numbered(3, () => ({ waits: true })),
-    options: { width: 2 },
-    meanwhile: async (batch, stack) => {
-      await underWay(batch, 2);
-      const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
-      for (const n of [0, 1])
-        await eventually(() =>
-          stack.client.workflow
-            .getHandle(`${batch.workflowId}/item/${n}`)
-            .describe()
-            .catch(() => undefined),
-        );
-      await page.terminate();
-      await eventually(async () => (await page.describe()).raw.pendingActivities?.length === 2);
-      await letGo(batch, stack, 0, 1);
-      await underWay(batch, 1);
-      await eventually(() =>
-        letGo(batch, stack, 2).then(
-          () => true,
-          () => false,
-        ),
-      );
-    },
-  },
+  'batch-page-died': pageDied,
   'batch-source': {
     // Stored by the workers, in a page of the usual size.
     items: numbered(3),
@@ -110,15 +122,23 @@ export const BATCHES: Record<string, BatchRecording> = {
     items: numbered(36),
     options: { width: 2 },
   },
+  // Of the second and the third revision of pages (page-revision.ts). Without a number they are of the first one.
+  'batch-cancelled-2': cancelled,
+  'batch-page-died-2': pageDied,
+  'batch-burst-2': burst,
+  'batch-handed-over-3': handedOver,
+  'batch-cancelled-3': cancelled,
+  'batch-page-died-3': pageDied,
+  'batch-burst-3': burst,
 };
 
 /**
- * Stores the items in pages of three, where the client's are of hundreds: histories go into the repository.
+ * Stores the items in small pages, where the client's are of hundreds: histories go into the repository.
  *
  * @returns the workflow ids to record, by the name of their file
  */
 export async function runBatch(stack: Stack, name: string): Promise<Record<string, string>> {
-  const { items, options, fromWorkers, meanwhile } = BATCHES[name] as BatchRecording;
+  const { items, options, page = PAGE, fromWorkers, meanwhile } = BATCHES[name] as BatchRecording;
   const { client, taskQueue, apiTaskQueue } = stack;
   const workflowId = `duvo-batch-${name}`;
   const input: BatchInput = { template: { workflow: { type: 'testItem' } }, apiTaskQueue, ...options };
@@ -127,7 +147,7 @@ export async function runBatch(stack: Stack, name: string): Promise<Record<strin
     writeFileSync(input.source.from, items.map((item) => `${JSON.stringify(item) ?? '?'}\n`).join(''));
   }
   await client.workflow.start('batch', { workflowId, taskQueue, args: [input] });
-  if (!fromWorkers) await storePages(stack, workflowId, items);
+  if (!fromWorkers) await storePages(stack, workflowId, items, page);
   const batch = new DuvoBatches(client).get(workflowId);
   await meanwhile?.(batch, stack);
   await batch.result().catch(() => undefined);
@@ -139,16 +159,21 @@ export async function runBatch(stack: Stack, name: string): Promise<Record<strin
     // Of its pages there are the same ones in other recordings.
     ...(name !== 'batch-continued' && { [`${name}-page`]: pageWorkflowId(workflowId, 1) }),
     // The one that begins with slots of another one.
-    ...(name === 'batch-handed-over' && { [`${name}-next-page`]: pageWorkflowId(workflowId, 2) }),
+    ...(name.startsWith('batch-handed-over') && { [`${name}-next-page`]: pageWorkflowId(workflowId, 2) }),
     ...(name === 'batch-completed' && { [`${name}-items`]: itemsWorkflowId(workflowId, 1) }),
   };
 }
 
-async function storePages({ client, taskQueue }: Stack, workflowId: string, items: object[]): Promise<void> {
-  const pages = Math.ceil(items.length / PAGE);
+async function storePages(
+  { client, taskQueue }: Stack,
+  workflowId: string,
+  items: object[],
+  size: number,
+): Promise<void> {
+  const pages = Math.ceil(items.length / size);
   for (let page = 1; page <= pages; page++) {
-    const first = (page - 1) * PAGE;
-    const args = [{ first, items: items.slice(first, first + PAGE) }];
+    const first = (page - 1) * size;
+    const args = [{ first, items: items.slice(first, first + size) }];
     await client.workflow.start('batchItems', { workflowId: itemsWorkflowId(workflowId, page), taskQueue, args });
   }
   await client.workflow.getHandle(workflowId).signal('pagesAdded', { pages, items: items.length, sealed: true });

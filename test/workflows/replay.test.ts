@@ -26,6 +26,11 @@ const OF_BATCHES = [
   'batch-page-died-page',
   'batch-page-died-page-again',
   'batch-continued-then',
+  ...['batch-cancelled-2', 'batch-page-died-2', 'batch-burst-2'].map((name) => `${name}-page`),
+  ...['batch-cancelled-3', 'batch-page-died-3', 'batch-burst-3'].map((name) => `${name}-page`),
+  'batch-page-died-2-page-again',
+  'batch-page-died-3-page-again',
+  'batch-handed-over-3-next-page',
 ];
 
 interface History {
