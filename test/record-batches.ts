@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type DuvoBatch, DuvoBatches } from '../client';
 import { type BatchInput, itemsWorkflowId, pageWorkflowId } from '../workflows/batches';
-import { eventually, type Stack } from './support/stack';
+import { eventually, type Stack, startStack } from './support/stack';
 
 const PAGE = 3;
 
@@ -13,6 +13,9 @@ interface BatchRecording {
   options?: Partial<BatchInput>;
   /** Items of a page. @default PAGE */
   page?: number;
+  /** Items and calls have workers of their own: those of the batch and its pages can be stopped meanwhile. */
+  apart?: true;
+  before?: (workflowId: string, workers: Stack) => Promise<unknown>;
   /** The workers read the items, of which `undefined` is a line that is wrong. */
   fromWorkers?: boolean;
   meanwhile?: (batch: DuvoBatch, stack: Stack) => Promise<unknown>;
@@ -36,6 +39,57 @@ const burst: BatchRecording = {
   items: numbered(24, (n) => ({ fails: n % 3 === 1 })),
   options: { width: 6, attempts: 2 },
   page: 24,
+};
+
+/**
+ * In one workflow task there fail, in this order, an item that is followed, one that had failed before the batch and is done
+ * again, one in its first and one in its second try, and again one that is done again and one that is followed.
+ */
+const mixed: BatchRecording = {
+  items: numbered(10, (n) => ({ fails: n < 6, waits: n < 7 })),
+  options: { width: 7, attempts: 3 },
+  page: 10,
+  apart: true,
+  before: async (workflowId, { client, taskQueue }) => {
+    const item = (n: number, waits: boolean) =>
+      client.workflow.start('testItem', {
+        workflowId: `${workflowId}/item/${n}`,
+        taskQueue,
+        args: [{ n, fails: true, waits }],
+      });
+    for (const n of [0, 5]) await item(n, true);
+    for (const n of [1, 4]) await (await item(n, false)).result().catch(() => undefined);
+  },
+  meanwhile: async (batch, stack) => {
+    const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
+    const item = (n: number) => stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
+    const pending = async (followed: number, children: number) =>
+      eventually(async () => {
+        const seen = await page.describe().catch(() => undefined);
+        return seen?.raw.pendingActivities?.length === followed && seen.raw.pendingChildren?.length === children;
+      });
+    await pending(2, 5);
+    const { runId } = await item(3).describe();
+    await letGo(batch, stack, 3);
+    await eventually(async () => (await item(3).describe()).runId !== runId);
+    await pending(2, 5);
+    await stack.stopWorkers();
+    await letGo(batch, stack, 0);
+    await pending(1, 5);
+    for (const [at, n] of [1, 2, 3, 4].entries()) {
+      await letGo(batch, stack, n);
+      await pending(1, 4 - at);
+    }
+    await letGo(batch, stack, 5);
+    await pending(0, 1);
+    await letGo(batch, stack, 6);
+    await pending(0, 0);
+    await stack.startWorkers();
+    await eventually(async () => {
+      for (let n = 0; n < 6; n++) await letGo(batch, stack, n).catch(() => undefined);
+      return (await batch.progress()).failed === 6;
+    });
+  },
 };
 
 const pausedAndWidened = async (batch: DuvoBatch, stack: Stack) => {
@@ -122,14 +176,18 @@ export const BATCHES: Record<string, BatchRecording> = {
     items: numbered(36),
     options: { width: 2 },
   },
-  // Of the second and the third revision of pages (page-revision.ts). Without a number they are of the first one.
+  'batch-burst': burst,
+  'batch-mixed': mixed,
+  // Of the second and the third revision of pages (page-revision.ts). Those above are of the first, but batch-handed-over.
   'batch-cancelled-2': cancelled,
   'batch-page-died-2': pageDied,
   'batch-burst-2': burst,
+  'batch-mixed-2': mixed,
   'batch-handed-over-3': handedOver,
   'batch-cancelled-3': cancelled,
   'batch-page-died-3': pageDied,
   'batch-burst-3': burst,
+  'batch-mixed-3': mixed,
 };
 
 /**
@@ -138,14 +196,28 @@ export const BATCHES: Record<string, BatchRecording> = {
  * @returns the workflow ids to record, by the name of their file
  */
 export async function runBatch(stack: Stack, name: string): Promise<Record<string, string>> {
-  const { items, options, page = PAGE, fromWorkers, meanwhile } = BATCHES[name] as BatchRecording;
-  const { client, taskQueue, apiTaskQueue } = stack;
+  const others = BATCHES[name]?.apart && (await startStack({ address: stack.address }));
+  try {
+    return await runBatchOf(stack, others ?? stack, name);
+  } finally {
+    await others?.stop();
+  }
+}
+
+async function runBatchOf(stack: Stack, others: Stack, name: string): Promise<Record<string, string>> {
+  const { items, options, page = PAGE, before, fromWorkers, meanwhile } = BATCHES[name] as BatchRecording;
+  const { client, taskQueue } = stack;
   const workflowId = `duvo-batch-${name}`;
-  const input: BatchInput = { template: { workflow: { type: 'testItem' } }, apiTaskQueue, ...options };
+  const input: BatchInput = {
+    template: { workflow: { type: 'testItem', taskQueue: others.taskQueue } },
+    apiTaskQueue: others.apiTaskQueue,
+    ...options,
+  };
   if (fromWorkers) {
     input.source = { from: join(mkdtempSync(join(tmpdir(), 'duvo-recorded-')), 'items.ndjson') };
     writeFileSync(input.source.from, items.map((item) => `${JSON.stringify(item) ?? '?'}\n`).join(''));
   }
+  await before?.(workflowId, others);
   await client.workflow.start('batch', { workflowId, taskQueue, args: [input] });
   if (!fromWorkers) await storePages(stack, workflowId, items, page);
   const batch = new DuvoBatches(client).get(workflowId);

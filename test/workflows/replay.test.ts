@@ -26,15 +26,23 @@ const OF_BATCHES = [
   'batch-page-died-page',
   'batch-page-died-page-again',
   'batch-continued-then',
-  ...['batch-cancelled-2', 'batch-page-died-2', 'batch-burst-2'].map((name) => `${name}-page`),
-  ...['batch-cancelled-3', 'batch-page-died-3', 'batch-burst-3'].map((name) => `${name}-page`),
-  'batch-page-died-2-page-again',
-  'batch-page-died-3-page-again',
+  'batch-burst-page',
+  'batch-mixed-page',
+  ...[2, 3].flatMap((revision) => {
+    const names = ['cancelled', 'page-died', 'burst', 'mixed'].map((name) => `batch-${name}-${revision}-page`);
+    return [...names, `batch-page-died-${revision}-page-again`];
+  }),
+  'batch-handed-over-page',
+  'batch-handed-over-next-page',
+  'batch-handed-over-3-page',
   'batch-handed-over-3-next-page',
 ];
 
 interface History {
-  events: { workflowExecutionFailedEventAttributes?: { failure: { applicationFailureInfo?: { type: string } } } }[];
+  events: {
+    workflowExecutionFailedEventAttributes?: { failure: { applicationFailureInfo?: { type: string } } };
+    markerRecordedEventAttributes?: { details: Record<string, { payloads: { data: string }[] }> };
+  }[];
 }
 const historyOf = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
 
@@ -48,6 +56,19 @@ test('there is a history for every type that a run fails with', () => {
   const types = ends.map((end) => end?.failure.applicationFailureInfo?.type);
   const ofRuns = Object.values(FailureTypes).filter((type) => !OF_OTHERS.includes(type));
   expect(types).toEqual(expect.arrayContaining(ofRuns));
+});
+
+const patchesOf = (name: string) =>
+  historyOf(name).events.flatMap(({ markerRecordedEventAttributes: marker }) =>
+    Object.values(marker?.details ?? {}).flatMap(({ payloads }) =>
+      payloads.map(({ data }) => (JSON.parse(Buffer.from(data, 'base64').toString()) as { id?: string }).id),
+    ),
+  );
+
+test.each([2, 3])('recordings of pages of revision %i are of pages of that revision', (revision) => {
+  const pages = histories.filter((name) => name.includes(`-${revision}-page`));
+  expect(pages.length).toBeGreaterThan(0);
+  for (const name of pages) expect(patchesOf(name)).toContain(`batch-page-${revision}`);
 });
 
 test.each(histories)('replays %s', async (name) => {

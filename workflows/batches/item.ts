@@ -38,7 +38,8 @@ export interface ItemWork {
  * Works on one item until it has an end, in the cancellation scope that is current.
  *
  * A page does this for each of its items, and what an item costs its workflow is mostly promises: the SDK notes where each
- * one was made. So an item that is started, and completes, goes by callbacks, without an async function of ours.
+ * one was made, and to enter a scope costs some, too. So an item that is started, and completes, goes by callbacks, without
+ * an async function of ours, and a page enters its scope once for all that it starts.
  *
  * @param ended is called once, in a later turn, and in that scope
  */
@@ -199,7 +200,9 @@ class Work {
 
 /**
  * The turn of the microtask queue before the next try, and in histories from before a try was one function the turn more
- * that it took: of items that go on in one workflow task, each must go on when it did then.
+ * that it took: of items that go on in one workflow task, each must go on when it did then. A page of the first revision
+ * that lives on asks this when it is past its replay, is told yes, and has that in its history: so it is asked here, each
+ * time, and not of the page's revision.
  */
 async function aTurn(): Promise<void> {
   if (!patched('batch-page-2')) await Promise.resolve();
