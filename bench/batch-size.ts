@@ -1,5 +1,5 @@
 import { type Figure, figure, median } from './figure';
-import { BATCH_WORKFLOWS, instantBatch, longestHistory, type Sample } from './instant-batch';
+import { BATCH_WORKFLOWS, instantBatches, longestHistory, type Sample } from './instant-batch';
 import { note, type Rig } from './rig';
 
 const COUNT = 100_000;
@@ -9,7 +9,8 @@ const COUNT = 100_000;
  * caches are full, and what still grows would be the batch.
  */
 export function batchSize(names: string[]): Promise<Figure[]> {
-  return instantBatch(COUNT, async (rig, _batch, samples) => {
+  return instantBatches(async (run, rig) => {
+    const samples = await run(COUNT);
     const [half, end] = [memoryAt(samples, COUNT / 2), memoryAt(samples, COUNT)];
     for (let tenth = 1; tenth <= 10; tenth++)
       note(`  ${(tenth * COUNT) / 10} items: worker ${memoryAt(samples, (tenth * COUNT) / 10).toFixed(0)} MiB`);
