@@ -35,27 +35,23 @@ async function runBatch(rig: Rig, pid: number, count: number): Promise<Sample[]>
     for (let n = 0; n < count; n++) yield { n, text: `item ${n}` };
   };
   const template = { workflow: { type: INSTANT, taskQueue: CHILDREN } };
-  const samples: Sample[] = [];
+  const batch = await new DuvoBatches(rig.client).start(items(), { template, width: WIDTH });
+  let ended = false;
+  const result = batch.result().finally(() => (ended = true));
+  // Asked of the server, since the batch's own answer would be work for the worker that is measured.
+  const query = `WorkflowType = '${INSTANT}' AND ExecutionStatus = 'Completed' AND ${BATCH_ID_ATTRIBUTE} = '${batch.workflowId}'`;
   let done = 0;
-  let over = false;
-  const sampling = (async () => {
-    for (; !over; await pause(250)) samples.push({ done, memory: memoryMiB(pid) });
-  })();
-  try {
-    const batch = await new DuvoBatches(rig.client).start(items(), { template, width: WIDTH });
-    const result = batch.result();
-    let ended = false;
-    void result.catch(() => undefined).finally(() => (ended = true));
-    // Asked of the server, since the batch's own answer would be work for the worker that is measured.
-    const query = `WorkflowType = '${INSTANT}' AND ExecutionStatus = 'Completed' AND ${BATCH_ID_ATTRIBUTE} = '${batch.workflowId}'`;
+  const counting = (async () => {
     for (; !ended; await pause(2_000)) done = (await rig.client.workflow.count(query)).count;
-    const { completed } = await result;
-    if (completed !== count) throw new Error(`${completed} of ${count} items completed`);
-    return samples;
-  } finally {
-    over = true;
-    await sampling;
-  }
+  })();
+  const samples: Sample[] = [];
+  // Not beyond the end: what is over leaves the worker's cache.
+  const sampling = (async () => {
+    for (; !ended; await pause(250)) samples.push({ done, memory: memoryMiB(pid) });
+  })();
+  const [{ completed }] = await Promise.all([result, counting, sampling]);
+  if (completed !== count) throw new Error(`${completed} of ${count} items completed`);
+  return samples;
 }
 
 export const BATCH_WORKFLOWS = `WorkflowType IN ('batch', 'batchPage', 'batchItems')`;
