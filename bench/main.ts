@@ -26,6 +26,7 @@ const BARS: Record<string, string> = {
   'bundle-size': 'ratio ≤ 1.15',
   'api-overhead': 'ratio ≥ 0.75',
   'batch-throughput': 'ratio ≥ 0.95',
+  'batch-throughput-empty': 'ratio ≥ 0.9',
   'batch-utilisation': 'ratio ≥ 0.95',
   'batch-memory': 'ratio ≤ 1.1',
   'batch-history': 'ours ≤ 10000',
@@ -36,7 +37,14 @@ const BARS: Record<string, string> = {
 };
 
 /** Only measured when asked for by name: minutes each, and the size of a batch half an hour. */
-const LONG = ['batch-memory', 'batch-history', 'batch-size-memory', 'batch-size-history', 'batch-size-payload'];
+const LONG = [
+  'batch-throughput-empty',
+  'batch-memory',
+  'batch-history',
+  'batch-size-memory',
+  'batch-size-history',
+  'batch-size-payload',
+];
 
 /** Figures that are measured together, in order. */
 const MEASURES: [names: string[], measure: (names: string[]) => Promise<Figure[]>][] = [
@@ -49,7 +57,7 @@ const MEASURES: [names: string[], measure: (names: string[]) => Promise<Figure[]
   [['recovery'], recovery],
   [['waiting-memory'], waitingMemory],
   [['run-cpu'], runCpu],
-  [['batch-throughput'], batchThroughput],
+  [['batch-throughput', 'batch-throughput-empty'], batchThroughput],
   [['batch-utilisation'], batchUtilisation],
   [['batch-memory', 'batch-history'], batchMemory],
   [['batch-size-memory', 'batch-size-history', 'batch-size-payload'], batchSize],

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { SimulatorControl, type Scenario } from '../testing';
-import { type DevServer, startDevServer } from '../workers';
+import { type DevServer, type DevServerOptions, startDevServer } from '../workers';
 import type { AgentRunInput } from '../workflows/contract';
 import type { BaselineInput } from './baseline/workflows';
 
@@ -39,8 +39,9 @@ export class Rig {
     public simulator: SimulatorControl,
   ) {}
 
-  static async start(): Promise<Rig> {
-    const server = await startDevServer({ onProgress: note, dynamicConfig: AS_IN_PRODUCTION });
+  /** @param settings of the server, by their names in its dynamic configuration */
+  static async start(settings: DevServerOptions['dynamicConfig'] = {}): Promise<Rig> {
+    const server = await startDevServer({ onProgress: note, dynamicConfig: { ...AS_IN_PRODUCTION, ...settings } });
     const connection = await Connection.connect({ address: server.address });
     const rig = new Rig(
       server,

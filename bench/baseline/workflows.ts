@@ -88,17 +88,19 @@ export interface BatchLoopInput {
   items: number;
   width: number;
   /** Of the children. */
+  type: string;
   taskQueue: string;
+  args: unknown[];
 }
 
 /** So many children at a time: lanes that take the next item when theirs is done. */
-export async function batchLoop({ items, width, taskQueue }: BatchLoopInput): Promise<number> {
+export async function batchLoop({ items, width, type, taskQueue, args }: BatchLoopInput): Promise<number> {
   let next = 0;
   let done = 0;
   const lane = async () => {
     while (next < items) {
       const index = next++;
-      await executeChild(instant, { taskQueue, workflowId: `${workflowInfo().workflowId}/${index}` });
+      await executeChild(type, { taskQueue, workflowId: `${workflowInfo().workflowId}/${index}`, args });
       done++;
     }
   };
