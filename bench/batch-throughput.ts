@@ -10,22 +10,20 @@ const CHILDREN = 'children';
 
 /**
  * Each time that a queue of a shard reads on, it goes through all the tasks since its last checkpoint, done or not, and a
- * checkpoint comes every 30 s. A cluster has hundreds of shards, a dev server one: there that is a fifth of the CPU by the
- * end of the 30 s and nothing at their beginning, and passes of either side come upon more or less of it.
+ * checkpoint comes every 30 s. A cluster has hundreds of shards, a dev server one: there that is up to a fifth of its CPU,
+ * and passes of either side come upon more or less of it.
  */
 const CHECKPOINTS = {
   'history.transferProcessorUpdateAckInterval': '1s',
   'history.visibilityProcessorUpdateAckInterval': '1s',
 };
 
-type Child = Pick<BatchLoopInput, 'type' | 'taskQueue' | 'args'>;
-
 interface Work {
   /** Of one pass. */
   items: number;
   template: BatchTemplate;
   /** The same for the loop. */
-  child: Child;
+  child: Omit<BatchLoopInput, 'items' | 'width'>;
 }
 
 /** The figures: items that are runs of an agent which ends at once; and, to see the loop and little else, that do nothing. */
@@ -59,14 +57,15 @@ async function throughput(name: string, work: Work): Promise<Figure> {
     await rig.script(AGENT, { steps: [{ end: 'completed' }] });
     await Promise.all([rig.worker('ours'), rig.worker('timerLoop'), rig.worker('bareWatch', CHILDREN)]);
     // What workers pay once is not the cost of an item.
-    await ours(rig, 100, work);
-    await loop(rig, 100, work);
+    const warmUp = { ...work, items: 100 };
+    await ours(rig, warmUp);
+    await loop(rig, warmUp);
     for (let pass = 0; pass < PASSES; pass++) {
       const sides = [['ours', ours] as const, ['loop', loop] as const];
       // The server slows down as it fills: none is always the later one.
       for (const [side, run] of pass % 2 ? sides.reverse() : sides) {
         const began = performance.now();
-        await run(rig, work.items, work);
+        await run(rig, work);
         seen[side].push(work.items / ((performance.now() - began) / 1000));
         note(`  ${side}: ${seen[side].at(-1)?.toFixed(1)} items/s`);
       }
@@ -77,7 +76,7 @@ async function throughput(name: string, work: Work): Promise<Figure> {
   return figure(name, median(seen.ours), median(seen.loop), 'items/s');
 }
 
-async function ours(rig: Rig, items: number, { template }: Work): Promise<void> {
+async function ours(rig: Rig, { items, template }: Work): Promise<void> {
   const all = Array.from({ length: items }, (_one, n) => ({ n }));
   const batch = await new DuvoBatches(rig.client).start(all, { template, width: WIDTH });
   const { completed } = await batch.result();
@@ -86,7 +85,7 @@ async function ours(rig: Rig, items: number, { template }: Work): Promise<void> 
 
 let loops = 0;
 
-async function loop(rig: Rig, items: number, { child }: Work): Promise<void> {
+async function loop(rig: Rig, { items, child }: Work): Promise<void> {
   const args: [BatchLoopInput] = [{ items, width: WIDTH, ...child }];
   await rig.client.workflow.execute('batchLoop', { workflowId: `loop-${++loops}`, taskQueue: 'baseline', args });
 }
