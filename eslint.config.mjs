@@ -3,14 +3,15 @@ import tseslint from 'typescript-eslint';
 
 /** The folders that each folder may import from: the arrows of docs/design.md. */
 const arrows = {
+  contract: [],
   duvo: [],
-  batches: ['workflows'],
-  activities: ['duvo', 'batches'],
-  workflows: ['activities'],
-  workers: ['duvo', 'activities', 'workflows'],
-  client: ['batches', 'workflows'],
-  testing: ['workers', 'workflows'],
-  cli: ['client', 'workers', 'workflows', 'testing', 'duvo'],
+  items: ['contract'],
+  activities: ['duvo', 'items', 'contract'],
+  workflows: ['contract', 'activities'],
+  workers: ['duvo', 'activities', 'workflows', 'contract'],
+  client: ['items', 'contract'],
+  testing: ['workers', 'contract'],
+  cli: ['client', 'workers', 'workflows', 'testing', 'duvo', 'activities', 'items', 'contract'],
   // As users write them: by the package's public names only.
   examples: [],
 };

@@ -8,7 +8,7 @@ module.exports = {
   moduleNameMapper: {
     '^duvo-temporal$': '<rootDir>/index.ts',
     '^duvo-temporal/worker$': '<rootDir>/workers/index.ts',
-    '^duvo-temporal/workflows/batches$': '<rootDir>/workflows/batches/index.ts',
+    '^duvo-temporal/workflows/batch$': '<rootDir>/workflows/batch/index.ts',
     '^duvo-temporal/(\\w+)$': '<rootDir>/$1/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],

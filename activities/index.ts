@@ -5,12 +5,12 @@
  */
 import type { DuvoClient } from '../duvo';
 import { createAgentActivities } from './agents';
-import { createBatchActivities } from './batches';
+import { createBatchActivities } from './batches/batches';
 import { createCaseActivities } from './cases';
-import { createOutputActivities } from './check-output';
+import { createOutputActivities } from './runs/check-output';
 import { createMessageActivities } from './messages';
 import { createQueueActivities } from './queues';
-import { createRunActivities } from './runs';
+import { createRunActivities } from './runs/runs';
 import { createSandboxActivities } from './sandboxes';
 import { createToolActivities } from './tools';
 
@@ -30,12 +30,12 @@ export function createDuvoActivities({ client }: { client: DuvoClient }) {
 
 export type DuvoActivities = ReturnType<typeof createDuvoActivities>;
 
-export type { AwaitRunChangeInput, PollSteps } from './await-run-change';
-export type { CheckOutputInput, CheckOutputResult } from './check-output';
+export type { AwaitRunChangeInput } from './runs/await-run-change';
+export type { CheckOutputInput, CheckOutputResult } from './runs/check-output';
 export { CallFailureTypes, RUN_UNCHANGED, START_AMBIGUOUS } from './failures';
 export type { Keyed } from './resource-call';
-export type { RunLook } from './run-look';
-export type { LastReply, LastReplyInput, RespondInput, RespondVerdict } from './runs';
-export { SourceFailureTypes, type StoreBatchItemsInput } from './store-batch-items';
-export type { WorkflowLook } from './workflow-look';
-export type { StartAmbiguity, StartCandidate, StartRunInput } from './start-run';
+export type { RunLook } from './runs/run-look';
+export type { LastReply, LastReplyInput, RespondInput, RespondVerdict } from './runs/runs';
+export { SourceFailureTypes, type StoreBatchItemsInput } from './batches/store-batch-items';
+export type { WorkflowLook } from './batches/workflow-look';
+export type { StartAmbiguity, StartCandidate, StartRunInput } from './runs/start-run';

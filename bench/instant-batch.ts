@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DuvoBatches } from '../client';
-import { BATCH_ID_ATTRIBUTE } from '../workflows/batches/contract';
+import { BATCH_ID_ATTRIBUTE } from '../contract/batch-contract';
 import { memoryMiB, pause, Rig } from './rig';
 
 const WIDTH = 50;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { SimulatorControl, type Scenario } from '../testing';
 import { type DevServer, type DevServerOptions, startDevServer } from '../workers';
-import type { AgentRunInput } from '../workflows/contract';
+import type { AgentRunInput } from '../contract/run-contract';
 import type { BaselineInput } from './baseline/workflows';
 
 export type Side = 'ours' | 'timerLoop' | 'bareWatch';
@@ -50,7 +50,7 @@ export class Rig {
       { url: '', apiKey: '' },
       new SimulatorControl(''),
     );
-    const child = rig.spawn([join(dist, 'testing/main.js')], {});
+    const child = rig.spawn([join(dist, 'testing/simulator/main.js')], {});
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     rig.duvo = JSON.parse(line.toString()) as { url: string; apiKey: string };
     rig.simulator = new SimulatorControl(rig.duvo.url);

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { runWorkerProcess } from '../workers';
-import { addApi } from './api';
+import { addApi } from './duvo/api';
 import { addBatch } from './batch';
-import { addDemo } from './demo';
-import { addDev } from './dev';
+import { addDemo } from './local/demo';
+import { addDev } from './local/dev';
 import { addDoctor } from './doctor';
 import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
-import { addGates } from './gates';
-import { type Output, processOutput } from './output';
-import { addRuns } from './runs';
-import { addSchedules } from './schedules';
-import { addSimulator } from './simulator';
+import { addGates } from './gate';
+import { type Output, processOutput } from './terminal/output';
+import { addRuns } from './run';
+import { addSchedules } from './schedule';
+import { addSimulator } from './local/simulator';
 
 export function buildProgram(output: Output = processOutput): Command {
   const program = new Command('duvo-temporal')

@@ -5,7 +5,7 @@ import {
   type Gate,
   type RunClocks,
   type RunFailureDetails,
-} from '../workflows/contract';
+} from '../contract/run-contract';
 
 /** A run that ended without completing. `type` is one of `FailureTypes`, or that of the call that failed for good. */
 export class DuvoRunError extends Error {

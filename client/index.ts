@@ -1,21 +1,21 @@
 /** What an application calls. */
-export { type BatchProgress, DuvoBatch } from './batch';
-export type { BatchSummary } from './batch-listing';
-export type { BatchItemResult } from './batch-results';
+export { type BatchProgress, DuvoBatch } from './batches/batch';
+export type { BatchSummary } from './batches/batch-listing';
+export type { BatchItemResult } from './batches/batch-results';
 export {
   type BatchOptions,
   type BatchSourceOptions,
   DuvoBatches,
   type DuvoBatchesOptions,
   type OnStored,
-} from './batches';
-export { BatchItemError } from '../batches/item-error';
-export type { ItemFormat } from '../batches/items/open-source';
-export { type ItemSource, type ItemSourceOptions, readItems } from '../batches/items/read-items';
-export { BatchSourceError, type SourceProblem } from '../batches/items/source-error';
-export type { ReadItem } from '../batches/items/text';
-export { DuvoRun, type RunOutcome, type WaitOptions } from './duvo-run';
-export { DuvoRuns, type DuvoRunsOptions, type StartInput, type StartOptions } from './duvo-runs';
+} from './batches/batches';
+export { BatchItemError } from '../items/item-error';
+export type { ItemFormat } from '../items/open-source';
+export { type ItemSource, type ItemSourceOptions, readItems } from '../items/read-items';
+export { BatchSourceError, type SourceProblem } from '../items/source-error';
+export type { ReadItem } from '../items/text';
+export { DuvoRun, type RunOutcome, type WaitOptions } from './runs/duvo-run';
+export { DuvoRuns, type DuvoRunsOptions, type StartInput, type StartOptions } from './runs/duvo-runs';
 export {
   DuvoRunError,
   GateError,
@@ -28,7 +28,7 @@ export {
   WaitTimeoutError,
   WorkflowConflictError,
 } from './errors';
-export type { ListOptions, RunSummary } from './listing';
+export type { ListOptions, RunSummary } from './runs/listing';
 export type { StartPriority } from './priority';
 export * from './schedules';
 export type {
@@ -41,5 +41,5 @@ export type {
   GateSummary,
   RunClocks,
   RunState,
-} from '../workflows/contract';
-export type { BatchResult, BatchSource, BatchTemplate } from '../workflows/batches/contract';
+} from '../contract/run-contract';
+export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batch-contract';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { BATCH } from '../workflows/batches/contract';
-import { AGENT_RUN } from '../workflows/contract';
+import { BATCH } from '../contract/batch-contract';
+import { AGENT_RUN } from '../contract/run-contract';
 import { isNotFound, RunNotFoundError, WorkflowConflictError } from './errors';
 
 /** What has commands, and a class, of its own. */

@@ -1,4 +1,4 @@
-import { priority } from '../workflows/priority-check';
+import { priority } from '../contract/priority-check';
 import { InvalidInputError } from './errors';
 
 /** Temporal's priority and fairness of a start; its activities and children inherit them. */

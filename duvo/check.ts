@@ -1,8 +1,8 @@
-import { MAX_CASES, MAX_CASE_LABELS, MAX_CASE_TITLE_LENGTH } from './limits';
+import { MAX_CASES, MAX_CASE_LABELS, MAX_CASE_TITLE_LENGTH } from './http/limits';
 import type { HumanAnswer } from './model';
 import type { About } from './operation';
-import { inputError } from './request';
-import { isObject } from './wire/read';
+import { inputError } from './http/request';
+import { isObject } from './dialects/read';
 
 /** Checks of arguments, for callers without types. All throw `DuvoInputError`, before anything is sent. */
 

@@ -1,26 +1,26 @@
-import { Agents } from './agents';
-import type { Call } from './call';
-import { Caller } from './caller';
+import { Agents } from './resources/agents';
+import type { Call } from './http/call';
+import { Caller } from './http/http-transport';
 import type { Dialect, DialectName, Spelling } from './dialects/dialect';
 import { v1 } from './dialects/v1';
 import { v2 } from './dialects/v2';
 import { checkObject } from './check';
-import { chooseCredentials } from './choose-credentials';
-import { openConnections } from './connections';
-import type { Deprecation } from './deprecations';
-import { DuvoDialectError } from './errors';
-import { withExtraFields } from './extra-fields';
-import { callHosted } from './hosted-tools';
+import { chooseCredentials } from './auth/choose-credentials';
+import { openConnections } from './http/connections';
+import type { Deprecation } from './http/deprecations';
+import { DuvoDialectError } from './errors/errors';
+import { withExtraFields } from './model/extra-field-names';
+import { callHosted } from './mcp/hosted-tools';
 import type { UploadFileInput } from './model';
 import { type Input, OPERATIONS, type OperationName, type Output } from './operations';
 import type { About, Operation } from './operation';
 import { type DuvoClientOptions, readOptions, type Settings } from './options';
-import { Cases, Queues } from './queues';
-import { inputError, mutation, nothingSent, readRequest } from './request';
-import { Runs } from './runs';
-import { Sandboxes } from './sandboxes';
-import { Tools } from './tools';
-import { Uploads } from './uploads';
+import { Cases, Queues } from './resources/queues';
+import { inputError, mutation, nothingSent, readRequest } from './http/request';
+import { Runs } from './resources/runs';
+import { Sandboxes } from './resources/sandboxes';
+import { Tools } from './resources/tools';
+import { Uploads } from './uploads/uploads';
 
 /**
  * A client of the Duvo API. It never retries (but see `Runs`), never logs, and holds at most `maxConnections`

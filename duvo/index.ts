@@ -1,8 +1,8 @@
 /** The Duvo HTTP API, normalised. Knows nothing of Temporal. */
-export { Agents } from './agents';
-export type { Call, CallOptions, MutationOptions, ToolCallOptions, ToolProgress } from './call';
+export { Agents } from './resources/agents';
+export type { Call, CallOptions, MutationOptions, ToolCallOptions, ToolProgress } from './http/call';
 export { DuvoClient } from './client';
-export type { Deprecation } from './deprecations';
+export type { Deprecation } from './http/deprecations';
 export type { DialectName } from './dialects/dialect';
 export { spellingsOf } from './dialects/spellings';
 export { checkInputFields } from './input-fields';
@@ -23,8 +23,8 @@ export {
   DuvoTimeoutError,
   DuvoTooLargeError,
   DuvoUnauthorizedError,
-} from './errors';
-export { DuvoError, type DuvoErrorFacts, type DuvoErrorKind, type Reached } from './error';
+} from './errors/errors';
+export { DuvoError, type DuvoErrorFacts, type DuvoErrorKind, type Reached } from './errors/error';
 export {
   DEFAULT_MESSAGE_PAGE,
   MAX_AGENT_PAGE,
@@ -38,14 +38,14 @@ export {
   MAX_RESPONSE_BYTES,
   MAX_RUN_PAGE,
   MAX_UPLOAD_BYTES,
-} from './limits';
+} from './http/limits';
 export type * from './model';
 export { type Input, type OperationName, OPERATIONS, type Operations, type Output } from './operations';
-export type { ClientAuthMethod, OAuthOptions } from './oauth/options';
+export type { ClientAuthMethod, OAuthOptions } from './auth/oauth-options';
 export type { DuvoClientOptions, RequestEvent } from './options';
-export { redact } from './redact';
-export { Cases, Queues } from './queues';
-export { Runs } from './runs';
-export { Sandboxes } from './sandboxes';
-export { normaliseStatus } from './status';
-export { Tools } from './tools';
+export { redact } from './http/redact';
+export { Cases, Queues } from './resources/queues';
+export { Runs } from './resources/runs';
+export { Sandboxes } from './resources/sandboxes';
+export { normaliseStatus } from './model/status';
+export { Tools } from './resources/tools';

@@ -1,6 +1,6 @@
-import { inputError } from './request';
+import { inputError } from './http/request';
 import type { Input, OperationName } from './operations';
-import { isObject } from './wire/read';
+import { isObject } from './dialects/read';
 
 /** The fields of an object, or of each object of a list; `true` where anything may be. */
 type Fields = true | { readonly [name: string]: Fields };

@@ -8,7 +8,7 @@ import {
   checkUrl,
   checkWhole,
 } from './check';
-import { MAX_AGENT_PAGE, MAX_CASE_PAGE, MAX_MESSAGE_PAGE, MAX_QUEUE_PAGE, MAX_RUN_PAGE } from './limits';
+import { MAX_AGENT_PAGE, MAX_CASE_PAGE, MAX_MESSAGE_PAGE, MAX_QUEUE_PAGE, MAX_RUN_PAGE } from './http/limits';
 import type {
   Agent,
   AgentPage,

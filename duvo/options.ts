@@ -1,9 +1,9 @@
 import type { DialectName } from './dialects/dialect';
-import type { Deprecation } from './deprecations';
-import type { OAuthOptions } from './oauth/options';
-import { optionError } from './option-error';
-import type { DuvoErrorKind } from './error';
-import { LONGEST_TIMER_MS } from './limits';
+import type { Deprecation } from './http/deprecations';
+import type { OAuthOptions } from './auth/oauth-options';
+import { optionError } from './errors/option-error';
+import type { DuvoErrorKind } from './errors/error';
+import { LONGEST_TIMER_MS } from './http/limits';
 
 /** One HTTP request that was made, for logs and metrics. Nothing in it is secret. */
 export interface RequestEvent {

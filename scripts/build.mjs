@@ -10,7 +10,18 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const stamp = join(dist, '.sources');
-const folders = ['duvo', 'batches', 'activities', 'workflows', 'workers', 'client', 'cli', 'testing', 'bench'];
+const folders = [
+  'contract',
+  'duvo',
+  'items',
+  'activities',
+  'workflows',
+  'workers',
+  'client',
+  'cli',
+  'testing',
+  'bench',
+];
 
 /** A digest of everything that the build reads: file times say nothing after a checkout. */
 function sources() {
@@ -45,7 +56,7 @@ async function build() {
   // npm makes the command executable once, when it links it; a second build would take that away.
   chmodSync(join(dist, 'cli', 'main.js'), 0o755);
   // Each door for workflow code as one module: what is in it is in the workflow bundle of every user who opens it.
-  for (const door of ['index', 'batches/index']) {
+  for (const door of ['index', 'batch/index']) {
     await require('esbuild').build({
       entryPoints: [join(root, 'workflows', `${door}.ts`)],
       outfile: join(dist, 'workflows', `${door}.js`),

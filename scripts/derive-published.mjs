@@ -1,4 +1,4 @@
-// Derives test/duvo/published-v2.json from the published OpenAPI document of dialect v2: of the operations that this
+// Derives test/support/duvo/published-v2.json from the published OpenAPI document of dialect v2: of the operations that this
 // project uses, the names, types and limits of what is sent and answered, as plain JSON Schema, and none of its prose.
 //
 //   node scripts/derive-published.mjs <openapi.json>
@@ -98,7 +98,7 @@ if (missing.length > 0) throw new Error(`the document does not have ${missing.jo
 
 if (errorSchemas.size !== 1) throw new Error('the errors have more than one shape');
 
-const target = join(dirname(fileURLToPath(import.meta.url)), '..', 'test', 'duvo', 'published-v2.json');
+const target = join(dirname(fileURLToPath(import.meta.url)), '..', 'test', 'support', 'duvo', 'published-v2.json');
 const { format } = await import('prettier');
 const operations = Object.fromEntries(OPERATIONS.map((name) => [name, published[name]]));
 const derived = { error: JSON.parse([...errorSchemas][0]), operations };

@@ -3,8 +3,8 @@ import { Client, Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { DuvoPlugin, findTimeSkippingServer, startDevServer } from '../workers';
-import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../workflows/contract';
-import { DuvoSimulator, type SimulatorOptions } from './simulator';
+import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../contract/run-contract';
+import { DuvoSimulator, type SimulatorOptions } from './simulator/simulator';
 
 export interface TestEnvironmentOptions {
   /**

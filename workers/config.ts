@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DialectName, OAuthOptions } from '../duvo';
-import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../workflows/contract';
-import { durationMs } from '../workflows/durations';
+import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../contract/run-contract';
+import { durationMs } from '../contract/durations';
 import { ConfigError } from './config-error';
 import { CREDENTIAL_RULES } from './credential-rules';
 

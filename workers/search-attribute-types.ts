@@ -1,5 +1,5 @@
-import { BATCH_ID_ATTRIBUTE } from '../workflows/batches/contract';
-import { SearchAttributes } from '../workflows/contract';
+import { BATCH_ID_ATTRIBUTE } from '../contract/batch-contract';
+import { SearchAttributes } from '../contract/run-contract';
 
 /** Types of search attributes, as the `temporal` command calls them. */
 export type SearchAttributeTypeName = 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';

@@ -1,3 +1,3 @@
 /** All workflows of the library, as the worker process runs them. */
 export * from './index';
-export * from './batches';
+export * from './batch';

@@ -5,7 +5,7 @@
  *
  *     export { agentRun } from 'duvo-temporal/workflows';
  */
-export { agentRun } from './agent-run';
+export { agentRun } from './run/agent-run';
 export {
   approval,
   type ApprovalInput,
@@ -13,14 +13,14 @@ export {
   questions,
   type QuestionsInput,
   type QuestionsResult,
-} from './ask';
-export { parallel, type ParallelOptions } from './parallel';
-export { callTool } from './call-tool';
-export { createCases } from './create-cases';
-export { duvoActivities, type ResourceCalls, type ResourceOptions } from './resources';
-export { runAgent } from './run-agent';
-export { type CompensationReport, saga, type Undo } from './saga';
-export { step } from './step';
-export { within } from './within';
-export { answerGate, gates, hint, runState, submitAnswer, unusedAnswers } from './inbox';
-export * from './contract';
+} from './process/ask';
+export { parallel, type ParallelOptions } from './process/parallel';
+export { callTool } from './process/call-tool';
+export { createCases } from './process/create-cases';
+export { duvoActivities, type ResourceCalls, type ResourceOptions } from './process/resources';
+export { runAgent } from './process/run-agent';
+export { type CompensationReport, saga, type Undo } from './process/saga';
+export { step } from './process/step';
+export { within } from './process/within';
+export { answerGate, gates, hint, runState, submitAnswer, unusedAnswers } from './run/message-handlers';
+export * from '../contract/run-contract';

@@ -2,10 +2,10 @@ import type { Client } from '@temporalio/client';
 import type { BatchResult, DuvoBatch, OnStored } from '../../client';
 import { within } from '../../client/within';
 import { ItemsLeftError } from '../exit-codes';
-import { orFailureJson } from '../failure-json';
-import { facts, type Output } from '../output';
+import { orFailureJson } from '../terminal/failure-json';
+import { facts, type Output } from '../terminal/output';
 import type { ConnectionFlags } from '../session';
-import { waitTelling } from '../waiting';
+import { waitTelling } from '../terminal/waiting';
 import { showProgress } from './progress';
 import { failuresOf } from './results';
 

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import type { BatchSummary, DuvoBatch } from '../../client';
 import { CancelUnconfirmedError } from '../exit-codes';
-import { durationFlag, wholeFlag } from '../flag-values';
-import { facts, type Output, table } from '../output';
+import { durationFlag, wholeFlag } from '../flags/flag-values';
+import { facts, type Output, table } from '../terminal/output';
 import { type ConnectionFlags, withBatches, withConnection } from '../session';
-import { WIDEST } from '../../workflows/batches/batch-input';
-import { waitTelling } from '../waiting';
-import { wholeNumber } from '../whole-number';
+import { WIDEST } from '../../contract/batch-input';
+import { waitTelling } from '../terminal/waiting';
+import { wholeNumber } from '../flags/whole-number';
 import { followed, showBatchResult, startTelling, type WaitFlags } from './follow';
 import { doneOf } from './progress';
 import { checkResultFlags, type ResultFlags, writeResults } from './results';
-import { addBatchRun, checkWaiting, type WindowFlags, windowOf, withWaiting, withWindow } from './run';
+import { addBatchRun, checkWaiting, type WindowFlags, windowOf, withWaiting, withWindow } from './start';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { BatchProgress, DuvoBatch } from '../../client';
-import type { Output } from '../output';
+import type { Output } from '../terminal/output';
 
 /** Between two looks at a batch, in milliseconds. */
 const LOOK_EVERY = 1_000;

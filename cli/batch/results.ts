@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BatchItemResult, DuvoBatch } from '../../client';
 import { UsageError } from '../exit-codes';
-import type { Output } from '../output';
+import type { Output } from '../terminal/output';
 
 export interface ResultFlags {
   out?: string;

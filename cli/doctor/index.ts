@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ConfigError, createDuvoClient, readWorkerConfig, type WorkerConfig } from '../../workers';
-import { type Output, table } from '../output';
+import { type Output, table } from '../terminal/output';
 import { type ConnectionFlags, temporalEnv, withConnection } from '../session';
 import { type Check, failed, messageOf, ok, skipped } from './check';
 import { checkDuvo } from './duvo';

@@ -1,4 +1,4 @@
-import { refuse } from '../../workflows/input-checks';
+import { refuse } from '../../contract/input-checks';
 import type { CalendarTimes } from './definition';
 
 /** A calendar in one form, whatever it was written as: each field the numbers that match; no year is every year. */

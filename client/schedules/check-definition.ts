@@ -1,9 +1,9 @@
-import { planRun } from '../../workflows/agent-run-input';
-import type { BatchInput } from '../../workflows/batches/contract';
-import { durationMs } from '../../workflows/durations';
-import { type Check, duration, object, oneOf, positive, refuse, text } from '../../workflows/input-checks';
-import { priority } from '../../workflows/priority-check';
-import { checkBatch as checkBatchInput, underPath } from '../check-batch';
+import { planRun } from '../../contract/run-input';
+import type { BatchInput } from '../../contract/batch-contract';
+import { durationMs } from '../../contract/durations';
+import { type Check, duration, object, oneOf, positive, refuse, text } from '../../contract/input-checks';
+import { priority } from '../../contract/priority-check';
+import { checkBatch as checkBatchInput, underPath } from '../batches/check-batch';
 import { InvalidInputError } from '../errors';
 import { type ScheduleDefinition, type ScheduleFile, OVERLAPS } from './definition';
 import { listOf, type PlanOptions, planSchedule, type SchedulePlan } from './plan';

@@ -1,5 +1,5 @@
-import type { BatchInput, BatchItem, BatchSource } from '../../workflows/batches/contract';
-import type { AgentRunInput, Duration } from '../../workflows/contract';
+import type { BatchInput, BatchItem, BatchSource } from '../../contract/batch-contract';
+import type { AgentRunInput, Duration } from '../../contract/run-contract';
 import type { StartPriority } from '../priority';
 
 /** What happens at a time when what was started before is still running; Temporal's policies. */

@@ -1,6 +1,6 @@
 import type { ScheduleDescription } from '@temporalio/client';
-import { BATCH } from '../../workflows/batches/contract';
-import { AGENT_RUN, type AgentRunInput } from '../../workflows/contract';
+import { BATCH } from '../../contract/batch-contract';
+import { AGENT_RUN, type AgentRunInput } from '../../contract/run-contract';
 import { type Calendar, type FieldName, FIELDS, numberOf, readCalendar, readCron } from './calendar';
 import type { CalendarTimes, Overlap, ScheduleDefinition } from './definition';
 import { durationText } from './duration-text';

@@ -1,7 +1,7 @@
 import type { ScheduleDescription } from '@temporalio/client';
-import { BATCH } from '../../workflows/batches/contract';
-import { AGENT_RUN } from '../../workflows/contract';
-import { isSame } from '../../batches/input-digest';
+import { BATCH } from '../../contract/batch-contract';
+import { AGENT_RUN } from '../../contract/run-contract';
+import { isSame } from '../../items/input-digest';
 import type { Calendar, FieldName } from './calendar';
 import type { ScheduleDefinition } from './definition';
 import { markOf, planOf } from './describe';

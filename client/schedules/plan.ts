@@ -1,6 +1,6 @@
-import { BATCH } from '../../workflows/batches/contract';
-import { AGENT_RUN, DEFAULT_TASK_QUEUE, type Duration } from '../../workflows/contract';
-import { checkedMs } from '../../workflows/durations';
+import { BATCH } from '../../contract/batch-contract';
+import { AGENT_RUN, DEFAULT_TASK_QUEUE, type Duration } from '../../contract/run-contract';
+import { checkedMs } from '../../contract/durations';
 import type { StartPriority } from '../priority';
 import { type Calendar, readCalendar, readCron } from './calendar';
 import type { Interval, Overlap, ScheduleDefinition } from './definition';

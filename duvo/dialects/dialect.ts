@@ -1,7 +1,7 @@
-import type { Hosted } from '../hosted-tools';
+import type { Hosted } from '../mcp/hosted-tools';
 import type { Input, OperationName, Output } from '../operations';
 import type { JsonObject, Operation } from '../operation';
-import type { Query } from '../request';
+import type { Query } from '../http/request';
 
 export type DialectName = 'v1' | 'v2';
 

@@ -3,14 +3,14 @@
  * published v2 document's shape is used, and only what the library cannot do without is required of an answer.
  */
 import { z } from 'zod';
-import { hostedTools } from '../hosted-tools';
-import { DEFAULT_MESSAGE_PAGE } from '../limits';
+import { hostedTools } from '../mcp/hosted-tools';
+import { DEFAULT_MESSAGE_PAGE } from '../http/limits';
 import { ContractViolation } from '../operation';
-import { toAgent } from '../wire/agents';
-import { caseBody, toCase } from '../wire/cases';
-import { isObject, optionalNumber, optionalText, required } from '../wire/read';
-import { answerBody, readRunView, runsQuery, toMessage, toRun, type RunSchemas } from '../wire/runs';
-import { toSandbox } from '../wire/sandboxes';
+import { toAgent } from './read-agents';
+import { caseBody, toCase } from './read-cases';
+import { isObject, optionalNumber, optionalText, required } from './read';
+import { answerBody, readRunView, runsQuery, toMessage, toRun, type RunSchemas } from './read-runs';
+import { toSandbox } from './read-sandboxes';
 import type { Dialect } from './dialect';
 
 const id = z.string().min(1);

@@ -1,12 +1,12 @@
 /** Dialect `v2`: how each operation is spelled under `/v2`. Its wire shapes are in `v2-shapes.ts`. */
 import type { z } from 'zod';
-import { hostedTools } from '../hosted-tools';
+import { hostedTools } from '../mcp/hosted-tools';
 import type { JsonObject } from '../operation';
-import { toAgent, toAgentSchedule } from '../wire/agents';
-import { caseBody, toCase, toQueue } from '../wire/cases';
-import { required } from '../wire/read';
-import { answerBody, readRunView, runsQuery, toCaseRun, toMessage, toRun } from '../wire/runs';
-import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from '../wire/sandboxes';
+import { toAgent, toAgentSchedule } from './read-agents';
+import { caseBody, toCase, toQueue } from './read-cases';
+import { required } from './read';
+import { answerBody, readRunView, runsQuery, toCaseRun, toMessage, toRun } from './read-runs';
+import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from './read-sandboxes';
 import type { Dialect } from './dialect';
 import { answers, runSchemas } from './v2-shapes';
 

@@ -1,11 +1,11 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { approval, runAgent, step } from 'duvo-temporal/workflows';
-import { runBatch } from 'duvo-temporal/workflows/batches';
+import { runBatch } from 'duvo-temporal/workflows/batch';
 import type * as activities from './activities';
 
 /** What the library starts as children. */
 export { agentRun } from 'duvo-temporal/workflows';
-export { batch, batchCase, batchItems, batchPage } from 'duvo-temporal/workflows/batches';
+export { batch, batchCase, batchItems, batchPage } from 'duvo-temporal/workflows/batch';
 
 /** The agents of your workspace: one for each category, and one that takes a product out of the shop. */
 export const CHECKERS: Record<string, string> = { food: 'food-checker', toys: 'toys-checker' };

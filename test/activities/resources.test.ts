@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import type { DuvoClient } from '../../duvo';
-import { clientOf, type Handler, json, TestServer } from '../duvo/support';
+import { clientOf, type Handler, json, TestServer } from '../support/duvo/support';
 
 const AGENT = {
   id: 'a-1',

@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities, type RunLook } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type Fault } from '../../testing';
-import { clientOf, type Handler, json, TestServer } from '../duvo/support';
+import { clientOf, type Handler, json, TestServer } from '../support/duvo/support';
 
 const AGENT = 'agent';
 let simulator: DuvoSimulator;

@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import type { DuvoClient } from '../../duvo';
-import { McpService } from '../../testing/mcp/service';
-import { scriptedTool } from '../../testing/mcp/tools';
-import { clientOf, type Handler, json, TestServer } from '../duvo/support';
+import { McpService } from '../../testing/simulator/mcp/service';
+import { scriptedTool } from '../../testing/simulator/mcp/tools';
+import { clientOf, type Handler, json, TestServer } from '../support/duvo/support';
 
 const SECRET = 'a private text';
 const key = 'a step';

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runCli } from '../../cli/program';
-import { McpService } from '../../testing/mcp/service';
-import { scriptedTool } from '../../testing/mcp/tools';
+import { McpService } from '../../testing/simulator/mcp/service';
+import { scriptedTool } from '../../testing/simulator/mcp/tools';
 import { DuvoSimulator } from '../../testing';
-import { TestServer } from '../duvo/support';
+import { TestServer } from '../support/duvo/support';
 
 const CLI = join(__dirname, '../../dist/cli/main.js');
 const SECRET = 'a private text';

@@ -3,7 +3,7 @@ import { DuvoSchedules } from '../../client';
 import { runCli } from '../../cli/program';
 import type { Check } from '../../cli/doctor/check';
 import { checkDuvo } from '../../cli/doctor/duvo';
-import { clientOf, json, TestServer } from '../duvo/support';
+import { clientOf, json, TestServer } from '../support/duvo/support';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DuvoBatches } from '../../client';
 import { letGo, rowsOf } from '../support/batches';
 import { eventually, type Stack, startStack } from '../support/stack';
-import { TsProcess } from '../workers/ts-process';
+import { TsProcess } from '../support/processes/ts-process';
 
 const ITEMS = 1_000;
 
@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 async function startWorker(): Promise<void> {
-  worker = TsProcess.start(join(__dirname, 'batch-worker.ts'), {
+  worker = TsProcess.start(join(__dirname, '../support/processes/batch-worker.ts'), {
     ...process.env,
     TEMPORAL_ADDRESS: stack.address,
     DUVO_TASK_QUEUE: stack.taskQueue,

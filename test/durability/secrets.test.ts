@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { FaultKind } from '../../testing';
-import type { AgentRunResult } from '../../workflows/contract';
+import type { AgentRunResult } from '../../contract/run-contract';
 import { failureOf } from '../support/failures';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { openGate, type Stack, startStack, workflowBundle } from '../support/stack';
-import { WorkerProcess } from '../support/worker-process';
+import { WorkerProcess } from '../support/processes/worker-process';
 
 /** Planted: nobody's eyes but Duvo's. */
 const CREDENTIALS = { key: 'dv_canary_key', proxyPassword: 'canary-proxy-password' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { AgentRunResult } from '../../workflows/contract';
+import type { AgentRunResult } from '../../contract/run-contract';
 import { eventually, openGate, type Stack, startStack } from '../support/stack';
-import { WorkerProcess } from '../support/worker-process';
+import { WorkerProcess } from '../support/processes/worker-process';
 
 /** Nothing listens on the port of `discard`. */
 const NOWHERE = 'http://127.0.0.1:9';

@@ -1,6 +1,6 @@
 /** What tests of batches share. */
 import { type BatchOptions, type DuvoBatch, DuvoBatches } from '../../client';
-import { type ItemRow, type PageState, pageWorkflowId } from '../../workflows/batches';
+import { type ItemRow, type PageState, pageWorkflowId } from '../../workflows/batch';
 import type { TestItem } from './batch-workflows';
 import { eventually, type Stack } from './stack';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { McpService } from '../../testing/mcp/service';
-import { operationTools, type ServiceRequest } from '../../testing/mcp/operations';
-import { TestServer } from '../duvo/support';
+import { McpService } from '../../testing/simulator/mcp/service';
+import { operationTools, type ServiceRequest } from '../../testing/simulator/mcp/operations';
+import { TestServer } from '../support/duvo/support';
 
 let server: TestServer;
 let service: McpService;

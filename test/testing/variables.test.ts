@@ -1,5 +1,5 @@
 import { DuvoSimulator } from '../../testing';
-import { optionsOf } from '../../testing/variables';
+import { optionsOf } from '../../testing/simulator/variables';
 
 test('each variable is an option of the simulator, which takes them', async () => {
   const options = optionsOf({

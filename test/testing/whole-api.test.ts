@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { DuvoSimulator, SIMULATOR_TEAM_ID, type SimulatorOptions } from '../../testing';
-import { json as answerJson, TestServer } from '../duvo/support';
+import { json as answerJson, TestServer } from '../support/duvo/support';
 
-const published = JSON.parse(readFileSync(join(__dirname, '../duvo/published-v2.json'), 'utf8')) as {
+const published = JSON.parse(readFileSync(join(__dirname, '../support/duvo/published-v2.json'), 'utf8')) as {
   error: object;
   operations: Record<string, { answer: object }>;
 };

@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { type DevServer, startDevServer, startTimeSkippingServer } from '../../workers';
 import { devServerArguments } from '../../workers/temporal-server/dev-server';
 import { eventually } from '../support/stack';
-import { TsProcess } from './ts-process';
+import { TsProcess } from '../support/processes/ts-process';
 
 let folder: string;
 const servers: DevServer[] = [];
@@ -97,14 +97,17 @@ test('a port that is taken is an error when it was asked for', async () => {
 });
 
 test('the server does not keep its parent alive, and ends with it', async () => {
-  const parent = TsProcess.start(join(__dirname, 'dev-server-parent.ts'), process.env);
+  const parent = TsProcess.start(join(__dirname, '../support/processes/dev-server-parent.ts'), process.env);
   const { pid } = await parent.message<{ pid: number }>();
   expect(await parent.exit()).toBe(0);
   await eventually(() => !lives(pid));
 });
 
 test('the server ends with a parent that is killed', async () => {
-  const parent = TsProcess.start(join(__dirname, 'dev-server-parent.ts'), { ...process.env, STAY: '1' });
+  const parent = TsProcess.start(join(__dirname, '../support/processes/dev-server-parent.ts'), {
+    ...process.env,
+    STAY: '1',
+  });
   const { pid } = await parent.message<{ pid: number }>();
   parent.child.kill('SIGKILL');
   await eventually(() => !lives(pid));

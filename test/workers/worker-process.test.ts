@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { type DevServer, type ReadyMessage, startDevServer } from '../../workers';
 import { DuvoSimulator } from '../../testing';
-import { answer, AuthorizationServer, CLIENT_ID } from '../duvo/authorization-server';
+import { answer, AuthorizationServer, CLIENT_ID } from '../support/duvo/authorization-server';
 import { eventually } from '../support/stack';
-import { TsProcess } from './ts-process';
+import { TsProcess } from '../support/processes/ts-process';
 
 const MAIN = join(__dirname, '../../workers/main.ts');
 const MESSAGE = 'a message that nobody may see in a log';

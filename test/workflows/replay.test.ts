@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
-import { FailureTypes } from '../../workflows/contract';
-import { BATCHES } from '../record-batches';
-import { RUNS } from '../record-runs';
+import { FailureTypes } from '../../contract/run-contract';
+import { BATCHES } from '../record/batches';
+import { RUNS } from '../record/runs';
 import { workflowBundle } from '../support/stack';
 
 const folder = join(__dirname, '../histories');

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { StartPriority } from '../../client';
+import { numberFlag, wholeFlag } from './flag-values';
+
+export interface PriorityFlags {
+  priority?: number;
+  fairnessKey?: string;
+  fairnessWeight?: number;
+}
+
+export function withPriority(command: Command): Command {
+  return command
+    .addOption(wholeFlag('--priority <n>', 'from 1, taken first, to 5 (default: 3)', 1, 5))
+    .option('--fairness-key <key>', 'those of one priority take turns by this key, e.g. a department')
+    .addOption(
+      numberFlag('--fairness-weight <n>', "share of the key's turns, 0.001 to 1000 (default: 1)", {
+        from: 0.001,
+        to: 1000,
+      }),
+    );
+}
+
+export function priorityOf({ priority, fairnessKey, fairnessWeight }: PriorityFlags): StartPriority | undefined {
+  const given = {
+    ...(priority !== undefined && { priorityKey: priority }),
+    ...(fairnessKey !== undefined && { fairnessKey }),
+    ...(fairnessWeight !== undefined && { fairnessWeight }),
+  };
+  return Object.keys(given).length > 0 ? given : undefined;
+}

@@ -1,0 +1,114 @@
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import type { Gate, GateAnswer } from '../../client';
+import { parseGateRef } from '../../client/gates/gate-ref';
+import { UsageError } from '../exit-codes';
+import { orFailureJson } from '../terminal/failure-json';
+import { facts, type Output, table } from '../terminal/output';
+import { askForAnswer } from '../terminal/prompts';
+import { type ConnectionFlags, withConnection, withRuns } from '../session';
+
+interface Flags extends ConnectionFlags {
+  json?: boolean;
+}
+
+interface AnswerFlags extends Flags {
+  approve?: boolean;
+  deny?: boolean;
+  answer?: string[];
+  by?: string;
+  comment?: string;
+}
+
+export function addGates(program: Command, output: Output): void {
+  const gates = program.command('gates').description('questions that wait for a person: list, show, answer');
+
+  withConnection(gates.command('list'))
+    .description('the open gates of all runs, the longest open first')
+    .option('--agent <id>', 'only of runs of this agent')
+    .option('--batch <workflow-id>', 'only of items of this batch')
+    .action((flags: Flags & { agent?: string; batch?: string }) =>
+      withRuns(flags, async (runs) => {
+        const open = await runs.openGates({ agentId: flags.agent, batchId: flags.batch });
+        if (flags.json) return output.out(JSON.stringify(open));
+        if (open.length === 0) return output.note('no open gates');
+        output.out(
+          table(
+            ['gate', 'type', 'title', 'open since', 'due'],
+            open.map((gate) => [gate.ref, gate.type, gate.title, gate.openedAt, gate.due]),
+          ),
+        );
+      }),
+    );
+
+  withConnection(gates.command('show <gate>'))
+    .description('all that a gate asks')
+    .action((ref: string, flags: Flags) =>
+      withRuns(flags, async (runs) => {
+        const gate = await runs.gate(ref);
+        output.out(flags.json ? JSON.stringify(gate) : describe(gate));
+      }),
+    );
+
+  withConnection(gates.command('answer <gate>'))
+    .description('answer a gate; comes back once Duvo has the answer')
+    .option('--approve', 'approve')
+    .option('--deny', 'deny')
+    .option(
+      '--answer <question=answer>',
+      'answer a question; once for each answer',
+      (one: string, all: string[] = []) => [...all, one],
+    )
+    .option('--by <name>', 'who answers (default: the user of this machine)')
+    .option('--comment <text>', 'why')
+    .action((ref: string, flags: AnswerFlags) =>
+      withRuns(flags, async (runs) => {
+        const given = answerOf(flags);
+        if (!given && !output.interactive)
+          throw new UsageError('give --approve, --deny or --answer: there is no terminal to ask on');
+        const { workflowId } = parseGateRef(ref);
+        const answer = given ?? (await askForAnswer(await runs.gate(ref)));
+        const { by = userInfo().username, comment } = flags;
+        const answered = runs.answer(ref, { ...answer, by, ...(comment && { comment }) });
+        const verdict = await orFailureJson(answered, workflowId, flags, output);
+        output.out(flags.json ? JSON.stringify(verdict) : `${ref}: ${verdict.outcome}`);
+      }),
+    );
+}
+
+function answerOf({ approve, deny, answer }: AnswerFlags): Pick<GateAnswer, 'approved' | 'answers'> | undefined {
+  if ([approve, deny, answer].filter(Boolean).length > 1)
+    throw new UsageError('give one of --approve, --deny and --answer');
+  if (approve || deny) return { approved: Boolean(approve) };
+  if (!answer) return undefined;
+  const answers: Record<string, string | string[]> = {};
+  for (const one of answer) {
+    const at = one.indexOf('=');
+    if (at <= 0) throw new UsageError("--answer: write it as 'question=answer'");
+    const [question, label] = [one.slice(0, at), one.slice(at + 1)];
+    const before = answers[question];
+    answers[question] = before === undefined ? label : [before, label].flat();
+  }
+  return { answers };
+}
+
+export function describe(gate: Gate): string {
+  const questions = (gate.questions ?? []).map(({ question, options, multiSelect }) => {
+    const labels = options?.map(({ label }) => label).join(' | ');
+    return `${question}${labels ? ` [${labels}]${multiSelect ? ' (several)' : ''}` : ''}`;
+  });
+  return facts({
+    gate: gate.ref,
+    type: gate.type,
+    title: gate.title,
+    description: gate.description,
+    questions: questions.join('\n'),
+    'open since': gate.openedAt,
+    due: gate.due,
+    status: gate.status,
+    outcome: gate.outcome,
+    by: gate.by,
+    at: gate.at,
+    comment: gate.comment,
+  });
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { type DevServer, startDevServer } from '../../workers';
+import { type Child, startChild } from './child-process';
+
+/** A Temporal dev server, a Duvo simulator and a worker, each in a process of its own, on free ports of 127.0.0.1. */
+export interface LocalStack {
+  temporal: DevServer;
+  duvo: { url: string; apiKey: string; teamId: string };
+  worker: () => Child;
+  startWorker(): Promise<Child>;
+  stop(): Promise<void>;
+}
+
+export interface LocalStackOptions {
+  /** Keeps Temporal's data over a restart. */
+  dbFile?: string;
+  /** Port of Temporal's UI. @default no UI */
+  uiPort?: number;
+  port?: number;
+  /** Dialect that the worker speaks. @default 'v1' */
+  apiVersion?: string;
+  onProgress: (line: string) => void;
+}
+
+const dist = join(__dirname, '..', '..');
+
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { dbFile, uiPort, port, apiVersion, onProgress } = options;
+  const temporal = await startDevServer({ dbFile, uiPort, port, onProgress });
+  onProgress(`Temporal: ${temporal.address} (${temporal.source})`);
+  const children: Child[] = [];
+  const stop = async () => {
+    await Promise.all(children.map((child) => child.stop()));
+    await temporal.stop();
+  };
+  try {
+    const simulator = await startChild(join(dist, 'testing', 'simulator', 'main.js'), [], {});
+    children.push(simulator);
+    const duvo = simulator.ready as LocalStack['duvo'];
+    onProgress(`Duvo simulator: ${duvo.url}`);
+    const startWorker = async () => {
+      const worker = await startChild(join(dist, 'workers', 'main.js'), [], {
+        TEMPORAL_ADDRESS: temporal.address,
+        TEMPORAL_NAMESPACE: temporal.namespace,
+        DUVO_API_KEY: duvo.apiKey,
+        DUVO_API_KEY_FILE: '',
+        DUVO_API_BASE_URL: duvo.url,
+        DUVO_API_VERSION: apiVersion ?? '',
+        DUVO_TEAM_ID: duvo.teamId,
+        DUVO_REQUESTS_PER_MINUTE: 'unlimited',
+        DUVO_HEALTH_PORT: '0',
+      });
+      children[1] = worker;
+      onProgress(`worker: process ${worker.pid}`);
+      return worker;
+    };
+    await startWorker();
+    return { temporal, duvo, worker: () => children[1] as Child, startWorker, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

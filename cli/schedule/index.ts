@@ -1,0 +1,177 @@
+import type { Command } from 'commander';
+import type { Overlap, ScheduleDefinition } from '../../client';
+import { merged } from '../../client/schedules/merge';
+import { UsageError } from '../exit-codes';
+import type { Output } from '../terminal/output';
+import { type ConnectionFlags, withConnection, withSchedules } from '../session';
+import { addApply } from './apply';
+import { isConfirmed } from './confirm';
+import { type DefinitionFlags, definitionOf, withDefinition } from './definition-flags';
+import { showSchedule, showSchedules } from './show';
+import { nextLines } from './times';
+
+interface Flags extends ConnectionFlags {
+  json?: boolean;
+}
+
+interface CreateFlags extends Flags, DefinitionFlags {
+  taskQueue?: string;
+  group?: string;
+  yes?: boolean;
+  dryRun?: boolean;
+}
+
+export function addSchedules(program: Command, output: Output): void {
+  const schedules = program
+    .command('schedule')
+    .description('what starts by itself: create, list, show, pause, resume, trigger, backfill, update, delete, apply');
+
+  addCreate(schedules, output);
+  addUpdate(schedules, output);
+  addApply(schedules, output);
+  addInOperation(schedules, output);
+
+  withConnection(schedules.command('list'))
+    .description('the schedules, by their ids')
+    .option('--group <name>', 'only those of this group')
+    .option('--agent <id>', 'only those that start runs of this agent')
+    .option('--all', 'also those that were not made by this command or library')
+    .action(({ group, agent: agentId, all, ...flags }: Flags & { group?: string; agent?: string; all?: boolean }) =>
+      withSchedules(flags, async (client) => {
+        const found = await client.list({ group, agentId, all });
+        if (flags.json) output.out(JSON.stringify(found));
+        else showSchedules(found, output);
+      }),
+    );
+
+  withConnection(schedules.command('show <id>'))
+    .description('what a schedule starts and when, what it started last, what it starts next')
+    .action((id: string, flags: Flags) =>
+      withSchedules(flags, async (client) => {
+        const info = await client.show(id);
+        if (flags.json) output.out(JSON.stringify(info));
+        else showSchedule(info, output);
+      }),
+    );
+}
+
+function addCreate(schedules: Command, output: Output): void {
+  withConnection(withDefinition(schedules.command('create <id>')))
+    .description('make a schedule; shows first what it would start next, and asks')
+    .option('--paused', 'starts nothing until it is resumed')
+    .option('--group <name>', "its group, for schedule list and for apply's --prune")
+    .option('--dry-run', 'only show what it would start next')
+    .option('--yes', 'do not ask')
+    .action((id: string, flags: CreateFlags) =>
+      withSchedules(flags, async (client) => {
+        const definition = definitionOf(flags) as ScheduleDefinition;
+        const next = await client.preview(definition);
+        if (flags.dryRun && flags.json) return output.out(JSON.stringify({ id, next }));
+        const lines = nextLines(next, definition).join('\n');
+        if (flags.json) output.note(lines);
+        else output.out(lines);
+        if (flags.dryRun) return;
+        if (!(await isConfirmed(`Create the schedule ${id}?`, flags, output)))
+          return output.note('nothing was created');
+        const info = await client.create(id, definition, { group: flags.group });
+        output.out(flags.json ? JSON.stringify(info) : `${id}: created`);
+      }),
+    );
+}
+
+function addUpdate(schedules: Command, output: Output): void {
+  withConnection(withDefinition(schedules.command('update <id>')))
+    .description(
+      'change what the flags say; other times or another action take the place of the former; ' +
+        'shows first what it would start next, and asks',
+    )
+    .option('--dry-run', 'only show what it would start next')
+    .option('--yes', 'do not ask')
+    .action((id: string, flags: CreateFlags) =>
+      withSchedules(flags, async (client) => {
+        const { definition: was, isOwn } = await client.show(id);
+        const change = definitionOf(flags, was);
+        const changed = Object.keys(change).join(', ');
+        if (changed === '') throw new UsageError('say what is changed, e.g. --cron or --message');
+        // One of somebody else's is refused by the update itself.
+        if (isOwn) {
+          const definition = merged(was, change);
+          const next = await client.preview(definition);
+          if (flags.dryRun && flags.json) return output.out(JSON.stringify({ id, changed: Object.keys(change), next }));
+          const lines = [`would be changed: ${changed}`, ...nextLines(next, definition)].join('\n');
+          if (flags.json) output.note(lines);
+          else output.out(lines);
+          if (flags.dryRun) return;
+          if (!(await isConfirmed(`Change the schedule ${id}?`, flags, output)))
+            return output.note('nothing was changed');
+        }
+        const info = await client.update(id, change);
+        if (flags.json) output.out(JSON.stringify(info));
+        else showSchedule(info, output);
+      }),
+    );
+}
+
+function addInOperation(schedules: Command, output: Output): void {
+  const done = (id: string, what: string, { json }: Flags) =>
+    output.out(json ? JSON.stringify({ id, [what]: true }) : `${id}: ${what}`);
+
+  withConnection(schedules.command('pause <id>'))
+    .description('start nothing until it is resumed; what runs goes on')
+    .option('--note <text>', 'why')
+    .action((id: string, { note, ...flags }: Flags & { note?: string }) =>
+      withSchedules(flags, async (client) => {
+        await client.pause(id, { note });
+        done(id, 'paused', flags);
+      }),
+    );
+
+  withConnection(schedules.command('resume <id>'))
+    .description('start again by its times')
+    .option('--note <text>', 'why')
+    .action((id: string, { note, ...flags }: Flags & { note?: string }) =>
+      withSchedules(flags, async (client) => {
+        await client.resume(id, { note });
+        done(id, 'resumed', flags);
+      }),
+    );
+
+  withConnection(schedules.command('trigger <id>'))
+    .description('start it now, also while it is paused')
+    .option('--overlap <policy>', "when the former still runs (default: the schedule's own policy)")
+    .action((id: string, { overlap, ...flags }: Flags & { overlap?: Overlap }) =>
+      withSchedules(flags, async (client) => {
+        const { outcome, workflowId } = await client.trigger(id, { overlap });
+        if (flags.json) return output.out(JSON.stringify({ id, outcome, workflowId }));
+        output.out(`${id}: ${outcome}${workflowId ? ` ${workflowId}` : ''}`);
+      }),
+    );
+
+  withConnection(schedules.command('backfill <id>'))
+    .description('start it for the times of a window of the past')
+    .requiredOption('--from <time>', 'ISO 8601 with an offset')
+    .requiredOption('--to <time>', 'ISO 8601 with an offset')
+    .option('--overlap <policy>', 'default: buffer-all, one after the other')
+    .action((id: string, { from, to, overlap, ...flags }: Flags & { from: string; to: string; overlap?: Overlap }) =>
+      withSchedules(flags, async (client) => {
+        await client.backfill(id, { from: timeOf(from, '--from'), to: timeOf(to, '--to'), overlap });
+        done(id, 'backfilling', flags);
+      }),
+    );
+
+  withConnection(schedules.command('delete <id>'))
+    .description('start nothing more; what runs goes on')
+    .action((id: string, flags: Flags) =>
+      withSchedules(flags, async (client) => {
+        await client.delete(id);
+        done(id, 'deleted', flags);
+      }),
+    );
+}
+
+function timeOf(text: string, flag: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()) || !/(Z|[+-]\d\d:?\d\d)$/i.test(text))
+    throw new UsageError(`${flag}: must be an ISO 8601 time with its offset, such as 2027-01-01T00:00:00Z`);
+  return time;
+}

@@ -1,0 +1,32 @@
+import type { Client } from '@temporalio/client';
+import { BATCH } from '../../contract/batch-contract';
+import { Memo } from '../../contract/run-contract';
+
+/** A batch as visibility shows it: no worker is asked. */
+export interface BatchSummary {
+  workflowId: string;
+  /** Temporal's status of the workflow: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, … */
+  status: string;
+  key?: string;
+  startedAt: string;
+  endedAt?: string;
+}
+
+export async function* listBatches(
+  client: Client,
+  { open, limit = 100 }: { open?: boolean; limit?: number } = {},
+): AsyncGenerator<BatchSummary> {
+  const query = [`WorkflowType = '${BATCH}'`, ...(open ? [`ExecutionStatus = 'Running'`] : [])].join(' AND ');
+  let left = limit;
+  for await (const { workflowId, status, memo, startTime, closeTime } of client.workflow.list({ query })) {
+    if (left-- <= 0) return;
+    const key = memo?.[Memo.key] as string | undefined;
+    yield {
+      workflowId,
+      status: status.name,
+      ...(key && { key }),
+      startedAt: startTime.toISOString(),
+      ...(closeTime && { endedAt: closeTime.toISOString() }),
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import { planRun } from '../../contract/run-input';
+import { planBatch } from '../../contract/batch-input';
+import type { BatchInput } from '../../contract/batch-contract';
+import { refuse } from '../../contract/input-checks';
+
+/**
+ * Checks the input of a batch before it is started: what it would itself refuse, and a template that no item could go by.
+ *
+ * @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}`
+ */
+export function checkBatch(input: BatchInput): void {
+  const { template } = planBatch(input);
+  if ('run' in template) checkRun(template.run);
+  else if ('workflow' in template) needed({ type: template.workflow?.type }, 'template.workflow');
+  else needed({ queueId: template.case?.queueId, title: template.case?.title }, 'template.case');
+}
+
+function needed(fields: Record<string, unknown>, at: string): void {
+  for (const [name, value] of Object.entries(fields)) if (!value) refuse(`${at}.${name}`, 'is missing');
+}
+
+function checkRun(run: object): void {
+  underPath('template.run.', () => planRun(withoutPlaceholders(run)));
+}
+
+/** What an item's fields stand in is known with the item only; a field that is `null` is absent. */
+function withoutPlaceholders(run: object): object {
+  return Object.fromEntries(
+    Object.entries(run ?? {}).map(([name, value]) => {
+      const isId = name === 'agentId' || name === 'runId';
+      return [name, !isId && JSON.stringify(value ?? null).includes('{{') ? null : (value as unknown)];
+    }),
+  );
+}
+
+/** The workflow's own check of its input, whose fields are named by their whole path. */
+export function underPath(at: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    const [detail] = (error as { details?: { field: string; problem: string }[] }).details ?? [];
+    if (!detail) throw error;
+    refuse(`${at}${detail.field}`, detail.problem);
+  }
+}

@@ -1,0 +1,73 @@
+import type { Client } from '@temporalio/client';
+import { type AnswerVerdict, FailureTypes, type GateAnswer, Updates } from '../../contract/run-contract';
+import { type Execution, handleOf } from '../execution';
+import { GateError, isNotFound, typedCause, WaitTimeoutError } from '../errors';
+import { parseGateRef } from './gate-ref';
+
+/** How long an answer's verdict is waited for, in milliseconds: it comes after the delivery to Duvo. */
+const PATIENCE = 60_000;
+
+/**
+ * Answers a gate by update, and comes back with what became of it.
+ *
+ * @param execution of the workflow id. @default the latest
+ * @throws GateError when it is refused; an answer to a run that has ended is `Duvo.GateClosed`
+ * @throws WaitTimeoutError when there is no verdict in time: the answer may have been taken
+ * @throws InvalidInputError when `ref` is not a gate's reference
+ */
+export async function submitAnswer(
+  client: Client,
+  ref: string,
+  answer: Omit<GateAnswer, 'gateId'>,
+  { timeoutMs = PATIENCE }: { timeoutMs?: number } = {},
+  execution?: Execution,
+): Promise<AnswerVerdict> {
+  const { workflowId, gateId } = parseGateRef(ref);
+  try {
+    return await client.withDeadline(Date.now() + timeoutMs, async () => {
+      const handle = await handleOf(client, workflowId, execution);
+      return handle.executeUpdate<AnswerVerdict, [GateAnswer]>(Updates.submitAnswer, { args: [{ ...answer, gateId }] });
+    });
+  } catch (error) {
+    const refused = typedCause(error);
+    if (refused) throw new GateError(refused.type ?? '', refused.message ?? '', ref);
+    if (hasNoGates(error)) throw new GateError(FailureTypes.GateUnknown, 'no gate has been opened there', ref);
+    if (isNotFound(error)) throw await lateOrUnknown(client, workflowId, ref);
+    if (isTimeout(error)) {
+      throw new WaitTimeoutError(
+        `no verdict on gate ${ref} after ${timeoutMs / 1000} s: is a worker running? The answer may have been taken; look at the gate`,
+      );
+    }
+    throw error;
+  }
+}
+
+async function lateOrUnknown(client: Client, workflowId: string, ref: string): Promise<GateError> {
+  try {
+    await client.workflow.getHandle(workflowId).describe();
+    return new GateError(FailureTypes.GateClosed, 'too late: its workflow has ended', ref);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return new GateError(
+      FailureTypes.GateUnknown,
+      `there is no workflow with the id '${workflowId}': see duvo-temporal gates list`,
+      ref,
+    );
+  }
+}
+
+/** A process takes answers from its first gate on. */
+function hasNoGates(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { cause?: { message?: string } };
+  return /^No registered handler for update/.test(cause?.message ?? '');
+}
+
+function isTimeout(error: unknown): boolean {
+  const { name, code, cause } = (error ?? {}) as { name?: string; code?: unknown; cause?: { code?: unknown } };
+  const DEADLINE_EXCEEDED = 4;
+  return (
+    name === 'WorkflowUpdateRPCTimeoutOrCancelledError' ||
+    code === DEADLINE_EXCEEDED ||
+    cause?.code === DEADLINE_EXCEEDED
+  );
+}

@@ -1,0 +1,92 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { BATCH_ID_ATTRIBUTE } from '../../contract/batch-contract';
+import { AGENT_RUN, type CancelVerdict, type GateSummary, Memo, SearchAttributes } from '../../contract/run-contract';
+
+export interface ListOptions {
+  /** Only runs that are open. @default false */
+  open?: boolean;
+  /** Only runs of this agent. */
+  agentId?: string;
+  /** At most so many, the newest first. @default 100 */
+  limit?: number;
+}
+
+export interface OpenGatesOptions {
+  /** Only of runs of this agent. */
+  agentId?: string;
+  /** Only of this batch's items: its workflow id. */
+  batchId?: string;
+}
+
+/** A run as visibility shows it: no worker is asked. */
+export interface RunSummary {
+  workflowId: string;
+  /** Temporal's status of the workflow: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, … */
+  status: string;
+  agentId?: string;
+  /** Duvo's id of the run. */
+  runId?: string;
+  key?: string;
+  startedAt: string;
+  endedAt?: string;
+  openGates: number;
+  cancel?: CancelVerdict;
+}
+
+export async function* listRuns(client: Client, options: ListOptions = {}): AsyncGenerator<RunSummary> {
+  let left = options.limit ?? 100;
+  for await (const info of client.workflow.list({ query: queryOf(options) })) {
+    if (left-- <= 0) return;
+    yield toSummary(info);
+  }
+}
+
+/** The open gates of all runs and processes, the longest open first: one visibility query, whatever their number. */
+export async function listOpenGates(
+  client: Client,
+  { agentId, batchId }: OpenGatesOptions = {},
+): Promise<GateSummary[]> {
+  const ofBatch = batchId === undefined ? '' : ` AND ${BATCH_ID_ATTRIBUTE} = '${quoted(batchId)}'`;
+  // A process of any type may have gates; the attribute tells.
+  const query = `${conditions({ open: true, agentId }).join(' AND ')} AND ${SearchAttributes.openGates} > 0${ofBatch}`;
+  const gates: GateSummary[] = [];
+  for await (const { memo } of client.workflow.list({ query })) {
+    gates.push(...((memo?.[Memo.gates] as GateSummary[] | undefined) ?? []));
+  }
+  return gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1));
+}
+
+function queryOf(options: ListOptions): string {
+  return [`WorkflowType = '${AGENT_RUN}'`, ...conditions(options)].join(' AND ');
+}
+
+function conditions({ open, agentId }: ListOptions): string[] {
+  return [
+    ...(open ? [`ExecutionStatus = 'Running'`] : []),
+    ...(agentId !== undefined ? [`${SearchAttributes.agentId} = '${quoted(agentId)}'`] : []),
+  ];
+}
+
+function quoted(text: string): string {
+  return text.replace(/\\/g, '\\\\').replace(/'/g, "\\'");
+}
+
+function toSummary(info: WorkflowExecutionInfo): RunSummary {
+  const { workflowId, status, memo, startTime, closeTime, searchAttributes } = info;
+  const attribute = <T>(name: string) => (searchAttributes as Record<string, T[] | undefined>)[name]?.[0];
+  const agentId = attribute<string>(SearchAttributes.agentId);
+  const runId = attribute<string>(SearchAttributes.runId);
+  const cancel = memo?.[Memo.cancel] as CancelVerdict | undefined;
+  const key = memo?.[Memo.key] as string | undefined;
+  return {
+    workflowId,
+    status: status.name,
+    ...(agentId && { agentId }),
+    ...(runId && { runId }),
+    ...(key && { key }),
+    startedAt: startTime.toISOString(),
+    ...(closeTime && { endedAt: closeTime.toISOString() }),
+    openGates: status.name === 'RUNNING' ? (attribute<number>(SearchAttributes.openGates) ?? 0) : 0,
+    ...(cancel && { cancel }),
+  };
+}

@@ -1,0 +1,42 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { FailureTypes } from './run-contract';
+
+const PLACEHOLDER = /\{\{\s*([^{}]+?)\s*\}\}/g;
+
+/** Puts an item's fields in the places of a template. @throws ApplicationFailure `Duvo.InvalidInput` that names the field */
+export function render<T>(template: T, item: unknown): T {
+  if (typeof template === 'string') return renderText(template, item) as T;
+  if (Array.isArray(template)) return template.map((one: unknown) => render(one, item)) as T;
+  if (typeof template !== 'object' || template === null) return template;
+  return Object.fromEntries(Object.entries(template).map(([name, value]) => [name, render(value, item)])) as T;
+}
+
+function renderText(text: string, item: unknown): unknown {
+  const whole = /^\{\{\s*([^{}]+?)\s*\}\}$/.exec(text)?.[1];
+  if (whole !== undefined) return fieldOf(item, whole);
+  return text.replace(PLACEHOLDER, (_all, name: string) => textOf(fieldOf(item, name)));
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function fieldOf(item: unknown, name: string): unknown {
+  if (name === 'item') return item;
+  const fields = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
+  const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (value === undefined || value === null) throw missing(name, 'is missing in the item, and the template needs it');
+  return value;
+}
+
+/** The business key of an item. */
+export function keyOf(item: unknown, keyField: string | undefined): string | undefined {
+  if (keyField === undefined) return undefined;
+  const value = fieldOf(item, keyField);
+  if (typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')) return String(value);
+  throw missing(keyField, 'must be a text or a number: it is the key of the item');
+}
+
+function missing(field: string, problem: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`${field} ${problem}`, FailureTypes.InvalidInput, { field, problem });
+}

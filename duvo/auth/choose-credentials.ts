@@ -1,0 +1,27 @@
+import { apiKeyCredentials } from './api-key';
+import type { Connections } from '../http/connections';
+import type { Credentials } from './credentials';
+import { readOAuthOptions } from './oauth-options';
+import { TokenRequests } from './token-request';
+import { OAuthTokens } from './tokens';
+import { optionError } from '../errors/option-error';
+import type { DuvoClientOptions, Settings } from '../options';
+
+/** @throws DuvoInputError when there is not exactly one kind of credential, or it cannot be used */
+export function chooseCredentials(
+  options: DuvoClientOptions,
+  settings: Settings,
+  connections: Connections,
+): Credentials {
+  const { apiKey, apiKeyFile, oauth } = options;
+  const given = [apiKey, apiKeyFile, oauth].filter((one) => one !== undefined).length;
+  if (given !== 1) {
+    throw optionError(
+      'apiKey',
+      'or apiKeyFile or oauth is needed, and only one of them: set DUVO_API_KEY, or DUVO_CLIENT_ID and DUVO_CLIENT_SECRET',
+    );
+  }
+  if (oauth === undefined) return apiKeyCredentials(options);
+  const requests = new TokenRequests(readOAuthOptions(oauth), settings, connections);
+  return new OAuthTokens(() => requests.request());
+}

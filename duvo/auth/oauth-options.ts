@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { optionError } from '../errors/option-error';
+
+/** How the client proves at the token endpoint who it is. */
+export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+
+/** A private key, and the id that a JWK gives it. */
+export interface ClientKey {
+  key: KeyObject;
+  kid?: string;
+}
+
+/** OAuth 2.0 client credentials. */
+export interface OAuthOptions {
+  clientId: string;
+  /** Exactly one of `clientSecret` and `privateKeyFile`. Surrounding white space is cut off. */
+  clientSecret?: string;
+  /** A private key, PEM or JWK (RSA, EC or Ed25519): the client proves itself by a signed assertion. The file is read
+   * again when a token request has failed; while it holds no key, the last one stays in use. */
+  privateKeyFile?: string;
+  /** @default the one that the API's metadata leads to (RFC 9728, RFC 8414) */
+  tokenUrl?: string;
+  /** What the token is asked for. @default what the authorization server gives by itself */
+  scopes?: string[];
+  /** @default private_key_jwt with a key; else what the server's metadata allows, client_secret_basic first */
+  authMethod?: ClientAuthMethod;
+}
+
+/** The options after validation. */
+export interface OAuthSettings {
+  clientId: string;
+  secret?: string;
+  key?: ClientKey;
+  keyFile?: string;
+  tokenUrl?: URL;
+  scope?: string;
+  authMethod?: ClientAuthMethod;
+}
+
+/** A scope of RFC 6749, 3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** @throws DuvoInputError that names the option, never a value of it */
+export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
+  const { clientId, clientSecret, privateKeyFile, tokenUrl, scopes = [], authMethod } = options;
+  if (typeof clientId !== 'string' || clientId.trim() === '') {
+    throw optionError('oauth.clientId', 'must be a string that is not empty: check DUVO_CLIENT_ID');
+  }
+  if ((clientSecret === undefined) === (privateKeyFile === undefined)) {
+    throw optionError(
+      'oauth.clientSecret',
+      'or oauth.privateKeyFile is needed, and only one of them: set DUVO_CLIENT_SECRET or DUVO_CLIENT_PRIVATE_KEY_FILE',
+    );
+  }
+  if (clientSecret?.trim() === '') throw optionError('oauth.clientSecret', 'is empty: check DUVO_CLIENT_SECRET');
+  if (!scopes.every((scope) => SCOPE.test(scope))) {
+    throw optionError('oauth.scopes', 'must be names of scopes, such as runs:read: check DUVO_SCOPES');
+  }
+  if (authMethod !== undefined && (authMethod === 'private_key_jwt') !== (privateKeyFile !== undefined)) {
+    throw optionError(
+      'oauth.authMethod',
+      'does not fit: private_key_jwt needs privateKeyFile, the others clientSecret',
+    );
+  }
+  return {
+    clientId: clientId.trim(),
+    secret: clientSecret?.trim(),
+    authMethod,
+    keyFile: privateKeyFile,
+    key: privateKeyFile === undefined ? undefined : readKey(privateKeyFile),
+    tokenUrl: tokenUrl === undefined ? undefined : readTokenUrl(tokenUrl),
+    scope: scopes.length > 0 ? scopes.join(' ') : undefined,
+  };
+}
+
+/** A secret goes there: only over TLS, but for this machine itself. */
+export function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
+}
+
+function readTokenUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !isSafe(url) || url.username !== '' || url.password !== '') {
+    throw optionError('oauth.tokenUrl', 'must be an https URL (http on this machine only): check DUVO_TOKEN_URL');
+  }
+  return url;
+}
+
+/** @throws DuvoInputError that names the file, never what is in it */
+export function readKey(path: string): ClientKey {
+  const wrong = (what: string) =>
+    optionError('oauth.privateKeyFile', `names the file ${path}, which ${what}: check DUVO_CLIENT_PRIVATE_KEY_FILE`);
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw wrong(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`);
+  }
+  try {
+    if (!content.startsWith('{')) return { key: createPrivateKey(content) };
+    const jwk = JSON.parse(content) as { kid?: string };
+    return { key: createPrivateKey({ key: jwk as never, format: 'jwk' }), kid: jwk.kid };
+  } catch {
+    // What Node says of it may quote it.
+    throw wrong('does not hold one private key, as PEM or JWK without a passphrase');
+  }
+}

@@ -1,0 +1,147 @@
+import type { CaseRun, HumanAnswer, HumanRequest, ListRunsQuery, Message, Run, RunView } from '../model';
+import { ContractViolation, type JsonObject } from '../operation';
+import type { Query } from '../http/request';
+import { normaliseStatus } from '../model/status';
+import { isObject, optionalText, required, type Schema } from './read';
+
+export interface RunSchemas {
+  run: Schema<JsonObject & { id: string; status: string }>;
+  humanRequest: Schema<WireHumanRequest>;
+}
+
+export interface WireHumanRequest extends JsonObject {
+  id: string;
+  type: string;
+  title: string;
+  questions?: { question: string; options?: { label: string }[] | null }[] | null;
+}
+
+/** `{run, pending_human_request?}`, or the bare run. */
+export function readRunView(body: JsonObject, schemas: RunSchemas, serverTime: string | undefined): RunView {
+  const bare = !('run' in body) && 'id' in body && 'status' in body;
+  const run = bare ? body : body['run'];
+  if (run !== null && !isObject(run)) throw new ContractViolation('run');
+  const pending = body['pending_human_request'] ?? run?.['pending_human_request'];
+  return {
+    run: run && toRun(required(schemas.run, run, 'run')),
+    pendingRequest:
+      pending === undefined || pending === null
+        ? undefined
+        : toHumanRequest(required(schemas.humanRequest, pending, 'pending_human_request')),
+    serverTime,
+  };
+}
+
+export function toRun(wire: JsonObject & { id: string; status: string }): Run {
+  const { id, agent_id, status, created_at, started_at, completed_at, updated_at, sandbox_id, source, ...rest } = wire;
+  const { owner, outcome, pending_human_request: _, ...other } = rest;
+  return {
+    id,
+    agentId: optionalText(agent_id),
+    status: normaliseStatus(status),
+    createdAt: optionalText(created_at),
+    startedAt: optionalText(started_at),
+    completedAt: optionalText(completed_at),
+    updatedAt: optionalText(updated_at),
+    sandboxId: optionalText(sandbox_id),
+    source: optionalText(source),
+    owner: owner ?? undefined,
+    outcome: outcome ?? undefined,
+    other,
+  };
+}
+
+export function toCaseRun(wire: JsonObject & { id: string; status: string }): CaseRun {
+  const { id, agent_id, status, created_at, started_at, completed_at, claimed_at, ...rest } = wire;
+  const { has_pending_human_request: waits, ...other } = rest;
+  return {
+    id,
+    agentId: optionalText(agent_id),
+    status: normaliseStatus(status),
+    createdAt: optionalText(created_at),
+    startedAt: optionalText(started_at),
+    completedAt: optionalText(completed_at),
+    claimedAt: optionalText(claimed_at),
+    waitsForPerson: typeof waits === 'boolean' ? waits : undefined,
+    other,
+  };
+}
+
+function toHumanRequest(wire: WireHumanRequest): HumanRequest {
+  const { id, type, title, questions, description, created_at, ...rest } = wire;
+  const asks = questions?.map(({ question, ...more }) => {
+    const { header, options, multi_select } = more as JsonObject & {
+      options?: ({ label: string } & JsonObject)[] | null;
+    };
+    return {
+      question,
+      header: optionalText(header),
+      options: options?.map((option) => ({ label: option.label, description: optionalText(option['description']) })),
+      multiSelect: typeof multi_select === 'boolean' ? multi_select : undefined,
+    };
+  });
+  const known = type === 'approval' || type === 'question' ? type : undefined;
+  const other = known ? rest : { type, ...rest };
+  return {
+    id,
+    type: known ?? (asks !== undefined && asks.length > 0 ? 'question' : 'approval'),
+    title,
+    description: optionalText(description),
+    questions: asks,
+    createdAt: optionalText(created_at),
+    ...(Object.keys(other).length > 0 && { other }),
+  };
+}
+
+const TOOL_CALL: ReadonlySet<string> = new Set(['id', 'name', 'arguments']);
+const TOOL_RESULT: ReadonlySet<string> = new Set(['tool_call_id', 'result', 'error']);
+const hasOnly = (value: object, names: ReadonlySet<string>) => Object.keys(value).every((name) => names.has(name));
+
+export function toMessage(wire: JsonObject & { id: string }): Message {
+  const { id, type, role, timestamp, text_content, tool_call, tool_result, ...other } = wire;
+  const toolCall = toToolCall(tool_call);
+  const toolResult = toToolResult(tool_result);
+  return {
+    id,
+    type: optionalText(type),
+    role: optionalText(role),
+    timestamp: optionalText(timestamp),
+    text: optionalText(text_content),
+    ...(toolCall && { toolCall }),
+    ...(toolResult && { toolResult }),
+    other: {
+      ...other,
+      // What is not as it should be, or is more than is known, is no loss: kept as Duvo gives it.
+      ...(tool_call != null && !(toolCall && hasOnly(tool_call, TOOL_CALL)) && { tool_call }),
+      ...(tool_result != null && !(toolResult && hasOnly(tool_result, TOOL_RESULT)) && { tool_result }),
+    },
+  };
+}
+
+function toToolCall(value: unknown): Message['toolCall'] {
+  if (!isObject(value) || typeof value['id'] !== 'string' || typeof value['name'] !== 'string') return undefined;
+  return { id: value['id'], name: value['name'], ...('arguments' in value && { arguments: value['arguments'] }) };
+}
+
+function toToolResult(value: unknown): Message['toolResult'] {
+  if (!isObject(value) || typeof value['tool_call_id'] !== 'string') return undefined;
+  const error = optionalText(value['error']);
+  return {
+    toolCallId: value['tool_call_id'],
+    ...('result' in value && { result: value['result'] }),
+    ...(error !== undefined && { error }),
+  };
+}
+
+export const runsQuery = ({ limit, offset, status, agentId, since, search, source }: ListRunsQuery): Query => ({
+  limit,
+  offset,
+  status,
+  agent_id: agentId,
+  since,
+  search,
+  source,
+});
+
+export const answerBody = (answer: HumanAnswer): JsonObject =>
+  'approved' in answer ? { approved: answer.approved } : { answers: answer.answers };

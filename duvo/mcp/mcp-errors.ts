@@ -1,0 +1,29 @@
+import { duvoError, type DuvoError, type DuvoErrorFacts } from '../errors/errors';
+
+const INVALID_PARAMS = -32602;
+const METHOD_NOT_FOUND = -32601;
+
+/** How servers say that they do not know a tool; the protocol has no code of its own for it. */
+const UNKNOWN_TOOL = /^(MCP error -\d+: )?(unknown tool\b|tool \S+ not found)/i;
+
+/**
+ * The error of what the MCP client threw: an error of the JSON-RPC answer, or an answer that it cannot read. Its message
+ * is not shown, since it may echo the arguments.
+ */
+export function mcpError(error: unknown, facts: Omit<DuvoErrorFacts, 'reached'>): DuvoError {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code !== 'number') return unreadable(facts, code === 'INVALID_RESULT' ? 'result' : 'body');
+  const told = { ...facts, code: String(code) };
+  const unknown = code === METHOD_NOT_FOUND || UNKNOWN_TOOL.test(String(message));
+  if (unknown) return duvoError('not-found', { ...told, reached: 'yes' }, 'Duvo has no such tool: list the tools');
+  if (code === INVALID_PARAMS) {
+    const note = 'Duvo finds the arguments invalid: check them against inputSchema of the tool';
+    return duvoError('invalid', { ...told, field: 'arguments', reached: 'yes' }, note);
+  }
+  return duvoError('refused', { ...told, reached: 'maybe' }, 'the MCP server of Duvo refuses the request');
+}
+
+export function unreadable(facts: Omit<DuvoErrorFacts, 'reached'>, field: string): DuvoError {
+  const note = `the answer is not what the protocol (MCP) promises: ${field} is missing or wrong`;
+  return duvoError('contract', { ...facts, field, reached: 'maybe' }, note);
+}

@@ -1,0 +1,41 @@
+import type { Call, CallOptions, MutationOptions } from '../http/call';
+import { MAX_AGENT_PAGE } from '../http/limits';
+import type { Agent, AgentPage, AgentSchedule, CreateAgentInput, CreatedAgent, PageQuery } from '../model';
+import { eachRow } from './paging';
+
+/** Agents. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. */
+export class Agents {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** Creates an agent, with its first build when one is given. */
+  create(input: CreateAgentInput, options: MutationOptions): Promise<CreatedAgent> {
+    return this.#call('agents.create', input, options);
+  }
+
+  /** Dialect `v2` only. */
+  get(agentId: string, options?: CallOptions): Promise<Agent> {
+    return this.#call('agents.get', { agentId }, options);
+  }
+
+  /** One page of the team's agents. Dialect `v2` only. */
+  list(query: PageQuery = {}, options?: CallOptions): Promise<AgentPage> {
+    return this.#call('agents.list', query, options);
+  }
+
+  /** Duvo's own schedules of an agent: those of the user whom the credentials stand for, no others. Dialect `v2` only. */
+  schedules(agentId: string, options?: CallOptions): Promise<AgentSchedule[]> {
+    return this.#call('agents.schedules', { agentId }, options);
+  }
+
+  /** All of the team's agents, page by page, each once. Dialect `v2` only. */
+  each(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Agent, void, undefined> {
+    return eachRow(query, MAX_AGENT_PAGE, async (place) => {
+      const { agents: rows, total } = await this.list({ ...query, ...place }, options);
+      return { rows, total };
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import type { Call, CallOptions, MutationOptions } from '../http/call';
+import { MAX_CASE_PAGE, MAX_QUEUE_PAGE } from '../http/limits';
+import type {
+  Case,
+  CasePage,
+  CaseRun,
+  CaseView,
+  CreateCasesInput,
+  ListCasesQuery,
+  PageQuery,
+  Queue,
+  QueuePage,
+} from '../model';
+import { eachRow } from './paging';
+
+/** Queues of cases. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. Dialect `v2` only. */
+export class Queues {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  get(queueId: string, options?: CallOptions): Promise<Queue> {
+    return this.#call('queues.get', { queueId }, options);
+  }
+
+  /** One page of the team's queues. */
+  list(query: PageQuery = {}, options?: CallOptions): Promise<QueuePage> {
+    return this.#call('queues.list', query, options);
+  }
+
+  /** All of the team's queues, page by page, each once. */
+  each(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Queue, void, undefined> {
+    return eachRow(query, MAX_QUEUE_PAGE, async (place) => {
+      const { queues: rows, total } = await this.list({ ...query, ...place }, options);
+      return { rows, total };
+    });
+  }
+}
+
+/** Cases of queues. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. */
+export class Cases {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** Creates 1 to 100 cases, and gives them in the order of the input. */
+  create(input: CreateCasesInput, options: MutationOptions): Promise<Case[]> {
+    return this.#call('cases.create', input, options);
+  }
+
+  /** Dialect `v2` only. */
+  get(caseId: string, options?: CallOptions): Promise<CaseView> {
+    return this.#call('cases.get', { caseId }, options);
+  }
+
+  /** One page of a queue's cases. Dialect `v2` only. */
+  list(query: ListCasesQuery, options?: CallOptions): Promise<CasePage> {
+    return this.#call('cases.list', query, options);
+  }
+
+  /** All of a queue's cases that the query means, page by page, each once. Dialect `v2` only. */
+  each(query: ListCasesQuery, options?: CallOptions): AsyncGenerator<Case, void, undefined> {
+    return eachRow(query, MAX_CASE_PAGE, async (place) => {
+      const { cases: rows, total } = await this.list({ ...query, ...place }, options);
+      return { rows, total };
+    });
+  }
+
+  /** The runs that worked on a case, the newest first, at most 50. Dialect `v2` only. */
+  runs(caseId: string, options?: CallOptions): Promise<CaseRun[]> {
+    return this.#call('cases.runs', { caseId }, options);
+  }
+}

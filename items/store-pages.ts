@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import {
+  BATCH_ITEMS,
+  BATCH_OWNER_MEMO,
+  type BatchItem,
+  BatchSignals,
+  itemsWorkflowId,
+  PAGE_BYTES,
+  PAGE_ITEMS,
+  type PagesAdded,
+} from '../contract/batch-contract';
+import { Memo } from '../contract/run-contract';
+import { inputDigest } from './input-digest';
+import { pagesOf } from './pages';
+
+export type { BatchSource, PagesAdded } from '../contract/batch-contract';
+
+/** Where pages are stored. */
+export interface PageTarget {
+  client: Client;
+  batchId: string;
+  /** Of the batch: its pages are workflows, too. */
+  taskQueue: string;
+  /**
+   * Tells this batch from an earlier one of the same id, whose pages give way to its own; without it, no page does.
+   * A time of a schedule that is made up for once more has the id that it had before.
+   */
+  owner?: string;
+}
+
+/** How far the storing has come. */
+export interface StoredSoFar {
+  pages: number;
+  items: number;
+  /** A digest of all pages so far. */
+  digest: string;
+}
+
+/** After the first few pages a batch is told of every fifth. */
+const TOLD_EVERY = 5;
+
+export const NOTHING: StoredSoFar = { pages: 0, items: 0, digest: '' };
+
+export interface StoringOptions {
+  /** What an earlier try has stored: read again and compared, but not stored again. */
+  reached?: StoredSoFar;
+  onStored?: (stored: StoredSoFar) => void;
+}
+
+/** A page that is stored already has other items. */
+export class PageDiffersError extends Error {
+  override readonly name = 'PageDiffersError';
+
+  constructor(
+    readonly batchId: string,
+    readonly page: number,
+  ) {
+    super(`page ${page} of ${batchId} is stored with other items`);
+  }
+}
+
+/**
+ * Stores the items of a batch with Temporal, page by page, and tells the batch of them; the end it is told by the caller.
+ * Items are taken one after another, and never held but for one page. A page that is there already is left as it is.
+ *
+ * @throws BatchItemError when an item cannot be stored; PageDiffersError
+ */
+export async function storePages(
+  target: PageTarget,
+  items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
+  { reached, onStored }: StoringOptions = {},
+): Promise<StoredSoFar> {
+  let stored: StoredSoFar = NOTHING;
+  for await (const { page, digest, stored: now } of digestedPages(items)) {
+    stored = now;
+    if (reached && stored.pages <= reached.pages) {
+      if (stored.pages === reached.pages && stored.digest !== reached.digest)
+        throw new PageDiffersError(target.batchId, stored.pages);
+      continue;
+    }
+    await storePage(target, stored.pages, page, digest);
+    // Now and then: a signal for every page would be the larger part of the batch's history.
+    if (stored.pages <= 3 || stored.pages % TOLD_EVERY === 0) {
+      if (!(await tellOfPages(target, stored))) return stored;
+    }
+    onStored?.(stored);
+  }
+  if (reached && stored.pages < reached.pages) throw new PageDiffersError(target.batchId, reached.pages);
+  return stored;
+}
+
+/** The digest that {@link storePages} gives for the same items. @throws BatchItemError */
+export async function digestOf(items: Iterable<BatchItem> | AsyncIterable<BatchItem>): Promise<string> {
+  let { digest } = NOTHING;
+  for await (const { stored } of digestedPages(items)) ({ digest } = stored);
+  return digest;
+}
+
+async function* digestedPages(items: Iterable<BatchItem> | AsyncIterable<BatchItem>) {
+  let stored: StoredSoFar = NOTHING;
+  for await (const page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES)) {
+    const next = { first: stored.items, items: page };
+    const digest = inputDigest(next);
+    stored = {
+      pages: stored.pages + 1,
+      items: stored.items + page.length,
+      digest: createHash('sha256').update(stored.digest).update(digest).digest('hex'),
+    };
+    yield { page: next, digest, stored };
+  }
+}
+
+/**
+ * Tells a batch what is stored. One that has ended, cancelled while its items were being stored, say, wants nothing more:
+ * the stores that it has not heard of are let go.
+ *
+ * @returns whether it was there
+ */
+export async function tellOfPages({ client, batchId }: PageTarget, stored: PagesAdded): Promise<boolean> {
+  const { pages, items, sealed, digest } = stored;
+  const added: PagesAdded = { pages, items, ...(sealed && { sealed, ...(digest !== undefined && { digest }) }) };
+  if (await hasHeard(client, batchId, BatchSignals.pagesAdded, added)) return true;
+  for (let page = Math.max(1, pages - TOLD_EVERY + 1); page <= pages; page++)
+    await hasHeard(client, itemsWorkflowId(batchId, page), 'release');
+  return false;
+}
+
+async function hasHeard(client: Client, workflowId: string, signal: string, ...args: unknown[]): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).signal(signal, ...args);
+    return true;
+  } catch (error) {
+    if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
+    return false;
+  }
+}
+
+async function storePage(
+  { client, batchId, taskQueue, owner }: PageTarget,
+  page: number,
+  items: { first: number; items: BatchItem[] },
+  digest: string,
+): Promise<void> {
+  const workflowId = itemsWorkflowId(batchId, page);
+  const start = (workflowIdConflictPolicy: 'FAIL' | 'TERMINATE_EXISTING') =>
+    client.workflow.start(BATCH_ITEMS, {
+      workflowId,
+      taskQueue,
+      args: [items],
+      memo: { [Memo.inputDigest]: digest, ...(owner && { [BATCH_OWNER_MEMO]: owner }) },
+      workflowIdReusePolicy: owner ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy,
+    });
+  try {
+    await start('FAIL');
+  } catch (error) {
+    if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+    const { memo } = await client.workflow.getHandle(workflowId).describe();
+    if (memo?.[Memo.inputDigest] === digest) return;
+    if (owner === undefined || memo?.[BATCH_OWNER_MEMO] === owner) throw new PageDiffersError(batchId, page);
+    await start('TERMINATE_EXISTING');
+  }
+}

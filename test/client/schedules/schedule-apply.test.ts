@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { running, ScheduleStack, thrown } from '../../support/schedule-stack';
+import { eventually } from '../../support/stack';
+
+let stack: ScheduleStack;
+beforeAll(async () => {
+  stack = await ScheduleStack.start();
+});
+afterAll(() => stack.stop());
+
+const nightly = (agentId = 'a') => ({ ...running(agentId), cron: '0 2 * * *', timeZone: 'Europe/Berlin' });
+const kinds = (changes: { id: string; change: string }[]) =>
+  Object.fromEntries(changes.map(({ id, change }) => [id, change]));
+
+test('is made true, and again is unchanged; a change is shown by its fields, without what people wrote', async () => {
+  const [one, two, group] = [stack.newId(), stack.newId(), randomUUID()];
+  const file = { group, schedules: { [one]: nightly(), [two]: { ...nightly(), note: 'two', remainingActions: 9 } } };
+  expect(kinds(await stack.schedules.difference(file))).toEqual({ [one]: 'create', [two]: 'create' });
+  expect((await thrown(stack.schedules.show(one))).name).toBe('ScheduleNotFoundError');
+  await stack.schedules.apply(file);
+  expect(kinds(await stack.schedules.apply(file))).toEqual({ [one]: 'unchanged', [two]: 'unchanged' });
+  const changed = { group, schedules: { ...file.schedules, [one]: { ...nightly(), jitter: '5m' } } };
+  changed.schedules[one] = { ...nightly(), cron: '0 3 * * *', run: { ...nightly().run, message: 'another secret' } };
+  const difference = await stack.schedules.difference(changed);
+  expect(difference).toEqual([
+    {
+      id: one,
+      change: 'change',
+      fields: [{ field: 'calendars', from: '0 2 * * *', to: '0 3 * * *' }, { field: 'run.message' }],
+    },
+    { id: two, change: 'unchanged' },
+  ]);
+  expect(await stack.schedules.apply(changed)).toEqual(difference);
+  expect(await stack.schedules.show(one)).toMatchObject({ definition: { cron: '0 3 * * *' } });
+  expect(kinds(await stack.schedules.apply(changed))).toEqual({ [one]: 'unchanged', [two]: 'unchanged' });
+});
+
+test('what people do in operation stays: a pause with its note, what is left of the starts', async () => {
+  const [id, agentId] = [stack.newId(), stack.agent({ steps: [{ end: 'completed' }] })];
+  const file = (more: object) => ({
+    schedules: { [id]: { ...running(agentId), every: '1s', note: 'nightly', remainingActions: 1000, ...more } },
+  });
+  await stack.schedules.apply(file({ overlap: 'allow-all' }));
+  await eventually(async () => (await stack.schedules.show(id)).started > 0);
+  await stack.schedules.pause(id, { note: 'month-end' });
+  const { remainingActions = 0 } = await stack.schedules.show(id);
+  expect(remainingActions).toBeLessThan(1000);
+  const [change] = await stack.schedules.apply(file({ overlap: 'allow-all' }));
+  expect(change).toEqual({ id, change: 'unchanged' });
+  await stack.schedules.apply(file({ every: '1d' }));
+  expect(await stack.schedules.show(id)).toMatchObject({ paused: true, note: 'month-end', remainingActions });
+  await stack.schedules.apply(file({ every: '1d', paused: false, remainingActions: 7 }));
+  expect(await stack.schedules.show(id)).toMatchObject({ paused: false, remainingActions: 7 });
+});
+
+test('prune deletes what the group of the file no longer has, and of no other group', async () => {
+  const [one, two, other, single] = [stack.newId(), stack.newId(), stack.newId(), stack.newId()];
+  const group = randomUUID();
+  await stack.schedules.apply({ group, schedules: { [one]: nightly(), [two]: nightly() } });
+  await stack.schedules.apply({ group: `${group}-other`, schedules: { [other]: nightly() } });
+  await stack.schedules.create(single, nightly());
+  await eventually(async () => (await stack.schedules.list({ group })).length === 2);
+  const file = { group, schedules: { [one]: nightly() } };
+  expect(kinds(await stack.schedules.difference(file))).toEqual({ [one]: 'unchanged' });
+  expect(kinds(await stack.schedules.apply(file, { prune: true }))).toEqual({ [one]: 'unchanged', [two]: 'delete' });
+  expect((await thrown(stack.schedules.show(two))).name).toBe('ScheduleNotFoundError');
+  for (const id of [one, other, single]) await stack.schedules.show(id);
+  // Deleted by hand, and still seen by visibility: nothing to do.
+  await stack.schedules.delete(one);
+  expect(kinds(await stack.schedules.apply({ group, schedules: {} }, { prune: true }))).toEqual({});
+});
+
+test('a schedule of no group is taken in, one of another group is not', async () => {
+  const id = stack.newId();
+  await stack.schedules.create(id, nightly());
+  const [change] = await stack.schedules.apply({ group: 'mine', schedules: { [id]: nightly() } });
+  expect(change).toEqual({ id, change: 'change', fields: [{ field: 'group', to: 'mine' }] });
+  const error = await thrown(stack.schedules.apply({ group: 'yours', schedules: { [id]: nightly() } }));
+  expect(error.name).toBe('ScheduleConflictError');
+  expect(error.message).toContain("'mine'");
+});
+
+test('is checked as a whole before anything is changed', async () => {
+  const id = stack.newId();
+  const file = { schedules: { [id]: nightly(), wrong: { ...nightly(), cron: '0 25 * * *' } } };
+  expect(await thrown(stack.schedules.apply(file))).toMatchObject({ field: 'schedules.wrong.cron.hour' });
+  expect((await thrown(stack.schedules.show(id))).name).toBe('ScheduleNotFoundError');
+  expect(await thrown(stack.schedules.apply({ schedules: {} }, { prune: true }))).toMatchObject({ field: 'group' });
+});

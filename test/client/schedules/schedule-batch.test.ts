@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { DuvoBatches, DuvoRuns, DuvoSchedules, type ScheduleDefinition } from '../../../client';
+import type { Scenario } from '../../../testing';
+import { eventually, QUICK, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+let schedules: DuvoSchedules;
+const made: string[] = [];
+beforeAll(async () => {
+  stack = await startStack();
+  schedules = new DuvoSchedules(stack.client, stack);
+});
+afterAll(async () => {
+  for (const id of made) await schedules.delete(id).catch(() => undefined);
+  await stack.stop();
+});
+
+const ENDS: Scenario = { steps: [{ end: 'completed' }] };
+const ASKS: Scenario = { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] };
+const YEARLY = { cron: '0 0 1 1 *' };
+
+/** A schedule of a batch with two items, which are runs of an agent of their own. */
+async function scheduled(scenario: Scenario, more: Partial<ScheduleDefinition>, source?: { from: string }) {
+  const [id, agentId] = [`schedule-${randomUUID()}`, `agent-${randomUUID()}`];
+  made.push(id);
+  stack.simulator.script(agentId, scenario);
+  const template = { run: { agentId, message: 'Look at {{name}}', watch: QUICK } };
+  const batch = { template, ...(source ? { source } : { items: [{ name: 'one' }, { name: 'two' }] }) };
+  await schedules.create(id, { batch, ...more });
+  return {
+    id,
+    starts: () => stack.simulator.runs.filter((run) => run.agentId === agentId),
+    agentId,
+  };
+}
+const resultOf = (workflowId: string) => new DuvoBatches(stack.client, stack).get(workflowId).result();
+
+test('a batch that is started by hand does each of its items, and again the next time', async () => {
+  const { id, starts } = await scheduled(ENDS, YEARLY);
+  for (const round of [1, 2]) {
+    const { workflowId = '' } = await schedules.trigger(id, { overlap: 'allow-all' });
+    expect(await resultOf(workflowId)).toMatchObject({ items: 2, completed: 2 });
+    expect(starts()).toHaveLength(2 * round);
+  }
+});
+
+test('skip: while a batch runs, the times that come start nothing; the next one after it does', async () => {
+  const { id, agentId, starts } = await scheduled(ASKS, { every: '1s', overlap: 'skip' });
+  const runs = new DuvoRuns(stack.client);
+  const gates = await eventually(async () => {
+    const open = await runs.openGates({ agentId });
+    return open.length === 2 && open;
+  });
+  await eventually(async () => (await schedules.show(id)).skipped > 0);
+  const [workflowId = '', ...others] = (await schedules.show(id)).running;
+  expect(others).toEqual([]);
+  expect(starts()).toHaveLength(2);
+  for (const gate of gates) await runs.answer(gate, { approved: true, by: 'alice' });
+  expect(await resultOf(workflowId)).toMatchObject({ completed: 2 });
+  await eventually(() => starts().length === 4);
+  await schedules.pause(id);
+  for (const running of (await schedules.show(id)).running) await new DuvoBatches(stack.client).get(running).cancel();
+});
+
+describe('pauseOnFailure', () => {
+  test('a batch that fails as a whole pauses its schedule', async () => {
+    const { id } = await scheduled(ENDS, { ...YEARLY, pauseOnFailure: true }, { from: '/nowhere/items.csv' });
+    await schedules.trigger(id);
+    await eventually(async () => (await schedules.show(id)).paused);
+  });
+
+  test('a batch with failed items has not failed: its schedule goes on', async () => {
+    const failing: Scenario = { steps: [{ end: 'failed' }] };
+    const { id } = await scheduled(failing, { ...YEARLY, pauseOnFailure: true });
+    const { workflowId = '' } = await schedules.trigger(id);
+    expect(await resultOf(workflowId)).toMatchObject({ failed: 2 });
+    await eventually(async () => (await schedules.show(id)).running.length === 0);
+    expect(await schedules.show(id)).toMatchObject({ paused: false });
+  });
+});

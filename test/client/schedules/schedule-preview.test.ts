@@ -1,0 +1,68 @@
+import type { ScheduleDefinition } from '../../../client';
+import { running, ScheduleStack, thrown, YEARLY } from '../../support/schedule-stack';
+import { eventually } from '../../support/stack';
+
+let stack: ScheduleStack;
+beforeAll(async () => {
+  stack = await ScheduleStack.start();
+});
+afterAll(() => stack.stop());
+
+const previews = async () => {
+  const ids: string[] = [];
+  for await (const { scheduleId } of stack.client.schedule.list())
+    if (scheduleId.startsWith('duvo-preview-')) ids.push(scheduleId);
+  return ids;
+};
+const at = (start: string, times: Partial<ScheduleDefinition>) =>
+  stack.schedules.preview({ run: { agentId: 'a' }, start, ...times }, { count: 3 });
+
+test('the next times, in the time of the zone before and after the clocks change', async () => {
+  // Berlin: from 02:00 to 03:00 on 29 March 2037, from 03:00 back to 02:00 on 25 October 2037.
+  const timeZone = 'Europe/Berlin';
+  expect(await at('2037-03-28T00:00:00Z', { cron: '0 6 * * *', timeZone })).toEqual([
+    '2037-03-28T05:00:00.000Z',
+    '2037-03-29T04:00:00.000Z',
+    '2037-03-30T04:00:00.000Z',
+  ]);
+  expect(await at('2037-10-24T00:00:00Z', { cron: '0 6 * * *', timeZone })).toEqual([
+    '2037-10-24T04:00:00.000Z',
+    '2037-10-25T05:00:00.000Z',
+    '2037-10-26T05:00:00.000Z',
+  ]);
+});
+
+test('a time that the change leaves out is not started on that day, one that comes twice is started once', async () => {
+  const timeZone = 'Europe/Berlin';
+  expect(await at('2037-03-28T00:00:00Z', { cron: '30 2 * * *', timeZone })).toEqual([
+    '2037-03-28T01:30:00.000Z',
+    '2037-03-30T00:30:00.000Z',
+    '2037-03-31T00:30:00.000Z',
+  ]);
+  const back = await at('2037-10-24T12:00:00Z', { cron: '30 2 * * *', timeZone });
+  expect(back.filter((time) => time.startsWith('2037-10-25'))).toHaveLength(1);
+  expect(back[1]).toBe('2037-10-26T01:30:00.000Z');
+});
+
+test('an interval does not care for clocks; what never comes has no times', async () => {
+  const timeZone = 'America/New_York';
+  expect(await at('2037-03-08T00:00:01Z', { every: '12h', timeZone })).toEqual([
+    '2037-03-08T12:00:00.000Z',
+    '2037-03-09T00:00:00.000Z',
+    '2037-03-09T12:00:00.000Z',
+  ]);
+  expect(await at('2037-01-01T00:00:00Z', { cron: '0 0 30 2 *' })).toEqual([]);
+});
+
+test('starts nothing and leaves nothing behind', async () => {
+  const agentId = stack.agent({ steps: [{ end: 'completed' }] });
+  expect(await stack.schedules.preview({ ...running(agentId), every: '1s', jitter: '1h' })).toHaveLength(5);
+  await eventually(async () => (await previews()).length === 0);
+  expect(stack.runsOf(agentId)).toHaveLength(0);
+});
+
+test('a zone that only the server does not know is refused, and leaves nothing behind', async () => {
+  const error = await thrown(stack.schedules.preview({ run: { agentId: 'a' }, ...YEARLY, timeZone: 'europe/BERLIN' }));
+  expect(error).toMatchObject({ name: 'InvalidInputError', field: 'schedule' });
+  await eventually(async () => (await previews()).length === 0);
+});

@@ -1,0 +1,64 @@
+import type { Client, WorkflowService } from '@temporalio/client';
+import { DuvoSchedules } from '../../../client';
+import { ScheduleStack, thrown, YEARLY } from '../../support/schedule-stack';
+
+let stack: ScheduleStack;
+beforeAll(async () => {
+  stack = await ScheduleStack.start();
+});
+afterAll(() => stack.stop());
+
+test('the fields that are given; another action and other times take the place of the former', async () => {
+  const id = stack.newId();
+  await stack.schedules.create(id, {
+    run: { agentId: 'a' },
+    ...YEARLY,
+    note: 'before',
+    jitter: '1m',
+    remainingActions: 3,
+  });
+  const later = await stack.schedules.update(id, {
+    every: '1d',
+    workflow: { type: 'mine' },
+    jitter: null,
+    note: 'after',
+  });
+  expect(later).toMatchObject({ kind: 'workflow', note: 'after', remainingActions: 3 });
+  const { taskQueue } = stack;
+  const rest = { note: 'after', remainingActions: 3, taskQueue };
+  expect(later.definition).toEqual({ workflow: { type: 'mine' }, every: '1d', ...rest });
+});
+
+test('a pause that comes between the look and the write is not lost', async () => {
+  const id = stack.newId();
+  await stack.schedules.create(id, { run: { agentId: 'a' }, ...YEARLY });
+  let pauses = 0;
+  const service = stack.client.workflowService;
+  const raced = Object.create(service, {
+    updateSchedule: {
+      value: async (request: Parameters<WorkflowService['updateSchedule']>[0]) => {
+        if (pauses++ === 0) await stack.schedules.pause(id, { note: 'stop it' });
+        return service.updateSchedule(request);
+      },
+    },
+  }) as WorkflowService;
+  const client = Object.create(stack.client, { workflowService: { value: raced } }) as Client;
+  await new DuvoSchedules(client, { taskQueue: stack.taskQueue }).update(id, { overlap: 'buffer-all' });
+  expect(await stack.schedules.show(id)).toMatchObject({
+    paused: true,
+    note: 'stop it',
+    definition: { overlap: 'buffer-all' },
+  });
+  expect(pauses).toBe(2);
+});
+
+test('a schedule that this library did not make is left alone', async () => {
+  const id = stack.newId();
+  const action = { type: 'startWorkflow' as const, workflowType: 'x', taskQueue: 'x' };
+  await stack.client.schedule.create({ scheduleId: id, spec: { intervals: [{ every: '1d' }] }, action });
+  expect((await thrown(stack.schedules.update(id, { overlap: 'allow-all' }))).name).toBe('ScheduleConflictError');
+  const file = { schedules: { [id]: { run: { agentId: 'a' }, ...YEARLY } } };
+  expect((await thrown(stack.schedules.apply(file))).name).toBe('ScheduleConflictError');
+  expect(await stack.schedules.show(id)).toMatchObject({ isOwn: false });
+  expect((await stack.schedules.list()).map((one) => one.id)).not.toContain(id);
+});

@@ -1,0 +1,183 @@
+import { DuvoRuns, type Overlap, type ScheduleDefinition } from '../../../client';
+import type { Scenario } from '../../../testing';
+import { running, ScheduleStack, thrown, YEARLY } from '../../support/schedule-stack';
+import { eventually, QUICK } from '../../support/stack';
+
+let stack: ScheduleStack;
+beforeAll(async () => {
+  stack = await ScheduleStack.start();
+});
+afterAll(() => stack.stop());
+
+const ASKS: Scenario = { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] };
+const ENDS: Scenario = { steps: [{ end: 'completed' }] };
+
+const answered = new Set<string>();
+/** Answers one that is not answered yet: the list shows an answered gate for a moment longer. */
+async function answerGate(agentId: string): Promise<void> {
+  const runs = new DuvoRuns(stack.client);
+  const gate = await eventually(async () => (await runs.openGates({ agentId })).find(({ ref }) => !answered.has(ref)));
+  answered.add(gate.ref);
+  await runs.answer(gate, { approved: true, by: 'alice' });
+}
+
+test('each time starts a run of its own, with a workflow id that tells the time', async () => {
+  const [id, agentId] = [stack.newId(), stack.agent(ENDS)];
+  await stack.schedules.create(id, { ...running(agentId), every: '1s', overlap: 'allow-all' });
+  const info = await eventually(async () => {
+    const now = await stack.schedules.show(id);
+    return now.recent.length >= 2 && now;
+  });
+  await stack.schedules.delete(id);
+  expect(info.recent[0]?.workflowId).toMatch(new RegExp(`^duvo-schedule-${id}-\\d{4}-\\d\\d-\\d\\dT`));
+  const results = await Promise.all(
+    info.recent.map(({ workflowId }) => stack.client.workflow.getHandle(workflowId).result()),
+  );
+  const ids = results.map((result) => (result as { runId: string }).runId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('a new schedule is shown as it was asked for, and listed as one of ours', async () => {
+  const [id, agentId] = [stack.newId(), stack.agent(ENDS)];
+  const definition: ScheduleDefinition = {
+    ...running(agentId),
+    cron: ['30 2 * * MON-FRI', '*/15 8-18/2 1,15 JAN-MAR 7 2030'],
+    every: { every: '6h', offset: '30m' },
+    calendars: [{ hour: 9, minute: [0, 30], dayOfWeek: 'FRI-SUN', comment: 'at the weekend' }],
+    skip: [{ hour: '*', minute: '*', second: '*', dayOfMonth: 24, month: 'DEC' }],
+    timeZone: 'Europe/Berlin',
+    start: '2037-01-01T00:00:00.000Z',
+    end: '2047-01-01T00:00:00.000Z',
+    jitter: '5m',
+    overlap: 'buffer-one',
+    catchUp: '1d',
+    pauseOnFailure: true,
+    remainingActions: 12,
+    note: 'every night',
+    priority: { priorityKey: 2, fairnessKey: 'billing', fairnessWeight: 2 },
+  };
+  const info = await stack.schedules.create(id, definition, { group: 'billing' });
+  expect(info).toMatchObject({ id, isOwn: true, group: 'billing', kind: 'run', agentId, paused: false, started: 0 });
+  expect(info).toMatchObject({ note: 'every night', remainingActions: 12 });
+  const { taskQueue, apiTaskQueue } = stack;
+  const calendars = [{ hour: 9, minute: [0, 30], dayOfWeek: [0, 5, 6], comment: 'at the weekend' }];
+  const every = (length: number) => Array.from({ length }, (_, index) => index);
+  const skip = [{ second: every(60), minute: every(60), hour: every(24), dayOfMonth: 24, month: 12 }];
+  const run = { ...definition.run, apiTaskQueue };
+  expect(info.definition).toEqual({ ...definition, run, calendars, skip, taskQueue });
+  // What is shown makes the same again.
+  expect(await stack.schedules.update(id, info.definition)).toEqual(info);
+  await eventually(async () => (await stack.schedules.list({ agentId })).length === 1);
+  expect(await stack.schedules.list({ group: 'billing', agentId })).toEqual([info]);
+  expect(await stack.schedules.list({ group: 'others', agentId })).toEqual([]);
+});
+
+test('a user’s workflow, and a batch with its items', async () => {
+  const [one, two, agentId] = [stack.newId(), stack.newId(), stack.agent(ENDS)];
+  const args = [{ agentId, watch: QUICK, apiTaskQueue: stack.apiTaskQueue }];
+  await stack.schedules.create(one, { workflow: { type: 'parentOfOne', args }, ...YEARLY });
+  const { workflowId = '' } = await stack.schedules.trigger(one);
+  expect(await stack.client.workflow.getHandle(workflowId).result()).toMatchObject({ status: 'completed' });
+  const batch = { template: { run: { agentId } }, items: ['a', 'b'] };
+  const info = await stack.schedules.create(two, { batch, ...YEARLY });
+  expect(info).toMatchObject({ kind: 'batch', definition: { batch } });
+  expect(await stack.schedules.show(one)).toMatchObject({ kind: 'workflow', definition: { workflow: { args } } });
+});
+
+describe('when what was started before is still running', () => {
+  async function triggered(overlap: Overlap, scenario = ASKS) {
+    const [id, agentId] = [stack.newId(), stack.agent(scenario)];
+    await stack.schedules.create(id, { ...running(agentId), ...YEARLY, overlap });
+    expect(await stack.schedules.trigger(id)).toMatchObject({ outcome: 'started' });
+    await eventually(async () => (await new DuvoRuns(stack.client).openGates({ agentId })).length === 1);
+    return { id, agentId };
+  }
+
+  test('skip: nothing is started', async () => {
+    const { id, agentId } = await triggered('skip');
+    expect(await stack.schedules.trigger(id)).toEqual({ outcome: 'skipped' });
+    expect(stack.runsOf(agentId)).toHaveLength(1);
+    expect(await stack.schedules.show(id)).toMatchObject({ skipped: 1, started: 1 });
+    expect((await stack.schedules.show(id)).running).toHaveLength(1);
+    await answerGate(agentId);
+  });
+
+  test('buffer-one: one waits until the former has ended, a third is left out', async () => {
+    const { id, agentId } = await triggered('buffer-one');
+    expect(await stack.schedules.trigger(id)).toEqual({ outcome: 'waiting' });
+    expect(await stack.schedules.trigger(id)).toEqual({ outcome: 'skipped' });
+    expect(stack.runsOf(agentId)).toHaveLength(1);
+    await answerGate(agentId);
+    await eventually(() => stack.runsOf(agentId).length === 2);
+    await answerGate(agentId);
+    await eventually(async () => (await stack.schedules.show(id)).running.length === 0);
+    expect(stack.runsOf(agentId)).toHaveLength(2);
+  });
+
+  test('cancel-other: the former is stopped in Duvo, then the next is started', async () => {
+    const asksAndGoesOn: Scenario = { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { status: 'running' }] };
+    const { id, agentId } = await triggered('cancel-other', asksAndGoesOn);
+    await stack.schedules.trigger(id);
+    await eventually(() => stack.runsOf(agentId).length === 2);
+    expect(stack.runsOf(agentId)[0]?.status).toBe('canceled');
+    const [workflowId = ''] = await eventually(async () => {
+      const ids = (await stack.schedules.show(id)).running;
+      return ids.length > 0 && ids;
+    });
+    await new DuvoRuns(stack.client).get(workflowId).cancel();
+  });
+
+  test('allow-all: both run', async () => {
+    const { id, agentId } = await triggered('allow-all');
+    expect(await stack.schedules.trigger(id)).toMatchObject({ outcome: 'started' });
+    await eventually(async () => (await new DuvoRuns(stack.client).openGates({ agentId })).length === 2);
+    await answerGate(agentId);
+    await answerGate(agentId);
+  });
+
+  test('a policy for one start by hand', async () => {
+    const { id, agentId } = await triggered('skip');
+    expect(await stack.schedules.trigger(id, { overlap: 'allow-all' })).toMatchObject({ outcome: 'started' });
+    await eventually(() => stack.runsOf(agentId).length === 2);
+    await answerGate(agentId);
+    await answerGate(agentId);
+  });
+});
+
+test('backfill: every time of a window of the past, both ends included, one after the other', async () => {
+  const [id, agentId] = [stack.newId(), stack.agent(ENDS)];
+  // Over long ago: no time of today is counted with them.
+  const [start, end] = ['2020-01-01T00:00:00Z', '2025-12-31T00:00:00Z'];
+  await stack.schedules.create(id, { ...running(agentId), cron: '0 * * * *', start, end });
+  const [from, to] = [new Date('2025-03-01T10:00:00Z'), new Date('2025-03-01T13:00:00Z')];
+  await stack.schedules.backfill(id, { from, to });
+  const { recent } = await eventually(async () => {
+    const info = await stack.schedules.show(id);
+    return info.started === 4 && info.running.length === 0 && info;
+  });
+  expect(recent.map(({ scheduledAt }) => scheduledAt)).toEqual(
+    [10, 11, 12, 13].map((hour) => `2025-03-01T${hour}:00:00.000Z`),
+  );
+  expect(stack.runsOf(agentId)).toHaveLength(4);
+  expect(await thrown(stack.schedules.backfill(id, { from: to, to: from }))).toMatchObject({
+    type: 'Duvo.InvalidInput',
+  });
+});
+
+test('paused: nothing is started but by hand, until it is resumed', async () => {
+  const [id, agentId] = [stack.newId(), stack.agent(ENDS)];
+  await stack.schedules.create(id, { ...running(agentId), every: '1s', paused: true });
+  await stack.schedules.trigger(id);
+  await stack.schedules.pause(id, { note: 'month-end' });
+  expect(await stack.schedules.show(id)).toMatchObject({ paused: true, note: 'month-end', started: 1 });
+  await stack.schedules.resume(id);
+  await eventually(async () => (await stack.schedules.show(id)).started > 1);
+  await stack.schedules.pause(id);
+});
+
+test('pauseOnFailure: a run that fails pauses its schedule', async () => {
+  const [id, agentId] = [stack.newId(), stack.agent({ steps: [{ end: 'failed' }] })];
+  await stack.schedules.create(id, { ...running(agentId), ...YEARLY, pauseOnFailure: true });
+  await stack.schedules.trigger(id);
+  await eventually(async () => (await stack.schedules.show(id)).paused);
+});

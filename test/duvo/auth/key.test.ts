@@ -1,0 +1,154 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { DuvoClient, DuvoInputError, type DuvoClientOptions } from '../../../duvo';
+import { clientOf, errorOf, json, TestServer } from '../../support/duvo/support';
+
+let server: TestServer;
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  server = await TestServer.start();
+  folder = mkdtempSync(join(tmpdir(), 'duvo-key-'));
+  file = join(folder, 'key');
+});
+
+afterEach(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const keysSeen = () => server.requests.map(({ headers }) => headers.authorization);
+
+describe('a key file', () => {
+  it('is trimmed, and read again when it is written to or replaced', async () => {
+    writeFileSync(file, '  dv_one\n');
+    const client = clientOf(server, { apiKeyFile: file });
+    await client.runs.get('r');
+    await client.runs.get('r');
+    writeFileSync(file, 'dv_two\n'); // the same size as without the blanks: not told by the size alone
+    await client.runs.get('r');
+    writeFileSync(`${file}.new`, 'dv_3');
+    renameSync(`${file}.new`, file);
+    await client.runs.get('r');
+    expect(keysSeen()).toEqual(['Bearer dv_one', 'Bearer dv_one', 'Bearer dv_two', 'Bearer dv_3']);
+    await client.close();
+  });
+
+  it.each([
+    ['missing', () => rmSync(file)],
+    ['empty', () => writeFileSync(file, '')],
+    ['two lines', () => writeFileSync(file, 'dv_a\ndv_b')],
+  ])('that is %s for a moment leaves the last key in use, then takes the new one', async (_name, damage) => {
+    writeFileSync(file, 'dv_one');
+    const client = clientOf(server, { apiKeyFile: file });
+    damage();
+    await client.runs.get('r');
+    writeFileSync(file, 'dv_two');
+    await client.runs.get('r');
+    expect(keysSeen()).toEqual(['Bearer dv_one', 'Bearer dv_two']);
+    await client.close();
+  });
+
+  it('is read once more on a 401, and the call is made again if the key has changed', async () => {
+    writeFileSync(file, 'dv_one');
+    const client = clientOf(server, { apiKeyFile: file });
+    server.handler = (request, response, raw) => {
+      writeFileSync(file, 'dv_two');
+      const accepted = request.headers.authorization === 'Bearer dv_two';
+      json(accepted ? 201 : 401, accepted ? { run: { id: 'r', status: 'pending' } } : {})(request, response, raw);
+    };
+    const { run } = await client.runs.start({ agentId: 'a', message: 'm' }, { idempotencyKey: 'k' });
+    expect(run?.id).toBe('r');
+    expect(keysSeen()).toEqual(['Bearer dv_one', 'Bearer dv_two']);
+    const [first, second] = server.requests;
+    expect(second?.body).toBe(first?.body);
+    expect(second?.headers['idempotency-key']).toBe('k');
+    await client.close();
+  });
+
+  it.each([
+    ['the same', 1, () => undefined],
+    ['gone', 1, () => rmSync(file)],
+    ['wrong too', 2, () => writeFileSync(file, 'dv_two')],
+  ])('whose key is %s after a 401: the 401 is final, after %i requests', async (_name, requests, change) => {
+    writeFileSync(file, 'dv_one');
+    const client = clientOf(server, { apiKeyFile: file });
+    server.handler = (request, response, raw) => {
+      if (server.requests.length === 1) change();
+      json(401, { code: 'bad_key' })(request, response, raw);
+    };
+    const error = await errorOf(client.runs.get('r'));
+    expect(error).toMatchObject({ kind: 'unauthorized', status: 401, code: 'bad_key' });
+    expect(error.message).toContain(`check the key in the file ${file}`);
+    expect(server.requests).toHaveLength(requests);
+    await client.close();
+  });
+
+  it('is not asked again after a 403', async () => {
+    writeFileSync(file, 'dv_one');
+    const client = clientOf(server, { apiKeyFile: file });
+    server.handler = (request, response, raw) => {
+      writeFileSync(file, 'dv_two');
+      json(403, {})(request, response, raw);
+    };
+    expect((await errorOf(client.runs.get('r'))).kind).toBe('forbidden');
+    expect(keysSeen()).toEqual(['Bearer dv_one']);
+    await client.close();
+  });
+
+  it('holds a key that nobody sees', () => {
+    writeFileSync(file, 'dv_secret_key');
+    for (const client of [clientOf(server, { apiKeyFile: file }), clientOf(server, { apiKey: 'dv_secret_key' })]) {
+      expect(inspect(client, { depth: 10, showHidden: true })).not.toContain('dv_secret');
+      expect(JSON.stringify(client)).not.toContain('dv_secret');
+    }
+  });
+});
+
+it('a fixed key is trimmed, and its 401 is final', async () => {
+  const client = clientOf(server, { apiKey: ' dv_one\n' });
+  server.handler = json(401, {});
+  expect(await errorOf(client.runs.get('r'))).toMatchObject({ kind: 'unauthorized' });
+  expect(keysSeen()).toEqual(['Bearer dv_one']);
+  await client.close();
+});
+
+describe('options that are refused', () => {
+  const key = { apiKey: 'dv_k' };
+  it.each<[string, DuvoClientOptions | (() => DuvoClientOptions), string, string]>([
+    ['no key', {}, 'apiKey', 'DUVO_API_KEY'],
+    ['two keys', { apiKey: 'dv_secret', apiKeyFile: '/f' }, 'apiKey', 'only one'],
+    ['an empty key', { apiKey: ' \n' }, 'apiKey', 'DUVO_API_KEY'],
+    ['a key of two lines', { apiKey: 'dv_secret\nx' }, 'apiKey', 'header'],
+    ['a key that is no ASCII', { apiKey: 'dv_secrét' }, 'apiKey', 'header'],
+    ['no such file', { apiKeyFile: '/no/such/file' }, 'apiKeyFile', '/no/such/file, which cannot be read: ENOENT'],
+    ['a folder', () => ({ apiKeyFile: folder }), 'apiKeyFile', 'EISDIR: check DUVO_API_KEY_FILE'],
+    [
+      'an empty file',
+      () => (writeFileSync(file, '\n'), { apiKeyFile: file }),
+      'apiKeyFile',
+      'does not hold one key: check DUVO_API_KEY_FILE',
+    ],
+    ['two lines', () => (writeFileSync(file, 'dv_secret\nx'), { apiKeyFile: file }), 'apiKeyFile', 'one key'],
+    ['no URL', { ...key, baseUrl: 'api.duvo.ai' }, 'baseUrl', 'DUVO_API_BASE_URL'],
+    ['another scheme', { ...key, baseUrl: 'ftp://api.duvo.ai' }, 'baseUrl', 'http'],
+    ['credentials', { ...key, baseUrl: 'https://dv_secret@api.duvo.ai' }, 'baseUrl', 'credentials'],
+    ['a password', { ...key, baseUrl: 'https://:dv_secret@api.duvo.ai' }, 'baseUrl', 'credentials'],
+    ['a query', { ...key, baseUrl: 'https://api.duvo.ai/?k=dv_secret' }, 'baseUrl', 'query'],
+    ['a fragment', { ...key, baseUrl: 'https://api.duvo.ai/#x' }, 'baseUrl', 'fragment'],
+    ['no time', { ...key, timeouts: { connectMs: 0 } }, 'timeouts.connectMs', 'above 0'],
+    ['half a time', { ...key, timeouts: { headersMs: 1.5 } }, 'timeouts.headersMs', 'above 0'],
+    ['too much time', { ...key, timeouts: { bodyMs: 2 ** 31 } }, 'timeouts.bodyMs', 'above 0'],
+    ['no connections', { ...key, maxConnections: NaN }, 'maxConnections', 'above 0'],
+    ['a user agent of two lines', { ...key, userAgent: 'a\r\nb' }, 'userAgent', 'ASCII'],
+  ])('%s', async (_name, options, field, words) => {
+    const error = await errorOf(() => new DuvoClient(typeof options === 'function' ? options() : options));
+    expect(error).toBeInstanceOf(DuvoInputError);
+    expect(error).toMatchObject({ kind: 'input', field, reached: 'no' });
+    expect(error.message).toContain(words);
+    expect(inspect(error)).not.toContain('dv_secr');
+  });
+});

@@ -1,0 +1,98 @@
+import { type DialectName, DuvoDialectError, type OperationName, OPERATIONS } from '../../../duvo';
+import { file, mutate, type Sample, SAMPLES, type Spoken } from '../../support/duvo/operation-samples';
+import { client, server, speak } from '../../support/duvo/speaking';
+import { errorOf, json } from '../../support/duvo/support';
+
+const ROWS = Object.entries(SAMPLES) as [OperationName, Sample][];
+const DIALECTS: DialectName[] = ['v1', 'v2'];
+const having = (dialect: DialectName) => ROWS.filter(([, sample]) => sample[dialect]);
+const lacking = (dialect: DialectName) => ROWS.filter(([, sample]) => !sample[dialect]);
+
+it('every operation of the catalogue is here', () => {
+  const catalogue = Object.keys(OPERATIONS).filter((name) => !name.startsWith('tools.'));
+  expect(Object.keys(SAMPLES).sort()).toEqual(catalogue.sort());
+});
+
+describe.each(DIALECTS)('dialect %s', (dialect) => {
+  speak(dialect);
+
+  it.each(having(dialect))('%s is sent and read', async (name, sample) => {
+    const { route, body, status = 200, answer, reads } = sample[dialect] as Spoken;
+    server.handler = json(status, answer);
+    expect(await sample.call(client)).toEqual(reads);
+    expect(server.requests).toHaveLength(1);
+    const [request] = server.requests;
+    expect(`${request?.method} ${request?.url}`).toBe(route);
+    expect(request?.headers).toMatchObject({
+      authorization: 'Bearer dv_test',
+      accept: 'application/json',
+      'user-agent': 'duvo-temporal',
+    });
+    expect(request?.headers['idempotency-key']).toBe(OPERATIONS[name].mutates ? 'wf/1:step' : undefined);
+    if (body instanceof RegExp) {
+      expect(request?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+      expect(request?.body).toMatch(body);
+    } else {
+      expect(request?.headers['content-type']).toBe(body && 'application/json');
+      expect(request?.body === '' ? undefined : JSON.parse(request?.body ?? '')).toEqual(body);
+    }
+  });
+
+  it.each(having(dialect).filter(([name]) => OPERATIONS[name].mutates))(
+    '%s is not sent without an idempotency key',
+    async (name) => {
+      const call = client.call(name, INPUT, {});
+      expect(await errorOf(call)).toMatchObject({ kind: 'input', field: 'idempotencyKey', operation: name });
+      expect(server.requests).toHaveLength(0);
+    },
+  );
+
+  it.each(having(dialect))('%s names the scope that a 403 lacks', async (name, sample) => {
+    server.handler = json(403, { code: 'insufficient_scope', error: 'insufficient_scope' });
+    const error = await errorOf(sample.call(client));
+    expect(error).toMatchObject({ kind: 'forbidden', code: 'insufficient_scope', operation: name });
+    expect(error.message).toContain(OPERATIONS[name].scope);
+  });
+
+  const lacks = lacking(dialect);
+  if (lacks.length > 0) {
+    it.each(lacks)('%s is not there: nothing is sent', async (name, sample) => {
+      const error = await errorOf(sample.call(client));
+      expect(error).toBeInstanceOf(DuvoDialectError);
+      expect(error).toMatchObject({ kind: 'dialect', operation: name, reached: 'no' });
+      expect(error.message).toContain('DUVO_API_VERSION=v2');
+      expect(server.requests).toHaveLength(0);
+    });
+  }
+
+  it('an operation that no dialect has is refused', async () => {
+    const call = client.call('runs.fly' as 'runs.get', { runId: 'r' });
+    expect(await errorOf(call)).toMatchObject({ kind: 'input', field: 'name', reached: 'no' });
+    const inherited = client.call('constructor' as 'runs.get', { runId: 'r' });
+    expect(await errorOf(inherited)).toMatchObject({ kind: 'input', field: 'name' });
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
+describe('what dialect v1 leaves open', () => {
+  speak('v1');
+
+  it('a start may answer 202, and a run may say no more than its id and status', async () => {
+    server.handler = json(202, { run: { id: 'r', status: 'pending' } });
+    expect((await client.runs.start({ agentId: 'a' }, mutate)).run).toEqual({ id: 'r', status: 'pending', other: {} });
+  });
+
+  it('an agent may come bare, a case with its id, title and status alone', async () => {
+    server.handler = json(201, { id: 'a' });
+    expect(await client.agents.create({ name: 'N' }, mutate)).toEqual({ agent: { id: 'a', other: {} } });
+    server.handler = json(201, { added_cases: [{ id: 'c', title: 'T', status: 'new_status' }] });
+    const [made] = await client.cases.create({ queueId: 'q', cases: [{ title: 'T' }] }, mutate);
+    expect(made).toEqual({ id: 'c', title: 'T', status: 'new_status', labels: [], other: {} });
+  });
+});
+
+/** An input that passes every check. */
+const INPUT = {
+  ...{ agentId: 'a', runId: 'r', requestId: 'q', queueId: 'q', sandboxId: 's' },
+  ...{ name: 'N', text: 'T', answer: { approved: true }, cases: [{ title: 'T' }], path: '/x', file },
+};

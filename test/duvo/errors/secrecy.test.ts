@@ -1,0 +1,162 @@
+import { inspect } from 'node:util';
+import { redact, type DuvoClient, type RequestEvent } from '../../../duvo';
+import { clientOf, errorOf, json, TestServer, text, type Handler } from '../../support/duvo/support';
+
+const KEY = 'dv_topsecretkey';
+const MESSAGE = 'message-text-of-a-customer';
+const ANSWER = 'answer-text-of-a-person';
+const QUESTION = 'question-text';
+const SECRETS = [KEY, MESSAGE, ANSWER, QUESTION];
+
+let server: TestServer;
+let client: DuvoClient;
+let events: RequestEvent[];
+
+beforeEach(async () => {
+  server = await TestServer.start();
+  events = [];
+  client = clientOf(server, { apiKey: KEY, onRequest: (event) => events.push(event) });
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+/** Every field that the client reads of an error, holding what was sent. */
+const echo = (planted: string) => ({
+  code: planted,
+  message: `bad: ${planted}`,
+  error: planted,
+  request_id: planted,
+  requestId: planted,
+  type: `https://e.example/${planted}`,
+  title: planted,
+  detail: planted,
+  instance: planted,
+  details: [{ field: planted }, { path: ['answers', planted] }, { loc: planted }, planted],
+  errors: { [planted]: [planted] },
+  invalid_params: [{ name: planted, pointer: `#/answers/${planted}` }],
+  [planted]: planted,
+});
+
+const calls: [string, (c: DuvoClient) => Promise<unknown>][] = [
+  ['start', (c) => c.runs.start({ agentId: 'a', message: MESSAGE }, { idempotencyKey: 'k' })],
+  ['postMessage', (c) => c.runs.postMessage('r', MESSAGE, { idempotencyKey: 'k' })],
+  ['respond', (c) => c.runs.respond('r', 'q', { answers: { [QUESTION]: ANSWER } }, { idempotencyKey: 'k' })],
+];
+
+const answers: [string, (planted: string) => Handler][] = [
+  ...[400, 401, 403, 404, 409, 413, 418, 422, 429, 500].map((status): [string, (planted: string) => Handler] => [
+    `${status}`,
+    (planted) =>
+      json(status, echo(planted), { 'x-request-id': planted, 'request-id': planted, 'retry-after': planted }),
+  ]),
+  ['200 of HTML', (planted) => text(200, `<html>${planted}`, { 'x-request-id': planted })],
+  ['200 of something else', (planted) => json(200, { run: echo(planted), [planted]: 1 }, { 'x-request-id': planted })],
+  ['200 without ids', (planted) => json(200, { run: { [planted]: planted }, message: { [planted]: planted } })],
+  ['a broken connection', () => (_request, response) => response.destroy()],
+  [
+    'a broken header',
+    (planted) => (_request, response) => response.socket?.end(`HTTP/1.1 200 OK\r\n${planted}\r\n\r\n`),
+  ],
+];
+
+describe('what a server echoes is in no error and no event', () => {
+  it.each(calls.flatMap(([call, make]) => answers.map(([answer, handler]) => [call, answer, make, handler] as const)))(
+    '%s, %s',
+    async (_call, _answer, make, handler) => {
+      server.handler = (request, response, raw) => {
+        // As a service would do it, and also each secret in each place.
+        const sent = SECRETS.filter((secret) => `${request.headers.authorization} ${request.body}`.includes(secret));
+        handler(sent[(server.requests.length - 1) % sent.length] ?? '')(request, response, raw);
+      };
+      for (let round = 0; round < 3; round += 1) {
+        const error: unknown = await make(client).catch((thrown: unknown) => thrown);
+        const shown = [
+          (error as Error | undefined)?.message,
+          (error as Error | undefined)?.stack,
+          JSON.stringify(error),
+          inspect(error, { depth: 10, showHidden: true }),
+          JSON.stringify(events),
+        ].join('\n');
+        for (const secret of SECRETS) expect(shown).not.toContain(secret);
+      }
+      expect(events).toHaveLength(3);
+    },
+  );
+
+  it.each([
+    ['of a few letters', 'ok', 'ok'],
+    ['that is a word of the message', 'pay hunter2 now', 'hunter2'],
+    ['that holds the key', 'hello', `x-${KEY}`],
+  ])('a code %s', async (_name, message, code) => {
+    server.handler = json(409, { code, request_id: code });
+    const error = await errorOf(client.runs.postMessage('r', message, { idempotencyKey: 'k' }));
+    expect([error.code, error.requestId]).toEqual([undefined, undefined]);
+  });
+
+  it('but documented codes and the names of fields that were sent are kept', async () => {
+    server.handler = json(422, { code: 'insufficient_scope', details: [{ field: 'message' }] });
+    const call = client.runs.postMessage('r', 'insufficient_scope of the message', { idempotencyKey: 'k' });
+    expect(await errorOf(call)).toMatchObject({ code: 'insufficient_scope', field: 'message' });
+  });
+});
+
+describe('onRequest', () => {
+  it('is told of each request', async () => {
+    await client.runs.get('run-1');
+    server.handler = json(503, { request_id: 'req_1' });
+    await errorOf(client.runs.stop('run-1', { idempotencyKey: 'k' }));
+    server.handler = text(200, 'no', { 'x-request-id': 'req_2' });
+    await errorOf(client.runs.get('run-1'));
+    server.handler = (_request, response) => response.destroy();
+    await errorOf(client.runs.get('run-1'));
+    await errorOf(client.runs.get(''));
+    const get = {
+      operation: 'runs.get',
+      method: 'GET',
+      path: '/v1/runs/{run_id}',
+      durationMs: expect.any(Number) as number,
+    };
+    const stop = { ...get, operation: 'runs.stop', method: 'POST', path: '/v1/runs/{run_id}/stop' };
+    expect(events).toEqual([
+      { ...get, status: 200 },
+      { ...stop, status: 503, requestId: 'req_1', errorKind: 'server' },
+      { ...get, status: 200, requestId: 'req_2', errorKind: 'contract' },
+      { ...get, errorKind: 'connection' },
+    ]);
+  });
+
+  it('may throw', async () => {
+    const clumsy = clientOf(server, {
+      onRequest: () => {
+        throw new Error('a logger broke');
+      },
+    });
+    await expect(clumsy.runs.get('r')).resolves.toMatchObject({ run: { id: 'run-1' } });
+    await clumsy.close();
+  });
+});
+
+describe('redact', () => {
+  it('keeps known names with plain values, and nothing else', () => {
+    const fields = {
+      operation: 'runs.get',
+      status: 200,
+      runId: 'r',
+      code: 'x'.repeat(300),
+      durationMs: Infinity,
+      requestId: undefined,
+      path: { nested: KEY },
+      kind: null,
+      field: [KEY],
+      authorization: KEY,
+      message: MESSAGE,
+      body: MESSAGE,
+      error: new Error(KEY),
+      constructor: KEY,
+    };
+    expect(redact(fields)).toEqual({ operation: 'runs.get', status: 200, runId: 'r', code: 'x'.repeat(256) });
+  });
+});

@@ -1,0 +1,115 @@
+import type { Deprecation, DuvoClient } from '../../../duvo';
+import { clientOf, errorOf, json, TestServer } from '../../support/duvo/support';
+
+let server: TestServer;
+let client: DuvoClient;
+let told: Deprecation[];
+
+beforeEach(async () => {
+  server = await TestServer.start();
+  told = [];
+  client = clientOf(server, { onDeprecation: (one) => told.push(one) });
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+/** An answer with these headers. */
+function say(headers: Record<string, string | string[]>, status = 200): void {
+  server.handler = json(status, { run: null }, headers);
+}
+
+const GET = { operation: 'runs.get', method: 'GET', path: '/v1/runs/{run_id}' };
+const SUNSET = 'Sun, 30 Jun 2030 23:59:59 GMT';
+
+describe('what an answer says', () => {
+  it.each<[string, Record<string, string | string[]>, object]>([
+    ['a moment (RFC 9745)', { deprecation: '@1688169599' }, { deprecatedAt: '2023-06-30T23:59:59.000Z' }],
+    ['true', { deprecation: 'true' }, {}],
+    ['a date', { deprecation: 'Fri, 30 Jun 2023 23:59:59 GMT' }, { deprecatedAt: '2023-06-30T23:59:59.000Z' }],
+    ['a sunset alone', { sunset: SUNSET }, { sunsetAt: '2030-06-30T23:59:59.000Z' }],
+    [
+      'both, with a link',
+      { deprecation: '@1688169599', sunset: SUNSET, link: '<https://docs.example/v2>; rel="deprecation"' },
+      {
+        deprecatedAt: '2023-06-30T23:59:59.000Z',
+        sunsetAt: '2030-06-30T23:59:59.000Z',
+        link: 'https://docs.example/v2',
+      },
+    ],
+    [
+      'a link among others',
+      { sunset: SUNSET, link: '<https://a.example>; rel="next", <https://b.example/x>; type="text/html"; rel=sunset' },
+      { sunsetAt: '2030-06-30T23:59:59.000Z', link: 'https://b.example/x' },
+    ],
+    [
+      'a link in a header of its own',
+      { sunset: SUNSET, link: ['<https://a.example>; rel="next"', '<https://b.example/x>; rel="sunset"'] },
+      { sunsetAt: '2030-06-30T23:59:59.000Z', link: 'https://b.example/x' },
+    ],
+    [
+      'a link that may not be shown',
+      { sunset: SUNSET, link: '<https://u:dv_test@b.example/x>; rel="sunset"' },
+      { sunsetAt: '2030-06-30T23:59:59.000Z' },
+    ],
+  ])('%s', async (_name, headers, said) => {
+    say(headers);
+    await client.runs.get('run-1');
+    expect(client.deprecations()).toEqual([{ ...GET, ...said, count: 1 }]);
+    expect(told).toEqual(client.deprecations());
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['nothing', {}],
+    ['false', { deprecation: 'false' }],
+    ['another header', { link: '<https://a.example>; rel="deprecation"' }],
+  ])('%s is no deprecation', async (_name, headers) => {
+    say(headers);
+    await client.runs.get('run-1');
+    expect(client.deprecations()).toEqual([]);
+  });
+
+  it('counts when the answer is an error, too', async () => {
+    say({ deprecation: 'true' }, 404);
+    await errorOf(client.runs.get('run-1'));
+    expect(client.deprecations()).toEqual([{ ...GET, count: 1 }]);
+  });
+});
+
+it('is counted for each method and path, whatever the ids, and told once', async () => {
+  say({ deprecation: 'true' });
+  await client.runs.get('run-1');
+  await client.runs.get('run-2');
+  await client.runs.stop('run-1', { idempotencyKey: 'k' }).catch(() => undefined);
+  expect(client.deprecations().map(({ path, method, count }) => [method, path, count])).toEqual([
+    ['GET', '/v1/runs/{run_id}', 2],
+    ['POST', '/v1/runs/{run_id}/stop', 1],
+  ]);
+  expect(told.map(({ operation }) => operation)).toEqual(['runs.get', 'runs.stop']);
+});
+
+it('takes the latest that was said', async () => {
+  say({ deprecation: 'true' });
+  await client.runs.get('run-1');
+  say({ sunset: SUNSET });
+  await client.runs.get('run-1');
+  expect(client.deprecations()).toEqual([{ ...GET, sunsetAt: '2030-06-30T23:59:59.000Z', count: 2 }]);
+});
+
+it('does not fail a call when who is told throws', async () => {
+  const careless = clientOf(server, {
+    onDeprecation: () => {
+      throw new Error('careless');
+    },
+  });
+  say({ deprecation: 'true' });
+  expect(await careless.runs.get('run-1')).toMatchObject({ run: null });
+  await careless.close();
+});
+
+it('a 2xx that is not what the API promises has its request id, too', async () => {
+  server.handler = json(200, { run: {} }, { 'x-request-id': 'req-1' });
+  expect(await errorOf(client.runs.get('run-1'))).toMatchObject({ kind: 'contract', requestId: 'req-1' });
+});

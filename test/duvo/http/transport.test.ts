@@ -1,0 +1,267 @@
+import { getEventListeners, getMaxListeners } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import * as duvo from '../../../duvo';
+import { clientOf, errorOf, json, TestServer, text } from '../../support/duvo/support';
+
+let server: TestServer;
+let client: duvo.DuvoClient;
+
+beforeEach(async () => {
+  server = await TestServer.start();
+  client = clientOf(server);
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+const mutate = { idempotencyKey: 'k' };
+
+describe('a connection', () => {
+  it('that is refused: nothing reached Duvo', async () => {
+    const gone = await TestServer.start();
+    const nobody = clientOf(gone);
+    await gone.stop();
+    const error = await errorOf(nobody.runs.start({ agentId: 'a' }, mutate));
+    await nobody.close();
+    expect(error).toBeInstanceOf(duvo.DuvoConnectionError);
+    expect(error).toMatchObject({ kind: 'connection', code: 'ECONNREFUSED', reached: 'no' });
+    expect(error.message).toBe(
+      'runs.start: no connection: check the network, DUVO_API_BASE_URL and HTTPS_PROXY (POST /v1/runs, code ECONNREFUSED)',
+    );
+  });
+
+  it('that breaks before the answer: it may have reached Duvo', async () => {
+    server.handler = (_request, response) => response.destroy();
+    const error = await errorOf(client.runs.start({ agentId: 'a' }, mutate));
+    expect(error).toMatchObject({ kind: 'connection', reached: 'maybe' });
+    expect(error.message).toContain('broke while waiting for the headers');
+  });
+
+  it('that is reset', async () => {
+    server.handler = (_request, _response, raw) => raw.socket.resetAndDestroy();
+    expect(await errorOf(client.runs.get('r'))).toMatchObject({
+      kind: 'connection',
+      code: 'ECONNRESET',
+      reached: 'maybe',
+    });
+  });
+
+  it('that breaks in the middle of a body', async () => {
+    server.handler = (_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('{"run":', () => response.destroy());
+    };
+    const error = await errorOf(client.runs.get('r'));
+    expect(error).toMatchObject({ kind: 'connection', reached: 'maybe' });
+    expect(error.message).toContain('broke while waiting for the body');
+  });
+
+  it('to something that does not speak HTTP', async () => {
+    const other = createServer((socket) =>
+      socket
+        .resume()
+        .on('error', () => undefined)
+        .end('220 mail.example ESMTP\r\n'),
+    );
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const lost = new duvo.DuvoClient({ apiKey: 'k', baseUrl: `http://127.0.0.1:${port}` });
+    const error = await errorOf(lost.runs.get('r'));
+    expect(error.kind).toBe('connection');
+    expect(error.message).not.toContain('mail.example');
+    await lost.close();
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  it('is closed by close(), once or twice; later calls fail', async () => {
+    await client.runs.get('r');
+    const closed = server.next('close');
+    await Promise.all([client.close(), client.close()]);
+    await closed;
+    await client.close();
+    expect(await errorOf(client.runs.get('r'))).toMatchObject({ kind: 'connection', reached: 'no' });
+  });
+});
+
+describe('a time-out', () => {
+  it('of the headers closes the socket', async () => {
+    const hasty = clientOf(server, { timeouts: { headersMs: 30 } });
+    server.handler = () => undefined;
+    const closed = server.next('close');
+    const error = await errorOf(hasty.runs.start({ agentId: 'a' }, mutate));
+    expect(error).toBeInstanceOf(duvo.DuvoTimeoutError);
+    expect(error).toMatchObject({ kind: 'timeout', reached: 'maybe' });
+    expect(error.message).toContain('waiting for the headers');
+    await closed;
+    await hasty.close();
+  });
+
+  it('of the headers counts on through an informational answer', async () => {
+    const hasty = clientOf(server, { timeouts: { headersMs: 30 } });
+    server.handler = (_request, response) => response.writeEarlyHints({ link: '</x>; rel=preload' });
+    expect((await errorOf(hasty.runs.get('r'))).message).toContain('waiting for the headers');
+    await hasty.close();
+  });
+
+  it('of the body closes the socket, though bytes drip', async () => {
+    const hasty = clientOf(server, { timeouts: { bodyMs: 60 } });
+    let drip: NodeJS.Timeout | undefined;
+    server.handler = (_request, response) => {
+      response.writeHead(200);
+      drip = setInterval(() => response.write(' '), 5);
+    };
+    const closed = server.next('close');
+    const error = await errorOf(hasty.runs.get('r'));
+    expect(error).toMatchObject({ kind: 'timeout', reached: 'maybe' });
+    expect(error.message).toContain('waiting for the body');
+    await closed;
+    clearInterval(drip);
+    await hasty.close();
+  });
+
+  it('of the wait for a free connection: the call is never sent', async () => {
+    const narrow = clientOf(server, { maxConnections: 1, timeouts: { connectMs: 1_000 } });
+    let release: () => void = () => undefined;
+    server.handler = (request, response, raw) => (release = () => json(200, { run: null })(request, response, raw));
+    const arrived = server.next('request');
+    const first = narrow.runs.get('first');
+    await arrived;
+    expect(await errorOf(narrow.runs.get('second'))).toMatchObject({ kind: 'timeout', reached: 'no' });
+    release();
+    await first;
+    server.handler = json(200, { run: null });
+    await narrow.runs.get('third');
+    expect(server.requests.map(({ url }) => url)).toEqual(['/v1/runs/first', '/v1/runs/third']);
+    await narrow.close();
+  });
+});
+
+describe("the caller's signal", () => {
+  it('closes the socket while Duvo thinks', async () => {
+    server.handler = () => undefined;
+    const [arrived, closed] = [server.next('request'), server.next('close')];
+    const controller = new AbortController();
+    const call = errorOf(client.runs.start({ agentId: 'a' }, { ...mutate, signal: controller.signal }));
+    await arrived;
+    controller.abort(new Error('a reason of the caller'));
+    const error = await call;
+    expect(error).toBeInstanceOf(duvo.DuvoAbortedError);
+    expect(error).toMatchObject({ kind: 'aborted', reached: 'maybe' });
+    await closed;
+  });
+
+  it('closes the socket in the middle of a body', async () => {
+    const closed = server.next('close');
+    const controller = new AbortController();
+    server.handler = (_request, response) => {
+      response.writeHead(500);
+      response.write('{', () => controller.abort());
+    };
+    expect(await errorOf(client.runs.get('r', { signal: controller.signal }))).toMatchObject({ kind: 'aborted' });
+    await closed;
+  });
+
+  it('ends a call that waits for a free connection: it is never sent', async () => {
+    const narrow = clientOf(server, { maxConnections: 1 });
+    let release: () => void = () => undefined;
+    server.handler = (request, response, raw) => (release = () => json(200, { run: null })(request, response, raw));
+    const arrived = server.next('request');
+    const first = narrow.runs.get('first');
+    await arrived;
+    const controller = new AbortController();
+    const second = errorOf(narrow.runs.get('second', { signal: controller.signal }));
+    controller.abort();
+    expect(await second).toMatchObject({ kind: 'aborted', reached: 'no' });
+    release();
+    await first;
+    server.handler = json(200, { run: null });
+    await narrow.runs.get('third');
+    expect(server.requests.map(({ url }) => url)).toEqual(['/v1/runs/first', '/v1/runs/third']);
+    await narrow.close();
+  });
+
+  it('that is aborted already: nothing is sent', async () => {
+    const error = await errorOf(client.runs.get('r', { signal: AbortSignal.abort() }));
+    expect(error).toMatchObject({ kind: 'aborted', reached: 'no' });
+    expect(server.connections).toBe(0);
+  });
+
+  it('may be one of a polyfill', async () => {
+    const listeners = new Set<() => void>();
+    const signal = {
+      aborted: false,
+      addEventListener: (_event: string, listener: () => void) => listeners.add(listener),
+      removeEventListener: (_event: string, listener: () => void) => listeners.delete(listener),
+    } as unknown as AbortSignal;
+    await client.runs.get('r', { signal });
+    expect(listeners.size).toBe(0);
+    server.handler = () => undefined;
+    const arrived = server.next('request');
+    const call = errorOf(client.runs.get('r', { signal }));
+    await arrived;
+    for (const listener of listeners) listener();
+    expect(await call).toMatchObject({ kind: 'aborted', reached: 'maybe' });
+  });
+
+  it('keeps no listeners of calls that have ended', async () => {
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 20 }, () => client.runs.get('r', { signal })));
+    server.handler = text(500, 'no');
+    await errorOf(client.runs.get('r', { signal }));
+    server.handler = (_request, response) => response.destroy();
+    await errorOf(client.runs.get('r', { signal }));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    expect(getMaxListeners(signal)).toBe(Infinity); // else Node warns of a leak from the 11th call at once
+  });
+});
+
+describe('keep-alive', () => {
+  it.each([
+    ['an answer', json(200, { run: null })],
+    ['an error with a body', json(500, { code: 'c', message: 'm'.repeat(100_000) })],
+    ['an error without a body', text(429, '')],
+    ['HTML on 200', text(200, '<html>')],
+    ['a missing field', json(200, { run: {} })],
+    ['a 204', text(204, '')],
+  ])('uses the same socket after %s', async (_name, handler) => {
+    server.handler = handler;
+    await client.runs.get('r').catch(() => undefined);
+    await client.runs.get('r').catch(() => undefined);
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1]);
+  });
+
+  it('opens a new socket after a body that is too large', async () => {
+    server.handler = text(200, ' '.repeat(duvo.MAX_RESPONSE_BYTES + 1));
+    expect(await errorOf(client.runs.get('r'))).toMatchObject({ kind: 'contract', field: 'body' });
+    server.handler = json(200, { run: null });
+    await client.runs.get('r');
+    expect(server.requests[1]?.connection).not.toBe(server.requests[0]?.connection);
+  });
+
+  it('never opens more sockets than allowed', async () => {
+    const narrow = clientOf(server, { maxConnections: 3 });
+    await Promise.all(Array.from({ length: 30 }, () => narrow.runs.get('r')));
+    expect(server.connections).toBeLessThanOrEqual(3);
+    expect(server.requests).toHaveLength(30);
+    await narrow.close();
+  });
+
+  it('reads a body that comes in pieces, cut inside a character', async () => {
+    const bytes = Buffer.from(JSON.stringify({ run: { id: 'r', status: 'running', note: 'é€😀' } }));
+    const cut = bytes.indexOf(Buffer.from('€')) + 1;
+    server.handler = (_request, response) => {
+      response.write(bytes.subarray(0, cut), () => setImmediate(() => response.end(bytes.subarray(cut))));
+    };
+    expect((await client.runs.get('r')).run?.other).toEqual({ note: 'é€😀' });
+  });
+
+  it('is not confused by an informational answer', async () => {
+    server.handler = (request, response, raw) => {
+      response.writeEarlyHints({ link: '</x>; rel=preload' }, () => json(200, { run: null })(request, response, raw));
+    };
+    expect(await client.runs.get('r')).toMatchObject({ run: null });
+  });
+});

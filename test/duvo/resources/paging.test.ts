@@ -1,0 +1,184 @@
+import type { DuvoClient } from '../../../duvo';
+import { clientOf, errorOf, type Handler, json, TestServer } from '../../support/duvo/support';
+
+let server: TestServer;
+let client: DuvoClient;
+
+beforeEach(async () => {
+  server = await TestServer.start();
+  client = clientOf(server, { version: 'v1' });
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+const message = (n: number) => ({ id: `m${n}` });
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_one, index) => message(from + index));
+
+/** Pages by offset; `now` is what the list is at each request, `told` what else the answer says. */
+function pages(now: (request: number) => unknown[], told: (all: unknown[]) => object = () => ({})): Handler {
+  let request = 0;
+  return (seen, response, raw) => {
+    const query = new URL(seen.url, 'http://x').searchParams;
+    const [limit, offset] = [Number(query.get('limit')), Number(query.get('offset'))];
+    const all = now(request++);
+    json(200, { messages: all.slice(offset, offset + limit), ...told(all) })(seen, response, raw);
+  };
+}
+
+async function idsOf(rows: AsyncIterable<{ id: string }>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { id } of rows) ids.push(id);
+  return ids;
+}
+
+const ids = (from: number, to: number) => range(from, to).map(({ id }) => id);
+const total = (all: unknown[]) => ({ total: all.length });
+
+describe('the rows of a list', () => {
+  it.each([
+    ['a total that is told', 100, total, 2],
+    ['an empty page when none is told', 100, () => ({}), 3],
+    ['a page that is not full', 120, () => ({}), 3],
+    ['an empty list', 0, () => ({}), 1],
+    ['an empty page before a total that is too high', 60, () => ({ total: 1000 }), 3],
+  ])('end at %s, with one page a request', async (_name, count, told, requests) => {
+    server.handler = pages(() => range(0, count), told);
+    expect(await idsOf(client.runs.eachMessage('r'))).toEqual(ids(0, count));
+    const offsets = Array.from({ length: requests }, (_one, index) => Math.min(index * 50, count));
+    expect(server.requests.map(({ url }) => url)).toEqual(
+      offsets.map((offset) => `/v1/runs/r/messages?limit=50&offset=${offset}`),
+    );
+  });
+
+  it('are all there when the server gives smaller pages than it was asked for', async () => {
+    const small: Handler = (seen, response, raw) => {
+      const offset = Number(new URL(seen.url, 'http://x').searchParams.get('offset'));
+      json(200, { messages: range(0, 25).slice(offset, offset + 10), total: 25 })(seen, response, raw);
+    };
+    server.handler = small;
+    expect(await idsOf(client.runs.eachMessage('r'))).toEqual(ids(0, 25));
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('come once each while new ones push the others on', async () => {
+    server.handler = pages((request) => range(-3 * request, 20), total);
+    expect(await idsOf(client.runs.eachMessage('r', { limit: 5 }))).toEqual(ids(0, 20));
+  });
+
+  it('are all there when a whole page of new ones came between', async () => {
+    server.handler = pages((request) => range(request === 0 ? 0 : -5, 15));
+    expect(await idsOf(client.runs.eachMessage('r', { limit: 5 }))).toEqual(ids(0, 15));
+  });
+
+  it('end when the server ignores the offset', async () => {
+    server.handler = json(200, { messages: range(0, 50) });
+    expect(await idsOf(client.runs.eachMessage('r'))).toEqual(ids(0, 50));
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('are fetched only as far as they are read', async () => {
+    server.handler = pages(() => range(0, 500), total);
+    for await (const { id } of client.runs.eachMessage('r', { limit: 5 })) if (id === 'm7') break;
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('begin and are cut where the query says, and end with the error of a page', async () => {
+    server.handler = pages(() => range(0, 12), total);
+    expect(await idsOf(client.runs.eachMessage('r', { limit: 4, offset: 6 }))).toEqual(ids(6, 12));
+    server.handler = json(500, {});
+    expect(await errorOf(idsOf(client.runs.eachMessage('r')))).toMatchObject({ kind: 'server' });
+    expect(await errorOf(idsOf(client.runs.eachMessage('r', { limit: 51 })))).toMatchObject({ field: 'limit' });
+  });
+});
+
+describe('every list', () => {
+  const rows = (name: string, row: object): Handler => {
+    const all = ['a', 'b', 'c'].map((id) => ({ ...row, id }));
+    return (seen, response, raw) => {
+      const query = new URL(seen.url, 'http://x').searchParams;
+      const [limit, offset] = [Number(query.get('limit')), Number(query.get('offset'))];
+      json(200, { [name]: all.slice(offset, offset + limit), total: 3, limit, offset })(seen, response, raw);
+    };
+  };
+
+  it('of runs keeps its filters on every page', async () => {
+    server.handler = rows('data', { status: 'running' });
+    expect(await idsOf(client.runs.each({ limit: 2, status: 'running', agentId: 'x' }))).toEqual(['a', 'b', 'c']);
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      '/v1/runs?limit=2&offset=0&status=running&agent_id=x',
+      '/v1/runs?limit=2&offset=2&status=running&agent_id=x',
+    ]);
+  });
+
+  it('of agents, queues and cases is one of v2 only', async () => {
+    for (const each of [client.agents.each(), client.queues.each(), client.cases.each({ queueId: 'q' })]) {
+      expect(await errorOf(idsOf(each))).toMatchObject({ kind: 'dialect' });
+    }
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it.each([
+    ['agents', '/v2/teams/t/agents?', (c: DuvoClient) => c.agents.each({ limit: 2 })],
+    ['queues', '/v2/teams/t/queues?', (c: DuvoClient) => c.queues.each({ limit: 2 })],
+    ['cases', '/v2/queues/q/cases?', (c: DuvoClient) => c.cases.each({ queueId: 'q', limit: 2, status: 'failed' })],
+  ])('of %s goes on to its second page', async (name, path, each) => {
+    const v2 = clientOf(server, { version: 'v2', teamId: 't' });
+    server.handler = rows(name, wireRows[name as keyof typeof wireRows]);
+    expect(await idsOf(each(v2))).toEqual(['a', 'b', 'c']);
+    const filter = name === 'cases' ? '&status=failed' : '';
+    const urls = [0, 2].map((offset) => `${path}limit=2&offset=${offset}${filter}`);
+    expect(server.requests.map(({ url }) => url)).toEqual(urls);
+    await v2.close();
+  });
+});
+
+const wireRows = {
+  agents: {
+    name: 'n',
+    slack_enabled: null,
+    microsoft_teams_enabled: null,
+    agentic_memory_enabled: null,
+    team_id: null,
+    thread_id: null,
+    created_at: null,
+    updated_at: null,
+    pinned_at: null,
+    last_run_at: null,
+    latest_build: null,
+    integration_configs: [],
+    user_triggers: {},
+    case_trigger_enabled: false,
+    case_trigger_has_conflict: false,
+    case_trigger_conflicting_agents: [],
+    case_queue_name: null,
+  },
+  queues: { name: 'n', description: null, folder_id: null, created_at: '', has_approvals: false },
+  cases: {
+    queue_id: 'q',
+    title: 't',
+    data: '',
+    status: 'failed',
+    priority: 'none',
+    display_status: 'failed',
+    claimed_at: null,
+    claimed_by_run_id: null,
+    completed_at: null,
+    postponed_to: null,
+    created_at: '',
+    updated_at: '',
+    created_by_user_id: null,
+    created_by_user_name: null,
+    created_by_user_email: null,
+    agent_run_status: null,
+    agent_run_user_id: null,
+    pending_human_request_id: null,
+    pending_approval_batch_id: null,
+    pending_approval_assignee_user_ids: [],
+    approval_approved_count: 0,
+    approval_rejected_count: 0,
+    labels: [],
+  },
+};

@@ -1,0 +1,333 @@
+import type { DuvoClient } from '../../../duvo';
+import { clientOf, errorOf, json, TestServer, text } from '../../support/duvo/support';
+
+let server: TestServer;
+let client: DuvoClient;
+
+beforeEach(async () => {
+  server = await TestServer.start();
+  client = clientOf(server);
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+const mutate = { idempotencyKey: 'wf/1:start' };
+const wireRun = {
+  id: 'run-1',
+  agent_id: 'agent-1',
+  build_id: 'build-1',
+  status: 'running',
+  source: null,
+  sandbox_id: 'sandbox-1',
+  started_at: '2026-01-01T00:00:01Z',
+  completed_at: null,
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-01T00:00:02Z',
+  human_in_the_loop_enabled: true,
+  owner: { id: 'u' },
+  outcome: 'good',
+};
+const run = {
+  id: 'run-1',
+  agentId: 'agent-1',
+  status: 'running',
+  sandboxId: 'sandbox-1',
+  startedAt: '2026-01-01T00:00:01Z',
+  createdAt: '2026-01-01T00:00:00Z',
+  updatedAt: '2026-01-01T00:00:02Z',
+  owner: { id: 'u' },
+  outcome: 'good',
+  other: { build_id: 'build-1', human_in_the_loop_enabled: true },
+};
+
+describe('what is sent', () => {
+  it.each([
+    ['start, least', 'POST', '/v1/runs', { agent_id: 'a' }, (c: DuvoClient) => c.runs.start({ agentId: 'a' }, mutate)],
+    [
+      'start, all, and nothing that is not known',
+      'POST',
+      '/v1/runs',
+      { agent_id: 'a', message: 'm', sandbox_id: 's', webhook_url: 'https://h.example/x' },
+      (c: DuvoClient) =>
+        c.runs.start(
+          { agentId: 'a', message: 'm', sandboxId: 's', webhookUrl: 'https://h.example/x', extra: 1 } as never,
+          mutate,
+        ),
+    ],
+    ['get', 'GET', '/v1/runs/run-1', undefined, (c: DuvoClient) => c.runs.get('run-1')],
+    [
+      'get, odd id',
+      'GET',
+      '/v1/runs/a%2Fb%20%3F%23%C3%A9%24%26',
+      undefined,
+      (c: DuvoClient) => c.runs.get('a/b ?#é$&'),
+    ],
+    ['list', 'GET', '/v1/runs', undefined, (c: DuvoClient) => c.runs.list()],
+    [
+      'list, all',
+      'GET',
+      '/v1/runs?limit=100&offset=3&status=waiting&agent_id=a%26b&since=2026-01-01T00%3A00%3A00Z',
+      undefined,
+      (c: DuvoClient) =>
+        c.runs.list({ limit: 100, offset: 3, status: 'waiting', agentId: 'a&b', since: '2026-01-01T00:00:00Z' }),
+    ],
+    ['messages', 'GET', '/v1/runs/r/messages', undefined, (c: DuvoClient) => c.runs.messages('r')],
+    [
+      'messages, a page',
+      'GET',
+      '/v1/runs/r/messages?limit=50&offset=0',
+      undefined,
+      (c: DuvoClient) => c.runs.messages('r', { limit: 50, offset: 0 }),
+    ],
+    [
+      'postMessage',
+      'POST',
+      '/v1/runs/r/messages',
+      { message: 'hé' },
+      (c: DuvoClient) => c.runs.postMessage('r', 'hé', mutate),
+    ],
+    [
+      'respond, approval',
+      'POST',
+      '/v1/runs/r/human-requests/q/respond',
+      { approved: false },
+      (c: DuvoClient) => c.runs.respond('r', 'q', { approved: false }, mutate),
+    ],
+    [
+      'respond, answers',
+      'POST',
+      '/v1/runs/r/human-requests/q/respond',
+      { answers: { 'Which?': 'a,b' } },
+      (c: DuvoClient) => c.runs.respond('r', 'q', { answers: { 'Which?': 'a,b' } }, mutate),
+    ],
+    ['stop', 'POST', '/v1/runs/r/stop', undefined, (c: DuvoClient) => c.runs.stop('r', mutate)],
+  ])('%s', async (_name, method, url, body, call) => {
+    server.handler = json(200, { run: wireRun, data: [], messages: [], message: { id: 'm' }, success: true });
+    await call(client).catch(() => undefined);
+    expect(server.requests).toHaveLength(1);
+    const [seen] = server.requests;
+    expect(seen).toMatchObject({ method, url, body: body === undefined ? '' : JSON.stringify(body) });
+    expect(seen?.headers).toMatchObject({
+      authorization: 'Bearer dv_test',
+      accept: 'application/json',
+      'user-agent': 'duvo-temporal',
+    });
+    expect(seen?.headers['idempotency-key']).toBe(method === 'POST' ? 'wf/1:start' : undefined);
+    expect(seen?.headers['content-type']).toBe(body === undefined ? undefined : 'application/json');
+  });
+
+  it.each(['/base/path', '/base/path/', '//'])('keeps the base path %s', async (path) => {
+    const based = clientOf(server, { baseUrl: server.url + path, userAgent: 'mine/1' });
+    await based.runs.get('r');
+    await based.close();
+    expect(server.requests[0]?.url).toBe(`${path.replace(/\/+$/, '')}/v1/runs/r`);
+    expect(server.requests[0]?.headers['user-agent']).toBe('mine/1');
+  });
+});
+
+describe('a run', () => {
+  it.each([
+    ['wrapped', { run: wireRun }],
+    ['bare', wireRun],
+  ])('is read when it is %s', async (_name, body) => {
+    server.handler = json(200, body, { date: 'Sun, 06 Nov 1994 08:49:37 GMT' });
+    expect(await client.runs.get('run-1')).toEqual({ run, serverTime: '1994-11-06T08:49:37.000Z' });
+  });
+
+  it.each([201, 202])('is read from a start that answers %i', async (status) => {
+    server.handler = json(status, { run: { ...wireRun, status: 'pending' } });
+    expect((await client.runs.start({ agentId: 'a' }, mutate)).run).toEqual({ ...run, status: 'pending' });
+    server.handler = json(status, { id: 'run-2', status: 'pending' });
+    expect((await client.runs.start({ agentId: 'a' }, mutate)).run).toEqual({
+      id: 'run-2',
+      status: 'pending',
+      other: {},
+    });
+  });
+
+  it('may no longer exist', async () => {
+    server.handler = json(200, { run: null });
+    expect(await client.runs.get('run-1')).toMatchObject({ run: null });
+  });
+
+  it('may have optional fields of the wrong type, or a byte order mark before it', async () => {
+    server.handler = text(200, `\uFEFF${JSON.stringify({ run: { id: 'r', status: 'running', created_at: 5 } })}`);
+    expect((await client.runs.get('r')).run).toEqual({ id: 'r', status: 'running', other: {} });
+  });
+
+  it.each([
+    ...['not_started', 'pending', 'starting', 'running', 'needs_attention', 'waiting'].map((same) => [same, same]),
+    ...['completed', 'failed', 'interrupted', 'canceled'].map((same) => [same, same]),
+    ['stopped', 'canceled'],
+    ['cancelled', 'canceled'],
+    ['Cancelled', 'canceled'],
+    ['COMPLETED', 'completed'],
+    ['Something New', 'Something New'],
+    ['constructor', 'constructor'],
+  ])('with the status %s is %s', async (status, normalised) => {
+    server.handler = json(200, { run: { id: 'r', status } });
+    expect((await client.runs.get('r')).run?.status).toBe(normalised);
+  });
+});
+
+describe('a pending human request', () => {
+  const pendingOf = async (request: unknown) => {
+    server.handler = json(200, { run: { ...wireRun, status: 'waiting' }, pending_human_request: request });
+    return (await client.runs.get('run-1')).pendingRequest;
+  };
+
+  it('is read whole', async () => {
+    const request = {
+      id: 'q',
+      type: 'question',
+      title: 'T',
+      description: 'D',
+      created_at: '2026-01-01T00:00:00Z',
+      questions: [
+        {
+          question: 'A?',
+          header: 'H',
+          options: [{ label: 'x', description: 'X' }, { label: 'y' }],
+          multi_select: true,
+        },
+        { question: 'B?' },
+      ],
+    };
+    expect(await pendingOf(request)).toEqual({
+      id: 'q',
+      type: 'question',
+      title: 'T',
+      description: 'D',
+      createdAt: '2026-01-01T00:00:00Z',
+      questions: [
+        { question: 'A?', header: 'H', options: [{ label: 'x', description: 'X' }, { label: 'y' }], multiSelect: true },
+        { question: 'B?' },
+      ],
+    });
+  });
+
+  it.each([
+    ['approval', undefined, 'approval'],
+    ['question', undefined, 'question'],
+    ['form', [{ question: 'A?' }], 'question'],
+    ['form', [], 'approval'],
+    ['signature', null, 'approval'],
+  ])('of type %s with questions %j is of type %s', async (type, questions, expected) => {
+    expect((await pendingOf({ id: 'q', type, title: 'T', description: null, questions }))?.type).toBe(expected);
+  });
+
+  it('may be null or absent, and may come in a bare run', async () => {
+    expect(await pendingOf(null)).toBeUndefined();
+    expect(await pendingOf(undefined)).toBeUndefined();
+    const request = { id: 'q', type: 'approval', title: 'T' };
+    const withRequest = { ...wireRun, pending_human_request: request };
+    for (const body of [withRequest, { run: withRequest }]) {
+      server.handler = json(200, body);
+      const view = await client.runs.get('r');
+      expect([view.run, view.pendingRequest]).toEqual([run, request]);
+    }
+  });
+});
+
+describe('messages', () => {
+  const wire = { id: 'm', type: 'text', role: 'assistant', timestamp: '2026-01-01T00:00:00Z', text_content: 'Hi' };
+  const message = {
+    id: 'm',
+    type: 'text',
+    role: 'assistant',
+    timestamp: '2026-01-01T00:00:00Z',
+    text: 'Hi',
+    other: {},
+  };
+
+  it('are read, with what is not known', async () => {
+    const call = { id: 't', name: 'n', arguments: { a: [1] } };
+    const result = { tool_call_id: 't', result: { b: 2 }, error: 'e' };
+    const more = { files: [{ name: 'f' }], tool_call: 'none that can be read' };
+    const rows = [wire, { id: 'm2', tool_call: call }, { id: 'm3', tool_result: result }, { id: 'm4', ...more }];
+    server.handler = json(200, { messages: rows, total: 7, limit: 2, offset: 4 });
+    expect(await client.runs.messages('r', { limit: 2, offset: 4 })).toEqual({
+      messages: [
+        message,
+        { id: 'm2', toolCall: call, other: {} },
+        { id: 'm3', toolResult: { toolCallId: 't', result: { b: 2 }, error: 'e' }, other: {} },
+        { id: 'm4', other: more },
+      ],
+      total: 7,
+      limit: 2,
+      offset: 4,
+    });
+  });
+
+  it.each([
+    [{}, 20, 0],
+    [{ limit: 5, offset: 10 }, 5, 10],
+  ])('have the limit and offset of the query %j when Duvo does not say', async (query, limit, offset) => {
+    server.handler = json(200, { messages: [] });
+    expect(await client.runs.messages('r', query)).toMatchObject({ messages: [], limit, offset });
+  });
+
+  it.each([
+    ['wrapped', { message: wire }],
+    ['bare', wire],
+  ])('are posted, and read back when %s', async (_name, body) => {
+    server.handler = json(201, body);
+    expect(await client.runs.postMessage('r', 'Hi', mutate)).toEqual(message);
+  });
+});
+
+describe('respond and stop', () => {
+  it.each([
+    ['200', json(200, { human_request: { id: 'q' } }), { humanRequest: { id: 'q' } }],
+    ['204', text(204, ''), {}],
+  ])('an answer is delivered when Duvo answers %s', async (_name, handler, result) => {
+    server.handler = handler;
+    expect(await client.runs.respond('r', 'q', { approved: true }, mutate)).toEqual(result);
+  });
+
+  it('a stop says what Duvo says', async () => {
+    server.handler = json(200, { success: false, message: 'not running' });
+    expect(await client.runs.stop('r', mutate)).toEqual({ success: false, message: 'not running' });
+  });
+});
+
+describe('the list of runs', () => {
+  it.each(['data', 'runs'])('is read from %s', async (name) => {
+    server.handler = json(200, { [name]: [wireRun, { id: 'x', status: 'stopped', title: 't' }], total: 2 });
+    expect(await client.runs.list()).toEqual({
+      runs: [run, { id: 'x', status: 'canceled', other: { title: 't' } }],
+      total: 2,
+      serverTime: expect.any(String) as string,
+    });
+  });
+
+  it.each([404, 405])('is off for the client after a %i', async (status) => {
+    server.handler = json(status, { code: 'nope' });
+    expect(await errorOf(client.runs.list())).toMatchObject({
+      kind: 'capability',
+      status,
+      code: 'nope',
+      reached: 'yes',
+    });
+    server.handler = json(200, { data: [] });
+    expect(await errorOf(client.runs.list())).toMatchObject({
+      kind: 'capability',
+      reached: 'no',
+      name: 'DuvoCapabilityError',
+    });
+    expect(server.requests).toHaveLength(1);
+    const other = clientOf(server);
+    expect(await other.runs.list()).toMatchObject({ runs: [] });
+    await other.close();
+  });
+
+  it.each([403, 429, 500])('stays on after a %i', async (status) => {
+    server.handler = json(status, {});
+    expect((await errorOf(client.runs.list())).kind).not.toBe('capability');
+    server.handler = json(200, { data: [] });
+    expect(await client.runs.list()).toMatchObject({ runs: [] });
+  });
+});

@@ -1,0 +1,150 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuvoError, MAX_DIRECT_UPLOAD_BYTES, MAX_UPLOAD_BYTES } from '../../../duvo';
+import { clientOf, errorOf, json } from '../../support/duvo/support';
+import {
+  client,
+  events,
+  fileOf,
+  folder,
+  openFiles,
+  options,
+  send,
+  server,
+  setUp,
+  sparse,
+} from '../../support/duvo/uploading';
+
+setUp();
+
+describe('a file up to 10 MB', () => {
+  it('goes to Duvo as a form, with its place before it', async () => {
+    expect(await send(fileOf('a,b\r\n'), '/workspace/x.csv')).toEqual({ path: '/workspace/a', sizeBytes: 5 });
+    const [request] = server.requests;
+    expect(request).toMatchObject({
+      method: 'POST',
+      url: '/v2/sandboxes/s/files',
+      headers: {
+        authorization: 'Bearer dv_test',
+        'idempotency-key': 'wf/1:upload',
+        'content-length': String(request?.body.length),
+      },
+    });
+    const boundary = /^multipart\/form-data; boundary=([\w-]{20,70})$/.exec(
+      request?.headers['content-type'] ?? '',
+    )?.[1];
+    expect(request?.body).toBe(
+      [
+        `--${boundary}\r\nContent-Disposition: form-data; name="path"\r\n\r\n/workspace/x.csv\r\n`,
+        `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n`,
+        'Content-Type: application/octet-stream\r\n\r\na,b\r\n\r\n',
+        `--${boundary}--\r\n`,
+      ].join(''),
+    );
+  });
+
+  it('is the same bytes at each try of one key, and others for another', async () => {
+    const file = fileOf('same');
+    await send(file);
+    await send(file);
+    await client.sandboxes.uploadFile({ sandboxId: 's', file }, { idempotencyKey: 'other' });
+    const [first, second, other] = server.requests.map(({ body, headers }) => body + headers['content-type']);
+    expect(second).toBe(first);
+    expect(other).not.toBe(first);
+    expect(first).not.toContain('name="path"');
+  });
+
+  it.each([
+    ['empty', 0],
+    ['of exactly 10 MB', MAX_DIRECT_UPLOAD_BYTES],
+  ])('may be %s', async (_name, size) => {
+    await send(sparse(size));
+    expect(server.requests.map(({ url }) => url)).toEqual(['/v2/sandboxes/s/files']);
+    expect(Number(server.requests[0]?.headers['content-length'])).toBe(server.requests[0]?.body.length);
+    expect(server.requests[0]?.body.length).toBeGreaterThan(size);
+    expect(openFiles()).toEqual([]);
+  });
+
+  it('of a name with quotes and line breaks stays one field of the form', async () => {
+    await send(fileOf('x', 'a"\r\nX-Evil: 1.csv'));
+    expect(server.requests[0]?.body).toContain('filename="a%22%0D%0AX-Evil: 1.csv"');
+  });
+
+  it('is sent again from its first byte after a 401 and a fresh key', async () => {
+    const keyFile = fileOf('dv_old', 'key');
+    const own = clientOf(server, { version: 'v2', teamId: 't', apiKeyFile: keyFile });
+    server.handler = (request, response, raw) => {
+      if (request.headers.authorization === 'Bearer dv_new') {
+        return json(201, { path: '/p', size_bytes: 4 })(request, response, raw);
+      }
+      writeFileSync(keyFile, 'dv_new');
+      json(401, {})(request, response, raw);
+    };
+    await own.sandboxes.uploadFile({ sandboxId: 's', file: fileOf('body') }, options);
+    await own.close();
+    const [first, second] = server.requests;
+    expect(second?.body).toBe(first?.body);
+  });
+
+  it('stands in no error, also when Duvo echoes it', async () => {
+    const wire = { code: 'planted-content', error: 'planted-content', details: [{ field: 'planted-content' }] };
+    server.handler = json(422, { ...wire, request_id: 'req_1' });
+    const error = await errorOf(send(fileOf('planted-content')));
+    expect(error).toMatchObject({ kind: 'invalid', requestId: 'req_1' });
+    expect(JSON.stringify([error, error.stack, events])).not.toContain('planted');
+    server.handler = json(403, { code: 'insufficient_scope' });
+    expect((await errorOf(send(fileOf('x')))).code).toBe('insufficient_scope');
+  });
+
+  it.each([
+    ['413', json(413, { error: 'too_large' }), { kind: 'too-large', status: 413 }],
+    ['500', json(500, {}), { kind: 'server', reached: 'maybe' }],
+    ['an answer without its path', json(201, { size_bytes: 1 }), { kind: 'contract', field: 'path' }],
+    ['an answer without its size', json(201, { path: '/p' }), { kind: 'contract', field: 'size_bytes' }],
+  ])('ends with the error of %s, and the file is closed', async (_name, handler, facts) => {
+    server.handler = handler;
+    expect(await errorOf(send(fileOf('x')))).toMatchObject({ operation: 'sandboxes.uploadFile', ...facts });
+    expect(openFiles()).toEqual([]);
+  });
+});
+
+describe('a file that cannot be sent', () => {
+  it.each<[string, () => string, RegExp]>([
+    ['is missing', () => join(folder, 'none'), /names .*none, which cannot be read: ENOENT/],
+    ['is a directory', () => folder, /which is a directory/],
+    ['is no regular file', () => '/dev/null', /which is no regular file/],
+    ['has an empty path', () => '', /must be a non-empty string/],
+  ])('%s: nothing is sent', async (_name, path, words) => {
+    const error = await errorOf(send(path()));
+    expect(error).toMatchObject({ kind: 'input', field: 'file', reached: 'no', operation: 'sandboxes.uploadFile' });
+    expect(error.message).toMatch(words);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('has more than 5 GB: nothing is sent', async () => {
+    const error = await errorOf(send(sparse(MAX_UPLOAD_BYTES + 1)));
+    expect(error).toMatchObject({ kind: 'too-large', field: 'file', reached: 'no' });
+    expect(error.message).toContain(`at most ${MAX_UPLOAD_BYTES}`);
+    expect(server.requests).toHaveLength(0);
+    expect(openFiles()).toEqual([]);
+  });
+
+  it.each([
+    ['path', { path: '' }, options],
+    ['sandboxId', { sandboxId: '' }, options],
+    ['idempotencyKey', {}, { idempotencyKey: '' }],
+  ])('has a wrong %s: nothing is sent', async (field, wrong, given) => {
+    const call = client.sandboxes.uploadFile({ sandboxId: 's', file: fileOf('x'), ...wrong }, given);
+    expect(await errorOf(call)).toMatchObject({ kind: 'input', field });
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
+it('dialect v1 has no files: nothing is sent, and the file is not even looked at', async () => {
+  const v1 = clientOf(server);
+  const call = v1.sandboxes.uploadFile({ sandboxId: 's', file: join(folder, 'none') }, options);
+  const error = await errorOf(call);
+  expect(error).toBeInstanceOf(DuvoError);
+  expect(error).toMatchObject({ kind: 'dialect', reached: 'no' });
+  await v1.close();
+});

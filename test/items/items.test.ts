@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { readItems } from '../../client';
+import { TsProcess } from '../support/processes/ts-process';
+
+const folder = mkdtempSync(join(tmpdir(), 'duvo-items-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, text: string | Buffer): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const read = async (...args: Parameters<typeof readItems>) => {
+  const all: { item: unknown; line: number }[] = [];
+  for await (const one of readItems(...args)) all.push(one);
+  return all;
+};
+/** Bytes in pieces of so many, wherever that cuts. */
+function pieces(text: string, size: number): Readable {
+  const bytes = Buffer.from(text);
+  return Readable.from(
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_one, n) => bytes.subarray(n * size, n * size + size)),
+  );
+}
+
+test('CSV: names of the first line, quotes, lines inside a field, a mark at the beginning, blank lines', async () => {
+  const path = file('a.csv', '\uFEFFnumber,text\n1,"a, ""b""\nc"\n\n2,plain\n');
+  expect(await read(path)).toEqual([
+    { item: { number: '1', text: 'a, "b"\nc' }, line: 2 },
+    { item: { number: '2', text: 'plain' }, line: expect.any(Number) as number },
+  ]);
+  expect(await read(file('a.tsv', 'a\tb\n1\t2\n'))).toEqual([{ item: { a: '1', b: '2' }, line: 2 }]);
+  expect(await read(file('semi.csv', 'a;b\n1;2\n'), { delimiter: ';' })).toEqual([
+    { item: { a: '1', b: '2' }, line: 2 },
+  ]);
+});
+
+test('NDJSON: a value a line, the last one with or without its end', async () => {
+  expect(await read(file('a.ndjson', '{"n":1}\r\n\n{"n":2}'))).toEqual([
+    { item: { n: 1 }, line: 1 },
+    { item: { n: 2 }, line: 3 },
+  ]);
+});
+
+const ARRAY = '[ {"a": "x ] , } \\" \\\\", "b": [1, {"c": 2}]},\n "text, ]", 3 ,\n[4, "ü"], null ]\n';
+test.each([1, 2, 3, 7, 1_000])('a JSON array in pieces of %i bytes', async (size) => {
+  expect(await read(pieces(ARRAY, size), { format: 'json' })).toEqual(
+    (JSON.parse(ARRAY) as unknown[]).map((item, at) => ({ item, line: [1, 2, 2, 3, 3][at] })),
+  );
+});
+
+test('an empty array, an empty file of lines and a CSV without rows have no items', async () => {
+  expect(await read(file('none.json', ' [ ] '))).toEqual([]);
+  expect(await read(file('none.ndjson', ''))).toEqual([]);
+  expect(await read(file('none.csv', 'a,b\n'))).toEqual([]);
+});
+
+const SECRET = 'dv_test_secret';
+test.each([
+  ['bad.ndjson', `{"n":1}\n{"n": ${SECRET}}\n`, /bad\.ndjson, line 2: is not JSON$/],
+  ['bad.json', `[{"n":1},\n{"n": ${SECRET}}]`, /bad\.json, line 2: is not JSON$/],
+  ['cut.json', `[{"n":1},\n{"n": "${SECRET}`, /cut\.json, line 2: ends before the array does$/],
+  ['object.json', `{"n": "${SECRET}"}`, /object\.json, line 1: is not a JSON array$/],
+  ['more.json', `[1]\n${SECRET}`, /more\.json, line 2: something stands behind the end/],
+  ['comma.json', `[1,]`, /comma\.json, line 1: a value is missing$/],
+  ['short.csv', `a,b\n1,2\n${SECRET}\n`, /short\.csv, line 3: has not as many fields/],
+  ['open.csv', `a,b\n1,2\n"${SECRET},3\n`, /open\.csv, line \d: a quote is opened/],
+  ['twice.csv', `a,a\n1,2\n`, /twice\.csv, line 1: column 2 has the name of an earlier one$/],
+  ['what.txt', SECRET, /what\.txt: nobody can tell what it is/],
+])('%s is refused with the line, and without what stands there', async (name, text, message) => {
+  const error = await read(file(name, text)).then(
+    () => new Error('it was read'),
+    (thrown: unknown) => thrown as Error,
+  );
+  expect(error.message).toMatch(message);
+  expect(error.name).toBe('BatchSourceError');
+  expect(error.message).not.toContain(SECRET);
+});
+
+test('what is not UTF-8, and a file that is not there', async () => {
+  await expect(read(file('latin.csv', Buffer.from([0x61, 0x0a, 0xe4, 0x0a])))).rejects.toThrow(/is not UTF-8/);
+  await expect(read(join(folder, 'nowhere.csv'))).rejects.toThrow(/there is no such file$/);
+});
+
+describe('over HTTP', () => {
+  let server: Server;
+  let url: string;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      if (request.url?.startsWith('/broken')) {
+        response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-length': 1_000 });
+        response.write('{"n":1}\n', () => setTimeout(() => response.destroy(), 50));
+      } else if (request.url?.startsWith('/items')) {
+        if (request.headers.authorization !== 'Bearer x') return response.writeHead(401).end();
+        response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' }).end('a\n1\n');
+      } else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => server.close());
+
+  test('the type tells the format; headers are sent', async () => {
+    expect(await read(`${url}/items?token=${SECRET}`, { headers: { authorization: 'Bearer x' } })).toEqual([
+      { item: { a: '1' }, line: 2 },
+    ]);
+  });
+
+  test('a refusal and a body that breaks off are errors, which do not hold the query', async () => {
+    const refused = await read(`${url}/items?token=${SECRET}`).catch((error: Error) => error.message);
+    expect(refused).toMatch(/\/items: the server answered 401$/);
+    await expect(read(`${url}/broken`)).rejects.toThrow(/broken: cannot be read/);
+  });
+});
+
+test.each(['big.csv', 'big.ndjson', 'big.json'])(
+  '%s of 60 MB is read without being held',
+  async (name) => {
+    const path = join(folder, name);
+    const out = createWriteStream(path);
+    const text = 'x'.repeat(570);
+    const items = 100_000;
+    if (name === 'big.csv') out.write('n,text\n');
+    if (name === 'big.json') out.write('[');
+    for (let n = 0; n < items; n++) {
+      const line =
+        name === 'big.csv'
+          ? `${n},${text}\n`
+          : `${JSON.stringify({ n, text })}${name === 'big.json' && n < items - 1 ? ',' : ''}\n`;
+      if (!out.write(line)) await once(out, 'drain');
+    }
+    out.end(name === 'big.json' ? ']' : '');
+    await finished(out);
+    const reader = TsProcess.start(join(__dirname, '../support/processes/memory-reader.ts'), {
+      ...process.env,
+      SOURCE: path,
+      NODE_OPTIONS: '--max-old-space-size=64',
+    });
+    const { items: read, mostMiB } = await reader.message<{ items: number; mostMiB: number }>();
+    expect(read).toBe(items);
+    expect(mostMiB).toBeLessThan(60);
+    await reader.exit();
+  },
+  60_000,
+);

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { isObject } from '../../../duvo/dialects/read';
+
+/** As much of JSON Schema as the published document uses. */
+export interface Schema {
+  type?: string | string[];
+  enum?: unknown[];
+  format?: string;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: boolean | Schema;
+  items?: Schema;
+  anyOf?: Schema[];
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+}
+
+/** Texts as people write them: never half a character. */
+const words = (schema: Schema) =>
+  fc.string({ unit: 'grapheme', minLength: schema.minLength, maxLength: Math.min(schema.maxLength ?? 20, 20) });
+
+/** Any value that fits a schema. An id is never empty: nobody could ask for it again. */
+export function arbitraryOf(schema: Schema, name = ''): fc.Arbitrary<unknown> {
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one) => arbitraryOf(one)));
+  const types = [schema.type ?? []].flat();
+  const arbitraries = types.map((type): fc.Arbitrary<unknown> => {
+    switch (type) {
+      case 'null':
+        return fc.constant(null);
+      case 'boolean':
+        return fc.boolean();
+      case 'integer':
+      case 'number':
+        return numberOf(schema, type);
+      case 'string':
+        return textOf(schema, name);
+      case 'array':
+        return fc.array(arbitraryOf(schema.items ?? {}), { minLength: schema.minItems, maxLength: 3 });
+      default:
+        return objectOf(schema);
+    }
+  });
+  return arbitraries.length === 0 ? fc.jsonValue({ maxDepth: 2 }) : fc.oneof(...arbitraries);
+}
+
+function numberOf({ minimum, maximum, exclusiveMinimum }: Schema, type: string): fc.Arbitrary<number> {
+  const min = minimum ?? (exclusiveMinimum === undefined ? -1_000_000 : exclusiveMinimum + 1);
+  const max = maximum ?? Math.max(min, 1_000_000);
+  if (type === 'integer') return fc.integer({ min, max });
+  return fc.oneof(
+    fc.integer({ min, max }),
+    fc.double({ min, max, noNaN: true }).map((value) => (value === 0 ? 0 : value)),
+  );
+}
+
+function textOf(schema: Schema, name: string): fc.Arbitrary<string> {
+  if (schema.format === 'uuid') return fc.uuid();
+  if (schema.format === 'uri') return fc.webUrl();
+  if (schema.format === 'date-time') {
+    const [min, max] = [new Date(0), new Date('2099-01-01')];
+    return fc.date({ min, max, noInvalidDate: true }).map((date) => date.toISOString());
+  }
+  if (name === 'status') return fc.oneof(words(schema), fc.constantFrom('running', 'waiting', 'stopped', 'brand_new'));
+  return words(/^(id|sandbox_id)$/.test(name) ? { minLength: 1, ...schema } : schema);
+}
+
+function objectOf({ properties = {}, required = [], additionalProperties }: Schema): fc.Arbitrary<unknown> {
+  const fields = Object.entries(properties).map(([name, one]) => [name, arbitraryOf(one, name)]);
+  const known = fc.record(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>, {
+    requiredKeys: required,
+  });
+  if (additionalProperties === false || (additionalProperties === undefined && fields.length > 0)) return known;
+  const more =
+    typeof additionalProperties === 'object' ? arbitraryOf(additionalProperties) : fc.jsonValue({ maxDepth: 1 });
+  const names = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 8 }).map((name) => `x_${name}`);
+  return fc.tuple(known, fc.dictionary(names, more, { maxKeys: 3 })).map(([one, other]) => ({ ...other, ...one }));
+}
+
+/** A place in a body where a value of some types must be. */
+export interface Place {
+  path: (string | number)[];
+  types: string[];
+}
+
+/**
+ * Where a body must have something: at its top, and one level deep in each resource of it, as far as the body has it. Of
+ * a human request also its questions, which the library reads.
+ */
+export function placesOf(schema: Schema, body: unknown, depth = 0, path: (string | number)[] = []): Place[] {
+  if (Array.isArray(body)) {
+    return body.flatMap((item, index) => placesOf(schema.items ?? {}, item, depth, [...path, index]));
+  }
+  if (!isObject(body) || !schema.properties) return [];
+  return Object.entries(schema.properties).flatMap(([name, one]) => {
+    const at = [...path, name];
+    const deeper = depth === 0 || name === 'questions' || name === 'options' || name === 'labels';
+    return [
+      ...(schema.required?.includes(name) ? [{ path: at, types: typesOf(one) }] : []),
+      ...(deeper && name in body ? placesOf(one, body[name], depth + 1, at) : []),
+    ];
+  });
+}
+
+const SAMPLES: [type: string, value: unknown][] = [
+  ['null', null],
+  ['string', 'text'],
+  ['number', 7],
+  ['boolean', true],
+  ['array', []],
+  ['object', {}],
+];
+
+/** The types that fit a schema: all of them when it says nothing. */
+function typesOf({ type, anyOf }: Schema): string[] {
+  if (anyOf) return anyOf.flatMap(typesOf);
+  return type === undefined ? SAMPLES.map(([name]) => name) : [type].flat();
+}
+
+/** The path as errors tell it: `data[0].id`. */
+export function told(path: (string | number)[]): string {
+  return path.reduce<string>((whole, part) => {
+    if (typeof part === 'number') return `${whole}[${part}]`;
+    return whole === '' ? part : `${whole}.${part}`;
+  }, '');
+}
+
+/** The body without the value at a place, or with one of a wrong type there. */
+export function spoiled(body: unknown, { path, types }: Place, choice: number): unknown {
+  const copy = structuredClone(body);
+  const last = path.at(-1) ?? '';
+  const parent = path.slice(0, -1).reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], copy);
+  const wrong = SAMPLES.filter(([type]) => !types.includes(type) && !(type === 'number' && types.includes('integer')));
+  const sample = wrong[choice % (wrong.length + 1)];
+  if (sample) (parent as Record<string, unknown>)[last] = sample[1];
+  else delete (parent as Record<string, unknown>)[last];
+  return copy;
+}

@@ -1,0 +1,17 @@
+import type { DialectName, DuvoClient } from '../../../duvo';
+import { clientOf, TestServer } from './support';
+
+export let server: TestServer;
+export let client: DuvoClient;
+
+/** A server, and a client of a dialect, for each test of the suite. */
+export const speak = (version: DialectName) => {
+  beforeEach(async () => {
+    server = await TestServer.start();
+    client = clientOf(server, { version, teamId: 'team-1' });
+  });
+  afterEach(async () => {
+    await client.close();
+    await server.stop();
+  });
+};

@@ -1,0 +1,114 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { DuvoClient, type DuvoClientOptions, DuvoError } from '../../../duvo';
+
+/** A request as the server saw it. `connection` numbers the sockets. */
+export interface SeenRequest {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+  connection: number;
+}
+
+export type Handler = (request: SeenRequest, response: ServerResponse, raw: IncomingMessage) => void;
+
+/** A real HTTP server whose behaviour is set by each test. */
+export class TestServer {
+  readonly requests: SeenRequest[] = [];
+  handler: Handler = json(200, { run: { id: 'run-1', status: 'running' } });
+  readonly #sockets = new Map<Socket, number>();
+  readonly #server: Server;
+  #waiting: { event: string; done: () => void }[] = [];
+
+  private constructor() {
+    this.#server = createServer((raw, response) => {
+      const chunks: Buffer[] = [];
+      raw.on('data', (chunk: Buffer) => chunks.push(chunk));
+      raw.on('error', () => undefined);
+      raw.on('end', () => {
+        const seen: SeenRequest = {
+          method: raw.method ?? '',
+          url: raw.url ?? '',
+          headers: raw.headers,
+          body: Buffer.concat(chunks).toString('utf8'),
+          connection: this.#sockets.get(raw.socket) ?? -1,
+        };
+        this.requests.push(seen);
+        this.handler(seen, response, raw);
+        this.#happened('request');
+      });
+    });
+    this.#server.on('connection', (socket) => {
+      this.#sockets.set(socket, this.#sockets.size + 1);
+      socket.on('error', () => undefined);
+      socket.on('close', () => this.#happened('close'));
+    });
+  }
+
+  static async start(): Promise<TestServer> {
+    const server = new TestServer();
+    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** The next time that a request is complete, or that a socket closes. */
+  next(event: 'request' | 'close'): Promise<void> {
+    return new Promise((done) => this.#waiting.push({ event, done }));
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets.keys()) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #happened(event: string): void {
+    const due = this.#waiting.filter((one) => one.event === event);
+    this.#waiting = this.#waiting.filter((one) => one.event !== event);
+    for (const one of due) one.done();
+  }
+}
+
+/** Answers with JSON. */
+export function json(status: number, body: unknown, headers: Record<string, string | string[]> = {}): Handler {
+  return text(status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+}
+
+/** Answers with any text. */
+export function text(status: number, body: string, headers: Record<string, string | string[]> = {}): Handler {
+  return (_request, response) => {
+    response.writeHead(status, headers);
+    response.end(body);
+  };
+}
+
+/** A client of the server, with the key `dv_test`. */
+export function clientOf(server: TestServer, options: DuvoClientOptions = {}): DuvoClient {
+  const key = options.apiKeyFile === undefined ? { apiKey: 'dv_test' } : {};
+  return new DuvoClient({ ...key, baseUrl: server.url, ...options });
+}
+
+/** The `DuvoError` that a call ends with. */
+export async function errorOf(call: Promise<unknown> | (() => unknown)): Promise<DuvoError> {
+  try {
+    await (typeof call === 'function' ? call() : call);
+  } catch (error) {
+    if (error instanceof DuvoError) return error;
+    throw error;
+  }
+  throw new Error('the call did not fail');
+}

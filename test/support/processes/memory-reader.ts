@@ -1,0 +1,13 @@
+/** Reads a source in a process of its own, and says how many items there were and how much memory it took at most. */
+import { readItems } from '../../../items/read-items';
+
+async function main(): Promise<void> {
+  let items = 0;
+  let most = 0;
+  for await (const _item of readItems(process.env.SOURCE ?? '')) {
+    if (++items % 1_000 === 0) most = Math.max(most, process.memoryUsage().heapUsed + process.memoryUsage().external);
+  }
+  process.send?.({ items, mostMiB: most / 1024 / 1024 });
+}
+
+void main().then(() => process.disconnect());

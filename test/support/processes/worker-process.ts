@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Stack } from '../stack';
+
+/** The worker as users run it, from what was built, in a process that can be killed. */
+export class WorkerProcess {
+  private child?: ChildProcess;
+  private readonly output: string[] = [];
+
+  constructor(
+    private readonly stack: Stack,
+    private readonly env: NodeJS.ProcessEnv = {},
+  ) {}
+
+  /** Comes back once the worker is ready. */
+  async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const { simulator, address, taskQueue, apiTaskQueue } = this.stack;
+    const { output } = this;
+    const child = spawn(process.execPath, [join(__dirname, '../../../dist/workers/main.js')], {
+      env: {
+        ...process.env,
+        TEMPORAL_ADDRESS: address,
+        DUVO_API_KEY: simulator.apiKey,
+        DUVO_API_BASE_URL: simulator.url,
+        DUVO_TASK_QUEUE: taskQueue,
+        DUVO_API_TASK_QUEUE: apiTaskQueue,
+        DUVO_REQUESTS_PER_MINUTE: 'unlimited',
+        DUVO_HEALTH_PORT: '0',
+        ...this.env,
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.child = child;
+    child.stdout?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+    await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => {
+        throw new Error(`the worker ended before it was ready:\n${output.join('').slice(-4_000)}`);
+      }),
+    ]);
+  }
+
+  /** All that it has written so far, to stdout and stderr. */
+  get written(): string {
+    return this.output.join('');
+  }
+
+  /** SIGKILL: nothing is drained, nobody is told. */
+  kill(): Promise<void> {
+    return this.end('SIGKILL');
+  }
+
+  stop(): Promise<void> {
+    return this.end('SIGTERM');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+}

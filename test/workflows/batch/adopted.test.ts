@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { DuvoBatches } from '../../../client';
+import {
+  BATCH_ID_ATTRIBUTE,
+  type BatchInput,
+  type BatchResult,
+  type ItemRow,
+  pageWorkflowId,
+} from '../../../workflows/batch';
+import { eventually, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+let batches: DuvoBatches;
+beforeAll(async () => {
+  stack = await startStack();
+  const { taskQueue, apiTaskQueue } = stack;
+  batches = new DuvoBatches(stack.client, { taskQueue, apiTaskQueue });
+});
+afterAll(() => stack.stop());
+
+const template = { workflow: { type: 'testItem' } };
+
+/** A batch of items that wait, whose page died and was taken up again. */
+async function takenUp(count: number) {
+  const items = Array.from({ length: count }, (_one, n) => ({ n, waits: true }));
+  const batch = await batches.start(items, { template, width: count });
+  const item = (n: number) => stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
+  for (const { n } of items)
+    await eventually(() =>
+      item(n)
+        .describe()
+        .catch(() => undefined),
+    );
+  const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
+  await page.terminate();
+  // The next one follows them all.
+  await eventually(async () => {
+    const { status, raw } = await page.describe();
+    return status.name === 'RUNNING' && raw.pendingActivities?.length === count;
+  });
+  return { batch, item };
+}
+
+test('cancelled after a page died: what the former page had started is cancelled, too', async () => {
+  const { batch, item } = await takenUp(2);
+  expect(await batch.cancel()).toMatchObject({ canceled: 2, completed: 0, stopped: 'canceled' });
+  for (const n of [0, 1]) expect((await item(n).describe()).status.name).toBe('CANCELLED');
+});
+
+test('items that were taken up again and are terminated or deleted free their slots', async () => {
+  const { batch, item } = await takenUp(3);
+  await item(0).terminate();
+  await stack.client.workflowService.deleteWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: item(1).workflowId },
+  });
+  await item(2).signal('goOn');
+  expect(await batch.result()).toMatchObject({ completed: 1, failed: 2 });
+  const types: (string | undefined)[] = [];
+  for await (const { type } of batch.rows()) types.push(type);
+  expect(types[0]).toBe('Duvo.Item.TERMINATED');
+  expect(types[1]).toMatch(/^Duvo\.Item\.(GONE|TERMINATED)$/);
+});
+
+test('an item that times out frees its slot', async () => {
+  const key = randomUUID();
+  const batchId = `duvo-batch-${key}`;
+  const items = [{ n: 0, waits: true }, { n: 1 }];
+  await stack.client.workflow.start('testItem', {
+    workflowId: `${batchId}/item/0`,
+    taskQueue: stack.taskQueue,
+    args: [items[0]],
+    workflowExecutionTimeout: '2s',
+    searchAttributes: { [BATCH_ID_ATTRIBUTE]: [batchId] },
+  });
+  const batch = await batches.start(items, { template, key, width: 1 });
+  expect(await batch.result()).toMatchObject({ completed: 1, failed: 1 });
+  const rows: ItemRow[] = [];
+  for await (const row of batch.rows()) rows.push(row);
+  expect(rows[0]).toMatchObject({ status: 'failed', type: 'Duvo.Item.TIMED_OUT' });
+});
+
+test('an item that is there already and is not of this batch is waited for, and not cancelled', async () => {
+  const [agent, key] = ['foreign', randomUUID()];
+  stack.simulator.script(agent, { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
+  const own = await stack.start({ agentId: agent }, { workflowId: `duvo-run-${key}` });
+  const batch = await batches.start([{ key }], { template: { run: { agentId: agent } }, keyField: 'key' });
+  await eventually(async () => (await batch.progress()).inFlight === 1);
+  // It is being followed.
+  await eventually(async () => {
+    const { raw } = await stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1)).describe();
+    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'awaitWorkflow');
+  });
+  expect(await batch.cancel()).toMatchObject({ canceled: 1 });
+  expect((await own.describe()).status.name).toBe('RUNNING');
+  await own.terminate();
+});
+
+test('started by its name, with its items in the input, as from another language', async () => {
+  const input: BatchInput = { template, items: [{ n: 0 }, { n: 1, fails: true }], width: 1 };
+  const { taskQueue, client } = stack;
+  const workflowId = `by-name-${Date.now()}`;
+  const result = (await client.workflow.execute('batch', {
+    workflowId,
+    taskQueue,
+    args: [{ apiTaskQueue: stack.apiTaskQueue, ...input }],
+  })) as BatchResult;
+  expect(result).toMatchObject({ items: 2, completed: 1, failed: 1, pages: 1 });
+  const rows: string[] = [];
+  for await (const { status } of batches.get(workflowId).rows()) rows.push(status);
+  expect(rows).toEqual(['completed', 'failed']);
+});

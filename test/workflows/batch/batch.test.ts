@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+import { type BatchOptions, type DuvoBatch, DuvoBatches, DuvoRuns } from '../../../client';
+import { pageWorkflowId } from '../../../workflows/batch';
+import { itemOf, letGo, numbered, rowsOf, startBatch } from '../../support/batches';
+import type { TestItem } from '../../support/batch-workflows';
+import { eventually, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+let batches: DuvoBatches;
+beforeAll(async () => {
+  stack = await startStack();
+  const { taskQueue, apiTaskQueue } = stack;
+  batches = new DuvoBatches(stack.client, { taskQueue, apiTaskQueue });
+});
+afterAll(() => stack.stop());
+
+const start = (
+  all: Iterable<unknown> | AsyncIterable<unknown>,
+  options: Partial<BatchOptions> = {},
+): Promise<DuvoBatch> => startBatch(stack, all, options);
+
+test('every item has a row, in order: completed, or failed with its type', async () => {
+  const batch = await start(
+    numbered(7, (n) => ({ fails: n === 3 })),
+    { width: 3 },
+  );
+  expect(await batch.result()).toEqual({ items: 7, completed: 6, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
+  expect(await rowsOf(batch)).toEqual(
+    numbered(7).map(({ n }) => ({
+      index: n,
+      status: n === 3 ? 'failed' : 'completed',
+      attempts: 1,
+      ...(n === 3 && { type: 'TestItemFailed' }),
+    })),
+  );
+});
+
+test('a workflow takes what the template makes of the item', async () => {
+  const input = { n: '{{number}}', fails: '{{bad}}' };
+  const batch = await start(
+    [
+      { number: 7, bad: false },
+      { number: 8, bad: true },
+    ],
+    { template: { workflow: { type: 'testItem', input } } },
+  );
+  const results = [];
+  for await (const { output, status } of batch.results({ withOutput: true })) results.push([status, output]);
+  expect(results).toEqual([
+    ['completed', 7],
+    ['failed', undefined],
+  ]);
+});
+
+test('a batch of nothing ends at once', async () => {
+  expect(await (await start([])).result()).toMatchObject({ items: 0, pages: 0 });
+});
+
+test('a window moves over the ends of pages; no page is more than Temporal takes', async () => {
+  const text = 'x'.repeat(2_000);
+  // Some sixty items a page.
+  const batch = await start(
+    numbered(200, () => ({ text }) as Partial<TestItem>),
+    { width: 20 },
+  );
+  const result = await batch.result();
+  expect(result).toMatchObject({ items: 200, completed: 200 });
+  expect(result.pages).toBeGreaterThan(2);
+  expect((await rowsOf(batch)).map(({ index }) => index)).toEqual(numbered(200).map(({ n }) => n));
+});
+
+test('an item that is terminated frees its slot', async () => {
+  const batch = await start(
+    numbered(4, (n) => ({ waits: n === 0 })),
+    { width: 1 },
+  );
+  await eventually(async () => (await batch.progress()).inFlight === 1);
+  await (await itemOf(stack, batch, 0)).terminate();
+  expect(await batch.result()).toMatchObject({ completed: 3, failed: 1 });
+});
+
+test('a page that is terminated is taken up again: what it had started is not done twice', async () => {
+  const batch = await start(
+    numbered(6, (n) => ({ waits: n < 3 })),
+    { width: 3 },
+  );
+  await eventually(async () => (await batch.progress()).inFlight === 3);
+  const before = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(stack, batch, n)).describe()));
+  await stack.client.workflow.getHandle(`${batch.workflowId}/page/1`).terminate();
+  await eventually(async () => (await batch.progress()).inFlight === 3);
+  for (const n of [0, 1, 2]) await letGo(stack, batch, n);
+  expect(await batch.result()).toMatchObject({ items: 6, completed: 6, failed: 0 });
+  const after = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(stack, batch, n)).describe()));
+  expect(after.map(({ runId }) => runId)).toEqual(before.map(({ runId }) => runId));
+});
+
+test('a page that is terminated with all the slots, while the next one waits for them: both are worked on', async () => {
+  // Two items a page.
+  const padded = { pad: 'x'.repeat(60_000) };
+  const batch = await start(
+    numbered(6, (n) => ({ waits: n < 2, ...padded })),
+    { width: 2 },
+  );
+  await Promise.all([itemOf(stack, batch, 0), itemOf(stack, batch, 1)]);
+  await eventually(async () => (await batch.progress()).active.length === 2);
+  await stack.client.workflow.getHandle(`${batch.workflowId}/page/1`).terminate();
+  for (const n of [0, 1]) await letGo(stack, batch, n);
+  expect(await batch.result()).toMatchObject({ items: 6, completed: 6, pages: 3 });
+});
+
+test('cancelled: what is under way is cancelled and waited for, the rest is not started', async () => {
+  const batch = await start(
+    numbered(5, () => ({ waits: true })),
+    { width: 2 },
+  );
+  await Promise.all([itemOf(stack, batch, 0), itemOf(stack, batch, 1)]);
+  const result = await batch.cancel();
+  expect(result).toEqual({
+    items: 5,
+    completed: 0,
+    failed: 0,
+    canceled: 2,
+    notStarted: 3,
+    pages: 1,
+    stopped: 'canceled',
+    cancel: { confirmed: 2, alreadyFinished: 0, unconfirmed: 0 },
+  });
+  expect((await rowsOf(batch)).map(({ status }) => status)).toEqual([
+    'canceled',
+    'canceled',
+    'not-started',
+    'not-started',
+    'not-started',
+  ]);
+});
+
+test('too many failures stop it: what is under way ends, nothing more is started', async () => {
+  const batch = await start(
+    // From the eleventh on they wait until their page has heard of the stop: it could do them all before.
+    numbered(40, (n) => ({ fails: n % 2 === 0, waits: n >= 10 })),
+    {
+      width: 1,
+      stopAtFailureShare: 0.4,
+      stopNotBefore: 5,
+    },
+  );
+  await eventually(async () => {
+    const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
+    const { events } = await page.fetchHistory().catch(() => ({ events: undefined }));
+    return events?.some((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'stopPage');
+  });
+  let over = false;
+  const ending = batch.result().finally(() => (over = true));
+  const last = stack.client.workflow.getHandle(`${batch.workflowId}/item/10`);
+  const isLetGo = () =>
+    last.signal('goOn').then(
+      () => true,
+      () => over, // it was never started
+    );
+  await eventually(isLetGo);
+  const result = await ending;
+  expect(result.stopped).toBe('failures');
+  expect(result.notStarted).toBeGreaterThan(0);
+  expect(result.completed + result.failed + result.notStarted).toBe(40);
+});
+
+test('an item that fails is tried as often as asked for', async () => {
+  const batch = await start(
+    numbered(2, (n) => ({ fails: n === 1 })),
+    { attempts: 3 },
+  );
+  expect(await batch.result()).toMatchObject({ completed: 1, failed: 1 });
+  expect((await rowsOf(batch)).map(({ attempts }) => attempts)).toEqual([1, 3]);
+});
+
+test('started twice with one key: one batch; with other items or options: refused', async () => {
+  const key = randomUUID();
+  const first = await start(numbered(3), { key });
+  const again = await start(numbered(3), { key });
+  expect(again.workflowId).toBe(first.workflowId);
+  expect(await first.result()).toMatchObject({ completed: 3 });
+  await expect(start(numbered(3), { key, width: 7 })).rejects.toThrow(/another input/);
+});
+
+test('storing that was broken off goes on where it stopped, and other items are refused', async () => {
+  const key = randomUUID();
+  // Two items a page.
+  const padded = (count: number, takes?: number) => numbered(count, () => ({ takes, pad: 'x'.repeat(60_000) }));
+  const broken = function* () {
+    yield* padded(5);
+    throw new Error('the line is dead');
+  };
+  await expect(start(broken(), { key })).rejects.toThrow('the line is dead');
+  await expect(start(padded(5, 1), { key })).rejects.toThrow(/page 1/);
+  const batch = await start(padded(8), { key });
+  expect(await batch.result()).toMatchObject({ items: 8, completed: 8, pages: 4 });
+});
+
+test('cancelled while its items are being stored: no more are stored, and no store stays open', async () => {
+  const key = randomUUID();
+  let taken = 0;
+  const cancelling = async function* () {
+    // Two items a page: the batch is cancelled when it has heard of three.
+    for (const item of numbered(40, () => ({ waits: true, pad: 'x'.repeat(60_000) }) as Partial<TestItem>)) {
+      if (taken++ === 8) await batches.get(`duvo-batch-${key}`).cancel();
+      yield item;
+    }
+  };
+  const batch = await start(cancelling(), { key, width: 1 });
+  expect(await batch.result()).toMatchObject({ stopped: 'canceled' });
+  expect(taken).toBeLessThan(40);
+  const store = (page: number) => stack.client.workflow.getHandle(`${batch.workflowId}/items/${page}`).describe();
+  for (let page = 1; page <= 5; page++) await eventually(async () => (await store(page)).status.name === 'COMPLETED');
+});
+
+test('items that differ from those of a batch that is stored are refused, while it runs and after its end', async () => {
+  const options = { key: randomUUID(), template: { run: { agentId: 'waits', message: 'Go' } } };
+  stack.simulator.script('waits', { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
+  const batch = await start(numbered(2), options);
+  await expect(start(numbered(3), options)).rejects.toThrow(/other items/);
+  expect((await start(numbered(2), options)).workflowId).toBe(batch.workflowId);
+  await batch.cancel();
+  await expect(start(numbered(3), options)).rejects.toMatchObject({ name: 'RunInputDiffersError' });
+  expect((await start(numbered(2), options)).workflowId).toBe(batch.workflowId);
+});
+
+test('only what did not complete is done again', async () => {
+  const key = randomUUID();
+  const first = await start(
+    numbered(5, (n) => ({ fails: n > 2 })),
+    { key, keyField: 'n' },
+  );
+  await first.result();
+  const again = await batches.redrive(first.workflowId);
+  expect(await again.result()).toMatchObject({ items: 2, failed: 2 });
+  expect((await rowsOf(again)).map((row) => row.key)).toEqual(['3', '4']);
+});
+
+describe('runs of agents', () => {
+  test('one for each item, with its fields in the message; the gates of a batch are listed together', async () => {
+    const before = stack.simulator.stats.start.committed;
+    stack.simulator.script('batch-agent', {
+      steps: [{ ask: { type: 'approval', title: 'Post it?' } }, { end: 'completed' }],
+    });
+    const key = randomUUID().slice(0, 8);
+    const batch = await start([{ number: `${key}-1`, total: 7 }, { number: `${key}-2`, total: 8 }, { total: 9 }], {
+      template: {
+        run: {
+          agentId: 'batch-agent',
+          message: 'Read {{number}}: {{total}} EUR',
+          watch: { every: [{ every: 200 }], atGate: 200 },
+        },
+      },
+      keyField: 'number',
+    });
+    const open = await eventually(async () => {
+      const gates = await new DuvoRuns(stack.client).openGates({ batchId: batch.workflowId });
+      return gates.length === 2 && gates;
+    });
+    for (const gate of open) await new DuvoRuns(stack.client).answer(gate, { approved: true, by: 'alice' });
+    expect(await batch.result()).toMatchObject({ completed: 2, failed: 1 });
+    const started = stack.simulator.ledger.filter(({ operation, committed }) => operation === 'start' && committed);
+    expect(
+      started
+        .map(({ body }) => (body as { message: string }).message)
+        .filter((m) => m.includes(key))
+        .sort(),
+    ).toEqual([`Read ${key}-1: 7 EUR`, `Read ${key}-2: 8 EUR`]);
+    const rows = await rowsOf(batch);
+    expect(rows[2]).toMatchObject({ status: 'failed', type: 'Duvo.InvalidInput' });
+    // The same business key is the same run, for whoever comes with it.
+    expect(rows[0]?.key).toBe(`${key}-1`);
+    const second = await start([{ number: `${key}-1`, total: 7 }], {
+      template: { run: { agentId: 'batch-agent', message: 'again' } },
+      keyField: 'number',
+    });
+    expect(await second.result()).toMatchObject({ completed: 1 });
+    expect(stack.simulator.stats.start.committed).toBe(before + 2);
+  });
+});

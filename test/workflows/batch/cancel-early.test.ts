@@ -1,0 +1,26 @@
+import { DuvoBatches } from '../../../client';
+import { eventually, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+/** Items that do not end by themselves, among some that do, so that there is always one that starts. */
+const items = Array.from({ length: 60 }, (_one, n) => ({ n, waits: n % 3 !== 0 }));
+
+test('a cancel that comes while items start reaches each of them', async () => {
+  const { taskQueue, apiTaskQueue, client } = stack;
+  const batches = new DuvoBatches(client, { taskQueue, apiTaskQueue });
+  // Many, at different times, since it is chance whether a cancel overtakes a start.
+  const cancelled = Array.from({ length: 12 }, async (_one, at) => {
+    const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 30 });
+    await eventually(async () => (await batch.progress()).started > 2 * at);
+    const { canceled, completed, notStarted } = await batch.cancel({ timeoutMs: 150_000 });
+    expect(canceled + completed + notStarted).toBe(60);
+    const open = `DuvoBatchId = '${batch.workflowId}' AND ExecutionStatus = 'Running'`;
+    await eventually(async () => (await client.workflow.count(open)).count === 0);
+  });
+  await Promise.all(cancelled);
+}, 180_000);

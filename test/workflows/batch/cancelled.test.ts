@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { type BatchOptions, type DuvoBatch, DuvoBatches } from '../../../client';
+import { pageWorkflowId } from '../../../workflows/batch';
+import { rowsOf } from '../../support/batches';
+import { eventually, QUICK, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+let batches: DuvoBatches;
+beforeAll(async () => {
+  stack = await startStack();
+  const { taskQueue, apiTaskQueue } = stack;
+  batches = new DuvoBatches(stack.client, { taskQueue, apiTaskQueue });
+  stack.simulator.script('slow', { steps: [{ status: 'running' }] });
+});
+afterAll(() => stack.stop());
+
+const key = randomUUID().slice(0, 8);
+/** A batch of runs that do not end by themselves, once Duvo has them. */
+async function underWay(count: number, options: Partial<BatchOptions> = {}): Promise<DuvoBatch> {
+  const items = Array.from({ length: count }, (_one, n) => ({ n }));
+  const template = { run: { agentId: 'slow', message: key, watch: QUICK } };
+  const batch = await batches.start(items, { template, width: 2, ...options });
+  await eventually(async () => (await runsOf(batch, 2)).length === 2);
+  return batch;
+}
+/** Duvo's ids of the runs of a batch's first items. */
+async function runsOf(batch: DuvoBatch, count: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, async (_one, n) => {
+    const item = stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
+    const { searchAttributes } = await item.describe();
+    return (searchAttributes as { DuvoRunId?: string[] }).DuvoRunId ?? [];
+  });
+  return (await Promise.all(ids).catch(() => [])).flat();
+}
+const page = (batch: DuvoBatch) => stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
+
+test('the result and each row say what came of the cancel', async () => {
+  const batch = await underWay(3);
+  const runs = await runsOf(batch, 2);
+  expect(await batch.cancel()).toMatchObject({
+    ...{ canceled: 2, notStarted: 1, stopped: 'canceled' },
+    cancel: { confirmed: 2, alreadyFinished: 0, unconfirmed: 0 },
+  });
+  expect(await rowsOf(batch)).toEqual([
+    { index: 0, status: 'canceled', attempts: 1, runId: runs[0], cancel: 'confirmed' },
+    { index: 1, status: 'canceled', attempts: 1, runId: runs[1], cancel: 'confirmed' },
+    { index: 2, status: 'not-started' },
+  ]);
+});
+
+test('runs that are to be left alone are unconfirmed', async () => {
+  const template = { run: { agentId: 'slow', watch: QUICK, onCancel: 'abandon' as const } };
+  const batch = await underWay(2, { template });
+  expect(await batch.cancel()).toMatchObject({ canceled: 2, cancel: { confirmed: 0, unconfirmed: 2 } });
+});
+
+test('cancelled in the moment after a page died: all that it had started is canceled and confirmed', async () => {
+  const batch = await underWay(3);
+  const runs = await runsOf(batch, 2);
+  // The batch hears of both at once.
+  await stack.stopWorkers();
+  await page(batch).terminate();
+  await stack.client.workflow.getHandle(batch.workflowId).cancel();
+  await stack.startWorkers();
+  expect(await batch.result()).toMatchObject({
+    ...{ canceled: 2, notStarted: 1, stopped: 'canceled' },
+    cancel: { confirmed: 2, unconfirmed: 0 },
+  });
+  for (const runId of runs) expect(stack.simulator.run(runId)?.status).toBe('canceled');
+  expect((await rowsOf(batch)).map(({ runId }) => runId)).toEqual([...runs, undefined]);
+});
+
+test('stopped by failures in the moment after a page died: what it had started is followed to its end', async () => {
+  const text = 'x'.repeat(60_000);
+  // Two items a page: the second page fails while the first one is dead.
+  const items = [
+    { n: 0, waits: true, text },
+    { n: 1, waits: true, text },
+    { n: 2, waits: true, fails: true, text },
+  ];
+  const template = { workflow: { type: 'testItem' } };
+  const options = { template, width: 3, stopAtFailureShare: 0.5, stopNotBefore: 1 };
+  const batch = await batches.start(items, options);
+  const item = (n: number) => stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
+  for (const n of [0, 1, 2])
+    await eventually(() =>
+      item(n)
+        .describe()
+        .catch(() => undefined),
+    );
+  await stack.stopWorkers();
+  await page(batch).terminate();
+  await item(2).signal('goOn');
+  await stack.startWorkers();
+  await eventually(async () => (await batch.progress()).stopped === 'failures');
+  for (const n of [0, 1]) await item(n).signal('goOn');
+  expect(await batch.result()).toMatchObject({ completed: 2, failed: 1, notStarted: 0, stopped: 'failures' });
+});

@@ -1,0 +1,75 @@
+import { DuvoBatches } from '../../../client';
+import { DuvoClient } from '../../../duvo';
+import { eventually, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({ dialect: 'v2' });
+});
+afterAll(() => stack.stop());
+
+test('a case for each item, followed until it is completed or failed; created once', async () => {
+  const { client, simulator, taskQueue, apiTaskQueue } = stack;
+  simulator.script('good', { steps: [{ end: 'completed' }] });
+  simulator.script('bad', { steps: [{ end: 'failed' }] });
+  const [good, bad] = ['good', 'bad'].map((agentId) => simulator.addQueue({ agentId }));
+  simulator.fail({ on: 'create-cases', how: { loseResponse: true } });
+  const batch = await new DuvoBatches(client, { taskQueue, apiTaskQueue }).start(
+    [
+      { number: 'a', queue: good },
+      { number: 'b', queue: bad },
+      { number: 'c', queue: good },
+    ],
+    {
+      template: {
+        case: {
+          queueId: '{{queue}}',
+          title: 'Invoice {{number}}',
+          data: '{{item}}',
+          priority: 'high',
+          labels: ['{{number}}', { key: 'kind', value: 'i-{{number}}' }],
+        },
+      },
+      width: 1,
+      keyField: 'number',
+    },
+  );
+  expect(await batch.result()).toMatchObject({ items: 3, completed: 2, failed: 1 });
+  const rows: unknown[] = [];
+  for await (const row of batch.results({ withOutput: true })) rows.push(row);
+  const caseId = expect.any(String) as string;
+  const item = (number: string) => ({ caseId, workflowId: `${batch.workflowId}/item/${number}`, attempts: 1 });
+  expect(rows).toEqual([
+    { index: 0, key: 'a', status: 'completed', ...item('a') },
+    { index: 1, key: 'b', status: 'failed', type: 'Duvo.CaseFailed', ...item('b') },
+    { index: 2, key: 'c', status: 'completed', ...item('c') },
+  ]);
+  const duvo = new DuvoClient({
+    apiKey: simulator.apiKey,
+    baseUrl: simulator.url,
+    version: 'v2',
+    teamId: simulator.teamId,
+  });
+  const found = await Promise.all(rows.map((row) => duvo.cases.get((row as { caseId: string }).caseId)));
+  expect(found.map((one) => one.case.title)).toEqual(['Invoice a', 'Invoice b', 'Invoice c']);
+  expect(found[0]?.case.labels).toMatchObject([{ value: 'a' }, { key: 'kind', value: 'i-a' }]);
+  await duvo.close();
+  const created = simulator.ledger.filter(({ operation, committed }) => operation === 'create-cases' && committed);
+  expect(created).toHaveLength(3);
+});
+
+test('a case that is cancelled while Duvo is asked for it is canceled, and not failed', async () => {
+  const { client, simulator, taskQueue, apiTaskQueue } = stack;
+  simulator.script('open', { steps: [{ status: 'running' }] });
+  const queueId = simulator.addQueue({ agentId: 'open' });
+  // The worker hears of a cancel with a heartbeat, a second later: the look has ended then.
+  const slow = simulator.fail({ on: 'get-case', times: Infinity, how: { slow: 400 } });
+  const batch = await new DuvoBatches(client, { taskQueue, apiTaskQueue }).start([{ number: 'd' }], {
+    template: { case: { queueId, title: 'Invoice {{number}}' } },
+  });
+  await eventually(() => slow.hits > 0);
+  expect(await batch.cancel()).toMatchObject({ canceled: 1, failed: 0, cancel: { unconfirmed: 1 } });
+  const rows = [];
+  for await (const row of batch.rows()) rows.push(row);
+  expect(rows).toMatchObject([{ status: 'canceled', cancel: 'unconfirmed', caseId: expect.any(String) as string }]);
+});

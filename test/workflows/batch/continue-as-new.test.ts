@@ -1,0 +1,41 @@
+import { DuvoBatches } from '../../../client';
+import { type DevServer, startDevServer } from '../../../workers';
+import { letGo, rowsOf } from '../../support/batches';
+import { eventually, type Stack, startStack } from '../../support/stack';
+
+let server: DevServer;
+let stack: Stack;
+beforeAll(async () => {
+  // A real server that asks for it early.
+  server = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } });
+  stack = await startStack({ address: server.address });
+});
+afterAll(async () => {
+  await stack.stop();
+  await server.stop();
+});
+
+/** Some thirty of them are a page. */
+const text = 'x'.repeat(4_000);
+
+test('continued as new between pages: every item once, in order; a change of the width and the items to come are carried', async () => {
+  const { client, taskQueue, apiTaskQueue } = stack;
+  const batches = new DuvoBatches(client, { taskQueue, apiTaskQueue });
+  const items = Array.from({ length: 300 }, (_one, n) => ({ n, text, fails: n === 123, waits: n === 299 }));
+  const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 5 });
+  expect(await batch.setWidth(30)).toBe(5);
+  await letGo(stack, batch, 299, 120_000);
+  expect(await batch.result()).toMatchObject({ items: 300, completed: 299, failed: 1, notStarted: 0 });
+  const rows = await rowsOf(batch);
+  expect(rows.map(({ index }) => index)).toEqual(items.map(({ n }) => n));
+  expect(rows[123]?.status).toBe('failed');
+  const runs = await eventually(async () => {
+    const found = [];
+    for await (const run of client.workflow.list({ query: `WorkflowId = '${batch.workflowId}'` })) found.push(run);
+    return found.some(({ status }) => status.name === 'COMPLETED') && found;
+  });
+  expect(runs.filter(({ status }) => status.name === 'CONTINUED_AS_NEW').length).toBeGreaterThan(0);
+  expect((await batch.progress()).width).toBe(30);
+  const ran = `WorkflowType = 'testItem' AND DuvoBatchId = '${batch.workflowId}'`;
+  await eventually(async () => (await client.workflow.count(ran)).count === 300);
+}, 180_000);

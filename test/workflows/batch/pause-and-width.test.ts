@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { DuvoBatch } from '../../../client';
+import { itemOf, letGo, numbered, pageState, startBatch, TEST_ITEM } from '../../support/batches';
+import { eventually, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+/** Of so many items, of which the first two do not end by themselves, and are under way. */
+async function twoWaiting(count: number): Promise<DuvoBatch> {
+  const batch = await startBatch(
+    stack,
+    numbered(count, (n) => ({ waits: n < 2 })),
+    { width: 2 },
+  );
+  await eventually(async () => (await batch.progress()).inFlight === 2);
+  return batch;
+}
+
+/** Of two pages; no item ends by itself. */
+async function twoPages(width: number): Promise<DuvoBatch> {
+  const pad = 'x'.repeat(4_000);
+  const batch = await startBatch(
+    stack,
+    numbered(60, () => ({ waits: true, pad }) as object),
+    { width },
+  );
+  await eventually(async () => {
+    const { inFlight, active } = await batch.progress();
+    return inFlight === width && active.length === 2;
+  });
+  return batch;
+}
+
+test('at most so many are under way, and the width can be changed meanwhile', async () => {
+  const batch = await startBatch(
+    stack,
+    numbered(10, () => ({ waits: true })),
+    { width: 2 },
+  );
+  await eventually(async () => (await batch.progress()).inFlight === 2);
+  expect(await batch.setWidth(4)).toBe(2);
+  await eventually(async () => (await batch.progress()).inFlight === 4);
+  await batch.setWidth(1);
+  // A page hears of it a moment after its batch.
+  await eventually(async () => (await pageState(stack, batch)).slots === 1);
+  for (const n of [0, 1, 2]) await letGo(stack, batch, n);
+  await eventually(async () => (await batch.progress()).completed === 3);
+  expect(await batch.progress()).toMatchObject({ inFlight: 1, started: 4, width: 1 });
+  await batch.setWidth(10);
+  await eventually(async () => (await batch.progress()).started === 10);
+  for (const { n } of numbered(10).slice(3)) await letGo(stack, batch, n);
+  expect(await batch.result()).toMatchObject({ completed: 10 });
+});
+
+test('paused, it starts nothing more; resumed, it goes on', async () => {
+  const batch = await twoWaiting(5);
+  await batch.pause();
+  await eventually(async () => (await batch.progress()).paused);
+  for (const n of [0, 1]) await letGo(stack, batch, n);
+  await eventually(async () => (await batch.progress()).completed === 2);
+  expect(await batch.progress()).toMatchObject({ paused: true, inFlight: 0, started: 2 });
+  await batch.resume();
+  expect(await batch.result()).toMatchObject({ completed: 5 });
+});
+
+test('paused, then widened, it starts nothing, however close to each other', async () => {
+  // Many, since it is chance which of two signals a page hears of first.
+  const widened = Array.from({ length: 12 }, async () => {
+    const batch = await twoWaiting(6);
+    await batch.pause();
+    await batch.setWidth(5);
+    await eventually(async () => (await batch.progress()).paused && (await pageState(stack, batch)).slots === 5);
+    expect(await batch.progress()).toMatchObject({ started: 2, inFlight: 2 });
+    await batch.resume();
+    for (const n of [0, 1]) await letGo(stack, batch, n);
+    expect(await batch.result()).toMatchObject({ completed: 6 });
+  });
+  await Promise.all(widened);
+});
+
+test('a lower width is kept while another page waits', async () => {
+  const batch = await twoPages(4);
+  await batch.setWidth(1);
+  await eventually(async () => (await pageState(stack, batch)).slots === 1);
+  for (const n of [0, 1, 2]) await letGo(stack, batch, n);
+  await eventually(async () => (await batch.progress()).completed === 3);
+  expect(await batch.progress()).toMatchObject({ inFlight: 1, started: 4 });
+  await batch.cancel();
+});
+
+test('a greater width starts items in their order', async () => {
+  const batch = await twoPages(2);
+  await batch.setWidth(4);
+  await eventually(async () => (await batch.progress()).inFlight === 4);
+  expect(await pageState(stack, batch)).toMatchObject({ started: 4 });
+  expect(await pageState(stack, batch, 2)).toMatchObject({ started: 0 });
+  await batch.cancel();
+});
+
+test('slots that could not be handed over go to the page that is named meanwhile', async () => {
+  const { client, taskQueue, apiTaskQueue } = stack;
+  const input = {
+    page: 1,
+    items: [{ n: 0, waits: true }],
+    slots: 3,
+    paused: false,
+    attempts: 1,
+    reportsFailures: false,
+  };
+  const handedOver = Array.from({ length: 12 }, async () => {
+    const batchId = `batch-${randomUUID()}`;
+    const next = `${batchId}/page/3`;
+    await client.workflow.start('testItem', { workflowId: next, taskQueue, args: [{ n: 0, waits: true }] });
+    const page = await client.workflow.start('batchPage', {
+      workflowId: `${batchId}/page/1`,
+      taskQueue,
+      args: [{ ...input, batchId, template: TEST_ITEM, apiTaskQueue }],
+    });
+    const batch = { workflowId: batchId } as DuvoBatch;
+    await itemOf(stack, batch, 0);
+    // Page 2 is not there. Of page 3 it hears before it finds that out, or after.
+    await page.signal('nextPage', `${batchId}/page/2`);
+    await page.signal('nextPage', next);
+    await eventually(async () => (await pageState(stack, batch)).slots === 1);
+    await letGo(stack, batch, 0);
+    await client.workflow.getHandle(next).signal('goOn');
+    await page.result();
+  });
+  await Promise.all(handedOver);
+});

@@ -1,0 +1,66 @@
+import type { DuvoBatch } from '../../../client';
+import { itemOf, letGo, numbered, pageOf, pageState, rowsOf, startBatch } from '../../support/batches';
+import { eventually, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+/** A batch of one item, which fails when it is let go, and may be tried again; paused. */
+async function paused(): Promise<DuvoBatch> {
+  const batch = await startBatch(
+    stack,
+    numbered(1, () => ({ waits: true, fails: true })),
+    { attempts: 2 },
+  );
+  await itemOf(stack, batch, 0);
+  await batch.pause();
+  await eventually(async () => (await batch.progress()).paused);
+  return batch;
+}
+
+/** Lets an item fail, and waits until its page knows that. @returns the run that has failed */
+async function fail(batch: DuvoBatch, n: number): Promise<string> {
+  const { runId } = await (await itemOf(stack, batch, n)).describe();
+  await letGo(stack, batch, n);
+  await eventually(async () => {
+    const { events } = await pageOf(stack, batch).fetchHistory();
+    return events?.some(
+      (event) => event.childWorkflowExecutionFailedEventAttributes?.workflowExecution?.runId === runId,
+    );
+  });
+  await pageState(stack, batch);
+  return runId;
+}
+const runOf = async (batch: DuvoBatch, n: number) => (await (await itemOf(stack, batch, n)).describe()).runId;
+
+test('paused, no item is tried again; resumed, it is', async () => {
+  const batch = await paused();
+  const first = await fail(batch, 0);
+  expect(await runOf(batch, 0)).toBe(first);
+  await batch.resume();
+  await eventually(async () => (await runOf(batch, 0)) !== first);
+  await letGo(stack, batch, 0);
+  await batch.result();
+  expect(await rowsOf(batch)).toMatchObject([{ status: 'failed', attempts: 2 }]);
+});
+
+test('paused, with an item that is to be tried again, it can be cancelled', async () => {
+  const batch = await paused();
+  await fail(batch, 0);
+  expect(await batch.cancel()).toMatchObject({ failed: 1 });
+});
+
+test('stopped by failures, no item is tried again', async () => {
+  const batch = await startBatch(
+    stack,
+    numbered(2, (n) => ({ fails: true, waits: n === 1 })),
+    { attempts: 2, stopAtFailureShare: 0.1, stopNotBefore: 1 },
+  );
+  await eventually(async () => (await batch.progress()).stopped === 'failures');
+  await fail(batch, 1);
+  expect(await batch.result()).toMatchObject({ failed: 2, stopped: 'failures' });
+  expect(await rowsOf(batch)).toMatchObject([{ attempts: 2 }, { attempts: 1 }]);
+});

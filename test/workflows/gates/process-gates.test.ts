@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { DuvoRuns } from '../../../client';
+import type { AnswerVerdict, Gate, GateAnswer, UnusedAnswer } from '../../../contract/run-contract';
+import { failureOf } from '../../support/failures';
+import type { Asking } from '../../support/process-workflows';
+import { eventually, openGate, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+let runs: DuvoRuns;
+beforeAll(async () => {
+  stack = await startStack();
+  runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+});
+afterAll(() => stack.stop());
+
+const begin = (...asked: Asking[]): Promise<WorkflowHandle> =>
+  stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [asked] });
+const submit = (handle: WorkflowHandle, answer: GateAnswer) =>
+  handle.executeUpdate<AnswerVerdict, [GateAnswer]>('submitAnswer', { args: [answer] });
+const gatesOf = (handle: WorkflowHandle) => handle.query<Gate[]>('gates');
+const unused = (handle: WorkflowHandle) => handle.query<UnusedAnswer[]>('unusedAnswers');
+const PAY: Asking = { title: 'Pay 4711?', description: 'It is odd' };
+const LEDGER = 'Which ledger?';
+const TAGS = 'Which tags?';
+const TWO: Asking = {
+  title: 'Two things',
+  questions: [
+    { question: LEDGER, options: [{ label: 'main' }, { label: 'side' }] },
+    { question: TAGS, options: [{ label: 'a,b' }, { label: 'c' }], multiSelect: true },
+  ],
+};
+
+test('an approval: the gate is as those of runs are, and the answer is what the process gets', async () => {
+  const handle = await begin({ ...PAY, due: '1h' });
+  const gate = await openGate(handle);
+  expect(gate).toMatchObject({ ...PAY, gateId: 'p-1', ref: `${handle.workflowId}#p-1`, source: 'process' });
+  expect(Date.parse(gate.due ?? '') - Date.parse(gate.openedAt)).toBe(3_600_000);
+  const verdict = await submit(handle, { gateId: 'p-1', approved: true, by: 'alice', comment: 'checked' });
+  expect(verdict).toMatchObject({ gateId: 'p-1', outcome: 'approved' });
+  const evidence = { by: 'alice', via: 'update', comment: 'checked', at: verdict.at };
+  expect(await handle.result()).toEqual([{ approved: true, ...evidence }]);
+  expect(await gatesOf(handle)).toMatchObject([{ status: 'closed', outcome: 'approved', ...evidence }]);
+});
+
+test('a denial by signal', async () => {
+  const handle = await begin(PAY);
+  await openGate(handle);
+  await handle.signal('answerGate', { gateId: 'p-1', approved: false, by: 'bob' });
+  expect(await handle.result()).toMatchObject([{ approved: false, by: 'bob', via: 'signal' }]);
+});
+
+test('what only the workflow says cannot come with an answer', async () => {
+  const handle = await begin(PAY);
+  await openGate(handle);
+  const forged = { gateId: 'p-1', approved: false, by: 'mallory', timedOut: true, via: 'signal' };
+  expect(await submit(handle, forged as GateAnswer)).toMatchObject({ outcome: 'denied' });
+  expect(await handle.result()).toMatchObject([{ approved: false, by: 'mallory', via: 'update' }]);
+});
+
+test('questions: answers by their text; a multi-select gives a list, and may hold a comma', async () => {
+  const handle = await begin(TWO);
+  await openGate(handle);
+  await submit(handle, { gateId: 'p-1', answers: { [LEDGER]: 'side', [TAGS]: 'a,b' }, by: 'alice' });
+  expect(await handle.result()).toMatchObject([{ answers: { [LEDGER]: 'side', [TAGS]: ['a,b'] }, by: 'alice' }]);
+});
+
+test.each([
+  ['deny', { approved: false, timedOut: true }],
+  ['approve', { approved: true, timedOut: true }],
+  ['fail', 'Duvo.GateTimedOut'],
+] as const)('nobody answers in time, and the policy is to %s', async (onTimeout, expected) => {
+  const handle = await begin({ ...PAY, due: 200, onTimeout });
+  const [result] = (await handle.result()) as object[];
+  if (typeof expected === 'string') expect(result).toBe(expected);
+  else expect(result).toEqual({ ...expected, at: expect.any(String) as string });
+  const [gate] = await gatesOf(handle);
+  expect(gate).toMatchObject({ status: 'closed', outcome: 'timed-out' });
+  expect(gate).not.toHaveProperty('by');
+});
+
+test('questions that nobody answers in time fail, with the gate in the details', async () => {
+  const handle = await begin({ ...TWO, due: 200, onTimeout: 'fail', rethrow: true });
+  expect(await failureOf(handle.result())).toMatchObject({
+    type: 'Duvo.GateTimedOut',
+    details: [{ gates: [{ gateId: 'p-1', outcome: 'timed-out' }] }],
+  });
+});
+
+test('held beyond its time, a gate can still be answered', async () => {
+  const handle = await begin({ ...PAY, due: 1 });
+  const gate = await openGate(handle);
+  await eventually(() => Date.now() > Date.parse(gate.due ?? ''));
+  await submit(handle, { gateId: 'p-1', approved: true, by: 'alice' });
+  expect(await handle.result()).toMatchObject([{ approved: true, by: 'alice' }]);
+});
+
+test.each([
+  ['in their order', ['p-1', 'second']],
+  ['the other way round', ['second', 'p-1']],
+])('two are open at once and answered %s', async (_how, order) => {
+  const handle = await begin(PAY, { ...PAY, id: 'second' });
+  await eventually(async () => (await gatesOf(handle).catch(() => [])).length === 2);
+  for (const gateId of order) await submit(handle, { gateId, approved: gateId === 'second', by: gateId });
+  expect(await handle.result()).toMatchObject([
+    { approved: false, by: 'p-1' },
+    { approved: true, by: 'second' },
+  ]);
+});
+
+test('a wrong answer, one to no gate, a second and a late one are refused with the reason', async () => {
+  const handle = await begin(PAY, { ...TWO, id: 'open' });
+  const ref = (gateId: string) => `${handle.workflowId}#${gateId}`;
+  await eventually(async () => (await gatesOf(handle).catch(() => [])).length === 2);
+  const refused = async (gateId: string, answer: object) =>
+    (await failureOf(runs.answer(ref(gateId), { by: 'bob', ...answer }))).type;
+  expect(await refused('p-1', { answers: {} })).toBe('Duvo.AnswerInvalid');
+  expect(await refused('open', { answers: { [LEDGER]: 'other', [TAGS]: 'c' } })).toBe('Duvo.AnswerInvalid');
+  expect(await refused('nobody', { approved: true })).toBe('Duvo.GateUnknown');
+  expect(await runs.answer(ref('p-1'), { approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
+  expect(await refused('p-1', { approved: false })).toBe('Duvo.GateClosed');
+  await handle.signal('answerGate', { gateId: 'p-1', approved: false, by: 'carol' });
+  expect(await eventually(async () => (await unused(handle))[0])).toMatchObject({ gateId: 'p-1', by: 'carol' });
+  const { events = [] } = await handle.fetchHistory();
+  expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toHaveLength(1);
+  await runs.answer(ref('open'), { answers: { [LEDGER]: 'main', [TAGS]: ['c'] }, by: 'alice' });
+  await handle.result();
+  const late = await failureOf(runs.answer(ref('open'), { approved: true, by: 'dave' }));
+  expect(late).toMatchObject({ type: 'Duvo.GateClosed', message: expect.stringContaining('too late') as string });
+});
+
+test('answers by signal that come before the first gate, and before a later one, are kept', async () => {
+  const handle = await begin({ ...PAY, id: 'first', after: true }, { ...PAY, id: 'second', after: true });
+  expect((await failureOf(runs.gate(`${handle.workflowId}#first`))).type).toBe('Duvo.GateUnknown');
+  const early = runs.answer(`${handle.workflowId}#first`, { approved: true, by: 'too early for an update' });
+  expect((await failureOf(early)).type).toBe('Duvo.GateUnknown');
+  await handle.signal('answerGate', { gateId: 'second', approved: false, by: 'bob' });
+  await handle.signal('answerGate', { gateId: 'first', approved: true, by: 'alice' });
+  await handle.signal('goOn');
+  expect(await handle.result()).toMatchObject([
+    { approved: true, by: 'alice' },
+    { approved: false, by: 'bob' },
+  ]);
+});
+
+test('the worker is restarted while a gate is open', async () => {
+  const handle = await begin(PAY);
+  const gate = await openGate(handle);
+  await stack.stopWorkers();
+  await stack.startWorkers();
+  expect(await runs.gate(gate.ref)).toEqual(gate);
+  await runs.answer(gate, { approved: true, by: 'alice' });
+  expect(await handle.result()).toMatchObject([{ approved: true }]);
+});
+
+test('a cancel withdraws what is open', async () => {
+  const handle = await begin({ ...PAY, rethrow: true }, { ...TWO, rethrow: true });
+  await eventually(async () => (await gatesOf(handle).catch(() => [])).length === 2);
+  await handle.cancel();
+  expect((await failureOf(handle.result())).name).toBe('CancelledFailure');
+  expect(await gatesOf(handle)).toMatchObject([{ outcome: 'withdrawn' }, { outcome: 'withdrawn' }]);
+  expect((await handle.describe()).searchAttributes).toMatchObject({ DuvoOpenGates: [0] });
+});
+
+/** A process that continues as new with its gate open, in its new run. */
+async function continued(again: boolean) {
+  const options = { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [{ again }] };
+  const handle = await stack.client.workflow.start('continuesAsking', options);
+  const gate = await openGate(handle);
+  const { runId } = await handle.describe();
+  await handle.signal('goOn');
+  await eventually(async () => (await handle.describe()).runId !== runId);
+  // Once it has begun.
+  await handle.query('__temporal_workflow_metadata');
+  return { handle, gate };
+}
+
+test('continued as new with a gate open, which the new run opens again: one gate, due anew, that can be answered', async () => {
+  const { handle, gate } = await continued(true);
+  const anew = await openGate(handle);
+  expect(anew).toEqual({ ...gate, openedAt: anew.openedAt, due: anew.due });
+  expect(Date.parse(anew.due ?? '') - Date.parse(anew.openedAt)).toBe(3_600_000);
+  expect((await gatesOf(handle)).map(({ ref }) => ref)).toEqual([gate.ref]);
+  await eventually(async () => (await runs.openGates()).find(({ ref, due }) => ref === gate.ref && due === anew.due));
+  await runs.answer(gate.ref, { approved: true, by: 'alice' });
+  expect(await handle.result()).toBe('alice');
+});
+
+test('continued as new with a gate open, which the new run does not open again: it is not listed, and refuses answers', async () => {
+  const { handle, gate } = await continued(false);
+  await eventually(async () => !(await runs.openGates()).some(({ ref }) => ref === gate.ref));
+  const answered = runs.answer(gate.ref, { approved: true, by: 'alice' });
+  expect((await failureOf(answered)).type).toBe('Duvo.GateUnknown');
+  await handle.signal('goOn');
+  expect(await handle.result()).toBe('not asked');
+});
+
+test('gates of processes are listed with those of runs, in one query', async () => {
+  const agentId = randomUUID();
+  stack.simulator.script(agentId, { steps: [{ ask: { type: 'approval', title: 'Of a run' } }] });
+  const [run, process] = [await stack.start({ agentId }), await begin({ ...PAY, due: '1h' })];
+  const ours = [(await openGate(run)).ref, (await openGate(process)).ref];
+  const listed = await eventually(async () => {
+    const open = (await runs.openGates()).filter(({ ref }) => ours.includes(ref));
+    return open.length === 2 && open;
+  });
+  expect(listed.find(({ ref }) => ref === ours[1])).toMatchObject({
+    title: PAY.title,
+    source: 'process',
+    gateId: 'p-1',
+  });
+  expect((await process.describe()).searchAttributes).toMatchObject({ DuvoGateDue: [expect.any(Date)] });
+  expect((await runs.openGates({ agentId })).map(({ ref }) => ref)).toEqual([ours[0]]);
+  await run.terminate();
+  await process.terminate();
+});
+
+test('Temporal’s UI shows the steps and the gates of a process', async () => {
+  const { taskQueue } = stack;
+  const handle = await stack.client.workflow.start('asksInStep', { taskQueue, workflowId: randomUUID() });
+  await openGate(handle);
+  const { currentDetails } = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  expect(currentDetails).toMatch(/^\*\*Steps\*\*\n- … ask\n\n\*\*Gates\*\*\n- approval `p-1`: open since /);
+  await handle.terminate();
+});
+
+test.each([
+  ['title', {}],
+  ['title', { title: '' }],
+  ['due', { title: 'x', due: 'soon' }],
+  ['due', { title: 'x', onTimeout: 'deny' }],
+  ['onTimeout', { title: 'x', due: '1h', onTimeout: 'escalate' }],
+  ['onTimeout', { title: 'x', questions: [{ question: 'y' }], due: '1h', onTimeout: 'deny' }],
+  ['questions', { title: 'x', questions: [] }],
+  ['questions[0].question', { title: 'x', questions: [{}] }],
+  ['questions[1].question', { title: 'x', questions: [{ question: 'y' }, { question: 'y' }] }],
+  [
+    'questions[0].options[1].label',
+    { title: 'x', questions: [{ question: 'y', options: [{ label: 'z' }, { label: 'z' }] }] },
+  ],
+  ['urgent', { title: 'x', urgent: true }],
+])('bad input is refused before anybody is asked: %s', async (field, input) => {
+  const handle = await begin({ ...input, rethrow: true } as never);
+  expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
+});
+
+test('an id that another gate of the workflow has is refused', async () => {
+  const handle = await begin({ ...PAY, id: 'p-1' }, PAY, { ...PAY, id: 'p-1', rethrow: true });
+  expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field: 'id' }] });
+  expect((await gatesOf(handle)).map(({ gateId }) => gateId)).toEqual(['p-1', 'p-2']);
+});

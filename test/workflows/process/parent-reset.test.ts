@@ -1,0 +1,56 @@
+import type { AgentRunResult, RunState } from '../../../contract/run-contract';
+import { eventually, openGate, QUICK, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+/** The open child of a parent, as a handle. */
+async function childOf(workflowId: string) {
+  const childId = await eventually(async () => {
+    const { raw } = await stack.client.workflow.getHandle(workflowId).describe();
+    const child = raw.pendingChildren?.[0];
+    return (child?.runId && child.workflowId) || undefined;
+  });
+  return stack.client.workflow.getHandle(childId);
+}
+
+// Event 3 is the start of the first workflow task, 4 its completion, 5 the initiation of the child, 6 the child's start.
+test.each([
+  ['before the child was initiated', 4],
+  ['after the child was initiated', 8],
+])('a parent that is reset %s: the same Duvo run, one start', async (what, eventId) => {
+  const agentId = `parent ${what}`;
+  stack.simulator.script(agentId, {
+    steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }],
+    says: 'once',
+  });
+  const parent = await stack.client.workflow.start('parentOfOne', {
+    taskQueue: stack.taskQueue,
+    workflowId: `parent-${eventId}-${Date.now()}`,
+    args: [{ agentId, watch: QUICK, apiTaskQueue: stack.apiTaskQueue }],
+  });
+  const child = await childOf(parent.workflowId);
+  const gate = await openGate(child);
+  // Duvo's clock has whole seconds, so that a run is known to be older than its second start only after some of them.
+  await eventually(() => Date.now() > Date.parse(gate.openedAt) + 8_000);
+  await stack.client.workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: parent.workflowId, runId: parent.firstExecutionRunId },
+    reason: 'test',
+    requestId: `reset-${Date.now()}`,
+    workflowTaskFinishEventId: eventId as never,
+  });
+  const again = stack.client.workflow.getHandle(parent.workflowId);
+  await eventually(async () => (await again.describe()).runId !== parent.firstExecutionRunId);
+  const heir = await childOf(parent.workflowId);
+  expect((await openGate(heir)).gateId).toBe(gate.gateId);
+  // A child that was initiated before stays the parent's.
+  const start = heir.workflowId === child.workflowId ? 'started' : 'adopted';
+  expect(await heir.query<RunState>('runState')).toMatchObject({ start });
+  await heir.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });
+  expect((await again.result()) as AgentRunResult).toMatchObject({ output: 'once', status: 'completed' });
+  expect(stack.simulator.runs.filter((run) => run.agentId === agentId)).toHaveLength(1);
+});

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createDuvoActivities } from '../../../activities';
+import { clientOf, json, type SeenRequest, TestServer } from '../../support/duvo/support';
+import { type Stack, startStack, workflowBundle } from '../../support/stack';
+
+interface SentCase {
+  title: string;
+  data?: string;
+}
+
+let stack: Stack;
+let server: TestServer;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  stack = await startStack({ workers: false });
+  server = await TestServer.start();
+  const connection = await NativeConnection.connect({ address: stack.address });
+  const duvo = clientOf(server);
+  const workers = await Promise.all([
+    Worker.create({ connection, taskQueue: stack.taskQueue, workflowBundle: workflowBundle() }),
+    Worker.create({ connection, taskQueue: stack.apiTaskQueue, activities: createDuvoActivities({ client: duvo }) }),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  stop = async () => {
+    for (const worker of workers) worker.shutdown();
+    await running;
+    await duvo.close();
+    await connection.close();
+  };
+});
+beforeEach(() => void server.requests.splice(0));
+afterAll(async () => {
+  await stop();
+  await server.stop();
+  await stack.stop();
+});
+
+const execute = (type: string, ...args: unknown[]) =>
+  stack.client.workflow.execute(type, { taskQueue: stack.taskQueue, workflowId: randomUUID(), args });
+/** The calls that were made: a second try has the key of the first. */
+const calls = () => [...new Map(server.requests.map((request) => [keyOf(request), request])).values()];
+const keyOf = ({ headers }: SeenRequest) => headers['idempotency-key'];
+const casesOf = ({ body }: SeenRequest) => (JSON.parse(body) as { cases: SentCase[] }).cases;
+
+test('many cases go in calls of at most 100, one after another, and come back in the order of the input', async () => {
+  server.handler = (request, ...rest) => {
+    const added = casesOf(request).map(({ title }) => ({ id: title, title, status: 'pending', labels: [] }));
+    json(201, { added_cases: added })(request, ...rest);
+  };
+  const cases = Array.from({ length: 250 }, (_, index) => ({ title: `case ${index}` }));
+  expect(await execute('fillsQueue', stack.apiTaskQueue, 'q-1', cases)).toEqual(cases.map(({ title }) => title));
+  expect(calls().map((request) => casesOf(request).length)).toEqual([100, 100, 50]);
+});
+
+test('large cases go in calls of less than the limit of a request, counted in bytes', async () => {
+  server.handler = (request, ...rest) => {
+    const added = casesOf(request).map(({ title }) => ({ id: title, title, status: 'pending', labels: [] }));
+    json(201, { added_cases: added })(request, ...rest);
+  };
+  const cases = Array.from({ length: 4 }, (_, index) => ({ title: `case ${index}`, data: 'ü'.repeat(200_000) }));
+  expect(await execute('fillsQueue', stack.apiTaskQueue, 'q-1', cases)).toHaveLength(4);
+  expect(calls().map((request) => casesOf(request).length)).toEqual([2, 2]);
+});
+
+test('a call that fails is made again with the same key; the next call has another one, and a read has none', async () => {
+  let failed = false;
+  server.handler = (request, ...rest) => {
+    if (request.method === 'GET') return json(200, { data: [], total: 0 })(request, ...rest);
+    const answer = failed ? json(201, { sandbox_id: 's-1' }) : json(503, {});
+    failed = true;
+    return answer(request, ...rest);
+  };
+  expect(await execute('usesResources', stack.apiTaskQueue)).toEqual({ sandboxId: 's-1', runs: 0 });
+  const [first, second] = server.requests.map(keyOf);
+  expect(first).toBe(second);
+  expect(calls().map((request) => typeof keyOf(request))).toEqual(['string', 'string', 'undefined']);
+});
+
+/** As little of a hosted MCP server as a call takes. */
+function answerRpc(call: (given: unknown, key: unknown) => object | undefined): typeof server.handler {
+  return (request, ...rest) => {
+    if (request.method !== 'POST') return json(405, {})(request, ...rest);
+    const { id, method, params } = JSON.parse(request.body) as Rpc;
+    if (id === undefined) return json(202, {})(request, ...rest);
+    const hello = {
+      protocolVersion: params?.protocolVersion,
+      capabilities: { tools: {} },
+      serverInfo: { name: 'tools', version: '1' },
+    };
+    const result = method === 'tools/call' ? call(params?.arguments, keyOf(request)) : hello;
+    return json(result ? 200 : 503, { jsonrpc: '2.0', id, result })(request, ...rest);
+  };
+}
+interface Rpc {
+  id?: number;
+  method: string;
+  params?: { protocolVersion?: string; arguments?: unknown };
+}
+
+test('a tool is called with one key through its tries, and with another the next time', async () => {
+  const made: { given: unknown; key: unknown }[] = [];
+  server.handler = answerRpc((given, key) => {
+    made.push({ given, key });
+    return made.length === 1 ? undefined : { content: [], structuredContent: { posted: true } };
+  });
+  expect(await execute('callsTool', stack.apiTaskQueue, 'post')).toEqual({ posted: true });
+  const [first, again] = made;
+  expect(first).toEqual({ given: { number: '4711' }, key: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  expect(again).toEqual(first);
+  expect(new Set(made.map(({ key }) => key)).size).toBe(2);
+});

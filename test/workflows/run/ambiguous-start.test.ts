@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Fault, Scenario } from '../../../testing';
+import type { AgentRunResult, AnswerVerdict, Gate, GateAnswer, RunState } from '../../../contract/run-contract';
+import { failureOf } from '../../support/failures';
+import { openGate, type Stack, startStack } from '../../support/stack';
+
+const QUESTION = 'Which run was started?';
+const DONE: Scenario = { steps: [{ status: 'running', looks: 1 }, { end: 'completed' }], says: 'done' };
+
+let honours: Stack;
+let ignores: Stack;
+beforeAll(async () => {
+  [honours, ignores] = await Promise.all([startStack(), startStack({ simulator: { honourIdempotencyKeys: false } })]);
+});
+afterAll(() => Promise.all([honours.stop(), ignores.stop()]));
+
+function begin(stack: Stack, agentId: string, how: Fault['how'], input: object = {}): Promise<WorkflowHandle> {
+  stack.simulator.script(agentId, DONE);
+  stack.simulator.fail({ on: 'start', agentId, how });
+  return stack.start({ agentId, message: `read ${agentId}`, ...input });
+}
+const runsOf = (stack: Stack, agentId: string) => stack.simulator.runs.filter((run) => run.agentId === agentId);
+const startsOf = (stack: Stack, agentId: string) =>
+  stack.simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === agentId);
+/** Those that did something. */
+const startedBy = (stack: Stack, agentId: string) => startsOf(stack, agentId).filter(({ committed }) => committed);
+const state = (handle: WorkflowHandle) => handle.query<RunState>('runState');
+const labels = (gate: Gate) => gate.questions?.[0]?.options?.map(({ label }) => label) ?? [];
+const choose = (handle: WorkflowHandle, { gateId }: Gate, label: string) =>
+  handle.executeUpdate<AnswerVerdict, [GateAnswer]>('submitAnswer', {
+    args: [{ gateId, answers: { [QUESTION]: label }, by: 'alice' }],
+  });
+
+/** Somebody else starts a run that looks like ours. */
+async function twin({ simulator }: Stack, agentId: string): Promise<string> {
+  const response = await fetch(`${simulator.url}/v1/runs`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${simulator.apiKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
+    body: JSON.stringify({ agent_id: agentId, message: `read ${agentId}` }),
+  });
+  return ((await response.json()) as { run: { id: string } }).run.id;
+}
+
+/** A start whose answer is lost while two runs look like it. */
+async function lookAlikes(stack: Stack, agentId: string, input: object = {}) {
+  const held = stack.simulator.fail({ on: 'list', how: { hold: 'before' }, times: Infinity });
+  const since = stack.simulator.ledger.length;
+  const handle = await begin(stack, agentId, { loseResponse: true }, input);
+  await stack.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
+  const other = await twin(stack, agentId);
+  held.remove();
+  return { handle, other };
+}
+
+/** The same, and a gate is open. */
+async function twoLookAlikes(stack: Stack, agentId: string, input?: object) {
+  const { handle, other } = await lookAlikes(stack, agentId, input);
+  const gate = await openGate(handle);
+  const ours = runsOf(stack, agentId).find(({ id }) => id !== other)?.id ?? '';
+  return { handle, gate, ours, other };
+}
+
+test.each([
+  ['honours keys', () => honours],
+  ['ignores keys', () => ignores],
+])('the answer to a start is lost, and Duvo %s: its run is found and adopted, one start', async (what, stack) => {
+  const agentId = `lost, ${what}`;
+  const handle = await begin(stack(), agentId, { loseResponse: true });
+  expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
+  expect(startedBy(stack(), agentId)).toHaveLength(1);
+  expect(runsOf(stack(), agentId)).toHaveLength(1);
+});
+
+test.each([
+  ['honours keys', () => honours],
+  ['ignores keys', () => ignores],
+])(
+  'the answer to a start cannot be read, and Duvo %s: its run is found and adopted, one start',
+  async (what, stack) => {
+    const agentId = `unreadable, ${what}`;
+    const handle = await begin(stack(), agentId, { garbled: '<html>' });
+    expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
+    expect(startedBy(stack(), agentId)).toHaveLength(1);
+    expect(runsOf(stack(), agentId)).toHaveLength(1);
+  },
+);
+
+test('nothing that Duvo answers about a run can be read: a person is asked, and told what is wrong', async () => {
+  const stack = await startStack();
+  try {
+    const garbled: Fault['how'] = { garbled: '{"odd":1}' };
+    stack.simulator.fail({ on: 'list', how: garbled, times: Infinity });
+    const handle = await begin(stack, 'unreadable', garbled);
+    const gate = await openGate(handle);
+    expect(gate.description).toContain('run is missing or wrong');
+    await choose(handle, gate, 'give up');
+    expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
+    expect(startedBy(stack, 'unreadable')).toHaveLength(1);
+  } finally {
+    await stack.stop();
+  }
+});
+
+test.each([
+  ['a reset before anything happened', { reset: true }],
+  ['a 502 before anything happened', { status: 502 }],
+] as [string, Fault['how']][])('%s: no run is found, it is sent again: started, one run', async (what, how) => {
+  const handle = await begin(ignores, what, how);
+  expect(await handle.result()).toMatchObject({ status: 'completed', start: 'started' });
+  expect(runsOf(ignores, what)).toHaveLength(1);
+  expect(new Set(startsOf(ignores, what).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+});
+
+test('a run of the same agent that was told something else is not ours', async () => {
+  const agentId = 'told something else';
+  ignores.simulator.script(agentId, DONE);
+  const held = ignores.simulator.fail({ on: 'list', how: { hold: 'before' }, times: Infinity });
+  const since = ignores.simulator.ledger.length;
+  const handle = await begin(ignores, agentId, { reset: true }, { message: 'another thing' });
+  await ignores.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
+  const other = await twin(ignores, agentId);
+  held.remove();
+  const result = (await handle.result()) as AgentRunResult;
+  expect(result).toMatchObject({ start: 'started' });
+  expect(result.runId).not.toBe(other);
+});
+
+test('a 503 says that nothing was done: sent again without a look', async () => {
+  const since = ignores.simulator.ledger.length;
+  const handle = await begin(ignores, 'unavailable', { status: 503 });
+  expect(await handle.result()).toMatchObject({ start: 'started' });
+  expect(ignores.simulator.ledger.slice(since).filter(({ operation }) => operation === 'list')).toEqual([]);
+});
+
+test('two runs look like the one that was started: a gate of the workflow’s own; the run that is chosen is adopted', async () => {
+  const { handle, gate, ours, other } = await twoLookAlikes(ignores, 'chosen');
+  expect(gate).toMatchObject({
+    source: 'process',
+    type: 'question',
+    title: 'Was this run started?',
+    ref: `${handle.workflowId}#${gate.gateId}`,
+  });
+  expect(labels(gate)).toEqual([
+    expect.stringContaining(other),
+    expect.stringContaining(ours),
+    'send it again',
+    'give up',
+  ]);
+  expect(await state(handle)).toMatchObject({ status: 'starting', start: 'ambiguous', openGates: 1 });
+  const wrong = handle.executeUpdate('submitAnswer', {
+    args: [{ gateId: gate.gateId, answers: { [QUESTION]: 'perhaps' }, by: 'alice' }],
+  });
+  expect((await failureOf(wrong)).type).toBe('Duvo.AnswerInvalid');
+  expect(await choose(handle, gate, labels(gate)[1] ?? '')).toMatchObject({ outcome: 'answered' });
+  const result = (await handle.result()) as AgentRunResult;
+  expect(result).toMatchObject({ runId: ours, start: 'adopted', gates: [{ outcome: 'answered', by: 'alice' }] });
+  expect(result.clocks.humanMs).toBeGreaterThan(0);
+  expect(runsOf(ignores, 'chosen')).toHaveLength(2);
+});
+
+test('two look-alikes, sent again: once more with the same key, and the result says that a second run may exist', async () => {
+  const { handle, gate } = await twoLookAlikes(ignores, 'again');
+  await choose(handle, gate, 'send it again');
+  expect(await handle.result()).toMatchObject({ status: 'completed', start: 'ambiguous' });
+  const starts = startsOf(ignores, 'again').filter(({ idempotencyKey }, _index, [first]) => {
+    return idempotencyKey === first?.idempotencyKey;
+  });
+  expect(starts).toHaveLength(2);
+});
+
+test('two look-alikes, given up: fails with what may have been started in the details', async () => {
+  const { handle, gate, ours, other } = await twoLookAlikes(ignores, 'given up');
+  await choose(handle, gate, 'give up');
+  const failure = await failureOf(handle.result());
+  expect(failure).toMatchObject({
+    type: 'Duvo.StartAmbiguous',
+    details: [{ gates: [{ outcome: 'answered' }] }, { candidates: [{ runId: other }, { runId: ours }] }],
+  });
+  expect((await state(handle)).start).toBe('ambiguous');
+});
+
+test('nobody answers in time: given up as timed-out, whatever the policy but hold', async () => {
+  const { handle } = await lookAlikes(ignores, 'timed out', { gate: { due: 500, onTimeout: 'approve' } });
+  expect(await failureOf(handle.result())).toMatchObject({
+    type: 'Duvo.GateTimedOut',
+    details: [{ gates: [{ outcome: 'timed-out' }] }],
+  });
+});
+
+test('the deadline is not burnt while a person is asked; a cancel meanwhile withdraws the gate, unconfirmed', async () => {
+  const { handle, gate } = await twoLookAlikes(ignores, 'cancelled', { deadline: '30s' });
+  await handle.signal('hint', { source: 'test' });
+  await handle.cancel();
+  expect((await failureOf(handle.result())).name).toBe('CancelledFailure');
+  expect((await state(handle)).cancel).toBe('unconfirmed');
+  expect(await handle.query<Gate[]>('gates')).toMatchObject([{ gateId: gate.gateId, outcome: 'withdrawn' }]);
+});
+
+test('this Duvo does not list runs: a person is asked, without candidates', async () => {
+  const stack = await startStack();
+  try {
+    stack.simulator.fail({ on: 'list', how: { status: 404 } });
+    const handle = await begin(stack, 'unlisted', { loseResponse: true });
+    const gate = await openGate(handle);
+    expect(labels(gate)).toEqual(['send it again', 'give up']);
+    await choose(handle, gate, 'send it again');
+    expect(await handle.result()).toMatchObject({ status: 'completed', start: 'ambiguous' });
+    // This Duvo honours keys after all.
+    expect(runsOf(stack, 'unlisted')).toHaveLength(1);
+  } finally {
+    await stack.stop();
+  }
+});
+
+const REUSED: Fault['how'] = { status: 422, body: { code: 'idempotency_key_reused' } };
+
+test('the key is known from another request, and there is a run: it is adopted', async () => {
+  honours.simulator.script('known key', DONE);
+  const runId = await twin(honours, 'known key');
+  const handle = await begin(honours, 'known key', REUSED);
+  expect(await handle.result()).toMatchObject({ runId, start: 'adopted' });
+});
+
+test('the key is known from another request, but no run is found: a person is asked', async () => {
+  const handle = await begin(honours, 'known key, no run', REUSED);
+  const gate = await openGate(handle);
+  await choose(handle, gate, 'give up');
+  expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
+});

@@ -1,0 +1,117 @@
+import { DuvoRuns } from '../../../client';
+import type { AgentRunResult, RunState } from '../../../contract/run-contract';
+import { type DevServer, startDevServer } from '../../../workers';
+import { eventually, openGate, QUICK, type Stack, startStack } from '../../support/stack';
+
+let server: DevServer;
+let stack: Stack;
+beforeAll(async () => {
+  // A real server that asks for it early.
+  server = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
+  stack = await startStack({ address: server.address });
+});
+afterAll(async () => {
+  await stack.stop();
+  await server.stop();
+});
+
+test('continued as new with a gate open: the gate, an early answer, the clocks and the search attributes are carried', async () => {
+  stack.simulator.script('agent', {
+    steps: [
+      { status: 'pending', looks: 1 },
+      { ask: { type: 'approval', title: 'one' } },
+      { ask: { type: 'approval', title: 'two' } },
+      { end: 'completed' },
+    ],
+    says: 'done',
+  });
+  const handle = await stack.start({ agentId: 'agent' });
+  const first = await openGate(handle);
+  await handle.signal('answerGate', { gateId: 'too early', approved: true, by: 'early bird' });
+  await handle.executeUpdate('submitAnswer', { args: [{ gateId: first.gateId, approved: true, by: 'alice' }] });
+  const second = await eventually(async () => {
+    const gate = await openGate(handle);
+    return gate.gateId !== first.gateId && gate;
+  });
+  const firstRun = (await handle.describe()).runId;
+  // Each hint restarts the watch: events, until the server suggests to continue.
+  await eventually(async () => {
+    await handle.signal('hint', { source: 'test' });
+    return (await handle.describe()).runId !== firstRun;
+  });
+  const description = await handle.describe();
+  expect(description.searchAttributes).toMatchObject({ DuvoOpenGates: [1], DuvoAgentId: ['agent'] });
+  expect(description.memo).toMatchObject({ duvoGates: [{ gateId: second.gateId }] });
+  expect(await openGate(handle)).toEqual(second);
+  const before = await handle.query<RunState>('runState');
+  expect(before).toMatchObject({ start: 'started', openGates: 1 });
+
+  await handle.executeUpdate('submitAnswer', { args: [{ gateId: second.gateId, approved: false, by: 'bob' }] });
+  const result = (await handle.result()) as AgentRunResult;
+  expect(result).toMatchObject({
+    runId: before.runId,
+    output: 'done',
+    start: 'started',
+    gates: [
+      { gateId: first.gateId, outcome: 'approved', by: 'alice' },
+      { gateId: second.gateId, outcome: 'denied', by: 'bob' },
+    ],
+    unusedAnswers: [{ gateId: 'too early', by: 'early bird' }],
+  });
+  expect(result.clocks.humanMs).toBeGreaterThanOrEqual(before.clocks.humanMs);
+  expect(stack.simulator.ledger.filter(({ committed }) => committed).map(({ operation }) => operation)).toEqual([
+    'start',
+    'respond',
+    'respond',
+  ]);
+});
+
+test('continued as new while a person is asked what became of the start: the gate and the key are carried', async () => {
+  stack.simulator.script('lost', { steps: [{ end: 'completed' }] });
+  stack.simulator.fail({ on: 'list', how: { status: 404 } });
+  stack.simulator.fail({ on: 'start', agentId: 'lost', how: { loseResponse: true } });
+  const handle = await stack.start({ agentId: 'lost' });
+  const gate = await openGate(handle);
+  const firstRun = (await handle.describe()).runId;
+  await eventually(async () => {
+    await handle.signal('hint', { source: 'test' });
+    return (await handle.describe()).runId !== firstRun;
+  });
+  expect(await openGate(handle)).toEqual(gate);
+  const answers = { 'Which run was started?': 'send it again' };
+  await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, answers, by: 'alice' }] });
+  expect(await handle.result()).toMatchObject({ start: 'ambiguous', gates: [{ outcome: 'answered', by: 'alice' }] });
+  const starts = stack.simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === 'lost');
+  expect(new Set(starts.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+  expect(starts).toHaveLength(2);
+});
+
+test('the client’s run stays the one that was started, continued as new and its key started anew since', async () => {
+  const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+  stack.simulator.script('followed', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
+  const input = { key: 'followed', agentId: 'followed', watch: QUICK };
+  const run = await runs.start(input);
+  const [gate] = await eventually(async () => {
+    const gates = await run.gates();
+    return gates.length > 0 && gates;
+  });
+  const handle = stack.client.workflow.getHandle(run.workflowId);
+  const { runId } = await handle.describe();
+  await eventually(async () => {
+    await handle.signal('hint', { source: 'test' });
+    return (await handle.describe()).runId !== runId;
+  });
+  const { attached, ...found } = await runs.start(input);
+  expect([attached, found.workflowId]).toEqual([true, run.workflowId]);
+  expect(await run.state()).toMatchObject({ start: 'started', openGates: 1 });
+  expect(await run.cancel()).toBe('confirmed');
+
+  const again = await runs.start(input);
+  await eventually(async () => (await again.gates()).length > 0);
+  expect(again.attached).toBe(false);
+  expect(await run.gates()).toMatchObject([{ gateId: gate?.gateId, outcome: 'withdrawn' }]);
+  expect(await run.cancel()).toBe('confirmed');
+  await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.RunCanceled' });
+  expect(await again.state()).toMatchObject({ openGates: 1 });
+  await again.cancel();
+});

@@ -1,0 +1,114 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Scenario } from '../../../testing';
+import type { AgentRunResult, OutputPolicy } from '../../../contract/run-contract';
+import { failureOf } from '../../support/failures';
+import { type Stack, startStack } from '../../support/stack';
+
+const schema = {
+  type: 'object',
+  properties: { total: { type: 'number' }, lines: { type: 'array', items: { type: 'string', maxLength: 5 } } },
+  required: ['total'],
+  additionalProperties: false,
+};
+const GOOD = '{"total": 12}';
+const WORK = { status: 'running', looks: 1 };
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+function begin(agentId: string, says: string[], output: object = { schema }): Promise<WorkflowHandle> {
+  const steps: Scenario['steps'] = says.flatMap((text) => [WORK, { end: 'completed' as const, says: text }]);
+  stack.simulator.script(agentId, { steps });
+  return stack.start({ agentId, output: output as OutputPolicy });
+}
+/** The messages that Duvo took. */
+const sent = (agentId: string) =>
+  stack.simulator.ledger.filter(
+    (entry) => entry.operation === 'post-message' && entry.agentId === agentId && entry.committed,
+  );
+const texts = (agentId: string) => sent(agentId).map(({ body }) => (body as { message: string }).message);
+
+test.each([
+  ['the whole text', GOOD],
+  ['its one block of JSON', `Here it is:\n\n\`\`\`json\n${GOOD}\n\`\`\`\nAnything else?`],
+])('an answer that fits is in the result as data: %s', async (agentId, text) => {
+  const handle = await begin(agentId, [text]);
+  expect(await handle.result()).toMatchObject({ status: 'completed', output: text, data: { total: 12 } });
+  expect(sent(agentId)).toEqual([]);
+});
+
+test('an answer that does not fit is asked for again with the reason, until it fits', async () => {
+  const handle = await begin('third', ['12 EUR', '{"total": "secret"}', GOOD]);
+  const result = (await handle.result()) as AgentRunResult;
+  expect(result).toMatchObject({ data: { total: 12 }, output: GOOD });
+  expect(result).not.toHaveProperty('resumed');
+  const [first = '', second = ''] = texts('third');
+  expect(first).toContain('- it is not JSON');
+  expect(second).toContain('- /total must be number');
+  expect(second).toContain(JSON.stringify(schema));
+  expect(second).not.toContain('secret');
+  expect(new Set(sent('third').map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
+});
+
+test('an answer that never fits fails after so many looks, with its problems and no value', async () => {
+  const bad = '{"lines": ["a secret line"], "other": 1}';
+  const handle = await begin('never', [bad, bad, bad, GOOD], { schema, attempts: 2 });
+  const failure = await failureOf(handle.result());
+  expect(failure).toMatchObject({
+    type: 'Duvo.OutputInvalid',
+    details: [
+      {
+        runId: expect.any(String) as string,
+        problems: [
+          "/ must have required property 'total'",
+          '/ must NOT have additional properties',
+          '/lines/0 must NOT have more than 5 characters',
+        ],
+      },
+    ],
+  });
+  expect(JSON.stringify(failure)).not.toContain('secret');
+  expect(sent('never')).toHaveLength(1);
+});
+
+test('the answer to the message is lost: one message', async () => {
+  stack.simulator.fail({ on: 'post-message', agentId: 'lost', how: { loseResponse: true } });
+  const handle = await begin('lost', ['?', GOOD]);
+  expect(await handle.result()).toMatchObject({ data: { total: 12 } });
+  expect(sent('lost')).toHaveLength(1);
+});
+
+test('the worker is restarted after the agent was asked again', async () => {
+  const held = stack.simulator.fail({ on: 'post-message', agentId: 'restarted', how: { hold: 'after' } });
+  const handle = await begin('restarted', ['?', GOOD]);
+  await stack.simulator.waitFor(({ operation, agentId }) => operation === 'post-message' && agentId === 'restarted');
+  const stopped = stack.stopWorkers();
+  held.release();
+  await stopped;
+  await stack.startWorkers();
+  expect(await handle.result()).toMatchObject({ data: { total: 12 } });
+  expect(sent('restarted')).toHaveLength(1);
+});
+
+test('a schema that cannot be used is refused before an agent works for it', async () => {
+  const handle = await begin('unusable', [GOOD], { schema: { type: 'nonsense' } });
+  expect(await failureOf(handle.result())).toMatchObject({
+    type: 'Duvo.InvalidInput',
+    details: [{}, { field: 'output.schema' }],
+  });
+  expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'unusable')).toEqual([]);
+});
+
+test.each([
+  ['output.schema', {}],
+  ['output.schema', { schema: [] }],
+  ['output.schema', { schema: { description: 'x'.repeat(50_000) } }],
+  ['output.attempts', { schema, attempts: 0 }],
+  ['output.attempts', { schema, attempts: 21 }],
+])('bad input is refused: %s', async (field, output) => {
+  const handle = await begin('bad', [], output);
+  expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
+});

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Scenario } from '../../../testing';
+import type { AgentRunResult } from '../../../contract/run-contract';
+import { failureOf } from '../../support/failures';
+import { type Stack, startStack } from '../../support/stack';
+
+const WORK = { status: 'running', looks: 1 };
+const INTERRUPTED = { end: 'interrupted' as const };
+const COMPLETED = { end: 'completed' as const };
+
+let honours: Stack;
+let ignores: Stack;
+beforeAll(async () => {
+  [honours, ignores] = await Promise.all([startStack(), startStack({ simulator: { honourIdempotencyKeys: false } })]);
+});
+afterAll(() => Promise.all([honours.stop(), ignores.stop()]));
+
+function begin(stack: Stack, agentId: string, steps: Scenario['steps'], resume?: object): Promise<WorkflowHandle> {
+  stack.simulator.script(agentId, { steps, says: 'done' });
+  return stack.start({ agentId, ...(resume && { resume }) } as never);
+}
+/** The messages that Duvo took. */
+const messages = (stack: Stack, agentId: string) =>
+  stack.simulator.ledger.filter(
+    (entry) => entry.operation === 'post-message' && entry.agentId === agentId && entry.committed,
+  );
+
+test('an interrupted run is resumed by a message; the time until it ends is the agent’s again', async () => {
+  const resume = { times: 2, message: 'Go on, please' };
+  const handle = await begin(honours, 'resumed', [WORK, INTERRUPTED, WORK, COMPLETED], resume);
+  const result = (await handle.result()) as AgentRunResult;
+  expect(result).toMatchObject({ status: 'completed', output: 'done', resumed: 1 });
+  expect(messages(honours, 'resumed').map(({ body }) => body)).toEqual([{ message: 'Go on, please' }]);
+});
+
+test('a run that is interrupted again between two looks is noticed', async () => {
+  const handle = await begin(honours, 'again', [WORK, INTERRUPTED, INTERRUPTED, INTERRUPTED, COMPLETED], { times: 5 });
+  expect(await handle.result()).toMatchObject({ resumed: 3 });
+  const sent = messages(honours, 'again');
+  expect(sent.map(({ body }) => body)).toEqual(Array(3).fill({ message: 'Please continue.' }));
+  expect(new Set(sent.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(3);
+});
+
+test('a run that is interrupted more often fails as without it', async () => {
+  const handle = await begin(honours, 'too often', [WORK, INTERRUPTED, WORK, INTERRUPTED, COMPLETED], { times: 1 });
+  expect((await failureOf(handle.result())).type).toBe('Duvo.RunInterrupted');
+  expect(messages(honours, 'too often')).toHaveLength(1);
+});
+
+test.each([
+  ['honours keys', () => honours],
+  ['ignores keys', () => ignores],
+])('the answer to the message is lost, and Duvo %s: one message', async (what, stack) => {
+  const agentId = `lost, ${what}`;
+  stack().simulator.fail({ on: 'post-message', agentId, how: { loseResponse: true } });
+  const handle = await begin(stack(), agentId, [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
+  expect(await handle.result()).toMatchObject({ resumed: 1 });
+  expect(messages(stack(), agentId)).toHaveLength(1);
+});
+
+test('the answer to the message cannot be read: Duvo took it, one message', async () => {
+  ignores.simulator.fail({ on: 'post-message', agentId: 'unreadable', how: { garbled: '<html>' } });
+  const handle = await begin(ignores, 'unreadable', [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
+  expect(await handle.result()).toMatchObject({ status: 'completed', resumed: 1 });
+  expect(messages(ignores, 'unreadable')).toHaveLength(1);
+});
+
+test('somebody in Duvo was quicker: the run is running already, and is watched on', async () => {
+  const { simulator } = honours;
+  const held = simulator.fail({ on: 'post-message', agentId: 'quicker', how: { hold: 'before' } });
+  const handle = await begin(honours, 'quicker', [INTERRUPTED, WORK, COMPLETED], { times: 1 });
+  const { runId = '' } = await simulator.waitFor(
+    ({ operation, agentId }) => operation === 'post-message' && agentId === 'quicker',
+  );
+  await fetch(`${simulator.url}/v1/runs/${runId}/messages`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${simulator.apiKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
+    body: JSON.stringify({ message: 'mine' }),
+  });
+  held.release();
+  expect(await handle.result()).toMatchObject({ status: 'completed' });
+  expect(messages(honours, 'quicker')).toHaveLength(1);
+});
+
+test.each([
+  ['resume.times', {}],
+  ['resume.times', { times: 0 }],
+  ['resume.times', { times: 101 }],
+  ['resume.message', { times: 1, message: '' }],
+  ['resume.often', { times: 1, often: true }],
+])('bad input is refused: %s', async (field, resume) => {
+  const handle = await begin(honours, 'bad', [], resume);
+  expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
+});

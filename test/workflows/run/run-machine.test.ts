@@ -1,0 +1,252 @@
+import fc from 'fast-check';
+import type { RunLook } from '../../../activities';
+import type { GateAnswer } from '../../../contract/run-contract';
+import * as book from '../../../workflows/gates/gate-book';
+import * as machine from '../../../workflows/run/run-machine';
+
+type Event =
+  | { kind: 'look'; status: string; request?: { id: string; type: 'approval' | 'question' }; agoMs: number }
+  | { kind: 'signal'; answer: GateAnswer }
+  | { kind: 'update'; answer: GateAnswer }
+  | { kind: 'send' }
+  | { kind: 'deliver'; verdict: 'delivered' | 'overtaken' | 'refused' }
+  | { kind: 'time out' }
+  | { kind: 'settle' };
+
+const QUESTION = 'Which ledger?';
+const gateIds = fc.constantFrom('g1', 'g2', 'g3', 'never');
+/** A gate's type follows from its id, as it does in Duvo: a request does not change under its id. */
+const typeOf = (id: string) => (id === 'g2' ? ('question' as const) : ('approval' as const));
+
+const answers: fc.Arbitrary<GateAnswer> = fc.record(
+  {
+    gateId: gateIds,
+    approved: fc.boolean(),
+    answers: fc.constantFrom({ [QUESTION]: 'main' }, { [QUESTION]: 'no option' }, {}),
+    by: fc.constantFrom('alice', 'bob', ''),
+    comment: fc.constant('checked'),
+  },
+  { requiredKeys: ['gateId', 'by'] },
+);
+const events: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('look' as const),
+      status: fc.constantFrom('pending', 'running', 'odd'),
+      agoMs: fc.nat(5_000),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(fc.constantFrom('g1', 'g2', 'g3'), fc.nat(5_000)).map(([id, agoMs]) => ({
+      kind: 'look' as const,
+      status: 'waiting',
+      request: { id, type: typeOf(id) },
+      agoMs,
+    })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('look' as const),
+      status: fc.constantFrom('completed', 'failed', 'canceled', 'interrupted', 'gone'),
+      agoMs: fc.nat(5_000),
+    }),
+  },
+  { weight: 5, arbitrary: answers.map((answer) => ({ kind: 'signal' as const, answer })) },
+  { weight: 5, arbitrary: answers.map((answer) => ({ kind: 'update' as const, answer })) },
+  {
+    weight: 5,
+    arbitrary: fc
+      .constantFrom('delivered' as const, 'overtaken' as const, 'refused' as const)
+      .map((verdict) => ({ kind: 'deliver' as const, verdict })),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'send' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'time out' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'settle' as const }) },
+);
+
+function lookOf({ status, request, agoMs }: Extract<Event, { kind: 'look' }>): RunLook {
+  return {
+    runId: 'run-1',
+    status,
+    begun: status !== 'pending',
+    changedAgoMs: agoMs,
+    ...(request && {
+      request: {
+        ...request,
+        title: 'Go on?',
+        ...(request.type === 'question' && { questions: [{ question: QUESTION, options: [{ label: 'main' }] }] }),
+      },
+    }),
+  };
+}
+
+/** What must be true of every signal: it is somewhere. */
+interface Account {
+  signals: number;
+  settledSignals: number;
+}
+
+function apply(memory: machine.RunMemory, event: Event, now: number, account: Account): void {
+  const pending = machine.nextDelivery(memory);
+  const via = pending?.taken.via;
+  const hadLeft = pending?.taken.sent === true;
+  switch (event.kind) {
+    case 'look':
+      machine.observe(memory, lookOf(event), now, 60_000);
+      // An answer whose gate is closed by a look: taken to have arrived if it had left, or listed as unused.
+      if (pending && pending.gate.status === 'closed') {
+        const arrived = pending.gate.by !== undefined;
+        if (!hadLeft) expect(arrived).toBe(false);
+        if (arrived && via === 'signal') account.settledSignals++;
+        if (!arrived && via === 'update') account.signals++;
+      }
+      return;
+    case 'signal':
+      account.signals++;
+      machine.takeSignal(memory, event.answer, now);
+      return;
+    case 'update': {
+      const check = book.checkAnswer(memory, event.answer);
+      if (check.fits) book.takeAnswer(check.record, { ...event.answer, via: 'update' });
+      return;
+    }
+    case 'send':
+      if (pending) book.sending(pending);
+      return;
+    case 'deliver':
+      if (!pending) return;
+      book.sending(pending);
+      if (event.verdict === 'delivered') {
+        if (pending.taken.via === 'signal') account.settledSignals++;
+        machine.delivered(memory, pending, now);
+      } else if (event.verdict === 'overtaken') {
+        if (pending.taken.via === 'update') account.signals++;
+        machine.overtaken(memory, pending, now);
+      } else {
+        if (pending.taken.via === 'update') account.signals++;
+        machine.deliveryRefused(memory, pending, now, 'refused');
+      }
+      return;
+    case 'time out': {
+      const [record] = book.openGates(memory);
+      if (!record || record.taken) return;
+      book.takeAnswer(record, { gateId: record.gate.gateId, approved: false, by: '', timedOut: true });
+      machine.delivered(memory, record, now);
+      return;
+    }
+    case 'settle':
+      if (!pending && book.openGates(memory).length === 0 && machine.isTerminal(memory.status))
+        machine.settle(memory, now);
+  }
+}
+
+function check(memory: machine.RunMemory, before: machine.RunMemory, now: number, account: Account): void {
+  // A closed gate stays as it was closed.
+  for (const { gate } of before.gates) {
+    if (gate.status === 'closed')
+      expect(memory.gates.find((record) => record.gate.gateId === gate.gateId)?.gate).toEqual(gate);
+  }
+  const ids = memory.gates.map(({ gate }) => gate.gateId);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const { gate, taken } of memory.gates) {
+    expect(gate.status === 'closed').toBe(gate.outcome !== undefined);
+    if (gate.status === 'closed') expect(taken).toBeUndefined();
+    // Only a person's own answer names a person.
+    const isPersons = gate.outcome === 'approved' || gate.outcome === 'denied' || gate.outcome === 'answered';
+    expect(gate.by !== undefined).toBe(isPersons);
+    if (isPersons) expect(gate.outcome === 'answered').toBe(gate.type === 'question');
+    if (taken && !taken.timedOut) expect(taken.gateId).toBe(gate.gateId);
+  }
+  // The end is the end.
+  if (machine.isTerminal(before.status)) {
+    expect(memory.status).toBe(before.status);
+    expect(book.openGates(memory)).toEqual([]);
+    expect(memory.early).toEqual([]);
+  }
+  // No signal is lost: delivered, on its way, waiting for its gate, or listed as unused.
+  const underWay = memory.gates.filter(({ taken }) => taken?.via === 'signal').length;
+  expect(account.settledSignals + underWay + memory.early.length + memory.unused.length).toBe(account.signals);
+  // No time is lost or counted twice.
+  const { queuedMs, agentMs, humanMs } = machine.clocksAt(memory, now);
+  expect(Math.min(queuedMs, agentMs, humanMs)).toBeGreaterThanOrEqual(0);
+  const end = memory.clocks.phase === 'done' ? memory.clocks.since : now;
+  expect(queuedMs + agentMs + humanMs).toBe(end);
+}
+
+test('any sequence of looks, answers, deliveries and time-outs keeps the invariants, over continue-as-new at any point', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(events, fc.nat(10_000)), { maxLength: 40 }), (sequence) => {
+      let memory = machine.newRun('wf', 0);
+      let now = 0;
+      const account: Account = { signals: 0, settledSignals: 0 };
+      for (const [event, elapsed] of sequence) {
+        now += elapsed;
+        // Carried over continue-as-new as JSON before every step: nothing may depend on what JSON loses.
+        memory = JSON.parse(JSON.stringify(memory)) as machine.RunMemory;
+        const before = structuredClone(memory);
+        apply(memory, event, now, account);
+        check(memory, before, now, account);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('a phase that passed between two looks is counted, by how long ago Duvo says that it began', () => {
+  const memory = machine.newRun('wf', 0);
+  const look = { runId: 'r', begun: false, changedAgoMs: 0 };
+  machine.observe(memory, { ...look, status: 'pending' }, 1_000);
+  machine.observe(
+    memory,
+    { ...look, status: 'completed', begun: true, begunAgoMs: 4_000, changedAgoMs: 1_000 },
+    10_000,
+  );
+  expect(machine.clocksAt(memory, 10_000)).toEqual({ queuedMs: 6_000, agentMs: 3_000, humanMs: 0 });
+});
+
+test('clocks that disagree do no harm: what Duvo says is believed within what has passed here', () => {
+  const memory = machine.newRun('wf', 0);
+  machine.observe(memory, { runId: 'r', status: 'completed', begun: true, begunAgoMs: 9e9, changedAgoMs: 8e9 }, 10_000);
+  const { queuedMs, agentMs, humanMs } = machine.clocksAt(memory, 10_000);
+  expect([queuedMs, agentMs, humanMs]).toEqual([0, 0, 0]);
+});
+
+describe('an interrupted run that is resumed', () => {
+  const look = (status: string, endedAt?: string): RunLook => ({
+    runId: 'run-1',
+    status,
+    begun: true,
+    changedAgoMs: 0,
+    ...(endedAt !== undefined && { endedAt }),
+  });
+  const interrupted = (endedAt?: string) => {
+    const memory = machine.newRun('w', 0);
+    machine.observe(memory, look('running'), 0);
+    machine.observe(memory, look('interrupted', endedAt), 1_000);
+    machine.resumed(memory, 5_000);
+    return memory;
+  };
+
+  test('is agent time again, and the time in between is nobody’s', () => {
+    expect(machine.clocksAt(interrupted('T1'), 7_000)).toEqual({ queuedMs: 0, agentMs: 3_000, humanMs: 0 });
+  });
+
+  test.each(['T1', undefined])('may look as it was a while, which is not another end (ended at %s)', (endedAt) => {
+    const memory = interrupted(endedAt);
+    expect(memory.seen).toEqual({ status: 'interrupted', endedAt: endedAt ?? '' });
+    machine.observe(memory, look('interrupted', endedAt), 6_000);
+    expect(memory.status).toBe('running');
+    machine.observe(memory, look('interrupted', 'T2'), 7_000);
+    expect(memory).toMatchObject({ status: 'interrupted', resumed: 1 });
+  });
+
+  test('once it was seen to run, the same end is an end again', () => {
+    const memory = interrupted('T1');
+    machine.observe(memory, look('running'), 6_000);
+    machine.observe(memory, look('completed', 'T1'), 7_000);
+    expect(memory.status).toBe('completed');
+  });
+});

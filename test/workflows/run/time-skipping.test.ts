@@ -1,0 +1,118 @@
+import { DuvoTestEnvironment } from '../../../testing';
+import type { AgentRunInput, AgentRunResult, Gate, RunState } from '../../../contract/run-contract';
+import { failureOf } from '../../support/failures';
+import { openGate, quieten, workflowBundle } from '../../support/stack';
+
+const HOUR = 3_600_000;
+let env: DuvoTestEnvironment;
+
+beforeAll(async () => {
+  quieten();
+  env = await DuvoTestEnvironment.create({ timeSkipping: true });
+}, 300_000);
+afterAll(() => env?.stop());
+
+/** Runs to the end, in skipped time. */
+const run = (input: AgentRunInput) =>
+  env.execute<AgentRunResult>({ workflowBundle: workflowBundle() }, 'agentRun', input);
+const gets = (agentId: string) =>
+  env.simulator.ledger.filter((entry) => entry.operation === 'get' && entry.agentId === agentId).length;
+
+test('20 hours of polling: the clock is the agent’s, the polls follow the interval', async () => {
+  env.simulator.script('long', { steps: [{ status: 'running', looks: 20 }, { end: 'completed' }] });
+  const { clocks } = await run({ agentId: 'long', watch: { every: [{ every: '1h' }] } });
+  expect(gets('long')).toBeGreaterThanOrEqual(21);
+  // The first look is made at once; the interval is jittered by a tenth.
+  expect(clocks.agentMs / HOUR).toBeGreaterThan(18);
+  expect(clocks.agentMs / HOUR).toBeLessThan(22);
+  expect(clocks.humanMs).toBe(0);
+}, 30_000);
+
+test('the default intervals: 5 s for two minutes, 30 s until a quarter of an hour, then a minute', async () => {
+  env.simulator.script('default', { steps: [{ status: 'running', looks: 24 + 26 + 45 }, { end: 'completed' }] });
+  const { clocks } = await run({ agentId: 'default' });
+  expect(clocks.agentMs / 60_000).toBeGreaterThan(50);
+  expect(clocks.agentMs / 60_000).toBeLessThan(70);
+}, 30_000);
+
+test('a gate of 10 days, which the policy then denies: the time is people’s, and the deadline of an hour is not burnt', async () => {
+  env.simulator.script('patient', {
+    steps: [
+      { status: 'running', looks: 2 },
+      { ask: { type: 'approval', title: 'Still?' } },
+      { status: 'running', looks: 1 },
+      { end: 'completed' },
+    ],
+  });
+  const result = await run({
+    agentId: 'patient',
+    deadline: '1h',
+    watch: { every: [{ every: '1m' }], atGate: '6h' },
+    gate: { due: '10d', onTimeout: 'deny' },
+  });
+  expect(result.gates).toMatchObject([{ outcome: 'timed-out' }] satisfies Partial<Gate>[]);
+  expect(result.clocks.humanMs / (24 * HOUR)).toBeCloseTo(10, 1);
+  expect(result.clocks.agentMs).toBeLessThan(HOUR);
+}, 30_000);
+
+test('a deadline of a day is kept while the run works', async () => {
+  env.simulator.script('late', { steps: [{ status: 'running' }] });
+  const failure = await failureOf(run({ agentId: 'late', deadline: '1d', watch: { every: [{ every: '1h' }] } }));
+  expect(failure.type).toBe('Duvo.RunDeadlineExceeded');
+  expect(env.simulator.runs.find(({ agentId }) => agentId === 'late')?.status).toBe('canceled');
+}, 30_000);
+
+test('cancelled while the agent waits on a question, which nobody can answer for a person: unconfirmed after a while', async () => {
+  const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
+  env.simulator.script('asks', { steps });
+  const state = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+    const handle = await env.client.workflow.start('agentRun', {
+      taskQueue: 'duvo',
+      workflowId: 'asks',
+      args: [{ agentId: 'asks' }],
+    });
+    await openGate(handle);
+    await handle.cancel();
+    await failureOf(handle.result());
+    return handle.query<RunState>('runState');
+  });
+  expect(state).toMatchObject({ cancel: 'unconfirmed', openGates: 0 });
+  expect(env.simulator.runs.find(({ agentId }) => agentId === 'asks')).toMatchObject({ status: 'waiting' });
+}, 60_000);
+
+test('a question that nobody answers in time cannot be denied for them: it fails, and says so', async () => {
+  const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
+  env.simulator.script('unanswered', { steps });
+  const failure = await failureOf(run({ agentId: 'unanswered', gate: { due: '1d', onTimeout: 'deny' } }));
+  expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
+}, 60_000);
+
+test('what the agent said cannot be read for ten minutes: the run is completed all the same, and says so', async () => {
+  env.simulator.script('mute', { steps: [{ end: 'completed' }] });
+  const fault = env.simulator.fail({ on: 'messages', agentId: 'mute', times: Infinity, how: { status: 500 } });
+  const result = await run({ agentId: 'mute' });
+  fault.remove();
+  expect(result).toMatchObject({ status: 'completed', output: '' });
+  expect(['Duvo.ServerError', 'Duvo.Timeout']).toContain(result.outputError);
+}, 30_000);
+
+test('an answer that comes at the last moment and is refused by Duvo does not undo the policy', async () => {
+  env.simulator.script('late', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
+  // The look at the due time is held until a person has answered; then Duvo refuses that answer.
+  const hold = env.simulator.fail({ on: 'get', agentId: 'late', after: 1, how: { hold: 'before' } });
+  env.simulator.fail({ on: 'respond', agentId: 'late', how: { status: 422 } });
+  const failure = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+    const input: AgentRunInput = { agentId: 'late', gate: { due: '1h', onTimeout: 'fail' }, watch: { atGate: '10h' } };
+    const handle = await env.client.workflow.start('agentRun', {
+      taskQueue: 'duvo',
+      workflowId: 'late-answer',
+      args: [input],
+    });
+    const gate = await openGate(handle);
+    await env.simulator.waitFor(({ operation, fault }) => operation === 'get' && fault === 'hold');
+    await handle.signal('answerGate', { gateId: gate.gateId, approved: true, by: 'alice' });
+    hold.release();
+    return failureOf(handle.result());
+  });
+  expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut' });
+}, 30_000);

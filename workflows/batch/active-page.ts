@@ -1,0 +1,86 @@
+import { type ChildWorkflowHandle, type SignalDefinition, workflowInfo } from '@temporalio/workflow';
+import type { batchPage } from './batch-page';
+import { type BatchStop, pageWorkflowId } from '../../contract/batch-contract';
+import { addSlots, endWithoutSlots, nextPage, setPaused, stopPage } from './page-messages';
+
+/** What all pages have to know. */
+export interface Orders {
+  paused: boolean;
+  stopped?: BatchStop;
+  draining: boolean;
+}
+
+/**
+ * A page that is under way, as its batch sees it, and what it was told.
+ *
+ * It is told one thing after the other, since Temporal delivers signals in no promised order: a page that hears of more
+ * slots before it hears of a pause would start items, and one that is to go on and to pause at once might go on.
+ */
+export class ActivePage {
+  /** Absent until it has started. */
+  handle?: ChildWorkflowHandle<typeof batchPage>;
+  ended = 0;
+  failed = 0;
+  private successor?: number;
+  private told = Promise.resolve();
+  /** Its end was heard of, or a signal did not reach it. */
+  private gone = false;
+
+  /**
+   * @param begun whether it has had slots
+   * @param orders that it has heard
+   * @param inOrder false in batches from before pages were told in order: they replay as they were
+   */
+  constructor(
+    public begun: boolean,
+    private orders: Orders,
+    private readonly inOrder: boolean,
+  ) {}
+
+  get canBeTold(): boolean {
+    return this.handle !== undefined && !this.gone;
+  }
+
+  /** It pauses, goes on and stops as the batch does. */
+  instruct(orders: Orders): void {
+    const { paused, stopped, draining } = orders;
+    if (this.orders.paused !== paused) this.tell(setPaused, [paused]);
+    if (this.orders.stopped !== stopped) this.tell(stopPage, [{ cancel: stopped === 'canceled' }]);
+    if (!this.orders.draining && draining) this.tell(endWithoutSlots, []);
+    this.orders = orders;
+  }
+
+  /** @param onGone is called when it has ended meanwhile, and the slots are still to be given */
+  give(slots: number, onGone: () => void): void {
+    this.tell(addSlots, [slots], () => {
+      this.gone = true;
+      onGone();
+    });
+  }
+
+  /** The page to hand its slots to. */
+  link(successor: number): void {
+    if (this.successor === successor) return;
+    this.successor = successor;
+    this.tell(nextPage, [pageWorkflowId(workflowInfo().workflowId, successor)]);
+  }
+
+  /** It is told nothing more. @returns when all that it was told has reached it, or never will */
+  close(): Promise<void> {
+    this.gone = true;
+    return this.told;
+  }
+
+  private tell<Args extends unknown[]>(
+    signal: SignalDefinition<Args>,
+    args: Args,
+    notHeard: () => void = ignore,
+  ): void {
+    const send = async () => this.handle?.signal(signal, ...args);
+    if (this.inOrder) this.told = this.told.then(send).then(ignore, notHeard);
+    else void send().catch(ignore);
+  }
+}
+
+/** A page that is gone has nothing to be told; its end is seen where it is waited for. */
+function ignore(): void {}

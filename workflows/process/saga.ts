@@ -1,0 +1,78 @@
+import { ApplicationFailure, CancellationScope, ContinueAsNew, TemporalFailure } from '@temporalio/workflow';
+import { FailureTypes } from '../../contract/run-contract';
+
+/** Says how a step is undone. To be called before the step, which may fail half-way. */
+export type Undo = (compensation: () => Promise<unknown>, name?: string) => void;
+
+/**
+ * Runs a process whose steps are undone when it fails or is cancelled: compensations run in reverse order, one at a
+ * time, out of reach of the cancellation, each whatever came of the others. Work that the body left running is cancelled
+ * first (but not waited for: use {@link parallel}, which waits).
+ *
+ * ```ts
+ * await saga(async (undo) => {
+ *   undo(() => runAgent({ agentId: REVERSER, message: 'Reverse 4711' }), 'reverse');
+ *   await runAgent({ agentId: POSTER, message: 'Post 4711' });
+ * });
+ * ```
+ *
+ * @throws what the body failed with, once all is undone
+ * @throws ApplicationFailure `Duvo.CompensationFailed` when something could not be undone. Its cause is what the body
+ *   failed with; its first detail is {@link CompensationReport}
+ */
+export async function saga<T>(body: (undo: Undo) => Promise<T>): Promise<T> {
+  const steps: Compensation[] = [];
+  const scope = new CancellationScope({ cancellable: true });
+  try {
+    return await scope.run(() =>
+      body((run, name = `step ${steps.length + 1}`) => {
+        steps.push({ name, run });
+      }),
+    );
+  } catch (error) {
+    if (error instanceof ContinueAsNew) throw error;
+    scope.cancel();
+    const report = await CancellationScope.nonCancellable(() => compensate(steps.reverse()));
+    if (report.failed.length === 0) throw error;
+    throw ApplicationFailure.create({
+      message: `could not be undone: ${report.failed.map(({ name }) => name).join(', ')}`,
+      type: FailureTypes.CompensationFailed,
+      nonRetryable: true,
+      details: [report],
+      cause: error instanceof Error ? error : undefined,
+    });
+  }
+}
+
+/** What became of the compensations, in the order in which they ran. */
+export interface CompensationReport {
+  undone: string[];
+  /** `type`: of the failure, when it has one. */
+  failed: { name: string; type?: string; message: string }[];
+}
+
+interface Compensation {
+  name: string;
+  run: () => Promise<unknown>;
+}
+
+async function compensate(steps: Compensation[]): Promise<CompensationReport> {
+  const report: CompensationReport = { undone: [], failed: [] };
+  for (const { name, run } of steps) {
+    try {
+      await run();
+      report.undone.push(name);
+    } catch (error) {
+      report.failed.push({ name, ...rootOf(error) });
+    }
+  }
+  return report;
+}
+
+/** What stands at the root of an activity's or a child's failure says more than that it failed. */
+function rootOf(error: unknown): { type?: string; message: string } {
+  let at = error;
+  while (at instanceof TemporalFailure && !(at instanceof ApplicationFailure) && at.cause) at = at.cause;
+  const { type, message } = at as { type?: string | null; message?: string };
+  return { ...(type && { type }), message: message ?? String(error) };
+}
