@@ -1,12 +1,12 @@
 import type { DuvoClient } from '../duvo';
-import { changing, reading } from './resource-call';
+import { mutationActivity, readActivity } from './resource-call';
 
 /** Agents. */
 export function createAgentActivities(client: DuvoClient) {
   return {
-    createAgent: changing(client, 'agents.create'),
-    getAgent: reading(client, 'agents.get'),
-    listAgents: reading(client, 'agents.list'),
-    listAgentSchedules: reading(client, 'agents.schedules'),
+    createAgent: mutationActivity(client, 'agents.create'),
+    getAgent: readActivity(client, 'agents.get'),
+    listAgents: readActivity(client, 'agents.list'),
+    listAgentSchedules: readActivity(client, 'agents.schedules'),
   };
 }

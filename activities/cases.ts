@@ -1,13 +1,13 @@
 import type { DuvoClient } from '../duvo';
-import { changing, reading } from './resource-call';
+import { mutationActivity, readActivity } from './resource-call';
 
 /** Cases of queues. */
 export function createCaseActivities(client: DuvoClient) {
   return {
     /** 1 to 100 cases; the result is in their order. */
-    createCases: changing(client, 'cases.create'),
-    getCase: reading(client, 'cases.get'),
-    listCases: reading(client, 'cases.list'),
-    listCaseRuns: reading(client, 'cases.runs'),
+    createCases: mutationActivity(client, 'cases.create'),
+    getCase: readActivity(client, 'cases.get'),
+    listCases: readActivity(client, 'cases.list'),
+    listCaseRuns: readActivity(client, 'cases.runs'),
   };
 }

@@ -28,15 +28,21 @@ export const START_AMBIGUOUS = 'Duvo.StartAmbiguous';
 /** Not a fault: an attempt of the watch saw nothing new. */
 export const RUN_UNCHANGED = 'Duvo.RunUnchanged';
 
-const RETRYABLE: ReadonlySet<DuvoErrorKind> = new Set(['connection', 'timeout', 'rate-limited', 'server', 'aborted']);
+const RETRYABLE_KINDS: ReadonlySet<DuvoErrorKind> = new Set([
+  'connection',
+  'timeout',
+  'rate-limited',
+  'server',
+  'aborted',
+]);
 
 /** Whether another attempt may go better. */
 export function isRetryable({ kind }: DuvoError): boolean {
-  return RETRYABLE.has(kind);
+  return RETRYABLE_KINDS.has(kind);
 }
 
 /** A 409 while the first request of the same key is in flight is worth waiting for, this long, in milliseconds. */
-const IN_FLIGHT_PATIENCE = 10 * 60_000;
+const MAX_IN_FLIGHT_WAIT_MS = 10 * 60_000;
 
 export interface FailureOptions {
   /** The soonest next attempt, in milliseconds: of a poll, its interval. @default the activity's retry policy */
@@ -44,7 +50,7 @@ export interface FailureOptions {
   /** Whether a 409 may mean that the first request of the same key is still in flight. @default false */
   conflictMayBeInFlight?: boolean | ((error: DuvoError) => boolean);
   /** Whether the next attempt looks for what was done by a request whose answer cannot be read. @default false */
-  unreadIsRetried?: boolean;
+  retryUnreadable?: boolean;
 }
 
 /**
@@ -60,11 +66,11 @@ export function toFailure(error: unknown, options: FailureOptions = {}): Error {
   const { conflictMayBeInFlight: inFlight = false } = options;
   const retryable =
     isRetryable(error) ||
-    (kind === 'contract' && options.unreadIsRetried) ||
+    (kind === 'contract' && options.retryUnreadable) ||
     (kind === 'conflict' &&
       (typeof inFlight === 'function' ? inFlight(error) : inFlight) &&
-      attemptAge() < IN_FLIGHT_PATIENCE);
-  const nextRetryDelay = retryable ? nextDelay(error.retryAfterMs, options.minDelayMs) : undefined;
+      activityAgeMs() < MAX_IN_FLIGHT_WAIT_MS);
+  const nextRetryDelay = retryable ? retryDelayMs(error.retryAfterMs, options.minDelayMs) : undefined;
   return ApplicationFailure.create({
     message: error.message,
     type: CallFailureTypes[kind],
@@ -75,7 +81,7 @@ export function toFailure(error: unknown, options: FailureOptions = {}): Error {
 }
 
 /** The attempt of a watch that saw nothing new: logged at DEBUG, not counted as a failure, tried again after the delay. */
-export function unchanged(runId: string, status: string, delayMs: number): ApplicationFailure {
+export function unchangedFailure(runId: string, status: string, delayMs: number): ApplicationFailure {
   return ApplicationFailure.create({
     message: `run ${runId} is ${status}; the next look is in ${(delayMs / 1000).toFixed(1)} s`,
     type: RUN_UNCHANGED,
@@ -85,7 +91,7 @@ export function unchanged(runId: string, status: string, delayMs: number): Appli
 }
 
 /** Time since the activity was scheduled, in milliseconds of Temporal's clock: right under time skipping as well. */
-export function attemptAge(): number {
+export function activityAgeMs(): number {
   const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = Context.current().info;
   return Math.max(0, currentAttemptScheduledTimestampMs - scheduledTimestampMs);
 }
@@ -94,7 +100,7 @@ export function attemptAge(): number {
  * Never sooner than Duvo asks for; up to a tenth later, so that those who wait do not come back all at once. When it asks
  * for no time (0, a date that is over), the retry policy's own holds: Temporal takes a delay of zero for "never again".
  */
-function nextDelay(retryAfterMs: number | undefined, minDelayMs: number | undefined): number | undefined {
+function retryDelayMs(retryAfterMs: number | undefined, minDelayMs: number | undefined): number | undefined {
   const delay = Math.round(Math.max(retryAfterMs ?? 0, minDelayMs ?? 0) * (1 + Math.random() / 10));
   return delay > 0 ? delay : undefined;
 }

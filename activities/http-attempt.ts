@@ -2,19 +2,19 @@ import { Context } from '@temporalio/activity';
 import { type FailureOptions, toFailure } from './failures';
 
 /** Well under the heartbeat time-out of the activities (workflows/duvo-activities.ts). Milliseconds. */
-const HEARTBEAT_EVERY = 1_000;
+const HEARTBEAT_INTERVAL_MS = 1_000;
 
 /**
  * One HTTP try as one activity attempt: heartbeats while it runs, so that a lost worker is noticed in seconds and a
  * cancellation arrives; what goes wrong leaves as a Temporal failure.
  */
-export async function httpAttempt<T>(
+export async function runHttpAttempt<T>(
   call: () => Promise<T>,
   options?: FailureOptions,
-  details?: () => unknown,
+  heartbeatDetails?: () => unknown,
 ): Promise<T> {
   const context = Context.current();
-  const heartbeat = setInterval(() => context.heartbeat(details?.()), HEARTBEAT_EVERY);
+  const heartbeat = setInterval(() => context.heartbeat(heartbeatDetails?.()), HEARTBEAT_INTERVAL_MS);
   try {
     return await call();
   } catch (error) {

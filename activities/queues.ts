@@ -1,10 +1,10 @@
 import type { DuvoClient } from '../duvo';
-import { reading } from './resource-call';
+import { readActivity } from './resource-call';
 
 /** Queues. */
 export function createQueueActivities(client: DuvoClient) {
   return {
-    getQueue: reading(client, 'queues.get'),
-    listQueues: reading(client, 'queues.list'),
+    getQueue: readActivity(client, 'queues.get'),
+    listQueues: readActivity(client, 'queues.list'),
   };
 }

@@ -1,45 +1,45 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { DuvoClient, DuvoError, Input, MutationOptions, OperationName, Output } from '../duvo';
+import type { DuvoClient, DuvoError, OperationInput, MutationOptions, OperationName, OperationOutput } from '../duvo';
 import { CallFailureTypes } from './failures';
-import { cancellationSignal, httpAttempt } from './http-attempt';
+import { cancellationSignal, runHttpAttempt } from './http-attempt';
 import { idempotencyKey } from './idempotency-key';
 
 /** The input of an activity that changes something: `key` names the step, every attempt of it gives the same. */
 export type Keyed<T> = T & { key: string };
 
 /** Temporal's payloads end at 2 MB, and say so confusingly. In bytes of JSON. */
-const LARGEST_RESULT = 1_900_000;
+const MAX_RESULT_BYTES = 1_900_000;
 
 /** What is too large for a history, and what to do about it. */
-interface TooLarge {
+interface TooLargeHint {
   field: string;
-  mend: string;
+  fix: string;
 }
 
-const SMALLER_PAGE: TooLarge = { field: 'limit', mend: 'ask for a smaller page (limit)' };
+const SMALLER_PAGE_HINT: TooLargeHint = { field: 'limit', fix: 'ask for a smaller page (limit)' };
 
 /** An operation that reads, as an activity: cut off at the socket when it is cancelled. */
-export function reading<N extends OperationName>(client: DuvoClient, name: N) {
-  return (input: Input<N>): Promise<Output<N>> =>
-    resourceCall(name, () => client.call(name, input, { signal: cancellationSignal() }));
+export function readActivity<N extends OperationName>(client: DuvoClient, name: N) {
+  return (input: OperationInput<N>): Promise<OperationOutput<N>> =>
+    callResource(name, () => client.call(name, input, { signal: cancellationSignal() }));
 }
 
 /** An operation that changes something, as an activity. It is not cut off: only its answer tells whether it happened. */
-export function changing<N extends OperationName>(client: DuvoClient, name: N) {
-  return ({ key, ...input }: Keyed<Input<N>>): Promise<Output<N>> =>
-    change(name, key, input, (options) => client.call(name, input as unknown as Input<N>, options));
+export function mutationActivity<N extends OperationName>(client: DuvoClient, name: N) {
+  return ({ key, ...input }: Keyed<OperationInput<N>>): Promise<OperationOutput<N>> =>
+    callMutation(name, key, input, (options) => client.call(name, input as unknown as OperationInput<N>, options));
 }
 
-/** As {@link changing}, for what is more than one operation. `content` is all that is sent. */
-export function change<T>(
+/** As {@link mutationActivity}, for what is more than one operation. `content` is all that is sent. */
+export function callMutation<T>(
   name: string,
   key: string,
   content: unknown,
   call: (options: MutationOptions) => Promise<T>,
-  tooLarge?: TooLarge,
+  tooLarge?: TooLargeHint,
 ): Promise<T> {
-  return resourceCall(
+  return callResource(
     name,
     () => call({ idempotencyKey: idempotencyKey(key, [name, content]) }),
     mayBeInFlight,
@@ -48,17 +48,17 @@ export function change<T>(
 }
 
 /** One HTTP try, whose result fits into a history. */
-export async function resourceCall<T>(
+export async function callResource<T>(
   name: string,
   call: () => Promise<T>,
   conflictMayBeInFlight?: (error: DuvoError) => boolean,
-  { field, mend }: TooLarge = SMALLER_PAGE,
+  { field, fix }: TooLargeHint = SMALLER_PAGE_HINT,
 ): Promise<T> {
-  const result = await httpAttempt(call, { conflictMayBeInFlight });
+  const result = await runHttpAttempt(call, { conflictMayBeInFlight });
   const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
-  if (bytes <= LARGEST_RESULT) return result;
+  if (bytes <= MAX_RESULT_BYTES) return result;
   throw ApplicationFailure.create({
-    message: `${name}: the answer has ${bytes} bytes, a workflow can take ${LARGEST_RESULT}: ${mend}`,
+    message: `${name}: the answer has ${bytes} bytes, a workflow can take ${MAX_RESULT_BYTES}: ${fix}`,
     type: CallFailureTypes['too-large'],
     nonRetryable: true,
     details: [{ operation: name, field }],

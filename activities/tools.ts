@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
 import type { CallToolInput, DuvoClient, Tool, ToolResult } from '../duvo';
-import { attemptAge } from './failures';
+import { activityAgeMs } from './failures';
 import { cancellationSignal } from './http-attempt';
-import { change, type Keyed, resourceCall } from './resource-call';
+import { callMutation, type Keyed, callResource } from './resource-call';
 
 /** A tool's result has no pages: only the tool itself can give less. */
-const SMALLER_RESULT = { field: 'result', mend: 'ask the tool for less' };
-const FEWER_TOOLS = { field: 'tools', mend: 'ask an administrator of the workspace to offer fewer tools' };
+const SMALLER_RESULT_HINT = { field: 'result', fix: 'ask the tool for less' };
+const FEWER_TOOLS_HINT = { field: 'tools', fix: 'ask an administrator of the workspace to offer fewer tools' };
 
 /**
  * Tools of Duvo's hosted MCP server: one session an attempt. A tool may run for minutes; it is cut off at the socket when
@@ -15,20 +15,21 @@ const FEWER_TOOLS = { field: 'tools', mend: 'ask an administrator of the workspa
 export function createToolActivities(client: DuvoClient) {
   return {
     listTools: (_input: Record<string, never>): Promise<Tool[]> =>
-      resourceCall(
+      callResource(
         'tools.list',
-        () => client.call('tools.list', {}, { signal: cancellationSignal(), timeoutMs: timeLeft() }),
+        () => client.call('tools.list', {}, { signal: cancellationSignal(), timeoutMs: remainingTimeMs() }),
         undefined,
-        FEWER_TOOLS,
+        FEWER_TOOLS_HINT,
       ),
 
     callTool: ({ key, ...call }: Keyed<CallToolInput>): Promise<ToolResult> =>
-      change(
+      callMutation(
         'tools.call',
         key,
         call,
-        (options) => client.tools.call(call, { ...options, signal: cancellationSignal(), timeoutMs: timeLeft() }),
-        SMALLER_RESULT,
+        (options) =>
+          client.tools.call(call, { ...options, signal: cancellationSignal(), timeoutMs: remainingTimeMs() }),
+        SMALLER_RESULT_HINT,
       ),
   };
 }
@@ -37,10 +38,10 @@ export function createToolActivities(client: DuvoClient) {
  * What this attempt may take, in milliseconds: a little less than Temporal gives it, so that it ends with a failure which
  * says what it waited for.
  */
-function timeLeft(): number | undefined {
-  const { startToCloseTimeoutMs: ofAttempt, scheduleToCloseTimeoutMs: ofAll } = Context.current().info;
-  const limits = [ofAttempt, ofAll && ofAll - attemptAge()].filter((limit) => limit > 0);
+function remainingTimeMs(): number | undefined {
+  const { startToCloseTimeoutMs: attemptTimeoutMs, scheduleToCloseTimeoutMs: totalTimeoutMs } = Context.current().info;
+  const limits = [attemptTimeoutMs, totalTimeoutMs && totalTimeoutMs - activityAgeMs()].filter((limit) => limit > 0);
   if (limits.length === 0) return undefined;
-  const left = Math.min(...limits);
-  return Math.max(1, Math.min(Math.floor(left - Math.min(2_000, left / 10)), 2 ** 31 - 1));
+  const remainingMs = Math.min(...limits);
+  return Math.max(1, Math.min(Math.floor(remainingMs - Math.min(2_000, remainingMs / 10)), 2 ** 31 - 1));
 }

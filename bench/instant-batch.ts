@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DuvoBatches } from '../client';
-import { BATCH_ID_ATTRIBUTE } from '../contract/batch-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../contract/batch-contract';
 import { memoryMiB, pause, Rig } from './rig';
 
 const WIDTH = 50;
@@ -39,7 +39,7 @@ async function runBatch(rig: Rig, pid: number, count: number): Promise<Sample[]>
   let ended = false;
   const result = batch.result().finally(() => (ended = true));
   // Asked of the server, since the batch's own answer would be work for the worker that is measured.
-  const query = `WorkflowType = '${INSTANT}' AND ExecutionStatus = 'Completed' AND ${BATCH_ID_ATTRIBUTE} = '${batch.workflowId}'`;
+  const query = `WorkflowType = '${INSTANT}' AND ExecutionStatus = 'Completed' AND ${BATCH_ID_SEARCH_ATTRIBUTE} = '${batch.workflowId}'`;
   let done = 0;
   const counting = (async () => {
     for (; !ended; await pause(2_000)) done = (await rig.client.workflow.count(query)).count;

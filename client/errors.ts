@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import {
-  type CancelVerdict,
+  type CancelOutcome,
   FailureTypes,
   type Gate,
   type RunClocks,
@@ -14,7 +14,7 @@ export class DuvoRunError extends Error {
   readonly gates: Gate[];
   readonly clocks?: RunClocks;
   /** What came of stopping the Duvo run because of this; absent when that was not tried. */
-  readonly stop?: CancelVerdict;
+  readonly stop?: CancelOutcome;
   /** Of `Duvo.OutputInvalid`: what is wrong with the agent's last answer. */
   readonly problems?: string[];
 

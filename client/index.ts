@@ -10,10 +10,10 @@ export {
   type OnStored,
 } from './batches/batches';
 export { BatchItemError } from '../items/item-error';
-export type { ItemFormat } from '../items/open-source';
+export type { ItemFormat } from '../items/open-item-source';
 export { type ItemSource, type ItemSourceOptions, readItems } from '../items/read-items';
-export { BatchSourceError, type SourceProblem } from '../items/source-error';
-export type { ReadItem } from '../items/text';
+export { BatchSourceError, type SourceErrorKind } from '../items/source-error';
+export type { LocatedItem } from '../items/parse-item';
 export { DuvoRun, type RunOutcome, type WaitOptions } from './runs/duvo-run';
 export { DuvoRuns, type DuvoRunsOptions, type StartInput, type StartOptions } from './runs/duvo-runs';
 export {
@@ -34,8 +34,8 @@ export * from './schedules';
 export type {
   AgentRunInput,
   AgentRunResult,
-  AnswerVerdict,
-  CancelVerdict,
+  SubmitAnswerResult,
+  CancelOutcome,
   Gate,
   GateAnswer,
   GateSummary,

@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { BATCH } from '../contract/batch-contract';
-import { AGENT_RUN } from '../contract/run-contract';
+import { BATCH_WORKFLOW_TYPE } from '../contract/batch-contract';
+import { AGENT_RUN_WORKFLOW_TYPE } from '../contract/run-contract';
 import { isNotFound, RunNotFoundError, WorkflowConflictError } from './errors';
 
 /** What has commands, and a class, of its own. */
 const KINDS = {
-  run: { type: AGENT_RUN, use: 'DuvoRuns, or duvo-temporal runs …' },
-  batch: { type: BATCH, use: 'DuvoBatches, or duvo-temporal batch …' },
+  run: { type: AGENT_RUN_WORKFLOW_TYPE, use: 'DuvoRuns, or duvo-temporal runs …' },
+  batch: { type: BATCH_WORKFLOW_TYPE, use: 'DuvoBatches, or duvo-temporal batch …' },
 } as const;
 
 /**

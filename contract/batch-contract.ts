@@ -2,13 +2,13 @@
  * The wire contract of batches: names and JSON shapes that clients in any language use, and that histories keep. Changed
  * by addition only (docs/wire-contract.md). Imports nothing at run time.
  */
-import type { AgentRunInput, CancelVerdict } from './run-contract';
+import type { AgentRunInput, CancelOutcome } from './run-contract';
 
 /** The workflow type of a batch, of one page of it, of the store of a page's items, and of an item that is a case. */
-export const BATCH = 'batch';
-export const BATCH_PAGE = 'batchPage';
-export const BATCH_ITEMS = 'batchItems';
-export const BATCH_CASE = 'batchCase';
+export const BATCH_WORKFLOW_TYPE = 'batch';
+export const BATCH_PAGE_WORKFLOW_TYPE = 'batchPage';
+export const BATCH_ITEMS_WORKFLOW_TYPE = 'batchItems';
+export const BATCH_CASE_WORKFLOW_TYPE = 'batchCase';
 
 export const BatchSignals = {
   /** {@link PagesAdded}: pages are stored; `sealed` says that no more will come. */
@@ -32,24 +32,24 @@ export const BatchQueries = {
 } as const;
 
 /** Field of the memo of a batch that was cancelled, or failed: its {@link BatchResult}, since such a workflow has none. */
-export const BATCH_MEMO = 'duvoBatch';
+export const BATCH_RESULT_MEMO_KEY = 'duvoBatch';
 
 /** Field of the memo of a batch that is stored to its end: the digest of its items that its caller gave. */
-export const BATCH_DIGEST_MEMO = 'duvoBatchItems';
+export const ITEMS_DIGEST_MEMO_KEY = 'duvoBatchItems';
 
 /** Field of the memo of a page's store that the workers made: the run of the batch that it belongs to. */
-export const BATCH_OWNER_MEMO = 'duvoBatchRun';
+export const BATCH_RUN_ID_MEMO_KEY = 'duvoBatchRun';
 /** Field of the memo of what a batch starts: `{index, attempt}`; of two items with one key, the first one's index. */
-export const ITEM_MEMO = 'duvoItem';
+export const BATCH_ITEM_MEMO_KEY = 'duvoItem';
 /** Field of the memo of `batchCase`: Duvo's id of the case, once it is known. */
-export const CASE_MEMO = 'duvoCase';
+export const CASE_ID_MEMO_KEY = 'duvoCase';
 
 /** Search attribute of what a batch starts. Keyword: the batch's workflow id. */
-export const BATCH_ID_ATTRIBUTE = 'DuvoBatchId';
+export const BATCH_ID_SEARCH_ATTRIBUTE = 'DuvoBatchId';
 
 /** A page: at most so many items, and so many bytes of JSON. */
-export const PAGE_ITEMS = 500;
-export const PAGE_BYTES = 128 * 1024;
+export const MAX_PAGE_ITEMS = 500;
+export const MAX_PAGE_BYTES = 128 * 1024;
 
 /** An item: what a template's placeholders stand for. */
 export type BatchItem = unknown;
@@ -145,7 +145,7 @@ export interface ItemRow {
   /** It was there already: another batch has started it, or `runs.start`. */
   found?: true;
   /** Of a canceled one: what came of the cancel. */
-  cancel?: CancelVerdict;
+  cancel?: CancelOutcome;
 }
 
 /** What came of the cancels of a batch's items, counted. */
@@ -156,12 +156,12 @@ export interface CancelCounts {
 }
 
 /** Input of the workflow `batchCase`. */
-export interface CaseItem {
+export interface BatchCaseInput {
   queueId: string;
   case: { title: string; data?: string; priority?: string; labels?: CaseLabel[] };
 }
 
-export interface CaseResult {
+export interface BatchCaseResult {
   caseId: string;
   status: string;
 }
@@ -181,14 +181,14 @@ export interface BatchTotals {
 }
 
 /** Why a batch starts nothing more: too many failures, cancelled by somebody, or its source cannot be read to its end. */
-export type BatchStop = 'failures' | 'canceled' | 'source';
+export type BatchStopReason = 'failures' | 'canceled' | 'source';
 
 /** Result of the workflow `batch`. The rows are with the stores of its pages, `<batch id>/items/<n>`. */
 export interface BatchResult extends BatchTotals {
   items: number;
   pages: number;
   /** Why it did not start all. */
-  stopped?: BatchStop;
+  stopped?: BatchStopReason;
 }
 
 /** Result of the query `batchState`: the pages that are done. Those in `active` tell of themselves by `pageState`. */
@@ -201,7 +201,7 @@ export interface BatchState extends BatchTotals {
   items: number;
   pagesDone: number;
   active: number[];
-  stopped?: BatchStop;
+  stopped?: BatchStopReason;
 }
 
 /** Result of the query `pageState`. */
@@ -215,7 +215,7 @@ export interface PageState extends BatchTotals {
 }
 
 /** The workflow that holds a page's items, and the one that works on them. Pages count from 1. */
-export const itemsWorkflowId = (batchId: string, page: number) => `${batchId}/items/${page}`;
+export const pageStoreWorkflowId = (batchId: string, page: number) => `${batchId}/items/${page}`;
 export const pageWorkflowId = (batchId: string, page: number) => `${batchId}/page/${page}`;
 
 /** The workflow of an item. */

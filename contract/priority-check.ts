@@ -1,18 +1,18 @@
-import { type Check, object, refuse } from './input-checks';
+import { type Check, object, failInvalidInput } from './input-checks';
 
-const inRange =
-  (low: number, high: number, whole: boolean): Check =>
+const numberInRange =
+  (min: number, max: number, integerOnly: boolean): Check =>
   (value, field) => {
-    const fits = typeof value === 'number' && value >= low && value <= high && (!whole || Number.isInteger(value));
-    if (!fits) refuse(field, `must be a ${whole ? 'whole ' : ''}number from ${low} to ${high}`);
+    const fits = typeof value === 'number' && value >= min && value <= max && (!integerOnly || Number.isInteger(value));
+    if (!fits) failInvalidInput(field, `must be a ${integerOnly ? 'whole ' : ''}number from ${min} to ${max}`);
   };
 
 /** Temporal's bounds of a priority: it would refuse others when something is started. */
 export const priority: Check = object({
-  priorityKey: inRange(1, 5, true),
+  priorityKey: numberInRange(1, 5, true),
   fairnessKey: (value, field) => {
     if (typeof value !== 'string' || value === '' || new TextEncoder().encode(value).length > 64)
-      refuse(field, 'must be a text of 1 to 64 bytes');
+      failInvalidInput(field, 'must be a text of 1 to 64 bytes');
   },
-  fairnessWeight: inRange(0.001, 1000, false),
+  fairnessWeight: numberInRange(0.001, 1000, false),
 });

@@ -9,7 +9,7 @@
 export type Duration = string | number;
 
 /** The workflow type of one agent run. */
-export const AGENT_RUN = 'agentRun';
+export const AGENT_RUN_WORKFLOW_TYPE = 'agentRun';
 
 /** Task queue of workflows, and of a user's own activities. */
 export const DEFAULT_TASK_QUEUE = 'duvo';
@@ -35,10 +35,10 @@ export const SearchAttributes = {
 } as const;
 
 /** Fields of the workflow's memo: for showing, never for finding. */
-export const Memo = {
+export const MemoKeys = {
   /** {@link GateSummary}[]: the open gates; valid while `DuvoOpenGates` is above 0. */
   gates: 'duvoGates',
-  /** {@link CancelVerdict}: what came of a cancel. */
+  /** {@link CancelOutcome}: what came of a cancel. */
   cancel: 'duvoCancel',
   /** string: a digest of the input that a business key was started with (set by the client). */
   inputDigest: 'duvoInputDigest',
@@ -68,7 +68,7 @@ export const FailureTypes = {
 } as const;
 
 /** One step of a poll interval that follows the age of what is waited for. */
-export interface WatchStep {
+export interface PollInterval {
   /** The step holds until this age; the last step has none. */
   until?: Duration;
   /** Time between two polls. At least 100 ms. */
@@ -77,7 +77,7 @@ export interface WatchStep {
 
 export interface WatchOptions {
   /** @default [{ until: '2m', every: '5s' }, { until: '15m', every: '30s' }, { every: '60s' }] */
-  every?: WatchStep[];
+  every?: PollInterval[];
   /**
    * Time between two polls while a gate is open, when only an answer in Duvo's own UI can change the run.
    * @default '60s', or the last step of `every` when that is slower
@@ -185,7 +185,7 @@ export interface GateAnswer {
 }
 
 /** Result of the update `submitAnswer`, after the delivery to Duvo. */
-export interface AnswerVerdict {
+export interface SubmitAnswerResult {
   gateId: string;
   outcome: GateOutcome;
   at: string;
@@ -208,7 +208,7 @@ export interface RunClocks {
 }
 
 /** `confirmed`: seen to end as canceled; `already-finished`: it had ended before; `unconfirmed`: not seen to end. */
-export type CancelVerdict = 'confirmed' | 'already-finished' | 'unconfirmed';
+export type CancelOutcome = 'confirmed' | 'already-finished' | 'unconfirmed';
 
 /** Normalised statuses of a run; others are carried through as Duvo gives them and are not terminal. */
 export const TERMINAL_STATUSES = ['completed', 'failed', 'canceled', 'interrupted'] as const;
@@ -225,17 +225,17 @@ export interface UnusedAnswer {
  * How the run came to be: `adopted`: it was there, by a start whose answer was lost; `ambiguous`: whether the start was
  * made is not known, so that a second run may exist.
  */
-export type RunStart = 'started' | 'attached' | 'adopted' | 'ambiguous';
+export type RunOrigin = 'started' | 'attached' | 'adopted' | 'ambiguous';
 
 /** Result of the query `runState`. */
 export interface RunState {
   runId?: string;
   /** `starting` until the run is known; then normalised as Duvo gives it: `running`, `waiting`, `completed`, … */
   status: string;
-  start?: RunStart;
+  start?: RunOrigin;
   clocks: RunClocks;
   openGates: number;
-  cancel?: CancelVerdict;
+  cancel?: CancelOutcome;
   unusedAnswers: UnusedAnswer[];
 }
 
@@ -254,7 +254,7 @@ export interface AgentRunResult {
   outputError?: string;
   /** What the agent said as JSON, which fits `output.schema` of the input; absent without one. */
   data?: unknown;
-  start: RunStart;
+  start: RunOrigin;
   /** How often the run was resumed after it had been interrupted; absent when it was not. */
   resumed?: number;
   gates: Gate[];
@@ -277,5 +277,5 @@ export interface RunFailureDetails {
   /** Of `Duvo.OutputInvalid`: what is wrong with the last answer; paths and rules, no values. */
   problems?: string[];
   /** What came of stopping the Duvo run because of this failure; absent when that was not tried. */
-  stop?: CancelVerdict;
+  stop?: CancelOutcome;
 }

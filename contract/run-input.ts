@@ -1,9 +1,17 @@
 import type { AgentRunInput, OutputPolicy } from './run-contract';
-import { checkedMs, durationMs } from './durations';
-import { type Check, duration, object, oneOf, positive, refuse, text } from './input-checks';
+import { toMs, parseDurationMs } from './durations';
+import {
+  type Check,
+  duration,
+  object,
+  oneOf,
+  positiveDuration,
+  failInvalidInput,
+  nonEmptyString,
+} from './input-checks';
 
 /** A poll interval that follows the age of what is waited for; milliseconds. The last step has no `untilMs`. */
-export type PollSteps = { untilMs?: number; everyMs: number }[];
+export type PollSchedule = { untilMs?: number; everyMs: number }[];
 
 export type OutputPlan = Required<OutputPolicy>;
 
@@ -15,10 +23,10 @@ export interface RunPlan {
   sandboxId?: string;
   key?: string;
   deadlineMs?: number;
-  every: PollSteps;
-  atGateMs: number;
+  pollSteps: PollSchedule;
+  gatePollMs: number;
   onCancel: 'stop' | 'abandon';
-  dueMs?: number;
+  gateDueMs?: number;
   onTimeout: 'hold' | 'deny' | 'approve' | 'fail';
   apiTaskQueue: string;
   resume: { times: number; message: string };
@@ -28,31 +36,31 @@ export interface RunPlan {
 }
 
 /** The vendor's advice: 5–10 s for young runs, 30 s until 15 minutes, 60–120 s beyond (Duvo API, retry guidance). */
-const DEFAULT_EVERY: PollSteps = [
+const DEFAULT_POLL_STEPS: PollSchedule = [
   { untilMs: 120_000, everyMs: 5_000 },
   { untilMs: 900_000, everyMs: 30_000 },
   { everyMs: 60_000 },
 ];
-const DEFAULT_AT_GATE_MS = 60_000;
-const SHORTEST_POLL_MS = 100;
-const LONGEST_SCHEMA = 50_000;
+const DEFAULT_GATE_POLL_MS = 60_000;
+const MIN_POLL_MS = 100;
+const MAX_SCHEMA_CHARS = 50_000;
 
 const pollInterval: Check = (value, field) => {
   duration(value, field);
-  if ((durationMs(value) ?? 0) < SHORTEST_POLL_MS)
-    refuse(field, `is shorter than ${SHORTEST_POLL_MS} ms: poll less often`);
+  if ((parseDurationMs(value) ?? 0) < MIN_POLL_MS)
+    failInvalidInput(field, `is shorter than ${MIN_POLL_MS} ms: poll less often`);
 };
 const pollSteps: Check = (value, field) => {
   if (!Array.isArray(value) || value.length === 0)
-    return refuse(field, `must be a list such as [{until: '2m', every: '5s'}, {every: '60s'}]`);
+    return failInvalidInput(field, `must be a list such as [{until: '2m', every: '5s'}, {every: '60s'}]`);
   value.forEach((step: unknown, index) => {
     const at = `${field}[${index}]`;
-    object({ until: positive, every: pollInterval })(step, at);
+    object({ until: positiveDuration, every: pollInterval })(step, at);
     const { until, every } = step as { until?: unknown; every?: unknown };
-    if (every === undefined) refuse(`${at}.every`, 'is missing: give the time between two polls');
+    if (every === undefined) failInvalidInput(`${at}.every`, 'is missing: give the time between two polls');
     const isLast = index === value.length - 1;
     if (isLast === (until !== undefined)) {
-      refuse(
+      failInvalidInput(
         `${at}.until`,
         isLast ? 'must be absent: the last step has no end' : 'is missing: only the last step has no end',
       );
@@ -61,54 +69,58 @@ const pollSteps: Check = (value, field) => {
 };
 
 const httpUrl: Check = (value, field) => {
-  if (typeof value !== 'string' || !/^https?:\/\/\S+$/i.test(value)) refuse(field, 'must be an http or https URL');
+  if (typeof value !== 'string' || !/^https?:\/\/\S+$/i.test(value))
+    failInvalidInput(field, 'must be an http or https URL');
 };
-const upTo =
-  (most: number): Check =>
+const integerUpTo =
+  (max: number): Check =>
   (value, field) => {
-    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > most)
-      refuse(field, `must be a whole number from 1 to ${most}`);
+    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > max)
+      failInvalidInput(field, `must be a whole number from 1 to ${max}`);
   };
-const fields: Check = (value, field) => {
-  if (typeof value !== 'object' || Array.isArray(value)) refuse(field, 'must be an object');
+const anyObject: Check = (value, field) => {
+  if (typeof value !== 'object' || Array.isArray(value)) failInvalidInput(field, 'must be an object');
 };
-const outputs: Check = (value, field) => {
-  object({ schema: fields, attempts: upTo(20) })(value, field);
+const outputPolicy: Check = (value, field) => {
+  object({ schema: anyObject, attempts: integerUpTo(20) })(value, field);
   const { schema } = value as { schema?: unknown };
-  if (!schema) refuse(`${field}.schema`, 'is missing: give a JSON Schema');
-  if (JSON.stringify(schema).length > LONGEST_SCHEMA)
-    refuse(`${field}.schema`, `is longer than ${LONGEST_SCHEMA} characters`);
+  if (!schema) failInvalidInput(`${field}.schema`, 'is missing: give a JSON Schema');
+  if (JSON.stringify(schema).length > MAX_SCHEMA_CHARS)
+    failInvalidInput(`${field}.schema`, `is longer than ${MAX_SCHEMA_CHARS} characters`);
 };
-const resumes: Check = (value, field) => {
-  object({ times: upTo(100), message: text })(value, field);
+const resumePolicy: Check = (value, field) => {
+  object({ times: integerUpTo(100), message: nonEmptyString })(value, field);
   if (((value as { times?: unknown }).times ?? undefined) === undefined)
-    refuse(`${field}.times`, 'is missing: say how often an interrupted run is resumed');
+    failInvalidInput(`${field}.times`, 'is missing: say how often an interrupted run is resumed');
 };
 
 /** Duvo takes a request of 1 MiB: what cannot fit is refused before it is sent to anybody. In characters. */
-const LONGEST_MESSAGE = 1_048_576;
+const MAX_MESSAGE_CHARS = 1_048_576;
 
 const message: Check = (value, field) => {
-  if (typeof value !== 'string') refuse(field, 'must be a string');
-  else if (value.length > LONGEST_MESSAGE)
-    refuse(field, `is longer than ${LONGEST_MESSAGE} characters, which Duvo does not take: put the rest into a file`);
+  if (typeof value !== 'string') failInvalidInput(field, 'must be a string');
+  else if (value.length > MAX_MESSAGE_CHARS)
+    failInvalidInput(
+      field,
+      `is longer than ${MAX_MESSAGE_CHARS} characters, which Duvo does not take: put the rest into a file`,
+    );
 };
 
-const agentRunInput = object({
-  agentId: text,
-  runId: text,
+const checkAgentRunInput = object({
+  agentId: nonEmptyString,
+  runId: nonEmptyString,
   message,
-  sandboxId: text,
-  key: text,
-  deadline: positive,
+  sandboxId: nonEmptyString,
+  key: nonEmptyString,
+  deadline: positiveDuration,
   watch: object({ every: pollSteps, atGate: pollInterval }),
   onCancel: oneOf('stop', 'abandon'),
-  gate: object({ due: positive, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') }),
-  resume: resumes,
-  output: outputs,
+  gate: object({ due: positiveDuration, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') }),
+  resume: resumePolicy,
+  output: outputPolicy,
   webhookUrl: httpUrl,
-  extraFields: fields,
-  apiTaskQueue: text,
+  extraFields: anyObject,
+  apiTaskQueue: nonEmptyString,
 });
 
 /**
@@ -116,37 +128,38 @@ const agentRunInput = object({
  *
  * @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}`; it never holds the value.
  */
-export function planRun(input: unknown): RunPlan {
-  agentRunInput(input, '');
+export function parseRunInput(input: unknown): RunPlan {
+  checkAgentRunInput(input, '');
   const { agentId, runId, message, sandboxId, key, deadline, watch, onCancel, gate, apiTaskQueue, ...rest } =
     input as AgentRunInput;
   const { resume, output, webhookUrl, extraFields } = rest;
-  if (!agentId && !runId) refuse('agentId', 'is missing: give agentId to start a run, or runId to attach to one');
+  if (!agentId && !runId)
+    failInvalidInput('agentId', 'is missing: give agentId to start a run, or runId to attach to one');
   if (agentId && runId)
-    refuse('runId', 'does not go with agentId: give agentId to start a run, or runId to attach to one');
+    failInvalidInput('runId', 'does not go with agentId: give agentId to start a run, or runId to attach to one');
   if (runId) {
     for (const [field, value] of Object.entries({ message, sandboxId, key, webhookUrl, extraFields })) {
-      if (value) refuse(field, 'does not go with runId: a run that one attaches to was started already');
+      if (value) failInvalidInput(field, 'does not go with runId: a run that one attaches to was started already');
     }
   }
   if (gate?.onTimeout && gate.onTimeout !== 'hold' && !gate.due) {
-    refuse('gate.due', `is missing: onTimeout '${gate.onTimeout}' needs the time after which it happens`);
+    failInvalidInput('gate.due', `is missing: onTimeout '${gate.onTimeout}' needs the time after which it happens`);
   }
-  const every = watch?.every?.map((step) => ({
-    ...(step.until !== undefined && step.until !== null && { untilMs: checkedMs(step.until) }),
-    everyMs: checkedMs(step.every),
+  const steps = watch?.every?.map((step) => ({
+    ...(step.until !== undefined && step.until !== null && { untilMs: toMs(step.until) }),
+    everyMs: toMs(step.every),
   }));
-  const slowest = every?.[every.length - 1]?.everyMs ?? 0;
+  const lastStepMs = steps?.[steps.length - 1]?.everyMs ?? 0;
   return {
     ...(agentId ? { agentId } : { runId }),
     ...(message && { message }),
     ...(sandboxId && { sandboxId }),
     ...(key && { key }),
-    ...(deadline && { deadlineMs: checkedMs(deadline) }),
-    every: every ?? DEFAULT_EVERY,
-    atGateMs: watch?.atGate ? checkedMs(watch.atGate) : Math.max(DEFAULT_AT_GATE_MS, slowest),
+    ...(deadline && { deadlineMs: toMs(deadline) }),
+    pollSteps: steps ?? DEFAULT_POLL_STEPS,
+    gatePollMs: watch?.atGate ? toMs(watch.atGate) : Math.max(DEFAULT_GATE_POLL_MS, lastStepMs),
     onCancel: onCancel ?? 'stop',
-    ...(gate?.due && { dueMs: checkedMs(gate.due) }),
+    ...(gate?.due && { gateDueMs: toMs(gate.due) }),
     onTimeout: gate?.onTimeout ?? 'hold',
     apiTaskQueue: apiTaskQueue ?? 'duvo-api',
     resume: { times: resume?.times ?? 0, message: resume?.message ?? 'Please continue.' },

@@ -12,31 +12,32 @@ export function render<T>(template: T, item: unknown): T {
 }
 
 function renderText(text: string, item: unknown): unknown {
-  const whole = /^\{\{\s*([^{}]+?)\s*\}\}$/.exec(text)?.[1];
-  if (whole !== undefined) return fieldOf(item, whole);
-  return text.replace(PLACEHOLDER, (_all, name: string) => textOf(fieldOf(item, name)));
+  const singleField = /^\{\{\s*([^{}]+?)\s*\}\}$/.exec(text)?.[1];
+  if (singleField !== undefined) return readField(item, singleField);
+  return text.replace(PLACEHOLDER, (_all, name: string) => toText(readField(item, name)));
 }
 
-export function textOf(value: unknown): string {
+export function toText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function fieldOf(item: unknown, name: string): unknown {
+function readField(item: unknown, name: string): unknown {
   if (name === 'item') return item;
   const fields = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (value === undefined || value === null) throw missing(name, 'is missing in the item, and the template needs it');
+  if (value === undefined || value === null)
+    throw invalidFieldFailure(name, 'is missing in the item, and the template needs it');
   return value;
 }
 
 /** The business key of an item. */
-export function keyOf(item: unknown, keyField: string | undefined): string | undefined {
+export function readItemKey(item: unknown, keyField: string | undefined): string | undefined {
   if (keyField === undefined) return undefined;
-  const value = fieldOf(item, keyField);
+  const value = readField(item, keyField);
   if (typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')) return String(value);
-  throw missing(keyField, 'must be a text or a number: it is the key of the item');
+  throw invalidFieldFailure(keyField, 'must be a text or a number: it is the key of the item');
 }
 
-function missing(field: string, problem: string): ApplicationFailure {
+function invalidFieldFailure(field: string, problem: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(`${field} ${problem}`, FailureTypes.InvalidInput, { field, problem });
 }

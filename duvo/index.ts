@@ -2,10 +2,10 @@
 export { Agents } from './resources/agents';
 export type { Call, CallOptions, MutationOptions, ToolCallOptions, ToolProgress } from './http/call';
 export { DuvoClient } from './client';
-export type { Deprecation } from './http/deprecations';
+export type { Deprecation } from './http/deprecation-log';
 export type { DialectName } from './dialects/dialect';
-export { spellingsOf } from './dialects/spellings';
-export { checkInputFields } from './input-fields';
+export { endpointsByDialect } from './dialects/endpoints';
+export { checkInputFields } from './check-input-fields';
 export {
   DuvoAbortedError,
   DuvoCapabilityError,
@@ -23,24 +23,30 @@ export {
   DuvoTimeoutError,
   DuvoTooLargeError,
   DuvoUnauthorizedError,
-} from './errors/errors';
-export { DuvoError, type DuvoErrorFacts, type DuvoErrorKind, type Reached } from './errors/error';
+} from './errors/error-classes';
+export { DuvoError, type DuvoErrorFacts, type DuvoErrorKind, type Reached } from './errors/duvo-error';
 export {
-  DEFAULT_MESSAGE_PAGE,
-  MAX_AGENT_PAGE,
-  MAX_CASE_PAGE,
-  MAX_CASES,
+  DEFAULT_MESSAGES_PER_PAGE,
+  MAX_AGENTS_PER_PAGE,
+  MAX_CASES_PER_PAGE,
+  MAX_CASES_PER_REQUEST,
   MAX_DIRECT_UPLOAD_BYTES,
-  MAX_IDEMPOTENCY_KEY_LENGTH,
-  MAX_MESSAGE_PAGE,
-  MAX_QUEUE_PAGE,
+  MAX_IDEMPOTENCY_KEY_CHARS,
+  MAX_MESSAGES_PER_PAGE,
+  MAX_QUEUES_PER_PAGE,
   MAX_REQUEST_BYTES,
   MAX_RESPONSE_BYTES,
-  MAX_RUN_PAGE,
+  MAX_RUNS_PER_PAGE,
   MAX_UPLOAD_BYTES,
 } from './http/limits';
 export type * from './model';
-export { type Input, type OperationName, OPERATIONS, type Operations, type Output } from './operations';
+export {
+  type OperationInput,
+  type OperationName,
+  OPERATIONS,
+  type OperationTypes,
+  type OperationOutput,
+} from './operations';
 export type { ClientAuthMethod, OAuthOptions } from './auth/oauth-options';
 export type { DuvoClientOptions, RequestEvent } from './options';
 export { redact } from './http/redact';

@@ -22,7 +22,7 @@ export interface ReadContext<I> {
 }
 
 /** What an error says about its operation. */
-export interface About {
+export interface OperationInfo {
   name: string;
   method: string;
   path: string;

@@ -1,14 +1,20 @@
 import {
-  checkAnswer,
+  checkHumanAnswer,
   checkCases,
   checkId,
   checkObject,
-  checkOptionalText,
-  checkText,
-  checkUrl,
-  checkWhole,
-} from './check';
-import { MAX_AGENT_PAGE, MAX_CASE_PAGE, MAX_MESSAGE_PAGE, MAX_QUEUE_PAGE, MAX_RUN_PAGE } from './http/limits';
+  checkOptionalString,
+  checkNonEmptyString,
+  checkOptionalUrl,
+  checkInteger,
+} from './check-arguments';
+import {
+  MAX_AGENTS_PER_PAGE,
+  MAX_CASES_PER_PAGE,
+  MAX_MESSAGES_PER_PAGE,
+  MAX_QUEUES_PER_PAGE,
+  MAX_RUNS_PER_PAGE,
+} from './http/limits';
 import type {
   Agent,
   AgentPage,
@@ -44,10 +50,10 @@ import type {
   UploadFileInput,
   UploadUrl,
 } from './model';
-import type { About } from './operation';
+import type { OperationInfo } from './operation';
 
 /** What each operation takes, and what it gives. */
-export interface Operations {
+export interface OperationTypes {
   'agents.create': { input: CreateAgentInput; output: CreatedAgent };
   'agents.get': { input: { agentId: string }; output: Agent };
   'agents.list': { input: PageQuery; output: AgentPage };
@@ -73,65 +79,65 @@ export interface Operations {
   'tools.call': { input: CallToolInput; output: ToolResult };
 }
 
-export type OperationName = keyof Operations;
-export type Input<N extends OperationName> = Operations[N]['input'];
-export type Output<N extends OperationName> = Operations[N]['output'];
+export type OperationName = keyof OperationTypes;
+export type OperationInput<N extends OperationName> = OperationTypes[N]['input'];
+export type OperationOutput<N extends OperationName> = OperationTypes[N]['output'];
 
 /** What holds of an operation in every dialect. */
-interface Facts<N extends OperationName> {
+interface OperationDefinition<N extends OperationName> {
   /** The OAuth scope that it needs. */
   scope: string;
   /** Changes something: carries an idempotency key. */
   mutates: boolean;
   /** Checks the input, for callers without types. @throws DuvoInputError: nothing was sent */
-  check: (about: About, input: Input<N>) => void;
+  check: (about: OperationInfo, input: OperationInput<N>) => void;
 }
 
-const ids =
+const checkIds =
   (...names: string[]) =>
-  (about: About, input: object) => {
+  (about: OperationInfo, input: object) => {
     for (const name of names) checkId(about, name, (input as Record<string, unknown>)[name]);
   };
 
-const page =
+const checkPage =
   (max: number) =>
-  (about: About, { limit, offset }: PageQuery) => {
-    checkWhole(about, 'limit', limit, { min: 1, max });
-    checkWhole(about, 'offset', offset, { min: 0 });
+  (about: OperationInfo, { limit, offset }: PageQuery) => {
+    checkInteger(about, 'limit', limit, { min: 1, max });
+    checkInteger(about, 'offset', offset, { min: 0 });
   };
 
 /** Every operation of the API. The dialects say how each is spelled on the wire, or leave it out. */
-export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
+export const OPERATIONS: { readonly [N in OperationName]: OperationDefinition<N> } = {
   'agents.create': {
     scope: 'runs:write',
     mutates: true,
     check: (about, { name, sourceBuildId, build }) => {
-      checkText(about, 'name', name);
+      checkNonEmptyString(about, 'name', name);
       if (sourceBuildId !== undefined) checkId(about, 'sourceBuildId', sourceBuildId);
       if (build !== undefined) checkObject(about, 'build', build);
     },
   },
-  'agents.get': { scope: 'runs:read', mutates: false, check: ids('agentId') },
-  'agents.list': { scope: 'runs:read', mutates: false, check: page(MAX_AGENT_PAGE) },
-  'agents.schedules': { scope: 'runs:read', mutates: false, check: ids('agentId') },
+  'agents.get': { scope: 'runs:read', mutates: false, check: checkIds('agentId') },
+  'agents.list': { scope: 'runs:read', mutates: false, check: checkPage(MAX_AGENTS_PER_PAGE) },
+  'agents.schedules': { scope: 'runs:read', mutates: false, check: checkIds('agentId') },
   'runs.start': {
     scope: 'runs:write',
     mutates: true,
     check: (about, { agentId, message, sandboxId, webhookUrl }) => {
       checkId(about, 'agentId', agentId);
-      checkOptionalText(about, 'message', message);
+      checkOptionalString(about, 'message', message);
       if (sandboxId !== undefined) checkId(about, 'sandboxId', sandboxId);
-      checkUrl(about, 'webhookUrl', webhookUrl);
+      checkOptionalUrl(about, 'webhookUrl', webhookUrl);
     },
   },
-  'runs.get': { scope: 'runs:read', mutates: false, check: ids('runId') },
+  'runs.get': { scope: 'runs:read', mutates: false, check: checkIds('runId') },
   'runs.list': {
     scope: 'runs:read',
     mutates: false,
     check: (about, query) => {
-      page(MAX_RUN_PAGE)(about, query);
+      checkPage(MAX_RUNS_PER_PAGE)(about, query);
       for (const name of ['status', 'agentId', 'since', 'search', 'source'] as const)
-        checkOptionalText(about, name, query[name]);
+        checkOptionalString(about, name, query[name]);
     },
   },
   'runs.messages': {
@@ -139,7 +145,7 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
     mutates: false,
     check: (about, input) => {
       checkId(about, 'runId', input.runId);
-      page(MAX_MESSAGE_PAGE)(about, input);
+      checkPage(MAX_MESSAGES_PER_PAGE)(about, input);
     },
   },
   'runs.postMessage': {
@@ -147,7 +153,7 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
     mutates: true,
     check: (about, { runId, text }) => {
       checkId(about, 'runId', runId);
-      checkText(about, 'text', text);
+      checkNonEmptyString(about, 'text', text);
     },
   },
   'runs.respond': {
@@ -156,12 +162,12 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
     check: (about, { runId, requestId, answer }) => {
       checkId(about, 'runId', runId);
       checkId(about, 'requestId', requestId);
-      checkAnswer(about, answer);
+      checkHumanAnswer(about, answer);
     },
   },
-  'runs.stop': { scope: 'runs:write', mutates: true, check: ids('runId') },
-  'queues.get': { scope: 'queues:write', mutates: false, check: ids('queueId') },
-  'queues.list': { scope: 'queues:write', mutates: false, check: page(MAX_QUEUE_PAGE) },
+  'runs.stop': { scope: 'runs:write', mutates: true, check: checkIds('runId') },
+  'queues.get': { scope: 'queues:write', mutates: false, check: checkIds('queueId') },
+  'queues.list': { scope: 'queues:write', mutates: false, check: checkPage(MAX_QUEUES_PER_PAGE) },
   'cases.create': {
     scope: 'queues:write',
     mutates: true,
@@ -170,25 +176,25 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
       checkCases(about, cases);
     },
   },
-  'cases.get': { scope: 'queues:write', mutates: false, check: ids('caseId') },
+  'cases.get': { scope: 'queues:write', mutates: false, check: checkIds('caseId') },
   'cases.list': {
     scope: 'queues:write',
     mutates: false,
     check: (about, query) => {
       checkId(about, 'queueId', query.queueId);
-      page(MAX_CASE_PAGE)(about, query);
+      checkPage(MAX_CASES_PER_PAGE)(about, query);
       for (const name of ['status', 'priority', 'search', 'createdFrom', 'updatedFrom'] as const)
-        checkOptionalText(about, name, query[name]);
+        checkOptionalString(about, name, query[name]);
     },
   },
-  'cases.runs': { scope: 'queues:write', mutates: false, check: ids('caseId') },
+  'cases.runs': { scope: 'queues:write', mutates: false, check: checkIds('caseId') },
   'sandboxes.create': { scope: 'sandboxes:write', mutates: true, check: () => undefined },
   'sandboxes.createUploadUrl': {
     scope: 'sandboxes:write',
     mutates: true,
     check: (about, { sandboxId, path }) => {
       checkId(about, 'sandboxId', sandboxId);
-      checkText(about, 'path', path);
+      checkNonEmptyString(about, 'path', path);
     },
   },
   'sandboxes.uploadFile': {
@@ -196,8 +202,8 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
     mutates: true,
     check: (about, { sandboxId, file, path }) => {
       checkId(about, 'sandboxId', sandboxId);
-      checkText(about, 'file', file);
-      if (path !== undefined) checkText(about, 'path', path);
+      checkNonEmptyString(about, 'file', file);
+      if (path !== undefined) checkNonEmptyString(about, 'path', path);
     },
   },
   'sandboxes.files': {
@@ -205,7 +211,7 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
     mutates: false,
     check: (about, { sandboxId, path }) => {
       checkId(about, 'sandboxId', sandboxId);
-      checkOptionalText(about, 'path', path);
+      checkOptionalString(about, 'path', path);
     },
   },
   'tools.list': { scope: 'mcp:call', mutates: false, check: () => undefined },
@@ -213,7 +219,7 @@ export const OPERATIONS: { readonly [N in OperationName]: Facts<N> } = {
     scope: 'mcp:call',
     mutates: true,
     check: (about, { name, arguments: given }) => {
-      checkText(about, 'name', name);
+      checkNonEmptyString(about, 'name', name);
       if (given !== undefined) checkObject(about, 'arguments', given);
     },
   },

@@ -1,9 +1,9 @@
 import type { DialectName } from './dialects/dialect';
-import type { Deprecation } from './http/deprecations';
+import type { Deprecation } from './http/deprecation-log';
 import type { OAuthOptions } from './auth/oauth-options';
 import { optionError } from './errors/option-error';
-import type { DuvoErrorKind } from './errors/error';
-import { LONGEST_TIMER_MS } from './http/limits';
+import type { DuvoErrorKind } from './errors/duvo-error';
+import { MAX_TIMER_MS } from './http/limits';
 
 /** One HTTP request that was made, for logs and metrics. Nothing in it is secret. */
 export interface RequestEvent {
@@ -55,7 +55,7 @@ export interface DuvoClientOptions {
 }
 
 /** Options after validation, with the defaults. The key is not among them. */
-export interface Settings {
+export interface ClientSettings {
   /** Scheme, host and port. */
   origin: string;
   /** `''`, or a path without a slash at its end. */
@@ -73,23 +73,23 @@ export interface Settings {
 }
 
 /** Checks the options. @throws DuvoInputError whose `field` names the option; no value is shown. */
-export function readOptions(options: DuvoClientOptions): Settings {
+export function readOptions(options: DuvoClientOptions): ClientSettings {
   const { timeouts = {}, userAgent = 'duvo-temporal' } = options;
   if (!/^[\x20-\x7e]+$/.test(userAgent)) throw optionError('userAgent', 'must be printable ASCII');
   return {
     ...readBaseUrl(options.baseUrl ?? 'https://api.duvo.ai'),
     ...readDialect(options),
-    connectMs: whole('timeouts.connectMs', timeouts.connectMs ?? 10_000),
-    headersMs: whole('timeouts.headersMs', timeouts.headersMs ?? 30_000),
-    bodyMs: whole('timeouts.bodyMs', timeouts.bodyMs ?? 30_000),
-    maxConnections: whole('maxConnections', options.maxConnections ?? 100),
+    connectMs: checkPositiveInteger('timeouts.connectMs', timeouts.connectMs ?? 10_000),
+    headersMs: checkPositiveInteger('timeouts.headersMs', timeouts.headersMs ?? 30_000),
+    bodyMs: checkPositiveInteger('timeouts.bodyMs', timeouts.bodyMs ?? 30_000),
+    maxConnections: checkPositiveInteger('maxConnections', options.maxConnections ?? 100),
     userAgent,
     onRequest: options.onRequest,
     onDeprecation: options.onDeprecation,
   };
 }
 
-function readBaseUrl(baseUrl: string): Pick<Settings, 'origin' | 'basePath'> {
+function readBaseUrl(baseUrl: string): Pick<ClientSettings, 'origin' | 'basePath'> {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw optionError('baseUrl', 'must be an http or https URL: check DUVO_API_BASE_URL');
@@ -101,7 +101,7 @@ function readBaseUrl(baseUrl: string): Pick<Settings, 'origin' | 'basePath'> {
   return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, '') };
 }
 
-function readDialect({ version = 'v1', teamId }: DuvoClientOptions): Pick<Settings, 'version' | 'teamId'> {
+function readDialect({ version = 'v1', teamId }: DuvoClientOptions): Pick<ClientSettings, 'version' | 'teamId'> {
   if (version !== 'v1' && version !== 'v2') throw optionError('version', 'must be v1 or v2: check DUVO_API_VERSION');
   if (version === 'v1') return { version };
   if (typeof teamId !== 'string' || !/^[\w-]+$/.test(teamId)) {
@@ -110,7 +110,7 @@ function readDialect({ version = 'v1', teamId }: DuvoClientOptions): Pick<Settin
   return { version, teamId };
 }
 
-function whole(field: string, value: number): number {
-  if (Number.isInteger(value) && value > 0 && value <= LONGEST_TIMER_MS) return value;
+function checkPositiveInteger(field: string, value: number): number {
+  if (Number.isInteger(value) && value > 0 && value <= MAX_TIMER_MS) return value;
   throw optionError(field, 'must be a whole number above 0');
 }

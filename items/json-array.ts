@@ -1,59 +1,59 @@
 import { BatchSourceError } from './source-error';
-import { LONGEST, parsed, type ReadItem, textOf, tooLong } from './text';
+import { MAX_ITEM_CHARS, parseItemJson, type LocatedItem, decodeUtf8, itemTooLongError } from './parse-item';
 
 type State = 'before' | 'first' | 'value' | 'next' | 'after';
 
 const BLANK = /\s/;
 
 /** The values of one JSON array, each parsed when its end is there: the array itself is never held. */
-export async function* jsonItems(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ReadItem> {
+export async function* readJsonItems(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<LocatedItem> {
   let state = 'before' as State;
   let line = 1;
-  let begun = 1;
+  let startLine = 1;
   let value = '';
   let depth = 0;
   let quoted = false;
   let escaped = false;
-  const wrong = (problem: string) => new BatchSourceError(name, problem, line);
-  for await (const text of textOf(name, bytes)) {
+  const sourceError = (problem: string) => new BatchSourceError(name, problem, line);
+  for await (const text of decodeUtf8(name, bytes)) {
     let from = 0;
     for (let at = 0; at < text.length; at++) {
-      const sign = text[at] ?? '';
-      if (sign === '\n') line++;
+      const char = text[at] ?? '';
+      if (char === '\n') line++;
       if (state === 'value') {
         if (quoted) {
           if (escaped) escaped = false;
-          else if (sign === '\\') escaped = true;
-          else if (sign === '"') quoted = false;
+          else if (char === '\\') escaped = true;
+          else if (char === '"') quoted = false;
           continue;
         }
-        if (sign === '"') quoted = true;
-        else if (sign === '{' || sign === '[') depth++;
-        else if (depth > 0 && (sign === '}' || sign === ']')) depth--;
-        else if (depth === 0 && (sign === ',' || sign === ']')) {
-          yield { item: parsed(name, value + text.slice(from, at), begun), line: begun };
+        if (char === '"') quoted = true;
+        else if (char === '{' || char === '[') depth++;
+        else if (depth > 0 && (char === '}' || char === ']')) depth--;
+        else if (depth === 0 && (char === ',' || char === ']')) {
+          yield { item: parseItemJson(name, value + text.slice(from, at), startLine), line: startLine };
           value = '';
-          state = sign === ',' ? 'next' : 'after';
+          state = char === ',' ? 'next' : 'after';
         }
         continue;
       }
-      if (BLANK.test(sign)) continue;
+      if (BLANK.test(char)) continue;
       if (state === 'before') {
-        if (sign !== '[') throw wrong('is not a JSON array');
+        if (char !== '[') throw sourceError('is not a JSON array');
         state = 'first';
-      } else if (state === 'first' && sign === ']') state = 'after';
-      else if (state === 'after') throw wrong('something stands behind the end of the array');
-      else if (sign === ',' || sign === ']') throw wrong('a value is missing');
+      } else if (state === 'first' && char === ']') state = 'after';
+      else if (state === 'after') throw sourceError('something stands behind the end of the array');
+      else if (char === ',' || char === ']') throw sourceError('a value is missing');
       else {
         state = 'value';
-        begun = line;
+        startLine = line;
         from = at;
-        quoted = sign === '"';
-        depth = sign === '{' || sign === '[' ? 1 : 0;
+        quoted = char === '"';
+        depth = char === '{' || char === '[' ? 1 : 0;
       }
     }
     if (state === 'value') value += text.slice(from);
-    if (value.length > LONGEST) throw tooLong(name, begun);
+    if (value.length > MAX_ITEM_CHARS) throw itemTooLongError(name, startLine);
   }
-  if (state !== 'after') throw wrong(state === 'before' ? 'is not a JSON array' : 'ends before the array does');
+  if (state !== 'after') throw sourceError(state === 'before' ? 'is not a JSON array' : 'ends before the array does');
 }

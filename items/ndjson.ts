@@ -1,17 +1,17 @@
-import { LONGEST, parsed, type ReadItem, textOf, tooLong } from './text';
+import { MAX_ITEM_CHARS, parseItemJson, type LocatedItem, decodeUtf8, itemTooLongError } from './parse-item';
 
 /** One JSON value a line; blank lines do not count. */
-export async function* ndjsonItems(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ReadItem> {
+export async function* readNdjsonItems(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<LocatedItem> {
   let line = 1;
   let rest = '';
-  for await (const text of textOf(name, bytes)) {
+  for await (const text of decodeUtf8(name, bytes)) {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const one of lines) {
-      if (one.trim() !== '') yield { item: parsed(name, one, line), line };
+      if (one.trim() !== '') yield { item: parseItemJson(name, one, line), line };
       line++;
     }
-    if (rest.length > LONGEST) throw tooLong(name, line);
+    if (rest.length > MAX_ITEM_CHARS) throw itemTooLongError(name, line);
   }
-  if (rest.trim() !== '') yield { item: parsed(name, rest, line), line };
+  if (rest.trim() !== '') yield { item: parseItemJson(name, rest, line), line };
 }

@@ -1,10 +1,10 @@
 import type { HeadersInit } from 'undici';
-import { csvItems } from './csv';
-import { jsonItems } from './json-array';
-import { ndjsonItems } from './ndjson';
-import { type ItemFormat, openSource, type OpenSource } from './open-source';
+import { readCsvItems } from './csv';
+import { readJsonItems } from './json-array';
+import { readNdjsonItems } from './ndjson';
+import { type ItemFormat, openSource, type OpenedSource } from './open-item-source';
 import { BatchSourceError } from './source-error';
-import type { ReadItem } from './text';
+import type { LocatedItem } from './parse-item';
 
 export interface ItemSourceOptions {
   /** @default by the name's extension (.csv, .tsv, .ndjson, .jsonl, .json), else by the server's Content-Type */
@@ -25,20 +25,20 @@ export type ItemSource = string | AsyncIterable<Uint8Array>;
  *
  * @throws BatchSourceError with the line
  */
-export async function* readItems(source: ItemSource, options: ItemSourceOptions = {}): AsyncGenerator<ReadItem> {
+export async function* readItems(source: ItemSource, options: ItemSourceOptions = {}): AsyncGenerator<LocatedItem> {
   const { headers, signal } = options;
-  const open: OpenSource =
+  const open: OpenedSource =
     typeof source === 'string' ? await openSource(source, { headers, signal }) : { name: 'the input', bytes: source };
   const { name, bytes } = open;
   switch (options.format ?? open.format) {
     case 'csv':
-      yield* csvItems(name, bytes, options.delimiter ?? open.delimiter);
+      yield* readCsvItems(name, bytes, options.delimiter ?? open.delimiter);
       break;
     case 'ndjson':
-      yield* ndjsonItems(name, bytes);
+      yield* readNdjsonItems(name, bytes);
       break;
     case 'json':
-      yield* jsonItems(name, bytes);
+      yield* readJsonItems(name, bytes);
       break;
     default:
       throw new BatchSourceError(name, 'nobody can tell what it is: give the format (csv, ndjson or json)');

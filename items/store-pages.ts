@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import {
-  BATCH_ITEMS,
-  BATCH_OWNER_MEMO,
+  BATCH_ITEMS_WORKFLOW_TYPE,
+  BATCH_RUN_ID_MEMO_KEY,
   type BatchItem,
   BatchSignals,
-  itemsWorkflowId,
-  PAGE_BYTES,
-  PAGE_ITEMS,
+  pageStoreWorkflowId,
+  MAX_PAGE_BYTES,
+  MAX_PAGE_ITEMS,
   type PagesAdded,
 } from '../contract/batch-contract';
-import { Memo } from '../contract/run-contract';
+import { MemoKeys } from '../contract/run-contract';
 import { inputDigest } from './input-digest';
-import { pagesOf } from './pages';
+import { splitIntoPages } from './split-into-pages';
 
 export type { BatchSource, PagesAdded } from '../contract/batch-contract';
 
@@ -30,7 +30,7 @@ export interface PageTarget {
 }
 
 /** How far the storing has come. */
-export interface StoredSoFar {
+export interface StoreProgress {
   pages: number;
   items: number;
   /** A digest of all pages so far. */
@@ -38,14 +38,14 @@ export interface StoredSoFar {
 }
 
 /** After the first few pages a batch is told of every fifth. */
-const TOLD_EVERY = 5;
+const PAGES_PER_SIGNAL = 5;
 
-export const NOTHING: StoredSoFar = { pages: 0, items: 0, digest: '' };
+export const NO_PROGRESS: StoreProgress = { pages: 0, items: 0, digest: '' };
 
-export interface StoringOptions {
+export interface StorePagesOptions {
   /** What an earlier try has stored: read again and compared, but not stored again. */
-  reached?: StoredSoFar;
-  onStored?: (stored: StoredSoFar) => void;
+  resumeFrom?: StoreProgress;
+  onStored?: (stored: StoreProgress) => void;
 }
 
 /** A page that is stored already has other items. */
@@ -69,45 +69,45 @@ export class PageDiffersError extends Error {
 export async function storePages(
   target: PageTarget,
   items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
-  { reached, onStored }: StoringOptions = {},
-): Promise<StoredSoFar> {
-  let stored: StoredSoFar = NOTHING;
-  for await (const { page, digest, stored: now } of digestedPages(items)) {
-    stored = now;
-    if (reached && stored.pages <= reached.pages) {
-      if (stored.pages === reached.pages && stored.digest !== reached.digest)
+  { resumeFrom, onStored }: StorePagesOptions = {},
+): Promise<StoreProgress> {
+  let stored: StoreProgress = NO_PROGRESS;
+  for await (const { page, digest, stored: progress } of pagesWithDigests(items)) {
+    stored = progress;
+    if (resumeFrom && stored.pages <= resumeFrom.pages) {
+      if (stored.pages === resumeFrom.pages && stored.digest !== resumeFrom.digest)
         throw new PageDiffersError(target.batchId, stored.pages);
       continue;
     }
     await storePage(target, stored.pages, page, digest);
     // Now and then: a signal for every page would be the larger part of the batch's history.
-    if (stored.pages <= 3 || stored.pages % TOLD_EVERY === 0) {
-      if (!(await tellOfPages(target, stored))) return stored;
+    if (stored.pages <= 3 || stored.pages % PAGES_PER_SIGNAL === 0) {
+      if (!(await signalPagesAdded(target, stored))) return stored;
     }
     onStored?.(stored);
   }
-  if (reached && stored.pages < reached.pages) throw new PageDiffersError(target.batchId, reached.pages);
+  if (resumeFrom && stored.pages < resumeFrom.pages) throw new PageDiffersError(target.batchId, resumeFrom.pages);
   return stored;
 }
 
 /** The digest that {@link storePages} gives for the same items. @throws BatchItemError */
-export async function digestOf(items: Iterable<BatchItem> | AsyncIterable<BatchItem>): Promise<string> {
-  let { digest } = NOTHING;
-  for await (const { stored } of digestedPages(items)) ({ digest } = stored);
+export async function digestItems(items: Iterable<BatchItem> | AsyncIterable<BatchItem>): Promise<string> {
+  let { digest } = NO_PROGRESS;
+  for await (const { stored } of pagesWithDigests(items)) ({ digest } = stored);
   return digest;
 }
 
-async function* digestedPages(items: Iterable<BatchItem> | AsyncIterable<BatchItem>) {
-  let stored: StoredSoFar = NOTHING;
-  for await (const page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES)) {
-    const next = { first: stored.items, items: page };
-    const digest = inputDigest(next);
+async function* pagesWithDigests(items: Iterable<BatchItem> | AsyncIterable<BatchItem>) {
+  let stored: StoreProgress = NO_PROGRESS;
+  for await (const page of splitIntoPages(items, MAX_PAGE_ITEMS, MAX_PAGE_BYTES)) {
+    const pageItems = { first: stored.items, items: page };
+    const digest = inputDigest(pageItems);
     stored = {
       pages: stored.pages + 1,
       items: stored.items + page.length,
       digest: createHash('sha256').update(stored.digest).update(digest).digest('hex'),
     };
-    yield { page: next, digest, stored };
+    yield { page: pageItems, digest, stored };
   }
 }
 
@@ -117,16 +117,21 @@ async function* digestedPages(items: Iterable<BatchItem> | AsyncIterable<BatchIt
  *
  * @returns whether it was there
  */
-export async function tellOfPages({ client, batchId }: PageTarget, stored: PagesAdded): Promise<boolean> {
+export async function signalPagesAdded({ client, batchId }: PageTarget, stored: PagesAdded): Promise<boolean> {
   const { pages, items, sealed, digest } = stored;
-  const added: PagesAdded = { pages, items, ...(sealed && { sealed, ...(digest !== undefined && { digest }) }) };
-  if (await hasHeard(client, batchId, BatchSignals.pagesAdded, added)) return true;
-  for (let page = Math.max(1, pages - TOLD_EVERY + 1); page <= pages; page++)
-    await hasHeard(client, itemsWorkflowId(batchId, page), 'release');
+  const signalArgs: PagesAdded = { pages, items, ...(sealed && { sealed, ...(digest !== undefined && { digest }) }) };
+  if (await signalIfRunning(client, batchId, BatchSignals.pagesAdded, signalArgs)) return true;
+  for (let page = Math.max(1, pages - PAGES_PER_SIGNAL + 1); page <= pages; page++)
+    await signalIfRunning(client, pageStoreWorkflowId(batchId, page), 'release');
   return false;
 }
 
-async function hasHeard(client: Client, workflowId: string, signal: string, ...args: unknown[]): Promise<boolean> {
+async function signalIfRunning(
+  client: Client,
+  workflowId: string,
+  signal: string,
+  ...args: unknown[]
+): Promise<boolean> {
   try {
     await client.workflow.getHandle(workflowId).signal(signal, ...args);
     return true;
@@ -142,13 +147,13 @@ async function storePage(
   items: { first: number; items: BatchItem[] },
   digest: string,
 ): Promise<void> {
-  const workflowId = itemsWorkflowId(batchId, page);
+  const workflowId = pageStoreWorkflowId(batchId, page);
   const start = (workflowIdConflictPolicy: 'FAIL' | 'TERMINATE_EXISTING') =>
-    client.workflow.start(BATCH_ITEMS, {
+    client.workflow.start(BATCH_ITEMS_WORKFLOW_TYPE, {
       workflowId,
       taskQueue,
       args: [items],
-      memo: { [Memo.inputDigest]: digest, ...(owner && { [BATCH_OWNER_MEMO]: owner }) },
+      memo: { [MemoKeys.inputDigest]: digest, ...(owner && { [BATCH_RUN_ID_MEMO_KEY]: owner }) },
       workflowIdReusePolicy: owner ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
       workflowIdConflictPolicy,
     });
@@ -157,8 +162,8 @@ async function storePage(
   } catch (error) {
     if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
     const { memo } = await client.workflow.getHandle(workflowId).describe();
-    if (memo?.[Memo.inputDigest] === digest) return;
-    if (owner === undefined || memo?.[BATCH_OWNER_MEMO] === owner) throw new PageDiffersError(batchId, page);
+    if (memo?.[MemoKeys.inputDigest] === digest) return;
+    if (owner === undefined || memo?.[BATCH_RUN_ID_MEMO_KEY] === owner) throw new PageDiffersError(batchId, page);
     await start('TERMINATE_EXISTING');
   }
 }

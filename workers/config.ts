@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DialectName, OAuthOptions } from '../duvo';
 import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../contract/run-contract';
-import { durationMs } from '../contract/durations';
+import { parseDurationMs } from '../contract/durations';
 import { ConfigError } from './config-error';
 import { CREDENTIAL_RULES } from './credential-rules';
 
@@ -41,11 +41,11 @@ const healthPort = text
   .transform((value) => (value === 'off' ? ('off' as const) : Number(value)));
 
 const duration = text
-  .refine((value) => (durationMs(value) ?? 0) >= 1, {
+  .refine((value) => (parseDurationMs(value) ?? 0) >= 1, {
     error: "must be a duration such as '10s' or '500ms'",
     abort: true,
   })
-  .transform((value) => Math.ceil(durationMs(value) ?? 0));
+  .transform((value) => Math.ceil(parseDurationMs(value) ?? 0));
 
 const logLevel = text.toLowerCase().pipe(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }));
 

@@ -1,4 +1,4 @@
-import { BATCH_ID_ATTRIBUTE } from '../contract/batch-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../contract/batch-contract';
 import { SearchAttributes } from '../contract/run-contract';
 
 /** Types of search attributes, as the `temporal` command calls them. */
@@ -10,5 +10,5 @@ export const SEARCH_ATTRIBUTE_TYPES: Readonly<Record<string, SearchAttributeType
   [SearchAttributes.runId]: 'Keyword',
   [SearchAttributes.openGates]: 'Int',
   [SearchAttributes.gateDue]: 'Datetime',
-  [BATCH_ID_ATTRIBUTE]: 'Keyword',
+  [BATCH_ID_SEARCH_ATTRIBUTE]: 'Keyword',
 };

@@ -13,14 +13,14 @@ export {
   questions,
   type QuestionsInput,
   type QuestionsResult,
-} from './process/ask';
+} from './process/approval-and-questions';
 export { parallel, type ParallelOptions } from './process/parallel';
 export { callTool } from './process/call-tool';
 export { createCases } from './process/create-cases';
-export { duvoActivities, type ResourceCalls, type ResourceOptions } from './process/resources';
+export { duvoActivities, type ResourceCalls, type ResourceOptions } from './process/resource-activities';
 export { runAgent } from './process/run-agent';
-export { type CompensationReport, saga, type Undo } from './process/saga';
-export { step } from './process/step';
+export { type CompensationReport, saga, type RegisterCompensation } from './process/saga';
+export { stage } from './process/stage';
 export { within } from './process/within';
 export { answerGate, gates, hint, runState, submitAnswer, unusedAnswers } from './run/message-handlers';
 export * from '../contract/run-contract';

@@ -1,28 +1,28 @@
 import { Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { DuvoClient } from '../../duvo';
-import { attemptAge, unchanged } from '../failures';
-import { cancellationSignal, httpAttempt } from '../http-attempt';
+import { activityAgeMs, unchangedFailure } from '../failures';
+import { cancellationSignal, runHttpAttempt } from '../http-attempt';
 import { storeBatchItems } from './store-batch-items';
-import { isGone, lookAtWorkflow, type WorkflowLook } from './workflow-look';
+import { isWorkflowNotFound, describeWorkflow, type WorkflowSnapshot } from './workflow-snapshot';
 
 /** How soon what is followed is looked at again: a tenth of how long it is followed so far, within bounds. Milliseconds. */
-const SOONEST = 2_000;
-const LATEST = 60_000;
+const MIN_POLL_INTERVAL_MS = 2_000;
+const MAX_POLL_INTERVAL_MS = 60_000;
 
 /** Workflows that are looked at side by side. */
-const AT_ONCE = 20;
+const MAX_CONCURRENT_DESCRIBES = 20;
 
 /** What a batch needs besides its items: its pages, and the ends of what it did not start itself. */
 export function createBatchActivities(client: DuvoClient) {
   return {
     /** The items of a page, from the workflow that holds them. */
     readBatchPage({ workflowId }: { workflowId: string }): Promise<{ first: number; items: unknown[] }> {
-      return httpAttempt(async () => {
+      return runHttpAttempt(async () => {
         try {
           return await getClient().workflow.getHandle(workflowId).query('items');
         } catch (error) {
-          if (!isGone(error)) throw error;
+          if (!isWorkflowNotFound(error)) throw error;
           throw ApplicationFailure.nonRetryable(`the page ${workflowId} is not there any more`, 'Duvo.BatchPageGone');
         }
       });
@@ -35,7 +35,7 @@ export function createBatchActivities(client: DuvoClient) {
       const client = getClient();
       const { info } = Context.current();
       let page = Number(info.heartbeatDetails ?? 1);
-      await httpAttempt(
+      await runHttpAttempt(
         async () => {
           // The batch may not have heard of the last ones.
           for (let found = true; (page <= pages || found) && !cancellationSignal().aborted; page++) {
@@ -43,7 +43,7 @@ export function createBatchActivities(client: DuvoClient) {
             found = await store.signal('release').then(
               () => true,
               (error: unknown) => {
-                if (!isGone(error)) throw error;
+                if (!isWorkflowNotFound(error)) throw error;
                 return false;
               },
             );
@@ -55,29 +55,29 @@ export function createBatchActivities(client: DuvoClient) {
     },
 
     /** Waits until a workflow has ended, or was deleted (`GONE`): its attempts are the looks. */
-    awaitWorkflow({ workflowId }: { workflowId: string }): Promise<WorkflowLook> {
-      return httpAttempt(async () => {
-        const look = await lookAtWorkflow(getClient(), workflowId);
-        if (look.status === 'RUNNING') throw unchanged(workflowId, 'running', nextLook());
-        return look;
+    awaitWorkflow({ workflowId }: { workflowId: string }): Promise<WorkflowSnapshot> {
+      return runHttpAttempt(async () => {
+        const snapshot = await describeWorkflow(getClient(), workflowId);
+        if (snapshot.status === 'RUNNING') throw unchangedFailure(workflowId, 'running', nextPollDelayMs());
+        return snapshot;
       });
     },
 
     /** Where workflows stand, in their order. */
-    lookAtWorkflows({ workflowIds }: { workflowIds: string[] }): Promise<WorkflowLook[]> {
-      return httpAttempt(async () => {
-        const looks: WorkflowLook[] = [];
-        for (let at = 0; at < workflowIds.length && !cancellationSignal().aborted; at += AT_ONCE) {
-          const some = workflowIds.slice(at, at + AT_ONCE);
-          looks.push(...(await Promise.all(some.map((id) => lookAtWorkflow(getClient(), id)))));
+    lookAtWorkflows({ workflowIds }: { workflowIds: string[] }): Promise<WorkflowSnapshot[]> {
+      return runHttpAttempt(async () => {
+        const snapshots: WorkflowSnapshot[] = [];
+        for (let at = 0; at < workflowIds.length && !cancellationSignal().aborted; at += MAX_CONCURRENT_DESCRIBES) {
+          const some = workflowIds.slice(at, at + MAX_CONCURRENT_DESCRIBES);
+          snapshots.push(...(await Promise.all(some.map((id) => describeWorkflow(getClient(), id)))));
         }
-        return looks;
+        return snapshots;
       });
     },
 
     /** Cancels a workflow that a batch has started, as the item of a page that died. Another's is left alone. */
     cancelItem({ workflowId, batchId }: { workflowId: string; batchId: string }): Promise<boolean> {
-      return httpAttempt(async () => {
+      return runHttpAttempt(async () => {
         const handle = getClient().workflow.getHandle(workflowId);
         try {
           const { searchAttributes } = await handle.describe();
@@ -85,7 +85,7 @@ export function createBatchActivities(client: DuvoClient) {
           if (owner === batchId) await handle.cancel();
           return owner === batchId;
         } catch (error) {
-          if (!isGone(error)) throw error;
+          if (!isWorkflowNotFound(error)) throw error;
           return true;
         }
       });
@@ -94,17 +94,19 @@ export function createBatchActivities(client: DuvoClient) {
     /** Waits until a case is done: its attempts are the looks. */
     async awaitCase({ caseId }: { caseId: string }): Promise<{ status: string }> {
       if (caseId === '') throw ApplicationFailure.nonRetryable('the case has no id', 'Duvo.ContractViolation');
-      const minDelayMs = nextLook();
-      const { case: found } = await httpAttempt(() => client.cases.get(caseId, { signal: cancellationSignal() }), {
+      const minDelayMs = nextPollDelayMs();
+      const { case: found } = await runHttpAttempt(() => client.cases.get(caseId, { signal: cancellationSignal() }), {
         minDelayMs,
       });
       if (found.status === 'completed' || found.status === 'failed') return { status: found.status };
-      throw unchanged(caseId, found.displayStatus ?? found.status, minDelayMs);
+      throw unchangedFailure(caseId, found.displayStatus ?? found.status, minDelayMs);
     },
   };
 }
 
-function nextLook(): number {
+function nextPollDelayMs(): number {
   const { attempt } = Context.current().info;
-  return attempt === 1 ? SOONEST : Math.min(LATEST, Math.max(SOONEST, attemptAge() / 10));
+  return attempt === 1
+    ? MIN_POLL_INTERVAL_MS
+    : Math.min(MAX_POLL_INTERVAL_MS, Math.max(MIN_POLL_INTERVAL_MS, activityAgeMs() / 10));
 }

@@ -4,14 +4,14 @@ import { BatchSourceError } from '../../items/source-error';
 import { SourceItems } from '../../items/source-items';
 import {
   type BatchSource,
-  NOTHING,
+  NO_PROGRESS,
   PageDiffersError,
   type PagesAdded,
   storePages,
-  type StoredSoFar,
-  tellOfPages,
+  type StoreProgress,
+  signalPagesAdded,
 } from '../../items/store-pages';
-import { httpAttempt } from '../http-attempt';
+import { runHttpAttempt } from '../http-attempt';
 
 /** Failure types of the reading of a batch's source. They stand in histories: changed by addition only. */
 export const SourceFailureTypes = {
@@ -22,7 +22,7 @@ export const SourceFailureTypes = {
 } as const;
 
 /** A server that fails is tried again for so long, if no page more comes of it meanwhile. Milliseconds. */
-const PATIENCE = 60 * 60_000;
+const MAX_FAILING_MS = 60 * 60_000;
 
 export interface StoreBatchItemsInput {
   batchId: string;
@@ -34,8 +34,8 @@ export interface StoreBatchItemsInput {
 }
 
 /** What an attempt leaves in its heartbeat for the next one; it outlives a killed worker. */
-interface Word {
-  stored: StoredSoFar;
+interface HeartbeatDetails {
+  stored: StoreProgress;
   /** When the first of the attempts was made that failed since the last page; Temporal's clock, milliseconds. */
   failingSince?: number;
 }
@@ -49,43 +49,43 @@ interface Word {
 export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput): Promise<PagesAdded> {
   const context = Context.current();
   const { cancellationSignal: signal, info } = context;
-  const word: Word = { stored: NOTHING, ...(info.heartbeatDetails as Word | undefined) };
+  const details: HeartbeatDetails = { stored: NO_PROGRESS, ...(info.heartbeatDetails as HeartbeatDetails | undefined) };
   const target = { ...batch, client: getClient() };
   const { from, ...options } = source;
   const items = new SourceItems(from, { ...options, signal });
 
-  const onStored = (stored: StoredSoFar): void => {
-    word.stored = stored;
-    delete word.failingSince;
+  const onStored = (stored: StoreProgress): void => {
+    details.stored = stored;
+    delete details.failingSince;
     if (signal.aborted) throw new CancelledFailure('the reading is to end');
   };
-  const failed = (error: BatchSourceError): ApplicationFailure => {
+  const toSourceFailure = (error: BatchSourceError): ApplicationFailure => {
     const now = info.currentAttemptScheduledTimestampMs;
-    word.failingSince ??= now;
-    context.heartbeat(word);
+    details.failingSince ??= now;
+    context.heartbeat(details);
     const { message, kind, source, line, problem } = error;
     return ApplicationFailure.create({
       message,
       type: SourceFailureTypes[kind],
-      nonRetryable: kind !== 'interrupted' || now - word.failingSince >= PATIENCE,
+      nonRetryable: kind !== 'interrupted' || now - details.failingSince >= MAX_FAILING_MS,
       details: [{ source, problem, ...(line !== undefined && { line }) }],
     });
   };
 
-  return httpAttempt(
+  return runHttpAttempt(
     async () => {
       try {
-        const { pages, items: count } = await storePages(target, items, { reached: word.stored, onStored });
+        const { pages, items: count } = await storePages(target, items, { resumeFrom: details.stored, onStored });
         return { pages, items: count, sealed: true };
       } catch (thrown) {
-        const { pages, items: count } = word.stored;
+        const { pages, items: count } = details.stored;
         if (context.cancellationDetails?.cancelRequested) return { pages, items: count };
         // The worker shuts down, or another attempt has taken over.
         if (signal.aborted) throw ApplicationFailure.retryable('the reading was broken off here', 'Duvo.Aborted');
-        const error = items.located(thrown);
+        const error = items.toSourceError(thrown);
         if (error instanceof BatchSourceError) {
-          await tellOfPages(target, { pages, items: count });
-          throw failed(error);
+          await signalPagesAdded(target, { pages, items: count });
+          throw toSourceFailure(error);
         }
         if (error instanceof PageDiffersError)
           throw ApplicationFailure.nonRetryable(
@@ -96,6 +96,6 @@ export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput
       }
     },
     undefined,
-    () => word,
+    () => details,
   );
 }

@@ -1,8 +1,8 @@
-import type { PollSteps } from '../../contract/run-input';
+import type { PollSchedule } from '../../contract/run-input';
 import type { DuvoClient } from '../../duvo';
-import { attemptAge, unchanged } from '../failures';
-import { cancellationSignal, httpAttempt } from '../http-attempt';
-import { type RunLook, lookAt } from './run-look';
+import { activityAgeMs, unchangedFailure } from '../failures';
+import { cancellationSignal, runHttpAttempt } from '../http-attempt';
+import { type RunSnapshot, readRunSnapshot } from './run-snapshot';
 
 export interface AwaitRunChangeInput {
   runId: string;
@@ -10,7 +10,7 @@ export interface AwaitRunChangeInput {
   seen: { status: string; requestId?: string; endedAt?: string };
   /** How old what is waited for was when this activity was scheduled, in milliseconds. */
   ageMs: number;
-  every: PollSteps;
+  every: PollSchedule;
 }
 
 /**
@@ -20,21 +20,23 @@ export interface AwaitRunChangeInput {
  * the attempt's number.
  */
 export function createAwaitRunChange(client: DuvoClient) {
-  return async function awaitRunChange({ runId, seen, ageMs, every }: AwaitRunChangeInput): Promise<RunLook> {
-    const intervalMs = jittered(intervalAt(every, ageMs + attemptAge()));
-    const look = await httpAttempt(() => lookAt(client, runId, cancellationSignal()), { minDelayMs: intervalMs });
+  return async function awaitRunChange({ runId, seen, ageMs, every }: AwaitRunChangeInput): Promise<RunSnapshot> {
+    const intervalMs = withJitter(pollIntervalMs(every, ageMs + activityAgeMs()));
+    const look = await runHttpAttempt(() => readRunSnapshot(client, runId, cancellationSignal()), {
+      minDelayMs: intervalMs,
+    });
     if (look.status !== seen.status || look.request?.id !== seen.requestId) return look;
     if (seen.endedAt !== undefined && seen.endedAt !== (look.endedAt ?? '')) return look;
-    throw unchanged(runId, look.request ? 'waiting for a person' : look.status, intervalMs);
+    throw unchangedFailure(runId, look.request ? 'waiting for a person' : look.status, intervalMs);
   };
 }
 
-function intervalAt(steps: PollSteps, ageMs: number): number {
+function pollIntervalMs(steps: PollSchedule, ageMs: number): number {
   const step = steps.find(({ untilMs }) => untilMs === undefined || ageMs < untilMs) ?? steps[steps.length - 1];
   return step?.everyMs ?? 60_000;
 }
 
 /** ± 10 %, so that runs which were started together do not stay together. */
-function jittered(ms: number): number {
+function withJitter(ms: number): number {
   return Math.round(ms * (0.9 + Math.random() / 5));
 }

@@ -14,8 +14,8 @@ export interface CheckOutputInput {
 /** `data`: what the text says, when it fits. `problems`: path and rule, without a value of the text. */
 export type CheckOutputResult = { data: unknown } | { problems: string[] };
 
-const MOST_PROBLEMS = 10;
-const LONGEST_PROBLEM = 200;
+const MAX_PROBLEMS = 10;
+const MAX_PROBLEM_CHARS = 200;
 
 /** Unknown keywords and formats say nothing, as the specification has it. */
 const OPTIONS: Options = { allErrors: true, strict: false, logger: false, validateFormats: true };
@@ -27,10 +27,10 @@ export function createOutputActivities() {
     async checkOutput({ schema, text }: CheckOutputInput): Promise<CheckOutputResult> {
       const validate = compile(schema);
       if (text === undefined) return { data: null };
-      const found = jsonOf(text);
-      if ('problems' in found) return found;
-      if (validate(found.data)) return found;
-      return { problems: (validate.errors ?? []).slice(0, MOST_PROBLEMS).map(problemOf) };
+      const extracted = extractJson(text);
+      if ('problems' in extracted) return extracted;
+      if (validate(extracted.data)) return extracted;
+      return { problems: (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(formatProblem) };
     },
   };
 }
@@ -51,17 +51,17 @@ function compile(schema: Record<string, unknown>) {
 }
 
 /** The JSON in a text: all of it, or its one fenced block. */
-function jsonOf(text: string): CheckOutputResult {
-  const whole = parsed(text);
+function extractJson(text: string): CheckOutputResult {
+  const whole = tryParseJson(text);
   if (whole) return whole;
   const blocks = [...text.matchAll(/^ *```json *\r?\n([^]*?)^ *```/gm)];
   if (blocks.length !== 1) {
     return { problems: [blocks.length === 0 ? 'it is not JSON' : 'it holds more than one block of JSON'] };
   }
-  return parsed(blocks[0]?.[1] ?? '') ?? { problems: ['its block of JSON is not well-formed'] };
+  return tryParseJson(blocks[0]?.[1] ?? '') ?? { problems: ['its block of JSON is not well-formed'] };
 }
 
-function parsed(text: string): { data: unknown } | undefined {
+function tryParseJson(text: string): { data: unknown } | undefined {
   try {
     return { data: JSON.parse(text) as unknown };
   } catch {
@@ -69,10 +69,10 @@ function parsed(text: string): { data: unknown } | undefined {
   }
 }
 
-function problemOf({ instancePath, message = 'does not fit' }: ErrorObject): string {
+function formatProblem({ instancePath, message = 'does not fit' }: ErrorObject): string {
   return short(`${instancePath || '/'} ${message}`);
 }
 
 function short(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, LONGEST_PROBLEM);
+  return text.replace(/\s+/g, ' ').slice(0, MAX_PROBLEM_CHARS);
 }

@@ -1,5 +1,5 @@
 /** More starts than this are not remembered: those that still matter are minutes old. */
-const MOST_KEPT = 10_000;
+const MAX_KNOWN_STARTS = 10_000;
 
 /**
  * Which start made which run, as far as this worker has heard: when a batch of look-alikes is started, and the answer to
@@ -12,10 +12,10 @@ export class KnownStarts {
     if (runId === undefined) return;
     this.#keys.set(runId, key);
     const [oldest] = this.#keys.keys();
-    if (this.#keys.size > MOST_KEPT && oldest !== undefined) this.#keys.delete(oldest);
+    if (this.#keys.size > MAX_KNOWN_STARTS && oldest !== undefined) this.#keys.delete(oldest);
   }
 
-  isOthers(runId: string, key: string): boolean {
+  isOfOtherStart(runId: string, key: string): boolean {
     return (this.#keys.get(runId) ?? key) !== key;
   }
 }

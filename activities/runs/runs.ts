@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { type DuvoClient, DuvoError, type ListRunsQuery, type RunPage } from '../../duvo';
 import { createAwaitRunChange } from './await-run-change';
-import { cancellationSignal, httpAttempt } from '../http-attempt';
+import { cancellationSignal, runHttpAttempt } from '../http-attempt';
 import { idempotencyKey } from '../idempotency-key';
-import { resourceCall } from '../resource-call';
-import { lookAt, type RunLook } from './run-look';
+import { callResource } from '../resource-call';
+import { readRunSnapshot, type RunSnapshot } from './run-snapshot';
 import { createStartRun } from './start-run';
 
 export interface RespondInput {
@@ -33,8 +33,8 @@ export interface LastReply {
 }
 
 /** The longest reply that is put into a workflow's result, in characters. */
-const REPLY_LIMIT = 200_000;
-const PAGE = 50;
+const MAX_REPLY_CHARS = 200_000;
+const MESSAGES_PER_PAGE = 50;
 
 /** The Duvo calls on runs as activities: one HTTP try for each attempt; Temporal retries. */
 export function createRunActivities(client: DuvoClient) {
@@ -43,13 +43,13 @@ export function createRunActivities(client: DuvoClient) {
 
     startRun: createStartRun(client),
 
-    async getRun({ runId }: { runId: string }): Promise<RunLook> {
-      return httpAttempt(() => lookAt(client, runId, cancellationSignal()));
+    async getRun({ runId }: { runId: string }): Promise<RunSnapshot> {
+      return runHttpAttempt(() => readRunSnapshot(client, runId, cancellationSignal()));
     },
 
     /** The newest first. */
     listRuns: (query: ListRunsQuery): Promise<RunPage> =>
-      resourceCall('runs.list', () => client.runs.list(query, { signal: cancellationSignal() })),
+      callResource('runs.list', () => client.runs.list(query, { signal: cancellationSignal() })),
 
     /**
      * Delivers an answer. On a 409 the run is read again, since that may have many reasons: a request that is still open
@@ -59,12 +59,12 @@ export function createRunActivities(client: DuvoClient) {
      */
     async respondToHumanRequest({ runId, requestId, answer, key }: RespondInput): Promise<RespondVerdict> {
       const context = Context.current();
-      const last = context.info.heartbeatDetails as { mayHaveArrived: boolean } | undefined;
-      const mayHaveArrivedBefore = context.info.attempt > 1 && (last?.mayHaveArrived ?? true);
+      const lastDetails = context.info.heartbeatDetails as { mayHaveArrived: boolean } | undefined;
+      const mayHaveArrivedBefore = context.info.attempt > 1 && (lastDetails?.mayHaveArrived ?? true);
       // Without word from an earlier attempt it is taken for possibly delivered; one that was refused has left word,
       // which this attempt takes back until it is known to have been refused as well.
-      if (last?.mayHaveArrived === false) context.heartbeat({ mayHaveArrived: true });
-      return httpAttempt(
+      if (lastDetails?.mayHaveArrived === false) context.heartbeat({ mayHaveArrived: true });
+      return runHttpAttempt(
         async () => {
           try {
             await client.runs.respond(runId, requestId, answer, {
@@ -74,10 +74,10 @@ export function createRunActivities(client: DuvoClient) {
           } catch (error) {
             if (!(error instanceof DuvoError)) throw error;
             // Duvo took it, though what it says cannot be read.
-            const isTaken = error.kind === 'contract';
-            if (isTaken || (error.kind === 'conflict' && !/idempotency|in_flight/i.test(error.code ?? ''))) {
-              const { request, status } = await lookAt(client, runId, cancellationSignal());
-              if (request?.id !== requestId) return whoseAnswer(status, isTaken || mayHaveArrivedBefore);
+            const isAccepted = error.kind === 'contract';
+            if (isAccepted || (error.kind === 'conflict' && !/idempotency|in_flight/i.test(error.code ?? ''))) {
+              const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
+              if (request?.id !== requestId) return toRespondVerdict(status, isAccepted || mayHaveArrivedBefore);
             }
             if (error.reached !== 'maybe') context.heartbeat({ mayHaveArrived: mayHaveArrivedBefore });
             throw error;
@@ -90,7 +90,7 @@ export function createRunActivities(client: DuvoClient) {
 
     /** Asks Duvo to stop the run. Says nothing of whether it stopped: a run that waits on a person does not. */
     async stopRun({ runId, key }: { runId: string; key: string }): Promise<void> {
-      await httpAttempt(async () => {
+      await runHttpAttempt(async () => {
         try {
           await client.runs.stop(runId, { idempotencyKey: idempotencyKey(key, runId) });
         } catch (error) {
@@ -104,27 +104,29 @@ export function createRunActivities(client: DuvoClient) {
      * What the agent said last, one page an attempt. Pages come oldest first, so the first call (without an offset)
      * learns how many messages there are; then it goes from the end backwards.
      */
-    async lastReply({ runId, offset, limit = PAGE }: LastReplyInput): Promise<LastReply> {
-      const page = await httpAttempt(() =>
+    async lastReply({ runId, offset, limit = MESSAGES_PER_PAGE }: LastReplyInput): Promise<LastReply> {
+      const page = await runHttpAttempt(() =>
         client.runs.messages(runId, { limit, offset: offset ?? 0 }, { signal: cancellationSignal() }),
       );
       const { total = 0, messages } = page;
       if (offset === undefined && total > messages.length)
-        return { next: { offset: Math.max(0, total - PAGE), limit: PAGE } };
+        return { next: { offset: Math.max(0, total - MESSAGES_PER_PAGE), limit: MESSAGES_PER_PAGE } };
       const reply = messages.filter(({ role, text }) => role === 'assistant' && text).pop()?.text;
-      if (reply !== undefined) return cut(reply);
-      return offset ? { next: { offset: Math.max(0, offset - PAGE), limit: Math.min(PAGE, offset) } } : {};
+      if (reply !== undefined) return truncateReply(reply);
+      return offset
+        ? { next: { offset: Math.max(0, offset - MESSAGES_PER_PAGE), limit: Math.min(MESSAGES_PER_PAGE, offset) } }
+        : {};
     },
   };
 }
 
 /** What became of a request that is open no more. A run that was stopped was so before an answer of ours could arrive. */
-function whoseAnswer(status: string, mayBeOurs: boolean): RespondVerdict {
+function toRespondVerdict(status: string, mayBeOurs: boolean): RespondVerdict {
   const endedWithout = ['failed', 'interrupted', 'gone'].includes(status);
   if (status === 'canceled' || (endedWithout && !mayBeOurs)) return 'withdrawn';
   return mayBeOurs ? 'delivered' : 'answered-elsewhere';
 }
 
-function cut(text: string): LastReply {
-  return text.length <= REPLY_LIMIT ? { text } : { text: text.slice(0, REPLY_LIMIT), cut: true };
+function truncateReply(text: string): LastReply {
+  return text.length <= MAX_REPLY_CHARS ? { text } : { text: text.slice(0, MAX_REPLY_CHARS), cut: true };
 }

@@ -2,12 +2,12 @@ import { performance } from 'node:perf_hooks';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type DuvoClient, DuvoError, type ExtraFields, type Run, type RunView } from '../../duvo';
-import { attemptAge, CallFailureTypes, START_AMBIGUOUS } from '../failures';
-import { findStartedRun, type StartedRuns } from './find-started-run';
-import { cancellationSignal, httpAttempt } from '../http-attempt';
+import { activityAgeMs, CallFailureTypes, START_AMBIGUOUS } from '../failures';
+import { findStartedRun, type StartedRunSearch } from './find-started-run';
+import { cancellationSignal, runHttpAttempt } from '../http-attempt';
 import { idempotencyKey } from '../idempotency-key';
 import { KnownStarts } from './known-starts';
-import { lookAt, type RunLook, toLook } from './run-look';
+import { readRunSnapshot, type RunSnapshot, toRunSnapshot } from './run-snapshot';
 
 export interface StartRunInput {
   agentId: string;
@@ -37,7 +37,7 @@ export interface StartAmbiguity {
   candidates: StartCandidate[];
 }
 
-interface Fault {
+interface FailedRequest {
   type: string;
   method: string;
   path: string;
@@ -46,146 +46,156 @@ interface Fault {
 }
 
 /** What an attempt leaves in its heartbeat for the next one; it outlives a killed worker. */
-interface Word {
+interface HeartbeatDetails {
   mayHaveArrived: boolean;
   /** How the request that may have arrived ended. */
-  fault?: Fault;
+  fault?: FailedRequest;
   /** Looks so far that left it undecided. */
   looks?: number;
 }
 
 /** A run that has just been started may have no message yet: looked at again so often, after so many milliseconds. */
-const MOST_LOOKS = 5;
-const LOOK_AGAIN_MS = 6_000;
+const MAX_SEARCHES = 5;
+const SEARCH_RETRY_DELAY_MS = 6_000;
 
 /** A key that Duvo knows from another request may be this old, in milliseconds. */
-const KEY_LIFE = 86_400_000;
+const MAX_KEY_AGE_MS = 86_400_000;
 
 /** Dates of the HTTP header are whole seconds, and so may Duvo's be. Milliseconds. */
-const CLOCK_GRAIN = 2_000;
+const CLOCK_RESOLUTION_MS = 2_000;
 
-const MOST_CANDIDATES = 10;
+const MAX_CANDIDATES = 10;
 
 /**
  * Starts a run, once. An attempt whose predecessor may have arrived unheard does not send before it has looked for its
  * run: Duvo may or may not honour the idempotency key.
  */
 export function createStartRun(client: DuvoClient) {
-  const known = new KnownStarts();
-  return async function startRun({ key, ...run }: StartRunInput): Promise<RunLook> {
+  const knownStarts = new KnownStarts();
+  return async function startRun({ key, ...run }: StartRunInput): Promise<RunSnapshot> {
     const context = Context.current();
-    const last = context.info.heartbeatDetails as Word | undefined;
+    const lastDetails = context.info.heartbeatDetails as HeartbeatDetails | undefined;
     // Without word from an earlier attempt it is taken for possibly arrived.
-    const word: Word = { mayHaveArrived: context.info.attempt > 1, ...last };
-    const before = { ...word };
-    const leave = (changes: Partial<Word>) => context.heartbeat(Object.assign(word, changes));
-    const sent = idempotencyKey(key, run);
-    const look = (windowMs: number) =>
-      findStartedRun(client, run, { windowMs, isOthers: (runId) => known.isOthers(runId, sent) }, cancellationSignal());
+    const details: HeartbeatDetails = { mayHaveArrived: context.info.attempt > 1, ...lastDetails };
+    const previous = { ...details };
+    const updateDetails = (changes: Partial<HeartbeatDetails>) => context.heartbeat(Object.assign(details, changes));
+    const requestKey = idempotencyKey(key, run);
+    const findRuns = (windowMs: number) =>
+      findStartedRun(
+        client,
+        run,
+        { windowMs, isOfOtherStart: (runId) => knownStarts.isOfOtherStart(runId, requestKey) },
+        cancellationSignal(),
+      );
 
-    const adopt = async (found: StartedRuns): Promise<RunLook | undefined> => {
+    const adoptRun = async (found: StartedRunSearch): Promise<RunSnapshot | undefined> => {
       const { matches, undecided, incomplete } = found;
-      const looks = (before.looks ?? 0) + 1;
+      const searchCount = (previous.looks ?? 0) + 1;
       // Of a start without a message, a run that has none after all the looks is what it makes.
-      const isSettled = run.message === undefined && looks >= MOST_LOOKS;
-      const all = isSettled ? [...matches, ...undecided] : matches;
-      const [match] = all;
-      if (incomplete || all.length > 1) throw ambiguous(found, word);
+      const isSettled = run.message === undefined && searchCount >= MAX_SEARCHES;
+      const candidates = isSettled ? [...matches, ...undecided] : matches;
+      const [match] = candidates;
+      if (incomplete || candidates.length > 1) throw ambiguousFailure(found, details);
       // Duvo has said that it took the start: there is a run, even if it does not show yet.
-      const isMissing = !match && before.fault?.field !== undefined;
+      const isMissing = !match && previous.fault?.field !== undefined;
       if (isMissing || (undecided.length > 0 && !isSettled)) {
-        if (looks >= MOST_LOOKS) throw ambiguous(found, word);
-        leave({ looks });
-        throw notYet(found, looks, word);
+        if (searchCount >= MAX_SEARCHES) throw ambiguousFailure(found, details);
+        updateDetails({ looks: searchCount });
+        throw undecidedFailure(found, searchCount, details);
       }
       if (!match) return undefined;
-      known.add(match.id, sent);
-      return { ...(await lookAtAdopted(client, match)), start: 'adopted' };
+      knownStarts.add(match.id, requestKey);
+      return { ...(await readAdoptedRun(client, match)), start: 'adopted' };
     };
 
-    return httpAttempt(
+    return runHttpAttempt(
       async () => {
-        if (before.mayHaveArrived) {
-          const found = await adopt(await look(elapsed()));
+        if (previous.mayHaveArrived) {
+          const found = await adoptRun(await findRuns(elapsedMs()));
           if (found) return found;
         }
-        leave({ mayHaveArrived: true });
+        updateDetails({ mayHaveArrived: true });
         const sentAt = performance.now();
         try {
-          const view = await client.runs.start(run, { idempotencyKey: sent });
-          known.add(view.run?.id, sent);
-          const isOlder = ageOf(view) > performance.now() - sentAt + CLOCK_GRAIN;
-          return { ...toLook(view.run?.id ?? '', view), ...(isOlder && { start: 'adopted' as const }) };
+          const view = await client.runs.start(run, { idempotencyKey: requestKey });
+          knownStarts.add(view.run?.id, requestKey);
+          const isOlder = runAgeMs(view) > performance.now() - sentAt + CLOCK_RESOLUTION_MS;
+          return { ...toRunSnapshot(view.run?.id ?? '', view), ...(isOlder && { start: 'adopted' as const }) };
         } catch (error) {
           if (!(error instanceof DuvoError)) throw error;
           if (error.kind === 'invalid' && /idempotency/i.test(error.code ?? '')) {
             // The key is known, so a run was started by it; under what else it was sent does not matter.
-            const found = await look(KEY_LIFE);
-            const adopted = await adopt(found);
+            const found = await findRuns(MAX_KEY_AGE_MS);
+            const adopted = await adoptRun(found);
             if (adopted) return adopted;
-            throw ambiguous(found, word);
+            throw ambiguousFailure(found, details);
           }
           const { kind, method, path } = error;
           const field = kind === 'contract' ? (error.field ?? 'body') : undefined;
-          if (error.reached === 'maybe') leave({ fault: { type: CallFailureTypes[kind], method, path, field } });
-          else leave({ mayHaveArrived: before.mayHaveArrived });
+          if (error.reached === 'maybe')
+            updateDetails({ fault: { type: CallFailureTypes[kind], method, path, field } });
+          else updateDetails({ mayHaveArrived: previous.mayHaveArrived });
           throw error;
         }
       },
-      { conflictMayBeInFlight: true, unreadIsRetried: true },
-      () => word,
+      { conflictMayBeInFlight: true, retryUnreadable: true },
+      () => details,
     );
   };
 }
 
 /** Since the first attempt was scheduled: by Temporal's clock up to this attempt, by this machine's for its own wait. */
-function elapsed(): number {
+function elapsedMs(): number {
   const { currentAttemptScheduledTimestampMs } = Context.current().info;
-  return attemptAge() + Math.max(0, Date.now() - currentAttemptScheduledTimestampMs) + CLOCK_GRAIN;
+  return activityAgeMs() + Math.max(0, Date.now() - currentAttemptScheduledTimestampMs) + CLOCK_RESOLUTION_MS;
 }
 
 /** How old a run was when Duvo answered, by Duvo's own clock; 0 when it does not tell. */
-function ageOf({ run, serverTime }: RunView): number {
+function runAgeMs({ run, serverTime }: RunView): number {
   return run?.createdAt && serverTime ? Date.parse(serverTime) - Date.parse(run.createdAt) || 0 : 0;
 }
 
 /** A run whose every look cannot be read is adopted all the same: so its watch fails with its id known. */
-async function lookAtAdopted(client: DuvoClient, run: Run): Promise<RunLook> {
+async function readAdoptedRun(client: DuvoClient, run: Run): Promise<RunSnapshot> {
   try {
-    return await lookAt(client, run.id, cancellationSignal());
+    return await readRunSnapshot(client, run.id, cancellationSignal());
   } catch (error) {
     if (!(error instanceof DuvoError) || error.kind !== 'contract') throw error;
-    return toLook(run.id, { run });
+    return toRunSnapshot(run.id, { run });
   }
 }
 
-function notYet({ undecided }: StartedRuns, looks: number, { fault }: Word): ApplicationFailure {
-  const seen = undecided.length > 0 ? `${undecided.length} new runs have no message yet` : 'no new run is seen yet';
+function undecidedFailure(
+  { undecided }: StartedRunSearch,
+  searchCount: number,
+  { fault }: HeartbeatDetails,
+): ApplicationFailure {
+  const reason = undecided.length > 0 ? `${undecided.length} new runs have no message yet` : 'no new run is seen yet';
   return ApplicationFailure.create({
-    message: `runs.start: ${lost(fault)}; ${seen} (look ${looks} of ${MOST_LOOKS})`,
+    message: `runs.start: ${lostResponseMessage(fault)}; ${reason} (look ${searchCount} of ${MAX_SEARCHES})`,
     type: fault?.type ?? 'Duvo.Timeout',
-    details: [aboutStart(fault)],
-    nextRetryDelay: LOOK_AGAIN_MS,
+    details: [startRequestFacts(fault)],
+    nextRetryDelay: SEARCH_RETRY_DELAY_MS,
   });
 }
 
-function ambiguous({ matches, undecided }: StartedRuns, { fault }: Word): ApplicationFailure {
-  const candidates = [...matches, ...undecided].slice(0, MOST_CANDIDATES).map(toCandidate);
-  const details: StartAmbiguity = { ...aboutStart(fault), candidates };
+function ambiguousFailure({ matches, undecided }: StartedRunSearch, { fault }: HeartbeatDetails): ApplicationFailure {
+  const candidates = [...matches, ...undecided].slice(0, MAX_CANDIDATES).map(toCandidate);
+  const details: StartAmbiguity = { ...startRequestFacts(fault), candidates };
   return ApplicationFailure.nonRetryable(
-    `${lost(fault)}, and what became of it cannot be told: ${candidates.length} runs may be it`,
+    `${lostResponseMessage(fault)}, and what became of it cannot be told: ${candidates.length} runs may be it`,
     START_AMBIGUOUS,
     details,
   );
 }
 
-function lost(fault?: Fault): string {
+function lostResponseMessage(fault?: FailedRequest): string {
   return fault?.field === undefined
     ? 'the answer to the start was lost'
     : `the answer to the start is not what the API promises (${fault.field} is missing or wrong)`;
 }
 
-function aboutStart({ method, path, field }: Partial<Fault> = {}) {
+function startRequestFacts({ method, path, field }: Partial<FailedRequest> = {}) {
   return { operation: 'runs.start', method, path, field };
 }
 

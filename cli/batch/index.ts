@@ -4,7 +4,7 @@ import { CancelUnconfirmedError } from '../exit-codes';
 import { durationFlag, wholeFlag } from '../flags/flag-values';
 import { facts, type Output, table } from '../terminal/output';
 import { type ConnectionFlags, withBatches, withConnection } from '../session';
-import { WIDEST } from '../../contract/batch-input';
+import { MAX_CONCURRENCY } from '../../contract/batch-input';
 import { waitTelling } from '../terminal/waiting';
 import { wholeNumber } from '../flags/whole-number';
 import { followed, showBatchResult, startTelling, type WaitFlags } from './follow';
@@ -70,7 +70,7 @@ export function addBatch(program: Command, output: Output): void {
   withConnection(batch.command('width <workflow-id> <n>'))
     .description('how many items are worked on at one time from now on')
     .action((workflowId: string, text: string, flags: Flags) => {
-      const width = wholeNumber('width', text, 1, WIDEST) ?? 1;
+      const width = wholeNumber('width', text, 1, MAX_CONCURRENCY) ?? 1;
       return withBatches(flags, async (all) => {
         const before = await all.get(workflowId).setWidth(width);
         output.out(flags.json ? JSON.stringify({ workflowId, width, before }) : `${workflowId}: ${before} → ${width}`);

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { BatchOptions, ItemFormat } from '../../client';
-import { MOST_ATTEMPTS, WIDEST } from '../../contract/batch-input';
+import { MAX_ATTEMPTS, MAX_CONCURRENCY } from '../../contract/batch-input';
 import { UsageError } from '../exit-codes';
 import { deadlineFlag, durationFlag, numberFlag, textFlag, wholeFlag } from '../flags/flag-values';
 import type { Output } from '../terminal/output';
@@ -78,8 +78,8 @@ export function addBatchRun(batch: Command, output: Output): void {
 export function withWindow(command: Command): Command {
   return withPriority(
     command
-      .addOption(wholeFlag('--width <n>', 'items at one time (default: 10)', 1, WIDEST))
-      .addOption(wholeFlag('--attempts <n>', 'how often an item is tried (default: once)', 1, MOST_ATTEMPTS))
+      .addOption(wholeFlag('--width <n>', 'items at one time (default: 10)', 1, MAX_CONCURRENCY))
+      .addOption(wholeFlag('--attempts <n>', 'how often an item is tried (default: once)', 1, MAX_ATTEMPTS))
       .addOption(
         numberFlag('--stop-at-failure-share <share>', 'start nothing more when this share has failed, e.g. 0.2', {
           above: 0,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { checkInputFields, type Input, OPERATIONS, type OperationName, spellingsOf } from '../../duvo';
+import { checkInputFields, type OperationInput, OPERATIONS, type OperationName, endpointsByDialect } from '../../duvo';
 import { duration } from '../flags/durations';
 import { withDuvo } from './client';
 import { UsageError } from '../exit-codes';
@@ -47,7 +47,10 @@ export function addApi(program: Command, output: Output): void {
         const idempotencyKey = mutates ? (flags.key ?? randomUUID()) : undefined;
         // Before it is sent: whoever does not get an answer can send the same again.
         if (mutates && flags.key === undefined) output.note(`--key ${idempotencyKey}`);
-        const result = await duvo.call(operation, input as Input<OperationName>, { idempotencyKey, timeoutMs });
+        const result = await duvo.call(operation, input as OperationInput<OperationName>, {
+          idempotencyKey,
+          timeoutMs,
+        });
         output.out(JSON.stringify(result ?? {}));
       });
     });
@@ -83,7 +86,7 @@ async function read(source: string): Promise<string> {
 function listOperations({ json }: Flags, output: Output): void {
   const operations = Object.entries(OPERATIONS).map(([name, { scope, mutates }]) => ({
     name,
-    ...spellingsOf(name as OperationName),
+    ...endpointsByDialect(name as OperationName),
     scope,
     mutates,
   }));

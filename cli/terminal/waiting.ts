@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { NoWorkerError } from '../../client';
 import { countPollers } from '../../client/pollers';
-import { type GateSummary, Memo, SearchAttributes } from '../../contract/run-contract';
+import { type GateSummary, MemoKeys, SearchAttributes } from '../../contract/run-contract';
 import type { Output } from './output';
 import type { ConnectionFlags } from '../session';
 
@@ -58,7 +58,7 @@ interface Seen {
 async function look(client: Client, workflowId: string): Promise<Seen> {
   const { memo, searchAttributes, taskQueue, raw } = await client.workflow.getHandle(workflowId).describe();
   const open = (searchAttributes as Record<string, number[] | undefined>)[SearchAttributes.openGates]?.[0] ?? 0;
-  const gates = open > 0 ? (memo?.[Memo.gates] as GateSummary[] | undefined) : undefined;
+  const gates = open > 0 ? (memo?.[MemoKeys.gates] as GateSummary[] | undefined) : undefined;
   // A worker that is gone is listed for some minutes: work that nobody takes shows it sooner.
   const isLeft = raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   const isServed = !isLeft && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0;

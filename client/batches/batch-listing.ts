@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { BATCH } from '../../contract/batch-contract';
-import { Memo } from '../../contract/run-contract';
+import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
+import { MemoKeys } from '../../contract/run-contract';
 
 /** A batch as visibility shows it: no worker is asked. */
 export interface BatchSummary {
@@ -16,11 +16,13 @@ export async function* listBatches(
   client: Client,
   { open, limit = 100 }: { open?: boolean; limit?: number } = {},
 ): AsyncGenerator<BatchSummary> {
-  const query = [`WorkflowType = '${BATCH}'`, ...(open ? [`ExecutionStatus = 'Running'`] : [])].join(' AND ');
+  const query = [`WorkflowType = '${BATCH_WORKFLOW_TYPE}'`, ...(open ? [`ExecutionStatus = 'Running'`] : [])].join(
+    ' AND ',
+  );
   let left = limit;
   for await (const { workflowId, status, memo, startTime, closeTime } of client.workflow.list({ query })) {
     if (left-- <= 0) return;
-    const key = memo?.[Memo.key] as string | undefined;
+    const key = memo?.[MemoKeys.key] as string | undefined;
     yield {
       workflowId,
       status: status.name,

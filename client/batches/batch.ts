@@ -1,7 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
-  BATCH_DIGEST_MEMO,
-  BATCH_MEMO,
+  ITEMS_DIGEST_MEMO_KEY,
+  BATCH_RESULT_MEMO_KEY,
   type BatchInput,
   type BatchItem,
   BatchQueries,
@@ -179,7 +179,7 @@ export class DuvoBatch {
   /** As far as Temporal tells it without a worker. */
   private async sealed(): Promise<{ sealed: true; digest?: string } | undefined> {
     const { memo, status } = await this.asBatch.call(() => this.handle.describe());
-    const digest = memo?.[BATCH_DIGEST_MEMO] as string | undefined;
+    const digest = memo?.[ITEMS_DIGEST_MEMO_KEY] as string | undefined;
     return digest !== undefined || status.name !== 'RUNNING' ? { sealed: true, digest } : undefined;
   }
 
@@ -214,7 +214,7 @@ export class DuvoBatch {
 
   private async memoResult(): Promise<BatchResult | undefined> {
     const { memo } = await this.asBatch.call(() => this.handle.describe());
-    return memo?.[BATCH_MEMO] as BatchResult | undefined;
+    return memo?.[BATCH_RESULT_MEMO_KEY] as BatchResult | undefined;
   }
 
   private ask<T>(query: string, asking?: Asking): Promise<T> {

@@ -2,14 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { inputDigest } from '../../items/input-digest';
 import { BatchItemError } from '../../items/item-error';
-import { isUrl } from '../../items/open-source';
+import { isUrl } from '../../items/open-item-source';
 import type { ItemSource, ItemSourceOptions } from '../../items/read-items';
-import { pagesOf } from '../../items/pages';
+import { splitIntoPages } from '../../items/split-into-pages';
 import { BatchSourceError } from '../../items/source-error';
 import { SourceItems } from '../../items/source-items';
-import { digestOf, PageDiffersError, type PageTarget, storePages, tellOfPages } from '../../items/store-pages';
-import { BATCH, type BatchInput, type BatchItem, PAGE_BYTES, PAGE_ITEMS } from '../../contract/batch-contract';
-import { DEFAULT_TASK_QUEUE, Memo } from '../../contract/run-contract';
+import { digestItems, PageDiffersError, type PageTarget, storePages, signalPagesAdded } from '../../items/store-pages';
+import {
+  BATCH_WORKFLOW_TYPE,
+  type BatchInput,
+  type BatchItem,
+  MAX_PAGE_BYTES,
+  MAX_PAGE_ITEMS,
+} from '../../contract/batch-contract';
+import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/run-contract';
 import { DuvoBatch } from './batch';
 import { begun } from '../runs/begun';
 import { checkBatch } from './check-batch';
@@ -78,14 +84,14 @@ export class DuvoBatches {
     // A new one has nothing: nobody needs to be asked.
     const stored = isNew ? { sealed: false } : await batch.storedPages();
     if (stored.sealed) {
-      const isOther = stored.digest !== undefined && stored.digest !== (await digestOf(items));
+      const isOther = stored.digest !== undefined && stored.digest !== (await digestItems(items));
       if (isOther) throw new RunInputDiffersError(key ?? workflowId, workflowId, 'other items');
       return batch;
     }
     const target: PageTarget = { client: this.client, batchId: workflowId, taskQueue };
     try {
       const all = await storePages(target, items, { onStored: ({ items }) => onStored?.(items, batch) });
-      await tellOfPages(target, { ...all, sealed: true });
+      await signalPagesAdded(target, { ...all, sealed: true });
     } catch (error) {
       if (error instanceof PageDiffersError)
         throw new RunInputDiffersError(key ?? workflowId, workflowId, `other items on page ${error.page}`);
@@ -119,10 +125,10 @@ export class DuvoBatches {
     const items = new SourceItems(source, { format, delimiter, headers, signal });
     try {
       if (typeof source !== 'string' || isUrl(source)) return await this.startBegun(input, key, items, onStored);
-      for await (const _page of pagesOf(items, PAGE_ITEMS, PAGE_BYTES));
+      for await (const _page of splitIntoPages(items, MAX_PAGE_ITEMS, MAX_PAGE_BYTES));
       return await this.startWith(input, key, items, onStored);
     } catch (error) {
-      throw items.located(error);
+      throw items.toSourceError(error);
     }
   }
 
@@ -193,11 +199,11 @@ export class DuvoBatches {
     const digest = inputDigest(input);
     const batch = new DuvoBatch(this.client, workflowId, true);
     try {
-      await this.client.workflow.start(BATCH, {
+      await this.client.workflow.start(BATCH_WORKFLOW_TYPE, {
         workflowId,
         taskQueue,
         args: [input],
-        memo: { [Memo.inputDigest]: digest, ...(key !== undefined && { [Memo.key]: key }) },
+        memo: { [MemoKeys.inputDigest]: digest, ...(key !== undefined && { [MemoKeys.key]: key }) },
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
         ...(input.priority && { priority: input.priority }),
@@ -206,7 +212,7 @@ export class DuvoBatches {
     } catch (error) {
       if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
       const { memo } = await this.client.workflow.getHandle(workflowId).describe();
-      if (memo?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
+      if (memo?.[MemoKeys.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
       return { batch, isNew: false };
     }
   }

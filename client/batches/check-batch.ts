@@ -1,7 +1,7 @@
-import { planRun } from '../../contract/run-input';
-import { planBatch } from '../../contract/batch-input';
+import { parseRunInput } from '../../contract/run-input';
+import { parseBatchInput } from '../../contract/batch-input';
 import type { BatchInput } from '../../contract/batch-contract';
-import { refuse } from '../../contract/input-checks';
+import { failInvalidInput } from '../../contract/input-checks';
 
 /**
  * Checks the input of a batch before it is started: what it would itself refuse, and a template that no item could go by.
@@ -9,18 +9,18 @@ import { refuse } from '../../contract/input-checks';
  * @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}`
  */
 export function checkBatch(input: BatchInput): void {
-  const { template } = planBatch(input);
+  const { template } = parseBatchInput(input);
   if ('run' in template) checkRun(template.run);
   else if ('workflow' in template) needed({ type: template.workflow?.type }, 'template.workflow');
   else needed({ queueId: template.case?.queueId, title: template.case?.title }, 'template.case');
 }
 
 function needed(fields: Record<string, unknown>, at: string): void {
-  for (const [name, value] of Object.entries(fields)) if (!value) refuse(`${at}.${name}`, 'is missing');
+  for (const [name, value] of Object.entries(fields)) if (!value) failInvalidInput(`${at}.${name}`, 'is missing');
 }
 
 function checkRun(run: object): void {
-  underPath('template.run.', () => planRun(withoutPlaceholders(run)));
+  underPath('template.run.', () => parseRunInput(withoutPlaceholders(run)));
 }
 
 /** What an item's fields stand in is known with the item only; a field that is `null` is absent. */
@@ -40,6 +40,6 @@ export function underPath(at: string, check: () => unknown): void {
   } catch (error) {
     const [detail] = (error as { details?: { field: string; problem: string }[] }).details ?? [];
     if (!detail) throw error;
-    refuse(`${at}${detail.field}`, detail.problem);
+    failInvalidInput(`${at}${detail.field}`, detail.problem);
   }
 }

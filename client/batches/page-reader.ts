@@ -3,7 +3,7 @@ import {
   type BatchItem,
   BatchQueries,
   type ItemRow,
-  itemsWorkflowId,
+  pageStoreWorkflowId,
   pageWorkflowId,
 } from '../../contract/batch-contract';
 import { asked } from '../asking';
@@ -29,7 +29,7 @@ export class PageReader {
   }
 
   private async storedRows(page: number): Promise<ItemRow[]> {
-    const workflowId = itemsWorkflowId(this.batchId, page);
+    const workflowId = pageStoreWorkflowId(this.batchId, page);
     try {
       const query = () => this.client.workflow.getHandle(workflowId).query<ItemRow[]>(BatchQueries.rows);
       return await asked(this.client, workflowId, query, { forGood: true });
@@ -50,7 +50,7 @@ export class PageReader {
 
   /** The items as they were stored. */
   items(page: number): Promise<{ first: number; items: BatchItem[] }> {
-    const workflowId = itemsWorkflowId(this.batchId, page);
+    const workflowId = pageStoreWorkflowId(this.batchId, page);
     const query = () =>
       this.client.workflow.getHandle(workflowId).query<{ first: number; items: BatchItem[] }>(BatchQueries.items);
     return asked(this.client, workflowId, query, { forGood: true });

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { type AnswerVerdict, FailureTypes, type GateAnswer, Updates } from '../../contract/run-contract';
+import { type SubmitAnswerResult, FailureTypes, type GateAnswer, Updates } from '../../contract/run-contract';
 import { type Execution, handleOf } from '../execution';
 import { GateError, isNotFound, typedCause, WaitTimeoutError } from '../errors';
 import { parseGateRef } from './gate-ref';
@@ -21,12 +21,14 @@ export async function submitAnswer(
   answer: Omit<GateAnswer, 'gateId'>,
   { timeoutMs = PATIENCE }: { timeoutMs?: number } = {},
   execution?: Execution,
-): Promise<AnswerVerdict> {
+): Promise<SubmitAnswerResult> {
   const { workflowId, gateId } = parseGateRef(ref);
   try {
     return await client.withDeadline(Date.now() + timeoutMs, async () => {
       const handle = await handleOf(client, workflowId, execution);
-      return handle.executeUpdate<AnswerVerdict, [GateAnswer]>(Updates.submitAnswer, { args: [{ ...answer, gateId }] });
+      return handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer, {
+        args: [{ ...answer, gateId }],
+      });
     });
   } catch (error) {
     const refused = typedCause(error);

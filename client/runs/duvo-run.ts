@@ -1,15 +1,15 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
   type AgentRunResult,
-  type AnswerVerdict,
-  type CancelVerdict,
+  type SubmitAnswerResult,
+  type CancelOutcome,
   type Gate,
   type GateAnswer,
-  Memo,
+  MemoKeys,
   Queries,
   type RunState,
 } from '../../contract/run-contract';
-import { gateRef } from '../../contract/gate-ref';
+import { formatGateRef } from '../../contract/gate-ref';
 import { submitAnswer } from '../gates/answering';
 import { asked } from '../asking';
 import { DuvoRunError, isNotFound, toRunError } from '../errors';
@@ -80,8 +80,8 @@ export class DuvoRun {
   }
 
   /** Answers a gate; comes back once Duvo has the answer. @throws GateError when it is refused */
-  answer(gateId: string, answer: Omit<GateAnswer, 'gateId'>, options?: WaitOptions): Promise<AnswerVerdict> {
-    return submitAnswer(this.client, gateRef(this.workflowId, gateId), answer, options, this.execution);
+  answer(gateId: string, answer: Omit<GateAnswer, 'gateId'>, options?: WaitOptions): Promise<SubmitAnswerResult> {
+    return submitAnswer(this.client, formatGateRef(this.workflowId, gateId), answer, options, this.execution);
   }
 
   /**
@@ -106,7 +106,7 @@ export class DuvoRun {
    *
    * @throws RunNotFoundError, WaitTimeoutError (the cancel goes on)
    */
-  async cancel({ timeoutMs }: WaitOptions = {}): Promise<CancelVerdict> {
+  async cancel({ timeoutMs }: WaitOptions = {}): Promise<CancelOutcome> {
     await this.asRun.check();
     const first = this.execution?.firstRunId;
     try {
@@ -126,10 +126,10 @@ export class DuvoRun {
     return this.verdictOfClosed();
   }
 
-  private async verdictOfClosed(): Promise<CancelVerdict> {
+  private async verdictOfClosed(): Promise<CancelOutcome> {
     const handle = await this.asRun.call(() => this.handle());
     const { memo, status } = await this.asRun.call(() => handle.describe());
-    const verdict = memo?.[Memo.cancel] as CancelVerdict | undefined;
+    const verdict = memo?.[MemoKeys.cancel] as CancelOutcome | undefined;
     if (verdict) return verdict;
     if (status.name === 'COMPLETED') return 'already-finished';
     const end = await endOf(handle);

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import {
-  AGENT_RUN,
+  AGENT_RUN_WORKFLOW_TYPE,
   type AgentRunInput,
-  type AnswerVerdict,
+  type SubmitAnswerResult,
   DEFAULT_TASK_QUEUE,
   type Gate,
   type GateAnswer,
   type GateSummary,
   type Hint,
-  Memo,
+  MemoKeys,
   Queries,
   Signals,
 } from '../../contract/run-contract';
@@ -130,7 +130,7 @@ export class DuvoRuns {
     gate: string | Pick<Gate, 'ref'>,
     answer: Omit<GateAnswer, 'gateId'>,
     options?: WaitOptions,
-  ): Promise<AnswerVerdict> {
+  ): Promise<SubmitAnswerResult> {
     return submitAnswer(this.client, typeof gate === 'string' ? gate : gate.ref, answer, options);
   }
 
@@ -147,13 +147,13 @@ export class DuvoRuns {
   ): Promise<DuvoRun> {
     if (priority) checkPriority(priority);
     const digest = inputDigest(input);
-    const memo = { [Memo.inputDigest]: digest, ...(key !== undefined && { [Memo.key]: key }) };
+    const memo = { [MemoKeys.inputDigest]: digest, ...(key !== undefined && { [MemoKeys.key]: key }) };
     const first = await this.started(workflowId, input, { memo, priority, workflowIdReusePolicy: 'REJECT_DUPLICATE' });
     if (first) return first;
     const handle = this.client.workflow.getHandle(workflowId);
     const attached = async () => {
       const found = await handle.describe();
-      if (found.memo?.[Memo.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
+      if (found.memo?.[MemoKeys.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
       return new DuvoRun(this.client, workflowId, true, executionOf(found));
     };
     const { status } = await handle.describe();
@@ -181,7 +181,7 @@ export class DuvoRuns {
   ): Promise<DuvoRun | undefined> {
     const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
     try {
-      const { firstExecutionRunId: runId } = await this.client.workflow.start(AGENT_RUN, {
+      const { firstExecutionRunId: runId } = await this.client.workflow.start(AGENT_RUN_WORKFLOW_TYPE, {
         workflowId,
         taskQueue,
         args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...input }],

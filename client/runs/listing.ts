@@ -1,6 +1,12 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { BATCH_ID_ATTRIBUTE } from '../../contract/batch-contract';
-import { AGENT_RUN, type CancelVerdict, type GateSummary, Memo, SearchAttributes } from '../../contract/run-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
+import {
+  AGENT_RUN_WORKFLOW_TYPE,
+  type CancelOutcome,
+  type GateSummary,
+  MemoKeys,
+  SearchAttributes,
+} from '../../contract/run-contract';
 
 export interface ListOptions {
   /** Only runs that are open. @default false */
@@ -30,7 +36,7 @@ export interface RunSummary {
   startedAt: string;
   endedAt?: string;
   openGates: number;
-  cancel?: CancelVerdict;
+  cancel?: CancelOutcome;
 }
 
 export async function* listRuns(client: Client, options: ListOptions = {}): AsyncGenerator<RunSummary> {
@@ -46,18 +52,18 @@ export async function listOpenGates(
   client: Client,
   { agentId, batchId }: OpenGatesOptions = {},
 ): Promise<GateSummary[]> {
-  const ofBatch = batchId === undefined ? '' : ` AND ${BATCH_ID_ATTRIBUTE} = '${quoted(batchId)}'`;
+  const ofBatch = batchId === undefined ? '' : ` AND ${BATCH_ID_SEARCH_ATTRIBUTE} = '${quoted(batchId)}'`;
   // A process of any type may have gates; the attribute tells.
   const query = `${conditions({ open: true, agentId }).join(' AND ')} AND ${SearchAttributes.openGates} > 0${ofBatch}`;
   const gates: GateSummary[] = [];
   for await (const { memo } of client.workflow.list({ query })) {
-    gates.push(...((memo?.[Memo.gates] as GateSummary[] | undefined) ?? []));
+    gates.push(...((memo?.[MemoKeys.gates] as GateSummary[] | undefined) ?? []));
   }
   return gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1));
 }
 
 function queryOf(options: ListOptions): string {
-  return [`WorkflowType = '${AGENT_RUN}'`, ...conditions(options)].join(' AND ');
+  return [`WorkflowType = '${AGENT_RUN_WORKFLOW_TYPE}'`, ...conditions(options)].join(' AND ');
 }
 
 function conditions({ open, agentId }: ListOptions): string[] {
@@ -76,8 +82,8 @@ function toSummary(info: WorkflowExecutionInfo): RunSummary {
   const attribute = <T>(name: string) => (searchAttributes as Record<string, T[] | undefined>)[name]?.[0];
   const agentId = attribute<string>(SearchAttributes.agentId);
   const runId = attribute<string>(SearchAttributes.runId);
-  const cancel = memo?.[Memo.cancel] as CancelVerdict | undefined;
-  const key = memo?.[Memo.key] as string | undefined;
+  const cancel = memo?.[MemoKeys.cancel] as CancelOutcome | undefined;
+  const key = memo?.[MemoKeys.key] as string | undefined;
   return {
     workflowId,
     status: status.name,

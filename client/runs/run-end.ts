@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import {
-  type CancelVerdict,
+  type CancelOutcome,
   FailureTypes,
   type RunFailureDetails,
   SearchAttributes,
@@ -25,7 +25,7 @@ export interface RunEnd {
   /** Whether the run is known to have ended. */
   known: boolean;
   /** What came of stopping it, when that was tried. */
-  stop?: CancelVerdict;
+  stop?: CancelOutcome;
   runId?: string;
 }
 

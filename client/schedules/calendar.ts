@@ -1,4 +1,4 @@
-import { refuse } from '../../contract/input-checks';
+import { failInvalidInput } from '../../contract/input-checks';
 import type { CalendarTimes } from './definition';
 
 /** A calendar in one form, whatever it was written as: each field the numbers that match; no year is every year. */
@@ -64,12 +64,12 @@ const SHORTHANDS: Record<string, string> = {
  */
 export function readCron(expression: string, at: string): Calendar {
   const text = expression.trim();
-  if (/^(CRON_)?TZ=/i.test(text)) refuse(at, 'has a time zone of its own: give it as timeZone');
-  if (/^@every\b/i.test(text)) refuse(at, 'is an interval: give it as every');
+  if (/^(CRON_)?TZ=/i.test(text)) failInvalidInput(at, 'has a time zone of its own: give it as timeZone');
+  if (/^@every\b/i.test(text)) failInvalidInput(at, 'is an interval: give it as every');
   const words = (SHORTHANDS[text.toLowerCase()] ?? text).split(/\s+/);
   const names = CRON_FIELDS[words.length];
   if (!names) {
-    return refuse(
+    return failInvalidInput(
       at,
       `has ${words.length} fields: give 5 (minute, hour, day of month, month, day of week), 6 (and year) or 7 (second before them)`,
     );
@@ -82,7 +82,7 @@ function readField(name: FieldName, written: unknown, at: string): number[] {
   const parts = (Array.isArray(written) ? written : [written]).flatMap((part: unknown) => {
     if (typeof part === 'number') return [String(part)];
     if (typeof part === 'string') return part.split(',');
-    return refuse(at, 'must be a number, a text such as MON-FRI or */15, or a list of them');
+    return failInvalidInput(at, 'must be a number, a text such as MON-FRI or */15, or a list of them');
   });
   const values = parts.flatMap((part) => readPart(FIELDS[name], part.trim(), at));
   const own = name === 'dayOfWeek' ? values.map((value) => value % 7) : values;
@@ -95,17 +95,17 @@ function readPart(field: Field, part: string, at: string): number[] {
   const { min, max, names } = field;
   const allowed = `must be from ${min} to ${max}${names ? ', or a name such as ' + names[1]?.slice(0, 3) : ''}`;
   const [, range = '', stepText] =
-    /^([^/]*)(?:\/(\d+))?$/.exec(part) ?? refuse(at, `is not a field of cron: ${allowed}`);
+    /^([^/]*)(?:\/(\d+))?$/.exec(part) ?? failInvalidInput(at, `is not a field of cron: ${allowed}`);
   const step = stepText === undefined ? 1 : Number(stepText);
-  if (step < 1) refuse(at, 'has a step of 0: give 1 or more');
+  if (step < 1) failInvalidInput(at, 'has a step of 0: give 1 or more');
   const value = (text: string) => {
     const found = /^\d+$/.test(text) ? Number(text) : valueOfName(field, text);
-    return found !== undefined && found >= min && found <= max ? found : refuse(at, allowed);
+    return found !== undefined && found >= min && found <= max ? found : failInvalidInput(at, allowed);
   };
   // Seven and zero are one day.
   const last = names === DAYS ? 6 : max;
   const ends = range.split('-');
-  if (ends.length > 2) refuse(at, `is not a field of cron: ${allowed}`);
+  if (ends.length > 2) failInvalidInput(at, `is not a field of cron: ${allowed}`);
   const [from, to] =
     range === '*'
       ? [min, last]
@@ -113,7 +113,7 @@ function readPart(field: Field, part: string, at: string): number[] {
         ? [value(ends[0] ?? ''), value(ends[1] ?? '')]
         : [value(range), stepText === undefined ? value(range) : last];
   const end = names === DAYS && to === 0 && from > 0 ? 7 : to;
-  if (end < from) refuse(at, 'has a range that ends before it begins: write it as two');
+  if (end < from) failInvalidInput(at, 'has a range that ends before it begins: write it as two');
   return Array.from({ length: Math.floor((end - from) / step) + 1 }, (_, index) => from + index * step);
 }
 

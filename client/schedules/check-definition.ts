@@ -1,7 +1,15 @@
-import { planRun } from '../../contract/run-input';
+import { parseRunInput } from '../../contract/run-input';
 import type { BatchInput } from '../../contract/batch-contract';
-import { durationMs } from '../../contract/durations';
-import { type Check, duration, object, oneOf, positive, refuse, text } from '../../contract/input-checks';
+import { parseDurationMs } from '../../contract/durations';
+import {
+  type Check,
+  duration,
+  object,
+  oneOf,
+  positiveDuration,
+  failInvalidInput,
+  nonEmptyString,
+} from '../../contract/input-checks';
 import { priority } from '../../contract/priority-check';
 import { checkBatch as checkBatchInput, underPath } from '../batches/check-batch';
 import { InvalidInputError } from '../errors';
@@ -9,68 +17,70 @@ import { type ScheduleDefinition, type ScheduleFile, OVERLAPS } from './definiti
 import { listOf, type PlanOptions, planSchedule, type SchedulePlan } from './plan';
 
 const flag: Check = (value, field) => {
-  if (typeof value !== 'boolean') refuse(field, 'must be true or false');
+  if (typeof value !== 'boolean') failInvalidInput(field, 'must be true or false');
 };
 const list =
   (check: Check, what: string): Check =>
   (value, field) => {
-    if (!Array.isArray(value)) return refuse(field, `must be a list of ${what}`);
+    if (!Array.isArray(value)) return failInvalidInput(field, `must be a list of ${what}`);
     value.forEach((one: unknown, index) => check(one, `${field}[${index}]`));
   };
 const oneOrMore =
   (check: Check): Check =>
   (value, field) => {
     if (!Array.isArray(value)) return check(value, field);
-    if (value.length === 0) refuse(field, 'is an empty list: give at least one');
+    if (value.length === 0) failInvalidInput(field, 'is an empty list: give at least one');
     value.forEach((one: unknown, index) => check(one, `${field}[${index}]`));
   };
 const anything: Check = () => undefined;
 const fields: Check = (value, field) => {
-  if (typeof value !== 'object' || Array.isArray(value)) refuse(field, 'must be an object');
+  if (typeof value !== 'object' || Array.isArray(value)) failInvalidInput(field, 'must be an object');
 };
 const seconds =
   (least: number): Check =>
   (value, field) => {
     duration(value, field);
-    const ms = durationMs(value) ?? 0;
-    if (ms % 1_000 !== 0) refuse(field, 'must be whole seconds: Temporal counts no finer');
-    if (ms < least * 1_000) refuse(field, `is shorter than ${least} s: give a longer duration`);
+    const ms = parseDurationMs(value) ?? 0;
+    if (ms % 1_000 !== 0) failInvalidInput(field, 'must be whole seconds: Temporal counts no finer');
+    if (ms < least * 1_000) failInvalidInput(field, `is shorter than ${least} s: give a longer duration`);
   };
 const interval: Check = (value, field) => {
   if (typeof value !== 'object' || value === null) return seconds(1)(value, field);
   object({ every: seconds(1), offset: seconds(0) })(value, field);
   const { every, offset } = value as { every?: unknown; offset?: unknown };
-  if (every === undefined || every === null) refuse(`${field}.every`, 'is missing: give the length of the interval');
-  if ((durationMs(offset ?? 0) ?? 0) >= (durationMs(every) ?? 0))
-    refuse(`${field}.offset`, 'is not shorter than every: give a shorter one');
+  if (every === undefined || every === null)
+    failInvalidInput(`${field}.every`, 'is missing: give the length of the interval');
+  if ((parseDurationMs(offset ?? 0) ?? 0) >= (parseDurationMs(every) ?? 0))
+    failInvalidInput(`${field}.offset`, 'is not shorter than every: give a shorter one');
 };
 const calendar = object({
   ...{ second: anything, minute: anything, hour: anything, dayOfMonth: anything },
-  ...{ month: anything, dayOfWeek: anything, year: anything, comment: text },
+  ...{ month: anything, dayOfWeek: anything, year: anything, comment: nonEmptyString },
 });
 const time: Check = (value, field) => {
   const isTime = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/i.test(value);
   if (!isTime || Number.isNaN(Date.parse(value)))
-    refuse(field, 'must be an ISO 8601 time with its offset, such as 2027-01-01T00:00:00Z');
+    failInvalidInput(field, 'must be an ISO 8601 time with its offset, such as 2027-01-01T00:00:00Z');
 };
 const timeZone: Check = (value, field) => {
   const problem = 'must be an IANA time zone, such as Europe/Berlin or UTC';
-  if (typeof value !== 'string' || !/^[A-Z]/i.test(value)) return refuse(field, problem);
+  if (typeof value !== 'string' || !/^[A-Z]/i.test(value)) return failInvalidInput(field, problem);
   try {
     new Intl.DateTimeFormat('en', { timeZone: value });
   } catch {
-    refuse(field, problem);
+    failInvalidInput(field, problem);
   }
 };
 const count: Check = (value, field) => {
-  if (!Number.isSafeInteger(value) || (value as number) < 1) refuse(field, 'must be a whole number from 1 on');
+  if (!Number.isSafeInteger(value) || (value as number) < 1)
+    failInvalidInput(field, 'must be a whole number from 1 on');
 };
 
 const definition = object({
   run: fields,
   batch: fields,
-  workflow: object({ type: text, args: list(anything, 'arguments') }),
-  cron: oneOrMore(text),
+  workflow: object({ type: nonEmptyString, args: list(anything, 'arguments') }),
+  cron: oneOrMore(nonEmptyString),
   every: oneOrMore(interval),
   calendars: list(calendar, 'calendars'),
   skip: list(calendar, 'calendars'),
@@ -80,14 +90,14 @@ const definition = object({
   jitter: seconds(0),
   overlap: oneOf(...OVERLAPS),
   catchUp: (value, field) => {
-    positive(value, field);
+    positiveDuration(value, field);
     seconds(10)(value, field);
   },
   pauseOnFailure: flag,
   remainingActions: count,
   paused: flag,
-  note: text,
-  taskQueue: text,
+  note: nonEmptyString,
+  taskQueue: nonEmptyString,
   priority,
 });
 
@@ -105,9 +115,9 @@ export function checkDefinition(input: ScheduleDefinition, at = '', options: Pla
 /** @throws InvalidInputError */
 export function checkFile(input: unknown): ScheduleFile {
   return InvalidInputError.from(() => {
-    object({ group: text, schedules: fields })(input, '');
+    object({ group: nonEmptyString, schedules: fields })(input, '');
     const { group, schedules } = input as Partial<ScheduleFile>;
-    if (!schedules) return refuse('schedules', 'is missing: give the schedules by their ids');
+    if (!schedules) return failInvalidInput('schedules', 'is missing: give the schedules by their ids');
     for (const [id, one] of Object.entries(schedules)) {
       checkId(id);
       checked(one, `schedules.${id}.`, {});
@@ -121,7 +131,7 @@ export function checkId(id: unknown): void {
   InvalidInputError.from(() => {
     // The workflow's id is longer, and ends at 255 characters on SQL.
     if (typeof id !== 'string' || !/^\S(.{0,198}\S)?$/u.test(id))
-      refuse('id', 'must be a text of 1 to 200 characters, without space at its ends');
+      failInvalidInput('id', 'must be a text of 1 to 200 characters, without space at its ends');
   });
 }
 
@@ -132,30 +142,33 @@ function checked(input: ScheduleDefinition, at: string, options: PlanOptions): C
   const actions = [run, batch, workflow].filter((one) => one !== undefined).length;
   if (actions !== 1) {
     const problem = actions === 0 ? 'is missing: give what is started' : 'is not alone: give one thing that is started';
-    refuse(`${at}run`, `${problem}, as run, batch or workflow`);
+    failInvalidInput(`${at}run`, `${problem}, as run, batch or workflow`);
   }
   if (run) checkRun(run, `${at}run.`);
   if (batch) checkBatch(batch, `${at}batch.`);
-  if (workflow && !workflow.type) refuse(`${at}workflow.type`, 'is missing: give the type of the workflow');
+  if (workflow && !workflow.type) failInvalidInput(`${at}workflow.type`, 'is missing: give the type of the workflow');
   if ([cron, every, calendars].every((one) => listOf<unknown>(one).length === 0))
-    refuse(`${at}cron`, 'is missing: give the times as cron, every or calendars');
+    failInvalidInput(`${at}cron`, 'is missing: give the times as cron, every or calendars');
   if (start && end && Date.parse(end) <= Date.parse(start))
-    refuse(`${at}end`, 'is not after start: give a later time, or none');
+    failInvalidInput(`${at}end`, 'is not after start: give a later time, or none');
   return { plan: planSchedule(own, at, options), definition: own };
 }
 
 function checkRun(run: object, at: string): void {
   for (const field of ['key', 'runId'] as const) {
     if (field in run && (run as Record<string, unknown>)[field])
-      refuse(`${at}${field}`, 'does not go with a schedule: every start is a run of its own');
+      failInvalidInput(`${at}${field}`, 'does not go with a schedule: every start is a run of its own');
   }
-  underPath(at, () => planRun(run));
+  underPath(at, () => parseRunInput(run));
 }
 
 function checkBatch(batch: Partial<ScheduleDefinition['batch'] & object>, at: string): void {
   underPath(at, () => checkBatchInput(batch as BatchInput));
   if (!batch.items && !batch.source)
-    refuse(`${at}source`, 'is missing: a batch that is scheduled has a source that the workers read, or its items');
+    failInvalidInput(
+      `${at}source`,
+      'is missing: a batch that is scheduled has a source that the workers read, or its items',
+    );
 }
 
 /** A field that is `null` (as an empty one in YAML) is absent. */

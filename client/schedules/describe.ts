@@ -1,6 +1,6 @@
 import type { ScheduleDescription } from '@temporalio/client';
-import { BATCH } from '../../contract/batch-contract';
-import { AGENT_RUN, type AgentRunInput } from '../../contract/run-contract';
+import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
+import { AGENT_RUN_WORKFLOW_TYPE, type AgentRunInput } from '../../contract/run-contract';
 import { type Calendar, type FieldName, FIELDS, numberOf, readCalendar, readCron } from './calendar';
 import type { CalendarTimes, Overlap, ScheduleDefinition } from './definition';
 import { durationText } from './duration-text';
@@ -55,7 +55,12 @@ export function describeSchedule(description: ScheduleDescription): ScheduleInfo
     id: scheduleId,
     isOwn: mark !== undefined,
     ...(mark?.group && { group: mark.group }),
-    kind: action.workflowType === AGENT_RUN ? 'run' : action.workflowType === BATCH ? 'batch' : 'workflow',
+    kind:
+      action.workflowType === AGENT_RUN_WORKFLOW_TYPE
+        ? 'run'
+        : action.workflowType === BATCH_WORKFLOW_TYPE
+          ? 'batch'
+          : 'workflow',
     ...(agentId && { agentId }),
     definition: definitionOf(plan, mark),
     paused: state.paused,
@@ -76,8 +81,8 @@ export function describeSchedule(description: ScheduleDescription): ScheduleInfo
 
 function agentOf({ workflowType, args }: SchedulePlan): string | undefined {
   const [input] = args as [(Partial<AgentRunInput> & { template?: { run?: Partial<AgentRunInput> } }) | undefined];
-  if (workflowType === AGENT_RUN) return input?.agentId;
-  const agentId = workflowType === BATCH ? input?.template?.run?.agentId : undefined;
+  if (workflowType === AGENT_RUN_WORKFLOW_TYPE) return input?.agentId;
+  const agentId = workflowType === BATCH_WORKFLOW_TYPE ? input?.template?.run?.agentId : undefined;
   return agentId?.includes('{{') ? undefined : agentId;
 }
 
@@ -126,9 +131,9 @@ function definitionOf(plan: SchedulePlan, mark: Mark | undefined): ScheduleDefin
   const { workflowType, args, overlap, start, end, timeZone } = plan;
   const [input] = args as [object | undefined];
   const action =
-    workflowType === AGENT_RUN
+    workflowType === AGENT_RUN_WORKFLOW_TYPE
       ? { run: input ?? {} }
-      : workflowType === BATCH
+      : workflowType === BATCH_WORKFLOW_TYPE
         ? { batch: input as ScheduleDefinition['batch'] }
         : { workflow: { type: workflowType, ...(args.length > 0 && { args }) } };
   const intervals = plan.intervals.map(({ everyMs, offsetMs }) =>

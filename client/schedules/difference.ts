@@ -1,7 +1,7 @@
 import type { ScheduleDescription } from '@temporalio/client';
-import { BATCH } from '../../contract/batch-contract';
-import { AGENT_RUN } from '../../contract/run-contract';
-import { isSame } from '../../items/input-digest';
+import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
+import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/run-contract';
+import { isSameJson } from '../../items/input-digest';
 import type { Calendar, FieldName } from './calendar';
 import type { ScheduleDefinition } from './definition';
 import { markOf, planOf } from './describe';
@@ -30,7 +30,7 @@ export function differenceOf(wanted: Wanted, found: ScheduleDescription): FieldC
   const { plan, definition, group } = wanted;
   const changes: FieldChange[] = [];
   for (const [field, show] of Object.entries(SHOWN) as [keyof SchedulePlan, (plan: SchedulePlan) => string][]) {
-    if (!isSame(comparable(is[field]), comparable(plan[field])))
+    if (!isSameJson(comparable(is[field]), comparable(plan[field])))
       changes.push({ field, from: show(is), to: show(plan) });
   }
   changes.push(...inputChanges(is, plan));
@@ -101,14 +101,19 @@ function comparable(value: unknown): unknown {
 }
 
 function inputChanges(is: SchedulePlan, plan: SchedulePlan): FieldChange[] {
-  const name = plan.workflowType === AGENT_RUN ? 'run' : plan.workflowType === BATCH ? 'batch' : 'workflow.args';
+  const name =
+    plan.workflowType === AGENT_RUN_WORKFLOW_TYPE
+      ? 'run'
+      : plan.workflowType === BATCH_WORKFLOW_TYPE
+        ? 'batch'
+        : 'workflow.args';
   const whole = name === 'workflow.args';
   const paths = whole ? changedPaths(is.args, plan.args, name) : changedPaths(is.args[0], plan.args[0], name);
   return paths.map((field) => ({ field }));
 }
 
 function changedPaths(a: unknown, b: unknown, path: string): string[] {
-  if (isSame(a, b)) return [];
+  if (isSameJson(a, b)) return [];
   const isPlain = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isPlain(a) || !isPlain(b)) return [path];
   const [left, right] = [a, b] as [Record<string, unknown>, Record<string, unknown>];

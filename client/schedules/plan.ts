@@ -1,6 +1,6 @@
-import { BATCH } from '../../contract/batch-contract';
-import { AGENT_RUN, DEFAULT_TASK_QUEUE, type Duration } from '../../contract/run-contract';
-import { checkedMs } from '../../contract/durations';
+import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
+import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, type Duration } from '../../contract/run-contract';
+import { toMs } from '../../contract/durations';
 import type { StartPriority } from '../priority';
 import { type Calendar, readCalendar, readCron } from './calendar';
 import type { Interval, Overlap, ScheduleDefinition } from './definition';
@@ -42,15 +42,15 @@ export function planSchedule(definition: ScheduleDefinition, at: string, options
     calendars: [...crons, ...calendars.map((one, index) => readCalendar(one, `${at}calendars[${index}]`))],
     intervals: listOf<Duration | Interval>(every).map((one) => {
       const { every: length, offset } = typeof one === 'object' ? one : { every: one };
-      return { everyMs: checkedMs(length), offsetMs: checkedMs(offset ?? 0) };
+      return { everyMs: toMs(length), offsetMs: toMs(offset ?? 0) };
     }),
     skip: skip.map((one, index) => readCalendar(one, `${at}skip[${index}]`)),
     timeZone,
     ...(start && { start: new Date(start).toISOString() }),
     ...(end && { end: new Date(end).toISOString() }),
-    jitterMs: checkedMs(jitter ?? 0),
+    jitterMs: toMs(jitter ?? 0),
     overlap,
-    catchUpMs: catchUp === undefined ? DEFAULT_CATCH_UP_MS : checkedMs(catchUp),
+    catchUpMs: catchUp === undefined ? DEFAULT_CATCH_UP_MS : toMs(catchUp),
     pauseOnFailure,
     ...actionOf(definition, options),
     taskQueue: taskQueue ?? options.taskQueue ?? DEFAULT_TASK_QUEUE,
@@ -59,8 +59,8 @@ export function planSchedule(definition: ScheduleDefinition, at: string, options
 }
 
 function actionOf({ run, batch, workflow }: ScheduleDefinition, { apiTaskQueue }: PlanOptions) {
-  if (run) return { workflowType: AGENT_RUN, args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...run }] };
-  if (batch) return { workflowType: BATCH, args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...batch }] };
+  if (run) return { workflowType: AGENT_RUN_WORKFLOW_TYPE, args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...run }] };
+  if (batch) return { workflowType: BATCH_WORKFLOW_TYPE, args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...batch }] };
   return { workflowType: workflow?.type ?? '', args: workflow?.args ?? [] };
 }
 

@@ -1,23 +1,24 @@
 import { readFileSync, type BigIntStats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { codeOf } from '../errors/code-of';
+import { systemErrorCode } from '../errors/system-error-code';
 import type { Credentials } from './credentials';
 import { optionError } from '../errors/option-error';
 import type { DuvoClientOptions } from '../options';
 
 /** What a header can carry. */
-const KEY = /^[\x21-\x7e]{1,4096}$/;
+const API_KEY_PATTERN = /^[\x21-\x7e]{1,4096}$/;
 
 const SCOPE_HINT = 'the key';
 
 /** @throws DuvoInputError when there is no usable key. It names the option or the file, never what is in it. */
 export function apiKeyCredentials({ apiKey, apiKeyFile }: DuvoClientOptions): Credentials {
-  return apiKeyFile === undefined ? fixedKey(apiKey ?? '') : new KeyFile(apiKeyFile);
+  return apiKeyFile === undefined ? staticKeyCredentials(apiKey ?? '') : new KeyFileCredentials(apiKeyFile);
 }
 
-function fixedKey(apiKey: string): Credentials {
+function staticKeyCredentials(apiKey: string): Credentials {
   const key = apiKey.trim();
-  if (!KEY.test(key)) throw optionError('apiKey', 'is empty, or holds what a header cannot carry: check DUVO_API_KEY');
+  if (!API_KEY_PATTERN.test(key))
+    throw optionError('apiKey', 'is empty, or holds what a header cannot carry: check DUVO_API_KEY');
   const hint = 'check DUVO_API_KEY';
   return { current: () => key, renew: () => Promise.resolve(undefined), hint, scopeHint: SCOPE_HINT };
 }
@@ -26,12 +27,12 @@ function fixedKey(apiKey: string): Credentials {
  * A mounted secret: looked at before each request, read when it is another file or was written to. A file that is being
  * replaced may be missing or empty for a moment: the key that was read before stays in use.
  */
-class KeyFile implements Credentials {
+class KeyFileCredentials implements Credentials {
   readonly hint: string;
   readonly scopeHint = SCOPE_HINT;
   readonly #path: string;
   #key: string;
-  #seen: string | undefined;
+  #lastFingerprint: string | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -42,31 +43,31 @@ class KeyFile implements Credentials {
     } catch (error) {
       throw optionError(
         'apiKeyFile',
-        `names the file ${path}, which cannot be read: ${codeOf(error)}: check DUVO_API_KEY_FILE`,
+        `names the file ${path}, which cannot be read: ${systemErrorCode(error)}: check DUVO_API_KEY_FILE`,
       );
     }
     this.#key = content.trim();
-    if (!KEY.test(this.#key))
+    if (!API_KEY_PATTERN.test(this.#key))
       throw optionError('apiKeyFile', `names the file ${path}, which does not hold one key: check DUVO_API_KEY_FILE`);
   }
 
   async current(): Promise<string> {
     const seen = await stat(this.#path, { bigint: true }).then(fingerprint, () => undefined);
-    if (seen === undefined || seen === this.#seen) return this.#key;
+    if (seen === undefined || seen === this.#lastFingerprint) return this.#key;
     // The fingerprint is older than what is read: a change in between is seen at the next request.
-    if ((await this.#read()) !== undefined) this.#seen = seen;
+    if ((await this.#readKey()) !== undefined) this.#lastFingerprint = seen;
     return this.#key;
   }
 
   /** The key as it is in the file now, if that is another one. */
   async renew(refused: string): Promise<string | undefined> {
-    const key = await this.#read();
+    const key = await this.#readKey();
     return key === refused ? undefined : key;
   }
 
-  async #read(): Promise<string | undefined> {
+  async #readKey(): Promise<string | undefined> {
     const key = (await readFile(this.#path, 'utf8').catch(() => '')).trim();
-    if (!KEY.test(key)) return undefined;
+    if (!API_KEY_PATTERN.test(key)) return undefined;
     this.#key = key;
     return key;
   }

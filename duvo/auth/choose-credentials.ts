@@ -2,15 +2,15 @@ import { apiKeyCredentials } from './api-key';
 import type { Connections } from '../http/connections';
 import type { Credentials } from './credentials';
 import { readOAuthOptions } from './oauth-options';
-import { TokenRequests } from './token-request';
-import { OAuthTokens } from './tokens';
+import { TokenClient } from './token-client';
+import { OAuthCredentials } from './oauth-credentials';
 import { optionError } from '../errors/option-error';
-import type { DuvoClientOptions, Settings } from '../options';
+import type { DuvoClientOptions, ClientSettings } from '../options';
 
 /** @throws DuvoInputError when there is not exactly one kind of credential, or it cannot be used */
 export function chooseCredentials(
   options: DuvoClientOptions,
-  settings: Settings,
+  settings: ClientSettings,
   connections: Connections,
 ): Credentials {
   const { apiKey, apiKeyFile, oauth } = options;
@@ -22,6 +22,6 @@ export function chooseCredentials(
     );
   }
   if (oauth === undefined) return apiKeyCredentials(options);
-  const requests = new TokenRequests(readOAuthOptions(oauth), settings, connections);
-  return new OAuthTokens(() => requests.request());
+  const requests = new TokenClient(readOAuthOptions(oauth), settings, connections);
+  return new OAuthCredentials(() => requests.request());
 }

@@ -39,7 +39,7 @@ export interface OAuthSettings {
 }
 
 /** A scope of RFC 6749, 3.3. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+const SCOPE_PATTERN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /** @throws DuvoInputError that names the option, never a value of it */
 export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
@@ -54,7 +54,7 @@ export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
     );
   }
   if (clientSecret?.trim() === '') throw optionError('oauth.clientSecret', 'is empty: check DUVO_CLIENT_SECRET');
-  if (!scopes.every((scope) => SCOPE.test(scope))) {
+  if (!scopes.every((scope) => SCOPE_PATTERN.test(scope))) {
     throw optionError('oauth.scopes', 'must be names of scopes, such as runs:read: check DUVO_SCOPES');
   }
   if (authMethod !== undefined && (authMethod === 'private_key_jwt') !== (privateKeyFile !== undefined)) {
@@ -68,34 +68,34 @@ export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
     secret: clientSecret?.trim(),
     authMethod,
     keyFile: privateKeyFile,
-    key: privateKeyFile === undefined ? undefined : readKey(privateKeyFile),
+    key: privateKeyFile === undefined ? undefined : readPrivateKey(privateKeyFile),
     tokenUrl: tokenUrl === undefined ? undefined : readTokenUrl(tokenUrl),
     scope: scopes.length > 0 ? scopes.join(' ') : undefined,
   };
 }
 
 /** A secret goes there: only over TLS, but for this machine itself. */
-export function isSafe({ protocol, hostname }: URL): boolean {
+export function isSecureUrl({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
 }
 
 function readTokenUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !isSafe(url) || url.username !== '' || url.password !== '') {
+  if (!url || !isSecureUrl(url) || url.username !== '' || url.password !== '') {
     throw optionError('oauth.tokenUrl', 'must be an https URL (http on this machine only): check DUVO_TOKEN_URL');
   }
   return url;
 }
 
 /** @throws DuvoInputError that names the file, never what is in it */
-export function readKey(path: string): ClientKey {
-  const wrong = (what: string) =>
+export function readPrivateKey(path: string): ClientKey {
+  const keyFileError = (what: string) =>
     optionError('oauth.privateKeyFile', `names the file ${path}, which ${what}: check DUVO_CLIENT_PRIVATE_KEY_FILE`);
   let content: string;
   try {
     content = readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw wrong(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`);
+    throw keyFileError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`);
   }
   try {
     if (!content.startsWith('{')) return { key: createPrivateKey(content) };
@@ -103,6 +103,6 @@ export function readKey(path: string): ClientKey {
     return { key: createPrivateKey({ key: jwk as never, format: 'jwk' }), kid: jwk.kid };
   } catch {
     // What Node says of it may quote it.
-    throw wrong('does not hold one private key, as PEM or JWK without a passphrase');
+    throw keyFileError('does not hold one private key, as PEM or JWK without a passphrase');
   }
 }

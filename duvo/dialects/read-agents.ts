@@ -1,15 +1,15 @@
 import type { Agent, AgentSchedule } from '../model';
 import type { JsonObject } from '../operation';
-import { optionalText } from './read';
+import { toOptionalString } from './parse-wire';
 
 export function toAgent(wire: JsonObject & { id: string }): Agent {
   const { id, name, team_id, created_at, updated_at, ...other } = wire;
   return {
     id,
-    name: optionalText(name),
-    teamId: optionalText(team_id),
-    createdAt: optionalText(created_at),
-    updatedAt: optionalText(updated_at),
+    name: toOptionalString(name),
+    teamId: toOptionalString(team_id),
+    createdAt: toOptionalString(created_at),
+    updatedAt: toOptionalString(updated_at),
     other,
   };
 }
@@ -18,13 +18,13 @@ export function toAgentSchedule(wire: JsonObject & { id: string; enabled: boolea
   const { id, agent_id, enabled, frequency, cron, timezone, created_at, updated_at, ...other } = wire;
   return {
     id,
-    agentId: optionalText(agent_id),
+    agentId: toOptionalString(agent_id),
     enabled,
-    frequency: optionalText(frequency),
-    cron: optionalText(cron),
-    timeZone: optionalText(timezone),
-    createdAt: optionalText(created_at),
-    updatedAt: optionalText(updated_at),
+    frequency: toOptionalString(frequency),
+    cron: toOptionalString(cron),
+    timeZone: toOptionalString(timezone),
+    createdAt: toOptionalString(created_at),
+    updatedAt: toOptionalString(updated_at),
     other,
   };
 }

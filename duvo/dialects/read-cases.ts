@@ -1,10 +1,10 @@
 import type { Case, CaseLabel, NewCase, Queue } from '../model';
 import type { JsonObject } from '../operation';
-import { isObject, optionalText } from './read';
+import { isObject, toOptionalString } from './parse-wire';
 
 export function toQueue(wire: JsonObject & { id: string; name: string }): Queue {
   const { id, name, description, created_at, ...other } = wire;
-  return { id, name, description: optionalText(description), createdAt: optionalText(created_at), other };
+  return { id, name, description: toOptionalString(description), createdAt: toOptionalString(created_at), other };
 }
 
 export function toCase(wire: JsonObject & { id: string; title: string; status: string }): Case {
@@ -13,20 +13,20 @@ export function toCase(wire: JsonObject & { id: string; title: string; status: s
   const { created_at, updated_at, claimed_at, completed_at, ...other } = more;
   return {
     id,
-    queueId: optionalText(queue_id),
+    queueId: toOptionalString(queue_id),
     title,
-    data: optionalText(data),
+    data: toOptionalString(data),
     status,
-    displayStatus: optionalText(display_status),
-    priority: optionalText(priority),
+    displayStatus: toOptionalString(display_status),
+    priority: toOptionalString(priority),
     labels: (Array.isArray(labels) ? labels : []).flatMap(toLabel),
-    claimedByRunId: optionalText(claimed_by_run_id),
-    pendingHumanRequestId: optionalText(pending_human_request_id),
-    postponedTo: optionalText(postponed_to),
-    createdAt: optionalText(created_at),
-    updatedAt: optionalText(updated_at),
-    claimedAt: optionalText(claimed_at),
-    completedAt: optionalText(completed_at),
+    claimedByRunId: toOptionalString(claimed_by_run_id),
+    pendingHumanRequestId: toOptionalString(pending_human_request_id),
+    postponedTo: toOptionalString(postponed_to),
+    createdAt: toOptionalString(created_at),
+    updatedAt: toOptionalString(updated_at),
+    claimedAt: toOptionalString(claimed_at),
+    completedAt: toOptionalString(completed_at),
     other,
   };
 }
@@ -34,11 +34,11 @@ export function toCase(wire: JsonObject & { id: string; title: string; status: s
 function toLabel(wire: unknown): Case['labels'] {
   if (!isObject(wire) || typeof wire['value'] !== 'string') return [];
   const { id, key, value, ...other } = wire;
-  return [{ id: optionalText(id), key: optionalText(key), value: value, other }];
+  return [{ id: toOptionalString(id), key: toOptionalString(key), value: value, other }];
 }
 
 /** Only what is known of a case is sent. */
-export function caseBody({ title, data, labels, priority }: NewCase): JsonObject {
+export function toCaseBody({ title, data, labels, priority }: NewCase): JsonObject {
   return {
     title,
     data,

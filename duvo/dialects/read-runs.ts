@@ -1,8 +1,8 @@
 import type { CaseRun, HumanAnswer, HumanRequest, ListRunsQuery, Message, Run, RunView } from '../model';
 import { ContractViolation, type JsonObject } from '../operation';
-import type { Query } from '../http/request';
+import type { QueryParameters } from '../http/request';
 import { normaliseStatus } from '../model/status';
-import { isObject, optionalText, required, type Schema } from './read';
+import { isObject, toOptionalString, parseWithSchema, type Schema } from './parse-wire';
 
 export interface RunSchemas {
   run: Schema<JsonObject & { id: string; status: string }>;
@@ -23,11 +23,11 @@ export function readRunView(body: JsonObject, schemas: RunSchemas, serverTime: s
   if (run !== null && !isObject(run)) throw new ContractViolation('run');
   const pending = body['pending_human_request'] ?? run?.['pending_human_request'];
   return {
-    run: run && toRun(required(schemas.run, run, 'run')),
+    run: run && toRun(parseWithSchema(schemas.run, run, 'run')),
     pendingRequest:
       pending === undefined || pending === null
         ? undefined
-        : toHumanRequest(required(schemas.humanRequest, pending, 'pending_human_request')),
+        : toHumanRequest(parseWithSchema(schemas.humanRequest, pending, 'pending_human_request')),
     serverTime,
   };
 }
@@ -37,14 +37,14 @@ export function toRun(wire: JsonObject & { id: string; status: string }): Run {
   const { owner, outcome, pending_human_request: _, ...other } = rest;
   return {
     id,
-    agentId: optionalText(agent_id),
+    agentId: toOptionalString(agent_id),
     status: normaliseStatus(status),
-    createdAt: optionalText(created_at),
-    startedAt: optionalText(started_at),
-    completedAt: optionalText(completed_at),
-    updatedAt: optionalText(updated_at),
-    sandboxId: optionalText(sandbox_id),
-    source: optionalText(source),
+    createdAt: toOptionalString(created_at),
+    startedAt: toOptionalString(started_at),
+    completedAt: toOptionalString(completed_at),
+    updatedAt: toOptionalString(updated_at),
+    sandboxId: toOptionalString(sandbox_id),
+    source: toOptionalString(source),
     owner: owner ?? undefined,
     outcome: outcome ?? undefined,
     other,
@@ -56,12 +56,12 @@ export function toCaseRun(wire: JsonObject & { id: string; status: string }): Ca
   const { has_pending_human_request: waits, ...other } = rest;
   return {
     id,
-    agentId: optionalText(agent_id),
+    agentId: toOptionalString(agent_id),
     status: normaliseStatus(status),
-    createdAt: optionalText(created_at),
-    startedAt: optionalText(started_at),
-    completedAt: optionalText(completed_at),
-    claimedAt: optionalText(claimed_at),
+    createdAt: toOptionalString(created_at),
+    startedAt: toOptionalString(started_at),
+    completedAt: toOptionalString(completed_at),
+    claimedAt: toOptionalString(claimed_at),
     waitsForPerson: typeof waits === 'boolean' ? waits : undefined,
     other,
   };
@@ -75,8 +75,11 @@ function toHumanRequest(wire: WireHumanRequest): HumanRequest {
     };
     return {
       question,
-      header: optionalText(header),
-      options: options?.map((option) => ({ label: option.label, description: optionalText(option['description']) })),
+      header: toOptionalString(header),
+      options: options?.map((option) => ({
+        label: option.label,
+        description: toOptionalString(option['description']),
+      })),
       multiSelect: typeof multi_select === 'boolean' ? multi_select : undefined,
     };
   });
@@ -86,15 +89,15 @@ function toHumanRequest(wire: WireHumanRequest): HumanRequest {
     id,
     type: known ?? (asks !== undefined && asks.length > 0 ? 'question' : 'approval'),
     title,
-    description: optionalText(description),
+    description: toOptionalString(description),
     questions: asks,
-    createdAt: optionalText(created_at),
+    createdAt: toOptionalString(created_at),
     ...(Object.keys(other).length > 0 && { other }),
   };
 }
 
-const TOOL_CALL: ReadonlySet<string> = new Set(['id', 'name', 'arguments']);
-const TOOL_RESULT: ReadonlySet<string> = new Set(['tool_call_id', 'result', 'error']);
+const TOOL_CALL_FIELDS: ReadonlySet<string> = new Set(['id', 'name', 'arguments']);
+const TOOL_RESULT_FIELDS: ReadonlySet<string> = new Set(['tool_call_id', 'result', 'error']);
 const hasOnly = (value: object, names: ReadonlySet<string>) => Object.keys(value).every((name) => names.has(name));
 
 export function toMessage(wire: JsonObject & { id: string }): Message {
@@ -103,17 +106,17 @@ export function toMessage(wire: JsonObject & { id: string }): Message {
   const toolResult = toToolResult(tool_result);
   return {
     id,
-    type: optionalText(type),
-    role: optionalText(role),
-    timestamp: optionalText(timestamp),
-    text: optionalText(text_content),
+    type: toOptionalString(type),
+    role: toOptionalString(role),
+    timestamp: toOptionalString(timestamp),
+    text: toOptionalString(text_content),
     ...(toolCall && { toolCall }),
     ...(toolResult && { toolResult }),
     other: {
       ...other,
       // What is not as it should be, or is more than is known, is no loss: kept as Duvo gives it.
-      ...(tool_call != null && !(toolCall && hasOnly(tool_call, TOOL_CALL)) && { tool_call }),
-      ...(tool_result != null && !(toolResult && hasOnly(tool_result, TOOL_RESULT)) && { tool_result }),
+      ...(tool_call != null && !(toolCall && hasOnly(tool_call, TOOL_CALL_FIELDS)) && { tool_call }),
+      ...(tool_result != null && !(toolResult && hasOnly(tool_result, TOOL_RESULT_FIELDS)) && { tool_result }),
     },
   };
 }
@@ -125,7 +128,7 @@ function toToolCall(value: unknown): Message['toolCall'] {
 
 function toToolResult(value: unknown): Message['toolResult'] {
   if (!isObject(value) || typeof value['tool_call_id'] !== 'string') return undefined;
-  const error = optionalText(value['error']);
+  const error = toOptionalString(value['error']);
   return {
     toolCallId: value['tool_call_id'],
     ...('result' in value && { result: value['result'] }),
@@ -133,7 +136,15 @@ function toToolResult(value: unknown): Message['toolResult'] {
   };
 }
 
-export const runsQuery = ({ limit, offset, status, agentId, since, search, source }: ListRunsQuery): Query => ({
+export const toRunsQuery = ({
+  limit,
+  offset,
+  status,
+  agentId,
+  since,
+  search,
+  source,
+}: ListRunsQuery): QueryParameters => ({
   limit,
   offset,
   status,
@@ -143,5 +154,5 @@ export const runsQuery = ({ limit, offset, status, agentId, since, search, sourc
   source,
 });
 
-export const answerBody = (answer: HumanAnswer): JsonObject =>
+export const toAnswerBody = (answer: HumanAnswer): JsonObject =>
   'approved' in answer ? { approved: answer.approved } : { answers: answer.answers };

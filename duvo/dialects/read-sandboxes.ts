@@ -1,14 +1,14 @@
 import type { Sandbox, SandboxFile, UploadedFile, UploadUrl } from '../model';
 import type { JsonObject } from '../operation';
-import { optionalNumber, optionalText } from './read';
+import { toOptionalNumber, toOptionalString } from './parse-wire';
 
 export function toSandbox(wire: JsonObject & { sandbox_id: string }): Sandbox {
   const { sandbox_id, expires_at, ...other } = wire;
-  return { id: sandbox_id, expiresAt: optionalText(expires_at), other };
+  return { id: sandbox_id, expiresAt: toOptionalString(expires_at), other };
 }
 
 export function toUploadUrl(wire: JsonObject & { upload_url: string; path: string }): UploadUrl {
-  return { url: wire.upload_url, path: wire.path, expiresInSeconds: optionalNumber(wire['expires_in_seconds']) };
+  return { url: wire.upload_url, path: wire.path, expiresInSeconds: toOptionalNumber(wire['expires_in_seconds']) };
 }
 
 export function toUploadedFile(wire: JsonObject & { path: string; size_bytes: number }): UploadedFile {
@@ -17,5 +17,5 @@ export function toUploadedFile(wire: JsonObject & { path: string; size_bytes: nu
 
 export function toSandboxFile(wire: JsonObject & { name: string; path: string; type: string }): SandboxFile {
   const { name, path, type, size_bytes, ...other } = wire;
-  return { name, path, type, sizeBytes: optionalNumber(size_bytes), other };
+  return { name, path, type, sizeBytes: toOptionalNumber(size_bytes), other };
 }

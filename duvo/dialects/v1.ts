@@ -3,13 +3,13 @@
  * published v2 document's shape is used, and only what the library cannot do without is required of an answer.
  */
 import { z } from 'zod';
-import { hostedTools } from '../mcp/hosted-tools';
-import { DEFAULT_MESSAGE_PAGE } from '../http/limits';
+import { hostedToolOperations } from '../mcp/hosted-tools';
+import { DEFAULT_MESSAGES_PER_PAGE } from '../http/limits';
 import { ContractViolation } from '../operation';
 import { toAgent } from './read-agents';
-import { caseBody, toCase } from './read-cases';
-import { isObject, optionalNumber, optionalText, required } from './read';
-import { answerBody, readRunView, runsQuery, toMessage, toRun, type RunSchemas } from './read-runs';
+import { toCaseBody, toCase } from './read-cases';
+import { isObject, toOptionalNumber, toOptionalString, parseWithSchema } from './parse-wire';
+import { toAnswerBody, readRunView, toRunsQuery, toMessage, toRun, type RunSchemas } from './read-runs';
 import { toSandbox } from './read-sandboxes';
 import type { Dialect } from './dialect';
 
@@ -20,11 +20,11 @@ const agentSchema = z.looseObject({ id });
 const caseSchema = z.looseObject({ id, title: z.string(), status: z.string().min(1) });
 const sandboxSchema = z.looseObject({ sandbox_id: id });
 const successSchema = z.boolean();
-const runRows = z.array(runSchema);
-const messages = z.array(messageSchema);
-const addedCases = z.array(caseSchema);
+const runRowsSchema = z.array(runSchema);
+const messagesSchema = z.array(messageSchema);
+const addedCasesSchema = z.array(caseSchema);
 
-const schemas: RunSchemas = {
+const runSchemas: RunSchemas = {
   run: runSchema,
   humanRequest: z.looseObject({
     id,
@@ -43,7 +43,7 @@ const schemas: RunSchemas = {
 
 export const v1: Dialect = {
   name: 'v1',
-  open: true,
+  allowsExtraFields: true,
   operations: {
     'agents.create': {
       method: 'POST',
@@ -51,7 +51,7 @@ export const v1: Dialect = {
       body: ({ name, sourceBuildId, build }) => ({ name, source_build_id: sourceBuildId, build }),
       read: (body) => ({
         // `{agent, build?}`, or the bare agent.
-        agent: toAgent(required(agentSchema, 'agent' in body ? body['agent'] : body, 'agent')),
+        agent: toAgent(parseWithSchema(agentSchema, 'agent' in body ? body['agent'] : body, 'agent')),
         ...(isObject(body['build']) && { build: body['build'] }),
       }),
     },
@@ -67,7 +67,7 @@ export const v1: Dialect = {
         webhook_url: webhookUrl,
       }),
       read: (body, { serverTime }) => {
-        const view = readRunView(body, schemas, serverTime);
+        const view = readRunView(body, runSchemas, serverTime);
         if (view.run === null) throw new ContractViolation('run');
         return view;
       },
@@ -76,18 +76,18 @@ export const v1: Dialect = {
       method: 'GET',
       path: '/v1/runs/{run_id}',
       ids: ({ runId }) => ({ run_id: runId }),
-      read: (body, { serverTime }) => readRunView(body, schemas, serverTime),
+      read: (body, { serverTime }) => readRunView(body, runSchemas, serverTime),
     },
     /** Not in the reference; the vendor's pages show it. */
     'runs.list': {
       method: 'GET',
       path: '/v1/runs',
-      query: runsQuery,
+      query: toRunsQuery,
       read: (body, { serverTime }) => {
         const at = body['data'] === undefined && body['runs'] !== undefined ? 'runs' : 'data';
         return {
-          runs: required(runRows, body[at], at).map(toRun),
-          total: optionalNumber(body['total']),
+          runs: parseWithSchema(runRowsSchema, body[at], at).map(toRun),
+          total: toOptionalNumber(body['total']),
           serverTime,
         };
       },
@@ -98,10 +98,10 @@ export const v1: Dialect = {
       ids: ({ runId }) => ({ run_id: runId }),
       query: ({ limit, offset }) => ({ limit, offset }),
       read: (body, { input }) => ({
-        messages: required(messages, body['messages'], 'messages').map(toMessage),
-        total: optionalNumber(body['total']),
-        limit: optionalNumber(body['limit']) ?? input.limit ?? DEFAULT_MESSAGE_PAGE,
-        offset: optionalNumber(body['offset']) ?? input.offset ?? 0,
+        messages: parseWithSchema(messagesSchema, body['messages'], 'messages').map(toMessage),
+        total: toOptionalNumber(body['total']),
+        limit: toOptionalNumber(body['limit']) ?? input.limit ?? DEFAULT_MESSAGES_PER_PAGE,
+        offset: toOptionalNumber(body['offset']) ?? input.offset ?? 0,
       }),
     },
     /** Resumes a waiting, completed or interrupted run. */
@@ -110,14 +110,14 @@ export const v1: Dialect = {
       path: '/v1/runs/{run_id}/messages',
       ids: ({ runId }) => ({ run_id: runId }),
       body: ({ text }) => ({ message: text }),
-      read: (body) => toMessage(required(messageSchema, 'message' in body ? body['message'] : body, 'message')),
+      read: (body) => toMessage(parseWithSchema(messageSchema, 'message' in body ? body['message'] : body, 'message')),
     },
     /** Works only while the run is `waiting`. */
     'runs.respond': {
       method: 'POST',
       path: '/v1/runs/{run_id}/human-requests/{request_id}/respond',
       ids: ({ runId, requestId }) => ({ run_id: runId, request_id: requestId }),
-      body: ({ answer }) => answerBody(answer),
+      body: ({ answer }) => toAnswerBody(answer),
       mayBeEmpty: true,
       read: (body) => (isObject(body['human_request']) ? { humanRequest: body['human_request'] } : {}),
     },
@@ -127,8 +127,8 @@ export const v1: Dialect = {
       path: '/v1/runs/{run_id}/stop',
       ids: ({ runId }) => ({ run_id: runId }),
       read: (body) => ({
-        success: required(successSchema, body['success'], 'success'),
-        message: optionalText(body['message']),
+        success: parseWithSchema(successSchema, body['success'], 'success'),
+        message: toOptionalString(body['message']),
       }),
     },
 
@@ -137,16 +137,16 @@ export const v1: Dialect = {
       path: '/v1/queues/{queue_id}/cases',
       ids: ({ queueId }) => ({ queue_id: queueId }),
       // `case` or `cases`, never both.
-      body: ({ cases }) => ({ case: undefined, cases: cases.map(caseBody) }),
-      read: (body) => required(addedCases, body['added_cases'], 'added_cases').map(toCase),
+      body: ({ cases }) => ({ case: undefined, cases: cases.map(toCaseBody) }),
+      read: (body) => parseWithSchema(addedCasesSchema, body['added_cases'], 'added_cases').map(toCase),
     },
 
     'sandboxes.create': {
       method: 'POST',
       path: '/v1/sandboxes',
-      read: (body) => toSandbox(required(sandboxSchema, body, 'sandbox')),
+      read: (body) => toSandbox(parseWithSchema(sandboxSchema, body, 'sandbox')),
     },
 
-    ...hostedTools('/v1/mcp'),
+    ...hostedToolOperations('/v1/mcp'),
   },
 };

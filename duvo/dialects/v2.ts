@@ -1,26 +1,30 @@
 /** Dialect `v2`: how each operation is spelled under `/v2`. Its wire shapes are in `v2-shapes.ts`. */
 import type { z } from 'zod';
-import { hostedTools } from '../mcp/hosted-tools';
+import { hostedToolOperations } from '../mcp/hosted-tools';
 import type { JsonObject } from '../operation';
 import { toAgent, toAgentSchedule } from './read-agents';
-import { caseBody, toCase, toQueue } from './read-cases';
-import { required } from './read';
-import { answerBody, readRunView, runsQuery, toCaseRun, toMessage, toRun } from './read-runs';
+import { toCaseBody, toCase, toQueue } from './read-cases';
+import { parseWithSchema } from './parse-wire';
+import { toAnswerBody, readRunView, toRunsQuery, toCaseRun, toMessage, toRun } from './read-runs';
 import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from './read-sandboxes';
 import type { Dialect } from './dialect';
-import { answers, runSchemas } from './v2-shapes';
+import { responseSchemas, runSchemas } from './v2-schemas';
 
-const placeOf = ({ total, limit, offset }: Record<'total' | 'limit' | 'offset', number>) => ({ total, limit, offset });
+const toPageInfo = ({ total, limit, offset }: Record<'total' | 'limit' | 'offset', number>) => ({
+  total,
+  limit,
+  offset,
+});
 
 /** Checks a whole body: the path of what is wrong starts at its top. */
-const whole = <T>(schema: z.ZodType<T>, body: JsonObject): T => required(schema, body, '');
+const parseBody = <T>(schema: z.ZodType<T>, body: JsonObject): T => parseWithSchema(schema, body, '');
 
 /** @param teamId the team whose agents, runs and queues are meant (`DUVO_TEAM_ID`) */
 export function v2(teamId: string): Dialect {
   const team = () => ({ teamId });
   return {
     name: 'v2',
-    open: false,
+    allowsExtraFields: false,
     operations: {
       'agents.create': {
         method: 'POST',
@@ -28,7 +32,7 @@ export function v2(teamId: string): Dialect {
         ids: team,
         body: ({ name, sourceBuildId, build }) => ({ name, source_build_id: sourceBuildId, build }),
         read: (body) => {
-          const made = whole(answers['agents.create'], body);
+          const made = parseBody(responseSchemas['agents.create'], body);
           return { agent: toAgent(made.agent), ...(made.build && { build: made.build }) };
         },
       },
@@ -37,7 +41,7 @@ export function v2(teamId: string): Dialect {
         path: '/v2/agents/{agent_id}',
         ids: ({ agentId }) => ({ agent_id: agentId }),
         read: (body) => {
-          const { agent: found, user_context } = whole(answers['agents.get'], body);
+          const { agent: found, user_context } = parseBody(responseSchemas['agents.get'], body);
           return toAgent({ ...found, user_context });
         },
       },
@@ -47,8 +51,8 @@ export function v2(teamId: string): Dialect {
         ids: team,
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const page = whole(answers['agents.list'], body);
-          return { agents: page.agents.map(toAgent), ...placeOf(page) };
+          const page = parseBody(responseSchemas['agents.list'], body);
+          return { agents: page.agents.map(toAgent), ...toPageInfo(page) };
         },
       },
       /** Not by `include_schedules` of the list: the document gives that no shape. */
@@ -56,7 +60,7 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/agents/{agent_id}/schedules',
         ids: ({ agentId }) => ({ agent_id: agentId }),
-        read: (body) => whole(answers['agents.schedules'], body).schedules.map(toAgentSchedule),
+        read: (body) => parseBody(responseSchemas['agents.schedules'], body).schedules.map(toAgentSchedule),
       },
 
       'runs.start': {
@@ -69,7 +73,10 @@ export function v2(teamId: string): Dialect {
           sandbox_id: sandboxId,
           webhook_url: webhookUrl,
         }),
-        read: (body, { serverTime }) => ({ run: toRun(whole(answers['runs.start'], body).run), serverTime }),
+        read: (body, { serverTime }) => ({
+          run: toRun(parseBody(responseSchemas['runs.start'], body).run),
+          serverTime,
+        }),
       },
       'runs.get': {
         method: 'GET',
@@ -81,9 +88,9 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/teams/{teamId}/runs',
         ids: team,
-        query: runsQuery,
+        query: toRunsQuery,
         read: (body, { serverTime }) => {
-          const { data, total } = whole(answers['runs.list'], body);
+          const { data, total } = parseBody(responseSchemas['runs.list'], body);
           return { runs: data.map(toRun), total, serverTime };
         },
       },
@@ -93,8 +100,8 @@ export function v2(teamId: string): Dialect {
         ids: ({ runId }) => ({ run_id: runId }),
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const page = whole(answers['runs.messages'], body);
-          return { messages: page.messages.map(toMessage), ...placeOf(page) };
+          const page = parseBody(responseSchemas['runs.messages'], body);
+          return { messages: page.messages.map(toMessage), ...toPageInfo(page) };
         },
       },
       /** Resumes a waiting, completed or interrupted run. */
@@ -103,15 +110,15 @@ export function v2(teamId: string): Dialect {
         path: '/v2/runs/{run_id}/messages',
         ids: ({ runId }) => ({ run_id: runId }),
         body: ({ text: said }) => ({ message: said }),
-        read: (body) => toMessage(whole(answers['runs.postMessage'], body).message),
+        read: (body) => toMessage(parseBody(responseSchemas['runs.postMessage'], body).message),
       },
       /** Works only while the run is `waiting`. */
       'runs.respond': {
         method: 'POST',
         path: '/v2/runs/{run_id}/human-requests/{request_id}/respond',
         ids: ({ runId, requestId }) => ({ run_id: runId, request_id: requestId }),
-        body: ({ answer }) => answerBody(answer),
-        read: (body) => ({ humanRequest: whole(answers['runs.respond'], body).human_request }),
+        body: ({ answer }) => toAnswerBody(answer),
+        read: (body) => ({ humanRequest: parseBody(responseSchemas['runs.respond'], body).human_request }),
       },
       /** A no-op when the run is not running. Has no request body. */
       'runs.stop': {
@@ -119,7 +126,7 @@ export function v2(teamId: string): Dialect {
         path: '/v2/runs/{run_id}/stop',
         ids: ({ runId }) => ({ run_id: runId }),
         read: (body) => {
-          const { success, message } = whole(answers['runs.stop'], body);
+          const { success, message } = parseBody(responseSchemas['runs.stop'], body);
           return { success, message };
         },
       },
@@ -128,7 +135,7 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/queues/{queue_id}',
         ids: ({ queueId }) => ({ queue_id: queueId }),
-        read: (body) => toQueue(whole(answers['queues.get'], body).queue),
+        read: (body) => toQueue(parseBody(responseSchemas['queues.get'], body).queue),
       },
       'queues.list': {
         method: 'GET',
@@ -136,23 +143,23 @@ export function v2(teamId: string): Dialect {
         ids: team,
         query: ({ limit, offset }) => ({ limit, offset }),
         read: (body) => {
-          const page = whole(answers['queues.list'], body);
-          return { queues: page.queues.map(toQueue), ...placeOf(page) };
+          const page = parseBody(responseSchemas['queues.list'], body);
+          return { queues: page.queues.map(toQueue), ...toPageInfo(page) };
         },
       },
       'cases.create': {
         method: 'POST',
         path: '/v2/queues/{queue_id}/cases',
         ids: ({ queueId }) => ({ queue_id: queueId }),
-        body: ({ cases }) => ({ cases: cases.map(caseBody) }),
-        read: (body) => whole(answers['cases.create'], body).added_cases.map(toCase),
+        body: ({ cases }) => ({ cases: cases.map(toCaseBody) }),
+        read: (body) => parseBody(responseSchemas['cases.create'], body).added_cases.map(toCase),
       },
       'cases.get': {
         method: 'GET',
         path: '/v2/cases/{case_id}',
         ids: ({ caseId }) => ({ case_id: caseId }),
         read: (body) => {
-          const view = whole(answers['cases.get'], body);
+          const view = parseBody(responseSchemas['cases.get'], body);
           return { case: toCase(view.case), events: view.events, approvalBatches: view.approvalBatches };
         },
       },
@@ -170,8 +177,8 @@ export function v2(teamId: string): Dialect {
           updated_at_from: updatedFrom,
         }),
         read: (body) => {
-          const page = whole(answers['cases.list'], body);
-          return { cases: page.cases.map(toCase), ...placeOf(page) };
+          const page = parseBody(responseSchemas['cases.list'], body);
+          return { cases: page.cases.map(toCase), ...toPageInfo(page) };
         },
       },
       /** The newest first, at most 50. */
@@ -179,20 +186,20 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/cases/{case_id}/runs',
         ids: ({ caseId }) => ({ case_id: caseId }),
-        read: (body) => whole(answers['cases.runs'], body).runs.map(toCaseRun),
+        read: (body) => parseBody(responseSchemas['cases.runs'], body).runs.map(toCaseRun),
       },
 
       'sandboxes.create': {
         method: 'POST',
         path: '/v2/sandboxes',
-        read: (body) => toSandbox(whole(answers['sandboxes.create'], body)),
+        read: (body) => toSandbox(parseBody(responseSchemas['sandboxes.create'], body)),
       },
       'sandboxes.createUploadUrl': {
         method: 'POST',
         path: '/v2/sandboxes/{sandbox_id}/upload-urls',
         ids: ({ sandboxId }) => ({ sandbox_id: sandboxId }),
         body: ({ path }) => ({ path }),
-        read: (body) => toUploadUrl(whole(answers['sandboxes.createUploadUrl'], body)),
+        read: (body) => toUploadUrl(parseBody(responseSchemas['sandboxes.createUploadUrl'], body)),
       },
       /** Up to 10 MB, as a multipart form; see `uploads.ts`. */
       'sandboxes.uploadFile': {
@@ -200,17 +207,17 @@ export function v2(teamId: string): Dialect {
         path: '/v2/sandboxes/{sandbox_id}/files',
         ids: ({ sandboxId }) => ({ sandbox_id: sandboxId }),
         body: ({ path }) => ({ path }),
-        read: (body) => toUploadedFile(whole(answers['sandboxes.uploadFile'], body)),
+        read: (body) => toUploadedFile(parseBody(responseSchemas['sandboxes.uploadFile'], body)),
       },
       'sandboxes.files': {
         method: 'GET',
         path: '/v2/sandboxes/{sandbox_id}/files',
         ids: ({ sandboxId }) => ({ sandbox_id: sandboxId }),
         query: ({ path }) => ({ path }),
-        read: (body) => whole(answers['sandboxes.files'], body).files.map(toSandboxFile),
+        read: (body) => parseBody(responseSchemas['sandboxes.files'], body).files.map(toSandboxFile),
       },
 
-      ...hostedTools('/v2/mcp'),
+      ...hostedToolOperations('/v2/mcp'),
     },
   };
 }

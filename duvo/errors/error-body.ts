@@ -1,5 +1,5 @@
-import { safeCode, safeFieldPath, safeIdentifier, type Sent } from './sanitize';
-import { isObject } from '../dialects/read';
+import { safeCode, safeFieldPath, safeIdentifier, type RequestSecrets } from './sanitize';
+import { isObject } from '../dialects/parse-wire';
 
 /** What may be shown of an error's body. The server's own sentences are not: they may echo what was sent. */
 export interface ErrorBody {
@@ -9,22 +9,22 @@ export interface ErrorBody {
   fields: string[];
 }
 
-const MOST_FIELDS = 5;
+const MAX_FIELDS = 5;
 
 /**
  * Reads `{code, message, request_id, details?}` (v1), `{error, message?}` (v2) and problem+json (RFC 9457). HTML, an
  * empty body or anything else that a proxy may send gives nothing, and is no error.
  */
-export function readErrorBody(text: string | undefined, sent: Sent): ErrorBody {
+export function readErrorBody(text: string | undefined, secrets: RequestSecrets): ErrorBody {
   const body = parse(text);
   if (body === undefined) return { fields: [] };
   const nested = isObject(body['error']) ? body['error'] : {};
   const codes = [body['code'], body['error'], nested['code'], problemType(body['type'])];
   const details = [body['details'], body['errors'], body['invalid_params'], body['invalid-params'], nested['details']];
   return {
-    code: firstSafe(codes, safeCode, sent),
-    requestId: firstSafe([body['request_id'], body['requestId'], nested['request_id']], safeIdentifier, sent),
-    fields: [...new Set(details.flatMap((detail) => fieldsOf(detail, sent)))].slice(0, MOST_FIELDS),
+    code: firstSafe(codes, safeCode, secrets),
+    requestId: firstSafe([body['request_id'], body['requestId'], nested['request_id']], safeIdentifier, secrets),
+    fields: [...new Set(details.flatMap((detail) => fieldsOf(detail, secrets)))].slice(0, MAX_FIELDS),
   };
 }
 
@@ -37,9 +37,9 @@ function parse(text: string | undefined): Record<string, unknown> | undefined {
   }
 }
 
-function firstSafe(values: unknown[], screen: typeof safeCode, sent: Sent): string | undefined {
+function firstSafe(values: unknown[], sanitize: typeof safeCode, secrets: RequestSecrets): string | undefined {
   for (const value of values) {
-    const safe = screen(value, sent);
+    const safe = sanitize(value, secrets);
     if (safe !== undefined) return safe;
   }
   return undefined;
@@ -51,15 +51,15 @@ function problemType(type: unknown): unknown {
 }
 
 /** A list of `{field}` (or `path`, `loc`, `param`, `name`, `pointer`), one such, or an object by field. */
-function fieldsOf(detail: unknown, sent: Sent): string[] {
-  if (Array.isArray(detail)) return detail.slice(0, MOST_FIELDS).flatMap((one) => fieldOf(one, sent) ?? []);
+function fieldsOf(detail: unknown, secrets: RequestSecrets): string[] {
+  if (Array.isArray(detail)) return detail.slice(0, MAX_FIELDS).flatMap((one) => fieldOf(one, secrets) ?? []);
   if (!isObject(detail)) return [];
-  const one = fieldOf(detail, sent);
-  return one === undefined ? Object.keys(detail).flatMap((name) => safeFieldPath(name, sent) ?? []) : [one];
+  const one = fieldOf(detail, secrets);
+  return one === undefined ? Object.keys(detail).flatMap((name) => safeFieldPath(name, secrets) ?? []) : [one];
 }
 
-function fieldOf(detail: unknown, sent: Sent): string | undefined {
+function fieldOf(detail: unknown, secrets: RequestSecrets): string | undefined {
   if (!isObject(detail)) return undefined;
   const { field, path, loc, param, name, pointer } = detail;
-  return safeFieldPath(field ?? path ?? loc ?? param ?? name ?? pointer, sent);
+  return safeFieldPath(field ?? path ?? loc ?? param ?? name ?? pointer, secrets);
 }

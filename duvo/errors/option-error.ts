@@ -1,4 +1,4 @@
-import { DuvoInputError } from './errors';
+import { DuvoInputError } from './error-classes';
 
 /** The error of a wrong option. */
 export function optionError(field: string, what: string): DuvoInputError {

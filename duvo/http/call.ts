@@ -1,4 +1,4 @@
-import type { Input, OperationName, Output } from '../operations';
+import type { OperationInput, OperationName, OperationOutput } from '../operations';
 
 export interface CallOptions {
   /** Aborts the call and closes its socket. The call fails with a `DuvoAbortedError`. */
@@ -27,6 +27,6 @@ export interface ToolCallOptions extends CallOptions {
 /** Makes one call; an operation that changes something needs an idempotency key. @throws DuvoError */
 export type Call = <N extends OperationName>(
   name: N,
-  input: Input<N>,
+  input: OperationInput<N>,
   options?: ToolCallOptions & Partial<MutationOptions>,
-) => Promise<Output<N>>;
+) => Promise<OperationOutput<N>>;

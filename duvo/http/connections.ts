@@ -1,18 +1,18 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { optionError } from '../errors/option-error';
-import type { Settings } from '../options';
+import type { ClientSettings } from '../options';
 
 /** The connections of a client: to Duvo itself, and to other hosts (token endpoint, upload URLs). */
 export interface Connections {
   api: Dispatcher;
   /** Requests name their `origin`. */
-  others: Dispatcher;
+  otherHosts: Dispatcher;
   /** Lets calls in flight end. */
   close(): Promise<void>;
 }
 
 /** Polls come every few seconds: undici's 4 s would open a connection for each of them. Milliseconds. */
-const KEEP_ALIVE = 30_000;
+const KEEP_ALIVE_MS = 30_000;
 
 /**
  * Straight, or through the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name, in either case: the lower one wins,
@@ -25,16 +25,16 @@ export function openConnections(
     origin,
     maxConnections: connections,
     connectMs: timeout,
-  }: Pick<Settings, 'origin' | 'maxConnections' | 'connectMs'>,
+  }: Pick<ClientSettings, 'origin' | 'maxConnections' | 'connectMs'>,
   env: NodeJS.ProcessEnv = process.env,
 ): Connections {
-  const options = { connections, connect: { timeout }, keepAliveTimeout: KEEP_ALIVE };
-  const httpProxy = proxyOf(env, 'HTTP_PROXY');
-  const httpsProxy = proxyOf(env, 'HTTPS_PROXY') || httpProxy;
+  const options = { connections, connect: { timeout }, keepAliveTimeout: KEEP_ALIVE_MS };
+  const httpProxy = readProxyUrl(env, 'HTTP_PROXY');
+  const httpsProxy = readProxyUrl(env, 'HTTPS_PROXY') || httpProxy;
   if (httpsProxy === '') {
     const api = new Pool(origin, options);
     const others = new Agent(options);
-    return { api, others, close: async () => void (await Promise.all([api.close(), others.close()])) };
+    return { api, otherHosts: others, close: async () => void (await Promise.all([api.close(), others.close()])) };
   }
   const agent = new EnvHttpProxyAgent({
     ...options,
@@ -47,14 +47,14 @@ export function openConnections(
     clientFactory: (url, { connect }: Pool.Options) => new Pool(url, { connect, headersTimeout: timeout }),
   });
   const api = agent.compose((dispatch) => (request, handler) => dispatch({ ...request, origin }, handler));
-  return { api, others: agent, close: () => agent.close() };
+  return { api, otherHosts: agent, close: () => agent.close() };
 }
 
 function variable(env: NodeJS.ProcessEnv, name: string): string {
   return env[name.toLowerCase()]?.trim() || env[name]?.trim() || '';
 }
 
-function proxyOf(env: NodeJS.ProcessEnv, name: string): string {
+function readProxyUrl(env: NodeJS.ProcessEnv, name: string): string {
   const value = variable(env, name);
   if (value === '') return '';
   // `proxy.example:3128` is a common way to write it.

@@ -1,6 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { causeOf, type Fault, type FaultCause, type Phase, type PhaseLimits } from './exchange';
+import {
+  toFailureCause,
+  type TransportFailure,
+  type TransportFailureCause,
+  type Phase,
+  type PhaseLimits,
+} from './exchange';
 import { MAX_RESPONSE_BYTES } from './limits';
 
 /** One HTTP request whose answer is read while it arrives. */
@@ -12,12 +18,12 @@ export interface StreamRequest {
   body?: string;
   signal: AbortSignal;
   /** The answer may take as long as the signal allows: only the connection, and the body of an error, have a limit. */
-  patient: boolean;
+  hasNoResponseTimeout: boolean;
   /** The answer's body broke off: told before its reader finds out. */
-  onBroken: (fault: Fault | 'too-large') => void;
+  onBodyFailure: (fault: TransportFailure | 'too-large') => void;
 }
 
-export interface StreamAnswer {
+export interface StreamResponse {
   ok: true;
   status: number;
   headers: IncomingHttpHeaders;
@@ -32,7 +38,7 @@ export function exchangeStream(
   dispatcher: Dispatcher,
   request: StreamRequest,
   limits: PhaseLimits,
-): Promise<StreamAnswer | Fault> {
+): Promise<StreamResponse | TransportFailure> {
   return new Promise((resolve) => {
     const { method, path, headers, body } = request;
     const handler = new StreamHandler(request, limits, resolve);
@@ -44,7 +50,7 @@ export function exchangeStream(
 class StreamHandler implements Dispatcher.DispatchHandler {
   readonly #request: StreamRequest;
   readonly #limits: PhaseLimits;
-  readonly #resolve: (outcome: StreamAnswer | Fault) => void;
+  readonly #resolve: (outcome: StreamResponse | TransportFailure) => void;
   #phase: Phase = 'connection';
   #timer: NodeJS.Timeout | undefined;
   #sent = false;
@@ -53,12 +59,16 @@ class StreamHandler implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #body: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  constructor(request: StreamRequest, limits: PhaseLimits, resolve: (outcome: StreamAnswer | Fault) => void) {
+  constructor(
+    request: StreamRequest,
+    limits: PhaseLimits,
+    resolve: (outcome: StreamResponse | TransportFailure) => void,
+  ) {
     this.#request = request;
     this.#limits = limits;
     this.#resolve = resolve;
     request.signal.addEventListener('abort', this.#onAbort);
-    this.#enter('connection', limits.connectMs);
+    this.#startPhase('connection', limits.connectMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -66,12 +76,12 @@ class StreamHandler implements Dispatcher.DispatchHandler {
     if (this.#ended) return controller.abort(new Error('given up'));
     this.#controller = controller;
     this.#sent = true;
-    this.#enter('headers', this.#request.patient ? undefined : this.#limits.headersMs);
+    this.#startPhase('headers', this.#request.hasNoResponseTimeout ? undefined : this.#limits.headersMs);
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#ended) return;
-    this.#enter('body', this.#request.patient && status < 300 ? undefined : this.#limits.bodyMs);
+    this.#startPhase('body', this.#request.hasNoResponseTimeout && status < 300 ? undefined : this.#limits.bodyMs);
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => void (this.#body = controller),
       cancel: () => this.#end(),
@@ -83,7 +93,7 @@ class StreamHandler implements Dispatcher.DispatchHandler {
     if (this.#ended) return;
     this.#size += chunk.length;
     if (this.#size <= MAX_RESPONSE_BYTES) return this.#body?.enqueue(new Uint8Array(chunk));
-    this.#break('too-large');
+    this.#failBody('too-large');
     this.#end();
   }
 
@@ -95,20 +105,20 @@ class StreamHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.fail(causeOf(error, this.#phase));
+    this.fail(toFailureCause(error, this.#phase));
   }
 
   /** Ends the exchange with a fault, and closes its socket. */
-  fail(about: FaultCause): void {
+  fail(about: TransportFailureCause): void {
     if (this.#ended) return;
-    const fault: Fault = { ok: false, ...about, reached: this.#sent ? 'maybe' : 'no' };
-    if (this.#body) this.#break(fault);
+    const fault: TransportFailure = { ok: false, ...about, reached: this.#sent ? 'maybe' : 'no' };
+    if (this.#body) this.#failBody(fault);
     else this.#resolve(fault);
     this.#end();
   }
 
-  #break(fault: Fault | 'too-large'): void {
-    this.#request.onBroken(fault);
+  #failBody(fault: TransportFailure | 'too-large'): void {
+    this.#request.onBodyFailure(fault);
     this.#body?.error(new Error('the answer broke off'));
   }
 
@@ -121,7 +131,7 @@ class StreamHandler implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('given up'));
   }
 
-  #enter(phase: Phase, limitMs: number | undefined): void {
+  #startPhase(phase: Phase, limitMs: number | undefined): void {
     this.#phase = phase;
     clearTimeout(this.#timer);
     if (limitMs !== undefined)

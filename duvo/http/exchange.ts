@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { MAX_RESPONSE_BYTES } from './limits';
-import type { Reached } from '../errors/error';
+import type { Reached } from '../errors/duvo-error';
 
 /** One HTTP request and what came of it. Nothing here knows what is in a body. */
 export interface ExchangeRequest {
@@ -18,7 +18,7 @@ export interface ExchangeRequest {
   signal?: AbortSignal;
 }
 
-export interface Answer {
+export interface HttpResponse {
   ok: true;
   status: number;
   headers: IncomingHttpHeaders;
@@ -26,7 +26,7 @@ export interface Answer {
   body: string | undefined;
 }
 
-export interface Fault {
+export interface TransportFailure {
   ok: false;
   kind: 'connection' | 'timeout' | 'aborted';
   /** Of the system or of undici: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
@@ -57,7 +57,7 @@ export function exchange(
   dispatcher: Dispatcher,
   request: ExchangeRequest,
   limits: PhaseLimits,
-): Promise<Answer | Fault> {
+): Promise<HttpResponse | TransportFailure> {
   return new Promise((resolve) => {
     const { signal } = request;
     const handler = new ExchangeHandler(limits, (outcome) => {
@@ -74,16 +74,16 @@ export function exchange(
     const { method, origin, path, headers } = request;
     const body =
       typeof request.body === 'object'
-        ? Readable.from(handler.watch(request.body), { objectMode: false })
+        ? Readable.from(handler.trackUpload(request.body), { objectMode: false })
         : request.body;
     dispatcher.dispatch({ method, origin, path, headers, body, headersTimeout: 0, bodyTimeout: 0 }, handler);
   });
 }
 
-export type FaultCause = Pick<Fault, 'kind' | 'code' | 'waitingFor' | 'proxyStatus'>;
+export type TransportFailureCause = Pick<TransportFailure, 'kind' | 'code' | 'waitingFor' | 'proxyStatus'>;
 
 /** What undici's error says. */
-export function causeOf(error: Error, waitingFor: Phase): FaultCause {
+export function toFailureCause(error: Error, waitingFor: Phase): TransportFailureCause {
   const { code } = error as NodeJS.ErrnoException;
   // Undici says it in words alone.
   const refused = waitingFor === 'connection' ? /^Proxy response \((\d{3})\)/.exec(error.message) : undefined;
@@ -93,7 +93,7 @@ export function causeOf(error: Error, waitingFor: Phase): FaultCause {
 
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #limits: PhaseLimits;
-  readonly #settle: (outcome: Answer | Fault) => void;
+  readonly #settle: (outcome: HttpResponse | TransportFailure) => void;
   readonly #chunks: Buffer[] = [];
   #size = 0;
   #phase: Phase = 'connection';
@@ -104,10 +104,10 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
 
-  constructor(limits: PhaseLimits, settle: (outcome: Answer | Fault) => void) {
+  constructor(limits: PhaseLimits, settle: (outcome: HttpResponse | TransportFailure) => void) {
     this.#limits = limits;
     this.#settle = settle;
-    this.#enter('connection', limits.connectMs);
+    this.#startPhase('connection', limits.connectMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -115,13 +115,13 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (this.#settled) return controller.abort(new Error('given up'));
     this.#controller = controller;
     this.#sent = true;
-    this.#enter('headers', this.#limits.headersMs);
+    this.#startPhase('headers', this.#limits.headersMs);
   }
 
   /** The bytes of a long body. While they are taken, the answer is not late. */
-  async *watch(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *trackUpload(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
-      if (this.#phase === 'headers' && !this.#settled) this.#enter('headers', this.#limits.headersMs);
+      if (this.#phase === 'headers' && !this.#settled) this.#startPhase('headers', this.#limits.headersMs);
       yield chunk;
     }
   }
@@ -130,41 +130,44 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#settled) return;
     this.#status = status;
     this.#headers = headers;
-    this.#enter('body', this.#limits.bodyMs);
+    this.#startPhase('body', this.#limits.bodyMs);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled) return;
     this.#size += chunk.length;
     if (this.#size <= MAX_RESPONSE_BYTES) return void this.#chunks.push(chunk);
-    this.#answer(undefined);
+    this.#finishWithResponse(undefined);
     controller.abort(new Error('too large'));
   }
 
   onResponseEnd(): void {
     const [first, second] = this.#chunks;
-    if (first === undefined) this.#answer('');
-    else this.#answer((second === undefined ? first : Buffer.concat(this.#chunks, this.#size)).toString('utf8'));
+    if (first === undefined) this.#finishWithResponse('');
+    else
+      this.#finishWithResponse(
+        (second === undefined ? first : Buffer.concat(this.#chunks, this.#size)).toString('utf8'),
+      );
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.fail(causeOf(error, this.#phase));
+    this.fail(toFailureCause(error, this.#phase));
   }
 
   /** Ends the exchange from this side, and closes its socket. */
-  fail(fault: FaultCause): void {
+  fail(fault: TransportFailureCause): void {
     if (this.#settled) return;
     // An answer whose status tells all is worth more than the fate of its body.
-    if (this.#status >= 300 && fault.kind !== 'aborted') this.#answer(undefined);
+    if (this.#status >= 300 && fault.kind !== 'aborted') this.#finishWithResponse(undefined);
     else this.#finish({ ok: false, ...fault, reached: this.#sent ? 'maybe' : 'no' });
     this.#controller?.abort(new Error('given up'));
   }
 
-  #answer(body: string | undefined): void {
+  #finishWithResponse(body: string | undefined): void {
     this.#finish({ ok: true, status: this.#status, headers: this.#headers, body });
   }
 
-  #finish(outcome: Answer | Fault): void {
+  #finish(outcome: HttpResponse | TransportFailure): void {
     if (this.#settled) return;
     this.#settled = true;
     clearTimeout(this.#timer);
@@ -173,7 +176,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     process.nextTick(setImmediate, this.#settle, outcome);
   }
 
-  #enter(phase: Phase, limitMs: number): void {
+  #startPhase(phase: Phase, limitMs: number): void {
     this.#phase = phase;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.fail({ kind: 'timeout', waitingFor: phase }), limitMs);

@@ -1,46 +1,46 @@
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
-import { unlessAborted } from './abort';
-import { answerError, requestIdOf } from '../errors/answer-error';
-import { factsOf, faultError } from '../errors/call-error';
+import { waitUnlessAborted } from './wait-unless-aborted';
+import { responseError, requestIdOf } from '../errors/response-error';
+import { factsOf, transportError } from '../errors/transport-error';
 import type { Connections } from './connections';
 import type { Credentials } from '../auth/credentials';
-import { type Deprecation, Deprecations } from './deprecations';
-import { duvoError } from '../errors/errors';
-import { DuvoError } from '../errors/error';
-import { exchange, type Answer, type ExchangeRequest } from './exchange';
-import { exchangeStream, type StreamAnswer, type StreamRequest } from './exchange-stream';
-import type { OperationRequest, Upload } from './request';
-import { type About, ContractViolation, type JsonObject, type Operation } from '../operation';
-import type { RequestEvent, Settings } from '../options';
+import { type Deprecation, DeprecationLog } from './deprecation-log';
+import { duvoError } from '../errors/error-classes';
+import { DuvoError } from '../errors/duvo-error';
+import { exchange, type HttpResponse, type ExchangeRequest } from './exchange';
+import { exchangeStream, type StreamResponse, type StreamRequest } from './exchange-stream';
+import type { OperationRequest, UploadBody } from './request';
+import { type OperationInfo, ContractViolation, type JsonObject, type Operation } from '../operation';
+import type { RequestEvent, ClientSettings } from '../options';
 import { redact } from './redact';
-import { serverTime } from './retry-after';
-import type { Sent } from '../errors/sanitize';
-import { isObject } from '../dialects/read';
+import { readServerTime } from './retry-after';
+import type { RequestSecrets } from '../errors/sanitize';
+import { isObject } from '../dialects/parse-wire';
 
 /** Of a request that carries none. */
-const NO_CREDENTIALS = { hint: '', scopeHint: '' };
+const NO_CREDENTIAL_HINTS = { hint: '', scopeHint: '' };
 
-type OperationFacts = About & { scope: string };
+type ScopedOperationInfo = OperationInfo & { scope: string };
 
 /** A request of a session; `sent` is what no error may show. */
-export interface CallerStreamRequest extends Omit<StreamRequest, 'path'> {
-  sent?: JsonObject;
+export interface TransportStreamRequest extends Omit<StreamRequest, 'path'> {
+  sentBody?: JsonObject;
 }
 
 /** Makes calls: adds the key, sends, reads the answer, tells `onRequest`. */
-export class Caller {
-  readonly #settings: Settings;
+export class HttpTransport {
+  readonly #settings: ClientSettings;
   readonly #credentials: Credentials;
   readonly #connections: Connections;
-  readonly #deprecations: Deprecations;
+  readonly #deprecations: DeprecationLog;
   #closed: Promise<void> | undefined;
 
-  constructor(settings: Settings, credentials: Credentials, connections: Connections) {
+  constructor(settings: ClientSettings, credentials: Credentials, connections: Connections) {
     this.#settings = settings;
     this.#credentials = credentials;
     this.#connections = connections;
-    this.#deprecations = new Deprecations(settings.onDeprecation);
+    this.#deprecations = new DeprecationLog(settings.onDeprecation);
   }
 
   /** @throws DuvoError */
@@ -54,7 +54,7 @@ export class Caller {
    *
    * @throws DuvoError also for an answer that is not 2xx
    */
-  async stream(operation: OperationFacts, request: CallerStreamRequest): Promise<StreamAnswer> {
+  async stream(operation: ScopedOperationInfo, request: TransportStreamRequest): Promise<StreamResponse> {
     const open = (credential: string) => this.#openStream(operation, request, credential);
     return this.#withCredential(operation, open, request.signal);
   }
@@ -71,11 +71,11 @@ export class Caller {
   }
 
   /** Puts a file to an upload URL. The URL is a secret: it needs no key, and no error shows it. @throws DuvoError */
-  async put({ name }: About, url: URL, upload: Upload, signal?: AbortSignal): Promise<void> {
-    const about = { name, method: 'PUT', path: '<upload url>', scope: '' };
+  async putFile({ name }: OperationInfo, url: URL, upload: UploadBody, signal?: AbortSignal): Promise<void> {
+    const operation = { name, method: 'PUT', path: '<upload url>', scope: '' };
     // Not in the clear while Duvo itself is spoken to by TLS.
     if (url.protocol !== 'https:' && (url.protocol !== 'http:' || this.#settings.origin.startsWith('https:'))) {
-      const facts = { ...factsOf(about), field: 'upload_url', reached: 'no' as const };
+      const facts = { ...factsOf(operation), field: 'upload_url', reached: 'no' as const };
       throw duvoError('contract', facts, 'the answer is not what the API promises: upload_url is no https URL');
     }
     const request: ExchangeRequest = {
@@ -86,10 +86,10 @@ export class Caller {
       body: upload.read(),
       signal,
     };
-    const sent: Sent = { key: url.href, unseen: true };
-    const result = await this.#send(this.#connections.others, about, sent, request, (answer) => {
-      if (answer.status < 300) return { value: undefined };
-      const error = answerError(about, answer, sent, NO_CREDENTIALS);
+    const secrets: RequestSecrets = { secret: url.href, hasOpaqueBody: true };
+    const result = await this.#send(this.#connections.otherHosts, operation, secrets, request, (response) => {
+      if (response.status < 300) return { value: undefined };
+      const error = responseError(operation, response, secrets, NO_CREDENTIAL_HINTS);
       if (error.kind === 'rate-limited' || error.kind === 'server' || error.kind === 'timeout') return error;
       return duvoError(error.kind, error, 'the upload URL is refused: it may have expired, so ask again');
     });
@@ -98,24 +98,24 @@ export class Caller {
 
   /** Makes a call, and once more with another credential when Duvo refuses the first: nothing was done then. */
   async #withCredential<T extends object>(
-    operation: About,
+    operation: OperationInfo,
     attempt: (credential: string) => Promise<T | DuvoError>,
     signal?: AbortSignal,
   ): Promise<T> {
-    const aborted = () => faultError(operation, { ok: false, kind: 'aborted', reached: 'no' });
+    const aborted = () => transportError(operation, { ok: false, kind: 'aborted', reached: 'no' });
     let credential = this.#credentials.current();
     if (typeof credential !== 'string') {
-      const came = await unlessAborted(credential, signal);
-      if (came === 'aborted') throw aborted();
-      credential = came.value;
+      const settled = await waitUnlessAborted(credential, signal);
+      if (settled === 'aborted') throw aborted();
+      credential = settled.value;
     }
     const first = await attempt(credential);
     if (!(first instanceof DuvoError)) return first;
     if (first.kind !== 'unauthorized') throw first;
-    const fresh = await unlessAborted(this.#credentials.renew(credential), signal);
-    if (fresh === 'aborted') throw aborted();
-    if (fresh.value === undefined) throw first;
-    const second = await attempt(fresh.value);
+    const renewed = await waitUnlessAborted(this.#credentials.renew(credential), signal);
+    if (renewed === 'aborted') throw aborted();
+    if (renewed.value === undefined) throw first;
+    const second = await attempt(renewed.value);
     if (second instanceof DuvoError) throw second;
     return second;
   }
@@ -127,40 +127,41 @@ export class Caller {
     key: string,
     signal?: AbortSignal,
   ): Promise<{ value: T } | DuvoError> {
-    const sent: Sent = { key, body: request.body, unseen: request.upload !== undefined };
-    const exchanged: ExchangeRequest = {
+    const secrets: RequestSecrets = { secret: key, body: request.body, hasOpaqueBody: request.upload !== undefined };
+    const exchangeRequest: ExchangeRequest = {
       method: operation.method,
       path: this.#settings.basePath + request.path,
       headers: this.#headers(request, key),
       body: request.upload?.read() ?? request.text,
       signal,
     };
-    return this.#send(this.#connections.api, operation, sent, exchanged, (answer) =>
-      this.#read(operation, input, answer, sent),
+    return this.#send(this.#connections.api, operation, secrets, exchangeRequest, (response) =>
+      this.#readResponse(operation, input, response, secrets),
     );
   }
 
   /** Sends, reads what comes back, and tells of it. */
   async #send<T>(
     dispatcher: Dispatcher,
-    operation: About,
-    sent: Sent,
+    operation: OperationInfo,
+    secrets: RequestSecrets,
     request: ExchangeRequest,
-    read: (answer: Answer) => { value: T } | DuvoError,
+    read: (answer: HttpResponse) => { value: T } | DuvoError,
   ): Promise<{ value: T } | DuvoError> {
-    if (request.signal?.aborted) return faultError(operation, { ok: false, kind: 'aborted', reached: 'no' });
+    if (request.signal?.aborted) return transportError(operation, { ok: false, kind: 'aborted', reached: 'no' });
     const startedAt = performance.now();
     const answer = await exchange(dispatcher, request, this.#settings);
-    if (answer.ok) this.#deprecations.note(operation, answer.headers);
-    const result = answer.ok ? read(answer) : faultError(operation, answer);
+    if (answer.ok) this.#deprecations.record(operation, answer.headers);
+    const result = answer.ok ? read(answer) : transportError(operation, answer);
     if (this.#settings.onRequest) {
-      this.#tell({
+      this.#emitRequestEvent({
         operation: operation.name,
         method: operation.method,
         path: operation.path,
         status: answer.ok ? answer.status : undefined,
         durationMs: Math.round(performance.now() - startedAt),
-        requestId: result instanceof DuvoError ? result.requestId : answer.ok ? requestIdOf(answer, sent) : undefined,
+        requestId:
+          result instanceof DuvoError ? result.requestId : answer.ok ? requestIdOf(answer, secrets) : undefined,
         errorKind: result instanceof DuvoError ? result.kind : undefined,
       });
     }
@@ -168,32 +169,32 @@ export class Caller {
   }
 
   async #openStream(
-    operation: OperationFacts,
-    request: CallerStreamRequest,
+    operation: ScopedOperationInfo,
+    request: TransportStreamRequest,
     key: string,
-  ): Promise<StreamAnswer | DuvoError> {
-    const sent: Sent = { key, body: request.sent };
+  ): Promise<StreamResponse | DuvoError> {
+    const secrets: RequestSecrets = { secret: key, body: request.sentBody };
     const startedAt = performance.now();
     const path = this.#settings.basePath + operation.path;
     const headers = { ...this.#headers({ path }, key), ...request.headers };
-    const answer = await exchangeStream(this.#connections.api, { ...request, path, headers }, this.#settings);
-    if (answer.ok) this.#deprecations.note(operation, answer.headers);
+    const response = await exchangeStream(this.#connections.api, { ...request, path, headers }, this.#settings);
+    if (response.ok) this.#deprecations.record(operation, response.headers);
     let error: DuvoError | undefined;
-    if (!answer.ok) error = faultError(operation, answer);
-    else if (answer.status >= 300) {
-      const body = await new Response(answer.body).text().catch(() => undefined);
-      error = answerError(operation, { ...answer, body }, sent, this.#credentials);
+    if (!response.ok) error = transportError(operation, response);
+    else if (response.status >= 300) {
+      const body = await new Response(response.body).text().catch(() => undefined);
+      error = responseError(operation, { ...response, body }, secrets, this.#credentials);
     }
-    this.#tell({
+    this.#emitRequestEvent({
       operation: operation.name,
       method: request.method,
       path: operation.path,
-      status: answer.ok ? answer.status : undefined,
+      status: response.ok ? response.status : undefined,
       durationMs: Math.round(performance.now() - startedAt),
-      requestId: error ? error.requestId : answer.ok ? requestIdOf(answer, sent) : undefined,
+      requestId: error ? error.requestId : response.ok ? requestIdOf(response, secrets) : undefined,
       errorKind: error?.kind,
     });
-    return error ?? (answer as StreamAnswer);
+    return error ?? (response as StreamResponse);
   }
 
   #headers(request: OperationRequest, key: string): Record<string, string> {
@@ -209,21 +210,26 @@ export class Caller {
     return headers;
   }
 
-  #read<T, I>(operation: Operation<T, I>, input: I, answer: Answer, sent: Sent): { value: T } | DuvoError {
-    if (answer.status >= 300) return answerError(operation, answer, sent, this.#credentials);
+  #readResponse<T, I>(
+    operation: Operation<T, I>,
+    input: I,
+    response: HttpResponse,
+    secrets: RequestSecrets,
+  ): { value: T } | DuvoError {
+    if (response.status >= 300) return responseError(operation, response, secrets, this.#credentials);
     try {
-      const body = operation.mayBeEmpty && answer.status === 204 ? {} : parse(answer.body);
-      return { value: operation.read(body, { input, serverTime: serverTime(answer.headers) }) };
+      const body = operation.mayBeEmpty && response.status === 204 ? {} : parse(response.body);
+      return { value: operation.read(body, { input, serverTime: readServerTime(response.headers) }) };
     } catch (error) {
       if (!(error instanceof ContractViolation)) throw error;
       // Duvo may well have acted: it is its answer that cannot be read.
-      const facts = { ...factsOf(operation), status: answer.status, requestId: requestIdOf(answer, sent) };
+      const facts = { ...factsOf(operation), status: response.status, requestId: requestIdOf(response, secrets) };
       const note = `the answer is not what the API promises: ${error.field} is missing or wrong`;
       return duvoError('contract', { ...facts, field: error.field, reached: 'maybe' }, note);
     }
   }
 
-  #tell(event: RequestEvent): void {
+  #emitRequestEvent(event: RequestEvent): void {
     try {
       this.#settings.onRequest?.(redact(event) as unknown as RequestEvent);
     } catch {
@@ -243,6 +249,6 @@ function parse(text: string | undefined): JsonObject {
   throw new ContractViolation('body');
 }
 
-function uploadHeaders({ type, length }: Upload): Record<string, string> {
-  return { 'content-type': type, 'content-length': String(length) };
+function uploadHeaders({ contentType, contentLength }: UploadBody): Record<string, string> {
+  return { 'content-type': contentType, 'content-length': String(contentLength) };
 }

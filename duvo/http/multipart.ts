@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import FormData from 'form-data';
 import type { FileSource } from '../uploads/file-source';
-import type { Upload } from './request';
+import type { UploadBody } from './request';
 
 /**
  * A form with a file, as a stream. Every try of one idempotency key sends the same bytes: Duvo may compare them, so the
  * boundary comes from the key and nothing from chance or the clock.
  */
-export function formOf(file: FileSource, path: string | undefined, idempotencyKey: string): Upload {
+export function createUploadForm(file: FileSource, path: string | undefined, idempotencyKey: string): UploadBody {
   const form = new FormData();
   form.setBoundary(`duvo-temporal-${createHash('sha256').update(idempotencyKey).digest('hex').slice(0, 40)}`);
   // Before the file: who reads the form as a stream wants to know where it goes.
@@ -18,8 +18,8 @@ export function formOf(file: FileSource, path: string | undefined, idempotencyKe
   const end = Buffer.from(`\r\n--${form.getBoundary()}--\r\n`);
   const start = whole.subarray(0, whole.length - end.length);
   return {
-    type: `multipart/form-data; boundary=${form.getBoundary()}`,
-    length: start.length + file.size + end.length,
+    contentType: `multipart/form-data; boundary=${form.getBoundary()}`,
+    contentLength: start.length + file.size + end.length,
     async *read() {
       yield start;
       yield* file.read();

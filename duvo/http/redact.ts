@@ -25,7 +25,7 @@ const LOG_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Longest string that is kept, in characters. */
-const LONGEST = 256;
+const MAX_VALUE_CHARS = 256;
 
 /**
  * The log-safe part of some fields: names of the allow-list, whose values are strings (cut at 256 characters), finite
@@ -35,7 +35,8 @@ export function redact(fields: object): Record<string, string | number | boolean
   const safe: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
     if (!LOG_FIELDS.has(name)) continue;
-    if (typeof value === 'string') safe[name] = value.length > LONGEST ? value.slice(0, LONGEST) : value;
+    if (typeof value === 'string')
+      safe[name] = value.length > MAX_VALUE_CHARS ? value.slice(0, MAX_VALUE_CHARS) : value;
     else if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) safe[name] = value;
   }
   return safe;

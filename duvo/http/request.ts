@@ -1,7 +1,7 @@
-import { DuvoInputError, DuvoTooLargeError } from '../errors/errors';
-import type { DuvoErrorFacts } from '../errors/error';
-import { MAX_IDEMPOTENCY_KEY_LENGTH, MAX_REQUEST_BYTES } from './limits';
-import type { About, JsonObject } from '../operation';
+import { DuvoInputError, DuvoTooLargeError } from '../errors/error-classes';
+import type { DuvoErrorFacts } from '../errors/duvo-error';
+import { MAX_IDEMPOTENCY_KEY_CHARS, MAX_REQUEST_BYTES } from './limits';
+import type { OperationInfo, JsonObject } from '../operation';
 
 /** A checked request, ready to be sent. */
 export interface OperationRequest {
@@ -13,23 +13,27 @@ export interface OperationRequest {
   text?: string;
   idempotencyKey?: string;
   /** What is sent instead of text. */
-  upload?: Upload;
+  upload?: UploadBody;
 }
 
 /** A body that is too large to be held in memory. */
-export interface Upload {
+export interface UploadBody {
   /** Content type. */
-  type: string;
+  contentType: string;
   /** Bytes of the whole. */
-  length: number;
+  contentLength: number;
   /** The bytes, from the first one at each call: a request may be sent again. */
   read: () => AsyncIterable<Uint8Array>;
 }
 
-export type Query = Record<string, string | number | undefined>;
+export type QueryParameters = Record<string, string | number | undefined>;
 
 /** Fills in a path template and a query. What is `undefined` is left out. */
-export function readRequest(about: About, ids: Record<string, string>, query: Query = {}): OperationRequest {
+export function buildReadRequest(
+  about: OperationInfo,
+  ids: Record<string, string>,
+  query: QueryParameters = {},
+): OperationRequest {
   let path = about.path;
   for (const [name, value] of Object.entries(ids)) path = path.replace(`{${name}}`, encodeURIComponent(value));
   let separator = '?';
@@ -42,8 +46,8 @@ export function readRequest(about: About, ids: Record<string, string>, query: Qu
 }
 
 /** A request that changes something. @throws DuvoInputError, DuvoTooLargeError: nothing was sent */
-export function mutation(
-  about: About,
+export function buildMutationRequest(
+  about: OperationInfo,
   ids: Record<string, string>,
   body: JsonObject | undefined,
   idempotencyKey: string,
@@ -51,34 +55,39 @@ export function mutation(
   const key: unknown = idempotencyKey;
   if (
     typeof key !== 'string' ||
-    key.length > MAX_IDEMPOTENCY_KEY_LENGTH ||
+    key.length > MAX_IDEMPOTENCY_KEY_CHARS ||
     !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(key)
   ) {
-    const rule = `1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} printable ASCII characters, without a space at its ends`;
+    const rule = `1 to ${MAX_IDEMPOTENCY_KEY_CHARS} printable ASCII characters, without a space at its ends`;
     throw inputError(about, 'idempotencyKey', `must be ${rule}`);
   }
-  const request: OperationRequest = { ...readRequest(about, ids), idempotencyKey };
+  const request: OperationRequest = { ...buildReadRequest(about, ids), idempotencyKey };
   if (body === undefined) return request;
   const text = toJson(about, body);
   // A character is at least one byte and at most three: most texts need no counting.
   if (text.length * 3 > MAX_REQUEST_BYTES && Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
     const field = largestField(body);
     const note = `${field} is too large: the request may have ${MAX_REQUEST_BYTES} bytes as JSON`;
-    throw new DuvoTooLargeError({ ...nothingSent(about), field }, note);
+    throw new DuvoTooLargeError({ ...notSentFacts(about), field }, note);
   }
   return { ...request, body, text };
 }
 
 /** The error of a bad argument. The argument's value is not shown. */
-export function inputError(about: About, field: string, what: string, reached: 'no' | 'maybe' = 'no'): DuvoInputError {
-  return new DuvoInputError({ ...nothingSent(about), reached, field }, `the argument ${field} ${what}`);
+export function inputError(
+  about: OperationInfo,
+  field: string,
+  what: string,
+  reached: 'no' | 'maybe' = 'no',
+): DuvoInputError {
+  return new DuvoInputError({ ...notSentFacts(about), reached, field }, `the argument ${field} ${what}`);
 }
 
-export function nothingSent({ name, method, path }: About): DuvoErrorFacts {
+export function notSentFacts({ name, method, path }: OperationInfo): DuvoErrorFacts {
   return { operation: name, method, path, reached: 'no' };
 }
 
-function toJson(about: About, body: JsonObject): string {
+function toJson(about: OperationInfo, body: JsonObject): string {
   try {
     return JSON.stringify(body);
   } catch {

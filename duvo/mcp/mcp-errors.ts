@@ -1,4 +1,4 @@
-import { duvoError, type DuvoError, type DuvoErrorFacts } from '../errors/errors';
+import { duvoError, type DuvoError, type DuvoErrorFacts } from '../errors/error-classes';
 
 const INVALID_PARAMS = -32602;
 const METHOD_NOT_FOUND = -32601;
@@ -12,18 +12,19 @@ const UNKNOWN_TOOL = /^(MCP error -\d+: )?(unknown tool\b|tool \S+ not found)/i;
  */
 export function mcpError(error: unknown, facts: Omit<DuvoErrorFacts, 'reached'>): DuvoError {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code !== 'number') return unreadable(facts, code === 'INVALID_RESULT' ? 'result' : 'body');
-  const told = { ...facts, code: String(code) };
-  const unknown = code === METHOD_NOT_FOUND || UNKNOWN_TOOL.test(String(message));
-  if (unknown) return duvoError('not-found', { ...told, reached: 'yes' }, 'Duvo has no such tool: list the tools');
+  if (typeof code !== 'number') return mcpContractError(facts, code === 'INVALID_RESULT' ? 'result' : 'body');
+  const errorFacts = { ...facts, code: String(code) };
+  const isUnknownTool = code === METHOD_NOT_FOUND || UNKNOWN_TOOL.test(String(message));
+  if (isUnknownTool)
+    return duvoError('not-found', { ...errorFacts, reached: 'yes' }, 'Duvo has no such tool: list the tools');
   if (code === INVALID_PARAMS) {
     const note = 'Duvo finds the arguments invalid: check them against inputSchema of the tool';
-    return duvoError('invalid', { ...told, field: 'arguments', reached: 'yes' }, note);
+    return duvoError('invalid', { ...errorFacts, field: 'arguments', reached: 'yes' }, note);
   }
-  return duvoError('refused', { ...told, reached: 'maybe' }, 'the MCP server of Duvo refuses the request');
+  return duvoError('refused', { ...errorFacts, reached: 'maybe' }, 'the MCP server of Duvo refuses the request');
 }
 
-export function unreadable(facts: Omit<DuvoErrorFacts, 'reached'>, field: string): DuvoError {
+export function mcpContractError(facts: Omit<DuvoErrorFacts, 'reached'>, field: string): DuvoError {
   const note = `the answer is not what the protocol (MCP) promises: ${field} is missing or wrong`;
   return duvoError('contract', { ...facts, field, reached: 'maybe' }, note);
 }

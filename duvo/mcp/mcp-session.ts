@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { requestIdOf } from '../errors/answer-error';
-import { faultError } from '../errors/call-error';
-import type { Caller } from '../http/http-transport';
-import { duvoError, DuvoError, type DuvoErrorFacts } from '../errors/errors';
-import type { Fault } from '../http/exchange';
-import { LONGEST_TIMER_MS } from '../http/limits';
-import { mcpError, unreadable } from './mcp-errors';
-import type { About } from '../operation';
+import { requestIdOf } from '../errors/response-error';
+import { transportError } from '../errors/transport-error';
+import type { HttpTransport } from '../http/http-transport';
+import { duvoError, DuvoError, type DuvoErrorFacts } from '../errors/error-classes';
+import type { TransportFailure } from '../http/exchange';
+import { MAX_TIMER_MS } from '../http/limits';
+import { mcpError, mcpContractError } from './mcp-errors';
+import type { OperationInfo } from '../operation';
 import type { OperationRequest } from '../http/request';
 
 /** Loaded by the first call: whoever uses no tools does not pay for it. */
@@ -19,19 +19,19 @@ type Transport = InstanceType<Sdk['StreamableHTTPClientTransport']>;
 type FetchLike = NonNullable<NonNullable<ConstructorParameters<Sdk['StreamableHTTPClientTransport']>[1]>['fetch']>;
 type Message = Parameters<Transport['send']>[0];
 
-export interface SessionOptions {
+export interface McpSessionOptions {
   signal?: AbortSignal;
   timeoutMs: number;
 }
 
-export interface SessionRequestOptions {
+export interface McpRequestOptions {
   signal: AbortSignal;
   /** The client's own time-out must not be sooner than ours. */
   timeout: number;
 }
 
 /** How long the goodbyes of a session may take, in milliseconds: nothing depends on them. */
-const GOODBYE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * One session with the hosted MCP server: the official client on its Streamable HTTP transport, whose requests take the
@@ -39,65 +39,65 @@ const GOODBYE_MS = 1_000;
  * closes the socket, and is told to the server), the time-out, an answer that breaks off or cannot be read.
  */
 export class McpSession {
-  readonly #caller: Caller;
-  readonly #operation: About & { scope: string };
+  readonly #transport: HttpTransport;
+  readonly #operation: OperationInfo & { scope: string };
   readonly #request: OperationRequest;
-  readonly #options: SessionOptions;
+  readonly #options: McpSessionOptions;
   /** Aborted by the caller's signal; the client tells the server. */
-  readonly #cancel = new AbortController();
-  readonly #broken: Promise<never>;
-  #break!: (error: DuvoError) => void;
+  readonly #abortController = new AbortController();
+  readonly #sessionFailure: Promise<never>;
+  #failSession!: (error: DuvoError) => void;
   /** Messages that nobody waits for. */
-  readonly #notices: Promise<unknown>[] = [];
-  readonly #answered = new Set<unknown>();
-  #streaming = false;
-  #garbled = false;
-  #fault: DuvoError | undefined;
-  #headers: IncomingHttpHeaders = {};
+  readonly #notifications: Promise<unknown>[] = [];
+  readonly #answeredIds = new Set<unknown>();
+  #isEventStream = false;
+  #hasParseError = false;
+  #bodyError: DuvoError | undefined;
+  #lastHeaders: IncomingHttpHeaders = {};
   /** Whether what matters was sent: what goes before is only the handshake. */
-  #begun = false;
+  #isConnected = false;
 
   constructor(
-    caller: Caller,
-    operation: About & { scope: string },
+    caller: HttpTransport,
+    operation: OperationInfo & { scope: string },
     request: OperationRequest,
-    options: SessionOptions,
+    options: McpSessionOptions,
   ) {
-    this.#caller = caller;
+    this.#transport = caller;
     this.#operation = operation;
     this.#request = request;
     this.#options = options;
-    this.#broken = new Promise<never>((_, reject) => (this.#break = reject));
+    this.#sessionFailure = new Promise<never>((_, reject) => (this.#failSession = reject));
   }
 
   /** Opens the session, does the work, closes it. @throws DuvoError */
-  async run<T>(work: (client: McpClient, options: SessionRequestOptions) => Promise<T>): Promise<T> {
+  async run<T>(work: (client: McpClient, options: McpRequestOptions) => Promise<T>): Promise<T> {
     const { signal, timeoutMs } = this.#options;
-    if (signal?.aborted) throw this.#aborted();
+    if (signal?.aborted) throw this.#abortedError();
     const { Client, StreamableHTTPClientTransport } = await loadSdk();
     const client = new Client({ name: 'duvo-temporal', version: '1' });
     // Only its path matters: requests go through the caller's dispatcher.
     const url = new URL(`http://duvo${this.#operation.path}`);
-    const transport = this.#watched(new StreamableHTTPClientTransport(url, { fetch: this.#fetch }));
-    client.onerror = ({ name }) => (this.#garbled ||= name === 'SyntaxError' || name === 'ZodError');
-    const options = { signal: this.#cancel.signal, timeout: LONGEST_TIMER_MS };
-    const onAbort = () => this.#cancel.abort();
+    const transport = this.#watchTransport(new StreamableHTTPClientTransport(url, { fetch: this.#fetch }));
+    client.onerror = ({ name }) => (this.#hasParseError ||= name === 'SyntaxError' || name === 'ZodError');
+    const options = { signal: this.#abortController.signal, timeout: MAX_TIMER_MS };
+    const onAbort = () => this.#abortController.abort();
     signal?.addEventListener('abort', onAbort);
-    const timer = setTimeout(() => this.#break(this.#timedOut()), timeoutMs);
+    const timer = setTimeout(() => this.#failSession(this.#timeoutError()), timeoutMs);
     const done = (async () => {
       await client.connect(transport, options);
-      this.#begun = true;
+      this.#isConnected = true;
       return await work(client, options);
     })();
     try {
-      return await Promise.race([this.#broken, done]);
+      return await Promise.race([this.#sessionFailure, done]);
     } catch (error) {
-      throw this.#read(error);
+      throw this.#toDuvoError(error);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      this.#notices.push(transport.terminateSession().catch(() => undefined));
-      await Promise.race([Promise.all(this.#notices), delay(GOODBYE_MS, undefined, { ref: false })]);
+      this.#notifications.push(transport.terminateSession().catch(() => undefined));
+      await Promise.race([Promise.all(this.#notifications), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       await client.close().catch(() => undefined);
     }
   }
@@ -106,21 +106,22 @@ export class McpSession {
    * Sees to it that a request ends when its answer does. The client itself would wait for its time-out when a stream ends
    * without an answer, or when an answer is to something else.
    */
-  #watched(transport: Transport): Transport {
+  #watchTransport(transport: Transport): Transport {
     const send = transport.send.bind(transport);
     transport.onmessage = (message) => {
-      if ('id' in message && !('method' in message)) this.#answered.add(message.id);
+      if ('id' in message && !('method' in message)) this.#answeredIds.add(message.id);
     };
     transport.send = async (message, options) => {
       const id = requestId(message);
       const onRequestStreamEnd = () => {
-        if (id !== undefined && !this.#answered.has(id)) this.#break(this.#fault ?? this.#silent());
+        if (id !== undefined && !this.#answeredIds.has(id))
+          this.#failSession(this.#bodyError ?? this.#missingResponseError());
       };
       const sent = send(message, { ...options, onRequestStreamEnd });
-      if (id === undefined) this.#notices.push(sent.catch(() => undefined));
+      if (id === undefined) this.#notifications.push(sent.catch(() => undefined));
       await sent;
-      if (id !== undefined && !this.#streaming && !this.#answered.has(id))
-        this.#break(unreadable(this.#facts(), 'body'));
+      if (id !== undefined && !this.#isEventStream && !this.#answeredIds.has(id))
+        this.#failSession(mcpContractError(this.#errorFacts(), 'body'));
     };
     return transport;
   }
@@ -133,23 +134,26 @@ export class McpSession {
     if (method === 'GET' && !resumes) return new Response(null, { status: 405 });
     const body = typeof init.body === 'string' ? init.body : undefined;
     const isNotice = method === 'DELETE' || (body !== undefined && !('id' in (JSON.parse(body) as object)));
-    const ends = [init.signal, isNotice ? undefined : this.#cancel.signal].filter((signal) => !!signal);
+    const ends = [init.signal, isNotice ? undefined : this.#abortController.signal].filter((signal) => !!signal);
     try {
-      const answer = await this.#caller.stream(this.#operation, {
+      const answer = await this.#transport.stream(this.#operation, {
         method,
         headers,
         body,
         signal: AbortSignal.any(ends),
-        patient: resumes || 'idempotency-key' in headers,
-        onBroken: (fault) => (this.#fault = this.#brokenBy(fault)),
-        sent: this.#request.body,
+        hasNoResponseTimeout: resumes || 'idempotency-key' in headers,
+        onBodyFailure: (fault) => (this.#bodyError = this.#bodyFailureError(fault)),
+        sentBody: this.#request.body,
       });
       if (!isNotice) {
-        this.#headers = answer.headers;
-        this.#streaming = /^text\/event-stream\b/i.test(answer.headers['content-type'] ?? '');
+        this.#lastHeaders = answer.headers;
+        this.#isEventStream = /^text\/event-stream\b/i.test(answer.headers['content-type'] ?? '');
       }
       const noBody = answer.status === 204 || answer.status === 205;
-      return new Response(noBody ? null : answer.body, { status: answer.status, headers: flat(answer.headers) });
+      return new Response(noBody ? null : answer.body, {
+        status: answer.status,
+        headers: flattenHeaders(answer.headers),
+      });
     } catch (error) {
       // Neither a session that cannot be ended nor a stream that cannot be resumed is a fault: the client goes on.
       if (error instanceof DuvoError && error.status === 405 && method !== 'POST') {
@@ -159,34 +163,40 @@ export class McpSession {
     }
   };
 
-  #read(error: unknown): DuvoError {
-    if (this.#options.signal?.aborted) return this.#aborted();
+  #toDuvoError(error: unknown): DuvoError {
+    if (this.#options.signal?.aborted) return this.#abortedError();
     if (error instanceof DuvoError) return error;
-    return this.#fault ?? mcpError(error, this.#facts());
+    return this.#bodyError ?? mcpError(error, this.#errorFacts());
   }
 
-  #facts(): Omit<DuvoErrorFacts, 'reached'> {
+  #errorFacts(): Omit<DuvoErrorFacts, 'reached'> {
     const { name: operation, method, path } = this.#operation;
-    const sent = { key: '', body: this.#request.body };
-    return { operation, method, path, requestId: requestIdOf({ headers: this.#headers }, sent) };
+    const sent = { secret: '', body: this.#request.body };
+    return { operation, method, path, requestId: requestIdOf({ headers: this.#lastHeaders }, sent) };
   }
 
-  #aborted(): DuvoError {
-    return faultError(this.#operation, { ok: false, kind: 'aborted', reached: this.#begun ? 'maybe' : 'no' });
+  #abortedError(): DuvoError {
+    return transportError(this.#operation, { ok: false, kind: 'aborted', reached: this.#isConnected ? 'maybe' : 'no' });
   }
 
-  #timedOut(): DuvoError {
-    const facts = { ...this.#facts(), reached: this.#begun ? 'maybe' : 'no' } as const;
+  #timeoutError(): DuvoError {
+    const facts = { ...this.#errorFacts(), reached: this.#isConnected ? 'maybe' : 'no' } as const;
     return duvoError('timeout', facts, `timed out after ${this.#options.timeoutMs} ms`);
   }
 
-  #silent(): DuvoError {
-    if (this.#garbled) return unreadable(this.#facts(), 'body');
-    return duvoError('connection', { ...this.#facts(), reached: 'maybe' }, 'the stream ended before the answer came');
+  #missingResponseError(): DuvoError {
+    if (this.#hasParseError) return mcpContractError(this.#errorFacts(), 'body');
+    return duvoError(
+      'connection',
+      { ...this.#errorFacts(), reached: 'maybe' },
+      'the stream ended before the answer came',
+    );
   }
 
-  #brokenBy(fault: Fault | 'too-large'): DuvoError {
-    return fault === 'too-large' ? unreadable(this.#facts(), 'body') : faultError(this.#operation, fault);
+  #bodyFailureError(fault: TransportFailure | 'too-large'): DuvoError {
+    return fault === 'too-large'
+      ? mcpContractError(this.#errorFacts(), 'body')
+      : transportError(this.#operation, fault);
   }
 }
 
@@ -194,7 +204,7 @@ function requestId(message: Message): unknown {
   return !Array.isArray(message) && 'method' in message && 'id' in message ? message.id : undefined;
 }
 
-function flat(headers: IncomingHttpHeaders): [string, string][] {
+function flattenHeaders(headers: IncomingHttpHeaders): [string, string][] {
   return Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as [string, string]],
   );

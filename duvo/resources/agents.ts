@@ -1,7 +1,7 @@
 import type { Call, CallOptions, MutationOptions } from '../http/call';
-import { MAX_AGENT_PAGE } from '../http/limits';
+import { MAX_AGENTS_PER_PAGE } from '../http/limits';
 import type { Agent, AgentPage, AgentSchedule, CreateAgentInput, CreatedAgent, PageQuery } from '../model';
-import { eachRow } from './paging';
+import { iterateRows } from './paging';
 
 /** Agents. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. */
 export class Agents {
@@ -33,7 +33,7 @@ export class Agents {
 
   /** All of the team's agents, page by page, each once. Dialect `v2` only. */
   each(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Agent, void, undefined> {
-    return eachRow(query, MAX_AGENT_PAGE, async (place) => {
+    return iterateRows(query, MAX_AGENTS_PER_PAGE, async (place) => {
       const { agents: rows, total } = await this.list({ ...query, ...place }, options);
       return { rows, total };
     });

@@ -1,13 +1,13 @@
 import type { PageQuery } from '../model';
 
 /** One page, whichever list it is of. */
-export interface Rows<T> {
+export interface RowPage<T> {
   rows: T[];
   total?: number;
 }
 
 /** Pages in a row without a new row, after which the server is taken to ignore the offset. */
-const MOST_STALE_PAGES = 2;
+const MAX_STALE_PAGES = 2;
 
 /**
  * The rows of a list, one page a request, each id once: rows shift between pages while data changes, so a new row may
@@ -15,16 +15,16 @@ const MOST_STALE_PAGES = 2;
  * tell.) It ends at the total that the server tells, else at a page that is not full, and always at an empty one.
  *
  * @param query `limit` is the size of a page, `offset` the first row
- * @param most the largest page that the operation has
+ * @param maxPageSize the largest page that the operation has
  */
-export async function* eachRow<T extends { id: string }>(
+export async function* iterateRows<T extends { id: string }>(
   query: PageQuery,
-  most: number,
-  fetchPage: (place: Required<PageQuery>) => Promise<Rows<T>>,
+  maxPageSize: number,
+  fetchPage: (place: Required<PageQuery>) => Promise<RowPage<T>>,
 ): AsyncGenerator<T, void, undefined> {
-  const { limit: size = most, offset = 0 } = query;
+  const { limit: size = maxPageSize, offset = 0 } = query;
   const seen = new Set<string>();
-  for (let at = offset, stale = 0; stale < MOST_STALE_PAGES;) {
+  for (let at = offset, stale = 0; stale < MAX_STALE_PAGES;) {
     const { rows, total } = await fetchPage({ limit: size, offset: at });
     stale += 1;
     for (const row of rows) {

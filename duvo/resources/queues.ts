@@ -1,5 +1,5 @@
 import type { Call, CallOptions, MutationOptions } from '../http/call';
-import { MAX_CASE_PAGE, MAX_QUEUE_PAGE } from '../http/limits';
+import { MAX_CASES_PER_PAGE, MAX_QUEUES_PER_PAGE } from '../http/limits';
 import type {
   Case,
   CasePage,
@@ -11,7 +11,7 @@ import type {
   Queue,
   QueuePage,
 } from '../model';
-import { eachRow } from './paging';
+import { iterateRows } from './paging';
 
 /** Queues of cases. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. Dialect `v2` only. */
 export class Queues {
@@ -32,7 +32,7 @@ export class Queues {
 
   /** All of the team's queues, page by page, each once. */
   each(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Queue, void, undefined> {
-    return eachRow(query, MAX_QUEUE_PAGE, async (place) => {
+    return iterateRows(query, MAX_QUEUES_PER_PAGE, async (place) => {
       const { queues: rows, total } = await this.list({ ...query, ...place }, options);
       return { rows, total };
     });
@@ -64,7 +64,7 @@ export class Cases {
 
   /** All of a queue's cases that the query means, page by page, each once. Dialect `v2` only. */
   each(query: ListCasesQuery, options?: CallOptions): AsyncGenerator<Case, void, undefined> {
-    return eachRow(query, MAX_CASE_PAGE, async (place) => {
+    return iterateRows(query, MAX_CASES_PER_PAGE, async (place) => {
       const { cases: rows, total } = await this.list({ ...query, ...place }, options);
       return { rows, total };
     });

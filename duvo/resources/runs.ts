@@ -1,7 +1,7 @@
 import type { Call, CallOptions, MutationOptions } from '../http/call';
-import { DuvoCapabilityError } from '../errors/errors';
-import { DuvoError } from '../errors/error';
-import { MAX_MESSAGE_PAGE, MAX_RUN_PAGE } from '../http/limits';
+import { DuvoCapabilityError } from '../errors/error-classes';
+import { DuvoError } from '../errors/duvo-error';
+import { MAX_MESSAGES_PER_PAGE, MAX_RUNS_PER_PAGE } from '../http/limits';
 import type {
   HumanAnswer,
   ListMessagesQuery,
@@ -15,13 +15,13 @@ import type {
   StartRunInput,
   StopResult,
 } from '../model';
-import { eachRow } from './paging';
+import { iterateRows } from './paging';
 
 /** Runs. Each method makes one HTTP request (`each…` one a page, all two after a 401, when there is a fresh credential) and throws `DuvoError`. */
 export class Runs {
   readonly #call: Call;
   /** Set once this Duvo has shown that it does not list runs. */
-  #noList: DuvoCapabilityError | undefined;
+  #listUnsupported: DuvoCapabilityError | undefined;
 
   constructor(call: Call) {
     this.#call = call;
@@ -42,13 +42,13 @@ export class Runs {
    * fails with a `DuvoCapabilityError`, the later ones without a request.
    */
   async list(query: ListRunsQuery = {}, options?: CallOptions): Promise<RunPage> {
-    if (this.#noList) throw noList(this.#noList, 'no');
+    if (this.#listUnsupported) throw listUnsupportedError(this.#listUnsupported, 'no');
     try {
       return await this.#call('runs.list', query, options);
     } catch (error) {
       if (!(error instanceof DuvoError) || (error.status !== 404 && error.status !== 405)) throw error;
-      this.#noList = noList(error, 'yes');
-      throw this.#noList;
+      this.#listUnsupported = listUnsupportedError(error, 'yes');
+      throw this.#listUnsupported;
     }
   }
 
@@ -59,7 +59,7 @@ export class Runs {
 
   /** All runs that the query means, the newest first, page by page, each once. */
   each(query: ListRunsQuery = {}, options?: CallOptions): AsyncGenerator<Run, void, undefined> {
-    return eachRow(query, MAX_RUN_PAGE, async (place) => {
+    return iterateRows(query, MAX_RUNS_PER_PAGE, async (place) => {
       const { runs: rows, total } = await this.list({ ...query, ...place }, options);
       return { rows, total };
     });
@@ -71,7 +71,7 @@ export class Runs {
     query: ListMessagesQuery = {},
     options?: CallOptions,
   ): AsyncGenerator<Message, void, undefined> {
-    return eachRow(query, MAX_MESSAGE_PAGE, async (place) => {
+    return iterateRows(query, MAX_MESSAGES_PER_PAGE, async (place) => {
       const { messages: rows, total } = await this.messages(runId, place, options);
       return { rows, total };
     });
@@ -93,7 +93,7 @@ export class Runs {
   }
 }
 
-function noList(answer: DuvoError, reached: 'no' | 'yes'): DuvoCapabilityError {
+function listUnsupportedError(answer: DuvoError, reached: 'no' | 'yes'): DuvoCapabilityError {
   const { operation, method, path, status, code, requestId } = answer;
   const facts = { operation, method, path, status, code, requestId, reached };
   return new DuvoCapabilityError(facts, 'this Duvo does not list runs: look at each run by its id');

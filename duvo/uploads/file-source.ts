@@ -1,12 +1,12 @@
 import { type BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { codeOf } from '../errors/code-of';
-import { DuvoTooLargeError } from '../errors/errors';
-import type { DuvoError } from '../errors/error';
+import { systemErrorCode } from '../errors/system-error-code';
+import { DuvoTooLargeError } from '../errors/error-classes';
+import type { DuvoError } from '../errors/duvo-error';
 import { MAX_UPLOAD_BYTES } from '../http/limits';
-import type { About } from '../operation';
-import { inputError, nothingSent } from '../http/request';
+import type { OperationInfo } from '../operation';
+import { inputError, notSentFacts } from '../http/request';
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -16,26 +16,26 @@ export class FileSource {
   failure: DuvoError | undefined;
   readonly name: string;
   readonly size: number;
-  readonly #about: About;
+  readonly #about: OperationInfo;
   readonly #handle: FileHandle;
-  readonly #seen: string;
+  readonly #initialFingerprint: string;
 
-  private constructor(about: About, path: string, handle: FileHandle, stats: BigIntStats) {
+  private constructor(about: OperationInfo, path: string, handle: FileHandle, stats: BigIntStats) {
     this.name = basename(path);
     this.size = Number(stats.size);
     this.#about = about;
     this.#handle = handle;
-    this.#seen = fingerprint(stats);
+    this.#initialFingerprint = fingerprint(stats);
   }
 
   /** @throws DuvoInputError, DuvoTooLargeError: nothing was sent */
-  static async open(about: About, path: string): Promise<FileSource> {
-    const refuse = (error: unknown): never => {
-      throw inputError(about, 'file', `names ${path}, which cannot be read: ${codeOf(error)}`);
+  static async open(about: OperationInfo, path: string): Promise<FileSource> {
+    const throwUnreadable = (error: unknown): never => {
+      throw inputError(about, 'file', `names ${path}, which cannot be read: ${systemErrorCode(error)}`);
     };
     // Looked at first: to open a pipe would wait for its other end.
-    checkFile(about, path, await stat(path, { bigint: true }).catch(refuse));
-    const handle = await open(path).catch(refuse);
+    checkFile(about, path, await stat(path, { bigint: true }).catch(throwUnreadable));
+    const handle = await open(path).catch(throwUnreadable);
     try {
       const stats = await handle.stat({ bigint: true });
       checkFile(about, path, stats);
@@ -54,11 +54,12 @@ export class FileSource {
         const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, at);
         at += bytesRead;
         const isLast = bytesRead === 0 || at === this.size;
-        if (isLast && (at < this.size || (await this.#fingerprint()) !== this.#seen)) throw this.#changed();
+        if (isLast && (at < this.size || (await this.#fingerprint()) !== this.#initialFingerprint))
+          throw this.#changedError();
         yield chunk.subarray(0, bytesRead);
       }
     } catch (error) {
-      this.failure ??= this.#brokenOff(`could not be read to its end: ${codeOf(error)}`);
+      this.failure ??= this.#readError(`could not be read to its end: ${systemErrorCode(error)}`);
       throw this.failure;
     }
   }
@@ -71,23 +72,23 @@ export class FileSource {
     return fingerprint(await this.#handle.stat({ bigint: true }));
   }
 
-  #changed(): DuvoError {
-    this.failure = this.#brokenOff('changed while it was sent: send it when nobody writes to it');
+  #changedError(): DuvoError {
+    this.failure = this.#readError('changed while it was sent: send it when nobody writes to it');
     return this.failure;
   }
 
   /** Duvo may have seen a part, which without its end is no request. */
-  #brokenOff(what: string): DuvoError {
+  #readError(what: string): DuvoError {
     return inputError(this.#about, 'file', what, 'maybe');
   }
 }
 
-function checkFile(about: About, path: string, stats: BigIntStats): void {
+function checkFile(about: OperationInfo, path: string, stats: BigIntStats): void {
   if (stats.isDirectory()) throw inputError(about, 'file', `names ${path}, which is a directory: send its files`);
   if (!stats.isFile()) throw inputError(about, 'file', `names ${path}, which is no regular file`);
   if (stats.size <= MAX_UPLOAD_BYTES) return;
   const note = `the argument file names ${path}, which has ${stats.size} bytes: at most ${MAX_UPLOAD_BYTES} can be sent`;
-  throw new DuvoTooLargeError({ ...nothingSent(about), field: 'file' }, note);
+  throw new DuvoTooLargeError({ ...notSentFacts(about), field: 'file' }, note);
 }
 
 function fingerprint({ size, mtimeNs }: BigIntStats): string {

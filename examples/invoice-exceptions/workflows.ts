@@ -1,4 +1,4 @@
-import { approval, createCases, duvoActivities, runAgent, saga, step } from 'duvo-temporal/workflows';
+import { approval, createCases, duvoActivities, runAgent, saga, stage } from 'duvo-temporal/workflows';
 
 /** The child that runAgent starts. */
 export { agentRun } from 'duvo-temporal/workflows';
@@ -46,7 +46,7 @@ const READING = {
 
 export async function invoiceException({ number, file }: InvoiceInput): Promise<InvoiceResult> {
   const duvo = duvoActivities();
-  const reading = await step('read', async () => {
+  const reading = await stage('read', async () => {
     const { id: sandboxId } = await duvo.createSandbox({});
     const { path } = await duvo.uploadSandboxFile({ sandboxId, file });
     const { data } = await runAgent({
@@ -62,7 +62,7 @@ export async function invoiceException({ number, file }: InvoiceInput): Promise<
 
   let by: string | undefined;
   if (total > LIMIT) {
-    const decision = await step('approve', () =>
+    const decision = await stage('approve', () =>
       approval({
         title: `Pay ${total} for invoice ${number}?`,
         description: [`Supplier: ${supplier}`, ...oddities].join('\n'),
@@ -77,8 +77,8 @@ export async function invoiceException({ number, file }: InvoiceInput): Promise<
   return saga(async (undo) => {
     // Before the step: it may fail half-way.
     undo(() => runAgent({ agentId: REVERSER, message: `Reverse invoice ${number}` }), 'reverse the posting');
-    await step('post', () => runAgent({ agentId: POSTER, message: `Post invoice ${number}: ${supplier}, ${total}` }));
-    const cases = await step('open cases', () =>
+    await stage('post', () => runAgent({ agentId: POSTER, message: `Post invoice ${number}: ${supplier}, ${total}` }));
+    const cases = await stage('open cases', () =>
       createCases(
         EXCEPTIONS,
         oddities.map((oddity) => ({ title: `${number}: ${oddity}`.slice(0, 500), priority: 'medium' as const })),

@@ -1,5 +1,5 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import { approval, runAgent, step } from 'duvo-temporal/workflows';
+import { approval, runAgent, stage } from 'duvo-temporal/workflows';
 import { runBatch } from 'duvo-temporal/workflows/batch';
 import type * as activities from './activities';
 
@@ -50,7 +50,7 @@ const { writeReport } = proxyActivities<typeof activities>({ startToCloseTimeout
 
 /** The whole night: every product is checked, whatever becomes of the others, and a report is written. */
 export async function nightlyCatalogue({ catalogue, reports }: NightInput): Promise<NightResult> {
-  const { batchId, completed, failed } = await step('check', () =>
+  const { batchId, completed, failed } = await stage('check', () =>
     runBatch({
       template: { workflow: { type: 'checkProduct' } },
       source: { from: catalogue },
@@ -59,7 +59,9 @@ export async function nightlyCatalogue({ catalogue, reports }: NightInput): Prom
       attempts: 2,
     }),
   );
-  const report = await step('report', () => writeReport({ batchId, folder: reports, name: workflowInfo().workflowId }));
+  const report = await stage('report', () =>
+    writeReport({ batchId, folder: reports, name: workflowInfo().workflowId }),
+  );
   return { checked: completed, failed, report };
 }
 

@@ -1,4 +1,4 @@
-import { approval, parallel, questions, runAgent, step, within } from 'duvo-temporal/workflows';
+import { approval, parallel, questions, runAgent, stage, within } from 'duvo-temporal/workflows';
 
 /** The child that runAgent starts. */
 export { agentRun } from 'duvo-temporal/workflows';
@@ -24,7 +24,7 @@ const TERMS = 'Which payment terms?';
 export async function onboardSupplier({ name, country }: Supplier): Promise<Onboarding> {
   // People's holidays included; an agent's own deadline counts only its own time.
   return within('30d', async () => {
-    const findings = await step('look into it', () =>
+    const findings = await stage('look into it', () =>
       parallel(CHECKS, async (agentId) => {
         const { output } = await runAgent({ agentId, message: `Look into ${name} (${country})`, deadline: '1d' });
         return output;
@@ -35,18 +35,18 @@ export async function onboardSupplier({ name, country }: Supplier): Promise<Onbo
     const description = findings.join('\n\n');
     const ask = (id: string) => () =>
       approval({ id, title: `Take ${name} as a supplier?`, description, due: '10d', onTimeout: 'deny' });
-    const decisions = await step('decide', () => parallel([ask('purchasing'), ask('finance')], (decide) => decide()));
+    const decisions = await stage('decide', () => parallel([ask('purchasing'), ask('finance')], (decide) => decide()));
     const refusal = decisions.find(({ approved }) => !approved);
     if (refusal) return { status: 'refused', refusedBy: refusal.by, findings };
 
-    const { answers } = await step('terms', () =>
+    const { answers } = await stage('terms', () =>
       questions({
         title: `Terms of ${name}`,
         questions: [{ question: TERMS, options: [{ label: '14 days' }, { label: '30 days' }] }],
       }),
     );
     const terms = String(answers[TERMS]);
-    await step('create', () => runAgent({ agentId: CREATOR, message: `Create ${name} (${country}), ${terms}` }));
+    await stage('create', () => runAgent({ agentId: CREATOR, message: `Create ${name} (${country}), ${terms}` }));
     return { status: 'created', findings };
   });
 }

@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createDuvoActivities, type DuvoActivities, type RunLook } from '../../activities';
+import { createDuvoActivities, type DuvoActivities, type RunSnapshot } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type Fault } from '../../testing';
 import { clientOf, type Handler, json, TestServer } from '../support/duvo/support';
@@ -37,7 +37,7 @@ async function attempt(info: Info = {}, key = 'key', message = 'read it', by = a
   environment.on('heartbeat', (details) => {
     word = structuredClone(details);
   });
-  const started = environment.run<[], RunLook, () => Promise<RunLook>>(() =>
+  const started = environment.run<[], RunSnapshot, () => Promise<RunSnapshot>>(() =>
     by.startRun({ agentId: AGENT, key, ...(message && { message }) }),
   );
   const [look, failure] = await started.then(

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type DuvoBatch, DuvoBatches } from '../../client';
-import { type BatchInput, itemsWorkflowId, pageWorkflowId } from '../../workflows/batch';
+import { type BatchInput, pageStoreWorkflowId, pageWorkflowId } from '../../workflows/batch';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 const PAGE = 3;
@@ -232,7 +232,7 @@ async function runBatchOf(stack: Stack, others: Stack, name: string): Promise<Re
     ...(name !== 'batch-continued' && { [`${name}-page`]: pageWorkflowId(workflowId, 1) }),
     // The one that begins with slots of another one.
     ...(name.startsWith('batch-handed-over') && { [`${name}-next-page`]: pageWorkflowId(workflowId, 2) }),
-    ...(name === 'batch-completed' && { [`${name}-items`]: itemsWorkflowId(workflowId, 1) }),
+    ...(name === 'batch-completed' && { [`${name}-items`]: pageStoreWorkflowId(workflowId, 1) }),
   };
 }
 
@@ -246,7 +246,7 @@ async function storePages(
   for (let page = 1; page <= pages; page++) {
     const first = (page - 1) * size;
     const args = [{ first, items: items.slice(first, first + size) }];
-    await client.workflow.start('batchItems', { workflowId: itemsWorkflowId(workflowId, page), taskQueue, args });
+    await client.workflow.start('batchItems', { workflowId: pageStoreWorkflowId(workflowId, page), taskQueue, args });
   }
   await client.workflow.getHandle(workflowId).signal('pagesAdded', { pages, items: items.length, sealed: true });
 }

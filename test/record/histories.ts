@@ -6,7 +6,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { type DevServer, startDevServer } from '../../workers';
-import type { CaseItem } from '../../workflows/batch';
+import type { BatchCaseInput } from '../../workflows/batch';
 import { BATCHES, runBatch } from './batches';
 import { type RunRecording, RUNS } from './runs';
 import { eventually, QUICK, type Stack, startStack } from '../support/stack';
@@ -33,7 +33,7 @@ async function record(
   await save(stack, name, name);
 }
 
-function caseOf({ simulator, apiTaskQueue }: Stack, agentId: string): CaseItem & { apiTaskQueue: string } {
+function caseOf({ simulator, apiTaskQueue }: Stack, agentId: string): BatchCaseInput & { apiTaskQueue: string } {
   return { queueId: simulator.addQueue({ agentId }), case: { title: 'Invoice 4711' }, apiTaskQueue };
 }
 

@@ -1,7 +1,7 @@
 /** The runs whose histories test/record-histories.ts records: one for every way a run ends, and for what happens on the way. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../testing';
-import { CASE_MEMO } from '../../contract/batch-contract';
+import { CASE_ID_MEMO_KEY } from '../../contract/batch-contract';
 import type { AgentRunInput, Gate, RunState } from '../../contract/run-contract';
 import { eventually, openGate, type Stack } from '../support/stack';
 
@@ -156,7 +156,7 @@ export const RUNS: Record<string, RunRecording> = {
     scenario: { steps: [{ status: 'running' }] },
     batchCase: true,
     meanwhile: async (handle) => {
-      await eventually(async () => (await handle.describe()).memo?.[CASE_MEMO]);
+      await eventually(async () => (await handle.describe()).memo?.[CASE_ID_MEMO_KEY]);
       await handle.cancel();
     },
   },

@@ -9,7 +9,7 @@ import {
   setHandler,
   sleep,
 } from '@temporalio/workflow';
-import { approval, parallel, questions, saga, step, within } from '../../workflows';
+import { approval, parallel, questions, saga, stage, within } from '../../workflows';
 import type { ApprovalInput, QuestionsInput } from '../../workflows';
 
 export const logQuery = defineQuery<string[]>('log');
@@ -82,14 +82,14 @@ export async function parallelOf(input: { items: number; width: number; failAt?:
         ended++;
       }
     },
-    { width: input.width },
+    { concurrency: input.width },
   );
   return { most, started, results };
 }
 
 export async function withinOf(input: { time: string; waits: number }): Promise<string> {
   return within(input.time, async () => {
-    for (let wait = 0; wait < input.waits; wait++) await step(`wait ${wait + 1}`, () => sleep('200ms'));
+    for (let wait = 0; wait < input.waits; wait++) await stage(`wait ${wait + 1}`, () => sleep('200ms'));
     return 'in time';
   });
 }
@@ -121,7 +121,7 @@ export type Asking = (ApprovalInput | QuestionsInput) & {
 
 /** A gate within a step, so that both show. */
 export async function asksInStep(): Promise<boolean> {
-  return (await step('ask', () => approval({ title: 'Go on?' }))).approved;
+  return (await stage('ask', () => approval({ title: 'Go on?' }))).approved;
 }
 
 /** Asks, and at the signal `goOn` continues as new with its gate open; there it asks `again`, or waits for the signal. */

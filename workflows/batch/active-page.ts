@@ -1,12 +1,12 @@
 import { type ChildWorkflowHandle, type SignalDefinition, workflowInfo } from '@temporalio/workflow';
 import type { batchPage } from './batch-page';
-import { type BatchStop, pageWorkflowId } from '../../contract/batch-contract';
+import { type BatchStopReason, pageWorkflowId } from '../../contract/batch-contract';
 import { addSlots, endWithoutSlots, nextPage, setPaused, stopPage } from './page-messages';
 
 /** What all pages have to know. */
-export interface Orders {
+export interface PageControl {
   paused: boolean;
-  stopped?: BatchStop;
+  stopped?: BatchStopReason;
   draining: boolean;
 }
 
@@ -22,62 +22,62 @@ export class ActivePage {
   ended = 0;
   failed = 0;
   private successor?: number;
-  private told = Promise.resolve();
+  private lastSend = Promise.resolve();
   /** Its end was heard of, or a signal did not reach it. */
-  private gone = false;
+  private isGone = false;
 
   /**
-   * @param begun whether it has had slots
-   * @param orders that it has heard
+   * @param hasStarted whether it has had slots
+   * @param control that it has heard
    * @param inOrder false in batches from before pages were told in order: they replay as they were
    */
   constructor(
-    public begun: boolean,
-    private orders: Orders,
+    public hasStarted: boolean,
+    private control: PageControl,
     private readonly inOrder: boolean,
   ) {}
 
-  get canBeTold(): boolean {
-    return this.handle !== undefined && !this.gone;
+  get canBeSignalled(): boolean {
+    return this.handle !== undefined && !this.isGone;
   }
 
   /** It pauses, goes on and stops as the batch does. */
-  instruct(orders: Orders): void {
+  applyControl(orders: PageControl): void {
     const { paused, stopped, draining } = orders;
-    if (this.orders.paused !== paused) this.tell(setPaused, [paused]);
-    if (this.orders.stopped !== stopped) this.tell(stopPage, [{ cancel: stopped === 'canceled' }]);
-    if (!this.orders.draining && draining) this.tell(endWithoutSlots, []);
-    this.orders = orders;
+    if (this.control.paused !== paused) this.sendSignal(setPaused, [paused]);
+    if (this.control.stopped !== stopped) this.sendSignal(stopPage, [{ cancel: stopped === 'canceled' }]);
+    if (!this.control.draining && draining) this.sendSignal(endWithoutSlots, []);
+    this.control = orders;
   }
 
   /** @param onGone is called when it has ended meanwhile, and the slots are still to be given */
-  give(slots: number, onGone: () => void): void {
-    this.tell(addSlots, [slots], () => {
-      this.gone = true;
+  sendSlots(slots: number, onGone: () => void): void {
+    this.sendSignal(addSlots, [slots], () => {
+      this.isGone = true;
       onGone();
     });
   }
 
   /** The page to hand its slots to. */
-  link(successor: number): void {
+  setSuccessor(successor: number): void {
     if (this.successor === successor) return;
     this.successor = successor;
-    this.tell(nextPage, [pageWorkflowId(workflowInfo().workflowId, successor)]);
+    this.sendSignal(nextPage, [pageWorkflowId(workflowInfo().workflowId, successor)]);
   }
 
   /** It is told nothing more. @returns when all that it was told has reached it, or never will */
   close(): Promise<void> {
-    this.gone = true;
-    return this.told;
+    this.isGone = true;
+    return this.lastSend;
   }
 
-  private tell<Args extends unknown[]>(
+  private sendSignal<Args extends unknown[]>(
     signal: SignalDefinition<Args>,
     args: Args,
     notHeard: () => void = ignore,
   ): void {
     const send = async () => this.handle?.signal(signal, ...args);
-    if (this.inOrder) this.told = this.told.then(send).then(ignore, notHeard);
+    if (this.inOrder) this.lastSend = this.lastSend.then(send).then(ignore, notHeard);
     else void send().catch(ignore);
   }
 }

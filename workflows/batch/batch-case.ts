@@ -7,10 +7,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
-import { Memo } from '../../contract/run-contract';
-import { CALL } from '../process/duvo-activities';
-import { wasCancelled } from '../process/was-cancelled';
-import { CASE_MEMO, type CaseItem, type CaseResult } from '../../contract/batch-contract';
+import { MemoKeys } from '../../contract/run-contract';
+import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
+import { isActivityCancellation } from '../process/activity-cancellation';
+import { CASE_ID_MEMO_KEY, type BatchCaseInput, type BatchCaseResult } from '../../contract/batch-contract';
 
 type NewCase = Parameters<DuvoActivities['createCases']>[0]['cases'][number];
 
@@ -22,11 +22,11 @@ export async function batchCase({
   queueId,
   apiTaskQueue,
   ...input
-}: CaseItem & { apiTaskQueue: string }): Promise<CaseResult> {
+}: BatchCaseInput & { apiTaskQueue: string }): Promise<BatchCaseResult> {
   const { workflowId, originalExecutionRunId } = workflowInfo();
   // The attempts of what follows something are its polls: the coefficient must be 1 (duvo-activities.ts).
   const { createCases, awaitCase } = proxyActivities<DuvoActivities>({
-    ...CALL,
+    ...CALL_ACTIVITY_OPTIONS,
     taskQueue: apiTaskQueue,
     retry: { initialInterval: '1s', backoffCoefficient: 1 },
   });
@@ -34,13 +34,13 @@ export async function batchCase({
     const key = `${workflowId}/${originalExecutionRunId}`;
     const [created] = await createCases({ queueId, cases: [input.case as NewCase], key });
     const caseId = created?.id ?? '';
-    upsertMemo({ [CASE_MEMO]: caseId });
+    upsertMemo({ [CASE_ID_MEMO_KEY]: caseId });
     const { status } = await awaitCase({ caseId });
     if (status === 'completed') return { caseId, status };
     throw ApplicationFailure.nonRetryable('the case failed', 'Duvo.CaseFailed', { caseId });
   } catch (error) {
-    if (!wasCancelled(error)) throw error;
-    upsertMemo({ [Memo.cancel]: 'unconfirmed' });
+    if (!isActivityCancellation(error)) throw error;
+    upsertMemo({ [MemoKeys.cancel]: 'unconfirmed' });
     throw isCancellation(error) ? error : new CancelledFailure('the case is not followed any more');
   }
 }

@@ -1,6 +1,6 @@
 import type { BatchPlan } from '../../contract/batch-input';
 import type { BatchTotals } from '../../contract/batch-contract';
-import { totalsOf } from './totals';
+import { countTotals } from './batch-totals';
 
 /** What continue-as-new carries: plain JSON. No page is under way then. */
 export interface BatchMemory {
@@ -18,10 +18,10 @@ export interface BatchMemory {
   totals: BatchTotals;
 }
 
-export function newMemory({ width, items }: BatchPlan): BatchMemory {
+export function newBatchMemory({ concurrency, items }: BatchPlan): BatchMemory {
   const count = items?.length ?? 0;
   return {
-    width,
+    width: concurrency,
     paused: false,
     sealed: items !== undefined,
     pages: count > 0 ? 1 : 0,
@@ -29,6 +29,6 @@ export function newMemory({ width, items }: BatchPlan): BatchMemory {
     next: 1,
     again: [],
     done: 0,
-    totals: totalsOf([]),
+    totals: countTotals([]),
   };
 }

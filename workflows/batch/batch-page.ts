@@ -6,10 +6,10 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { WorkflowLook } from '../../activities';
-import { putRows } from './batch-items';
-import { itemsWorkflowId, type PageState } from '../../contract/batch-contract';
-import { workOn } from './item';
+import type { WorkflowSnapshot } from '../../activities';
+import { putRows } from './page-store';
+import { pageStoreWorkflowId, type PageState } from '../../contract/batch-contract';
+import { runItem } from './item';
 import { PageItems } from './page-items';
 import {
   addSlots,
@@ -25,43 +25,43 @@ import {
 } from './page-messages';
 import { pageRevision } from './page-revision';
 import { StartBudget } from './start-budget';
-import { totalsOf } from './totals';
+import { countTotals } from './batch-totals';
 
 /** Failures are told of at once, but then no more often than this. Milliseconds. */
-const PAUSE = 200;
+const MIN_REPORT_INTERVAL_MS = 200;
 
 /** A page whose history is longer, by retries, say, or long messages, ends, and is taken up again. Events, and bytes. */
-const LONGEST = 6_000;
-const LARGEST = 10_000_000;
+const MAX_HISTORY_EVENTS = 6_000;
+const MAX_HISTORY_BYTES = 10_000_000;
 
 /**
  * Works on one page of a batch: starts its items in their order, as many at a time as it has slots, and hands slots that
  * it has no more use for to the next page. An item is a child that is waited for: however it ends, its slot is free.
  */
 export async function batchPage(input: PageInput): Promise<PageResult> {
-  return new Page(input).run();
+  return new PageRunner(input).run();
 }
 
-class Page {
+class PageRunner {
   private readonly scope = new CancellationScope({ cancellable: true });
   private readonly items: PageItems;
   /** What its former life has left, by item, until it is taken up. */
-  private left = new Map<number, WorkflowLook>();
+  private previouslyStarted = new Map<number, WorkflowSnapshot>();
   private next = 0;
   private inFlight = 0;
   private slots: number;
   private paused: boolean;
   private stopped = false;
-  private noSlotsWillCome = false;
+  private noMoreSlots = false;
   /** It starts nothing more, since its history is long: the rest is for its next life. */
-  private isLong = false;
-  private hasRefusedTry = false;
+  private isHistoryFull = false;
+  private hasRefusedRetry = false;
   private readonly budget: StartBudget;
   private successor?: string;
-  private told = 0;
-  private telling = false;
+  private reportedFailures = 0;
+  private isReporting = false;
   /** Signals that are under way. */
-  private unheard = 0;
+  private pendingSignals = 0;
   private readonly revision = pageRevision();
 
   constructor(private readonly input: PageInput) {
@@ -80,7 +80,7 @@ class Page {
       this.paused = paused;
     });
     setHandler(endWithoutSlots, () => {
-      this.noSlotsWillCome = true;
+      this.noMoreSlots = true;
     });
     setHandler(stopPage, ({ cancel }) => this.stop(cancel));
     setHandler(pageState, () => this.state());
@@ -91,12 +91,13 @@ class Page {
     CancellationScope.current().cancelRequested.catch(() => this.stop(true));
     return CancellationScope.nonCancellable(async () => {
       await this.items.load();
-      if (this.input.again) this.left = await this.items.findStarted();
-      await this.work();
+      if (this.input.again) this.previouslyStarted = await this.items.findPreviouslyStarted();
+      await this.runItems();
       // Slots that are on their way to the next page come back when it is not there.
-      await condition(() => !this.telling && this.unheard === 0);
-      if (this.isStuck() || this.isUnfinished()) return { totals: totalsOf([]), slots: this.slots, unfinished: true };
-      await this.items.complete();
+      await condition(() => !this.isReporting && this.pendingSignals === 0);
+      if (this.isStuck() || this.isUnfinished())
+        return { totals: countTotals([]), slots: this.slots, unfinished: true };
+      await this.items.completeRows();
       return this.result();
     });
   }
@@ -118,7 +119,7 @@ class Page {
     const { batchId, page, items } = this.input;
     if (items) return false;
     try {
-      await getExternalWorkflowHandle(itemsWorkflowId(batchId, page)).signal(putRows, this.items.rows);
+      await getExternalWorkflowHandle(pageStoreWorkflowId(batchId, page)).signal(putRows, this.items.rows);
       return true;
     } catch (error) {
       // It was ended by force.
@@ -127,137 +128,142 @@ class Page {
     }
   }
 
-  private async work(): Promise<void> {
+  private async runItems(): Promise<void> {
     if (this.slots <= 0) await condition(() => this.slots > 0 || this.stopped || this.isStuck());
     if (this.input.slots <= 0 && this.slots > 0) {
-      const told = this.tellBatch((batch) => batch.signal(pageBegun, this.input.page));
+      const told = this.signalBatch((batch) => batch.signal(pageBegun, this.input.page));
       if (this.revision === 1) await told;
     }
     for (;;) {
-      this.lookAtHistory();
-      this.startSome();
+      this.checkHistoryLimits();
+      this.startItems();
       while (this.canStart()) {
-        await this.budget.nextTask();
-        this.lookAtHistory();
-        this.startSome();
+        await this.budget.waitForNextTask();
+        this.checkHistoryLimits();
+        this.startItems();
       }
       if (this.isOver()) return;
-      await condition(() => this.canStart() || this.mustTakeUp() || this.isOver() || this.mustTell());
+      await condition(() => this.canStart() || this.shouldAdoptPrevious() || this.isOver() || this.shouldReport());
       // Not waited for: meanwhile items go on.
-      if (this.revision > 1 && this.spare() > 0) void this.handOver();
-      if (this.mustTell()) void this.tell();
+      if (this.revision > 1 && this.spareSlots() > 0) void this.handOverSlots();
+      if (this.shouldReport()) void this.handOverAndReport();
     }
   }
 
   /** In one scope for all that it starts, since a scope has its price (see workOn). */
-  private startSome(): void {
+  private startItems(): void {
     void this.scope.run(() => {
-      this.startNext();
-      if (this.stopped) for (const at of [...this.left.keys()]) this.start(at);
+      this.startNextItems();
+      if (this.stopped) for (const at of [...this.previouslyStarted.keys()]) this.startItem(at);
       return Promise.resolve();
     });
   }
 
-  private startNext(): void {
-    while (this.canStart() && this.isWithinBudget(this.next)) this.start(this.next);
+  private startNextItems(): void {
+    while (this.canStart() && this.reserveStart(this.next)) this.startItem(this.next);
   }
 
-  private mustTell(): boolean {
-    return this.telling ? this.revision > 1 && this.spare() > 0 : this.spare() > 0 || this.hasFailures();
+  private shouldReport(): boolean {
+    return this.isReporting
+      ? this.revision > 1 && this.spareSlots() > 0
+      : this.spareSlots() > 0 || this.hasUnreportedFailures();
   }
 
-  private async tell(): Promise<void> {
-    this.telling = true;
-    await this.handOver();
-    await this.report();
-    await condition(() => this.isOver(), PAUSE);
-    this.telling = false;
+  private async handOverAndReport(): Promise<void> {
+    this.isReporting = true;
+    await this.handOverSlots();
+    await this.reportProgress();
+    await condition(() => this.isOver(), MIN_REPORT_INTERVAL_MS);
+    this.isReporting = false;
   }
 
   private canStart(): boolean {
-    return !this.paused && !this.stopped && !this.isLong && this.next < this.items.count && this.inFlight < this.slots;
+    return (
+      !this.paused && !this.stopped && !this.isHistoryFull && this.next < this.items.count && this.inFlight < this.slots
+    );
   }
 
   /** What was left must have an end, whatever stops the page. */
-  private mustTakeUp(): boolean {
-    return this.stopped && this.left.size > 0;
+  private shouldAdoptPrevious(): boolean {
+    return this.stopped && this.previouslyStarted.size > 0;
   }
 
   private isOver(): boolean {
-    const startsNoMore = this.stopped || this.isLong || this.next >= this.items.count || this.isStuck();
+    const startsNoMore = this.stopped || this.isHistoryFull || this.next >= this.items.count || this.isStuck();
     return this.inFlight === 0 && startsNoMore;
   }
 
   private isStuck(): boolean {
-    return this.noSlotsWillCome && this.slots <= 0 && !this.stopped && this.next < this.items.count;
+    return this.noMoreSlots && this.slots <= 0 && !this.stopped && this.next < this.items.count;
   }
 
   private isUnfinished(): boolean {
-    return this.isLong && !this.stopped && (this.hasRefusedTry || this.next < this.items.count);
+    return this.isHistoryFull && !this.stopped && (this.hasRefusedRetry || this.next < this.items.count);
   }
 
-  private lookAtHistory(): void {
+  private checkHistoryLimits(): void {
     const { historyLength, historySize } = workflowInfo();
-    this.isLong ||= (historyLength > LONGEST || historySize > LARGEST) && patched('page-in-parts');
+    this.isHistoryFull ||=
+      (historyLength > MAX_HISTORY_EVENTS || historySize > MAX_HISTORY_BYTES) && patched('page-in-parts');
   }
 
-  private isWithinBudget(at: number): boolean {
+  private reserveStart(at: number): boolean {
     // Of two items with one key only the first one is started.
-    return !this.items.isFirst(at) || this.budget.take();
+    return !this.items.isFirstOfKey(at) || this.budget.tryReserve();
   }
 
-  private mayTryAgain(at: number): true | Promise<boolean> {
-    this.lookAtHistory();
+  private canRetry(at: number): true | Promise<boolean> {
+    this.checkHistoryLimits();
     const isHeld = (this.paused || this.stopped) && patched('no-try-while-paused');
-    if (!isHeld && !this.isLong && this.isWithinBudget(at)) return true;
-    return CancellationScope.nonCancellable(() => this.tryLater(at));
+    if (!isHeld && !this.isHistoryFull && this.reserveStart(at)) return true;
+    return CancellationScope.nonCancellable(() => this.waitToRetry(at));
   }
 
-  private async tryLater(at: number): Promise<boolean> {
+  private async waitToRetry(at: number): Promise<boolean> {
     for (;;) {
-      await condition(() => !this.paused || this.stopped || this.isLong);
-      if (this.isLong && !this.stopped) this.hasRefusedTry = true;
-      if (this.isLong || this.stopped) return false;
-      if (this.isWithinBudget(at)) return true;
-      await this.budget.nextTask();
+      await condition(() => !this.paused || this.stopped || this.isHistoryFull);
+      if (this.isHistoryFull && !this.stopped) this.hasRefusedRetry = true;
+      if (this.isHistoryFull || this.stopped) return false;
+      if (this.reserveStart(at)) return true;
+      await this.budget.waitForNextTask();
     }
   }
 
-  private hasFailures(): boolean {
-    return this.input.reportsFailures && this.items.totals().failed > this.told;
+  private hasUnreportedFailures(): boolean {
+    return this.input.reportsFailures && this.items.totals().failed > this.reportedFailures;
   }
 
   /** Slots that it has no use for, and another page has. */
-  private spare(): number {
-    const isDone = this.stopped || this.isLong || this.next >= this.items.count;
+  private spareSlots(): number {
+    const isDone = this.stopped || this.isHistoryFull || this.next >= this.items.count;
     return isDone && this.successor ? this.slots - this.inFlight : 0;
   }
 
-  private start(at: number): void {
+  private startItem(at: number): void {
     this.next = Math.max(this.next, at + 1);
-    if (!this.items.isFirst(at)) return this.items.repeat(at);
-    const left = this.left.get(at);
-    this.left.delete(at);
+    if (!this.items.isFirstOfKey(at)) return this.items.copyRowOfFirst(at);
+    const left = this.previouslyStarted.get(at);
+    this.previouslyStarted.delete(at);
     this.inFlight++;
     const { input, items, revision } = this;
-    const mayTryAgain = () => this.mayTryAgain(at);
-    const work = { page: input, revision, item: items.item(at), index: items.index(at), mayTryAgain, left };
-    workOn(work, (row) => {
+    const canRetry = () => this.canRetry(at);
+    const work = { page: input, revision, item: items.item(at), index: items.batchIndex(at), canRetry, previous: left };
+    runItem(work, (row) => {
       items.rows[at] = row;
       this.inFlight--;
       if (revision < 3) return;
       // In the scope that the item was started in.
-      this.lookAtHistory();
-      this.startNext();
+      this.checkHistoryLimits();
+      this.startNextItems();
     });
   }
 
-  private async handOver(): Promise<void> {
-    const count = this.spare();
+  private async handOverSlots(): Promise<void> {
+    const count = this.spareSlots();
     const { successor } = this;
     if (count <= 0 || !successor) return;
     this.slots -= count;
-    this.unheard++;
+    this.pendingSignals++;
     try {
       await getExternalWorkflowHandle(successor).signal(addSlots, count);
     } catch {
@@ -266,25 +272,27 @@ class Page {
       // Unless the batch has named another one meanwhile.
       if (this.successor === successor || !patched('next-page-meanwhile')) this.successor = undefined;
     }
-    this.unheard--;
+    this.pendingSignals--;
   }
 
-  private async report(): Promise<void> {
+  private async reportProgress(): Promise<void> {
     const { completed, failed, canceled } = this.items.totals();
-    if (!this.input.reportsFailures || failed <= this.told) return;
-    this.told = failed;
+    if (!this.input.reportsFailures || failed <= this.reportedFailures) return;
+    this.reportedFailures = failed;
     const ended = completed + failed + canceled;
-    await this.tellBatch((batch) => batch.signal(pageProgress, { page: this.input.page, ended, failed }));
+    await this.signalBatch((batch) => batch.signal(pageProgress, { page: this.input.page, ended, failed }));
   }
 
-  private async tellBatch(tell: (batch: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
-    this.unheard++;
+  private async signalBatch(
+    tell: (batch: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
+  ): Promise<void> {
+    this.pendingSignals++;
     try {
       await tell(getExternalWorkflowHandle(this.input.batchId));
     } catch {
       // A batch that is gone need not be told.
     }
-    this.unheard--;
+    this.pendingSignals--;
   }
 
   private state(): PageState {

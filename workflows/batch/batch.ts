@@ -14,13 +14,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
-import { CALL } from '../process/duvo-activities';
-import { wasCancelled } from '../process/was-cancelled';
-import { type BatchPlan, planBatch, width as checkWidth } from '../../contract/batch-input';
-import { type BatchMemory, newMemory } from './batch-memory';
+import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
+import { isActivityCancellation } from '../process/activity-cancellation';
+import { type BatchPlan, parseBatchInput, width as checkWidth } from '../../contract/batch-input';
+import { type BatchMemory, newBatchMemory } from './batch-memory';
 import {
-  BATCH_DIGEST_MEMO,
-  BATCH_MEMO,
+  ITEMS_DIGEST_MEMO_KEY,
+  BATCH_RESULT_MEMO_KEY,
   type BatchInput,
   BatchQueries,
   type BatchResult,
@@ -31,8 +31,8 @@ import {
   type PagesAdded,
 } from '../../contract/batch-contract';
 import { pageBegun, pageProgress } from './page-messages';
-import { SourceReading } from './source';
-import { Window } from './window';
+import { SourceReader } from './source-reader';
+import { PageWindow } from './page-window';
 
 export const pagesAdded = defineSignal<[PagesAdded]>(BatchSignals.pagesAdded);
 export const pause = defineSignal(BatchSignals.pause);
@@ -46,95 +46,95 @@ export const batchInput = defineQuery<BatchInput>(BatchQueries.batchInput);
  * pages; the pages know their items. So no history grows with the batch: this one by some thirty events a page.
  */
 export async function batch(input: BatchInput, carried?: BatchMemory): Promise<BatchResult> {
-  return new Batch(input, planBatch(input), carried).run();
+  return new BatchRunner(input, parseBatchInput(input), carried).run();
 }
 
-class Batch {
+class BatchRunner {
   private readonly memory: BatchMemory;
-  private readonly window: Window;
+  private readonly window: PageWindow;
   /** While the workers read the batch's source. */
-  private reading?: SourceReading;
+  private sourceReader?: SourceReader;
   /** The length of the history when the server first suggested to continue as new. */
-  private suggestedAt?: number;
+  private lengthWhenSuggested?: number;
   /** Counts what has happened, so that the loop sees that something has. */
-  private news = 0;
+  private changeCount = 0;
 
   constructor(
     private readonly input: BatchInput,
     private readonly plan: BatchPlan,
     carried?: BatchMemory,
   ) {
-    this.memory = carried ?? newMemory(plan);
-    this.window = new Window(plan, this.memory, () => this.news++);
-    this.handleMessages();
+    this.memory = carried ?? newBatchMemory(plan);
+    this.window = new PageWindow(plan, this.memory, () => this.changeCount++);
+    this.setMessageHandlers();
   }
 
   run(): Promise<BatchResult> {
     // All that is said to pages is said by the loop, which a cancellation does not reach.
     CancellationScope.current().cancelRequested.catch(() => this.window.stop('canceled'));
     return CancellationScope.nonCancellable(async () => {
-      if (this.plan.source && !this.memory.sealed) void this.read(this.plan.source);
+      if (this.plan.source && !this.memory.sealed) void this.readSource(this.plan.source);
       for (;;) {
-        const seen = this.news;
-        if (this.window.stopped === 'canceled' || this.window.broken) this.reading?.cancel();
-        this.window.tend(!this.mustDrain());
-        this.show();
+        const seen = this.changeCount;
+        if (this.window.stopped === 'canceled' || this.window.failure) this.sourceReader?.cancel();
+        this.window.reconcile(!this.shouldDrain());
+        this.updateDetails();
         if (this.window.isEmpty) {
           if (this.isOver()) break;
-          if (this.mustContinueAsNew()) await this.continue();
+          if (this.shouldContinueAsNew()) await this.continueAsNew();
         }
-        await condition(() => this.news !== seen || this.mustContinueAsNew());
+        await condition(() => this.changeCount !== seen || this.shouldContinueAsNew());
       }
       await this.releaseStores();
       await condition(allHandlersFinished);
-      return this.end();
+      return this.finish();
     });
   }
 
-  private handleMessages(): void {
-    setHandler(pagesAdded, (stored) => this.added(stored));
+  private setMessageHandlers(): void {
+    setHandler(pagesAdded, (stored) => this.applyPagesAdded(stored));
     setHandler(pause, () => this.setPaused(true));
     setHandler(resume, () => this.setPaused(false));
-    setHandler(setWidth, ({ width }) => this.window.setWidth(width), {
+    setHandler(setWidth, ({ width }) => this.window.setConcurrency(width), {
       validator: (change?: { width: number }) => checkWidth(change?.width, 'width'),
     });
     setHandler(batchState, () => this.state());
     setHandler(batchInput, () => this.input);
-    setHandler(pageBegun, (page) => this.window.begun(page));
-    setHandler(pageProgress, ({ page, ...counts }) => this.window.progressed(page, counts));
+    setHandler(pageBegun, (page) => this.window.applyPageStarted(page));
+    setHandler(pageProgress, ({ page, ...counts }) => this.window.applyPageProgress(page, counts));
   }
 
-  private added({ pages, items, sealed, digest }: PagesAdded): void {
+  private applyPagesAdded({ pages, items, sealed, digest }: PagesAdded): void {
     const { memory } = this;
-    if (digest !== undefined && !memory.sealed) upsertMemo({ [BATCH_DIGEST_MEMO]: digest });
+    if (digest !== undefined && !memory.sealed) upsertMemo({ [ITEMS_DIGEST_MEMO_KEY]: digest });
     memory.pages = Math.max(memory.pages, pages);
     memory.items = Math.max(memory.items, items);
     memory.sealed ||= sealed === true;
-    this.news++;
+    this.changeCount++;
   }
 
   /** Its end is awaited before the batch ends or continues as new: so all that was stored is known. */
-  private async read(source: BatchSource): Promise<void> {
-    this.reading = new SourceReading(source, this.plan.apiTaskQueue);
+  private async readSource(source: BatchSource): Promise<void> {
+    this.sourceReader = new SourceReader(source, this.plan.apiTaskQueue);
     try {
-      this.added(await this.reading.read());
+      this.applyPagesAdded(await this.sourceReader.read());
     } catch (error) {
-      if (!wasCancelled(error)) this.window.fail(error as Error);
+      if (!isActivityCancellation(error)) this.window.fail(error as Error);
     }
-    this.reading = undefined;
-    this.news++;
+    this.sourceReader = undefined;
+    this.changeCount++;
   }
 
   private setPaused(paused: boolean): void {
     this.memory.paused = paused;
-    this.news++;
+    this.changeCount++;
   }
 
   private isOver(): boolean {
-    if (this.reading) return false;
+    if (this.sourceReader) return false;
     const { sealed, next, pages, again } = this.memory;
-    const { broken, stopped, revised } = this.window;
-    if (broken) return true;
+    const { failure, stopped, revised } = this.window;
+    if (failure) return true;
     // What its caller still stores has rows, too, and can be done again.
     const isStopped = stopped !== undefined && (sealed || stopped !== 'failures' || !revised);
     return again.length === 0 && (isStopped || (sealed && next > pages));
@@ -145,18 +145,18 @@ class Batch {
    * then, and an item that waits for a person holds all up: so that is put off until the history has twice the length
    * at which the server suggested it, still far from its end.
    */
-  private mustDrain(): boolean {
+  private shouldDrain(): boolean {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
-    if (!continueAsNewSuggested || this.reading || this.window.stopped || this.isOver()) return false;
-    this.suggestedAt ??= historyLength;
-    return historyLength >= 2 * this.suggestedAt;
+    if (!continueAsNewSuggested || this.sourceReader || this.window.stopped || this.isOver()) return false;
+    this.lengthWhenSuggested ??= historyLength;
+    return historyLength >= 2 * this.lengthWhenSuggested;
   }
 
-  private mustContinueAsNew(): boolean {
-    return this.window.isEmpty && this.mustDrain() && allHandlersFinished();
+  private shouldContinueAsNew(): boolean {
+    return this.window.isEmpty && this.shouldDrain() && allHandlersFinished();
   }
 
-  private async continue(): Promise<never> {
+  private async continueAsNew(): Promise<never> {
     // The server carries the search attributes over, but not the memo.
     const go = makeContinueAsNewFunc<typeof batch>({ memo: workflowInfo().memo });
     return go(this.input, this.memory);
@@ -166,13 +166,17 @@ class Batch {
     const { pages } = this.memory;
     if (this.plan.items || (pages === 0 && !this.plan.source)) return;
     const { apiTaskQueue: taskQueue } = this.plan;
-    const { releaseBatchPages } = proxyActivities<DuvoActivities>({ ...CALL, taskQueue, summary: 'release the pages' });
+    const { releaseBatchPages } = proxyActivities<DuvoActivities>({
+      ...CALL_ACTIVITY_OPTIONS,
+      taskQueue,
+      summary: 'release the pages',
+    });
     await releaseBatchPages({ batchId: workflowInfo().workflowId, pages });
   }
 
-  private end(): BatchResult {
+  private finish(): BatchResult {
     const { totals, pages, items } = this.memory;
-    const { stopped, broken } = this.window;
+    const { stopped, failure } = this.window;
     const { completed, failed, canceled } = totals;
     const result: BatchResult = {
       items,
@@ -182,9 +186,9 @@ class Batch {
       pages,
       ...(stopped && { stopped }),
     };
-    if (!broken && stopped !== 'canceled') return result;
-    upsertMemo({ [BATCH_MEMO]: result });
-    if (broken) throw broken;
+    if (!failure && stopped !== 'canceled') return result;
+    upsertMemo({ [BATCH_RESULT_MEMO_KEY]: result });
+    if (failure) throw failure;
     throw new CancelledFailure('the batch was cancelled');
   }
 
@@ -199,12 +203,12 @@ class Batch {
       pages,
       items,
       pagesDone: done,
-      active: this.window.pages,
+      active: this.window.activePageNumbers,
       ...(stopped && { stopped }),
     };
   }
 
-  private show(): void {
+  private updateDetails(): void {
     const { done, pages, paused, totals, items } = this.memory;
     const { stopped } = this.window;
     const { completed, failed, canceled } = totals;

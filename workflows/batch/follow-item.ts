@@ -1,7 +1,7 @@
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
-import type { DuvoActivities, WorkflowLook } from '../../activities';
-import { CALL } from '../process/duvo-activities';
-import { wasCancelled } from '../process/was-cancelled';
+import type { DuvoActivities, WorkflowSnapshot } from '../../activities';
+import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
+import { isActivityCancellation } from '../process/activity-cancellation';
 import type { PageInput } from './page-messages';
 
 /**
@@ -12,12 +12,12 @@ import type { PageInput } from './page-messages';
 export async function followItem(
   { batchId, apiTaskQueue }: PageInput,
   workflowId: string,
-): Promise<WorkflowLook | undefined> {
-  const { awaitWorkflow, cancelItem } = followers(apiTaskQueue, workflowId);
+): Promise<WorkflowSnapshot | undefined> {
+  const { awaitWorkflow, cancelItem } = proxyFollowActivities(apiTaskQueue, workflowId);
   try {
     return await awaitWorkflow({ workflowId });
   } catch (error) {
-    if (!wasCancelled(error)) throw error;
+    if (!isActivityCancellation(error)) throw error;
     return CancellationScope.nonCancellable(async () => {
       if (await cancelItem({ workflowId, batchId })) return awaitWorkflow({ workflowId });
       return undefined;
@@ -25,10 +25,10 @@ export async function followItem(
   }
 }
 
-function followers(taskQueue: string, workflowId: string) {
+function proxyFollowActivities(taskQueue: string, workflowId: string) {
   // The attempts of what follows something are its polls: the coefficient must be 1 (duvo-activities.ts).
   return proxyActivities<DuvoActivities>({
-    ...CALL,
+    ...CALL_ACTIVITY_OPTIONS,
     taskQueue,
     summary: `follow ${workflowId}`.slice(0, 200),
     retry: { initialInterval: '1s', backoffCoefficient: 1 },

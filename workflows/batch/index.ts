@@ -6,7 +6,7 @@
  */
 export { batch, batchInput, batchState, pagesAdded, pause, resume, setWidth } from './batch';
 export { batchCase } from './batch-case';
-export { batchItems, release, storedItems } from './batch-items';
+export { batchItems, release, storedItems } from './page-store';
 export { batchPage } from './batch-page';
 export { pageState } from './page-messages';
 export { runBatch } from './run-batch';

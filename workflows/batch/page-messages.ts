@@ -3,7 +3,7 @@ import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { BatchPlan } from '../../contract/batch-input';
 import {
   BatchQueries,
-  type BatchStop,
+  type BatchStopReason,
   type BatchTotals,
   type ItemRow,
   type PageState,
@@ -23,7 +23,7 @@ export interface PageInput extends Pick<BatchPlan, 'template' | 'keyField' | 'at
   /** It was under way before: what it has started then is taken up. */
   again?: boolean;
   /** It starts nothing more than what is taken up. */
-  stopped?: BatchStop;
+  stopped?: BatchStopReason;
 }
 
 export interface PageResult {

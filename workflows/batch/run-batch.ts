@@ -1,9 +1,9 @@
 import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo } from '@temporalio/workflow';
 import { executeCancellableChild } from '../process/child-cancel';
-import { refuse } from '../../contract/input-checks';
+import { failInvalidInput } from '../../contract/input-checks';
 import type { batch } from './batch';
-import { planBatch } from '../../contract/batch-input';
-import { BATCH, type BatchInput, type BatchResult } from '../../contract/batch-contract';
+import { parseBatchInput } from '../../contract/batch-input';
+import { BATCH_WORKFLOW_TYPE, type BatchInput, type BatchResult } from '../../contract/batch-contract';
 
 /**
  * Runs a batch from a user's own workflow: a child workflow `batch`, whose result it returns, with its id. Its items are
@@ -19,11 +19,11 @@ import { BATCH, type BatchInput, type BatchResult } from '../../contract/batch-c
  * @throws ChildWorkflowFailure when the batch itself failed; an item that fails is counted in the result
  */
 export async function runBatch(input: BatchInput): Promise<BatchResult & { batchId: string }> {
-  const { items, source } = planBatch(input);
+  const { items, source } = parseBatchInput(input);
   // Without them the batch would wait for a client to store some.
-  if (!items && !source) refuse('items', 'is missing: give the items, or a source that the workers read');
+  if (!items && !source) failInvalidInput('items', 'is missing: give the items, or a source that the workers read');
   const batchId = `${workflowInfo().workflowId}/batch-${uuid4().slice(0, 8)}`;
-  const result = await executeCancellableChild<typeof batch>(BATCH, {
+  const result = await executeCancellableChild<typeof batch>(BATCH_WORKFLOW_TYPE, {
     args: [input],
     workflowId: batchId,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -2,7 +2,7 @@
  * The gates of a workflow and the answers to them: pure, deterministic, plain JSON, with time as an argument. A run's
  * machine (run-machine.ts) keeps one for the gates of the run, a user's process (process-gates.ts) one for its own.
  */
-import { malformed, misfit } from './answers';
+import { findAnswerFormatProblem, findAnswerMismatch } from './answer-checks';
 import {
   FailureTypes,
   type Gate,
@@ -10,10 +10,10 @@ import {
   type GateOutcome,
   type UnusedAnswer,
 } from '../../contract/run-contract';
-import { gateRef } from '../../contract/gate-ref';
+import { formatGateRef } from '../../contract/gate-ref';
 
 /** An answer that was taken and is on its way. */
-export interface TakenAnswer extends GateAnswer {
+export interface AcceptedAnswer extends GateAnswer {
   via?: 'signal' | 'update';
   /** The policy's answer when nobody gave one in time. */
   timedOut?: boolean;
@@ -24,7 +24,7 @@ export interface TakenAnswer extends GateAnswer {
 /** A gate with what its delivery needs. `dueMs` is absent once the policy was applied. */
 export interface GateRecord {
   gate: Gate;
-  taken?: TakenAnswer;
+  taken?: AcceptedAnswer;
   dueMs?: number;
 }
 
@@ -37,28 +37,28 @@ export interface GateBook {
 }
 
 /** What a gate asks. */
-export type Asked = Pick<Gate, 'gateId' | 'source' | 'type' | 'title' | 'description' | 'questions'>;
+export type GateRequest = Pick<Gate, 'gateId' | 'source' | 'type' | 'title' | 'description' | 'questions'>;
 
 export type AnswerCheck =
   | { fits: true; record: GateRecord }
   | { fits: false; type: 'Duvo.AnswerInvalid' | 'Duvo.GateClosed' | 'Duvo.GateUnknown'; reason: string };
 
 /** More early or unused answers than this are a runaway sender; the rest is counted as unused without being kept. */
-const MOST_KEPT = 500;
+const MAX_KEPT_ANSWERS = 500;
 
 /** Of what a closed gate still shows of its description. In characters. */
-const LONGEST_CLOSED = 1_000;
+const MAX_CLOSED_DESCRIPTION_CHARS = 1_000;
 
 /** Of what is kept of an answer that is not used. In characters. */
-const LONGEST_KEPT = 500;
+const MAX_UNUSED_FIELD_CHARS = 500;
 
-export function openGates(book: GateBook): GateRecord[] {
+export function listOpenGates(book: GateBook): GateRecord[] {
   return book.gates.filter(({ gate }) => gate.status === 'open');
 }
 
 /** Whether an answer can be taken now, and if not, why. Changes nothing. */
 export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
-  const problem = malformed(answer);
+  const problem = findAnswerFormatProblem(answer);
   if (problem) return { fits: false, type: FailureTypes.AnswerInvalid, reason: problem };
   const record = book.gates.find(({ gate }) => gate.gateId === answer.gateId);
   if (!record) return { fits: false, type: FailureTypes.GateUnknown, reason: 'no gate of this id has been opened' };
@@ -73,78 +73,83 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
         ? 'the time for an answer is over; what happens then is on its way'
         : 'the gate was answered already; the answer is on its way',
     };
-  const wrong = misfit(record.gate, answer);
-  return wrong ? { fits: false, type: FailureTypes.AnswerInvalid, reason: wrong } : { fits: true, record };
+  const mismatch = findAnswerMismatch(record.gate, answer);
+  return mismatch ? { fits: false, type: FailureTypes.AnswerInvalid, reason: mismatch } : { fits: true, record };
 }
 
 /** A person's answer as it is taken: what else came with it could pass for what only the workflow says. */
-export function takenFrom(answer: GateAnswer, via: 'signal' | 'update'): TakenAnswer {
+export function toAcceptedAnswer(answer: GateAnswer, via: 'signal' | 'update'): AcceptedAnswer {
   const { gateId, approved, answers, by, comment } = answer;
   return { gateId, approved, answers, by, comment, via };
 }
 
 /** Takes an answer that fits, for delivery. */
-export function takeAnswer(record: GateRecord, answer: TakenAnswer): void {
+export function acceptAnswer(record: GateRecord, answer: AcceptedAnswer): void {
   record.taken = answer;
 }
 
 /** The delivery of the answer that was taken begins: from now on it may be Duvo's answer. */
-export function sending({ taken }: GateRecord): void {
+export function markDeliveryStarted({ taken }: GateRecord): void {
   if (taken) taken.sent = true;
 }
 
 /** An answer by signal: taken, kept until its gate opens (while one may open), or listed as unused. */
-export function signalled(book: GateBook, answer: GateAnswer, now: number, mayOpen = true): void {
+export function applyAnswerSignal(book: GateBook, answer: GateAnswer, now: number, mayOpen = true): void {
   const check = checkAnswer(book, answer);
-  if (check.fits) takeAnswer(check.record, takenFrom(answer, 'signal'));
-  else if (check.type === FailureTypes.GateUnknown && mayOpen && book.early.length < MOST_KEPT) {
+  if (check.fits) acceptAnswer(check.record, toAcceptedAnswer(answer, 'signal'));
+  else if (check.type === FailureTypes.GateUnknown && mayOpen && book.early.length < MAX_KEPT_ANSWERS) {
     book.early.push({ answer, at: now });
-  } else addUnused(book, answer, now, check.reason);
+  } else addUnusedAnswer(book, answer, now, check.reason);
 }
 
 /** Opens a gate; an answer that came early may be taken for it. */
-export function openGate(book: GateBook, asked: Asked, openedAt: number, dueMs?: number): GateRecord {
+export function openGate(book: GateBook, request: GateRequest, openedAt: number, dueMs?: number): GateRecord {
   const due = dueMs === undefined ? undefined : openedAt + dueMs;
-  const { gateId, source, type, title, description, questions } = asked;
+  const { gateId, source, type, title, description, questions } = request;
   const record: GateRecord = {
     gate: {
       gateId,
-      ref: gateRef(book.workflowId, gateId),
+      ref: formatGateRef(book.workflowId, gateId),
       source,
       type,
       title,
       ...(description !== undefined && { description }),
       ...(questions && { questions }),
-      openedAt: iso(openedAt),
-      ...(due !== undefined && { due: iso(due) }),
+      openedAt: toIso(openedAt),
+      ...(due !== undefined && { due: toIso(due) }),
       status: 'open',
     },
     ...(due !== undefined && { dueMs: due }),
   };
   book.gates.push(record);
-  const waiting = book.early.filter(({ answer }) => answer.gateId === gateId);
+  const earlyAnswers = book.early.filter(({ answer }) => answer.gateId === gateId);
   book.early = book.early.filter(({ answer }) => answer.gateId !== gateId);
-  for (const { answer, at } of waiting) signalled(book, answer, at);
+  for (const { answer, at } of earlyAnswers) applyAnswerSignal(book, answer, at);
   return record;
 }
 
-export function closeGate(record: GateRecord, outcome: GateOutcome, now: number, evidence: Partial<Gate> = {}): void {
-  Object.assign(record.gate, { status: 'closed', outcome, at: iso(now), ...evidence });
+export function closeGate(
+  record: GateRecord,
+  outcome: GateOutcome,
+  now: number,
+  answerFields: Partial<Gate> = {},
+): void {
+  Object.assign(record.gate, { status: 'closed', outcome, at: toIso(now), ...answerFields });
   delete record.taken;
   delete record.dueMs;
-  shorten(record.gate);
+  shortenClosedGate(record.gate);
 }
 
 /** What was asked at length is only needed while somebody may answer; a run's result holds all its gates. */
-function shorten(gate: Gate): void {
+function shortenClosedGate(gate: Gate): void {
   const { description, questions } = gate;
-  if (description !== undefined && description.length > LONGEST_CLOSED)
-    gate.description = `${description.slice(0, LONGEST_CLOSED)}… (the rest is in Duvo)`;
-  if (questions && JSON.stringify(questions).length > 4 * LONGEST_CLOSED) delete gate.questions;
+  if (description !== undefined && description.length > MAX_CLOSED_DESCRIPTION_CHARS)
+    gate.description = `${description.slice(0, MAX_CLOSED_DESCRIPTION_CHARS)}… (the rest is in Duvo)`;
+  if (questions && JSON.stringify(questions).length > 4 * MAX_CLOSED_DESCRIPTION_CHARS) delete gate.questions;
 }
 
 /** Closes a gate with the answer that was taken for it. */
-export function closeAnswered(record: GateRecord, taken: TakenAnswer, now: number): void {
+export function closeAnswered(record: GateRecord, taken: AcceptedAnswer, now: number): void {
   const outcome = taken.timedOut
     ? 'timed-out'
     : record.gate.type === 'question'
@@ -157,28 +162,28 @@ export function closeAnswered(record: GateRecord, taken: TakenAnswer, now: numbe
 }
 
 /** Early answers that no gate came for are listed as unused. */
-export function settleEarly(book: GateBook): void {
+export function markEarlyAnswersUnused(book: GateBook): void {
   for (const { answer, at } of book.early)
-    addUnused(book, answer, at, 'the run ended without opening a gate of this id');
+    addUnusedAnswer(book, answer, at, 'the run ended without opening a gate of this id');
   book.early = [];
 }
 
 /** Lists the answer that was on its way, if there is one. */
-export function listTaken(book: GateBook, { taken }: GateRecord, now: number, reason: string): void {
-  if (taken && !taken.timedOut) addUnused(book, taken, now, reason);
+export function markAcceptedAnswerUnused(book: GateBook, { taken }: GateRecord, now: number, reason: string): void {
+  if (taken && !taken.timedOut) addUnusedAnswer(book, taken, now, reason);
 }
 
-function addUnused(book: GateBook, answer: GateAnswer, at: number, reason: string): void {
-  if (book.unused.length >= MOST_KEPT) return;
+function addUnusedAnswer(book: GateBook, answer: GateAnswer, at: number, reason: string): void {
+  if (book.unused.length >= MAX_KEPT_ANSWERS) return;
   // A signal may bring any JSON.
   const { gateId, by } = (answer ?? {}) as { gateId?: unknown; by?: unknown };
-  book.unused.push({ gateId: short(gateId), by: short(by), at: iso(at), reason });
+  book.unused.push({ gateId: truncate(gateId), by: truncate(by), at: toIso(at), reason });
 }
 
-function short(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, LONGEST_KEPT) : '';
+function truncate(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, MAX_UNUSED_FIELD_CHARS) : '';
 }
 
-function iso(ms: number): string {
+function toIso(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -1,4 +1,4 @@
-import { duvoActivities, type ResourceCalls, type ResourceOptions } from './resources';
+import { duvoActivities, type ResourceCalls, type ResourceOptions } from './resource-activities';
 
 /**
  * Calls a tool of Duvo's hosted MCP server, once: a try that is repeated keeps its key, also after a reset of the

@@ -14,11 +14,11 @@ import {
  * Whether the scope was cancelled before a child that has just started was there. The SDK has sent that cancel at once, the
  * server knew no such workflow, and nobody was told: the child would run on, and who waits for its end would wait as long.
  */
-export function cancelCameTooEarly(): boolean {
+export function wasCancelledBeforeStart(): boolean {
   return CancellationScope.current().consideredCancelled && patched('cancel-again-when-started');
 }
 
-export function cancelAgain({ workflowId, firstExecutionRunId }: ChildWorkflowHandle<Workflow>): Promise<void> {
+export function resendCancel({ workflowId, firstExecutionRunId }: ChildWorkflowHandle<Workflow>): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
     // One that has ended has nothing to cancel.
     await getExternalWorkflowHandle(workflowId, firstExecutionRunId)
@@ -33,6 +33,6 @@ export async function executeCancellableChild<T extends Workflow>(
   options: WithWorkflowArgs<T, ChildWorkflowOptions>,
 ): Promise<WorkflowResultType<T>> {
   const child = await startChild<T>(type, options);
-  if (cancelCameTooEarly()) await cancelAgain(child);
+  if (wasCancelledBeforeStart()) await resendCancel(child);
   return child.result();
 }

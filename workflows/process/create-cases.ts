@@ -1,13 +1,13 @@
 import type { DuvoActivities } from '../../activities';
-import { duvoActivities, type ResourceOptions } from './resources';
+import { duvoActivities, type ResourceOptions } from './resource-activities';
 
 type NewCase = Parameters<DuvoActivities['createCases']>[0]['cases'][number];
-type Cases = Awaited<ReturnType<DuvoActivities['createCases']>>;
+type CreatedCases = Awaited<ReturnType<DuvoActivities['createCases']>>;
 
 /** Duvo takes so many at once. */
-const MOST_CASES = 100;
+const MAX_CASES_PER_CALL = 100;
 /** Below the client's limit of 1 MiB for a request. In bytes of JSON. */
-const MOST_BYTES = 900_000;
+const MAX_CALL_BYTES = 900_000;
 
 /**
  * Creates any number of cases, in calls of at most 100 and 900 KB, one after another, and gives them in the order of the
@@ -17,25 +17,25 @@ export async function createCases(
   queueId: string,
   cases: readonly NewCase[],
   options?: ResourceOptions,
-): Promise<Cases> {
+): Promise<CreatedCases> {
   const duvo = duvoActivities(options);
-  const created: Cases = [];
-  for (const chunk of chunksOf(cases)) created.push(...(await duvo.createCases({ queueId, cases: chunk })));
+  const created: CreatedCases = [];
+  for (const chunk of splitIntoChunks(cases)) created.push(...(await duvo.createCases({ queueId, cases: chunk })));
   return created;
 }
 
-function chunksOf(cases: readonly NewCase[]): NewCase[][] {
+function splitIntoChunks(cases: readonly NewCase[]): NewCase[][] {
   const chunks: NewCase[][] = [];
-  let room = 0;
+  let bytesLeft = 0;
   for (const one of cases) {
     const bytes = new TextEncoder().encode(JSON.stringify(one)).length + 1;
     const last = chunks.at(-1);
-    if (last && last.length < MOST_CASES && bytes <= room) last.push(one);
+    if (last && last.length < MAX_CASES_PER_CALL && bytes <= bytesLeft) last.push(one);
     else {
       chunks.push([one]);
-      room = MOST_BYTES;
+      bytesLeft = MAX_CALL_BYTES;
     }
-    room -= bytes;
+    bytesLeft -= bytes;
   }
   return chunks;
 }

@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 
 export interface ParallelOptions {
   /** How many are worked on at one time. @default 10 */
-  width?: number;
+  concurrency?: number;
 }
 
 /**
@@ -15,13 +15,13 @@ export interface ParallelOptions {
 export async function parallel<I, O>(
   items: readonly I[],
   work: (item: I, index: number) => Promise<O>,
-  { width = 10 }: ParallelOptions = {},
+  { concurrency = 10 }: ParallelOptions = {},
 ): Promise<O[]> {
   const results: O[] = [];
   const scope = new CancellationScope({ cancellable: true });
   let next = 0;
   let failure: { error: unknown } | undefined;
-  const lane = async () => {
+  const worker = async () => {
     while (!failure && next < items.length) {
       const index = next++;
       try {
@@ -32,8 +32,8 @@ export async function parallel<I, O>(
       }
     }
   };
-  const lanes = Math.max(1, Math.min(Math.floor(width) || 1, items.length));
-  await scope.run(() => Promise.all(Array.from({ length: lanes }, lane)));
+  const workerCount = Math.max(1, Math.min(Math.floor(concurrency) || 1, items.length));
+  await scope.run(() => Promise.all(Array.from({ length: workerCount }, worker)));
   if (failure) throw failure.error;
   return results;
 }

@@ -1,10 +1,10 @@
 import type { Priority } from '@temporalio/common';
 import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { agentRun } from '../run/agent-run';
-import { planRun } from '../../contract/run-input';
+import { parseRunInput } from '../../contract/run-input';
 import { executeCancellableChild } from './child-cancel';
-import { AGENT_RUN, type AgentRunInput, type AgentRunResult } from '../../contract/run-contract';
-import { nextStep } from './step-key';
+import { AGENT_RUN_WORKFLOW_TYPE, type AgentRunInput, type AgentRunResult } from '../../contract/run-contract';
+import { nextCallKey } from './call-key';
 
 /**
  * Runs a Duvo agent from a user's own workflow: a child workflow `agentRun`, whose result it returns.
@@ -20,11 +20,11 @@ import { nextStep } from './step-key';
  * @throws ChildWorkflowFailure whose cause is an ApplicationFailure of a type of `FailureTypes`, e.g. `Duvo.RunFailed`
  */
 export async function runAgent(input: AgentRunInput, options: { priority?: Priority } = {}): Promise<AgentRunResult> {
-  planRun(input);
+  parseRunInput(input);
   const { workflowId } = workflowInfo();
-  const { step, key: own } = nextStep();
-  const key = input.runId ? undefined : (input.key ?? own);
-  return executeCancellableChild<typeof agentRun>(AGENT_RUN, {
+  const { step, key: defaultKey } = nextCallKey();
+  const key = input.runId ? undefined : (input.key ?? defaultKey);
+  return executeCancellableChild<typeof agentRun>(AGENT_RUN_WORKFLOW_TYPE, {
     ...(options.priority && { priority: options.priority }),
     args: [{ ...input, ...(key && { key }) }],
     workflowId: `${workflowId}/${step}-${uuid4()}`,

@@ -2,7 +2,7 @@ import { ApplicationFailure, CancellationScope, ContinueAsNew, TemporalFailure }
 import { FailureTypes } from '../../contract/run-contract';
 
 /** Says how a step is undone. To be called before the step, which may fail half-way. */
-export type Undo = (compensation: () => Promise<unknown>, name?: string) => void;
+export type RegisterCompensation = (compensation: () => Promise<unknown>, name?: string) => void;
 
 /**
  * Runs a process whose steps are undone when it fails or is cancelled: compensations run in reverse order, one at a
@@ -20,19 +20,19 @@ export type Undo = (compensation: () => Promise<unknown>, name?: string) => void
  * @throws ApplicationFailure `Duvo.CompensationFailed` when something could not be undone. Its cause is what the body
  *   failed with; its first detail is {@link CompensationReport}
  */
-export async function saga<T>(body: (undo: Undo) => Promise<T>): Promise<T> {
-  const steps: Compensation[] = [];
+export async function saga<T>(body: (undo: RegisterCompensation) => Promise<T>): Promise<T> {
+  const compensations: Compensation[] = [];
   const scope = new CancellationScope({ cancellable: true });
   try {
     return await scope.run(() =>
-      body((run, name = `step ${steps.length + 1}`) => {
-        steps.push({ name, run });
+      body((run, name = `step ${compensations.length + 1}`) => {
+        compensations.push({ name, run });
       }),
     );
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     scope.cancel();
-    const report = await CancellationScope.nonCancellable(() => compensate(steps.reverse()));
+    const report = await CancellationScope.nonCancellable(() => compensate(compensations.reverse()));
     if (report.failed.length === 0) throw error;
     throw ApplicationFailure.create({
       message: `could not be undone: ${report.failed.map(({ name }) => name).join(', ')}`,
@@ -56,23 +56,24 @@ interface Compensation {
   run: () => Promise<unknown>;
 }
 
-async function compensate(steps: Compensation[]): Promise<CompensationReport> {
+async function compensate(compensations: Compensation[]): Promise<CompensationReport> {
   const report: CompensationReport = { undone: [], failed: [] };
-  for (const { name, run } of steps) {
+  for (const { name, run } of compensations) {
     try {
       await run();
       report.undone.push(name);
     } catch (error) {
-      report.failed.push({ name, ...rootOf(error) });
+      report.failed.push({ name, ...rootCause(error) });
     }
   }
   return report;
 }
 
 /** What stands at the root of an activity's or a child's failure says more than that it failed. */
-function rootOf(error: unknown): { type?: string; message: string } {
-  let at = error;
-  while (at instanceof TemporalFailure && !(at instanceof ApplicationFailure) && at.cause) at = at.cause;
-  const { type, message } = at as { type?: string | null; message?: string };
+function rootCause(error: unknown): { type?: string; message: string } {
+  let current = error;
+  while (current instanceof TemporalFailure && !(current instanceof ApplicationFailure) && current.cause)
+    current = current.cause;
+  const { type, message } = current as { type?: string | null; message?: string };
   return { ...(type && { type }), message: message ?? String(error) };
 }

@@ -1,8 +1,8 @@
 import { ApplicationFailure, CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import { type Duration, FailureTypes } from '../../contract/run-contract';
-import { checkedMs } from '../../contract/durations';
-import { positive } from '../../contract/input-checks';
-import { wasCancelled } from './was-cancelled';
+import { toMs } from '../../contract/durations';
+import { positiveDuration } from '../../contract/input-checks';
+import { isActivityCancellation } from './activity-cancellation';
 
 /**
  * One deadline over many waits: agents, people, timers. When the time is over, what is under way is cancelled and waited
@@ -10,15 +10,15 @@ import { wasCancelled } from './was-cancelled';
  *
  * @throws ApplicationFailure `Duvo.DeadlineExceeded` when the time is over; `Duvo.InvalidInput` for a bad duration
  */
-export async function within<T>(time: Duration, work: () => Promise<T>): Promise<T> {
-  positive(time, 'time');
-  const scope = new CancellationScope({ cancellable: true, timeout: checkedMs(time) });
+export async function within<T>(timeLimit: Duration, work: () => Promise<T>): Promise<T> {
+  positiveDuration(timeLimit, 'time');
+  const scope = new CancellationScope({ cancellable: true, timeout: toMs(timeLimit) });
   const outer = CancellationScope.current();
   try {
     return await scope.run(work);
   } catch (error) {
-    const isCut = isCancellation(error) || (wasCancelled(error) && patched('deadline-cuts-a-try'));
-    if (!isCut || !scope.consideredCancelled || outer.consideredCancelled) throw error;
-    throw ApplicationFailure.nonRetryable(`it was not done within ${time}`, FailureTypes.DeadlineExceeded);
+    const isCancelled = isCancellation(error) || (isActivityCancellation(error) && patched('deadline-cuts-a-try'));
+    if (!isCancelled || !scope.consideredCancelled || outer.consideredCancelled) throw error;
+    throw ApplicationFailure.nonRetryable(`it was not done within ${timeLimit}`, FailureTypes.DeadlineExceeded);
   }
 }

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { FailureTypes, type StartCandidate } from '../../contract/run-contract';
-import type { TakenAnswer } from '../gates/gate-book';
+import type { AcceptedAnswer } from '../gates/gate-book';
 import { applicationCause, failureDetails } from './run-failures';
-import { openOwn, type RunMemory } from './run-machine';
+import { openWorkflowGate, type RunMemory } from './run-machine';
 
 const QUESTION = 'Which run was started?';
 const SEND_AGAIN = 'send it again';
@@ -12,13 +12,13 @@ const GIVE_UP = 'give up';
 export type StartDecision = { adopt: string } | 'send again' | 'give up';
 
 /** The failure of a start of which cannot be told what became of it; `undefined` when the error is another one. */
-export function ambiguityOf(error: unknown): ApplicationFailure | undefined {
+export function ambiguousStartCause(error: unknown): ApplicationFailure | undefined {
   const cause = applicationCause(error);
   return cause?.type === FailureTypes.StartAmbiguous ? cause : undefined;
 }
 
 /** Asks a person what became of a start: it must not be sent again blindly. */
-export function askWhichRun(
+export function openAmbiguousStartGate(
   memory: RunMemory,
   { message, details }: ApplicationFailure,
   key: string,
@@ -29,7 +29,7 @@ export function askWhichRun(
   memory.start = 'ambiguous';
   memory.ambiguous = { candidates, key };
   const nth = memory.gates.filter(({ gate }) => gate.source === 'process').length + 1;
-  const asked = {
+  const request = {
     gateId: `start-${nth}`,
     type: 'question' as const,
     title: 'Was this run started?',
@@ -39,21 +39,25 @@ export function askWhichRun(
     questions: [
       {
         question: QUESTION,
-        options: [...candidates.map((one) => ({ label: labelOf(one) })), { label: SEND_AGAIN }, { label: GIVE_UP }],
+        options: [
+          ...candidates.map((one) => ({ label: candidateLabel(one) })),
+          { label: SEND_AGAIN },
+          { label: GIVE_UP },
+        ],
       },
     ],
   };
-  openOwn(memory, asked, now, dueMs);
+  openWorkflowGate(memory, request, now, dueMs);
 }
 
-export function decisionOf({ ambiguous }: RunMemory, { answers }: TakenAnswer): StartDecision {
+export function readStartDecision({ ambiguous }: RunMemory, { answers }: AcceptedAnswer): StartDecision {
   const [chosen] = [answers?.[QUESTION] ?? []].flat();
   if (chosen === SEND_AGAIN) return 'send again';
-  const run = ambiguous?.candidates.find((one) => labelOf(one) === chosen);
+  const run = ambiguous?.candidates.find((one) => candidateLabel(one) === chosen);
   return run ? { adopt: run.runId } : 'give up';
 }
 
-export function givenUp(memory: RunMemory): ApplicationFailure {
+export function ambiguousStartFailure(memory: RunMemory): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     'whether the run was started is not known, and nobody looks for it any more',
     FailureTypes.StartAmbiguous,
@@ -62,6 +66,6 @@ export function givenUp(memory: RunMemory): ApplicationFailure {
   );
 }
 
-function labelOf({ runId, status, createdAt }: StartCandidate): string {
+function candidateLabel({ runId, status, createdAt }: StartCandidate): string {
   return `run ${runId} (${status}${createdAt ? `, created ${createdAt}` : ''})`;
 }

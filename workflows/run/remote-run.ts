@@ -1,20 +1,20 @@
 import { ActivityFailure, CancellationScope, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
-import type { CheckOutputResult, RespondVerdict, RunLook } from '../../activities';
+import type { CheckOutputResult, RespondVerdict, RunSnapshot } from '../../activities';
 import type { RunPlan } from '../../contract/run-input';
-import { toDuvoAnswer } from '../gates/answers';
-import { duvoCall } from '../process/duvo-activities';
-import type { GateRecord, TakenAnswer } from '../gates/gate-book';
+import { toDuvoAnswer } from '../gates/answer-checks';
+import { proxyDuvoCall } from '../process/activity-proxies';
+import type { GateRecord, AcceptedAnswer } from '../gates/gate-book';
 import { readLastReply, type Reply } from './last-reply';
 import { applicationCause } from './run-failures';
 import type { RunMemory } from './run-machine';
 
 /** How long a look is tried that others wait for, in milliseconds. */
-const LOOK_PATIENCE = 60_000;
+const POLL_TIMEOUT_MS = 60_000;
 
 /** The calls that a run makes to Duvo, one at a time. A cancel of the workflow ends the one under way. */
 export class RemoteRun {
   private isCancelled = false;
-  private underWay?: CancellationScope;
+  private callScope?: CancellationScope;
 
   constructor(
     private readonly plan: RunPlan,
@@ -23,25 +23,25 @@ export class RemoteRun {
 
   cancel(): void {
     this.isCancelled = true;
-    this.underWay?.cancel();
+    this.callScope?.cancel();
   }
 
   /** The first look at a run that somebody else started. */
-  attach(runId: string): Promise<RunLook> {
-    return this.interruptible(() => this.call(`attach to run ${runId}`).getRun({ runId }));
+  attach(runId: string): Promise<RunSnapshot> {
+    return this.runCancellable(() => this.activities(`attach to run ${runId}`).getRun({ runId }));
   }
 
   /** What names the start to Duvo. */
   get startKey(): string {
-    return this.memory.ambiguous?.key ?? this.plan.key ?? this.nameOf('start');
+    return this.memory.ambiguous?.key ?? this.plan.key ?? this.idempotencyKey('start');
   }
 
   /** Starts the run; gives up when the deadline has passed before Duvo took it. */
-  start(agentId: string, giveUpAfterMs?: number): Promise<RunLook> {
+  start(agentId: string, giveUpAfterMs?: number): Promise<RunSnapshot> {
     const { message, sandboxId, webhookUrl, extraFields } = this.plan;
     const key = this.startKey;
-    return this.interruptible(() =>
-      this.call(`start a run of agent ${agentId}`, giveUpAfterMs).startRun({
+    return this.runCancellable(() =>
+      this.activities(`start a run of agent ${agentId}`, giveUpAfterMs).startRun({
         agentId,
         key,
         ...(message && { message }),
@@ -53,25 +53,27 @@ export class RemoteRun {
   }
 
   /** One look, now; nothing when Duvo cannot be reached. */
-  async look(): Promise<RunLook | undefined> {
+  async poll(): Promise<RunSnapshot | undefined> {
     const { runId } = this;
     try {
-      return await this.interruptible(() => this.call(`look at run ${runId}`, LOOK_PATIENCE).getRun({ runId }));
+      return await this.runCancellable(() =>
+        this.activities(`look at run ${runId}`, POLL_TIMEOUT_MS).getRun({ runId }),
+      );
     } catch (error) {
-      if (hasGivenUp(error)) return undefined;
+      if (isCallTimeout(error)) return undefined;
       throw error;
     }
   }
 
-  deliver({ gate, taken }: GateRecord & { taken: TakenAnswer }): Promise<RespondVerdict> {
+  deliverAnswer({ gate, taken }: GateRecord & { taken: AcceptedAnswer }): Promise<RespondVerdict> {
     const { runId } = this;
     const { gateId: requestId } = gate;
-    return this.interruptible(() =>
-      this.call(`deliver the answer to gate ${requestId}`).respondToHumanRequest({
+    return this.runCancellable(() =>
+      this.activities(`deliver the answer to gate ${requestId}`).respondToHumanRequest({
         runId,
         requestId,
         answer: toDuvoAnswer(taken),
-        key: this.nameOf('answer'),
+        key: this.idempotencyKey('answer'),
       }),
     );
   }
@@ -79,10 +81,10 @@ export class RemoteRun {
   /** Tells a run that has ended to go on. Whether it is running already is for the next look. */
   async resume(text: string, step: string, giveUpAfterMs?: number): Promise<void> {
     const { runId } = this;
-    const key = this.nameOf(step);
+    const key = this.idempotencyKey(step);
     try {
-      await this.interruptible(() =>
-        this.call(`tell run ${runId} to go on, ${step}`, giveUpAfterMs).postMessage({ runId, text, key }),
+      await this.runCancellable(() =>
+        this.activities(`tell run ${runId} to go on, ${step}`, giveUpAfterMs).postMessage({ runId, text, key }),
       );
     } catch (error) {
       // It is running: an earlier try of ours arrived, or somebody else was quicker. Or Duvo took the message, though
@@ -92,23 +94,23 @@ export class RemoteRun {
     }
   }
 
-  lastReply(): Promise<Reply> {
-    return this.interruptible(() => readLastReply(this.address()));
+  readLastReply(): Promise<Reply> {
+    return this.runCancellable(() => readLastReply(this.callTarget()));
   }
 
   /** Whether the schema can be used; fails when not. */
   checkSchema(): Promise<unknown> {
-    return this.check('the schema of the output');
+    return this.checkText('the schema of the output');
   }
 
   /** What the reply says as JSON, or why it does not fit. */
   async checkReply({ output, outputCut, outputError }: Reply): Promise<CheckOutputResult> {
     if (outputError) return { problems: [`it could not be read: ${outputError}`] };
-    return outputCut ? { problems: ['it is too long'] } : this.check('what the agent said', output);
+    return outputCut ? { problems: ['it is too long'] } : this.checkText('what the agent said', output);
   }
 
   /** Tells the agent why its answer does not fit. */
-  askAgain(problems: string[], nth: number, giveUpAfterMs?: number): Promise<void> {
+  requestValidOutput(problems: string[], nth: number, giveUpAfterMs?: number): Promise<void> {
     const text = [
       'Your last message cannot be used:',
       ...problems.map((problem) => `- ${problem}`),
@@ -118,18 +120,18 @@ export class RemoteRun {
     return this.resume(text.join('\n'), `output/${nth}`, giveUpAfterMs);
   }
 
-  private check(what: string, text?: string): Promise<CheckOutputResult> {
+  private checkText(what: string, text?: string): Promise<CheckOutputResult> {
     const { schema = {} } = this.plan.output ?? {};
-    return this.interruptible(() => this.call(`check ${what}`).checkOutput({ schema, text }));
+    return this.runCancellable(() => this.activities(`check ${what}`).checkOutput({ schema, text }));
   }
 
   /** Names a step of this workflow: the same after a reset, new after continue-as-new, a retry and a cron run. */
-  nameOf(step: string): string {
+  idempotencyKey(step: string): string {
     const { workflowId, originalExecutionRunId } = workflowInfo();
     return `${workflowId}/${originalExecutionRunId}/${step}`;
   }
 
-  address(): { taskQueue: string; runId: string } {
+  callTarget(): { taskQueue: string; runId: string } {
     return { taskQueue: this.plan.apiTaskQueue, runId: this.runId };
   }
 
@@ -137,22 +139,22 @@ export class RemoteRun {
     return this.memory.runId ?? '';
   }
 
-  private call(summary: string, giveUpAfterMs?: number): ReturnType<typeof duvoCall> {
-    return duvoCall({ taskQueue: this.plan.apiTaskQueue, summary, giveUpAfterMs });
+  private activities(summary: string, giveUpAfterMs?: number): ReturnType<typeof proxyDuvoCall> {
+    return proxyDuvoCall({ taskQueue: this.plan.apiTaskQueue, summary, giveUpAfterMs });
   }
 
-  private async interruptible<T>(call: () => Promise<T>): Promise<T> {
-    this.underWay = new CancellationScope({ cancellable: true });
-    if (this.isCancelled) this.underWay.cancel();
+  private async runCancellable<T>(call: () => Promise<T>): Promise<T> {
+    this.callScope = new CancellationScope({ cancellable: true });
+    if (this.isCancelled) this.callScope.cancel();
     try {
-      return await this.underWay.run(call);
+      return await this.callScope.run(call);
     } finally {
-      this.underWay = undefined;
+      this.callScope = undefined;
     }
   }
 }
 
 /** Whether a call was tried until its time was up, and not refused. */
-export function hasGivenUp(error: unknown): boolean {
+export function isCallTimeout(error: unknown): boolean {
   return error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || error.cause instanceof TimeoutFailure);
 }

@@ -1,8 +1,8 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import { type CancelVerdict, FailureTypes, type RunFailureDetails } from '../../contract/run-contract';
+import { type CancelOutcome, FailureTypes, type RunFailureDetails } from '../../contract/run-contract';
 import { clocksAt, type RunMemory } from './run-machine';
 
-export function failureDetails(memory: RunMemory, stop?: CancelVerdict): RunFailureDetails {
+export function failureDetails(memory: RunMemory, stop?: CancelOutcome): RunFailureDetails {
   return {
     ...(memory.runId && { runId: memory.runId }),
     gates: memory.gates.map(({ gate }) => gate),
@@ -11,18 +11,18 @@ export function failureDetails(memory: RunMemory, stop?: CancelVerdict): RunFail
   };
 }
 
-export function runFailure(type: string, message: string, memory: RunMemory, stop?: CancelVerdict): ApplicationFailure {
+export function runFailure(type: string, message: string, memory: RunMemory, stop?: CancelOutcome): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, type, failureDetails(memory, stop));
 }
 
 /** The failure of a run whose agent has not said what it was to say. */
-export function outputFailure(memory: RunMemory, problems: string[] = []): ApplicationFailure {
+export function outputInvalidFailure(memory: RunMemory, problems: string[] = []): ApplicationFailure {
   const message = `what the agent of Duvo run ${memory.runId} said last does not fit the schema: ${problems[0]}`;
   return ApplicationFailure.nonRetryable(message, FailureTypes.OutputInvalid, { ...failureDetails(memory), problems });
 }
 
 /** The failure of a run that ended without completing. */
-export function endFailure(memory: RunMemory): ApplicationFailure {
+export function failureOfEndedRun(memory: RunMemory): ApplicationFailure {
   const run = `Duvo run ${memory.runId ?? ''}`;
   switch (memory.status) {
     case 'interrupted':
@@ -41,7 +41,7 @@ export function endFailure(memory: RunMemory): ApplicationFailure {
 }
 
 /** A Duvo call that failed for good ends the run: with the call's type, and with what is known of the run. */
-export function callFailure(error: unknown, memory: RunMemory, stop?: CancelVerdict): unknown {
+export function callFailure(error: unknown, memory: RunMemory, stop?: CancelOutcome): unknown {
   const cause = applicationCause(error);
   if (!cause) return error;
   const details: unknown[] = [failureDetails(memory, stop), ...(cause.details ?? [])];

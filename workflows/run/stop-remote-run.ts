@@ -1,26 +1,26 @@
 import { sleep } from '@temporalio/workflow';
-import type { RunLook } from '../../activities';
-import type { CancelVerdict } from '../../contract/run-contract';
-import { duvoCall } from '../process/duvo-activities';
-import { hasGivenUp } from './remote-run';
+import type { RunSnapshot } from '../../activities';
+import type { CancelOutcome } from '../../contract/run-contract';
+import { proxyDuvoCall } from '../process/activity-proxies';
+import { isCallTimeout } from './remote-run';
 import { applicationCause } from './run-failures';
 import { isTerminal } from './run-machine';
 
-export interface StopOptions {
+export interface StopRunOptions {
   taskQueue: string;
   runId: string;
   /** Names the stop; every try of it has a key of its own, since Duvo ignores a stop while the run is not running. */
   key: string;
-  observe: (look: RunLook) => void;
+  onPoll: (look: RunSnapshot) => void;
   /** An approval was denied for nobody, so that the run can be stopped. */
-  withdrawn: (requestId: string) => void;
+  onApprovalWithdrawn: (requestId: string) => void;
 }
 
 /** Times between looks, in milliseconds: about two minutes of looking, after Duvo has answered. */
-const PAUSES = [0, 0, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
+const STOP_RETRY_DELAYS_MS = [0, 0, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
 
 /** How long each call is tried while Duvo cannot be reached, in milliseconds. */
-const PATIENCE = 3_600_000;
+const STOP_CALL_TIMEOUT_MS = 3_600_000;
 
 /**
  * Stops a Duvo run and looks until it has ended. Duvo's `stop` does nothing while a run waits on a person (Duvo API,
@@ -32,49 +32,52 @@ export async function stopRemoteRun({
   taskQueue,
   runId,
   key,
-  observe,
-  withdrawn,
-}: StopOptions): Promise<CancelVerdict> {
-  const call = (what: string) => duvoCall({ taskQueue, summary: `${what} run ${runId}`, giveUpAfterMs: PATIENCE });
-  const look = async () => {
-    const seen = await call('look at').getRun({ runId });
-    observe(seen);
+  onPoll,
+  onApprovalWithdrawn,
+}: StopRunOptions): Promise<CancelOutcome> {
+  const activities = (what: string) =>
+    proxyDuvoCall({ taskQueue, summary: `${what} run ${runId}`, giveUpAfterMs: STOP_CALL_TIMEOUT_MS });
+  const poll = async () => {
+    const seen = await activities('look at').getRun({ runId });
+    onPoll(seen);
     return seen;
   };
   try {
-    let seen = await look();
+    let seen = await poll();
     if (isTerminal(seen.status)) return 'already-finished';
-    for (const [attempt, pause] of PAUSES.entries()) {
+    for (const [attempt, pause] of STOP_RETRY_DELAYS_MS.entries()) {
       if (pause > 0) await sleep(pause);
       const { request } = seen;
       if (
         attempt > 0 &&
         request?.type === 'approval' &&
-        (await withdraw(call('withdraw the approval of'), runId, request.id, key))
+        (await denyPendingApproval(activities('withdraw the approval of'), runId, request.id, key))
       ) {
-        withdrawn(request.id);
+        onApprovalWithdrawn(request.id);
       }
-      await call('stop').stopRun({ runId, key: `${key}/${attempt}` });
-      seen = await look();
+      await activities('stop').stopRun({ runId, key: `${key}/${attempt}` });
+      seen = await poll();
       if (isTerminal(seen.status)) return seen.status === 'canceled' ? 'confirmed' : 'already-finished';
     }
     return 'unconfirmed';
   } catch (error) {
-    if (applicationCause(error) || hasGivenUp(error)) return 'unconfirmed';
+    if (applicationCause(error) || isCallTimeout(error)) return 'unconfirmed';
     throw error;
   }
 }
 
 /** @returns whether it was our denial that Duvo took */
-async function withdraw(
-  call: ReturnType<typeof duvoCall>,
+async function denyPendingApproval(
+  activities: ReturnType<typeof proxyDuvoCall>,
   runId: string,
   requestId: string,
   key: string,
 ): Promise<boolean> {
   try {
     const answer = { approved: false };
-    return (await call.respondToHumanRequest({ runId, requestId, answer, key: `${key}/withdraw` })) === 'delivered';
+    return (
+      (await activities.respondToHumanRequest({ runId, requestId, answer, key: `${key}/withdraw` })) === 'delivered'
+    );
   } catch (error) {
     // Refused, since somebody answered it or it is gone: the look that follows tells.
     if (!applicationCause(error)) throw error;

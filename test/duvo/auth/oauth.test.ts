@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { DuvoClient, type OAuthOptions } from '../../../duvo';
-import { OAuthTokens } from '../../../duvo/auth/tokens';
+import { OAuthCredentials } from '../../../duvo/auth/oauth-credentials';
 import {
   answer,
   AuthorizationServer,
@@ -103,7 +103,7 @@ describe('a client proves itself', () => {
 
 describe('a token', () => {
   it('is asked for once by 50 calls at once, and kept', async () => {
-    await startServer({ expiresIn: 3600 });
+    await startServer({ expiresInSeconds: 3600 });
     const client = clientOf();
     await Promise.all(Array.from({ length: 50 }, () => client.runs.get('run-1')));
     await client.runs.get('run-1');
@@ -146,7 +146,7 @@ describe('a token', () => {
   });
 
   it('is refreshed before its end while calls go on with the one that is good', async () => {
-    await startServer({ expiresIn: 1 });
+    await startServer({ expiresInSeconds: 1 });
     const client = clientOf();
     while (server.requests.length < 2) await client.runs.get('run-1');
     const first = server.apiCalls()[0]?.headers.authorization;
@@ -183,7 +183,7 @@ describe('the life of a token', () => {
     const requests: { resolve: (token: { value: string; expiresIn?: number }) => void; reject: (e: Error) => void }[] =
       [];
     const clock = { now: 0 };
-    const source = new OAuthTokens(
+    const source = new OAuthCredentials(
       () => new Promise((resolve, reject) => requests.push({ resolve, reject })),
       () => clock.now,
     );
@@ -194,7 +194,7 @@ describe('the life of a token', () => {
   it('ends ahead of its time: refreshed behind the one that is good, once', async () => {
     const { requests, clock, source } = tokens();
     const first = source.current();
-    requests[0]?.resolve({ value: 'a', expiresIn: 100 });
+    requests[0]?.resolve({ value: 'a', expiresInSeconds: 100 });
     expect(await first).toBe('a');
     clock.now = 89_000;
     expect(source.current()).toBe('a');
@@ -203,7 +203,7 @@ describe('the life of a token', () => {
     expect(source.current()).toBe('a');
     expect(source.current()).toBe('a');
     expect(requests).toHaveLength(2);
-    requests[1]?.resolve({ value: 'b', expiresIn: 100 });
+    requests[1]?.resolve({ value: 'b', expiresInSeconds: 100 });
     await settled();
     expect(source.current()).toBe('b');
   });
@@ -211,7 +211,7 @@ describe('the life of a token', () => {
   it('is used up to its end when a refresh fails, and not after', async () => {
     const { requests, clock, source } = tokens();
     const first = source.current();
-    requests[0]?.resolve({ value: 'a', expiresIn: 100 });
+    requests[0]?.resolve({ value: 'a', expiresInSeconds: 100 });
     await first;
     clock.now = 95_000;
     expect(source.current()).toBe('a');
@@ -232,15 +232,15 @@ describe('the life of a token', () => {
   it('a refresh that a refusal forces does not join one that was begun before it, and is not undone by it', async () => {
     const { requests, clock, source } = tokens();
     const first = source.current();
-    requests[0]?.resolve({ value: 'a', expiresIn: 100 });
+    requests[0]?.resolve({ value: 'a', expiresInSeconds: 100 });
     await first;
     clock.now = 95_000;
     void source.current(); // begins a refresh ahead of time
     const renewed = [source.renew('a'), source.renew('a')];
     expect(requests).toHaveLength(3);
-    requests[2]?.resolve({ value: 'forced', expiresIn: 100 });
+    requests[2]?.resolve({ value: 'forced', expiresInSeconds: 100 });
     expect(await Promise.all(renewed)).toEqual(['forced', 'forced']);
-    requests[1]?.resolve({ value: 'older', expiresIn: 100 });
+    requests[1]?.resolve({ value: 'older', expiresInSeconds: 100 });
     await settled();
     expect(source.current()).toBe('forced');
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import {
   type DuvoClient,
   DuvoContractError,
-  type Input,
+  type OperationInput,
   normaliseStatus,
   type OperationName,
   OPERATIONS,
@@ -34,7 +34,7 @@ const published = JSON.parse(readFileSync(join(__dirname, '../../support/duvo/pu
 interface Case<N extends OperationName = OperationName> {
   name: N;
   published: Published;
-  input: fc.Arbitrary<Input<N>>;
+  input: fc.Arbitrary<OperationInput<N>>;
 }
 
 const some = (model: Record<string, fc.Arbitrary<unknown>>, requiredKeys: string[]) =>
@@ -123,7 +123,7 @@ afterAll(async () => {
 beforeEach(() => server.requests.splice(0));
 
 const call = (name: OperationName, input: unknown) =>
-  client.call(name, input as Input<OperationName>, { idempotencyKey: 'k' }) as Promise<unknown>;
+  client.call(name, input as OperationInput<OperationName>, { idempotencyKey: 'k' }) as Promise<unknown>;
 const sampleOf = ({ input }: Case) => fc.sample(input, { numRuns: 1, seed: 1 })[0];
 
 it('every operation is checked', () => {

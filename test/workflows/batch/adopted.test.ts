@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoBatches } from '../../../client';
 import {
-  BATCH_ID_ATTRIBUTE,
+  BATCH_ID_SEARCH_ATTRIBUTE,
   type BatchInput,
   type BatchResult,
   type ItemRow,
@@ -71,7 +71,7 @@ test('an item that times out frees its slot', async () => {
     taskQueue: stack.taskQueue,
     args: [items[0]],
     workflowExecutionTimeout: '2s',
-    searchAttributes: { [BATCH_ID_ATTRIBUTE]: [batchId] },
+    searchAttributes: { [BATCH_ID_SEARCH_ATTRIBUTE]: [batchId] },
   });
   const batch = await batches.start(items, { template, key, width: 1 });
   expect(await batch.result()).toMatchObject({ completed: 1, failed: 1 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { storeBatchItems } from '../../../activities/batches/store-batch-items';
-import { NOTHING } from '../../../items/store-pages';
+import { NO_PROGRESS } from '../../../items/store-pages';
 import {
   type BatchOptions,
   type BatchSourceOptions,
@@ -170,7 +170,7 @@ test('a file that is not there and a URL that is refused are not tried again; a 
 test('a server that fails for an hour is given up', async () => {
   server.answer((response) => response.writeHead(503).end());
   const attempt = (now: number, failingSince?: number) => {
-    const heartbeatDetails = { stored: NOTHING, failingSince };
+    const heartbeatDetails = { stored: NO_PROGRESS, failingSince };
     const info = { currentAttemptScheduledTimestampMs: now, heartbeatDetails };
     return new MockActivityEnvironment(info, { client: stack.client })
       .run(storeBatchItems, {

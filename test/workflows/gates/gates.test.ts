@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { AgentRunResult, AnswerVerdict, Gate, GateAnswer, RunState } from '../../../contract/run-contract';
+import type { AgentRunResult, SubmitAnswerResult, Gate, GateAnswer, RunState } from '../../../contract/run-contract';
 import type { Scenario } from '../../../testing';
 import { asleep, eventually, openGate, QUICK, type Stack, startStack } from '../../support/stack';
 import { failureOf } from '../../support/failures';
@@ -34,7 +34,7 @@ async function begin(name: string, scenario: Scenario, input: object = {}): Prom
   return stack.start({ agentId: name, ...input });
 }
 const submit = (handle: WorkflowHandle, answer: GateAnswer) =>
-  handle.executeUpdate<AnswerVerdict, [GateAnswer]>('submitAnswer', { args: [answer] });
+  handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>('submitAnswer', { args: [answer] });
 const refusal = (handle: WorkflowHandle, answer: unknown) => failureOf(submit(handle, answer as GateAnswer));
 const result = (handle: WorkflowHandle) => handle.result() as Promise<AgentRunResult>;
 /** The keys of the answers that were sent: a second try has the key of the first. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoRuns } from '../../../client';
-import type { AnswerVerdict, Gate, GateAnswer, UnusedAnswer } from '../../../contract/run-contract';
+import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/run-contract';
 import { failureOf } from '../../support/failures';
 import type { Asking } from '../../support/process-workflows';
 import { eventually, openGate, type Stack, startStack } from '../../support/stack';
@@ -17,7 +17,7 @@ afterAll(() => stack.stop());
 const begin = (...asked: Asking[]): Promise<WorkflowHandle> =>
   stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [asked] });
 const submit = (handle: WorkflowHandle, answer: GateAnswer) =>
-  handle.executeUpdate<AnswerVerdict, [GateAnswer]>('submitAnswer', { args: [answer] });
+  handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>('submitAnswer', { args: [answer] });
 const gatesOf = (handle: WorkflowHandle) => handle.query<Gate[]>('gates');
 const unused = (handle: WorkflowHandle) => handle.query<UnusedAnswer[]>('unusedAnswers');
 const PAY: Asking = { title: 'Pay 4711?', description: 'It is odd' };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Fault, Scenario } from '../../../testing';
-import type { AgentRunResult, AnswerVerdict, Gate, GateAnswer, RunState } from '../../../contract/run-contract';
+import type { AgentRunResult, SubmitAnswerResult, Gate, GateAnswer, RunState } from '../../../contract/run-contract';
 import { failureOf } from '../../support/failures';
 import { openGate, type Stack, startStack } from '../../support/stack';
 
@@ -28,7 +28,7 @@ const startedBy = (stack: Stack, agentId: string) => startsOf(stack, agentId).fi
 const state = (handle: WorkflowHandle) => handle.query<RunState>('runState');
 const labels = (gate: Gate) => gate.questions?.[0]?.options?.map(({ label }) => label) ?? [];
 const choose = (handle: WorkflowHandle, { gateId }: Gate, label: string) =>
-  handle.executeUpdate<AnswerVerdict, [GateAnswer]>('submitAnswer', {
+  handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>('submitAnswer', {
     args: [{ gateId, answers: { [QUESTION]: label }, by: 'alice' }],
   });
 

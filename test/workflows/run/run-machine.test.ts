@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RunLook } from '../../../activities';
+import type { RunSnapshot } from '../../../activities';
 import type { GateAnswer } from '../../../contract/run-contract';
 import * as book from '../../../workflows/gates/gate-book';
 import * as machine from '../../../workflows/run/run-machine';
@@ -67,7 +67,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'settle' as const }) },
 );
 
-function lookOf({ status, request, agoMs }: Extract<Event, { kind: 'look' }>): RunLook {
+function lookOf({ status, request, agoMs }: Extract<Event, { kind: 'look' }>): RunSnapshot {
   return {
     runId: 'run-1',
     status,
@@ -95,7 +95,7 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
   const hadLeft = pending?.taken.sent === true;
   switch (event.kind) {
     case 'look':
-      machine.observe(memory, lookOf(event), now, 60_000);
+      machine.applyPolledRun(memory, lookOf(event), now, 60_000);
       // An answer whose gate is closed by a look: taken to have arrived if it had left, or listed as unused.
       if (pending && pending.gate.status === 'closed') {
         const arrived = pending.gate.by !== undefined;
@@ -106,40 +106,40 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
       return;
     case 'signal':
       account.signals++;
-      machine.takeSignal(memory, event.answer, now);
+      machine.applyAnswerSignalToRun(memory, event.answer, now);
       return;
     case 'update': {
       const check = book.checkAnswer(memory, event.answer);
-      if (check.fits) book.takeAnswer(check.record, { ...event.answer, via: 'update' });
+      if (check.fits) book.acceptAnswer(check.record, { ...event.answer, via: 'update' });
       return;
     }
     case 'send':
-      if (pending) book.sending(pending);
+      if (pending) book.markDeliveryStarted(pending);
       return;
     case 'deliver':
       if (!pending) return;
-      book.sending(pending);
+      book.markDeliveryStarted(pending);
       if (event.verdict === 'delivered') {
         if (pending.taken.via === 'signal') account.settledSignals++;
-        machine.delivered(memory, pending, now);
+        machine.applyDelivery(memory, pending, now);
       } else if (event.verdict === 'overtaken') {
         if (pending.taken.via === 'update') account.signals++;
-        machine.overtaken(memory, pending, now);
+        machine.applyAnsweredElsewhere(memory, pending, now);
       } else {
         if (pending.taken.via === 'update') account.signals++;
-        machine.deliveryRefused(memory, pending, now, 'refused');
+        machine.applyDeliveryRefusal(memory, pending, now, 'refused');
       }
       return;
     case 'time out': {
-      const [record] = book.openGates(memory);
+      const [record] = book.listOpenGates(memory);
       if (!record || record.taken) return;
-      book.takeAnswer(record, { gateId: record.gate.gateId, approved: false, by: '', timedOut: true });
-      machine.delivered(memory, record, now);
+      book.acceptAnswer(record, { gateId: record.gate.gateId, approved: false, by: '', timedOut: true });
+      machine.applyDelivery(memory, record, now);
       return;
     }
     case 'settle':
-      if (!pending && book.openGates(memory).length === 0 && machine.isTerminal(memory.status))
-        machine.settle(memory, now);
+      if (!pending && book.listOpenGates(memory).length === 0 && machine.isTerminal(memory.status))
+        machine.applyRunEnd(memory, now);
   }
 }
 
@@ -163,7 +163,7 @@ function check(memory: machine.RunMemory, before: machine.RunMemory, now: number
   // The end is the end.
   if (machine.isTerminal(before.status)) {
     expect(memory.status).toBe(before.status);
-    expect(book.openGates(memory)).toEqual([]);
+    expect(book.listOpenGates(memory)).toEqual([]);
     expect(memory.early).toEqual([]);
   }
   // No signal is lost: delivered, on its way, waiting for its gate, or listed as unused.
@@ -179,7 +179,7 @@ function check(memory: machine.RunMemory, before: machine.RunMemory, now: number
 test('any sequence of looks, answers, deliveries and time-outs keeps the invariants, over continue-as-new at any point', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(events, fc.nat(10_000)), { maxLength: 40 }), (sequence) => {
-      let memory = machine.newRun('wf', 0);
+      let memory = machine.newRunMemory('wf', 0);
       let now = 0;
       const account: Account = { signals: 0, settledSignals: 0 };
       for (const [event, elapsed] of sequence) {
@@ -196,10 +196,10 @@ test('any sequence of looks, answers, deliveries and time-outs keeps the invaria
 });
 
 test('a phase that passed between two looks is counted, by how long ago Duvo says that it began', () => {
-  const memory = machine.newRun('wf', 0);
+  const memory = machine.newRunMemory('wf', 0);
   const look = { runId: 'r', begun: false, changedAgoMs: 0 };
-  machine.observe(memory, { ...look, status: 'pending' }, 1_000);
-  machine.observe(
+  machine.applyPolledRun(memory, { ...look, status: 'pending' }, 1_000);
+  machine.applyPolledRun(
     memory,
     { ...look, status: 'completed', begun: true, begunAgoMs: 4_000, changedAgoMs: 1_000 },
     10_000,
@@ -208,14 +208,18 @@ test('a phase that passed between two looks is counted, by how long ago Duvo say
 });
 
 test('clocks that disagree do no harm: what Duvo says is believed within what has passed here', () => {
-  const memory = machine.newRun('wf', 0);
-  machine.observe(memory, { runId: 'r', status: 'completed', begun: true, begunAgoMs: 9e9, changedAgoMs: 8e9 }, 10_000);
+  const memory = machine.newRunMemory('wf', 0);
+  machine.applyPolledRun(
+    memory,
+    { runId: 'r', status: 'completed', begun: true, begunAgoMs: 9e9, changedAgoMs: 8e9 },
+    10_000,
+  );
   const { queuedMs, agentMs, humanMs } = machine.clocksAt(memory, 10_000);
   expect([queuedMs, agentMs, humanMs]).toEqual([0, 0, 0]);
 });
 
 describe('an interrupted run that is resumed', () => {
-  const look = (status: string, endedAt?: string): RunLook => ({
+  const look = (status: string, endedAt?: string): RunSnapshot => ({
     runId: 'run-1',
     status,
     begun: true,
@@ -223,10 +227,10 @@ describe('an interrupted run that is resumed', () => {
     ...(endedAt !== undefined && { endedAt }),
   });
   const interrupted = (endedAt?: string) => {
-    const memory = machine.newRun('w', 0);
-    machine.observe(memory, look('running'), 0);
-    machine.observe(memory, look('interrupted', endedAt), 1_000);
-    machine.resumed(memory, 5_000);
+    const memory = machine.newRunMemory('w', 0);
+    machine.applyPolledRun(memory, look('running'), 0);
+    machine.applyPolledRun(memory, look('interrupted', endedAt), 1_000);
+    machine.applyResume(memory, 5_000);
     return memory;
   };
 
@@ -237,16 +241,16 @@ describe('an interrupted run that is resumed', () => {
   test.each(['T1', undefined])('may look as it was a while, which is not another end (ended at %s)', (endedAt) => {
     const memory = interrupted(endedAt);
     expect(memory.seen).toEqual({ status: 'interrupted', endedAt: endedAt ?? '' });
-    machine.observe(memory, look('interrupted', endedAt), 6_000);
+    machine.applyPolledRun(memory, look('interrupted', endedAt), 6_000);
     expect(memory.status).toBe('running');
-    machine.observe(memory, look('interrupted', 'T2'), 7_000);
+    machine.applyPolledRun(memory, look('interrupted', 'T2'), 7_000);
     expect(memory).toMatchObject({ status: 'interrupted', resumed: 1 });
   });
 
   test('once it was seen to run, the same end is an end again', () => {
     const memory = interrupted('T1');
-    machine.observe(memory, look('running'), 6_000);
-    machine.observe(memory, look('completed', 'T1'), 7_000);
+    machine.applyPolledRun(memory, look('running'), 6_000);
+    machine.applyPolledRun(memory, look('completed', 'T1'), 7_000);
     expect(memory.status).toBe('completed');
   });
 });

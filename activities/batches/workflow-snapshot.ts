@@ -1,0 +1,55 @@
+import type { Client } from '@temporalio/client';
+
+/** Where an item's workflow stands, and whose it is. */
+export interface WorkflowSnapshot {
+  /** Temporal's status: `RUNNING`, `COMPLETED`, …; `GONE` when there is none. */
+  status: string;
+  /** ISO 8601. */
+  endedAt?: string;
+  /** Of one that failed. */
+  type?: string;
+  /** Duvo's id of the run or the case that it is. */
+  runId?: string;
+  caseId?: string;
+  /** What came of its cancel, as it says itself. */
+  cancel?: 'confirmed' | 'already-finished' | 'unconfirmed';
+  /** The batch that has started it, and for which item. */
+  batchId?: string;
+  item?: { index: number; attempt: number };
+}
+
+export async function describeWorkflow(client: Client, workflowId: string): Promise<WorkflowSnapshot> {
+  try {
+    const { status, runId: executionRunId, memo, ...found } = await client.workflow.getHandle(workflowId).describe();
+    const { DuvoBatchId, DuvoRunId } = found.searchAttributes as Record<string, string[] | undefined>;
+    const { duvoCancel, duvoCase, duvoItem } = memo ?? {};
+    const snapshot: WorkflowSnapshot = {
+      status: status.name,
+      endedAt: found.closeTime?.toISOString(),
+      type: status.name === 'FAILED' ? await failureTypeOf(client, workflowId, executionRunId) : undefined,
+      runId: DuvoRunId?.[0],
+      caseId: duvoCase as string | undefined,
+      cancel: duvoCancel as WorkflowSnapshot['cancel'],
+      batchId: DuvoBatchId?.[0],
+      item: duvoItem as WorkflowSnapshot['item'],
+    };
+    return Object.fromEntries(Object.entries(snapshot).filter(([, value]) => value)) as unknown as WorkflowSnapshot;
+  } catch (error) {
+    if (!isWorkflowNotFound(error)) throw error;
+    return { status: 'GONE' };
+  }
+}
+
+export const isWorkflowNotFound = (error: unknown): boolean => (error as Error).name === 'WorkflowNotFoundError';
+
+async function failureTypeOf(client: Client, workflowId: string, execution: string): Promise<string | undefined> {
+  try {
+    // Of this execution: meanwhile there may be another one.
+    await client.workflow.getHandle(workflowId, execution).result();
+    return undefined;
+  } catch (error) {
+    if (isWorkflowNotFound(error)) throw error;
+    const { cause } = error as { cause?: { type?: string; name?: string } };
+    return cause?.type ?? cause?.name;
+  }
+}

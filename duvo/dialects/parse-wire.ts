@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import { ContractViolation, type JsonObject } from '../operation';
+
+/** What is required of a part of a body. */
+export type Schema<T> = z.ZodType<T>;
+
+/** Checks what is required of a part of a body. @throws ContractViolation with the path, starting with `at`; `''` is the whole body */
+export function parseWithSchema<T>(schema: Schema<T>, value: unknown, basePath: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const path = result.error.issues[0]?.path ?? [];
+  const field = path.reduce<string>(
+    (whole, part) => whole + (typeof part === 'number' ? `[${part}]` : `${whole === '' ? '' : '.'}${String(part)}`),
+    basePath,
+  );
+  throw new ContractViolation(field || 'body');
+}
+
+/** An optional text: what is absent, null or no text at all is no error. */
+export function toOptionalString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function toOptionalNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

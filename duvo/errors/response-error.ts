@@ -1,0 +1,88 @@
+import { readChallenge } from '../auth/challenge';
+import { duvoError } from './error-classes';
+import type { DuvoError, DuvoErrorFacts, DuvoErrorKind, Reached } from './duvo-error';
+import { readErrorBody } from './error-body';
+import type { Credentials } from '../auth/credentials';
+import type { HttpResponse } from '../http/exchange';
+import type { OperationInfo } from '../operation';
+import { readRetryAfterMs, readServerTime } from '../http/retry-after';
+import { safeIdentifier, type RequestSecrets } from './sanitize';
+
+/** How a status is read, and what a person can do about it. */
+function classifyStatus(status: number): { kind: DuvoErrorKind; reached: Reached; note: string } {
+  switch (status) {
+    case 400:
+    case 422:
+      return { kind: 'invalid', reached: 'yes', note: 'Duvo finds the request invalid' };
+    case 401:
+      return { kind: 'unauthorized', reached: 'yes', note: 'Duvo refuses the key' };
+    case 403:
+      return { kind: 'forbidden', reached: 'yes', note: 'a scope is missing, or a policy of the workspace forbids it' };
+    case 404:
+      return { kind: 'not-found', reached: 'yes', note: 'it does not exist, or the key may not see it' };
+    case 408:
+      return { kind: 'timeout', reached: 'maybe', note: 'Duvo timed out' };
+    case 409:
+      return { kind: 'conflict', reached: 'yes', note: 'the state of the resource does not allow it' };
+    case 413:
+      return { kind: 'too-large', reached: 'yes', note: 'the request is too large for Duvo: send less at once' };
+    case 425:
+      return { kind: 'server', reached: 'yes', note: 'too early: Duvo does not take the request yet' };
+    case 429:
+      return { kind: 'rate-limited', reached: 'yes', note: 'too many requests for this key' };
+    case 501:
+    case 503:
+    case 505:
+      // The request was not done (RFC 9110, 15.6): of all 5xx, these alone say so.
+      return { kind: 'server', reached: 'yes', note: 'Duvo, or a proxy before it, does not take the request' };
+    default:
+      if (status >= 500) return { kind: 'server', reached: 'maybe', note: 'Duvo, or a proxy before it, failed' };
+      if (status >= 400) return { kind: 'refused', reached: 'yes', note: 'Duvo refuses the request' };
+      return { kind: 'refused', reached: 'yes', note: 'redirects are not followed: check DUVO_API_BASE_URL' };
+  }
+}
+
+/** The error of an answer that is not 2xx. `credentials` say what to check when they are refused. */
+export function responseError(
+  operation: OperationInfo & { scope: string },
+  response: HttpResponse,
+  secrets: RequestSecrets,
+  credentials: Pick<Credentials, 'hint' | 'scopeHint'>,
+): DuvoError {
+  const { kind, reached, note } = classifyStatus(response.status);
+  const body = readErrorBody(response.body, secrets);
+  const challenge = readChallenge(response.headers['www-authenticate'], secrets);
+  const facts: DuvoErrorFacts = {
+    operation: operation.name,
+    method: operation.method,
+    path: operation.path,
+    status: response.status,
+    code: body.code ?? challenge.error,
+    requestId: body.requestId ?? requestIdOf(response, secrets),
+    retryAfterMs: readRetryAfterMs(response.status, response.headers),
+    serverTime: readServerTime(response.headers),
+    reached,
+  };
+  if (kind === 'unauthorized') return duvoError(kind, facts, `${note}: ${credentials.hint}`);
+  if (kind === 'forbidden') {
+    const scope = challenge.scope ?? operation.scope;
+    return duvoError(kind, facts, forbiddenNote(note, facts.code, scope, credentials.scopeHint));
+  }
+  if (kind === 'invalid' && body.fields.length > 0) {
+    return duvoError(kind, { ...facts, field: body.fields[0] }, `${note}: check ${body.fields.join(', ')}`);
+  }
+  const retryNote = facts.retryAfterMs === undefined ? '' : `; retry after ${Math.ceil(facts.retryAfterMs / 1000)} s`;
+  return duvoError(kind, facts, note + retryNote);
+}
+
+/** Duvo's id of the request, from the headers. */
+export function requestIdOf({ headers }: Pick<HttpResponse, 'headers'>, secrets: RequestSecrets): string | undefined {
+  return safeIdentifier(headers['x-request-id'] ?? headers['request-id'], secrets);
+}
+
+function forbiddenNote(note: string, code: string | undefined, scope: string, credentialHint: string): string {
+  if (code === 'workspace_policy_denied') return `${note}: ask an administrator of the workspace about its policy`;
+  if (code === 'approval_required') return `${note}: the workspace wants an approval for it first`;
+  if (code === 'insufficient_scope') return `the scope ${scope} is missing: add it to ${credentialHint}`;
+  return `${note}: check that ${credentialHint} has the scope ${scope}`;
+}

@@ -1,0 +1,114 @@
+import { createReadStream } from 'node:fs';
+import { extname } from 'node:path';
+import { fetch, type HeadersInit } from 'undici';
+import { BatchSourceError, type SourceErrorKind } from './source-error';
+
+export type ItemFormat = 'csv' | 'ndjson' | 'json';
+
+/** Bytes of items, with what is known of them. */
+export interface OpenedSource {
+  /** For errors: without user, password and query of a URL. */
+  name: string;
+  format?: ItemFormat;
+  /** What a file's name says of its CSV. */
+  delimiter?: string;
+  bytes: AsyncIterable<Uint8Array>;
+}
+
+const FORMATS: Record<string, ItemFormat> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.json': 'json',
+  'text/csv': 'csv',
+  'text/tab-separated-values': 'csv',
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+  'application/jsonl': 'ndjson',
+  'application/json': 'json',
+};
+
+/** Of a server that may answer better another time, besides 5xx. */
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Of a disk that may. */
+const TRANSIENT_CODES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EIO', 'EBUSY', 'ESTALE', 'ETIMEDOUT']);
+
+export const isUrl = (source: string): boolean => /^https?:\/\//i.test(source);
+
+/** What a source is called in errors: a URL without user, password and query. */
+export function redactedSourceName(source: string): string {
+  if (!isUrl(source) || !URL.canParse(source)) return source;
+  const { origin, pathname } = new URL(source);
+  return `${origin}${pathname}`;
+}
+
+/** Opens a file, or an http or https URL. Nothing is read before it is asked for. @throws BatchSourceError */
+export async function openSource(source: string, request: UrlRequestOptions = {}): Promise<OpenedSource> {
+  if (!isUrl(source)) return openFile(source);
+  if (!URL.canParse(source)) throw new BatchSourceError('the URL', 'is none', undefined, 'unreadable');
+  return openUrl(new URL(source), request);
+}
+
+/** How a URL is asked for. */
+export interface UrlRequestOptions {
+  headers?: HeadersInit;
+  signal?: AbortSignal;
+}
+
+function openFile(path: string): OpenedSource {
+  const stream = createReadStream(path);
+  return { name: path, ...formatFromPath(path), bytes: withSourceErrors(path, stream, 'unreadable') };
+}
+
+async function openUrl(url: URL, request: UrlRequestOptions): Promise<OpenedSource> {
+  const name = redactedSourceName(url.href);
+  let response: Awaited<ReturnType<typeof fetch>>;
+  try {
+    response = await fetch(url, request);
+  } catch (error) {
+    throw toSourceError(name, error, 'interrupted');
+  }
+  if (!response.ok || !response.body) {
+    await response.body?.cancel();
+    const { status } = response;
+    const kind = status >= 500 || TRANSIENT_STATUSES.has(status) ? 'interrupted' : 'unreadable';
+    throw new BatchSourceError(name, `the server answered ${status}`, undefined, kind);
+  }
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const known = formatFromPath(url.pathname);
+  return {
+    name,
+    ...(FORMATS[type] && { format: FORMATS[type] }),
+    ...(type.includes('tab-') && { delimiter: '\t' }),
+    ...known,
+    bytes: withSourceErrors(name, response.body as AsyncIterable<Uint8Array>, 'interrupted'),
+  };
+}
+
+function formatFromPath(path: string): Pick<OpenedSource, 'format' | 'delimiter'> {
+  const extension = extname(path).toLowerCase();
+  const format = FORMATS[extension];
+  return { ...(format && { format }), ...(extension === '.tsv' && { delimiter: '\t' }) };
+}
+
+async function* withSourceErrors(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+  kind: SourceErrorKind,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw toSourceError(name, error, kind);
+  }
+}
+
+function toSourceError(name: string, error: unknown, kind: SourceErrorKind): BatchSourceError {
+  const { code, cause } = error as { code?: string; cause?: { code?: string; message?: string } };
+  // The one refusal of fetch itself that has no code.
+  const reason = code ?? cause?.code ?? (cause?.message === 'bad port' ? cause.message : undefined);
+  if (reason === 'ENOENT') return new BatchSourceError(name, 'there is no such file', undefined, kind);
+  const problem = `cannot be read${typeof reason === 'string' ? ` (${reason})` : ''}`;
+  return new BatchSourceError(name, problem, undefined, TRANSIENT_CODES.has(reason ?? '') ? 'interrupted' : kind);
+}

@@ -1,0 +1,39 @@
+import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/run-contract';
+import { BATCH_CASE_WORKFLOW_TYPE, type BatchTemplate, type BatchCaseInput } from '../../contract/batch-contract';
+import type { PageInput } from './page-messages';
+import { render, toText } from '../../contract/template';
+
+interface ItemWorkflow {
+  type: string;
+  /** @default the batch's own */
+  taskQueue?: string;
+  args: [unknown];
+}
+
+/** The workflow that an item is. @throws ApplicationFailure `Duvo.InvalidInput` that names a field which it lacks */
+export function toItemWorkflow({ template, apiTaskQueue }: PageInput, item: unknown): ItemWorkflow {
+  if ('run' in template)
+    return { type: AGENT_RUN_WORKFLOW_TYPE, args: [{ apiTaskQueue, ...render(template.run, item) }] };
+  if ('case' in template)
+    return { type: BATCH_CASE_WORKFLOW_TYPE, args: [{ apiTaskQueue, ...toCaseInput(template.case, item) }] };
+  const { type, taskQueue, input } = template.workflow;
+  const args: [unknown] = [input === undefined ? item : render(input, item)];
+  return { type, ...(taskQueue && { taskQueue }), args };
+}
+
+function toCaseInput(
+  { labels, ...template }: Extract<BatchTemplate, { case: unknown }>['case'],
+  item: unknown,
+): BatchCaseInput {
+  const { queueId, ...texts } = toTexts(render(template, item));
+  const rendered =
+    labels && render(labels, item).map((one) => (isPlainLabel(one) ? { value: toText(one) } : toTexts(one)));
+  return { queueId, case: { ...texts, ...(rendered && { labels: rendered }) } };
+}
+
+/** A case takes texts alone; a placeholder that stands alone keeps its field's type. */
+function toTexts<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, toText(value)])) as T;
+}
+
+const isPlainLabel = (label: string | object): label is string => typeof label !== 'object';

@@ -1,0 +1,48 @@
+import {
+  type ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { DuvoActivities } from '../../activities';
+import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
+import { isActivityCancellation } from '../process/activity-cancellation';
+import type { BatchSource, PagesAdded } from '../../contract/batch-contract';
+
+/** An activity reads a batch's source and stores its items, page by page, as a client does, while the batch goes on. */
+export class SourceReader {
+  private readonly scope = new CancellationScope();
+
+  constructor(
+    private readonly source: BatchSource,
+    private readonly apiTaskQueue: string,
+  ) {}
+
+  /** @returns what is stored: all, or after a cancel what was until then @throws ApplicationFailure why it cannot be read */
+  async read(): Promise<PagesAdded> {
+    const { workflowId, originalExecutionRunId, taskQueue } = workflowInfo();
+    const { storeBatchItems } = proxyActivities<DuvoActivities>({
+      ...CALL_ACTIVITY_OPTIONS,
+      taskQueue: this.apiTaskQueue,
+      // A large source takes its time; that a worker died is seen by the heartbeat.
+      startToCloseTimeout: '7d',
+      summary: 'read the source, store its items',
+    });
+    const { source } = this;
+    try {
+      return await this.scope.run(() =>
+        storeBatchItems({ batchId: workflowId, owner: originalExecutionRunId, taskQueue, source }),
+      );
+    } catch (error) {
+      const { cause } = error as ActivityFailure;
+      if (!(cause instanceof ApplicationFailure) || isActivityCancellation(error)) throw error;
+      const { message, type, details } = cause as ApplicationFailure & { type: string };
+      throw ApplicationFailure.create({ message, type, nonRetryable: true, details: details ?? [] });
+    }
+  }
+
+  cancel(): void {
+    this.scope.cancel();
+  }
+}
