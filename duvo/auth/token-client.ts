@@ -63,7 +63,7 @@ export class TokenClient {
         });
       // What a header cannot carry, or what wants more than a header.
       if (type !== 'bearer' || !/^[\x21-\x7e]+$/.test(value)) throw new Error('no bearer token');
-      return { value, expiresIn };
+      return { value, expiresInSeconds: expiresIn };
     });
   }
 

@@ -103,7 +103,7 @@ describe('a client proves itself', () => {
 
 describe('a token', () => {
   it('is asked for once by 50 calls at once, and kept', async () => {
-    await startServer({ expiresInSeconds: 3600 });
+    await startServer({ expiresIn: 3600 });
     const client = clientOf();
     await Promise.all(Array.from({ length: 50 }, () => client.runs.get('run-1')));
     await client.runs.get('run-1');
@@ -146,7 +146,7 @@ describe('a token', () => {
   });
 
   it('is refreshed before its end while calls go on with the one that is good', async () => {
-    await startServer({ expiresInSeconds: 1 });
+    await startServer({ expiresIn: 1 });
     const client = clientOf();
     while (server.requests.length < 2) await client.runs.get('run-1');
     const first = server.apiCalls()[0]?.headers.authorization;
@@ -180,7 +180,7 @@ describe('a token', () => {
 describe('the life of a token', () => {
   /** Requests that are answered by hand, at a time that is set by hand. */
   function tokens() {
-    const requests: { resolve: (token: { value: string; expiresIn?: number }) => void; reject: (e: Error) => void }[] =
+    const requests: { resolve: (token: { value: string; expiresInSeconds?: number }) => void; reject: (e: Error) => void }[] =
       [];
     const clock = { now: 0 };
     const source = new OAuthCredentials(
