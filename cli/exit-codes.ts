@@ -21,14 +21,14 @@ Exit codes:
   6  it was not done in the time given with --timeout
   7  a cancel that is not confirmed: what was cancelled may go on in Duvo`;
 
-interface Named {
+interface ErrorLike {
   name?: string;
   type?: string;
   code?: string | number;
 }
 
 /** Errors that another input would mend, all of them our own: a library's `RangeError` may mean anything. */
-const REFUSED_INPUT: ReadonlySet<string> = new Set([
+const USAGE_ERROR_NAMES: ReadonlySet<string> = new Set([
   'BatchItemError',
   'BatchSourceError',
   'DuvoDialectError',
@@ -43,9 +43,9 @@ const REFUSED_INPUT: ReadonlySet<string> = new Set([
 
 /** The exit code of an error; by name, so that a command only throws. */
 export function exitCodeOf(error: unknown): number {
-  const { name, type, code } = (error ?? {}) as Named;
+  const { name, type, code } = (error ?? {}) as ErrorLike;
   if (String(code ?? '').startsWith('commander.')) return ExitCode.usage;
-  if (name !== undefined && REFUSED_INPUT.has(name)) return ExitCode.usage;
+  if (name !== undefined && USAGE_ERROR_NAMES.has(name)) return ExitCode.usage;
   if (name === 'DuvoNotFoundError') return ExitCode.notFound;
   if (type === 'Duvo.InvalidInput') return ExitCode.usage;
   if (name === 'RunNotFoundError' || name === 'ScheduleNotFoundError' || type === 'Duvo.GateUnknown')
@@ -63,7 +63,7 @@ export class UsageError extends Error {
 }
 
 /** A batch that has ended, with items that did not complete. */
-export class ItemsLeftError extends Error {
+export class ItemsNotCompletedError extends Error {
   override readonly name = 'ItemsLeftError';
 }
 

@@ -17,10 +17,10 @@ import { addSimulator } from './local/simulator';
 export function buildProgram(output: Output = processOutput): Command {
   const program = new Command('duvo-temporal')
     .description('Durable Duvo agent runs on Temporal')
-    .version(version())
+    .version(readPackageVersion())
     .showHelpAfterError('see --help')
     .configureOutput({
-      writeOut: (text) => output.out(text.trimEnd()),
+      writeOut: (text) => output.print(text.trimEnd()),
       writeErr: (text) => output.note(text.trimEnd()),
     })
     .exitOverride()
@@ -51,18 +51,18 @@ export async function runCli(args: string[], output: Output = processOutput): Pr
     const code = String((error as { code?: string | number }).code ?? '');
     if (code === 'commander.helpDisplayed' || code === 'commander.version') return ExitCode.ok;
     // Commander has said what is wrong.
-    if (!code.startsWith('commander.')) output.note(oneLine(error));
+    if (!code.startsWith('commander.')) output.note(formatErrorLine(error));
     return exitCodeOf(error);
   }
 }
 
-function oneLine(error: unknown): string {
+function formatErrorLine(error: unknown): string {
   if (process.env.DEBUG) return String((error as Error).stack);
   const { type, message } = error as { type?: string; message?: string };
   return `${type ? `${type}: ` : ''}${(message ?? String(error)).split('\n')[0] ?? ''}`;
 }
 
-function version(): string {
+function readPackageVersion(): string {
   const [here, fromDist] = [join(__dirname, '..', 'package.json'), join(__dirname, '..', '..', 'package.json')];
   for (const file of [here, fromDist]) {
     try {

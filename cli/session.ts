@@ -13,7 +13,7 @@ export interface ConnectionFlags {
 }
 
 /** Flags of every command that talks to Temporal. */
-export function withConnection(command: Command): Command {
+export function addConnectionFlags(command: Command): Command {
   return command
     .option('--address <host:port>', 'Temporal (default: TEMPORAL_ADDRESS, else a profile, else localhost:7233)')
     .option('--namespace <name>', 'Temporal namespace (default: TEMPORAL_NAMESPACE, else default)')
@@ -51,7 +51,7 @@ export async function withClient<T>(
     return await work(new Client({ connection, namespace }), { taskQueue, apiTaskQueue });
   } catch (error) {
     throw isNamespaceMissing(error)
-      ? new Error(`the namespace ${namespace} does not exist: ${namespaceMend(namespace)}`)
+      ? new Error(`the namespace ${namespace} does not exist: ${namespaceFix(namespace)}`)
       : error;
   } finally {
     await connection.close();
@@ -75,12 +75,16 @@ export function withSchedules<T>(flags: ConnectionFlags, work: (schedules: DuvoS
 
 /** By shape: the SDK's own error may be the cause of another. */
 function isNamespaceMissing(error: unknown): boolean {
-  for (let at = error as { name?: string; cause?: unknown } | undefined; at; at = at.cause as typeof at)
-    if (at.name === 'NamespaceNotFoundError') return true;
+  for (
+    let current = error as { name?: string; cause?: unknown } | undefined;
+    current;
+    current = current.cause as typeof current
+  )
+    if (current.name === 'NamespaceNotFoundError') return true;
   return false;
 }
 
 /** What helps when there is no such namespace. */
-export function namespaceMend(namespace: string): string {
+export function namespaceFix(namespace: string): string {
   return `check TEMPORAL_NAMESPACE, or create it with ${createNamespaceCommand(namespace)}`;
 }

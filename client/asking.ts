@@ -3,20 +3,20 @@ import { NoWorkerError } from './errors';
 import { countPollers } from './pollers';
 
 /** The first try ends soon, so that a worker that is missing is told of soon; others are given more time. Milliseconds. */
-const FIRST_TRY = 3_000;
-const LONGEST_TRY = 30_000;
+const FIRST_ATTEMPT_TIMEOUT_MS = 3_000;
+const MAX_ATTEMPT_TIMEOUT_MS = 30_000;
 /** So long it is tried, when there are workers and none answers. Milliseconds. */
-const PATIENCE = 60_000;
-const BETWEEN = 200;
+const QUERY_RETRY_TIMEOUT_MS = 60_000;
+const RETRY_DELAY_MS = 200;
 
 /** Of gRPC: deadline exceeded, resource exhausted, aborted, unavailable. */
-const PASSING: readonly unknown[] = [4, 8, 10, 14];
+const TRANSIENT_GRPC_CODES: readonly unknown[] = [4, 8, 10, 14];
 /** So the end of a try shows, and so does that the caller breaks it off. */
-const CANCELLED = 1;
+const GRPC_CANCELLED = 1;
 
-export interface Asking {
+export interface QueryRetryOptions {
   /** Whether a worker is waited for, however long it takes. @default false */
-  forGood?: boolean;
+  waitForWorker?: boolean;
 }
 
 /**
@@ -25,31 +25,36 @@ export interface Asking {
  *
  * @throws NoWorkerError
  */
-export async function asked<T>(
+export async function queryWithRetry<T>(
   client: Client,
   workflowId: string,
   query: () => Promise<T>,
-  { forGood }: Asking = {},
+  { waitForWorker }: QueryRetryOptions = {},
 ): Promise<T> {
-  const end = Date.now() + PATIENCE;
-  for (let time = FIRST_TRY; ; time = Math.min(LONGEST_TRY, 3 * time)) {
-    const tryEnd = Date.now() + time;
+  const deadline = Date.now() + QUERY_RETRY_TIMEOUT_MS;
+  for (
+    let attemptTimeoutMs = FIRST_ATTEMPT_TIMEOUT_MS;
+    ;
+    attemptTimeoutMs = Math.min(MAX_ATTEMPT_TIMEOUT_MS, 3 * attemptTimeoutMs)
+  ) {
+    const attemptDeadline = Date.now() + attemptTimeoutMs;
     try {
-      return await client.withDeadline(tryEnd, query);
+      return await client.withDeadline(attemptDeadline, query);
     } catch (error) {
-      const code = codeOf(error);
-      if (!PASSING.includes(code) && !(code === CANCELLED && Date.now() >= tryEnd)) throw error;
+      const code = grpcCodeOf(error);
+      if (!TRANSIENT_GRPC_CODES.includes(code) && !(code === GRPC_CANCELLED && Date.now() >= attemptDeadline))
+        throw error;
     }
-    if (!forGood) {
+    if (!waitForWorker) {
       const { taskQueue } = await client.workflow.getHandle(workflowId).describe();
-      const workers = await countPollers(client, client.options.namespace, taskQueue, 'workflows');
-      if (workers === 0 || Date.now() >= end) throw new NoWorkerError(workflowId, taskQueue);
+      const workerCount = await countPollers(client, client.options.namespace, taskQueue, 'workflows');
+      if (workerCount === 0 || Date.now() >= deadline) throw new NoWorkerError(workflowId, taskQueue);
     }
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN));
+    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
   }
 }
 
-function codeOf(error: unknown): unknown {
+function grpcCodeOf(error: unknown): unknown {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
   return code ?? cause?.code;
 }

@@ -28,7 +28,7 @@ export class DuvoRunError extends Error {
     this.runId = details?.runId;
     this.gates = details?.gates ?? [];
     this.clocks = details?.clocks;
-    this.stop = details?.stop;
+    this.stop = details?.stopOutcome;
     this.problems = details?.problems;
   }
 }
@@ -63,7 +63,7 @@ export class RunInputDiffersError extends Error {
 }
 
 /** What a workflow id was asked as, and the command that lists such. */
-const ASKED_AS = {
+const NOT_FOUND_TEXTS = {
   run: { what: 'run', list: 'runs list' },
   batch: { what: 'batch', list: 'batch list' },
   gate: { what: 'workflow', list: 'gates list' },
@@ -75,9 +75,9 @@ export class RunNotFoundError extends Error {
 
   constructor(
     readonly workflowId: string,
-    askedAs: keyof typeof ASKED_AS = 'run',
+    askedAs: keyof typeof NOT_FOUND_TEXTS = 'run',
   ) {
-    const { what, list } = ASKED_AS[askedAs];
+    const { what, list } = NOT_FOUND_TEXTS[askedAs];
     super(
       `there is no ${what} with the workflow id '${workflowId}': see duvo-temporal ${list}, or it was forgotten after the retention`,
     );
@@ -115,7 +115,7 @@ export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 }
 
-interface Chained {
+interface ErrorLike {
   name?: string;
   type?: string;
   message?: string;
@@ -124,38 +124,38 @@ interface Chained {
 }
 
 /** The innermost failure with a type of ours. By shape: the SDK's classes may be there twice. */
-export function typedCause(error: unknown): Chained | undefined {
-  let found: Chained | undefined;
-  for (let at = error as Chained | undefined; at; at = at.cause as Chained | undefined) {
-    if (typeof at.type === 'string' && at.type.startsWith('Duvo.')) found ??= at;
+export function findDuvoFailure(error: unknown): ErrorLike | undefined {
+  let found: ErrorLike | undefined;
+  for (let current = error as ErrorLike | undefined; current; current = current.cause as ErrorLike | undefined) {
+    if (typeof current.type === 'string' && current.type.startsWith('Duvo.')) found ??= current;
   }
   return found;
 }
 
-export function isNotFound(error: unknown): boolean {
-  return error instanceof WorkflowNotFoundError || (error as Chained | undefined)?.name === 'WorkflowNotFoundError';
+export function isWorkflowNotFound(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || (error as ErrorLike | undefined)?.name === 'WorkflowNotFoundError';
 }
 
 /** Turns what a workflow failed with into an error of ours; what is no failure of a workflow stays as it is. */
-export function toRunError(error: unknown, workflowId: string, askedAs?: 'run' | 'batch'): unknown {
-  if (isNotFound(error)) return new RunNotFoundError(workflowId, askedAs);
-  const failed = error as Chained | undefined;
-  if (failed?.name !== 'WorkflowFailedError') return error;
-  const typed = typedCause(error);
-  if (typed) {
+export function toRunError(error: unknown, workflowId: string, kind?: 'run' | 'batch'): unknown {
+  if (isWorkflowNotFound(error)) return new RunNotFoundError(workflowId, kind);
+  const workflowError = error as ErrorLike | undefined;
+  if (workflowError?.name !== 'WorkflowFailedError') return error;
+  const duvoFailure = findDuvoFailure(error);
+  if (duvoFailure) {
     return new DuvoRunError(
-      typed.type ?? '',
-      typed.message ?? '',
+      duvoFailure.type ?? '',
+      duvoFailure.message ?? '',
       workflowId,
-      typed.details?.[0] as RunFailureDetails | undefined,
+      duvoFailure.details?.[0] as RunFailureDetails | undefined,
     );
   }
-  const cause = failed.cause as Chained | undefined;
+  const cause = workflowError.cause as ErrorLike | undefined;
   if (cause?.name === 'CancelledFailure')
     return new DuvoRunError(FailureTypes.RunCanceled, 'the run was cancelled', workflowId);
   return new DuvoRunError(
     FailureTypes.RunFailed,
-    cause?.message ?? failed.message ?? 'the workflow failed',
+    cause?.message ?? workflowError.message ?? 'the workflow failed',
     workflowId,
   );
 }
@@ -173,7 +173,7 @@ export class InvalidInputError extends Error {
   }
 
   /** Makes an error of ours of what the workflows' own checks refuse. */
-  static from<T>(check: () => T): T {
+  static fromCheck<T>(check: () => T): T {
     try {
       return check();
     } catch (error) {

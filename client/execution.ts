@@ -8,7 +8,7 @@ export interface Execution {
   firstRunId?: string;
 }
 
-export function executionOf({ runId, raw }: WorkflowExecutionDescription): Execution {
+export function toExecution({ runId, raw }: WorkflowExecutionDescription): Execution {
   const { firstRunId } = raw.workflowExecutionInfo ?? {};
   return { runId, ...(firstRunId && { firstRunId }) };
 }
@@ -19,21 +19,25 @@ export function executionOf({ runId, raw }: WorkflowExecutionDescription): Execu
  *
  * @throws WorkflowNotFoundError
  */
-export async function handleOf(client: Client, workflowId: string, execution?: Execution): Promise<WorkflowHandle> {
+export async function getExecutionHandle(
+  client: Client,
+  workflowId: string,
+  execution?: Execution,
+): Promise<WorkflowHandle> {
   const { workflow } = client;
   if (!execution) return workflow.getHandle(workflowId);
-  const latest = executionOf(await workflow.getHandle(workflowId).describe());
+  const latest = toExecution(await workflow.getHandle(workflowId).describe());
   if (latest.firstRunId !== undefined && latest.firstRunId === execution.firstRunId) {
     return workflow.getHandle(workflowId, latest.runId);
   }
   for (let { runId } = execution; ;) {
     const handle = workflow.getHandle(workflowId, runId);
     if ((await handle.describe()).status.name !== 'CONTINUED_AS_NEW') return handle;
-    runId = await nextRunOf(client, workflowId, runId);
+    runId = await findNextRunId(client, workflowId, runId);
   }
 }
 
-async function nextRunOf(client: Client, workflowId: string, runId: string): Promise<string> {
+async function findNextRunId(client: Client, workflowId: string, runId: string): Promise<string> {
   try {
     await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
   } catch (error) {

@@ -28,7 +28,7 @@ export {
   WaitTimeoutError,
   WorkflowConflictError,
 } from './errors';
-export type { ListOptions, RunSummary } from './runs/listing';
+export type { ListRunsOptions, RunSummary } from './runs/listing';
 export type { StartPriority } from './priority';
 export * from './schedules';
 export type {

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_WORKFLOW_TYPE } from '../contract/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../contract/run-contract';
-import { isNotFound, RunNotFoundError, WorkflowConflictError } from './errors';
+import { isWorkflowNotFound, RunNotFoundError, WorkflowConflictError } from './errors';
 
 /** What has commands, and a class, of its own. */
-const KINDS = {
+const WORKFLOW_KINDS = {
   run: { type: AGENT_RUN_WORKFLOW_TYPE, use: 'DuvoRuns, or duvo-temporal runs …' },
   batch: { type: BATCH_WORKFLOW_TYPE, use: 'DuvoBatches, or duvo-temporal batch …' },
 } as const;
@@ -13,41 +13,43 @@ const KINDS = {
  * A workflow that its caller takes for a run or a batch. That is checked once, before anything reaches it: a cancel, say,
  * reaches any.
  */
-export class WorkflowOfKind {
-  /** @param isKnown whether it is known to be one; else that is checked first */
+export class TypedWorkflow {
+  /** @param isTypeKnown whether it is known to be one; else that is checked first */
   constructor(
     private readonly client: Client,
     private readonly workflowId: string,
-    private readonly kind: keyof typeof KINDS,
-    private isKnown: boolean,
+    private readonly kind: keyof typeof WORKFLOW_KINDS,
+    private isTypeKnown: boolean,
   ) {}
 
   /** @throws WorkflowConflictError when it is something else; RunNotFoundError, also when the call finds no workflow */
   async call<T>(call: () => Promise<T>): Promise<T> {
-    await this.check();
-    return this.found(call);
+    await this.checkType();
+    return this.mapNotFound(call);
   }
 
   /** @throws WorkflowConflictError, RunNotFoundError */
-  async check(): Promise<void> {
-    if (this.isKnown) return;
+  async checkType(): Promise<void> {
+    if (this.isTypeKnown) return;
     const { workflowId, kind } = this;
-    const { type } = await this.found(() => this.client.workflow.getHandle(workflowId).describe());
-    if (type !== KINDS[kind].type) throw new WorkflowConflictError(workflowId, conflictText(workflowId, kind, type));
-    this.isKnown = true;
+    const { type } = await this.mapNotFound(() => this.client.workflow.getHandle(workflowId).describe());
+    if (type !== WORKFLOW_KINDS[kind].type)
+      throw new WorkflowConflictError(workflowId, wrongTypeMessage(workflowId, kind, type));
+    this.isTypeKnown = true;
   }
 
-  private async found<T>(call: () => Promise<T>): Promise<T> {
+  private async mapNotFound<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      throw isNotFound(error) ? new RunNotFoundError(this.workflowId, this.kind) : error;
+      throw isWorkflowNotFound(error) ? new RunNotFoundError(this.workflowId, this.kind) : error;
     }
   }
 }
 
-function conflictText(workflowId: string, kind: keyof typeof KINDS, type: string): string {
+function wrongTypeMessage(workflowId: string, kind: keyof typeof WORKFLOW_KINDS, type: string): string {
   const other = kind === 'run' ? 'batch' : 'run';
-  if (type === KINDS[other].type) return `${workflowId} is a ${other}, not a ${kind}: use ${KINDS[other].use}`;
+  if (type === WORKFLOW_KINDS[other].type)
+    return `${workflowId} is a ${other}, not a ${kind}: use ${WORKFLOW_KINDS[other].use}`;
   return `${workflowId} is a workflow of the type ${type}, not a ${kind}`;
 }

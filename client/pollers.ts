@@ -8,12 +8,12 @@ export async function countPollers(
   { workflowService }: Pick<Connection, 'workflowService'>,
   namespace: string,
   taskQueue: string,
-  of: 'workflows' | 'activities',
+  taskType: 'workflows' | 'activities',
 ): Promise<number> {
   const { pollers } = await workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: of === 'workflows' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
+    taskQueueType: taskType === 'workflows' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
   });
   return new Set((pollers ?? []).map(({ identity }) => identity)).size;
 }

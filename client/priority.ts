@@ -13,5 +13,5 @@ export interface StartPriority {
 
 /** @throws InvalidInputError */
 export function checkPriority(value: StartPriority): void {
-  InvalidInputError.from(() => priority(value, 'priority'));
+  InvalidInputError.fromCheck(() => priority(value, 'priority'));
 }

@@ -277,5 +277,5 @@ export interface RunFailureDetails {
   /** Of `Duvo.OutputInvalid`: what is wrong with the last answer; paths and rules, no values. */
   problems?: string[];
   /** What came of stopping the Duvo run because of this failure; absent when that was not tried. */
-  stop?: CancelOutcome;
+  stopOutcome?: CancelOutcome;
 }

@@ -4,13 +4,13 @@ import { type Deprecation, DuvoClient } from '../duvo';
 import type { DuvoConfig } from './config';
 
 /** HTTP calls at one time of one worker, and connections to Duvo. */
-const CONCURRENT_CALLS = 100;
+const MAX_CONCURRENT_CALLS = 100;
 
 /**
  * What the worker of the Duvo activities is made of. It has a task queue of its own, since the server limits the rate of
  * a whole queue, and takes nothing of the user's worker but where Temporal is and how payloads are converted.
  */
-export function companionOptions(config: DuvoConfig, main: Worker, client: DuvoClient): WorkerOptions {
+export function activityWorkerOptions(config: DuvoConfig, main: Worker, client: DuvoClient): WorkerOptions {
   const { requestsPerMinute, apiTaskQueue } = config;
   return {
     connection: main.connection,
@@ -21,7 +21,7 @@ export function companionOptions(config: DuvoConfig, main: Worker, client: DuvoC
     activities: createDuvoActivities({ client }),
     // The API's limit, kept by the server for all workers of the queue together. A retry counts, as it is a request.
     maxTaskQueueActivitiesPerSecond: requestsPerMinute === 'unlimited' ? undefined : requestsPerMinute / 60,
-    maxConcurrentActivityTaskExecutions: CONCURRENT_CALLS,
+    maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_CALLS,
     // A poller carries one task for each round trip: with 20 a worker keeps up with 600 polls a second at 30 ms.
     maxConcurrentActivityTaskPolls: 20,
     // A cancellation comes with the answer to a heartbeat: so heartbeats may not be held back for long.
@@ -45,7 +45,7 @@ export function createDuvoClient(
     version,
     teamId,
     timeouts,
-    maxConnections: CONCURRENT_CALLS,
+    maxConnections: MAX_CONCURRENT_CALLS,
     onDeprecation,
   });
 }
@@ -59,69 +59,69 @@ export function describeDeprecation({ operation, method, path, deprecatedAt, sun
 }
 
 /** The worker of the Duvo activities, beside a worker that runs the workflows. */
-export class Companion {
+export class DuvoActivityWorker {
   /** Comes true once it takes tasks, or false when it has ended before it did. */
-  readonly started: Promise<boolean>;
-  private settleStarted: (ready: boolean) => void = () => undefined;
+  readonly whenStarted: Promise<boolean>;
+  private resolveStarted: (ready: boolean) => void = () => undefined;
   private worker?: Worker;
   private stopped = false;
 
   private constructor() {
-    this.started = new Promise((resolve) => (this.settleStarted = resolve));
+    this.whenStarted = new Promise((resolve) => (this.resolveStarted = resolve));
   }
 
   /**
    * Runs `main` and the worker of the Duvo activities together: when one of them ends, for whatever reason, the other
    * one drains and ends too.
    *
-   * @param mark called with the companion's worker before it runs
+   * @param register called with the companion's worker before it runs
    * @throws the error of the one that failed first
    */
-  static async runBeside(
+  static async runAlongside(
     main: Worker,
     runMain: () => Promise<void>,
     config: DuvoConfig,
-    mark: (companion: Companion, options?: WorkerOptions) => void,
+    register: (activityWorker: DuvoActivityWorker, options?: WorkerOptions) => void,
   ): Promise<void> {
-    const companion = new Companion();
-    mark(companion);
+    const companion = new DuvoActivityWorker();
+    register(companion);
     let firstError: { error: unknown } | undefined;
     const stopBoth = () => {
       if (main.getState() === 'RUNNING') main.shutdown();
       companion.stop();
     };
-    const failed = (error: unknown) => {
+    const recordError = (error: unknown) => {
       firstError ??= { error };
     };
     // The user's worker has to be running when this call comes back: `runUntil` only stops one that runs.
     await Promise.all([
-      runMain().catch(failed).finally(stopBoth),
+      runMain().catch(recordError).finally(stopBoth),
       companion
-        .run(main, config, (options) => mark(companion, options))
-        .catch(failed)
+        .run(main, config, (options) => register(companion, options))
+        .catch(recordError)
         .finally(stopBoth),
     ]);
     if (firstError) throw firstError.error;
   }
 
   /** Whether it takes tasks. */
-  get ready(): boolean {
+  get isReady(): boolean {
     return this.worker?.getState() === 'RUNNING';
   }
 
-  private async run(main: Worker, config: DuvoConfig, mark: (options: WorkerOptions) => void): Promise<void> {
+  private async run(main: Worker, config: DuvoConfig, register: (options: WorkerOptions) => void): Promise<void> {
     const warn = (found: Deprecation) => void Runtime.instance().logger.warn(describeDeprecation(found));
     const client = createDuvoClient(config, warn);
     try {
-      const options = companionOptions(config, main, client);
-      mark(options);
+      const options = activityWorkerOptions(config, main, client);
+      register(options);
       this.worker = await Worker.create(options);
       const running = this.worker.run();
       if (this.stopped) this.stop();
-      else this.settleStarted(true);
+      else this.resolveStarted(true);
       await running;
     } finally {
-      this.settleStarted(false);
+      this.resolveStarted(false);
       await client.close();
     }
   }

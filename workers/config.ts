@@ -9,58 +9,60 @@ import { CREDENTIAL_RULES } from './credential-rules';
 export const DEFAULT_REQUESTS_PER_MINUTE = 300;
 
 /** One attempt may last 90 s (workflows/duvo-activities.ts): its HTTP call has to end before. */
-const LONGEST_CALL_MS = 80_000;
+const MAX_CALL_MS = 80_000;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevelName = (typeof LOG_LEVELS)[number];
 
-const text = z.string().trim().min(1);
+const nonEmptyText = z.string().trim().min(1);
 
-const url = text.refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
+const url = nonEmptyText.refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
   error: 'must be an http or https URL, such as https://api.duvo.ai',
 });
 
-const scopes = text.transform((value) => value.split(/\s+/));
+const scopes = nonEmptyText.transform((value) => value.split(/\s+/));
 
-const apiVersion = text.toLowerCase().pipe(z.enum(['v1', 'v2'], { error: 'must be v1 or v2' }));
+const apiVersion = nonEmptyText.toLowerCase().pipe(z.enum(['v1', 'v2'], { error: 'must be v1 or v2' }));
 
-const taskQueue = text.refine((value) => !value.startsWith('__temporal_') && value !== '__stack_trace', {
+const taskQueue = nonEmptyText.refine((value) => !value.startsWith('__temporal_') && value !== '__stack_trace', {
   error: 'is reserved by Temporal: choose another name',
 });
 
-const requestsPerMinute = text
+const requestsPerMinute = nonEmptyText
   .refine((value) => value === 'unlimited' || (/^\d+(\.\d+)?$/.test(value) && Number(value) > 0), {
     error: 'must be a number above 0, or unlimited',
   })
   .transform((value) => (value === 'unlimited' ? ('unlimited' as const) : Number(value)));
 
-const healthPort = text
+const healthPort = nonEmptyText
   .refine((value) => value === 'off' || (/^\d+$/.test(value) && Number(value) <= 65_535), {
     error: 'must be a port (0 takes a free one), or off',
   })
   .transform((value) => (value === 'off' ? ('off' as const) : Number(value)));
 
-const duration = text
+const duration = nonEmptyText
   .refine((value) => (parseDurationMs(value) ?? 0) >= 1, {
     error: "must be a duration such as '10s' or '500ms'",
     abort: true,
   })
   .transform((value) => Math.ceil(parseDurationMs(value) ?? 0));
 
-const logLevel = text.toLowerCase().pipe(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }));
+const logLevel = nonEmptyText
+  .toLowerCase()
+  .pipe(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }));
 
 /** What the plugin needs, by environment variable. */
 const duvoShape = {
-  DUVO_API_KEY: text.optional(),
-  DUVO_API_KEY_FILE: text.optional(),
-  DUVO_CLIENT_ID: text.optional(),
-  DUVO_CLIENT_SECRET: text.optional(),
-  DUVO_CLIENT_PRIVATE_KEY_FILE: text.optional(),
+  DUVO_API_KEY: nonEmptyText.optional(),
+  DUVO_API_KEY_FILE: nonEmptyText.optional(),
+  DUVO_CLIENT_ID: nonEmptyText.optional(),
+  DUVO_CLIENT_SECRET: nonEmptyText.optional(),
+  DUVO_CLIENT_PRIVATE_KEY_FILE: nonEmptyText.optional(),
   DUVO_TOKEN_URL: url.optional(),
   DUVO_SCOPES: scopes.optional(),
   DUVO_API_BASE_URL: url.optional(),
   DUVO_API_VERSION: apiVersion.default('v1'),
-  DUVO_TEAM_ID: text.optional(),
+  DUVO_TEAM_ID: nonEmptyText.optional(),
   DUVO_REQUESTS_PER_MINUTE: requestsPerMinute.default(DEFAULT_REQUESTS_PER_MINUTE),
   DUVO_API_TASK_QUEUE: taskQueue.default(DEFAULT_API_TASK_QUEUE),
   DUVO_CONNECT_TIMEOUT: duration.default(10_000),
@@ -72,40 +74,41 @@ const duvoShape = {
 const processShape = {
   DUVO_TASK_QUEUE: taskQueue.default(DEFAULT_TASK_QUEUE),
   DUVO_HEALTH_PORT: healthPort.default(8080),
-  DUVO_HEALTH_HOST: text.default('127.0.0.1'),
+  DUVO_HEALTH_HOST: nonEmptyText.default('127.0.0.1'),
   LOG_LEVEL: logLevel.default('info'),
 };
 
 /** Why two task queues: the server limits the rate of a whole queue. */
-export const SAME_QUEUE =
+export const SAME_QUEUE_PROBLEM =
   "must differ from the workflows' task queue: its rate is limited to that of the Duvo API, for all that runs on it";
 
 /** Rules on more than one variable, which are checked even when another variable is malformed. */
-const always = { when: () => true };
+const EVEN_IF_MALFORMED = { when: () => true };
 
 const duvoSchema = withDuvoRules(z.object(duvoShape));
 const workerSchema = withDuvoRules(z.object({ ...duvoShape, ...processShape })).refine(
   ({ DUVO_TASK_QUEUE: workflows, DUVO_API_TASK_QUEUE: api }) => workflows === undefined || workflows !== api,
-  { ...always, path: ['DUVO_API_TASK_QUEUE'], error: SAME_QUEUE },
+  { ...EVEN_IF_MALFORMED, path: ['DUVO_API_TASK_QUEUE'], error: SAME_QUEUE_PROBLEM },
 );
 
 function withDuvoRules<S extends z.ZodType<DuvoValues>>(schema: S): S {
   const withCredentials = CREDENTIAL_RULES.reduce(
-    (checked, { path, error, broken }) => checked.refine((values) => !broken(values), { ...always, path, error }),
+    (checked, { path, error, isBroken }) =>
+      checked.refine((values) => !isBroken(values), { ...EVEN_IF_MALFORMED, path, error }),
     schema,
   );
   return withCredentials
     .refine(({ DUVO_API_VERSION: version, DUVO_TEAM_ID: team }) => version !== 'v2' || team !== undefined, {
-      ...always,
+      ...EVEN_IF_MALFORMED,
       path: ['DUVO_TEAM_ID'],
       error: 'is missing: the API of DUVO_API_VERSION needs the id of a team',
     })
     .refine(
       ({ DUVO_CONNECT_TIMEOUT: connect, DUVO_HEADERS_TIMEOUT: headers, DUVO_BODY_TIMEOUT: body }) =>
-        connect + headers + body <= LONGEST_CALL_MS,
+        connect + headers + body <= MAX_CALL_MS,
       {
         path: ['DUVO_CONNECT_TIMEOUT'],
-        error: `with DUVO_HEADERS_TIMEOUT and DUVO_BODY_TIMEOUT must not be longer than ${LONGEST_CALL_MS / 1000} s in all: lower one of them`,
+        error: `with DUVO_HEADERS_TIMEOUT and DUVO_BODY_TIMEOUT must not be longer than ${MAX_CALL_MS / 1000} s in all: lower one of them`,
       },
     );
 }
@@ -149,7 +152,7 @@ type DuvoValues = z.infer<z.ZodObject<typeof duvoShape>>;
  * @throws ConfigError with all problems at once
  */
 export function readDuvoConfig(env: NodeJS.ProcessEnv = process.env): DuvoConfig {
-  return toDuvoConfig(parse(duvoSchema, env));
+  return toDuvoConfig(parseEnvironment(duvoSchema, env));
 }
 
 /**
@@ -158,7 +161,7 @@ export function readDuvoConfig(env: NodeJS.ProcessEnv = process.env): DuvoConfig
  * @throws ConfigError with all problems at once
  */
 export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
-  const values = parse(workerSchema, env);
+  const values = parseEnvironment(workerSchema, env);
   return {
     ...toDuvoConfig(values),
     taskQueue: values.DUVO_TASK_QUEUE,
@@ -172,7 +175,7 @@ function toDuvoConfig(values: DuvoValues): DuvoConfig {
   return {
     apiKey: values.DUVO_API_KEY,
     apiKeyFile: values.DUVO_API_KEY_FILE,
-    oauth: toOAuth(values),
+    oauth: toOAuthOptions(values),
     baseUrl: values.DUVO_API_BASE_URL,
     version: values.DUVO_API_VERSION,
     teamId: values.DUVO_TEAM_ID,
@@ -186,7 +189,7 @@ function toDuvoConfig(values: DuvoValues): DuvoConfig {
   };
 }
 
-function toOAuth(values: DuvoValues): OAuthOptions | undefined {
+function toOAuthOptions(values: DuvoValues): OAuthOptions | undefined {
   if (values.DUVO_CLIENT_ID === undefined) return undefined;
   return {
     clientId: values.DUVO_CLIENT_ID,
@@ -197,9 +200,9 @@ function toOAuth(values: DuvoValues): OAuthOptions | undefined {
   };
 }
 
-function parse<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
-  const result = schema.safeParse(set);
+function parseEnvironment<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
+  const presentVariables = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const result = schema.safeParse(presentVariables);
   if (result.success) return result.data;
   throw new ConfigError(
     result.error.issues.map(({ path, message }) => ({ variable: path.join('.'), problem: message })),

@@ -24,8 +24,8 @@ const DEFAULT_ADDRESS = 'localhost:7233';
  * @throws Error that names the address and the variables to check
  */
 export async function connectToTemporal(options: ConnectOptions = {}): Promise<TemporalConnection<NativeConnection>> {
-  const settings = temporalSettings(options);
-  return { ...settings.about, connection: await connecting(settings, (s) => NativeConnection.connect(s)) };
+  const settings = readConnectionSettings(options);
+  return { ...settings.target, connection: await openConnection(settings, (s) => NativeConnection.connect(s)) };
 }
 
 /**
@@ -35,46 +35,49 @@ export async function connectToTemporal(options: ConnectOptions = {}): Promise<T
  * @throws Error that names the address and the variables to check
  */
 export async function connectClientToTemporal(options: ConnectOptions = {}): Promise<TemporalConnection<Connection>> {
-  const settings = temporalSettings(options);
+  const settings = readConnectionSettings(options);
   return {
-    ...settings.about,
-    connection: await connecting(settings, (s) => Connection.connect({ ...s, connectTimeout: '10s' })),
+    ...settings.target,
+    connection: await openConnection(settings, (s) => Connection.connect({ ...s, connectTimeout: '10s' })),
   };
 }
 
-interface Settings {
-  about: { namespace: string; address: string };
+interface ConnectionSettings {
+  target: { namespace: string; address: string };
   connectionOptions: ClientConnectConfig['connectionOptions'];
 }
 
-function temporalSettings({ env = process.env, profile }: ConnectOptions): Settings {
+function readConnectionSettings({ env = process.env, profile }: ConnectOptions): ConnectionSettings {
   const variables = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
   );
-  let read: ClientConnectConfig;
+  let config: ClientConnectConfig;
   try {
-    read = loadClientConnectConfig({ overrideEnvVars: variables, profile });
+    config = loadClientConnectConfig({ overrideEnvVars: variables, profile });
   } catch (error) {
-    throw new Error(`Temporal's connection is not configured well: ${messageOf(error)} (TEMPORAL_*, temporal.toml)`, {
-      cause: error,
-    });
+    throw new Error(
+      `Temporal's connection is not configured well: ${errorMessage(error)} (TEMPORAL_*, temporal.toml)`,
+      {
+        cause: error,
+      },
+    );
   }
-  const address = read.connectionOptions.address ?? DEFAULT_ADDRESS;
+  const address = config.connectionOptions.address ?? DEFAULT_ADDRESS;
   return {
-    about: { namespace: read.namespace ?? 'default', address },
-    connectionOptions: { ...read.connectionOptions, address },
+    target: { namespace: config.namespace ?? 'default', address },
+    connectionOptions: { ...config.connectionOptions, address },
   };
 }
 
-async function connecting<C>(
-  { about, connectionOptions }: Settings,
+async function openConnection<C>(
+  { target, connectionOptions }: ConnectionSettings,
   connect: (options: ClientConnectConfig['connectionOptions']) => Promise<C>,
 ): Promise<C> {
   try {
     return await connect(connectionOptions);
   } catch (error) {
     throw new Error(
-      `Temporal could not be reached at ${about.address}: ${plainly(messageOf(error))}. ` +
+      `Temporal could not be reached at ${target.address}: ${extractRustMessage(errorMessage(error))}. ` +
         'Check TEMPORAL_ADDRESS, TEMPORAL_TLS and TEMPORAL_API_KEY, and whether the server is up',
       { cause: error },
     );
@@ -82,13 +85,13 @@ async function connecting<C>(
 }
 
 /** What Rust's libraries print of an error, without all that is around the words for people. */
-const RUST_ERROR = /\b(?:message|error): (?:"([^"]*)"|([\w()]+))/;
+const RUST_ERROR_PATTERN = /\b(?:message|error): (?:"([^"]*)"|([\w()]+))/;
 
-function plainly(message: string): string {
-  const [, text, name] = (message.includes('tonic::') && RUST_ERROR.exec(message)) || [];
+function extractRustMessage(message: string): string {
+  const [, text, name] = (message.includes('tonic::') && RUST_ERROR_PATTERN.exec(message)) || [];
   return text ?? name ?? message;
 }
 
-function messageOf(error: unknown): string {
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -10,7 +10,7 @@ export interface CredentialVariables {
 export interface CredentialRule {
   path: [keyof CredentialVariables];
   error: string;
-  broken: (variables: CredentialVariables) => boolean;
+  isBroken: (variables: CredentialVariables) => boolean;
 }
 
 /** Exactly one credential: a key, a file with a key, or an OAuth client that can prove who it is. */
@@ -19,41 +19,41 @@ export const CREDENTIAL_RULES: readonly CredentialRule[] = [
     path: ['DUVO_API_KEY'],
     error:
       'is missing: set it to your Duvo API key, or set DUVO_API_KEY_FILE to a file that holds it, or DUVO_CLIENT_ID to use OAuth',
-    broken: (variables) => Object.values(only(variables)).every((value) => value === undefined),
+    isBroken: (variables) => Object.values(pickCredentials(variables)).every((value) => value === undefined),
   },
   {
     path: ['DUVO_API_KEY'],
     error: 'is set and so is DUVO_API_KEY_FILE: unset one of them',
-    broken: ({ DUVO_API_KEY: key, DUVO_API_KEY_FILE: file }) => key !== undefined && file !== undefined,
+    isBroken: ({ DUVO_API_KEY: key, DUVO_API_KEY_FILE: file }) => key !== undefined && file !== undefined,
   },
   {
     path: ['DUVO_CLIENT_ID'],
     error:
       'is set and so is DUVO_API_KEY or DUVO_API_KEY_FILE: unset the key to use OAuth, or the client to use the key',
-    broken: ({ DUVO_API_KEY: key, DUVO_API_KEY_FILE: file, DUVO_CLIENT_ID: id }) =>
+    isBroken: ({ DUVO_API_KEY: key, DUVO_API_KEY_FILE: file, DUVO_CLIENT_ID: id }) =>
       id !== undefined && (key !== undefined || file !== undefined),
   },
   {
     path: ['DUVO_CLIENT_ID'],
     error: 'is missing, but DUVO_CLIENT_SECRET or DUVO_CLIENT_PRIVATE_KEY_FILE is set: set the id, or unset them',
-    broken: ({ DUVO_CLIENT_ID: id, DUVO_CLIENT_SECRET: secret, DUVO_CLIENT_PRIVATE_KEY_FILE: file }) =>
+    isBroken: ({ DUVO_CLIENT_ID: id, DUVO_CLIENT_SECRET: secret, DUVO_CLIENT_PRIVATE_KEY_FILE: file }) =>
       id === undefined && (secret !== undefined || file !== undefined),
   },
   {
     path: ['DUVO_CLIENT_SECRET'],
     error: 'is missing: DUVO_CLIENT_ID needs it, or DUVO_CLIENT_PRIVATE_KEY_FILE',
-    broken: ({ DUVO_CLIENT_ID: id, DUVO_CLIENT_SECRET: secret, DUVO_CLIENT_PRIVATE_KEY_FILE: file }) =>
+    isBroken: ({ DUVO_CLIENT_ID: id, DUVO_CLIENT_SECRET: secret, DUVO_CLIENT_PRIVATE_KEY_FILE: file }) =>
       id !== undefined && secret === undefined && file === undefined,
   },
   {
     path: ['DUVO_CLIENT_SECRET'],
     error: 'is set and so is DUVO_CLIENT_PRIVATE_KEY_FILE: unset one of them',
-    broken: ({ DUVO_CLIENT_SECRET: secret, DUVO_CLIENT_PRIVATE_KEY_FILE: file }) =>
+    isBroken: ({ DUVO_CLIENT_SECRET: secret, DUVO_CLIENT_PRIVATE_KEY_FILE: file }) =>
       secret !== undefined && file !== undefined,
   },
 ];
 
-function only(variables: CredentialVariables): CredentialVariables {
+function pickCredentials(variables: CredentialVariables): CredentialVariables {
   const { DUVO_API_KEY, DUVO_API_KEY_FILE, DUVO_CLIENT_ID, DUVO_CLIENT_SECRET, DUVO_CLIENT_PRIVATE_KEY_FILE } =
     variables;
   return { DUVO_API_KEY, DUVO_API_KEY_FILE, DUVO_CLIENT_ID, DUVO_CLIENT_SECRET, DUVO_CLIENT_PRIVATE_KEY_FILE };

@@ -9,7 +9,7 @@ export interface HealthOptions {
   /** 0 takes a free one. */
   port: number;
   /** Asked for each request. */
-  status: () => WorkerStatus;
+  getStatus: () => WorkerStatus;
   /** Shown with the status. */
   taskQueues: string[];
 }
@@ -26,22 +26,22 @@ export interface HealthServer {
  *
  * @throws Error that names the variable when the port is taken
  */
-export async function startHealthServer({ host, port, status, taskQueues }: HealthOptions): Promise<HealthServer> {
+export async function startHealthServer({ host, port, getStatus, taskQueues }: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0];
-    const now = status();
-    const code = path === '/healthz' ? 200 : path === '/readyz' ? (now === 'ready' ? 200 : 503) : 404;
-    const reading = request.method === 'GET' || request.method === 'HEAD';
-    response.writeHead(reading ? code : 405, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    response.end(code === 404 || !reading ? '{}' : JSON.stringify({ status: now, taskQueues }));
+    const currentStatus = getStatus();
+    const code = path === '/healthz' ? 200 : path === '/readyz' ? (currentStatus === 'ready' ? 200 : 503) : 404;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    response.writeHead(isRead ? code : 405, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(code === 404 || !isRead ? '{}' : JSON.stringify({ status: currentStatus, taskQueues }));
   });
   await listen(server, host, port);
   // It answers while there is something to answer for: it does not keep the process alive.
   server.unref();
-  const { port: actual } = server.address() as AddressInfo;
+  const { port: actualPort } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${name}:${actual}`,
+    url: `http://${name}:${actualPort}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -7,7 +7,7 @@ import type { LogLevelName } from './config';
  * What may be written of an entry's metadata: Temporal's own names and ids, and nothing that could hold a payload. What
  * is not in this list is dropped.
  */
-const ALLOWED = [
+const ALLOWED_FIELDS = [
   'sdkComponent',
   'namespace',
   'taskQueue',
@@ -29,12 +29,12 @@ const ALLOWED = [
 ] as const;
 
 /** Errors of the SDK and of ours have causes; deeper ones tell nothing new. */
-const CAUSES = 3;
+const MAX_CAUSE_DEPTH = 3;
 
-const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+const PINO_LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 /** Warnings of the SDK about what is so by design: one worker runs the workflows, the other one the activities. */
-const BY_DESIGN = /^No (activities|workflows|Nexus services) registered, not polling/;
+const EXPECTED_WARNING = /^No (activities|workflows|Nexus services) registered, not polling/;
 
 /** JSON lines, by default on stdout. Written at once, so that nothing is lost when the process ends. */
 export function createLogger(level: LogLevelName, destination: DestinationStream = pino.destination(1)): Logger {
@@ -43,9 +43,9 @@ export function createLogger(level: LogLevelName, destination: DestinationStream
 }
 
 /** Has Temporal's runtime write through pino. */
-export function temporalLogger(logger: Logger): TemporalLogger {
+export function createTemporalLogger(logger: Logger): TemporalLogger {
   const log = (level: LogLevel, message: string, meta?: LogMetadata) =>
-    logger[BY_DESIGN.test(message) ? 'debug' : LEVELS[level]](allowed(meta ?? {}), message);
+    logger[EXPECTED_WARNING.test(message) ? 'debug' : PINO_LEVELS[level]](pickAllowedFields(meta ?? {}), message);
   return {
     log,
     trace: (message, meta) => log('TRACE', message, meta),
@@ -56,9 +56,9 @@ export function temporalLogger(logger: Logger): TemporalLogger {
   };
 }
 
-function allowed(meta: LogMetadata): Record<string, unknown> {
+function pickAllowedFields(meta: LogMetadata): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  for (const name of ALLOWED) {
+  for (const name of ALLOWED_FIELDS) {
     const value: unknown = meta[name];
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') fields[name] = value;
   }
@@ -71,7 +71,7 @@ function allowed(meta: LogMetadata): Record<string, unknown> {
 }
 
 /** What an error may show: what kind it is and what it says; where it came from, if nobody expected it. */
-export function describeError(error: unknown, causes = CAUSES): Record<string, unknown> {
+export function describeError(error: unknown, causeDepth = MAX_CAUSE_DEPTH): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: typeof error === 'string' ? error : typeof error };
   const { name, message, stack, cause } = error;
   const type = (error as { type?: unknown }).type;
@@ -80,6 +80,6 @@ export function describeError(error: unknown, causes = CAUSES): Record<string, u
     ...(typeof type === 'string' ? { type } : {}),
     message,
     ...(error instanceof TemporalFailure ? {} : { stack }),
-    ...(cause !== undefined && causes > 0 ? { cause: describeError(cause, causes - 1) } : {}),
+    ...(cause !== undefined && causeDepth > 0 ? { cause: describeError(cause, causeDepth - 1) } : {}),
   };
 }

@@ -1,8 +1,8 @@
 import { Connection } from '@temporalio/client';
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import type { DialectName, OAuthOptions } from '../duvo';
-import { Companion, createDuvoClient } from './companion';
-import { type DuvoConfig, readDuvoConfig, SAME_QUEUE } from './config';
+import { DuvoActivityWorker, createDuvoClient } from './companion';
+import { type DuvoConfig, readDuvoConfig, SAME_QUEUE_PROBLEM } from './config';
 import { ConfigError } from './config-error';
 import { ensureSearchAttributes } from './search-attributes';
 
@@ -56,12 +56,12 @@ export class DuvoPlugin implements WorkerPlugin {
   readonly name = 'duvo-temporal';
   private readonly config: DuvoConfig;
   private readonly searchAttributes: 'register' | 'check' | 'skip';
-  private readonly companions = new Map<Worker, Companion>();
+  private readonly activityWorkers = new Map<Worker, DuvoActivityWorker>();
   /** Activities of companions: a connection that carries this plugin brings it to them, too. */
   private readonly ownActivities = new WeakSet<object>();
 
   constructor(options: DuvoPluginOptions = {}) {
-    this.config = toConfig(options);
+    this.config = readPluginConfig(options);
     this.searchAttributes = options.searchAttributes ?? 'register';
     // What the client finds wrong is found now, not at the first call.
     void createDuvoClient(this.config).close();
@@ -69,7 +69,7 @@ export class DuvoPlugin implements WorkerPlugin {
 
   /** Whether the Duvo activities of this worker are being run. */
   isReady(worker: Worker): boolean {
-    return this.companions.get(worker)?.ready ?? false;
+    return this.activityWorkers.get(worker)?.isReady ?? false;
   }
 
   /**
@@ -77,14 +77,14 @@ export class DuvoPlugin implements WorkerPlugin {
    * ended before.
    */
   async whenReady(worker: Worker): Promise<boolean> {
-    return (await this.companions.get(worker)?.started) ?? false;
+    return (await this.activityWorkers.get(worker)?.whenStarted) ?? false;
   }
 
   /** Called by `Worker.create`. */
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     if (options.activities && this.ownActivities.has(options.activities)) return options;
     if (options.taskQueue === this.config.apiTaskQueue) {
-      throw new ConfigError([{ variable: 'apiTaskQueue (DUVO_API_TASK_QUEUE)', problem: SAME_QUEUE }]);
+      throw new ConfigError([{ variable: 'apiTaskQueue (DUVO_API_TASK_QUEUE)', problem: SAME_QUEUE_PROBLEM }]);
     }
     await this.ensureSearchAttributes(options);
     return withDefaults(options);
@@ -93,19 +93,19 @@ export class DuvoPlugin implements WorkerPlugin {
   /** Called by the worker's `run`. */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     // A companion, or a plugin that came twice: with the worker and with its connection.
-    if (worker.options.taskQueue === this.config.apiTaskQueue || this.companions.has(worker)) return next(worker);
+    if (worker.options.taskQueue === this.config.apiTaskQueue || this.activityWorkers.has(worker)) return next(worker);
     try {
-      await Companion.runBeside(
+      await DuvoActivityWorker.runAlongside(
         worker,
         () => next(worker),
         this.config,
-        (companion, options) => {
-          this.companions.set(worker, companion);
+        (activityWorker, options) => {
+          this.activityWorkers.set(worker, activityWorker);
           if (options?.activities) this.ownActivities.add(options.activities);
         },
       );
     } finally {
-      this.companions.delete(worker);
+      this.activityWorkers.delete(worker);
     }
   }
 
@@ -117,11 +117,11 @@ export class DuvoPlugin implements WorkerPlugin {
       return;
     }
     // The worker will connect by itself, to the SDK's default address.
-    const own = await Connection.connect();
+    const ownConnection = await Connection.connect();
     try {
-      await ensureSearchAttributes(own, { namespace, mode });
+      await ensureSearchAttributes(ownConnection, { namespace, mode });
     } finally {
-      await own.close();
+      await ownConnection.close();
     }
   }
 }
@@ -139,7 +139,7 @@ function withDefaults(options: WorkerOptions): WorkerOptions {
   };
 }
 
-function toConfig(options: DuvoPluginOptions): DuvoConfig {
+function readPluginConfig(options: DuvoPluginOptions): DuvoConfig {
   const {
     apiKey,
     apiKeyFile,

@@ -20,7 +20,7 @@ export function grpcCode(error: unknown): number | undefined {
   return typeof code === 'number' ? code : undefined;
 }
 
-const EXAMPLES: Record<SearchAttributeTypeName, string> = {
+const PROBE_VALUES: Record<SearchAttributeTypeName, string> = {
   Text: "'none'",
   Keyword: "'none'",
   KeywordList: "'none'",
@@ -41,7 +41,7 @@ export async function probeSearchAttribute(
   type: SearchAttributeTypeName,
 ): Promise<'known' | 'unknown' | 'cannot say'> {
   try {
-    await workflowService.countWorkflowExecutions({ namespace, query: `${name} = ${EXAMPLES[type]}` });
+    await workflowService.countWorkflowExecutions({ namespace, query: `${name} = ${PROBE_VALUES[type]}` });
     return 'known';
   } catch (error) {
     const code = grpcCode(error);

@@ -10,7 +10,7 @@ export interface SearchAttributeOptions {
   /** Search attributes by name. @default the library's */
   attributes?: Readonly<Record<string, SearchAttributeTypeName>>;
   /** How long a search attribute that was registered may take to be visible, in milliseconds. @default 30_000 */
-  visibleWithinMs?: number;
+  visibilityTimeoutMs?: number;
 }
 
 export interface SearchAttributeReport {
@@ -33,21 +33,21 @@ export class SearchAttributeError extends Error {
   }
 }
 
-const Types = temporal.api.enums.v1.IndexedValueType;
+const IndexedValueType = temporal.api.enums.v1.IndexedValueType;
 
 /** `Keyword` → INDEXED_VALUE_TYPE_KEYWORD, `KeywordList` → INDEXED_VALUE_TYPE_KEYWORD_LIST */
-function indexedType(type: SearchAttributeTypeName): number {
+function toIndexedType(type: SearchAttributeTypeName): number {
   const name = type.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
-  return Types[`INDEXED_VALUE_TYPE_${name}` as keyof typeof Types];
+  return IndexedValueType[`INDEXED_VALUE_TYPE_${name}` as keyof typeof IndexedValueType];
 }
 
-function typeName(type: number): string {
-  const name = (Types[type] ?? 'unknown').replace('INDEXED_VALUE_TYPE_', '').toLowerCase();
+function toTypeName(type: number): string {
+  const name = (IndexedValueType[type] ?? 'unknown').replace('INDEXED_VALUE_TYPE_', '').toLowerCase();
   return name.replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
 /** The command that creates a search attribute. */
-export function createCommand(namespace: string, name: string, type: string): string {
+export function createAttributeCommand(namespace: string, name: string, type: string): string {
   return `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}`;
 }
 
@@ -61,20 +61,20 @@ export async function ensureSearchAttributes(
   connection: AttributeConnection,
   options: SearchAttributeOptions,
 ): Promise<SearchAttributeReport> {
-  const { namespace, mode = 'register', attributes = SEARCH_ATTRIBUTE_TYPES, visibleWithinMs = 30_000 } = options;
-  const missing = await missingAttributes(connection, namespace, attributes);
+  const { namespace, mode = 'register', attributes = SEARCH_ATTRIBUTE_TYPES, visibilityTimeoutMs = 30_000 } = options;
+  const missing = await findMissingAttributes(connection, namespace, attributes);
   if (missing.length === 0) return { registered: [] };
-  const commands = missing.map((name) => createCommand(namespace, name, attributes[name] as string));
+  const commands = missing.map((name) => createAttributeCommand(namespace, name, attributes[name] as string));
   if (mode === 'check') throw new SearchAttributeError('some are missing; an administrator runs', namespace, commands);
   for (const name of missing) {
-    const searchAttributes = { [name]: indexedType(attributes[name] as SearchAttributeTypeName) };
+    const searchAttributes = { [name]: toIndexedType(attributes[name] as SearchAttributeTypeName) };
     try {
       await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
     } catch (error) {
       // Another worker was quicker. Whether it registered the same type is seen below.
       if (grpcCode(error) === GrpcCodes.ALREADY_EXISTS) continue;
       throw new SearchAttributeError(
-        `${missing.join(', ')} missing, and registering failed (${messageOf(error)}); an administrator runs ` +
+        `${missing.join(', ')} missing, and registering failed (${errorMessage(error)}); an administrator runs ` +
           '(on Temporal Cloud: adds them to the namespace in its UI or with tcld)',
         namespace,
         commands,
@@ -82,16 +82,16 @@ export async function ensureSearchAttributes(
       );
     }
   }
-  const end = Date.now() + visibleWithinMs;
+  const deadline = Date.now() + visibilityTimeoutMs;
   for (;;) {
-    if (await allQueryable(connection, namespace, attributes)) {
+    if (await areAllQueryable(connection, namespace, attributes)) {
       // Throws when somebody else registered one at the same time, as another type.
-      await missingAttributes(connection, namespace, attributes);
+      await findMissingAttributes(connection, namespace, attributes);
       return { registered: missing };
     }
-    if (Date.now() > end) {
+    if (Date.now() > deadline) {
       throw new SearchAttributeError(
-        `registered, but not visible after ${visibleWithinMs / 1000} s; start again, and if that does not help run`,
+        `registered, but not visible after ${visibilityTimeoutMs / 1000} s; start again, and if that does not help run`,
         namespace,
         commands,
       );
@@ -100,34 +100,36 @@ export async function ensureSearchAttributes(
   }
 }
 
-async function missingAttributes(
+async function findMissingAttributes(
   connection: AttributeConnection,
   namespace: string,
   attributes: Readonly<Record<string, SearchAttributeTypeName>>,
 ): Promise<string[]> {
-  const known = await listed(connection, namespace);
-  if (!known) {
+  const registeredTypes = await listCustomAttributes(connection, namespace);
+  if (!registeredTypes) {
     // Who may not list them may still query by them.
     const found = await Promise.all(
       Object.entries(attributes).map(([name, type]) => probeSearchAttribute(connection, namespace, name, type)),
     );
     return Object.keys(attributes).filter((_name, index) => found[index] !== 'known');
   }
-  const wrong = Object.entries(attributes).filter(
-    ([name, type]) => known[name] !== undefined && known[name] !== indexedType(type),
+  const mistyped = Object.entries(attributes).filter(
+    ([name, type]) => registeredTypes[name] !== undefined && registeredTypes[name] !== toIndexedType(type),
   );
-  if (wrong.length > 0) {
-    const what = wrong.map(([name, type]) => `${name} is a ${typeName(known[name] as number)} but must be ${type}`);
+  if (mistyped.length > 0) {
+    const what = mistyped.map(
+      ([name, type]) => `${name} is a ${toTypeName(registeredTypes[name] as number)} but must be ${type}`,
+    );
     throw new SearchAttributeError(
       `${what.join('; ')}; an administrator replaces them (their values are lost)`,
       namespace,
-      wrong.flatMap(([name, type]) => [
+      mistyped.flatMap(([name, type]) => [
         `temporal operator search-attribute remove --namespace ${namespace} --name ${name}`,
-        createCommand(namespace, name, type),
+        createAttributeCommand(namespace, name, type),
       ]),
     );
   }
-  return Object.keys(attributes).filter((name) => known[name] === undefined);
+  return Object.keys(attributes).filter((name) => registeredTypes[name] === undefined);
 }
 
 export function createNamespaceCommand(namespace: string): string {
@@ -135,7 +137,10 @@ export function createNamespaceCommand(namespace: string): string {
 }
 
 /** The namespace's own search attributes, or nothing when they may not be listed. */
-async function listed(connection: AttributeConnection, namespace: string): Promise<Record<string, number> | undefined> {
+async function listCustomAttributes(
+  connection: AttributeConnection,
+  namespace: string,
+): Promise<Record<string, number> | undefined> {
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     return customAttributes ?? {};
@@ -149,13 +154,13 @@ async function listed(connection: AttributeConnection, namespace: string): Promi
         error,
       );
     }
-    const denied: number[] = [GrpcCodes.PERMISSION_DENIED, GrpcCodes.UNAUTHENTICATED, GrpcCodes.UNIMPLEMENTED];
-    if (code !== undefined && denied.includes(code)) return undefined;
+    const deniedCodes: number[] = [GrpcCodes.PERMISSION_DENIED, GrpcCodes.UNAUTHENTICATED, GrpcCodes.UNIMPLEMENTED];
+    if (code !== undefined && deniedCodes.includes(code)) return undefined;
     throw error;
   }
 }
 
-async function allQueryable(
+async function areAllQueryable(
   connection: AttributeConnection,
   namespace: string,
   attributes: Readonly<Record<string, SearchAttributeTypeName>>,
@@ -166,6 +171,6 @@ async function allQueryable(
   return true;
 }
 
-function messageOf(error: unknown): string {
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

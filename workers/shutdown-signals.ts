@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { describeError } from './logger';
 
 /** Whoever starts a process through npm or a shell may get one Ctrl-C delivered twice. */
-const SAME_SIGNAL_MS = 1_000;
+const DUPLICATE_SIGNAL_WINDOW_MS = 1_000;
 
 /**
  * The first SIGTERM or SIGINT drains: the workers have heard it too, from Temporal's runtime. A later one ends the
@@ -11,13 +11,13 @@ const SAME_SIGNAL_MS = 1_000;
  * to the next worker.
  */
 export function onShutdownSignals(logger: Logger, onDrain: () => void): { dispose(): void } {
-  let first: number | undefined;
+  let firstSignalAtMs: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (first === undefined) {
-      first = Date.now();
+    if (firstSignalAtMs === undefined) {
+      firstSignalAtMs = Date.now();
       logger.info({ signal }, 'worker draining');
       onDrain();
-    } else if (Date.now() - first > SAME_SIGNAL_MS) {
+    } else if (Date.now() - firstSignalAtMs > DUPLICATE_SIGNAL_WINDOW_MS) {
       logger.warn({ signal }, 'worker ended before it was drained');
       process.exit(1);
     }

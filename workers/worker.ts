@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { readWorkerConfig, type WorkerConfig } from './config';
 import { connectToTemporal } from './connect';
 import { type HealthServer, startHealthServer, type WorkerStatus } from './health';
-import { createLogger, temporalLogger } from './logger';
+import { createLogger, createTemporalLogger } from './logger';
 import { onShutdownSignals } from './shutdown-signals';
 import { DuvoPlugin } from './plugin';
 import { workflowSource } from './workflow-source';
@@ -29,7 +29,10 @@ export async function runWorkerProcess(env: NodeJS.ProcessEnv = process.env): Pr
     installRuntime(logger);
     await runWorker(config, env, logger);
   } catch (error) {
-    logger.fatal({ type: error instanceof Error ? error.name : typeof error }, `worker failed: ${oneLine(error)}`);
+    logger.fatal(
+      { type: error instanceof Error ? error.name : typeof error },
+      `worker failed: ${formatErrorLine(error)}`,
+    );
     process.exitCode = 1;
   }
 }
@@ -42,9 +45,9 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
   const signals = onShutdownSignals(logger, () => (status = 'draining'));
   try {
     const plugin = new DuvoPlugin({ env });
-    const current = (): WorkerStatus =>
+    const currentStatus = (): WorkerStatus =>
       status === 'ready' && !(worker?.getState() === 'RUNNING' && plugin.isReady(worker)) ? 'draining' : status;
-    if (config.health) health = await startHealthServer({ ...config.health, status: current, taskQueues });
+    if (config.health) health = await startHealthServer({ ...config.health, getStatus: currentStatus, taskQueues });
     const { connection, namespace, address } = await connectToTemporal({ env });
     try {
       worker = await Worker.create({
@@ -58,8 +61,8 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
         shutdownForceTime: '25s',
       });
       const running = worker.run();
-      const ready = plugin.whenReady(worker).then((taking) => {
-        if (!taking || status !== 'starting') return;
+      const ready = plugin.whenReady(worker).then((isTakingTasks) => {
+        if (!isTakingTasks || status !== 'starting') return;
         status = 'ready';
         logger.info({ address, namespace, taskQueues, health: health?.url }, 'worker ready');
         const message: ReadyMessage = { ready: true, health: health?.url };
@@ -82,7 +85,7 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
 function installRuntime(logger: Logger): void {
   try {
     Runtime.install({
-      logger: temporalLogger(logger),
+      logger: createTemporalLogger(logger),
       telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     });
   } catch {
@@ -90,6 +93,6 @@ function installRuntime(logger: Logger): void {
   }
 }
 
-function oneLine(error: unknown): string {
+function formatErrorLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' | ');
 }

@@ -1,16 +1,23 @@
 import type { Command } from 'commander';
 import type { BatchSummary, DuvoBatch } from '../../client';
 import { CancelUnconfirmedError } from '../exit-codes';
-import { durationFlag, wholeFlag } from '../flags/flag-values';
-import { facts, type Output, table } from '../terminal/output';
-import { type ConnectionFlags, withBatches, withConnection } from '../session';
+import { durationFlag, integerFlag } from '../flags/flag-values';
+import { keyValueTable, type Output, table } from '../terminal/output';
+import { type ConnectionFlags, withBatches, addConnectionFlags } from '../session';
 import { MAX_CONCURRENCY } from '../../contract/batch-input';
-import { waitTelling } from '../terminal/waiting';
-import { wholeNumber } from '../flags/whole-number';
-import { followed, showBatchResult, startTelling, type WaitFlags } from './follow';
-import { doneOf } from './progress';
+import { waitWithNotices } from '../terminal/waiting';
+import { parseInteger } from '../flags/whole-number';
+import { followBatch, showBatchResult, startWithNotices, type WaitFlags } from './follow';
+import { countDone } from './progress';
 import { checkResultFlags, type ResultFlags, writeResults } from './results';
-import { addBatchRun, checkWaiting, type WindowFlags, windowOf, withWaiting, withWindow } from './start';
+import {
+  addBatchStart,
+  checkWaitFlags,
+  type BatchOptionFlags,
+  parseBatchOptionFlags,
+  addWaitFlags,
+  addBatchOptionFlags,
+} from './start';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
@@ -18,19 +25,19 @@ interface Flags extends ConnectionFlags {
 
 export function addBatch(program: Command, output: Output): void {
   const batch = program.command('batch').description('many items, at most so many at one time');
-  addBatchRun(batch, output);
+  addBatchStart(batch, output);
 
-  withConnection(batch.command('list'))
+  addConnectionFlags(batch.command('list'))
     .description('the batches, newest first')
     .option('--open', 'only those that are open')
-    .addOption(wholeFlag('--limit <n>', 'at most so many', 1).default(50))
+    .addOption(integerFlag('--limit <n>', 'at most so many', 1).default(50))
     .action(({ open, limit, ...flags }: Flags & { open?: boolean; limit: number }) =>
       withBatches(flags, async (all) => {
         const found: BatchSummary[] = [];
         for await (const one of all.list({ open, limit })) found.push(one);
-        if (flags.json) return output.out(JSON.stringify(found));
+        if (flags.json) return output.print(JSON.stringify(found));
         if (found.length === 0) return output.note('no batches');
-        output.out(
+        output.print(
           table(
             ['workflow id', 'status', 'started', 'ended'],
             found.map(({ workflowId, status, startedAt, endedAt }) => [workflowId, status, startedAt, endedAt]),
@@ -39,18 +46,18 @@ export function addBatch(program: Command, output: Output): void {
       }),
     );
 
-  withConnection(batch.command('show <workflow-id>'))
+  addConnectionFlags(batch.command('show <workflow-id>'))
     .description('where a batch stands')
     .action((workflowId: string, flags: Flags) =>
       withBatches(flags, async (all) => {
         const progress = await all.get(workflowId).progress();
-        if (flags.json) return output.out(JSON.stringify({ workflowId, ...progress }));
+        if (flags.json) return output.print(JSON.stringify({ workflowId, ...progress }));
         const { items, sealed, completed, failed, canceled, inFlight, width, paused, stopped } = progress;
-        output.out(
-          facts({
+        output.print(
+          keyValueTable({
             batch: workflowId,
             items: sealed ? items : `${items}, and more to be stored`,
-            done: doneOf(progress),
+            done: countDone(progress),
             completed,
             failed,
             canceled,
@@ -62,22 +69,24 @@ export function addBatch(program: Command, output: Output): void {
       }),
     );
 
-  simple(batch, output, 'pause', 'start nothing more until it is resumed; what is under way goes on', (one) =>
+  addSimpleCommand(batch, output, 'pause', 'start nothing more until it is resumed; what is under way goes on', (one) =>
     one.pause(),
   );
-  simple(batch, output, 'resume', 'go on after a pause', (one) => one.resume());
+  addSimpleCommand(batch, output, 'resume', 'go on after a pause', (one) => one.resume());
 
-  withConnection(batch.command('width <workflow-id> <n>'))
+  addConnectionFlags(batch.command('width <workflow-id> <n>'))
     .description('how many items are worked on at one time from now on')
     .action((workflowId: string, text: string, flags: Flags) => {
-      const width = wholeNumber('width', text, 1, MAX_CONCURRENCY) ?? 1;
+      const width = parseInteger('width', text, 1, MAX_CONCURRENCY) ?? 1;
       return withBatches(flags, async (all) => {
-        const before = await all.get(workflowId).setWidth(width);
-        output.out(flags.json ? JSON.stringify({ workflowId, width, before }) : `${workflowId}: ${before} → ${width}`);
+        const before = await all.get(workflowId).setConcurrency(width);
+        output.print(
+          flags.json ? JSON.stringify({ workflowId, width, before }) : `${workflowId}: ${before} → ${width}`,
+        );
       });
     });
 
-  withConnection(batch.command('cancel <workflow-id>'))
+  addConnectionFlags(batch.command('cancel <workflow-id>'))
     .description('cancel what is under way, start nothing more, and wait until all of it has ended')
     .addOption(durationFlag('--timeout <duration>', 'how long to wait'))
     .action((workflowId: string, flags: Flags & { timeout?: number }) =>
@@ -92,25 +101,25 @@ export function addBatch(program: Command, output: Output): void {
       }),
     );
 
-  withWaiting(withWindow(withConnection(batch.command('redrive <workflow-id>'))))
+  addWaitFlags(addBatchOptionFlags(addConnectionFlags(batch.command('redrive <workflow-id>'))))
     .description('a new batch of what did not complete in one that has ended')
     .option('--key <key>', 'names the new batch')
     .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
-    .action((workflowId: string, flags: WaitFlags & WindowFlags & { key?: string }) => {
-      checkWaiting(flags);
+    .action((workflowId: string, flags: WaitFlags & BatchOptionFlags & { key?: string }) => {
+      checkWaitFlags(flags);
       return withBatches(flags, async (all, client) => {
-        const changes = { ...windowOf(flags), ...(flags.key && { key: flags.key }) };
-        const batch = await startTelling(
+        const changes = { ...parseBatchOptionFlags(flags), ...(flags.key && { key: flags.key }) };
+        const batch = await startWithNotices(
           (onStored) => all.redrive(workflowId, changes, onStored),
           client,
           flags,
           output,
         );
-        await followed(batch, client, flags, output);
+        await followBatch(batch, client, flags, output);
       });
     });
 
-  withConnection(batch.command('results <workflow-id>'))
+  addConnectionFlags(batch.command('results <workflow-id>'))
     .description('a row for every item of a batch; waits for its end')
     .option('--out <file>', 'to this file (.csv, else NDJSON), not to stdout')
     .option('--result-format <format>', 'csv or ndjson')
@@ -119,25 +128,25 @@ export function addBatch(program: Command, output: Output): void {
       checkResultFlags(flags);
       return withBatches(flags, async (all, client) => {
         const writing = writeResults(all.get(workflowId), flags, output);
-        const rows = await waitTelling(client, workflowId, writing, flags, output);
+        const rows = await waitWithNotices(client, workflowId, writing, flags, output);
         if (flags.out !== undefined) output.note(`${rows} rows written to ${flags.out}`);
       });
     });
 }
 
-function simple(
+function addSimpleCommand(
   batch: Command,
   output: Output,
   name: string,
-  what: string,
-  act: (batch: DuvoBatch) => Promise<void>,
+  description: string,
+  action: (batch: DuvoBatch) => Promise<void>,
 ): void {
-  withConnection(batch.command(`${name} <workflow-id>`))
-    .description(what)
+  addConnectionFlags(batch.command(`${name} <workflow-id>`))
+    .description(description)
     .action((workflowId: string, flags: Flags) =>
       withBatches(flags, async (all) => {
-        await act(all.get(workflowId));
-        output.out(flags.json ? JSON.stringify({ workflowId, [name]: true }) : `${workflowId}: ${name}`);
+        await action(all.get(workflowId));
+        output.print(flags.json ? JSON.stringify({ workflowId, [name]: true }) : `${workflowId}: ${name}`);
       }),
     );
 }

@@ -3,37 +3,37 @@ import type { BatchProgress, DuvoBatch } from '../../client';
 import type { Output } from '../terminal/output';
 
 /** Between two looks at a batch, in milliseconds. */
-const LOOK_EVERY = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** Between two lines where there is no terminal. */
-const LINE_EVERY = 30_000;
+const LINE_INTERVAL_MS = 30_000;
 
 /** The time over which the rate is taken, in looks. */
-const RATE_LOOKS = 60;
+const MAX_RATE_SAMPLES = 60;
 
 /** Shows how a batch gets on until `ended` settles: a bar in a terminal, now and then a line elsewhere. */
 export async function showProgress(batch: DuvoBatch, ended: Promise<unknown>, output: Output): Promise<void> {
-  const view = output.interactive ? bar() : lines(output);
-  let over = false;
-  const end = ended.then(
-    () => (over = true),
-    () => (over = true),
+  const view = output.isInteractive ? createProgressBar() : createProgressLines(output);
+  let isSettled = false;
+  const settled = ended.then(
+    () => (isSettled = true),
+    () => (isSettled = true),
   );
-  while (!over) {
+  while (!isSettled) {
     // A batch is asked, and may have no worker for a moment: what counts is its end.
-    const progress = await Promise.race([batch.progress().catch(() => undefined), end.then(() => undefined)]);
+    const progress = await Promise.race([batch.progress().catch(() => undefined), settled.then(() => undefined)]);
     if (progress) view.show(progress);
-    await Promise.race([pause(LOOK_EVERY), end]);
+    await Promise.race([sleep(POLL_INTERVAL_MS), settled]);
   }
   view.stop();
 }
 
-interface View {
+interface ProgressView {
   show(progress: BatchProgress): void;
   stop(): void;
 }
 
-function bar(): View {
-  const one = new SingleBar(
+function createProgressBar(): ProgressView {
+  const singleBar = new SingleBar(
     {
       format: '{bar} {percentage}% | {value}/{total} | {rate} | {left} | {inFlight} under way, {failed} failed {note}',
       stream: process.stderr,
@@ -43,73 +43,78 @@ function bar(): View {
     },
     Presets.shades_classic,
   );
-  const rate = new Rate();
+  const rate = new RateEstimate();
   const payload = { rate: '', left: '', inFlight: 0, failed: 0, note: '' };
-  one.start(0, 0, payload);
+  singleBar.start(0, 0, payload);
   return {
     show: (progress) => {
-      const done = doneOf(progress);
+      const done = countDone(progress);
       rate.add(done);
-      one.setTotal(Math.max(1, progress.items));
-      one.update(done, { ...payload, ...progress, ...rate.text(progress.items - done), note: noteOf(progress) });
+      singleBar.setTotal(Math.max(1, progress.items));
+      singleBar.update(done, {
+        ...payload,
+        ...progress,
+        ...rate.format(progress.items - done),
+        note: statusNote(progress),
+      });
     },
-    stop: () => one.stop(),
+    stop: () => singleBar.stop(),
   };
 }
 
-function lines(output: Output): View {
-  const rate = new Rate();
-  let last = Date.now();
+function createProgressLines(output: Output): ProgressView {
+  const rate = new RateEstimate();
+  let lastLineAtMs = Date.now();
   return {
     show: (progress) => {
-      const done = doneOf(progress);
+      const done = countDone(progress);
       rate.add(done);
-      if (Date.now() - last < LINE_EVERY) return;
-      last = Date.now();
-      const { left, rate: speed } = rate.text(progress.items - done);
+      if (Date.now() - lastLineAtMs < LINE_INTERVAL_MS) return;
+      lastLineAtMs = Date.now();
+      const { left, rate: speed } = rate.format(progress.items - done);
       const { items, inFlight, failed } = progress;
       output.note(
-        `${done} of ${items} done (${speed}, ${left}), ${inFlight} under way, ${failed} failed ${noteOf(progress)}`.trimEnd(),
+        `${done} of ${items} done (${speed}, ${left}), ${inFlight} under way, ${failed} failed ${statusNote(progress)}`.trimEnd(),
       );
     },
     stop: () => undefined,
   };
 }
 
-export function doneOf({ completed, failed, canceled }: BatchProgress): number {
+export function countDone({ completed, failed, canceled }: BatchProgress): number {
   return completed + failed + canceled;
 }
 
-function noteOf({ paused, sealed, stopped }: BatchProgress): string {
+function statusNote({ paused, sealed, stopped }: BatchProgress): string {
   if (stopped) return `(stopping: ${stopped})`;
   return paused ? '(paused)' : sealed ? '' : '(items are still being stored)';
 }
 
 /** Items a second over the last looks, and the time that is left at that rate. */
-class Rate {
-  private readonly looks: { at: number; done: number }[] = [];
+class RateEstimate {
+  private readonly samples: { at: number; done: number }[] = [];
 
   add(done: number): void {
-    this.looks.push({ at: Date.now(), done });
-    if (this.looks.length > RATE_LOOKS) this.looks.shift();
+    this.samples.push({ at: Date.now(), done });
+    if (this.samples.length > MAX_RATE_SAMPLES) this.samples.shift();
   }
 
-  text(left: number): { rate: string; left: string } {
-    const [first, last] = [this.looks[0], this.looks.at(-1)];
+  format(left: number): { rate: string; left: string } {
+    const [first, last] = [this.samples[0], this.samples.at(-1)];
     const seconds = first && last ? (last.at - first.at) / 1_000 : 0;
     const rate = first && last && seconds > 0 ? (last.done - first.done) / seconds : 0;
     if (rate <= 0) return { rate: '…/s', left: 'time left: …' };
     const speed = rate >= 1 ? `${rate.toFixed(1)}/s` : `${(rate * 60).toFixed(1)}/min`;
-    return { rate: speed, left: `time left: ${clock(left / rate)}` };
+    return { rate: speed, left: `time left: ${formatClock(left / rate)}` };
   }
 }
 
-function clock(seconds: number): string {
+function formatClock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const parts = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60];
   return parts.map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-function pause(ms: number): Promise<void> {
+function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -15,7 +15,7 @@ export interface TemplateFlags {
 }
 
 /** What is started for each item, by the flags. @throws UsageError */
-export function templateOf(flags: TemplateFlags): BatchTemplate {
+export function parseTemplateFlags(flags: TemplateFlags): BatchTemplate {
   const { agent, workflow, queue, template } = flags;
   if ([agent, workflow, queue, template].filter((one) => one !== undefined).length !== 1)
     throw new UsageError('give one of --agent, --workflow, --queue and --template: what is started for each item');
@@ -36,10 +36,10 @@ export function templateOf(flags: TemplateFlags): BatchTemplate {
     if (!title) throw new UsageError('--title is missing: a case has one, e.g. "Invoice {{number}}"');
     return { case: { queueId: queue, title, ...(data && { data }) } };
   }
-  return fromFile(template ?? '');
+  return readTemplateFile(template ?? '');
 }
 
-function fromFile(path: string): BatchTemplate {
+function readTemplateFile(path: string): BatchTemplate {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

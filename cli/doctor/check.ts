@@ -10,16 +10,21 @@ export interface Check {
   mend?: string;
 }
 
-export const ok = (what: string, found: string): Check => ({ what, verdict: 'ok', found });
-export const warning = (what: string, found: string, mend: string): Check => ({
+export const okCheck = (what: string, found: string): Check => ({ what, verdict: 'ok', found });
+export const warningCheck = (what: string, found: string, mend: string): Check => ({
   what,
   verdict: 'warning',
   found,
   mend,
 });
-export const failed = (what: string, found: string, mend: string): Check => ({ what, verdict: 'failed', found, mend });
-export const skipped = (what: string, found: string): Check => ({ what, verdict: 'skipped', found });
+export const failedCheck = (what: string, found: string, mend: string): Check => ({
+  what,
+  verdict: 'failed',
+  found,
+  mend,
+});
+export const skippedCheck = (what: string, found: string): Check => ({ what, verdict: 'skipped', found });
 
-export function messageOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

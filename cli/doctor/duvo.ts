@@ -1,64 +1,66 @@
 import { type DuvoClient, DuvoError } from '../../duvo';
-import { type Check, failed, messageOf, ok, skipped, warning } from './check';
+import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCheck } from './check';
 
 /** Nothing has this id: what is asked of it fails for want of the thing, unless it fails for want of a right before. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+const NONEXISTENT_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Clocks that disagree by less do no harm: signatures of webhooks are good for five minutes. Milliseconds. */
-const SKEW_LIMIT = 60_000;
+const MAX_CLOCK_SKEW_MS = 60_000;
 
 /** What each scope is asked by. Every probe names a thing that does not exist, so none of them changes anything. */
-const PROBES: { scope: string; needed: boolean; probe: (duvo: DuvoClient, key: string) => Promise<unknown> }[] = [
-  { scope: 'runs:read', needed: true, probe: (duvo) => duvo.runs.get(NOBODY) },
+const SCOPE_PROBES: { scope: string; needed: boolean; probe: (duvo: DuvoClient, key: string) => Promise<unknown> }[] = [
+  { scope: 'runs:read', needed: true, probe: (duvo) => duvo.runs.get(NONEXISTENT_ID) },
   {
     scope: 'runs:write',
     needed: true,
-    probe: (duvo, idempotencyKey) => duvo.runs.stop(NOBODY, { idempotencyKey }),
+    probe: (duvo, idempotencyKey) => duvo.runs.stop(NONEXISTENT_ID, { idempotencyKey }),
   },
   {
     scope: 'approvals:write',
     needed: true,
-    probe: (duvo, idempotencyKey) => duvo.runs.respond(NOBODY, NOBODY, { approved: false }, { idempotencyKey }),
+    probe: (duvo, idempotencyKey) =>
+      duvo.runs.respond(NONEXISTENT_ID, NONEXISTENT_ID, { approved: false }, { idempotencyKey }),
   },
   {
     scope: 'queues:write',
     needed: false,
     probe: (duvo, idempotencyKey) =>
-      duvo.cases.create({ queueId: NOBODY, cases: [{ title: 'doctor' }] }, { idempotencyKey }),
+      duvo.cases.create({ queueId: NONEXISTENT_ID, cases: [{ title: 'doctor' }] }, { idempotencyKey }),
   },
-  { scope: 'files:read', needed: false, probe: (duvo) => duvo.sandboxes.files(NOBODY) },
+  { scope: 'files:read', needed: false, probe: (duvo) => duvo.sandboxes.files(NONEXISTENT_ID) },
   {
     scope: 'sandboxes:write',
     needed: false,
-    probe: (duvo, idempotencyKey) => duvo.sandboxes.createUploadUrl(NOBODY, '/doctor', { idempotencyKey }),
+    probe: (duvo, idempotencyKey) => duvo.sandboxes.createUploadUrl(NONEXISTENT_ID, '/doctor', { idempotencyKey }),
   },
   { scope: 'mcp:call', needed: false, probe: (duvo) => duvo.call('tools.list', {}) },
 ];
 
 /** Duvo as the activities will find it: reach, credentials, scopes, the agent, clocks, deprecations. */
 export async function checkDuvo(duvo: DuvoClient, { agentId }: { agentId?: string }): Promise<Check[]> {
-  const began = Date.now();
-  const first = await outcomeOf(duvo.runs.get(NOBODY));
-  const now = (began + Date.now()) / 2;
-  const reach = checkReach(first);
-  if (reach) return [reach, ...['scopes', 'agent', 'clocks'].map((what) => skipped(what, 'Duvo is not reached'))];
-  const key = `doctor-${began}`;
+  const startedAtMs = Date.now();
+  const firstOutcome = await toProbeOutcome(duvo.runs.get(NONEXISTENT_ID));
+  const requestTimeMs = (startedAtMs + Date.now()) / 2;
+  const reachCheck = checkReachable(firstOutcome);
+  if (reachCheck)
+    return [reachCheck, ...['scopes', 'agent', 'clocks'].map((what) => skippedCheck(what, 'Duvo is not reached'))];
+  const key = `doctor-${startedAtMs}`;
   const scopes: Check[] = [];
-  for (const { scope, needed, probe } of PROBES) {
-    scopes.push(checkScope(scope, needed, await outcomeOf(probe(duvo, `${key}-${scope}`))));
+  for (const { scope, needed, probe } of SCOPE_PROBES) {
+    scopes.push(checkScope(scope, needed, await toProbeOutcome(probe(duvo, `${key}-${scope}`))));
   }
   return [
-    ok('Duvo', `answers in dialect ${duvo.dialect}, and takes the credentials`),
+    okCheck('Duvo', `answers in dialect ${duvo.dialect}, and takes the credentials`),
     ...scopes,
     await checkAgent(duvo, agentId),
-    checkClocks(first, now),
+    checkClocks(firstOutcome, requestTimeMs),
     ...checkDeprecations(duvo),
   ];
 }
 
-type Outcome = DuvoError | { serverTime?: string };
+type ProbeOutcome = DuvoError | { serverTime?: string };
 
-async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
+async function toProbeOutcome(call: Promise<unknown>): Promise<ProbeOutcome> {
   try {
     return (await call) as { serverTime?: string };
   } catch (error) {
@@ -68,64 +70,71 @@ async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
 }
 
 /** What stands in the way of everything else. */
-function checkReach(outcome: Outcome): Check | undefined {
+function checkReachable(outcome: ProbeOutcome): Check | undefined {
   if (!(outcome instanceof DuvoError)) return undefined;
   switch (outcome.kind) {
     case 'unauthorized':
-      return failed('Duvo', messageOf(outcome), 'set DUVO_API_KEY, or DUVO_CLIENT_ID and its secret, to valid ones');
+      return failedCheck(
+        'Duvo',
+        errorMessage(outcome),
+        'set DUVO_API_KEY, or DUVO_CLIENT_ID and its secret, to valid ones',
+      );
     case 'connection':
     case 'timeout':
-      return failed('Duvo', messageOf(outcome), 'check DUVO_API_BASE_URL, the network and HTTPS_PROXY');
+      return failedCheck('Duvo', errorMessage(outcome), 'check DUVO_API_BASE_URL, the network and HTTPS_PROXY');
     case 'server':
     case 'rate-limited':
-      return failed('Duvo', messageOf(outcome), 'wait, and try again');
+      return failedCheck('Duvo', errorMessage(outcome), 'wait, and try again');
     default:
       return undefined;
   }
 }
 
-function checkScope(scope: string, needed: boolean, outcome: Outcome): Check {
+function checkScope(scope: string, needed: boolean, outcome: ProbeOutcome): Check {
   const what = `scope ${scope}`;
-  if (!(outcome instanceof DuvoError)) return ok(what, 'granted');
+  if (!(outcome instanceof DuvoError)) return okCheck(what, 'granted');
   switch (outcome.kind) {
     case 'forbidden': {
-      const report = needed ? failed : warning;
-      return report(what, `refused (${outcome.code ?? 'status 403'})`, `give the key, or DUVO_SCOPES, ${scope}`);
+      const createCheck = needed ? failedCheck : warningCheck;
+      return createCheck(what, `refused (${outcome.code ?? 'status 403'})`, `give the key, or DUVO_SCOPES, ${scope}`);
     }
     case 'dialect':
     case 'capability':
-      return skipped(what, 'this dialect has nothing to ask it by');
+      return skippedCheck(what, 'this dialect has nothing to ask it by');
     case 'not-found':
     case 'conflict':
     case 'invalid':
-      return ok(what, 'granted');
+      return okCheck(what, 'granted');
     default:
-      return warning(what, messageOf(outcome), 'try again');
+      return warningCheck(what, errorMessage(outcome), 'try again');
   }
 }
 
 async function checkAgent(duvo: DuvoClient, agentId: string | undefined): Promise<Check> {
-  if (agentId === undefined) return skipped('agent', 'none was named: give --agent <id>');
-  const outcome = await outcomeOf(duvo.agents.get(agentId));
-  if (!(outcome instanceof DuvoError)) return ok('agent', `${agentId} is there`);
-  if (outcome.kind === 'dialect') return skipped('agent', 'dialect v1 cannot look at an agent');
-  return failed('agent', messageOf(outcome), "check the agent's id, and that the key belongs to its team");
+  if (agentId === undefined) return skippedCheck('agent', 'none was named: give --agent <id>');
+  const outcome = await toProbeOutcome(duvo.agents.get(agentId));
+  if (!(outcome instanceof DuvoError)) return okCheck('agent', `${agentId} is there`);
+  if (outcome.kind === 'dialect') return skippedCheck('agent', 'dialect v1 cannot look at an agent');
+  return failedCheck('agent', errorMessage(outcome), "check the agent's id, and that the key belongs to its team");
 }
 
-function checkClocks({ serverTime }: Outcome, now: number): Check {
-  if (serverTime === undefined) return skipped('clocks', 'Duvo does not tell its time');
+function checkClocks({ serverTime }: ProbeOutcome, requestTimeMs: number): Check {
+  if (serverTime === undefined) return skippedCheck('clocks', 'Duvo does not tell its time');
   // Duvo's is cut to whole seconds.
-  const skew = Math.round((now - Date.parse(serverTime) - 500) / 1000);
-  const found = skew === 0 ? 'agree' : `this machine is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} Duvo`;
-  if (Math.abs(skew) * 1000 <= SKEW_LIMIT) return ok('clocks', found);
-  return warning('clocks', found, 'set the clock of this machine (NTP): durations stay right, signatures do not');
+  const skewSeconds = Math.round((requestTimeMs - Date.parse(serverTime) - 500) / 1000);
+  const found =
+    skewSeconds === 0
+      ? 'agree'
+      : `this machine is ${Math.abs(skewSeconds)} s ${skewSeconds > 0 ? 'ahead of' : 'behind'} Duvo`;
+  if (Math.abs(skewSeconds) * 1000 <= MAX_CLOCK_SKEW_MS) return okCheck('clocks', found);
+  return warningCheck('clocks', found, 'set the clock of this machine (NTP): durations stay right, signatures do not');
 }
 
 function checkDeprecations(duvo: DuvoClient): Check[] {
   const known = duvo.deprecations();
-  if (known.length === 0) return [ok('deprecations', 'none of the calls that were made is deprecated')];
+  if (known.length === 0) return [okCheck('deprecations', 'none of the calls that were made is deprecated')];
   return known.map(({ method, path, deprecatedAt, sunsetAt, link }) =>
-    warning(
+    warningCheck(
       `${method} ${path}`,
       [`deprecated${deprecatedAt ? ` since ${deprecatedAt}` : ''}`, sunsetAt && `gone on ${sunsetAt}`]
         .filter(Boolean)

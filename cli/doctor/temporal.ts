@@ -6,38 +6,38 @@ import {
   SearchAttributeError,
 } from '../../workers';
 import { countPollers } from '../../client/pollers';
-import { namespaceMend } from '../session';
-import { type Check, failed, messageOf, ok, skipped, warning } from './check';
+import { namespaceFix } from '../session';
+import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCheck } from './check';
 
 /** A business key is remembered as long as the namespace keeps closed workflows: less than this is worth knowing. */
-const SHORT_RETENTION_DAYS = 3;
+const MIN_RETENTION_DAYS = 3;
 
-export interface TemporalOptions extends ConnectOptions {
+export interface TemporalCheckOptions extends ConnectOptions {
   /** Task queues that a worker should take tasks of: the workflows', and the Duvo activities'. */
   workflowQueue: string;
   apiQueue: string;
 }
 
 /** Temporal as a worker will find it: server, namespace, search attributes, and whether anybody takes tasks. */
-export async function checkTemporal({ workflowQueue, apiQueue, ...options }: TemporalOptions): Promise<Check[]> {
+export async function checkTemporal({ workflowQueue, apiQueue, ...options }: TemporalCheckOptions): Promise<Check[]> {
   let connected: Awaited<ReturnType<typeof connectClientToTemporal>>;
   try {
     connected = await connectClientToTemporal(options);
   } catch (error) {
     return [
-      failed('Temporal', messageOf(error), 'start one (temporal server start-dev), or set TEMPORAL_ADDRESS'),
-      ...['namespace', 'search attributes', 'workers'].map((what) => skipped(what, 'Temporal is not reached')),
+      failedCheck('Temporal', errorMessage(error), 'start one (temporal server start-dev), or set TEMPORAL_ADDRESS'),
+      ...['namespace', 'search attributes', 'workers'].map((what) => skippedCheck(what, 'Temporal is not reached')),
     ];
   }
   const { connection, namespace, address } = connected;
   try {
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
     const found = [
-      ok('Temporal', `server ${serverVersion || 'of unknown version'} at ${address}`),
+      okCheck('Temporal', `server ${serverVersion || 'of unknown version'} at ${address}`),
       ...(await checkNamespace(connection, namespace)),
     ];
     if (found.some(({ verdict, what }) => verdict === 'failed' && what === 'namespace'))
-      return [...found, skipped('workers', 'the namespace is not known')];
+      return [...found, skippedCheck('workers', 'the namespace is not known')];
     return [
       ...found,
       await checkPollers(connection, namespace, workflowQueue, 'workflows'),
@@ -55,15 +55,19 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
     days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
   } catch (error) {
     return [
-      failed('namespace', `${namespace}: ${messageOf(error)}`, namespaceMend(namespace)),
-      skipped('search attributes', 'the namespace is not known'),
+      failedCheck('namespace', `${namespace}: ${errorMessage(error)}`, namespaceFix(namespace)),
+      skippedCheck('search attributes', 'the namespace is not known'),
     ];
   }
-  const kept = `${namespace} keeps closed workflows, and with them business keys, for ${days} day${days === 1 ? '' : 's'}`;
+  const retentionText = `${namespace} keeps closed workflows, and with them business keys, for ${days} day${days === 1 ? '' : 's'}`;
   const retention =
-    days < SHORT_RETENTION_DAYS
-      ? warning('namespace', kept, `temporal operator namespace update --namespace ${namespace} --retention 720h`)
-      : ok('namespace', kept);
+    days < MIN_RETENTION_DAYS
+      ? warningCheck(
+          'namespace',
+          retentionText,
+          `temporal operator namespace update --namespace ${namespace} --retention 720h`,
+        )
+      : okCheck('namespace', retentionText);
   return [retention, await checkSearchAttributes(connection, namespace)];
 }
 
@@ -71,10 +75,14 @@ async function checkSearchAttributes(connection: Connection, namespace: string):
   const what = 'search attributes';
   try {
     await ensureSearchAttributes(connection, { namespace, mode: 'check' });
-    return ok(what, 'all are registered');
+    return okCheck(what, 'all are registered');
   } catch (error) {
-    if (!(error instanceof SearchAttributeError)) return failed(what, messageOf(error), 'may they be listed?');
-    return failed(what, messageOf(error), `${error.commands.join('; ')} (a worker that may does it at its start)`);
+    if (!(error instanceof SearchAttributeError)) return failedCheck(what, errorMessage(error), 'may they be listed?');
+    return failedCheck(
+      what,
+      errorMessage(error),
+      `${error.commands.join('; ')} (a worker that may does it at its start)`,
+    );
   }
 }
 
@@ -82,14 +90,14 @@ async function checkPollers(
   connection: Connection,
   namespace: string,
   taskQueue: string,
-  of: 'workflows' | 'activities',
+  taskType: 'workflows' | 'activities',
 ): Promise<Check> {
   const what = `workers of ${taskQueue}`;
-  const workers = await countPollers(connection, namespace, taskQueue, of);
-  if (workers > 0) return ok(what, `${workers} take${workers === 1 ? 's' : ''} ${of}`);
-  return warning(
+  const workers = await countPollers(connection, namespace, taskQueue, taskType);
+  if (workers > 0) return okCheck(what, `${workers} take${workers === 1 ? 's' : ''} ${taskType}`);
+  return warningCheck(
     what,
-    `nobody takes ${of} of this task queue`,
-    `start one: duvo-temporal worker (or set ${of === 'workflows' ? 'DUVO_TASK_QUEUE' : 'DUVO_API_TASK_QUEUE'})`,
+    `nobody takes ${taskType} of this task queue`,
+    `start one: duvo-temporal worker (or set ${taskType === 'workflows' ? 'DUVO_TASK_QUEUE' : 'DUVO_API_TASK_QUEUE'})`,
   );
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { checkInputFields, type OperationInput, OPERATIONS, type OperationName, endpointsByDialect } from '../../duvo';
-import { duration } from '../flags/durations';
+import { parseDuration } from '../flags/durations';
 import { withDuvo } from './client';
 import { UsageError } from '../exit-codes';
 import { type Output, table } from '../terminal/output';
@@ -38,10 +38,10 @@ export function addApi(program: Command, output: Output): void {
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, json: string | undefined, flags: Flags) => {
       if (flags.list) return listOperations(flags, output);
-      const operation = operationOf(name);
+      const operation = parseOperationName(name);
       const input = await readInput(json, flags.input);
       checkInputFields(operation, input);
-      const timeoutMs = flags.timeout === undefined ? undefined : duration(flags.timeout, '--timeout');
+      const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout');
       await withDuvo(async (duvo) => {
         const { mutates } = OPERATIONS[operation];
         const idempotencyKey = mutates ? (flags.key ?? randomUUID()) : undefined;
@@ -51,12 +51,12 @@ export function addApi(program: Command, output: Output): void {
           idempotencyKey,
           timeoutMs,
         });
-        output.out(JSON.stringify(result ?? {}));
+        output.print(JSON.stringify(result ?? {}));
       });
     });
 }
 
-function operationOf(name: string | undefined): OperationName {
+function parseOperationName(name: string | undefined): OperationName {
   if (name === undefined) throw new UsageError('which operation? duvo-temporal api --list shows them');
   if (Object.hasOwn(OPERATIONS, name)) return name as OperationName;
   throw new UsageError(`${name} is not an operation: duvo-temporal api --list shows them`);
@@ -65,16 +65,16 @@ function operationOf(name: string | undefined): OperationName {
 async function readInput(json: string | undefined, file: string | undefined): Promise<unknown> {
   if (json !== undefined && file !== undefined) throw new UsageError('the input is given twice: by <json> and --input');
   const source = file ?? (json === '-' ? json : undefined);
-  const given = source === undefined ? (json ?? '{}') : await read(source);
+  const inputText = source === undefined ? (json ?? '{}') : await readSource(source);
   try {
-    return JSON.parse(given);
+    return JSON.parse(inputText);
   } catch {
     // The parser's own message would show what is in it.
     throw new UsageError(`the input${source === undefined ? '' : ` from ${source}`} is not JSON`);
   }
 }
 
-async function read(source: string): Promise<string> {
+async function readSource(source: string): Promise<string> {
   if (source === '-') return text(process.stdin);
   try {
     return await readFile(source, 'utf8');
@@ -90,8 +90,8 @@ function listOperations({ json }: Flags, output: Output): void {
     scope,
     mutates,
   }));
-  if (json) return output.out(JSON.stringify(operations));
-  output.out(
+  if (json) return output.print(JSON.stringify(operations));
+  output.print(
     table(
       ['operation', 'v1', 'v2', 'scope', 'changes something'],
       operations.map(({ name, v1 = '—', v2 = '—', scope, mutates }) => [name, v1, v2, scope, mutates ? 'yes' : '']),

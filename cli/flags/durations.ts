@@ -2,7 +2,7 @@ import ms from 'ms';
 import { UsageError } from '../exit-codes';
 
 /** A duration flag in milliseconds. @throws UsageError */
-export function duration(text: string, flag: string): number {
+export function parseDuration(text: string, flag: string): number {
   const parsed = /^\d+(\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text) : undefined;
   if (parsed === undefined || Number.isNaN(parsed))
     throw new UsageError(`${flag}: '${text}' is not a duration: write it as 30s, 5m or 36h`);

@@ -1,38 +1,40 @@
 import { Option } from 'commander';
-import { duration } from './durations';
+import { parseDuration } from './durations';
 import { UsageError } from '../exit-codes';
-import { wholeNumber } from './whole-number';
+import { parseInteger } from './whole-number';
 
 /** Flags whose values are read while the line is parsed: what is wrong with one is said before anything is sent. */
-function readBy<T>(flags: string, description: string, read: (text: string, flag: string) => T): Option {
+function parsedOption<T>(flags: string, description: string, parse: (text: string, flag: string) => T): Option {
   const option = new Option(flags, description);
-  return option.argParser((text) => read(text, option.long ?? flags));
+  return option.argParser((text) => parse(text, option.long ?? flags));
 }
 
 /** A duration, in milliseconds. */
-export const durationFlag = (flags: string, description: string): Option => readBy(flags, description, duration);
+export const durationFlag = (flags: string, description: string): Option =>
+  parsedOption(flags, description, parseDuration);
 
-export const wholeFlag = (flags: string, description: string, min: number, max?: number): Option =>
-  readBy(flags, description, (text, flag) => wholeNumber(flag, text, min, max));
+export const integerFlag = (flags: string, description: string, min: number, max?: number): Option =>
+  parsedOption(flags, description, (text, flag) => parseInteger(flag, text, min, max));
 
 /** A number of a range. */
 export const numberFlag = (
   flags: string,
   description: string,
-  { above, from = above ?? 0, to }: { above?: number; from?: number; to: number },
+  { exclusiveMin, min = exclusiveMin ?? 0, max }: { exclusiveMin?: number; min?: number; max: number },
 ): Option =>
-  readBy(flags, description, (text, flag) => {
+  parsedOption(flags, description, (text, flag) => {
     const value = text.trim() === '' ? NaN : Number(text);
-    if (value >= from && value <= to && value !== above) return value;
+    if (value >= min && value <= max && value !== exclusiveMin) return value;
     throw new UsageError(
-      `${flag} must be a number ${above === undefined ? `from ${from} to` : `above ${above}, up to`} ${to}`,
+      `${flag} must be a number ${exclusiveMin === undefined ? `from ${min} to` : `above ${exclusiveMin}, up to`} ${max}`,
     );
   });
 
 /** A text that says something. */
-export const textFlag = (flags: string, description: string): Option => readBy(flags, description, notBlank);
+export const nonBlankFlag = (flags: string, description: string): Option =>
+  parsedOption(flags, description, requireNonBlank);
 
-function notBlank(text: string, flag: string): string {
+function requireNonBlank(text: string, flag: string): string {
   if (text.trim() === '') throw new UsageError(`${flag} is blank`);
   return text;
 }
@@ -42,7 +44,7 @@ function notBlank(text: string, flag: string): string {
  * for it.
  */
 export const deadlineFlag = (flags: string, description: string): Option =>
-  readBy(flags, description, (text, flag) => {
-    if (!text.includes('{{')) duration(text, flag);
+  parsedOption(flags, description, (text, flag) => {
+    if (!text.includes('{{')) parseDuration(text, flag);
     return text;
   });

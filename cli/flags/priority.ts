@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { StartPriority } from '../../client';
-import { numberFlag, wholeFlag } from './flag-values';
+import { numberFlag, integerFlag } from './flag-values';
 
 export interface PriorityFlags {
   priority?: number;
@@ -8,19 +8,23 @@ export interface PriorityFlags {
   fairnessWeight?: number;
 }
 
-export function withPriority(command: Command): Command {
+export function addPriorityFlags(command: Command): Command {
   return command
-    .addOption(wholeFlag('--priority <n>', 'from 1, taken first, to 5 (default: 3)', 1, 5))
+    .addOption(integerFlag('--priority <n>', 'from 1, taken first, to 5 (default: 3)', 1, 5))
     .option('--fairness-key <key>', 'those of one priority take turns by this key, e.g. a department')
     .addOption(
       numberFlag('--fairness-weight <n>', "share of the key's turns, 0.001 to 1000 (default: 1)", {
-        from: 0.001,
-        to: 1000,
+        min: 0.001,
+        max: 1000,
       }),
     );
 }
 
-export function priorityOf({ priority, fairnessKey, fairnessWeight }: PriorityFlags): StartPriority | undefined {
+export function parsePriorityFlags({
+  priority,
+  fairnessKey,
+  fairnessWeight,
+}: PriorityFlags): StartPriority | undefined {
   const given = {
     ...(priority !== undefined && { priorityKey: priority }),
     ...(fairnessKey !== undefined && { fairnessKey }),

@@ -1,7 +1,7 @@
 import { UsageError } from '../exit-codes';
 
 /** A flag that is a whole number; nothing when it is not given. @throws UsageError */
-export function wholeNumber(flag: string, value: string | undefined, min: number, max = Number.MAX_SAFE_INTEGER) {
+export function parseInteger(flag: string, value: string | undefined, min: number, max = Number.MAX_SAFE_INTEGER) {
   if (value === undefined) return undefined;
   const number = /^\d+$/.test(value) ? Number(value) : NaN;
   if (number >= min && number <= max) return number;

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import type { Gate, GateAnswer } from '../../client';
 import { parseGateRef } from '../../client/gates/gate-ref';
 import { UsageError } from '../exit-codes';
-import { orFailureJson } from '../terminal/failure-json';
-import { facts, type Output, table } from '../terminal/output';
-import { askForAnswer } from '../terminal/prompts';
-import { type ConnectionFlags, withConnection, withRuns } from '../session';
+import { withFailureJson } from '../terminal/failure-json';
+import { keyValueTable, type Output, table } from '../terminal/output';
+import { promptForAnswer } from '../terminal/prompts';
+import { type ConnectionFlags, addConnectionFlags, withRuns } from '../session';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
@@ -23,16 +23,16 @@ interface AnswerFlags extends Flags {
 export function addGates(program: Command, output: Output): void {
   const gates = program.command('gates').description('questions that wait for a person: list, show, answer');
 
-  withConnection(gates.command('list'))
+  addConnectionFlags(gates.command('list'))
     .description('the open gates of all runs, the longest open first')
     .option('--agent <id>', 'only of runs of this agent')
     .option('--batch <workflow-id>', 'only of items of this batch')
     .action((flags: Flags & { agent?: string; batch?: string }) =>
       withRuns(flags, async (runs) => {
         const open = await runs.openGates({ agentId: flags.agent, batchId: flags.batch });
-        if (flags.json) return output.out(JSON.stringify(open));
+        if (flags.json) return output.print(JSON.stringify(open));
         if (open.length === 0) return output.note('no open gates');
-        output.out(
+        output.print(
           table(
             ['gate', 'type', 'title', 'open since', 'due'],
             open.map((gate) => [gate.ref, gate.type, gate.title, gate.openedAt, gate.due]),
@@ -41,16 +41,16 @@ export function addGates(program: Command, output: Output): void {
       }),
     );
 
-  withConnection(gates.command('show <gate>'))
+  addConnectionFlags(gates.command('show <gate>'))
     .description('all that a gate asks')
     .action((ref: string, flags: Flags) =>
       withRuns(flags, async (runs) => {
         const gate = await runs.gate(ref);
-        output.out(flags.json ? JSON.stringify(gate) : describe(gate));
+        output.print(flags.json ? JSON.stringify(gate) : formatGate(gate));
       }),
     );
 
-  withConnection(gates.command('answer <gate>'))
+  addConnectionFlags(gates.command('answer <gate>'))
     .description('answer a gate; comes back once Duvo has the answer')
     .option('--approve', 'approve')
     .option('--deny', 'deny')
@@ -63,41 +63,45 @@ export function addGates(program: Command, output: Output): void {
     .option('--comment <text>', 'why')
     .action((ref: string, flags: AnswerFlags) =>
       withRuns(flags, async (runs) => {
-        const given = answerOf(flags);
-        if (!given && !output.interactive)
+        const given = parseAnswerFlags(flags);
+        if (!given && !output.isInteractive)
           throw new UsageError('give --approve, --deny or --answer: there is no terminal to ask on');
         const { workflowId } = parseGateRef(ref);
-        const answer = given ?? (await askForAnswer(await runs.gate(ref)));
+        const answer = given ?? (await promptForAnswer(await runs.gate(ref)));
         const { by = userInfo().username, comment } = flags;
         const answered = runs.answer(ref, { ...answer, by, ...(comment && { comment }) });
-        const verdict = await orFailureJson(answered, workflowId, flags, output);
-        output.out(flags.json ? JSON.stringify(verdict) : `${ref}: ${verdict.outcome}`);
+        const verdict = await withFailureJson(answered, workflowId, flags, output);
+        output.print(flags.json ? JSON.stringify(verdict) : `${ref}: ${verdict.outcome}`);
       }),
     );
 }
 
-function answerOf({ approve, deny, answer }: AnswerFlags): Pick<GateAnswer, 'approved' | 'answers'> | undefined {
+function parseAnswerFlags({
+  approve,
+  deny,
+  answer,
+}: AnswerFlags): Pick<GateAnswer, 'approved' | 'answers'> | undefined {
   if ([approve, deny, answer].filter(Boolean).length > 1)
     throw new UsageError('give one of --approve, --deny and --answer');
   if (approve || deny) return { approved: Boolean(approve) };
   if (!answer) return undefined;
   const answers: Record<string, string | string[]> = {};
   for (const one of answer) {
-    const at = one.indexOf('=');
-    if (at <= 0) throw new UsageError("--answer: write it as 'question=answer'");
-    const [question, label] = [one.slice(0, at), one.slice(at + 1)];
-    const before = answers[question];
-    answers[question] = before === undefined ? label : [before, label].flat();
+    const separatorIndex = one.indexOf('=');
+    if (separatorIndex <= 0) throw new UsageError("--answer: write it as 'question=answer'");
+    const [question, label] = [one.slice(0, separatorIndex), one.slice(separatorIndex + 1)];
+    const previous = answers[question];
+    answers[question] = previous === undefined ? label : [previous, label].flat();
   }
   return { answers };
 }
 
-export function describe(gate: Gate): string {
+export function formatGate(gate: Gate): string {
   const questions = (gate.questions ?? []).map(({ question, options, multiSelect }) => {
     const labels = options?.map(({ label }) => label).join(' | ');
     return `${question}${labels ? ` [${labels}]${multiSelect ? ' (several)' : ''}` : ''}`;
   });
-  return facts({
+  return keyValueTable({
     gate: gate.ref,
     type: gate.type,
     title: gate.title,

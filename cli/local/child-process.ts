@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, dirname } from 'node:path';
 
-export interface Child {
+export interface ManagedProcess {
   pid: number;
   /** What it announced once it was ready. */
-  ready: unknown;
+  readyMessage: unknown;
   /** Settles when it ends, whoever ends it. */
-  ended: Promise<void>;
+  exited: Promise<void>;
   /** SIGKILL: as a crash. */
   kill(): Promise<void>;
   /** SIGTERM: as an orderly end. */
@@ -20,37 +20,43 @@ export interface Child {
  *
  * @throws Error with the end of its output when it dies before
  */
-export async function startChild(file: string, args: string[], env: NodeJS.ProcessEnv): Promise<Child> {
+export async function startChild(file: string, args: string[], env: NodeJS.ProcessEnv): Promise<ManagedProcess> {
   const child = spawn(process.execPath, [file, ...args], {
-    env: { ...bareEnvironment(), ...env },
+    env: { ...inheritedEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const tail: string[] = [];
-  const keep = (chunk: Buffer) => {
+  const appendToTail = (chunk: Buffer) => {
     tail.push(chunk.toString());
     if (tail.length > 50) tail.shift();
   };
-  child.stderr?.on('data', keep);
-  const ended = once(child, 'exit').then(() => undefined);
-  const ready = await Promise.race([
+  child.stderr?.on('data', appendToTail);
+  const exited = once(child, 'exit').then(() => undefined);
+  const readyMessage = await Promise.race([
     once(child, 'message').then(([message]) => message as unknown),
-    firstLine(child, keep),
-    ended.then(() => {
-      throw new Error(`${basename(dirname(file))} ended before it was ready: ${lastWords(tail.join(''))}`);
+    waitForReadyLine(child, appendToTail),
+    exited.then(() => {
+      throw new Error(`${basename(dirname(file))} ended before it was ready: ${lastOutputLine(tail.join(''))}`);
     }),
   ]);
-  const end = async (signal: NodeJS.Signals) => {
+  const terminate = async (signal: NodeJS.Signals) => {
     child.kill(signal);
-    await ended;
+    await exited;
   };
-  return { pid: child.pid ?? 0, ready, ended, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  return {
+    pid: child.pid ?? 0,
+    readyMessage,
+    exited,
+    kill: () => terminate('SIGKILL'),
+    stop: () => terminate('SIGTERM'),
+  };
 }
 
 /** The first line when it is the simulator's; a worker's lines are its log, and it announces itself by a message. */
-function firstLine(child: ChildProcess, keep: (chunk: Buffer) => void): Promise<unknown> {
+function waitForReadyLine(child: ChildProcess, appendToTail: (chunk: Buffer) => void): Promise<unknown> {
   return new Promise((resolve) => {
     child.stdout?.on('data', (chunk: Buffer) => {
-      keep(chunk);
+      appendToTail(chunk);
       try {
         const line = JSON.parse(chunk.toString()) as { url?: string };
         if (line.url) resolve(line);
@@ -62,13 +68,13 @@ function firstLine(child: ChildProcess, keep: (chunk: Buffer) => void): Promise<
 }
 
 /** What is set for the user's own Temporal and Duvo must not reach a stack that has its own. */
-function bareEnvironment(): NodeJS.ProcessEnv {
-  const own = /^(TEMPORAL|DUVO|SIMULATOR)_|^LOG_LEVEL$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+function inheritedEnvironment(): NodeJS.ProcessEnv {
+  const isolatedVariables = /^(TEMPORAL|DUVO|SIMULATOR)_|^LOG_LEVEL$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isolatedVariables.test(name)));
 }
 
 /** The last line of a process, on one line: what its log says, when it is one of a log. */
-function lastWords(output: string): string {
+function lastOutputLine(output: string): string {
   const line = output.trim().split('\n').pop() ?? '';
   try {
     const { msg } = JSON.parse(line) as { msg?: unknown };

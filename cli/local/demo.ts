@@ -3,19 +3,19 @@ import type { Command } from 'commander';
 import { type AgentRunResult, DuvoRuns, type GateAnswer, type GateSummary } from '../../client';
 import { SimulatorControl } from '../../testing';
 import { type LocalStack, startLocalStack } from './local-stack';
-import { type Output, seconds, table } from '../terminal/output';
-import { askForAnswer } from '../terminal/prompts';
+import { type Output, formatSeconds, table } from '../terminal/output';
+import { promptForAnswer } from '../terminal/prompts';
 import { showResult } from '../run/show';
 
-const AGENT = 'demo-agent';
+const DEMO_AGENT_ID = 'demo-agent';
 
 /** What really happened, read from the simulator and from Temporal. */
-interface Evidence {
+interface DemoMeasurements {
   starts: number;
   answers: number;
   polls: number;
   historyEvents: number;
-  restarts: number;
+  workerRestarts: number;
   result: AgentRunResult;
 }
 
@@ -29,8 +29,13 @@ export function addDemo(program: Command, output: Output): void {
       const stack = await startLocalStack({ onProgress: (line) => output.note(`  ${line}`) });
       const connection = await Connection.connect({ address: stack.temporal.address });
       try {
-        const evidence = await play(stack, new Client({ connection }), output, Boolean(yes) || !output.interactive);
-        report(evidence, output);
+        const evidence = await runDemo(
+          stack,
+          new Client({ connection }),
+          output,
+          Boolean(yes) || !output.isInteractive,
+        );
+        printReport(evidence, output);
       } finally {
         await connection.close();
         await stack.stop();
@@ -38,10 +43,15 @@ export function addDemo(program: Command, output: Output): void {
     });
 }
 
-async function play(stack: LocalStack, client: Client, output: Output, answersItself: boolean): Promise<Evidence> {
+async function runDemo(
+  stack: LocalStack,
+  client: Client,
+  output: Output,
+  autoApprove: boolean,
+): Promise<DemoMeasurements> {
   const simulator = new SimulatorControl(stack.duvo.url);
   const runs = new DuvoRuns(client);
-  await simulator.script(AGENT, {
+  await simulator.script(DEMO_AGENT_ID, {
     steps: [
       { status: 'running', looks: 5 },
       { ask: { type: 'approval', title: 'Post invoice 4711?', description: 'the amount is odd' } },
@@ -52,21 +62,21 @@ async function play(stack: LocalStack, client: Client, output: Output, answersIt
   });
   const run = await runs.start({
     key: 'invoice-4711',
-    agentId: AGENT,
+    agentId: DEMO_AGENT_ID,
     message: 'Read invoice 4711',
     watch: { every: [{ every: '500ms' }], atGate: '1s' },
   });
   output.note(`run started: workflow ${run.workflowId}`);
 
-  await until(async () => (await simulator.stats()).get.received >= 2);
-  await stack.worker().kill();
+  await waitUntil(async () => (await simulator.stats()).get.received >= 2);
+  await stack.currentWorker().kill();
   output.note('the worker was killed (SIGKILL) while it watched the run');
   await stack.startWorker();
   output.note('a new worker is there; the run goes on');
 
-  const gate = await until(async () => (await runs.openGates())[0]);
+  const gate = await waitUntil(async () => (await runs.openGates())[0]);
   output.note(`the agent asks a person: ${gate.title}`);
-  const answer = await answerTo(gate, runs, output, answersItself);
+  const answer = await chooseAnswer(gate, runs, output, autoApprove);
   const verdict = await runs.answer(gate, answer);
   output.note(`answered: ${verdict.outcome}`);
 
@@ -80,25 +90,28 @@ async function play(stack: LocalStack, client: Client, output: Output, answersIt
     answers: stats.respond.received,
     polls: stats.get.received,
     historyEvents: events?.length ?? 0,
-    restarts: workers.size - 1,
+    workerRestarts: workers.size - 1,
     result,
   };
 }
 
-async function answerTo(
+async function chooseAnswer(
   gate: GateSummary,
   runs: DuvoRuns,
   output: Output,
-  answersItself: boolean,
+  autoApprove: boolean,
 ): Promise<Omit<GateAnswer, 'gateId'>> {
-  if (answersItself) {
-    output.note(output.interactive ? '--yes: approving it' : 'no terminal to ask on: approving it');
+  if (autoApprove) {
+    output.note(output.isInteractive ? '--yes: approving it' : 'no terminal to ask on: approving it');
     return { approved: true, by: 'demo' };
   }
-  return { ...(await askForAnswer(await runs.gate(gate.ref))), by: 'you' };
+  return { ...(await promptForAnswer(await runs.gate(gate.ref))), by: 'you' };
 }
 
-function report({ starts, answers, polls, historyEvents, restarts, result }: Evidence, output: Output): void {
+function printReport(
+  { starts, answers, polls, historyEvents, workerRestarts, result }: DemoMeasurements,
+  output: Output,
+): void {
   const { clocks, gates, status } = result;
   showResult(result, {}, output);
   const checks: [string, string | number, boolean][] = [
@@ -106,27 +119,27 @@ function report({ starts, answers, polls, historyEvents, restarts, result }: Evi
     ['answers delivered to Duvo', answers, answers === 1],
     ['polls', polls, polls >= 8],
     ['events in the history', historyEvents, historyEvents > 0 && historyEvents <= 80],
-    ["time in Duvo's queue", seconds(clocks.queuedMs), clocks.queuedMs >= 0],
-    ['time of the agent', seconds(clocks.agentMs), clocks.agentMs > 0],
-    ['time of people', seconds(clocks.humanMs), clocks.humanMs > 0],
-    ['worker restarts survived', restarts, restarts === 1 && status === 'completed' && gates.length === 1],
+    ["time in Duvo's queue", formatSeconds(clocks.queuedMs), clocks.queuedMs >= 0],
+    ['time of the agent', formatSeconds(clocks.agentMs), clocks.agentMs > 0],
+    ['time of people', formatSeconds(clocks.humanMs), clocks.humanMs > 0],
+    ['worker restarts survived', workerRestarts, workerRestarts === 1 && status === 'completed' && gates.length === 1],
   ];
-  output.out(
+  output.print(
     table(
       ['what really happened', '', 'holds'],
       checks.map(([what, value, holds]) => [what, value, holds ? 'yes' : 'NO']),
     ),
   );
-  const broken = checks.filter(([, , holds]) => !holds).map(([what]) => what);
-  if (broken.length > 0) throw new Error(`this does not hold: ${broken.join(', ')}`);
+  const failedChecks = checks.filter(([, , holds]) => !holds).map(([what]) => what);
+  if (failedChecks.length > 0) throw new Error(`this does not hold: ${failedChecks.join(', ')}`);
 }
 
-async function until<T>(probe: () => Promise<T | undefined | false>): Promise<T> {
-  const end = Date.now() + 40_000;
+async function waitUntil<T>(probe: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = Date.now() + 40_000;
   for (;;) {
     const found = await probe();
     if (found) return found;
-    if (Date.now() > end) throw new Error('the demo does not get on: nothing has happened for 40 s');
+    if (Date.now() > deadline) throw new Error('the demo does not get on: nothing has happened for 40 s');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS } from '../../testing';
 import { startLocalStack } from './local-stack';
-import { facts, type Output } from '../terminal/output';
-import { wholeNumber } from '../flags/whole-number';
+import { keyValueTable, type Output } from '../terminal/output';
+import { parseInteger } from '../flags/whole-number';
 
 interface DevFlags {
   json?: boolean;
@@ -25,26 +25,28 @@ export function addDev(program: Command, output: Output): void {
     .action(async (flags: DevFlags) => {
       const stack = await startLocalStack({
         dbFile: flags.dbFile,
-        port: wholeNumber('--port', flags.port, 0, 65_535),
-        uiPort: wholeNumber('--ui-port', flags.uiPort, 0, 65_535),
+        port: parseInteger('--port', flags.port, 0, 65_535),
+        uiPort: parseInteger('--ui-port', flags.uiPort, 0, 65_535),
         apiVersion: process.env.DUVO_API_VERSION,
         onProgress: (line) => output.note(line),
       });
       const { temporal, duvo } = stack;
       const { address, namespace, uiUrl } = temporal;
-      const worker = stack.worker();
+      const worker = stack.currentWorker();
       const agents = Object.keys(BUILT_IN_SCENARIOS);
       if (flags.json) {
-        output.out(
+        output.print(
           JSON.stringify({
             temporal: { address, namespace, ui: uiUrl },
             duvo: { ...duvo, agents },
-            worker: { pid: worker.pid, ...(worker.ready as object) },
+            worker: { pid: worker.pid, ...(worker.readyMessage as object) },
           }),
         );
       } else {
-        output.out(facts({ Temporal: address, namespace, UI: uiUrl, 'Duvo simulator': duvo.url, worker: worker.pid }));
-        output.out(
+        output.print(
+          keyValueTable({ Temporal: address, namespace, UI: uiUrl, 'Duvo simulator': duvo.url, worker: worker.pid }),
+        );
+        output.print(
           [
             'In another terminal:',
             // The simulator's key is no secret.
@@ -60,15 +62,15 @@ export function addDev(program: Command, output: Output): void {
       const stopped = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
       });
-      const keepWorkerUp = async (): Promise<void> => {
+      const restartWorkerOnExit = async (): Promise<void> => {
         for (;;) {
-          await stack.worker().ended;
+          await stack.currentWorker().exited;
           if (stopping) return;
           output.note('the worker has ended: starting it again');
           await stack.startWorker();
         }
       };
-      await Promise.race([stopped, keepWorkerUp()]);
+      await Promise.race([stopped, restartWorkerOnExit()]);
       stopping = true;
       output.note('stopping …');
       await stack.stop();

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { type DevServer, startDevServer } from '../../workers';
-import { type Child, startChild } from './child-process';
+import { type ManagedProcess, startChild } from './child-process';
 
 /** A Temporal dev server, a Duvo simulator and a worker, each in a process of its own, on free ports of 127.0.0.1. */
 export interface LocalStack {
   temporal: DevServer;
   duvo: { url: string; apiKey: string; teamId: string };
-  worker: () => Child;
-  startWorker(): Promise<Child>;
+  currentWorker: () => ManagedProcess;
+  startWorker(): Promise<ManagedProcess>;
   stop(): Promise<void>;
 }
 
@@ -22,24 +22,24 @@ export interface LocalStackOptions {
   onProgress: (line: string) => void;
 }
 
-const dist = join(__dirname, '..', '..');
+const DIST_DIR = join(__dirname, '..', '..');
 
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { dbFile, uiPort, port, apiVersion, onProgress } = options;
   const temporal = await startDevServer({ dbFile, uiPort, port, onProgress });
   onProgress(`Temporal: ${temporal.address} (${temporal.source})`);
-  const children: Child[] = [];
+  const children: ManagedProcess[] = [];
   const stop = async () => {
     await Promise.all(children.map((child) => child.stop()));
     await temporal.stop();
   };
   try {
-    const simulator = await startChild(join(dist, 'testing', 'simulator', 'main.js'), [], {});
+    const simulator = await startChild(join(DIST_DIR, 'testing', 'simulator', 'main.js'), [], {});
     children.push(simulator);
-    const duvo = simulator.ready as LocalStack['duvo'];
+    const duvo = simulator.readyMessage as LocalStack['duvo'];
     onProgress(`Duvo simulator: ${duvo.url}`);
     const startWorker = async () => {
-      const worker = await startChild(join(dist, 'workers', 'main.js'), [], {
+      const worker = await startChild(join(DIST_DIR, 'workers', 'main.js'), [], {
         TEMPORAL_ADDRESS: temporal.address,
         TEMPORAL_NAMESPACE: temporal.namespace,
         DUVO_API_KEY: duvo.apiKey,
@@ -55,7 +55,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       return worker;
     };
     await startWorker();
-    return { temporal, duvo, worker: () => children[1] as Child, startWorker, stop };
+    return { temporal, duvo, currentWorker: () => children[1] as ManagedProcess, startWorker, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS, DuvoSimulator, type SimulatorOptions, simulatorOptionsOf } from '../../testing';
-import { facts, type Output } from '../terminal/output';
-import { wholeNumber } from '../flags/whole-number';
+import { keyValueTable, type Output } from '../terminal/output';
+import { parseInteger } from '../flags/whole-number';
 
 interface Flags {
   host?: string;
@@ -29,9 +29,9 @@ export function addSimulator(program: Command, output: Output): void {
     .action(async ({ host, port, apiKey, requestsPerMinute, honourKeys, json }: Flags) => {
       const flags: SimulatorOptions = {
         host,
-        port: wholeNumber('--port', port, 0, 65_535),
+        port: parseInteger('--port', port, 0, 65_535),
         apiKey,
-        requestsPerMinute: wholeNumber('--requests-per-minute', requestsPerMinute, 1),
+        requestsPerMinute: parseInteger('--requests-per-minute', requestsPerMinute, 1),
         ...(!honourKeys && { honourIdempotencyKeys: false, idempotencyKeys: 'ignore' as const }),
       };
       const given = Object.entries(flags).filter(([, value]) => value !== undefined);
@@ -40,10 +40,10 @@ export function addSimulator(program: Command, output: Output): void {
       const ended = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
       });
-      if (json) output.out(JSON.stringify({ url, apiKey: simulator.apiKey, teamId }));
+      if (json) output.print(JSON.stringify({ url, apiKey: simulator.apiKey, teamId }));
       else {
-        output.out(facts({ DUVO_API_BASE_URL: url, DUVO_API_KEY: simulator.apiKey, DUVO_TEAM_ID: teamId }));
-        output.out(`Agents: ${Object.keys(BUILT_IN_SCENARIOS).join(', ')}`);
+        output.print(keyValueTable({ DUVO_API_BASE_URL: url, DUVO_API_KEY: simulator.apiKey, DUVO_TEAM_ID: teamId }));
+        output.print(`Agents: ${Object.keys(BUILT_IN_SCENARIOS).join(', ')}`);
       }
       await ended;
       output.note('stopping …');

@@ -2,14 +2,14 @@ import { type Command, Option } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { DuvoRun, RunSummary } from '../../client';
 import { CancelUnconfirmedError, UsageError } from '../exit-codes';
-import { orFailureJson } from '../terminal/failure-json';
-import { deadlineFlag, durationFlag, textFlag, wholeFlag } from '../flags/flag-values';
-import { type PriorityFlags, priorityOf, withPriority } from '../flags/priority';
+import { withFailureJson } from '../terminal/failure-json';
+import { deadlineFlag, durationFlag, nonBlankFlag, integerFlag } from '../flags/flag-values';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority';
 import { addMessages } from './messages';
 import { type Output, table } from '../terminal/output';
-import { type ConnectionFlags, withConnection, withRuns } from '../session';
+import { type ConnectionFlags, addConnectionFlags, withRuns } from '../session';
 import { showResult, showRun } from './show';
-import { waitTelling } from '../terminal/waiting';
+import { waitWithNotices } from '../terminal/waiting';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
@@ -30,9 +30,9 @@ interface StartFlags extends Flags, PriorityFlags {
 export function addRuns(program: Command, output: Output): void {
   const runs = program.command('runs').description('agent runs: start, attach, list, show, messages, wait, cancel');
 
-  withPriority(withConnection(runs.command('start')))
+  addPriorityFlags(addConnectionFlags(runs.command('start')))
     .description('start a run of an agent, or attach to the run of the same --key')
-    .addOption(textFlag('--agent <id>', "Duvo's id of the agent").makeOptionMandatory())
+    .addOption(nonBlankFlag('--agent <id>', "Duvo's id of the agent").makeOptionMandatory())
     .option('--message <text>', 'what the agent is told')
     .option('--key <key>', 'business key, e.g. invoice-4711: the same key attaches to the same run')
     .option('--sandbox <id>', 'sandbox to run in')
@@ -46,16 +46,16 @@ export function addRuns(program: Command, output: Output): void {
     .option('--wait', 'wait for the result')
     .addOption(durationFlag('--timeout <duration>', 'with --wait: how long'))
     .action((flags: StartFlags) => {
-      checkTimeout(flags);
+      checkTimeoutFlag(flags);
       return withRuns(flags, async (all, client) => {
         const { agent: agentId, message, key, sandbox: sandboxId, deadline, onCancel } = flags;
         const input = { agentId, message, key, sandboxId, deadline, onCancel };
-        const run = await all.start(input, { priority: priorityOf(flags) });
+        const run = await all.start(input, { priority: parsePriorityFlags(flags) });
         return showStarted(run, client, flags, output);
       });
     });
 
-  withConnection(runs.command('attach <run-id>'))
+  addConnectionFlags(runs.command('attach <run-id>'))
     .description('watch a Duvo run that somebody else started; the same run again is the same workflow')
     .addOption(deadlineOption())
     .addOption(onCancelOption())
@@ -67,25 +67,25 @@ export function addRuns(program: Command, output: Output): void {
     .option('--wait', 'wait for the result')
     .addOption(durationFlag('--timeout <duration>', 'with --wait: how long'))
     .action((runId: string, flags: Omit<StartFlags, 'agent'>) => {
-      checkTimeout(flags);
+      checkTimeoutFlag(flags);
       return withRuns(flags, async (all, client) => {
         const { deadline, onCancel } = flags;
         return showStarted(await all.attach(runId, { deadline, onCancel }), client, flags, output);
       });
     });
 
-  withConnection(runs.command('list'))
+  addConnectionFlags(runs.command('list'))
     .description('the runs, newest first')
     .option('--open', 'only those that are open')
     .option('--agent <id>', 'only those of this agent')
-    .addOption(wholeFlag('--limit <n>', 'at most so many', 1).default(50))
+    .addOption(integerFlag('--limit <n>', 'at most so many', 1).default(50))
     .action(({ limit, ...flags }: Flags & { open?: boolean; agent?: string; limit: number }) =>
       withRuns(flags, async (all) => {
         const found: RunSummary[] = [];
         for await (const run of all.list({ open: flags.open, agentId: flags.agent, limit })) found.push(run);
-        if (flags.json) return output.out(JSON.stringify(found));
+        if (flags.json) return output.print(JSON.stringify(found));
         if (found.length === 0) return output.note('no runs');
-        output.out(
+        output.print(
           table(
             ['workflow id', 'status', 'agent', 'Duvo run', 'open gates', 'started'],
             found.map((run) => [run.workflowId, run.status, run.agentId, run.runId, run.openGates, run.startedAt]),
@@ -94,7 +94,7 @@ export function addRuns(program: Command, output: Output): void {
       }),
     );
 
-  withConnection(runs.command('show <workflow-id>'))
+  addConnectionFlags(runs.command('show <workflow-id>'))
     .description('where a run stands, with its gates and clocks')
     .action((workflowId: string, flags: Flags) =>
       withRuns(flags, (all) => showRun(all.get(workflowId), flags, output)),
@@ -102,21 +102,21 @@ export function addRuns(program: Command, output: Output): void {
 
   addMessages(runs, output);
 
-  withConnection(runs.command('wait <workflow-id>'))
+  addConnectionFlags(runs.command('wait <workflow-id>'))
     .description('wait for the result of a run')
     .addOption(durationFlag('--timeout <duration>', 'how long'))
     .action((workflowId: string, flags: Flags) =>
-      withRuns(flags, (all, client) => showEnd(all.get(workflowId), client, flags, output)),
+      withRuns(flags, (all, client) => waitAndShowResult(all.get(workflowId), client, flags, output)),
     );
 
-  withConnection(runs.command('cancel <workflow-id>'))
+  addConnectionFlags(runs.command('cancel <workflow-id>'))
     .description("cancel a run, and wait until Duvo's side is seen to have ended")
     .addOption(durationFlag('--timeout <duration>', 'how long to wait'))
     .action((workflowId: string, flags: Flags) =>
       withRuns(flags, async (all) => {
         const run: DuvoRun = all.get(workflowId);
         const cancel = await run.cancel({ timeoutMs: flags.timeout });
-        output.out(flags.json ? JSON.stringify({ workflowId, cancel }) : `${workflowId}: ${cancel}`);
+        output.print(flags.json ? JSON.stringify({ workflowId, cancel }) : `${workflowId}: ${cancel}`);
         if (cancel === 'unconfirmed')
           throw new CancelUnconfirmedError(`the cancel of ${workflowId} is not confirmed: its run may go on in Duvo`);
       }),
@@ -131,18 +131,18 @@ async function showStarted(
 ): Promise<void> {
   const { workflowId, attached } = run;
   const what = `${attached ? 'attached to' : 'started'} ${workflowId}`;
-  if (!flags.wait) return output.out(flags.json ? JSON.stringify({ workflowId, attached }) : what);
+  if (!flags.wait) return output.print(flags.json ? JSON.stringify({ workflowId, attached }) : what);
   output.note(`${what}; waiting …`);
-  await showEnd(run, client, flags, output);
+  await waitAndShowResult(run, client, flags, output);
 }
 
-async function showEnd(run: DuvoRun, client: Client, flags: Flags, output: Output): Promise<void> {
+async function waitAndShowResult(run: DuvoRun, client: Client, flags: Flags, output: Output): Promise<void> {
   const { workflowId } = run;
-  const ended = waitTelling(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
-  showResult(await orFailureJson(ended, workflowId, flags, output), flags, output);
+  const ended = waitWithNotices(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
+  showResult(await withFailureJson(ended, workflowId, flags, output), flags, output);
 }
 
-function checkTimeout({ wait, timeout }: Omit<StartFlags, 'agent'>): void {
+function checkTimeoutFlag({ wait, timeout }: Omit<StartFlags, 'agent'>): void {
   if (timeout !== undefined && !wait) throw new UsageError('--timeout: goes with --wait');
 }
 

@@ -1,5 +1,5 @@
 import type { AgentRunResult, DuvoRun, RunClocks } from '../../client';
-import { facts, type Output, seconds, table } from '../terminal/output';
+import { keyValueTable, type Output, formatSeconds, table } from '../terminal/output';
 
 /** Where a run stands, with its gates. */
 export async function showRun(run: DuvoRun, { json }: { json?: boolean }, output: Output): Promise<void> {
@@ -13,17 +13,17 @@ export async function showRun(run: DuvoRun, { json }: { json?: boolean }, output
   const gates = state ? await run.gates() : [];
   if (json) {
     const failure = error && { error: { type: error.type, message: error.message } };
-    return output.out(JSON.stringify({ workflowId, workflow, ...failure, ...state, gates }));
+    return output.print(JSON.stringify({ workflowId, workflow, ...failure, ...state, gates }));
   }
-  output.out(
-    facts({
+  output.print(
+    keyValueTable({
       'workflow id': workflowId,
       workflow,
       failure: error && `${error.type}: ${error.message}`,
       'Duvo run': state?.runId ?? error?.runId,
       status: state?.status,
       cancel: state?.cancel,
-      ...(state && clockFacts(state.clocks)),
+      ...(state && clockEntries(state.clocks)),
     }),
   );
   if (gates.length > 0) {
@@ -35,24 +35,24 @@ export async function showRun(run: DuvoRun, { json }: { json?: boolean }, output
       gate.by,
       gate.at ?? gate.due,
     ]);
-    output.out(table(['gate', 'type', 'title', 'outcome', 'by', 'at / due'], rows));
+    output.print(table(['gate', 'type', 'title', 'outcome', 'by', 'at / due'], rows));
   }
 }
 
 export function showResult(result: AgentRunResult, { json }: { json?: boolean }, output: Output): void {
-  if (json) return output.out(JSON.stringify(result));
+  if (json) return output.print(JSON.stringify(result));
   const { clocks, gates } = result;
-  output.out(
-    facts({
+  output.print(
+    keyValueTable({
       'Duvo run': result.runId,
       status: result.status,
       output: result.output,
       gates: gates.map(({ title, outcome, by }) => `${title}: ${outcome}${by ? ` by ${by}` : ''}`).join('\n'),
-      ...clockFacts(clocks),
+      ...clockEntries(clocks),
     }),
   );
 }
 
-function clockFacts({ queuedMs, agentMs, humanMs }: RunClocks): Record<string, string> {
-  return { queued: seconds(queuedMs), agent: seconds(agentMs), people: seconds(humanMs) };
+function clockEntries({ queuedMs, agentMs, humanMs }: RunClocks): Record<string, string> {
+  return { queued: formatSeconds(queuedMs), agent: formatSeconds(agentMs), people: formatSeconds(humanMs) };
 }

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { checkScheduleFile, type DuvoSchedules, type ScheduleChange, type ScheduleFile } from '../../client';
 import type { Output } from '../terminal/output';
-import { type ConnectionFlags, withConnection, withSchedules } from '../session';
+import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../session';
 import { isConfirmed } from './confirm';
-import { parseFile } from './read-file';
+import { parseYamlFile } from './read-file';
 import { showChanges } from './show';
-import { localTime } from './times';
+import { formatLocalTime } from './times';
 
 interface ApplyFlags extends ConnectionFlags {
   json?: boolean;
@@ -15,7 +15,7 @@ interface ApplyFlags extends ConnectionFlags {
 }
 
 export function addApply(schedules: Command, output: Output): void {
-  withConnection(schedules.command('apply <file>'))
+  addConnectionFlags(schedules.command('apply <file>'))
     .description('make the schedules of a YAML or JSON file true: shows the difference first; safe to run again')
     .option('--prune', "delete the schedules of the file's group that the file does not have")
     .option('--dry-run', 'only show the difference')
@@ -27,38 +27,41 @@ export function addApply(schedules: Command, output: Output): void {
     )
     .action((path: string, flags: ApplyFlags) =>
       withSchedules(flags, async (all) => {
-        const file = checkScheduleFile(parseFile(path));
+        const file = checkScheduleFile(parseYamlFile(path));
         const { prune, dryRun, json } = flags;
-        const difference = await all.difference(file, { prune });
-        const isNothing = difference.every(({ change }) => change === 'unchanged');
-        if (!json) showChanges(await withNext(all, file, difference), output);
-        if (!dryRun && !isNothing) {
+        const difference = await all.diff(file, { prune });
+        const hasNoChanges = difference.every(({ change }) => change === 'unchanged');
+        if (!json) showChanges(await addNextTimes(all, file, difference), output);
+        if (!dryRun && !hasNoChanges) {
           if (!(await isConfirmed('Make it so?', flags, output))) return output.note('nothing was changed');
           await all.apply(file, { prune });
         }
-        if (json) return output.out(JSON.stringify(difference));
-        output.note(summary(difference, Boolean(dryRun)));
+        if (json) return output.print(JSON.stringify(difference));
+        output.note(formatSummary(difference, Boolean(dryRun)));
       }),
     );
 }
 
 /** With the time that would be started next, of what is made or has other times. */
-async function withNext(all: DuvoSchedules, { schedules }: ScheduleFile, changes: ScheduleChange[]) {
-  const shown: (ScheduleChange & { next?: string })[] = [];
+async function addNextTimes(all: DuvoSchedules, { schedules }: ScheduleFile, changes: ScheduleChange[]) {
+  const changesWithNext: (ScheduleChange & { next?: string })[] = [];
   for (const change of changes) {
     const definition = schedules[change.id];
-    if (!definition || !['create', 'change'].includes(change.change)) shown.push(change);
+    if (!definition || !['create', 'change'].includes(change.change)) changesWithNext.push(change);
     else {
       const [next] = await all.preview(definition, { count: 1 });
-      shown.push({ ...change, next: next === undefined ? 'never' : localTime(next, definition.timeZone ?? 'UTC') });
+      changesWithNext.push({
+        ...change,
+        next: next === undefined ? 'never' : formatLocalTime(next, definition.timeZone ?? 'UTC'),
+      });
     }
   }
-  return shown;
+  return changesWithNext;
 }
 
-function summary(changes: ScheduleChange[], isDry: boolean): string {
-  const count = (wanted: ScheduleChange['change']) => changes.filter(({ change }) => change === wanted).length;
-  const verb = isDry ? 'would be ' : '';
+function formatSummary(changes: ScheduleChange[], isDryRun: boolean): string {
+  const count = (kind: ScheduleChange['change']) => changes.filter(({ change }) => change === kind).length;
+  const verb = isDryRun ? 'would be ' : '';
   const parts = [
     `${count('create')} ${verb}created`,
     `${count('change')} ${verb}changed`,

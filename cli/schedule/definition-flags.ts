@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ScheduleDefinition, ScheduleUpdate } from '../../client';
 import { UsageError } from '../exit-codes';
-import { type PriorityFlags, priorityOf, withPriority } from '../flags/priority';
-import { parseFile } from './read-file';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority';
+import { parseYamlFile } from './read-file';
 
 export interface DefinitionFlags extends PriorityFlags {
   agent?: string;
@@ -28,11 +28,11 @@ export interface DefinitionFlags extends PriorityFlags {
   taskQueue?: string;
 }
 
-const more = (one: string, all: string[] = []) => [...all, one];
+const collectValues = (one: string, all: string[] = []) => [...all, one];
 
 /** Flags that say what a schedule starts, and when. Calendars and times that are left out stand in a file. */
-export function withDefinition(command: Command): Command {
-  return withPriority(command)
+export function addDefinitionFlags(command: Command): Command {
+  return addPriorityFlags(command)
     .option('--agent <id>', 'starts a run of this agent')
     .option('--message <text>', '… which is told this')
     .option('--sandbox <id>', '… in this sandbox')
@@ -40,8 +40,8 @@ export function withDefinition(command: Command): Command {
     .option('--batch <file>', 'starts a batch: YAML or JSON with its template, and its source or items')
     .option('--workflow <type>', 'starts a workflow of your own')
     .option('--args <json>', '… with these arguments: a list in JSON')
-    .option('--cron <expression>', "times by cron, e.g. '0 2 * * MON-FRI'; may be given more than once", more)
-    .option('--every <duration>', 'times by an interval, e.g. 6h; may be given more than once', more)
+    .option('--cron <expression>', "times by cron, e.g. '0 2 * * MON-FRI'; may be given more than once", collectValues)
+    .option('--every <duration>', 'times by an interval, e.g. 6h; may be given more than once', collectValues)
     .option('--offset <duration>', '… shifted by this')
     .option('--time-zone <name>', 'IANA time zone of cron, e.g. Europe/Berlin (default: UTC)')
     .option('--start <time>', 'nothing before; ISO 8601 with an offset')
@@ -65,20 +65,20 @@ export function withDefinition(command: Command): Command {
 /**
  * What the flags say; what they do not say is absent.
  *
- * @param was the schedule that is changed: a flag of its run changes that run
+ * @param current the schedule that is changed: a flag of its run changes that run
  * @throws UsageError
  */
-export function definitionOf(flags: DefinitionFlags, was: ScheduleDefinition = {}): ScheduleUpdate {
+export function parseDefinitionFlags(flags: DefinitionFlags, current: ScheduleDefinition = {}): ScheduleUpdate {
   const { agent: agentId, message, sandbox: sandboxId, deadline, workflow: type, batch } = flags;
   const { cron, every, offset, timeZone, start, end, jitter, overlap, catchUp, pauseOnFailure, paused, note } = flags;
   if (offset !== undefined && !every) throw new UsageError('--offset: goes with --every');
-  const runFields = given({ agentId, message, sandboxId, deadline });
-  const run = Object.keys(runFields).length > 0 ? { ...was.run, ...runFields } : undefined;
+  const runFields = omitUndefined({ agentId, message, sandboxId, deadline });
+  const run = Object.keys(runFields).length > 0 ? { ...current.run, ...runFields } : undefined;
   const intervals = every?.map((length) => (offset === undefined ? length : { every: length, offset }));
-  return given({
+  return omitUndefined({
     run,
-    batch: batch === undefined ? undefined : (parseFile(batch) as ScheduleDefinition['batch']),
-    workflow: workflowOf(type, flags.args, was),
+    batch: batch === undefined ? undefined : (parseYamlFile(batch) as ScheduleDefinition['batch']),
+    workflow: parseWorkflowFlags(type, flags.args, current),
     cron,
     every: intervals,
     timeZone,
@@ -92,18 +92,21 @@ export function definitionOf(flags: DefinitionFlags, was: ScheduleDefinition = {
     paused,
     note,
     taskQueue: flags.taskQueue,
-    priority: priorityOf(flags),
+    priority: parsePriorityFlags(flags),
   });
 }
 
-function workflowOf(type: string | undefined, args: string | undefined, was: ScheduleDefinition) {
+function parseWorkflowFlags(type: string | undefined, args: string | undefined, current: ScheduleDefinition) {
   if (type === undefined && args === undefined) return undefined;
-  const name = type ?? was.workflow?.type;
+  const name = type ?? current.workflow?.type;
   if (name === undefined) throw new UsageError('--args: goes with --workflow');
-  return { type: name, ...(args === undefined ? was.workflow?.args && { args: was.workflow.args } : parsed(args)) };
+  return {
+    type: name,
+    ...(args === undefined ? current.workflow?.args && { args: current.workflow.args } : parseArgsFlag(args)),
+  };
 }
 
-function parsed(args: string): { args: unknown[] } {
+function parseArgsFlag(args: string): { args: unknown[] } {
   try {
     const list: unknown = JSON.parse(args);
     if (Array.isArray(list)) return { args: list };
@@ -113,6 +116,6 @@ function parsed(args: string): { args: unknown[] } {
   throw new UsageError('--args: must be a list in JSON, such as \'[{"number": 4711}]\'');
 }
 
-function given<T extends object>(fields: T): T {
+function omitUndefined<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }

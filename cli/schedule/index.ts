@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import type { Overlap, ScheduleDefinition } from '../../client';
-import { merged } from '../../client/schedules/merge';
+import type { OverlapPolicy, ScheduleDefinition } from '../../client';
+import { mergeDefinition } from '../../client/schedules/merge';
 import { UsageError } from '../exit-codes';
 import type { Output } from '../terminal/output';
-import { type ConnectionFlags, withConnection, withSchedules } from '../session';
+import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../session';
 import { addApply } from './apply';
 import { isConfirmed } from './confirm';
-import { type DefinitionFlags, definitionOf, withDefinition } from './definition-flags';
+import { type DefinitionFlags, parseDefinitionFlags, addDefinitionFlags } from './definition-flags';
 import { showSchedule, showSchedules } from './show';
-import { nextLines } from './times';
+import { formatNextTimes } from './times';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
@@ -29,9 +29,9 @@ export function addSchedules(program: Command, output: Output): void {
   addCreate(schedules, output);
   addUpdate(schedules, output);
   addApply(schedules, output);
-  addInOperation(schedules, output);
+  addOperationCommands(schedules, output);
 
-  withConnection(schedules.command('list'))
+  addConnectionFlags(schedules.command('list'))
     .description('the schedules, by their ids')
     .option('--group <name>', 'only those of this group')
     .option('--agent <id>', 'only those that start runs of this agent')
@@ -39,24 +39,24 @@ export function addSchedules(program: Command, output: Output): void {
     .action(({ group, agent: agentId, all, ...flags }: Flags & { group?: string; agent?: string; all?: boolean }) =>
       withSchedules(flags, async (client) => {
         const found = await client.list({ group, agentId, all });
-        if (flags.json) output.out(JSON.stringify(found));
+        if (flags.json) output.print(JSON.stringify(found));
         else showSchedules(found, output);
       }),
     );
 
-  withConnection(schedules.command('show <id>'))
+  addConnectionFlags(schedules.command('show <id>'))
     .description('what a schedule starts and when, what it started last, what it starts next')
     .action((id: string, flags: Flags) =>
       withSchedules(flags, async (client) => {
         const info = await client.show(id);
-        if (flags.json) output.out(JSON.stringify(info));
+        if (flags.json) output.print(JSON.stringify(info));
         else showSchedule(info, output);
       }),
     );
 }
 
 function addCreate(schedules: Command, output: Output): void {
-  withConnection(withDefinition(schedules.command('create <id>')))
+  addConnectionFlags(addDefinitionFlags(schedules.command('create <id>')))
     .description('make a schedule; shows first what it would start next, and asks')
     .option('--paused', 'starts nothing until it is resumed')
     .option('--group <name>', "its group, for schedule list and for apply's --prune")
@@ -64,23 +64,23 @@ function addCreate(schedules: Command, output: Output): void {
     .option('--yes', 'do not ask')
     .action((id: string, flags: CreateFlags) =>
       withSchedules(flags, async (client) => {
-        const definition = definitionOf(flags) as ScheduleDefinition;
+        const definition = parseDefinitionFlags(flags) as ScheduleDefinition;
         const next = await client.preview(definition);
-        if (flags.dryRun && flags.json) return output.out(JSON.stringify({ id, next }));
-        const lines = nextLines(next, definition).join('\n');
+        if (flags.dryRun && flags.json) return output.print(JSON.stringify({ id, next }));
+        const lines = formatNextTimes(next, definition).join('\n');
         if (flags.json) output.note(lines);
-        else output.out(lines);
+        else output.print(lines);
         if (flags.dryRun) return;
         if (!(await isConfirmed(`Create the schedule ${id}?`, flags, output)))
           return output.note('nothing was created');
         const info = await client.create(id, definition, { group: flags.group });
-        output.out(flags.json ? JSON.stringify(info) : `${id}: created`);
+        output.print(flags.json ? JSON.stringify(info) : `${id}: created`);
       }),
     );
 }
 
 function addUpdate(schedules: Command, output: Output): void {
-  withConnection(withDefinition(schedules.command('update <id>')))
+  addConnectionFlags(addDefinitionFlags(schedules.command('update <id>')))
     .description(
       'change what the flags say; other times or another action take the place of the former; ' +
         'shows first what it would start next, and asks',
@@ -90,86 +90,88 @@ function addUpdate(schedules: Command, output: Output): void {
     .action((id: string, flags: CreateFlags) =>
       withSchedules(flags, async (client) => {
         const { definition: was, isOwn } = await client.show(id);
-        const change = definitionOf(flags, was);
+        const change = parseDefinitionFlags(flags, was);
         const changed = Object.keys(change).join(', ');
         if (changed === '') throw new UsageError('say what is changed, e.g. --cron or --message');
         // One of somebody else's is refused by the update itself.
         if (isOwn) {
-          const definition = merged(was, change);
+          const definition = mergeDefinition(was, change);
           const next = await client.preview(definition);
-          if (flags.dryRun && flags.json) return output.out(JSON.stringify({ id, changed: Object.keys(change), next }));
-          const lines = [`would be changed: ${changed}`, ...nextLines(next, definition)].join('\n');
+          if (flags.dryRun && flags.json)
+            return output.print(JSON.stringify({ id, changed: Object.keys(change), next }));
+          const lines = [`would be changed: ${changed}`, ...formatNextTimes(next, definition)].join('\n');
           if (flags.json) output.note(lines);
-          else output.out(lines);
+          else output.print(lines);
           if (flags.dryRun) return;
           if (!(await isConfirmed(`Change the schedule ${id}?`, flags, output)))
             return output.note('nothing was changed');
         }
         const info = await client.update(id, change);
-        if (flags.json) output.out(JSON.stringify(info));
+        if (flags.json) output.print(JSON.stringify(info));
         else showSchedule(info, output);
       }),
     );
 }
 
-function addInOperation(schedules: Command, output: Output): void {
-  const done = (id: string, what: string, { json }: Flags) =>
-    output.out(json ? JSON.stringify({ id, [what]: true }) : `${id}: ${what}`);
+function addOperationCommands(schedules: Command, output: Output): void {
+  const printDone = (id: string, what: string, { json }: Flags) =>
+    output.print(json ? JSON.stringify({ id, [what]: true }) : `${id}: ${what}`);
 
-  withConnection(schedules.command('pause <id>'))
+  addConnectionFlags(schedules.command('pause <id>'))
     .description('start nothing until it is resumed; what runs goes on')
     .option('--note <text>', 'why')
     .action((id: string, { note, ...flags }: Flags & { note?: string }) =>
       withSchedules(flags, async (client) => {
         await client.pause(id, { note });
-        done(id, 'paused', flags);
+        printDone(id, 'paused', flags);
       }),
     );
 
-  withConnection(schedules.command('resume <id>'))
+  addConnectionFlags(schedules.command('resume <id>'))
     .description('start again by its times')
     .option('--note <text>', 'why')
     .action((id: string, { note, ...flags }: Flags & { note?: string }) =>
       withSchedules(flags, async (client) => {
         await client.resume(id, { note });
-        done(id, 'resumed', flags);
+        printDone(id, 'resumed', flags);
       }),
     );
 
-  withConnection(schedules.command('trigger <id>'))
+  addConnectionFlags(schedules.command('trigger <id>'))
     .description('start it now, also while it is paused')
     .option('--overlap <policy>', "when the former still runs (default: the schedule's own policy)")
-    .action((id: string, { overlap, ...flags }: Flags & { overlap?: Overlap }) =>
+    .action((id: string, { overlap, ...flags }: Flags & { overlap?: OverlapPolicy }) =>
       withSchedules(flags, async (client) => {
         const { outcome, workflowId } = await client.trigger(id, { overlap });
-        if (flags.json) return output.out(JSON.stringify({ id, outcome, workflowId }));
-        output.out(`${id}: ${outcome}${workflowId ? ` ${workflowId}` : ''}`);
+        if (flags.json) return output.print(JSON.stringify({ id, outcome, workflowId }));
+        output.print(`${id}: ${outcome}${workflowId ? ` ${workflowId}` : ''}`);
       }),
     );
 
-  withConnection(schedules.command('backfill <id>'))
+  addConnectionFlags(schedules.command('backfill <id>'))
     .description('start it for the times of a window of the past')
     .requiredOption('--from <time>', 'ISO 8601 with an offset')
     .requiredOption('--to <time>', 'ISO 8601 with an offset')
     .option('--overlap <policy>', 'default: buffer-all, one after the other')
-    .action((id: string, { from, to, overlap, ...flags }: Flags & { from: string; to: string; overlap?: Overlap }) =>
-      withSchedules(flags, async (client) => {
-        await client.backfill(id, { from: timeOf(from, '--from'), to: timeOf(to, '--to'), overlap });
-        done(id, 'backfilling', flags);
-      }),
+    .action(
+      (id: string, { from, to, overlap, ...flags }: Flags & { from: string; to: string; overlap?: OverlapPolicy }) =>
+        withSchedules(flags, async (client) => {
+          await client.backfill(id, { from: parseTime(from, '--from'), to: parseTime(to, '--to'), overlap });
+          printDone(id, 'backfilling', flags);
+        }),
     );
 
-  withConnection(schedules.command('delete <id>'))
+  addConnectionFlags(schedules.command('delete <id>'))
     .description('start nothing more; what runs goes on')
     .action((id: string, flags: Flags) =>
       withSchedules(flags, async (client) => {
         await client.delete(id);
-        done(id, 'deleted', flags);
+        printDone(id, 'deleted', flags);
       }),
     );
 }
 
-function timeOf(text: string, flag: string): Date {
+function parseTime(text: string, flag: string): Date {
   const time = new Date(text);
   if (Number.isNaN(time.getTime()) || !/(Z|[+-]\d\d:?\d\d)$/i.test(text))
     throw new UsageError(`${flag}: must be an ISO 8601 time with its offset, such as 2027-01-01T00:00:00Z`);

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { UsageError } from '../exit-codes';
 
 /** A file in YAML or JSON, which is YAML, too. @throws UsageError that says where it is wrong, and holds none of it */
-export function parseFile(path: string): unknown {
+export function parseYamlFile(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -1,13 +1,20 @@
 import type { FieldChange, ScheduleChange, ScheduleInfo } from '../../client';
-import { facts, type Output, table } from '../terminal/output';
-import { localTime } from './times';
+import { keyValueTable, type Output, table } from '../terminal/output';
+import { formatLocalTime } from './times';
 
 export function showSchedules(all: ScheduleInfo[], output: Output): void {
   if (all.length === 0) return output.note('no schedules');
-  output.out(
+  output.print(
     table(
       ['schedule', 'group', 'starts', 'times', 'next', 'note'],
-      all.map((info) => [info.id, info.group, whatOf(info), timesOf(info), nextOf(info), info.note]),
+      all.map((info) => [
+        info.id,
+        info.group,
+        describeAction(info),
+        formatTimes(info),
+        formatNextTime(info),
+        info.note,
+      ]),
     ),
   );
 }
@@ -15,19 +22,19 @@ export function showSchedules(all: ScheduleInfo[], output: Output): void {
 export function showSchedule(info: ScheduleInfo, output: Output): void {
   const { definition, recent, running } = info;
   const { timeZone } = definition;
-  output.out(
-    facts({
+  output.print(
+    keyValueTable({
       schedule: info.id,
       group: info.group,
       'made by': info.isOwn ? undefined : 'somebody else',
-      starts: whatOf(info),
-      times: timesOf(info),
+      starts: describeAction(info),
+      times: formatTimes(info),
       'time zone': timeZone,
       overlap: definition.overlap ?? 'skip',
       paused: info.paused ? 'yes' : undefined,
       note: info.note,
       'starts left': info.remainingActions,
-      next: info.paused ? undefined : info.next.map((at) => localTime(at, timeZone)).join('\n'),
+      next: info.paused ? undefined : info.next.map((at) => formatLocalTime(at, timeZone)).join('\n'),
       started: info.started,
       'left out, still running': info.skipped || undefined,
       'missed for too long': info.missed || undefined,
@@ -35,31 +42,31 @@ export function showSchedule(info: ScheduleInfo, output: Output): void {
     }),
   );
   if (recent.length > 0) {
-    const rows = recent.map(({ scheduledAt, workflowId }) => [localTime(scheduledAt, timeZone), workflowId]);
-    output.out(table(['started for', 'workflow id'], rows));
+    const rows = recent.map(({ scheduledAt, workflowId }) => [formatLocalTime(scheduledAt, timeZone), workflowId]);
+    output.print(table(['started for', 'workflow id'], rows));
   }
 }
 
 export function showChanges(changes: (ScheduleChange & { next?: string })[], output: Output): void {
   if (changes.length === 0) return output.note('no schedules');
-  output.out(
+  output.print(
     table(
       ['schedule', '', 'what', 'next'],
-      changes.map(({ id, change, fields = [], next }) => [id, change, fields.map(fieldText).join('\n'), next]),
+      changes.map(({ id, change, fields = [], next }) => [id, change, fields.map(formatFieldChange).join('\n'), next]),
     ),
   );
 }
 
-function fieldText({ field, from, to }: FieldChange): string {
+function formatFieldChange({ field, from, to }: FieldChange): string {
   return from === undefined && to === undefined ? field : `${field}: ${from || '–'} → ${to || '–'}`;
 }
 
-function whatOf({ kind, agentId, definition }: ScheduleInfo): string {
+function describeAction({ kind, agentId, definition }: ScheduleInfo): string {
   if (kind === 'run') return `run of ${agentId ?? '?'}`;
   return kind === 'batch' ? 'batch' : `workflow ${definition.workflow?.type ?? '?'}`;
 }
 
-function timesOf({ definition: { cron = [], every = [], calendars = [] } }: ScheduleInfo): string {
+function formatTimes({ definition: { cron = [], every = [], calendars = [] } }: ScheduleInfo): string {
   const intervals = [every].flat().map((one) => {
     const { every: length, offset } = typeof one === 'object' ? one : { every: one, offset: undefined };
     return `every ${length}${offset === undefined ? '' : ` + ${offset}`}`;
@@ -68,7 +75,7 @@ function timesOf({ definition: { cron = [], every = [], calendars = [] } }: Sche
   return [...[cron].flat(), ...intervals, ...texts].join('\n');
 }
 
-function nextOf({ paused, next, definition }: ScheduleInfo): string {
+function formatNextTime({ paused, next, definition }: ScheduleInfo): string {
   if (paused) return 'paused';
-  return next[0] === undefined ? 'never' : localTime(next[0], definition.timeZone);
+  return next[0] === undefined ? 'never' : formatLocalTime(next[0], definition.timeZone);
 }

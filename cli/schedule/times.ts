@@ -1,7 +1,7 @@
 import type { ScheduleDefinition } from '../../client';
 
 /** A time as the people of its zone read it: `Sun 2027-03-28 06:00:00 GMT+2`. */
-export function localTime(iso: string, timeZone = 'UTC'): string {
+export function formatLocalTime(iso: string, timeZone = 'UTC'): string {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     ...{ weekday: 'short', year: 'numeric', month: '2-digit', day: '2-digit' },
@@ -13,11 +13,11 @@ export function localTime(iso: string, timeZone = 'UTC'): string {
 }
 
 /** What will be started, a line for each time. */
-export function nextLines(
+export function formatNextTimes(
   next: string[],
   { timeZone, jitter }: Pick<ScheduleDefinition, 'timeZone' | 'jitter'>,
 ): string[] {
   if (next.length === 0) return ['nothing would be started: no time is ahead'];
-  const later = jitter === undefined ? '' : `, each up to ${jitter} later`;
-  return [`would be started next${later}:`, ...next.map((at) => `  ${localTime(at, timeZone)}`)];
+  const jitterNote = jitter === undefined ? '' : `, each up to ${jitter} later`;
+  return [`would be started next${jitterNote}:`, ...next.map((at) => `  ${formatLocalTime(at, timeZone)}`)];
 }

@@ -1,7 +1,7 @@
 import type { Output } from './output';
 
 /** With `--json` a script reads on stdout why there is no result, too. The failure goes on, to its exit code. */
-export async function orFailureJson<T>(
+export async function withFailureJson<T>(
   result: Promise<T>,
   workflowId: string,
   { json }: { json?: boolean },
@@ -11,7 +11,7 @@ export async function orFailureJson<T>(
     return await result;
   } catch (error) {
     const { type, name, message } = error as { type?: string; name: string; message: string };
-    if (json) output.out(JSON.stringify({ workflowId, error: { type: type ?? name, message } }));
+    if (json) output.print(JSON.stringify({ workflowId, error: { type: type ?? name, message } }));
     throw error;
   }
 }

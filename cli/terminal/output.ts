@@ -2,29 +2,29 @@ import Table from 'cli-table3';
 
 /** Where a command writes: results to stdout, everything else to stderr. */
 export interface Output {
-  out(text: string): void;
+  print(text: string): void;
   note(text: string): void;
   /** Whether a person sits there who can be asked. */
-  interactive: boolean;
+  isInteractive: boolean;
 }
 
 export const processOutput: Output = {
-  out: (text) => void process.stdout.write(`${text}\n`),
+  print: (text) => void process.stdout.write(`${text}\n`),
   note: (text) => void process.stderr.write(`${text}\n`),
-  interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
+  isInteractive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
 };
 
-export type Row = (string | number | undefined)[];
+export type TableRow = (string | number | undefined)[];
 
 /** A table for people. */
-export function table(head: string[], rows: Row[]): string {
+export function table(head: string[], rows: TableRow[]): string {
   const plain = new Table({ head, style: { head: [], border: [] } });
   plain.push(...rows.map((row) => row.map((cell) => String(cell ?? ''))));
   return plain.toString();
 }
 
 /** A table of one thing: names and values. */
-export function facts(entries: Record<string, string | number | undefined>): string {
+export function keyValueTable(entries: Record<string, string | number | undefined>): string {
   const plain = new Table({ style: { head: [], border: [] } });
   plain.push(
     ...Object.entries(entries)
@@ -34,6 +34,6 @@ export function facts(entries: Record<string, string | number | undefined>): str
   return plain.toString();
 }
 
-export function seconds(ms: number): string {
+export function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }

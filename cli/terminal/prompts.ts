@@ -1,7 +1,7 @@
 import type { Gate, GateAnswer } from '../../client';
 
 /** Asks the person at the terminal. */
-export async function askForAnswer(gate: Gate): Promise<Pick<GateAnswer, 'approved' | 'answers'>> {
+export async function promptForAnswer(gate: Gate): Promise<Pick<GateAnswer, 'approved' | 'answers'>> {
   const { checkbox, confirm, input, select } = await import('@inquirer/prompts');
   if (gate.type === 'approval') {
     const message = gate.description ? `${gate.title} (${gate.description})` : gate.title;

@@ -7,9 +7,9 @@ import type { Output } from './output';
 import type { ConnectionFlags } from '../session';
 
 /** Between two looks, in milliseconds. */
-const LOOK_EVERY = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** A run that has been without a worker for so long is told of, in milliseconds. */
-const PATIENCE = 3_000;
+const NO_WORKER_NOTICE_DELAY_MS = 3_000;
 
 const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingWorkflowTaskState;
 
@@ -18,66 +18,67 @@ const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingW
  * once, with the command that answers it, and once that no worker takes it up. Temporal is asked, never a worker: there may
  * be none.
  */
-export async function waitTelling<T>(
+export async function waitWithNotices<T>(
   client: Client,
   workflowId: string,
-  ended: Promise<T>,
+  result: Promise<T>,
   flags: ConnectionFlags,
   output: Output,
 ): Promise<T> {
-  let over = false;
-  const end = ended.then(
-    () => void (over = true),
-    () => void (over = true),
+  let isSettled = false;
+  const settled = result.then(
+    () => void (isSettled = true),
+    () => void (isSettled = true),
   );
-  const told = new Set<string>();
-  const tell = (what: string, text: string) => {
-    if (!told.has(what)) output.note(text);
-    told.add(what);
+  const reported = new Set<string>();
+  const reportOnce = (id: string, text: string) => {
+    if (!reported.has(id)) output.note(text);
+    reported.add(id);
   };
-  let served = Date.now();
-  while (!over) {
+  let lastServedAtMs = Date.now();
+  while (!isSettled) {
     // What cannot be looked at now can be later: what counts is the end.
-    const seen = await Promise.race([look(client, workflowId).catch(() => undefined), end]);
-    if (seen && !over) {
-      for (const gate of seen.gates) tell(gate.ref, gateText(gate, flags));
-      if (seen.isServed) served = Date.now();
-      else if (Date.now() - served >= PATIENCE) tell('worker', new NoWorkerError(workflowId, seen.taskQueue).message);
+    const state = await Promise.race([readWaitState(client, workflowId).catch(() => undefined), settled]);
+    if (state && !isSettled) {
+      for (const gate of state.gates) reportOnce(gate.ref, gateNotice(gate, flags));
+      if (state.hasWorker) lastServedAtMs = Date.now();
+      else if (Date.now() - lastServedAtMs >= NO_WORKER_NOTICE_DELAY_MS)
+        reportOnce('worker', new NoWorkerError(workflowId, state.taskQueue).message);
     }
-    await Promise.race([pause(LOOK_EVERY), end]);
+    await Promise.race([sleep(POLL_INTERVAL_MS), settled]);
   }
-  return ended;
+  return result;
 }
 
-interface Seen {
+interface WaitState {
   gates: GateSummary[];
   taskQueue: string;
-  isServed: boolean;
+  hasWorker: boolean;
 }
 
-async function look(client: Client, workflowId: string): Promise<Seen> {
+async function readWaitState(client: Client, workflowId: string): Promise<WaitState> {
   const { memo, searchAttributes, taskQueue, raw } = await client.workflow.getHandle(workflowId).describe();
   const open = (searchAttributes as Record<string, number[] | undefined>)[SearchAttributes.openGates]?.[0] ?? 0;
   const gates = open > 0 ? (memo?.[MemoKeys.gates] as GateSummary[] | undefined) : undefined;
   // A worker that is gone is listed for some minutes: work that nobody takes shows it sooner.
-  const isLeft = raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
-  const isServed = !isLeft && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0;
-  return { gates: gates ?? [], taskQueue, isServed };
+  const isTaskUnclaimed = raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
+  const hasWorker =
+    !isTaskUnclaimed && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0;
+  return { gates: gates ?? [], taskQueue, hasWorker };
 }
 
 /** The command asks for the answer itself, in a terminal. */
-function gateText({ ref, title }: GateSummary, { address, namespace, profile }: ConnectionFlags): string {
-  const words = ['duvo-temporal', 'gates', 'answer', ref];
-  for (const [flag, value] of Object.entries({ address, namespace, profile }))
-    if (value) words.push(`--${flag}`, value);
-  return `a person is asked: ${title}\n  ${words.map(quoted).join(' ')}`;
+function gateNotice({ ref, title }: GateSummary, { address, namespace, profile }: ConnectionFlags): string {
+  const args = ['duvo-temporal', 'gates', 'answer', ref];
+  for (const [flag, value] of Object.entries({ address, namespace, profile })) if (value) args.push(`--${flag}`, value);
+  return `a person is asked: ${title}\n  ${args.map(quoteForShell).join(' ')}`;
 }
 
 /** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w.:/@-][\w.:/@#-]*$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+function quoteForShell(arg: string): string {
+  return /^[\w.:/@-][\w.:/@#-]*$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-function pause(ms: number): Promise<void> {
+function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

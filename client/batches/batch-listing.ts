@@ -19,9 +19,9 @@ export async function* listBatches(
   const query = [`WorkflowType = '${BATCH_WORKFLOW_TYPE}'`, ...(open ? [`ExecutionStatus = 'Running'`] : [])].join(
     ' AND ',
   );
-  let left = limit;
+  let remaining = limit;
   for await (const { workflowId, status, memo, startTime, closeTime } of client.workflow.list({ query })) {
-    if (left-- <= 0) return;
+    if (remaining-- <= 0) return;
     const key = memo?.[MemoKeys.key] as string | undefined;
     yield {
       workflowId,

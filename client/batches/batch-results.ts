@@ -10,38 +10,38 @@ export interface BatchItemResult extends ItemRow {
 }
 
 /** Outputs that are fetched at one time. */
-const AHEAD = 10;
+const MAX_CONCURRENT_FETCHES = 10;
 
 /** Adds to rows where each item is, and what came out of it if that is asked for; as they are asked for, in their order. */
-export async function* resultsOf(
+export async function* readItemResults(
   client: Client,
   batchId: string,
   template: BatchTemplate,
   rows: AsyncIterable<ItemRow>,
   withOutput: boolean,
 ): AsyncGenerator<BatchItemResult> {
-  const complete = async (row: ItemRow): Promise<BatchItemResult> => {
+  const toItemResult = async (row: ItemRow): Promise<BatchItemResult> => {
     if (row.attempts === undefined || row.attempts === 0) return row;
     const result: BatchItemResult = { ...row, workflowId: itemWorkflowId(batchId, template, row) };
     if (!withOutput || 'case' in template || row.status !== 'completed') return result;
-    const output = await outputOf(client, result.workflowId ?? '');
+    const output = await fetchItemOutput(client, result.workflowId ?? '');
     return { ...result, ...(output !== undefined && { output }) };
   };
-  const ahead: Promise<BatchItemResult>[] = [];
+  const pending: Promise<BatchItemResult>[] = [];
   try {
     for await (const row of rows) {
-      ahead.push(complete(row));
-      if (ahead.length >= AHEAD) yield (await ahead.shift()) as BatchItemResult;
+      pending.push(toItemResult(row));
+      if (pending.length >= MAX_CONCURRENT_FETCHES) yield (await pending.shift()) as BatchItemResult;
     }
-    for (let next = ahead.shift(); next; next = ahead.shift()) yield await next;
+    for (let next = pending.shift(); next; next = pending.shift()) yield await next;
   } finally {
     // Those that nobody will ask for.
-    for (const left of ahead) left.catch(() => undefined);
+    for (const unread of pending) unread.catch(() => undefined);
   }
 }
 
 /** Nothing when it was forgotten after the retention, or is another run by now. */
-async function outputOf(client: Client, workflowId: string): Promise<unknown> {
+async function fetchItemOutput(client: Client, workflowId: string): Promise<unknown> {
   const handle = client.workflow.getHandle(workflowId);
   try {
     const { status } = await handle.describe();

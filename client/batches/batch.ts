@@ -13,12 +13,12 @@ import {
   type PageState,
   pageWorkflowId,
 } from '../../contract/batch-contract';
-import { type BatchItemResult, resultsOf } from './batch-results';
-import { asked, type Asking } from '../asking';
-import { isNotFound, RunNotFoundError, toRunError, WorkflowConflictError } from '../errors';
-import { WorkflowOfKind } from '../kind';
+import { type BatchItemResult, readItemResults } from './batch-results';
+import { queryWithRetry, type QueryRetryOptions } from '../asking';
+import { isWorkflowNotFound, RunNotFoundError, toRunError, WorkflowConflictError } from '../errors';
+import { TypedWorkflow } from '../kind';
 import { PageReader } from './page-reader';
-import { within } from '../within';
+import { withTimeout } from '../within';
 
 /** Where a batch stands, its pages under way included: `paused` once each of them has heard of it. */
 export interface BatchProgress extends BatchState {
@@ -29,7 +29,7 @@ export interface BatchProgress extends BatchState {
 /** A batch, by the id of its workflow. */
 export class DuvoBatch {
   private readonly handle: WorkflowHandle;
-  private readonly asBatch: WorkflowOfKind;
+  private readonly typedWorkflow: TypedWorkflow;
 
   /** @param isKnown whether the workflow is known to be a batch; else that is checked first */
   constructor(
@@ -38,7 +38,7 @@ export class DuvoBatch {
     isKnown = false,
   ) {
     this.handle = client.workflow.getHandle(workflowId);
-    this.asBatch = new WorkflowOfKind(client, workflowId, 'batch', isKnown);
+    this.typedWorkflow = new TypedWorkflow(client, workflowId, 'batch', isKnown);
   }
 
   /**
@@ -47,9 +47,9 @@ export class DuvoBatch {
    * @throws RunNotFoundError; NoWorkerError when no worker answers; WorkflowConflictError when it is no batch, here and below
    */
   async progress(): Promise<BatchProgress> {
-    const state = await this.ask<BatchState>(BatchQueries.batchState);
+    const state = await this.queryWorkflow<BatchState>(BatchQueries.batchState);
     const progress: BatchProgress = { ...state, started: 0, inFlight: 0 };
-    const pages = await Promise.all(state.active.map((page) => this.page(page)));
+    const pages = await Promise.all(state.active.map((page) => this.queryPageState(page)));
     for (const page of pages) {
       // It is about to start: it has heard of nothing.
       progress.paused &&= page?.paused === true;
@@ -65,24 +65,24 @@ export class DuvoBatch {
 
   /** Waits for the end. @throws DuvoRunError when the batch itself failed; RunNotFoundError, WaitTimeoutError */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<BatchResult> {
-    const ended = this.asBatch.call(() => this.handle.result());
-    const result = ended.catch(async (error: unknown) => {
+    const workflowResult = this.typedWorkflow.call(() => this.handle.result());
+    const result = workflowResult.catch(async (error: unknown) => {
       const { cause, name } = error as Error & { cause?: Error };
       // A canceled workflow has no result: it stands in the memo.
-      if (name === 'WorkflowFailedError' && cause?.name === 'CancelledFailure') return this.memoResult();
+      if (name === 'WorkflowFailedError' && cause?.name === 'CancelledFailure') return this.readResultFromMemo();
       throw toRunError(error, this.workflowId, 'batch');
     }) as Promise<BatchResult>;
-    return within(result, timeoutMs, `batch ${this.workflowId} has not ended`);
+    return withTimeout(result, timeoutMs, `batch ${this.workflowId} has not ended`);
   }
 
   /** Starts nothing more until it is resumed; what is under way goes on. @throws WorkflowConflictError when it has ended */
   pause(): Promise<void> {
-    return this.whileOpen(() => this.handle.signal(BatchSignals.pause));
+    return this.callIfOpen(() => this.handle.signal(BatchSignals.pause));
   }
 
   /** @throws WorkflowConflictError when it has ended */
   resume(): Promise<void> {
-    return this.whileOpen(() => this.handle.signal(BatchSignals.resume));
+    return this.callIfOpen(() => this.handle.signal(BatchSignals.resume));
   }
 
   /**
@@ -91,15 +91,15 @@ export class DuvoBatch {
    * @returns how many it were
    * @throws WorkflowConflictError when it has ended
    */
-  setWidth(width: number): Promise<number> {
-    return this.whileOpen(() =>
-      this.handle.executeUpdate<number, [{ width: number }]>(BatchUpdates.setWidth, { args: [{ width }] }),
+  setConcurrency(concurrency: number): Promise<number> {
+    return this.callIfOpen(() =>
+      this.handle.executeUpdate<number, [{ width: number }]>(BatchUpdates.setWidth, { args: [{ width: concurrency }] }),
     );
   }
 
   /** Cancels what is under way, starts nothing more, and waits until all of it has ended. */
   async cancel(options: { timeoutMs?: number } = {}): Promise<BatchResult> {
-    await this.cancelStarted();
+    await this.requestCancel();
     return this.result(options);
   }
 
@@ -108,21 +108,21 @@ export class DuvoBatch {
    * source could not be read to the end, for every item until there. @throws RunNotFoundError
    */
   async *rows(): AsyncGenerator<ItemRow> {
-    const { pages, items } = await this.reached();
-    const { items: inline } = await this.input();
+    const { pages, items } = await this.finalResult();
+    const { items: inline } = await this.waitForInput();
     const reader = new PageReader(this.client, this.workflowId);
-    let next = 0;
-    const notStartedUpTo = function* (end: number): Generator<ItemRow> {
-      for (; next < end; next++) yield { index: next, status: 'not-started' };
+    let nextIndex = 0;
+    const notStartedRows = function* (end: number): Generator<ItemRow> {
+      for (; nextIndex < end; nextIndex++) yield { index: nextIndex, status: 'not-started' };
     };
     for (let page = 1; page <= pages; page++) {
-      for (const row of await reader.rows(page, !inline)) {
-        yield* notStartedUpTo(row.index);
+      for (const row of await reader.readRows(page, !inline)) {
+        yield* notStartedRows(row.index);
         yield row;
-        next = row.index + 1;
+        nextIndex = row.index + 1;
       }
     }
-    yield* notStartedUpTo(items);
+    yield* notStartedRows(items);
   }
 
   /**
@@ -130,103 +130,107 @@ export class DuvoBatch {
    * for the end, and for a worker.
    */
   async *results({ withOutput = false }: { withOutput?: boolean } = {}): AsyncGenerator<BatchItemResult> {
-    const { template } = await this.input();
-    yield* resultsOf(this.client, this.workflowId, template, this.rows(), withOutput);
+    const { template } = await this.waitForInput();
+    yield* readItemResults(this.client, this.workflowId, template, this.rows(), withOutput);
   }
 
   /**
    * The items that did not complete, read page by page. Waits for the end. Of a batch whose source could not be read to the
    * end, those until there.
    */
-  async *unfinished(): AsyncGenerator<BatchItem> {
+  async *unfinishedItems(): AsyncGenerator<BatchItem> {
     // Of one that lost a page nobody knows what that has done.
-    const { pages } = await this.reached(({ stopped }) => stopped === 'source');
-    const { items: inline } = await this.input();
+    const { pages } = await this.finalResult(({ stopped }) => stopped === 'source');
+    const { items: inline } = await this.waitForInput();
     const reader = new PageReader(this.client, this.workflowId);
     for (let page = 1; page <= pages; page++) {
-      const { first, items } = inline ? { first: 0, items: inline } : await reader.items(page);
+      const { first, items } = inline ? { first: 0, items: inline } : await reader.readItems(page);
       const completed = new Set<number>();
-      for (const { index, status } of await reader.rows(page, !inline))
+      for (const { index, status } of await reader.readRows(page, !inline))
         if (status === 'completed') completed.add(index);
-      for (const [at, item] of items.entries()) if (!completed.has(first + at)) yield item;
+      for (const [offset, item] of items.entries()) if (!completed.has(first + offset)) yield item;
     }
   }
 
   /** What it was started with. @throws RunNotFoundError, NoWorkerError */
   options(): Promise<BatchInput> {
-    return this.ask(BatchQueries.batchInput);
+    return this.queryWorkflow(BatchQueries.batchInput);
   }
 
-  private input(): Promise<BatchInput> {
-    return this.ask(BatchQueries.batchInput, { forGood: true });
+  private waitForInput(): Promise<BatchInput> {
+    return this.queryWorkflow(BatchQueries.batchInput, { waitForWorker: true });
   }
 
   /** What is stored of it; waits for a worker. @internal */
-  async storedPages(): Promise<{ sealed: boolean; digest?: string }> {
-    const closed = await this.sealed();
-    if (closed) return closed;
+  async storageState(): Promise<{ sealed: boolean; digest?: string }> {
+    const finalState = await this.finalStorageState();
+    if (finalState) return finalState;
     try {
-      const { sealed } = await this.ask<BatchState>(BatchQueries.batchState, { forGood: true });
-      return (await this.sealed()) ?? { sealed };
+      const { sealed } = await this.queryWorkflow<BatchState>(BatchQueries.batchState, { waitForWorker: true });
+      return (await this.finalStorageState()) ?? { sealed };
     } catch (error) {
       // It ended meanwhile, with an input that was refused, say.
-      const closed = await this.sealed();
+      const closed = await this.finalStorageState();
       if (closed) return closed;
       throw error;
     }
   }
 
   /** As far as Temporal tells it without a worker. */
-  private async sealed(): Promise<{ sealed: true; digest?: string } | undefined> {
-    const { memo, status } = await this.asBatch.call(() => this.handle.describe());
+  private async finalStorageState(): Promise<{ sealed: true; digest?: string } | undefined> {
+    const { memo, status } = await this.typedWorkflow.call(() => this.handle.describe());
     const digest = memo?.[ITEMS_DIGEST_MEMO_KEY] as string | undefined;
     return digest !== undefined || status.name !== 'RUNNING' ? { sealed: true, digest } : undefined;
   }
 
   /** @internal */
-  async cancelStarted(): Promise<void> {
+  async requestCancel(): Promise<void> {
     try {
-      await this.asBatch.call(() => this.handle.cancel());
+      await this.typedWorkflow.call(() => this.handle.cancel());
     } catch (error) {
       // Of one that has ended, too.
       if (!(error instanceof RunNotFoundError)) throw error;
     }
   }
 
-  private async page(page: number): Promise<PageState | undefined> {
+  private async queryPageState(page: number): Promise<PageState | undefined> {
     try {
       const handle = this.client.workflow.getHandle(pageWorkflowId(this.workflowId, page));
-      return await asked(this.client, handle.workflowId, () => handle.query<PageState>(BatchQueries.pageState));
+      return await queryWithRetry(this.client, handle.workflowId, () =>
+        handle.query<PageState>(BatchQueries.pageState),
+      );
     } catch (error) {
-      if (isNotFound(error)) return undefined;
+      if (isWorkflowNotFound(error)) return undefined;
       throw error;
     }
   }
 
   /** Its result; of a batch that failed, how far it came. Waits for the end. */
-  private reached(isEnough: (reached: BatchResult) => boolean = () => true): Promise<BatchResult> {
+  private finalResult(acceptsPartial: (partialResult: BatchResult) => boolean = () => true): Promise<BatchResult> {
     return this.result().catch(async (error: unknown) => {
-      const reached = await this.memoResult();
-      if (!reached || !isEnough(reached)) throw error;
+      const reached = await this.readResultFromMemo();
+      if (!reached || !acceptsPartial(reached)) throw error;
       return reached;
     });
   }
 
-  private async memoResult(): Promise<BatchResult | undefined> {
-    const { memo } = await this.asBatch.call(() => this.handle.describe());
+  private async readResultFromMemo(): Promise<BatchResult | undefined> {
+    const { memo } = await this.typedWorkflow.call(() => this.handle.describe());
     return memo?.[BATCH_RESULT_MEMO_KEY] as BatchResult | undefined;
   }
 
-  private ask<T>(query: string, asking?: Asking): Promise<T> {
-    return this.asBatch.call(() => asked(this.client, this.workflowId, () => this.handle.query<T>(query), asking));
+  private queryWorkflow<T>(query: string, retryOptions?: QueryRetryOptions): Promise<T> {
+    return this.typedWorkflow.call(() =>
+      queryWithRetry(this.client, this.workflowId, () => this.handle.query<T>(query), retryOptions),
+    );
   }
 
-  private async whileOpen<T>(call: () => Promise<T>): Promise<T> {
+  private async callIfOpen<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await this.asBatch.call(call);
+      return await this.typedWorkflow.call(call);
     } catch (error) {
       if (!(error instanceof RunNotFoundError)) throw error;
-      const { status } = await this.asBatch.call(() => this.handle.describe());
+      const { status } = await this.typedWorkflow.call(() => this.handle.describe());
       throw new WorkflowConflictError(this.workflowId, `the batch ${this.workflowId} has ended (${status.name})`);
     }
   }

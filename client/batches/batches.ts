@@ -17,7 +17,7 @@ import {
 } from '../../contract/batch-contract';
 import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/run-contract';
 import { DuvoBatch } from './batch';
-import { begun } from '../runs/begun';
+import { peekFirstItem } from '../runs/begun';
 import { checkBatch } from './check-batch';
 import { listBatches, type BatchSummary } from './batch-listing';
 import { InvalidInputError, RunInputDiffersError } from '../errors';
@@ -68,35 +68,35 @@ export class DuvoBatches {
     { key, ...options }: BatchOptions,
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
-    return this.startWith(this.inputOf(options), key, items, onStored);
+    return this.startAndStore(this.buildInput(options), key, items, onStored);
   }
 
-  private async startWith(
+  private async startAndStore(
     input: BatchInput,
     key: string | undefined,
     items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
     const { taskQueue = DEFAULT_TASK_QUEUE } = this.options;
-    const { batch, isNew } = await this.open(input, key);
+    const { batch, isNew } = await this.startOrAttach(input, key);
     const { workflowId } = batch;
     onStored?.(0, batch);
     // A new one has nothing: nobody needs to be asked.
-    const stored = isNew ? { sealed: false } : await batch.storedPages();
-    if (stored.sealed) {
-      const isOther = stored.digest !== undefined && stored.digest !== (await digestItems(items));
-      if (isOther) throw new RunInputDiffersError(key ?? workflowId, workflowId, 'other items');
+    const storage = isNew ? { sealed: false } : await batch.storageState();
+    if (storage.sealed) {
+      const hasOtherItems = storage.digest !== undefined && storage.digest !== (await digestItems(items));
+      if (hasOtherItems) throw new RunInputDiffersError(key ?? workflowId, workflowId, 'other items');
       return batch;
     }
     const target: PageTarget = { client: this.client, batchId: workflowId, taskQueue };
     try {
-      const all = await storePages(target, items, { onStored: ({ items }) => onStored?.(items, batch) });
-      await signalPagesAdded(target, { ...all, sealed: true });
+      const progress = await storePages(target, items, { onStored: ({ items }) => onStored?.(items, batch) });
+      await signalPagesAdded(target, { ...progress, sealed: true });
     } catch (error) {
       if (error instanceof PageDiffersError)
         throw new RunInputDiffersError(key ?? workflowId, workflowId, `other items on page ${error.page}`);
       // What broke the items off counts, not that there is no Temporal, say, to cancel the batch.
-      if (key === undefined || isWrong(error)) await batch.cancelStarted().catch(() => undefined);
+      if (key === undefined || isPermanentError(error)) await batch.requestCancel().catch(() => undefined);
       throw error;
     }
     return batch;
@@ -114,19 +114,19 @@ export class DuvoBatches {
    * when something in it is wrong, the batch is cancelled. InvalidInputError, as {@link start}, and when the workers cannot
    * be asked so
    */
-  async startFrom(
+  async startFromSource(
     source: ItemSource,
     { readBy = 'client', ...options }: BatchOptions & BatchSourceOptions,
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
     if (readBy === 'workers') return this.startFromWorkers(source, options);
     const { format, delimiter, headers, signal, key, ...batchOptions } = options;
-    const input = this.inputOf(batchOptions);
+    const input = this.buildInput(batchOptions);
     const items = new SourceItems(source, { format, delimiter, headers, signal });
     try {
-      if (typeof source !== 'string' || isUrl(source)) return await this.startBegun(input, key, items, onStored);
+      if (typeof source !== 'string' || isUrl(source)) return await this.peekAndStart(input, key, items, onStored);
       for await (const _page of splitIntoPages(items, MAX_PAGE_ITEMS, MAX_PAGE_BYTES));
-      return await this.startWith(input, key, items, onStored);
+      return await this.startAndStore(input, key, items, onStored);
     } catch (error) {
       throw items.toSourceError(error);
     }
@@ -139,8 +139,8 @@ export class DuvoBatches {
     if (typeof source !== 'string')
       throw new InvalidInputError('source', 'is no path and no URL: bytes are only here, so leave readBy out');
     if (headers) throw new InvalidInputError('headers', 'would stand in the history: give a URL that needs none');
-    const from = { from: source, ...(format && { format }), ...(delimiter && { delimiter }) };
-    const { batch } = await this.open(this.inputOf({ ...options, source: from }), key);
+    const itemSource = { from: source, ...(format && { format }), ...(delimiter && { delimiter }) };
+    const { batch } = await this.startOrAttach(this.buildInput({ ...options, source: itemSource }), key);
     return batch;
   }
 
@@ -164,36 +164,39 @@ export class DuvoBatches {
     { key, ...changes }: Partial<BatchOptions> = {},
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
-    const former = this.get(workflowId);
-    const { items: _items, source: _source, ...options } = await former.options();
-    return this.startBegun(this.inputOf({ ...options, ...changes }), key, former.unfinished(), onStored);
+    const previous = this.get(workflowId);
+    const { items: _items, source: _source, ...options } = await previous.options();
+    return this.peekAndStart(this.buildInput({ ...options, ...changes }), key, previous.unfinishedItems(), onStored);
   }
 
   /** Takes the first item before anything is started. */
-  private async startBegun(
+  private async peekAndStart(
     input: BatchInput,
     key: string | undefined,
     items: AsyncIterable<BatchItem>,
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
-    const all = await begun(items);
+    const peeked = await peekFirstItem(items);
     try {
-      return await this.startWith(input, key, all, onStored);
+      return await this.startAndStore(input, key, peeked, onStored);
     } finally {
-      await all.close();
+      await peeked.close();
     }
   }
 
   /** @throws InvalidInputError */
-  private inputOf(options: BatchInput): BatchInput {
+  private buildInput(options: BatchInput): BatchInput {
     const { apiTaskQueue } = this.options;
     const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options };
-    InvalidInputError.from(() => checkBatch(input));
+    InvalidInputError.fromCheck(() => checkBatch(input));
     return input;
   }
 
   /** Starts the batch's workflow, or finds it. */
-  private async open(input: BatchInput, key: string | undefined): Promise<{ batch: DuvoBatch; isNew: boolean }> {
+  private async startOrAttach(
+    input: BatchInput,
+    key: string | undefined,
+  ): Promise<{ batch: DuvoBatch; isNew: boolean }> {
     const { taskQueue = DEFAULT_TASK_QUEUE } = this.options;
     const workflowId = `duvo-batch-${key ?? randomUUID()}`;
     const digest = inputDigest(input);
@@ -219,6 +222,6 @@ export class DuvoBatches {
 }
 
 /** Whether the items themselves are wrong, so that it would be no better another time. */
-function isWrong(error: unknown): boolean {
+function isPermanentError(error: unknown): boolean {
   return error instanceof BatchItemError || (error instanceof BatchSourceError && error.kind !== 'interrupted');
 }

@@ -10,17 +10,17 @@ import { failInvalidInput } from '../../contract/input-checks';
  */
 export function checkBatch(input: BatchInput): void {
   const { template } = parseBatchInput(input);
-  if ('run' in template) checkRun(template.run);
-  else if ('workflow' in template) needed({ type: template.workflow?.type }, 'template.workflow');
-  else needed({ queueId: template.case?.queueId, title: template.case?.title }, 'template.case');
+  if ('run' in template) checkRunTemplate(template.run);
+  else if ('workflow' in template) requireFields({ type: template.workflow?.type }, 'template.workflow');
+  else requireFields({ queueId: template.case?.queueId, title: template.case?.title }, 'template.case');
 }
 
-function needed(fields: Record<string, unknown>, at: string): void {
-  for (const [name, value] of Object.entries(fields)) if (!value) failInvalidInput(`${at}.${name}`, 'is missing');
+function requireFields(fields: Record<string, unknown>, path: string): void {
+  for (const [name, value] of Object.entries(fields)) if (!value) failInvalidInput(`${path}.${name}`, 'is missing');
 }
 
-function checkRun(run: object): void {
-  underPath('template.run.', () => parseRunInput(withoutPlaceholders(run)));
+function checkRunTemplate(run: object): void {
+  prefixFieldPath('template.run.', () => parseRunInput(withoutPlaceholders(run)));
 }
 
 /** What an item's fields stand in is known with the item only; a field that is `null` is absent. */
@@ -34,12 +34,12 @@ function withoutPlaceholders(run: object): object {
 }
 
 /** The workflow's own check of its input, whose fields are named by their whole path. */
-export function underPath(at: string, check: () => unknown): void {
+export function prefixFieldPath(path: string, check: () => unknown): void {
   try {
     check();
   } catch (error) {
     const [detail] = (error as { details?: { field: string; problem: string }[] }).details ?? [];
     if (!detail) throw error;
-    failInvalidInput(`${at}${detail.field}`, detail.problem);
+    failInvalidInput(`${path}${detail.field}`, detail.problem);
   }
 }

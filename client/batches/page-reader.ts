@@ -6,8 +6,8 @@ import {
   pageStoreWorkflowId,
   pageWorkflowId,
 } from '../../contract/batch-contract';
-import { asked } from '../asking';
-import { isNotFound, RunNotFoundError } from '../errors';
+import { queryWithRetry } from '../asking';
+import { isWorkflowNotFound, RunNotFoundError } from '../errors';
 
 /** Reads the pages of a batch; waits for a worker. */
 export class PageReader {
@@ -22,37 +22,37 @@ export class PageReader {
    * @param stored whether the page has a store: items that came with the batch's input have none
    * @throws RunNotFoundError when Temporal has forgotten it
    */
-  async rows(page: number, stored: boolean): Promise<ItemRow[]> {
-    const rows = stored ? await this.storedRows(page) : [];
+  async readRows(page: number, stored: boolean): Promise<ItemRow[]> {
+    const rows = stored ? await this.queryStoredRows(page) : [];
     // A store that was ended by force took none: the page kept them.
-    return rows.length > 0 ? rows : this.resultRows(page);
+    return rows.length > 0 ? rows : this.readResultRows(page);
   }
 
-  private async storedRows(page: number): Promise<ItemRow[]> {
+  private async queryStoredRows(page: number): Promise<ItemRow[]> {
     const workflowId = pageStoreWorkflowId(this.batchId, page);
     try {
       const query = () => this.client.workflow.getHandle(workflowId).query<ItemRow[]>(BatchQueries.rows);
-      return await asked(this.client, workflowId, query, { forGood: true });
+      return await queryWithRetry(this.client, workflowId, query, { waitForWorker: true });
     } catch (error) {
-      throw isNotFound(error) ? new RunNotFoundError(workflowId, 'batch') : error;
+      throw isWorkflowNotFound(error) ? new RunNotFoundError(workflowId, 'batch') : error;
     }
   }
 
-  private async resultRows(page: number): Promise<ItemRow[]> {
+  private async readResultRows(page: number): Promise<ItemRow[]> {
     const handle = this.client.workflow.getHandle(pageWorkflowId(this.batchId, page));
     try {
       return ((await handle.result()) as { rows?: ItemRow[] }).rows ?? [];
     } catch (error) {
-      if (isNotFound(error) || (error as Error).name === 'WorkflowFailedError') return [];
+      if (isWorkflowNotFound(error) || (error as Error).name === 'WorkflowFailedError') return [];
       throw error;
     }
   }
 
   /** The items as they were stored. */
-  items(page: number): Promise<{ first: number; items: BatchItem[] }> {
+  readItems(page: number): Promise<{ first: number; items: BatchItem[] }> {
     const workflowId = pageStoreWorkflowId(this.batchId, page);
     const query = () =>
       this.client.workflow.getHandle(workflowId).query<{ first: number; items: BatchItem[] }>(BatchQueries.items);
-    return asked(this.client, workflowId, query, { forGood: true });
+    return queryWithRetry(this.client, workflowId, query, { waitForWorker: true });
   }
 }

@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { type SubmitAnswerResult, FailureTypes, type GateAnswer, Updates } from '../../contract/run-contract';
-import { type Execution, handleOf } from '../execution';
-import { GateError, isNotFound, typedCause, WaitTimeoutError } from '../errors';
+import { type Execution, getExecutionHandle } from '../execution';
+import { GateError, isWorkflowNotFound, findDuvoFailure, WaitTimeoutError } from '../errors';
 import { parseGateRef } from './gate-ref';
 
 /** How long an answer's verdict is waited for, in milliseconds: it comes after the delivery to Duvo. */
-const PATIENCE = 60_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 /**
  * Answers a gate by update, and comes back with what became of it.
@@ -19,22 +19,23 @@ export async function submitAnswer(
   client: Client,
   ref: string,
   answer: Omit<GateAnswer, 'gateId'>,
-  { timeoutMs = PATIENCE }: { timeoutMs?: number } = {},
+  { timeoutMs = ANSWER_TIMEOUT_MS }: { timeoutMs?: number } = {},
   execution?: Execution,
 ): Promise<SubmitAnswerResult> {
   const { workflowId, gateId } = parseGateRef(ref);
   try {
     return await client.withDeadline(Date.now() + timeoutMs, async () => {
-      const handle = await handleOf(client, workflowId, execution);
+      const handle = await getExecutionHandle(client, workflowId, execution);
       return handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer, {
         args: [{ ...answer, gateId }],
       });
     });
   } catch (error) {
-    const refused = typedCause(error);
-    if (refused) throw new GateError(refused.type ?? '', refused.message ?? '', ref);
-    if (hasNoGates(error)) throw new GateError(FailureTypes.GateUnknown, 'no gate has been opened there', ref);
-    if (isNotFound(error)) throw await lateOrUnknown(client, workflowId, ref);
+    const rejection = findDuvoFailure(error);
+    if (rejection) throw new GateError(rejection.type ?? '', rejection.message ?? '', ref);
+    if (isUpdateNotRegistered(error))
+      throw new GateError(FailureTypes.GateUnknown, 'no gate has been opened there', ref);
+    if (isWorkflowNotFound(error)) throw await gateClosedOrUnknownError(client, workflowId, ref);
     if (isTimeout(error)) {
       throw new WaitTimeoutError(
         `no verdict on gate ${ref} after ${timeoutMs / 1000} s: is a worker running? The answer may have been taken; look at the gate`,
@@ -44,12 +45,12 @@ export async function submitAnswer(
   }
 }
 
-async function lateOrUnknown(client: Client, workflowId: string, ref: string): Promise<GateError> {
+async function gateClosedOrUnknownError(client: Client, workflowId: string, ref: string): Promise<GateError> {
   try {
     await client.workflow.getHandle(workflowId).describe();
     return new GateError(FailureTypes.GateClosed, 'too late: its workflow has ended', ref);
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (!isWorkflowNotFound(error)) throw error;
     return new GateError(
       FailureTypes.GateUnknown,
       `there is no workflow with the id '${workflowId}': see duvo-temporal gates list`,
@@ -59,7 +60,7 @@ async function lateOrUnknown(client: Client, workflowId: string, ref: string): P
 }
 
 /** A process takes answers from its first gate on. */
-function hasNoGates(error: unknown): boolean {
+function isUpdateNotRegistered(error: unknown): boolean {
   const { cause } = (error ?? {}) as { cause?: { message?: string } };
   return /^No registered handler for update/.test(cause?.message ?? '');
 }

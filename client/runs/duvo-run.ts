@@ -11,12 +11,12 @@ import {
 } from '../../contract/run-contract';
 import { formatGateRef } from '../../contract/gate-ref';
 import { submitAnswer } from '../gates/answering';
-import { asked } from '../asking';
-import { DuvoRunError, isNotFound, toRunError } from '../errors';
-import { type Execution, handleOf } from '../execution';
-import { WorkflowOfKind } from '../kind';
-import { endOf } from './run-end';
-import { within } from '../within';
+import { queryWithRetry } from '../asking';
+import { DuvoRunError, isWorkflowNotFound, toRunError } from '../errors';
+import { type Execution, getExecutionHandle } from '../execution';
+import { TypedWorkflow } from '../kind';
+import { readRunEnd } from './run-end';
+import { withTimeout } from '../within';
 
 /** Where the workflow of a run stands, as Temporal tells it. */
 export interface RunOutcome {
@@ -37,7 +37,7 @@ export interface WaitOptions {
  * is the latest run of the workflow id, at each call.
  */
 export class DuvoRun {
-  private readonly asRun: WorkflowOfKind;
+  private readonly typedWorkflow: TypedWorkflow;
 
   /**
    * @param attached whether the run was there already, when this came from `start`
@@ -49,7 +49,7 @@ export class DuvoRun {
     readonly attached = true,
     private readonly execution?: Execution,
   ) {
-    this.asRun = new WorkflowOfKind(client, workflowId, 'run', execution !== undefined);
+    this.typedWorkflow = new TypedWorkflow(client, workflowId, 'run', execution !== undefined);
   }
 
   /**
@@ -58,17 +58,17 @@ export class DuvoRun {
    * @throws RunNotFoundError; NoWorkerError when no worker answers; WorkflowConflictError when it is no run, here and below
    */
   state(): Promise<RunState> {
-    return this.ask(Queries.runState);
+    return this.queryWorkflow(Queries.runState);
   }
 
   /** All gates of the run, open and closed. @throws RunNotFoundError, NoWorkerError */
   gates(): Promise<Gate[]> {
-    return this.ask(Queries.gates);
+    return this.queryWorkflow(Queries.gates);
   }
 
   /** Where its workflow stands, and what it failed with: no worker is asked. @throws RunNotFoundError */
   async outcome(): Promise<RunOutcome> {
-    const { status } = await this.asRun.call(async () => (await this.handle()).describe());
+    const { status } = await this.typedWorkflow.call(async () => (await this.handle()).describe());
     if (status.name === 'RUNNING' || status.name === 'COMPLETED') return { status: status.name };
     try {
       await this.result();
@@ -91,9 +91,9 @@ export class DuvoRun {
    * @throws RunNotFoundError, WaitTimeoutError
    */
   async result({ timeoutMs }: WaitOptions = {}): Promise<AgentRunResult> {
-    const result = this.asRun.call(async () => (await this.handle()).result() as Promise<AgentRunResult>);
+    const result = this.typedWorkflow.call(async () => (await this.handle()).result() as Promise<AgentRunResult>);
     try {
-      return await within(result, timeoutMs, `run ${this.workflowId} has not ended`);
+      return await withTimeout(result, timeoutMs, `run ${this.workflowId} has not ended`);
     } catch (error) {
       throw toRunError(error, this.workflowId);
     }
@@ -107,43 +107,43 @@ export class DuvoRun {
    * @throws RunNotFoundError, WaitTimeoutError (the cancel goes on)
    */
   async cancel({ timeoutMs }: WaitOptions = {}): Promise<CancelOutcome> {
-    await this.asRun.check();
-    const first = this.execution?.firstRunId;
+    await this.typedWorkflow.checkType();
+    const firstRunId = this.execution?.firstRunId;
     try {
       // Temporal checks whose turn it is, so that a key that is started anew at this moment is not cancelled.
-      const handle = first
-        ? this.client.workflow.getHandle(this.workflowId, undefined, { firstExecutionRunId: first })
+      const handle = firstRunId
+        ? this.client.workflow.getHandle(this.workflowId, undefined, { firstExecutionRunId: firstRunId })
         : await this.handle();
       await handle.cancel();
     } catch (error) {
-      if (isNotFound(error)) return await this.verdictOfClosed();
+      if (isWorkflowNotFound(error)) return await this.readCancelOutcome();
       throw error;
     }
     const ended = (await this.handle()).result().catch((error: unknown) => {
       if ((error as Error).name !== 'WorkflowFailedError') throw error;
     });
-    await within(ended, timeoutMs, `the cancel of run ${this.workflowId} is not confirmed`);
-    return this.verdictOfClosed();
+    await withTimeout(ended, timeoutMs, `the cancel of run ${this.workflowId} is not confirmed`);
+    return this.readCancelOutcome();
   }
 
-  private async verdictOfClosed(): Promise<CancelOutcome> {
-    const handle = await this.asRun.call(() => this.handle());
-    const { memo, status } = await this.asRun.call(() => handle.describe());
-    const verdict = memo?.[MemoKeys.cancel] as CancelOutcome | undefined;
-    if (verdict) return verdict;
+  private async readCancelOutcome(): Promise<CancelOutcome> {
+    const handle = await this.typedWorkflow.call(() => this.handle());
+    const { memo, status } = await this.typedWorkflow.call(() => handle.describe());
+    const outcome = memo?.[MemoKeys.cancel] as CancelOutcome | undefined;
+    if (outcome) return outcome;
     if (status.name === 'COMPLETED') return 'already-finished';
-    const end = await endOf(handle);
-    return end.stop ?? (end.known ? 'already-finished' : 'unconfirmed');
+    const runEnd = await readRunEnd(handle);
+    return runEnd.stopOutcome ?? (runEnd.hasEnded ? 'already-finished' : 'unconfirmed');
   }
 
   private handle(): Promise<WorkflowHandle> {
-    return handleOf(this.client, this.workflowId, this.execution);
+    return getExecutionHandle(this.client, this.workflowId, this.execution);
   }
 
-  private ask<T>(query: string): Promise<T> {
-    return this.asRun.call(async () => {
+  private queryWorkflow<T>(query: string): Promise<T> {
+    return this.typedWorkflow.call(async () => {
       const handle = await this.handle();
-      return asked(this.client, this.workflowId, () => handle.query<T>(query));
+      return queryWithRetry(this.client, this.workflowId, () => handle.query<T>(query));
     });
   }
 }

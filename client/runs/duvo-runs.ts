@@ -14,18 +14,18 @@ import {
   Signals,
 } from '../../contract/run-contract';
 import { submitAnswer } from '../gates/answering';
-import { asked } from '../asking';
+import { queryWithRetry } from '../asking';
 import { DuvoRun, type WaitOptions } from './duvo-run';
-import { GateError, InvalidInputError, isNotFound, RunInputDiffersError, RunNotFoundError } from '../errors';
+import { GateError, InvalidInputError, isWorkflowNotFound, RunInputDiffersError, RunNotFoundError } from '../errors';
 import { parseGateRef } from '../gates/gate-ref';
-import { executionOf } from '../execution';
+import { toExecution } from '../execution';
 import { inputDigest } from '../../items/input-digest';
 import { checkPriority, type StartPriority } from '../priority';
-import { runLeftBehind } from './run-end';
-import { listOpenGates, type ListOptions, type OpenGatesOptions, listRuns, type RunSummary } from './listing';
+import { findRunLeftRunning } from './run-end';
+import { listOpenGates, type ListRunsOptions, type ListGatesOptions, listRuns, type RunSummary } from './listing';
 
 /** Duvo takes a request of 1 MiB; Temporal would refuse what is larger than 2 MB, and say so confusingly. In bytes. */
-const LARGEST_MESSAGE = 1_000_000;
+const MAX_MESSAGE_BYTES = 1_000_000;
 
 export interface DuvoRunsOptions {
   /** Task queue of the workflows. @default 'duvo' */
@@ -69,10 +69,10 @@ export class DuvoRuns {
       throw new InvalidInputError('key', 'is blank: give the name of the business case, or no key');
     if (!input.agentId?.trim()) throw new InvalidInputError('agentId', "is missing: give Duvo's id of the agent");
     const bytes = Buffer.byteLength(input.message ?? '');
-    if (bytes > LARGEST_MESSAGE) {
+    if (bytes > MAX_MESSAGE_BYTES) {
       throw new InvalidInputError(
         'message',
-        `has ${bytes} bytes, and Duvo takes ${LARGEST_MESSAGE}: put the rest into a file`,
+        `has ${bytes} bytes, and Duvo takes ${MAX_MESSAGE_BYTES}: put the rest into a file`,
       );
     }
     return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key, options);
@@ -97,12 +97,12 @@ export class DuvoRuns {
   }
 
   /** The runs, newest first, as visibility shows them (within a second or two). */
-  list(options?: ListOptions): AsyncIterable<RunSummary> {
+  list(options?: ListRunsOptions): AsyncIterable<RunSummary> {
     return listRuns(this.client, options);
   }
 
   /** The open gates of all runs and processes, the longest open first: one visibility query. */
-  openGates(options?: OpenGatesOptions): Promise<GateSummary[]> {
+  openGates(options?: ListGatesOptions): Promise<GateSummary[]> {
     return listOpenGates(this.client, options);
   }
 
@@ -111,10 +111,10 @@ export class DuvoRuns {
     const { workflowId, gateId } = parseGateRef(ref);
     const handle = this.client.workflow.getHandle(workflowId);
     const query = () => handle.query<Gate[]>(Queries.gates);
-    const gates = await asked(this.client, workflowId, query).catch((error: unknown): Gate[] => {
+    const gates = await queryWithRetry(this.client, workflowId, query).catch((error: unknown): Gate[] => {
       // A process has gates to show from its first one on.
       if ((error as Error).name === 'QueryNotRegisteredError') return [];
-      throw isNotFound(error) ? new RunNotFoundError(workflowId, 'gate') : error;
+      throw isWorkflowNotFound(error) ? new RunNotFoundError(workflowId, 'gate') : error;
     });
     const gate = gates.find((one) => one.gateId === gateId);
     if (!gate) throw new GateError('Duvo.GateUnknown', `${workflowId} has not opened the gate ${gateId}`, ref);
@@ -148,30 +148,35 @@ export class DuvoRuns {
     if (priority) checkPriority(priority);
     const digest = inputDigest(input);
     const memo = { [MemoKeys.inputDigest]: digest, ...(key !== undefined && { [MemoKeys.key]: key }) };
-    const first = await this.started(workflowId, input, { memo, priority, workflowIdReusePolicy: 'REJECT_DUPLICATE' });
-    if (first) return first;
+    const newRun = await this.tryStart(workflowId, input, {
+      memo,
+      priority,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    });
+    if (newRun) return newRun;
     const handle = this.client.workflow.getHandle(workflowId);
-    const attached = async () => {
-      const found = await handle.describe();
-      if (found.memo?.[MemoKeys.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
-      return new DuvoRun(this.client, workflowId, true, executionOf(found));
+    const attachToExisting = async () => {
+      const description = await handle.describe();
+      if (description.memo?.[MemoKeys.inputDigest] !== digest)
+        throw new RunInputDiffersError(key ?? workflowId, workflowId);
+      return new DuvoRun(this.client, workflowId, true, toExecution(description));
     };
     const { status } = await handle.describe();
-    if (status.name === 'RUNNING' || status.name === 'COMPLETED') return attached();
+    if (status.name === 'RUNNING' || status.name === 'COMPLETED') return attachToExisting();
     // What the former one may have left working is taken up again, not started a second time.
-    const runId = await runLeftBehind(handle);
-    if (runId) await attached();
-    const again = runId ? follow(input, runId) : input;
-    const anew = await this.started(workflowId, again, {
+    const runningRunId = await findRunLeftRunning(handle);
+    if (runningRunId) await attachToExisting();
+    const nextInput = runningRunId ? toAttachInput(input, runningRunId) : input;
+    const restartedRun = await this.tryStart(workflowId, nextInput, {
       memo,
       priority,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
     });
-    return anew ?? attached();
+    return restartedRun ?? attachToExisting();
   }
 
   /** Starts a workflow. @returns nothing when it was not this call that did, but one before it */
-  private async started(
+  private async tryStart(
     workflowId: string,
     input: AgentRunInput,
     options: StartOptions & {
@@ -197,7 +202,7 @@ export class DuvoRuns {
 }
 
 /** The input that watches a run which another one has started. */
-function follow(input: AgentRunInput, runId: string): AgentRunInput {
-  const { agentId: _a, message: _m, sandboxId: _s, key: _k, webhookUrl: _w, extraFields: _e, ...watching } = input;
-  return { ...watching, runId };
+function toAttachInput(input: AgentRunInput, runId: string): AgentRunInput {
+  const { agentId: _a, message: _m, sandboxId: _s, key: _k, webhookUrl: _w, extraFields: _e, ...watchInput } = input;
+  return { ...watchInput, runId };
 }

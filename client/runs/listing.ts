@@ -8,7 +8,7 @@ import {
   SearchAttributes,
 } from '../../contract/run-contract';
 
-export interface ListOptions {
+export interface ListRunsOptions {
   /** Only runs that are open. @default false */
   open?: boolean;
   /** Only runs of this agent. */
@@ -17,7 +17,7 @@ export interface ListOptions {
   limit?: number;
 }
 
-export interface OpenGatesOptions {
+export interface ListGatesOptions {
   /** Only of runs of this agent. */
   agentId?: string;
   /** Only of this batch's items: its workflow id. */
@@ -39,22 +39,23 @@ export interface RunSummary {
   cancel?: CancelOutcome;
 }
 
-export async function* listRuns(client: Client, options: ListOptions = {}): AsyncGenerator<RunSummary> {
-  let left = options.limit ?? 100;
-  for await (const info of client.workflow.list({ query: queryOf(options) })) {
-    if (left-- <= 0) return;
-    yield toSummary(info);
+export async function* listRuns(client: Client, options: ListRunsOptions = {}): AsyncGenerator<RunSummary> {
+  let remaining = options.limit ?? 100;
+  for await (const info of client.workflow.list({ query: buildRunsQuery(options) })) {
+    if (remaining-- <= 0) return;
+    yield toRunSummary(info);
   }
 }
 
 /** The open gates of all runs and processes, the longest open first: one visibility query, whatever their number. */
 export async function listOpenGates(
   client: Client,
-  { agentId, batchId }: OpenGatesOptions = {},
+  { agentId, batchId }: ListGatesOptions = {},
 ): Promise<GateSummary[]> {
-  const ofBatch = batchId === undefined ? '' : ` AND ${BATCH_ID_SEARCH_ATTRIBUTE} = '${quoted(batchId)}'`;
+  const batchCondition =
+    batchId === undefined ? '' : ` AND ${BATCH_ID_SEARCH_ATTRIBUTE} = '${escapeQueryText(batchId)}'`;
   // A process of any type may have gates; the attribute tells.
-  const query = `${conditions({ open: true, agentId }).join(' AND ')} AND ${SearchAttributes.openGates} > 0${ofBatch}`;
+  const query = `${buildConditions({ open: true, agentId }).join(' AND ')} AND ${SearchAttributes.openGates} > 0${batchCondition}`;
   const gates: GateSummary[] = [];
   for await (const { memo } of client.workflow.list({ query })) {
     gates.push(...((memo?.[MemoKeys.gates] as GateSummary[] | undefined) ?? []));
@@ -62,26 +63,26 @@ export async function listOpenGates(
   return gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1));
 }
 
-function queryOf(options: ListOptions): string {
-  return [`WorkflowType = '${AGENT_RUN_WORKFLOW_TYPE}'`, ...conditions(options)].join(' AND ');
+function buildRunsQuery(options: ListRunsOptions): string {
+  return [`WorkflowType = '${AGENT_RUN_WORKFLOW_TYPE}'`, ...buildConditions(options)].join(' AND ');
 }
 
-function conditions({ open, agentId }: ListOptions): string[] {
+function buildConditions({ open, agentId }: ListRunsOptions): string[] {
   return [
     ...(open ? [`ExecutionStatus = 'Running'`] : []),
-    ...(agentId !== undefined ? [`${SearchAttributes.agentId} = '${quoted(agentId)}'`] : []),
+    ...(agentId !== undefined ? [`${SearchAttributes.agentId} = '${escapeQueryText(agentId)}'`] : []),
   ];
 }
 
-function quoted(text: string): string {
+function escapeQueryText(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/'/g, "\\'");
 }
 
-function toSummary(info: WorkflowExecutionInfo): RunSummary {
+function toRunSummary(info: WorkflowExecutionInfo): RunSummary {
   const { workflowId, status, memo, startTime, closeTime, searchAttributes } = info;
-  const attribute = <T>(name: string) => (searchAttributes as Record<string, T[] | undefined>)[name]?.[0];
-  const agentId = attribute<string>(SearchAttributes.agentId);
-  const runId = attribute<string>(SearchAttributes.runId);
+  const readAttribute = <T>(name: string) => (searchAttributes as Record<string, T[] | undefined>)[name]?.[0];
+  const agentId = readAttribute<string>(SearchAttributes.agentId);
+  const runId = readAttribute<string>(SearchAttributes.runId);
   const cancel = memo?.[MemoKeys.cancel] as CancelOutcome | undefined;
   const key = memo?.[MemoKeys.key] as string | undefined;
   return {
@@ -92,7 +93,7 @@ function toSummary(info: WorkflowExecutionInfo): RunSummary {
     ...(key && { key }),
     startedAt: startTime.toISOString(),
     ...(closeTime && { endedAt: closeTime.toISOString() }),
-    openGates: status.name === 'RUNNING' ? (attribute<number>(SearchAttributes.openGates) ?? 0) : 0,
+    openGates: status.name === 'RUNNING' ? (readAttribute<number>(SearchAttributes.openGates) ?? 0) : 0,
     ...(cancel && { cancel }),
   };
 }

@@ -1,12 +1,12 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError } from '../errors';
-import { checkDefinition, checkFile } from './check-definition';
+import { checkDefinition, checkScheduleFile } from './check-definition';
 import type { ScheduleFile } from './definition';
-import { MARK, markOf } from './describe';
-import { differenceOf, type FieldChange, type Wanted } from './difference';
-import type { PlanOptions } from './plan';
-import { replaceSchedule } from './replace';
-import { createSchedule, replacementOf } from './store';
+import { SCHEDULE_MEMO_KEY, readScheduleMemo } from './describe';
+import { diffSchedule, type FieldChange, type DesiredSchedule } from './difference';
+import type { TaskQueueOptions } from './plan';
+import { updateSchedule } from './replace';
+import { createSchedule, toReplacement } from './store';
 
 export interface ApplyOptions {
   /** Delete the schedules of the file's group that the file does not have. @default false */
@@ -21,86 +21,91 @@ export interface ScheduleChange {
   fields?: FieldChange[];
 }
 
-interface Step extends ScheduleChange {
-  wanted?: Wanted;
+interface PlannedChange extends ScheduleChange {
+  desired?: DesiredSchedule;
 }
 
-export async function differenceToFile(
+export async function diffScheduleFile(
   client: Client,
   file: ScheduleFile,
   { prune = false }: ApplyOptions,
-  options: PlanOptions,
+  options: TaskQueueOptions,
 ): Promise<ScheduleChange[]> {
-  const steps = await stepsTo(client, file, prune, options);
-  return steps.map(({ wanted: _, ...change }) => change);
+  const plannedChanges = await planChanges(client, file, prune, options);
+  return plannedChanges.map(({ desired: _, ...change }) => change);
 }
 
-export async function applyFile(
+export async function applyScheduleFile(
   client: Client,
   file: ScheduleFile,
   { prune = false }: ApplyOptions,
-  options: PlanOptions,
+  options: TaskQueueOptions,
 ): Promise<ScheduleChange[]> {
-  const steps = await stepsTo(client, file, prune, options);
-  for (const { id, change, wanted } of steps) {
-    if (change === 'create' && wanted) await createSchedule(client, id, wanted);
-    else if (change === 'change' && wanted) {
-      await replaceSchedule(client, id, (found) => {
-        checkOwner(id, found, wanted.group);
-        return differenceOf(wanted, found).length === 0 ? undefined : replacementOf(wanted, found);
+  const plannedChanges = await planChanges(client, file, prune, options);
+  for (const { id, change, desired } of plannedChanges) {
+    if (change === 'create' && desired) await createSchedule(client, id, desired);
+    else if (change === 'change' && desired) {
+      await updateSchedule(client, id, (found) => {
+        checkOwner(id, found, desired.group);
+        return diffSchedule(desired, found).length === 0 ? undefined : toReplacement(desired, found);
       });
-    } else if (change === 'delete') await deleteIfThere(client, id);
+    } else if (change === 'delete') await deleteIfExists(client, id);
   }
-  return steps.map(({ wanted: _, ...change }) => change);
+  return plannedChanges.map(({ desired: _, ...change }) => change);
 }
 
 /** All of the file is checked, and compared, before anything is changed. */
-async function stepsTo(client: Client, input: ScheduleFile, prune: boolean, options: PlanOptions): Promise<Step[]> {
-  const { group, schedules } = checkFile(input);
+async function planChanges(
+  client: Client,
+  input: ScheduleFile,
+  prune: boolean,
+  options: TaskQueueOptions,
+): Promise<PlannedChange[]> {
+  const { group, schedules } = checkScheduleFile(input);
   if (prune && group === undefined)
     throw new InvalidInputError('group', 'is missing: prune deletes what has the group of the file');
-  const steps: Step[] = [];
+  const plannedChanges: PlannedChange[] = [];
   for (const [id, definition] of Object.entries(schedules)) {
-    const wanted: Wanted = { ...checkDefinition(definition, `schedules.${id}.`, options), group };
-    const found = await describeIfThere(client, id);
+    const desired: DesiredSchedule = { ...checkDefinition(definition, `schedules.${id}.`, options), group };
+    const found = await describeIfExists(client, id);
     if (!found) {
-      steps.push({ id, change: 'create', wanted });
+      plannedChanges.push({ id, change: 'create', desired });
       continue;
     }
     checkOwner(id, found, group);
-    const fields = differenceOf(wanted, found);
-    steps.push(fields.length > 0 ? { id, change: 'change', fields, wanted } : { id, change: 'unchanged' });
+    const fields = diffSchedule(desired, found);
+    plannedChanges.push(fields.length > 0 ? { id, change: 'change', fields, desired } : { id, change: 'unchanged' });
   }
   if (prune && group !== undefined) {
-    const others = (await idsOfGroup(client, group)).filter((id) => !Object.hasOwn(schedules, id));
-    steps.push(...others.map((id) => ({ id, change: 'delete' as const })));
+    const undefinedIds = (await listIdsInGroup(client, group)).filter((id) => !Object.hasOwn(schedules, id));
+    plannedChanges.push(...undefinedIds.map((id) => ({ id, change: 'delete' as const })));
   }
-  return steps;
+  return plannedChanges;
 }
 
 /** A schedule of nobody's group may be taken into one; that of another is left alone. */
 function checkOwner(id: string, found: ScheduleDescription, group: string | undefined): void {
-  const mark = markOf(found);
-  if (!mark) throw new ScheduleConflictError(id, 'was not made by this library: give the file another id');
-  if (mark.group !== undefined && mark.group !== group) {
+  const scheduleMemo = readScheduleMemo(found);
+  if (!scheduleMemo) throw new ScheduleConflictError(id, 'was not made by this library: give the file another id');
+  if (scheduleMemo.group !== undefined && scheduleMemo.group !== group) {
     throw new ScheduleConflictError(
       id,
-      `belongs to the group '${mark.group}': give the file that group, or another id, or delete it first`,
+      `belongs to the group '${scheduleMemo.group}': give the file that group, or another id, or delete it first`,
     );
   }
 }
 
-async function idsOfGroup(client: Client, group: string): Promise<string[]> {
+async function listIdsInGroup(client: Client, group: string): Promise<string[]> {
   const ids: string[] = [];
   for await (const { scheduleId, memo } of client.schedule.list()) {
-    if (memo?.[MARK] === undefined) continue;
-    const found = await describeIfThere(client, scheduleId);
-    if (found && markOf(found)?.group === group) ids.push(scheduleId);
+    if (memo?.[SCHEDULE_MEMO_KEY] === undefined) continue;
+    const found = await describeIfExists(client, scheduleId);
+    if (found && readScheduleMemo(found)?.group === group) ids.push(scheduleId);
   }
   return ids.sort();
 }
 
-async function describeIfThere(client: Client, id: string): Promise<ScheduleDescription | undefined> {
+async function describeIfExists(client: Client, id: string): Promise<ScheduleDescription | undefined> {
   try {
     return await client.schedule.getHandle(id).describe();
   } catch (error) {
@@ -109,7 +114,7 @@ async function describeIfThere(client: Client, id: string): Promise<ScheduleDesc
   }
 }
 
-async function deleteIfThere(client: Client, id: string): Promise<void> {
+async function deleteIfExists(client: Client, id: string): Promise<void> {
   try {
     await client.schedule.getHandle(id).delete();
   } catch (error) {

@@ -3,8 +3,15 @@ import type { AgentRunInput, Duration } from '../../contract/run-contract';
 import type { StartPriority } from '../priority';
 
 /** What happens at a time when what was started before is still running; Temporal's policies. */
-export const OVERLAPS = ['skip', 'buffer-one', 'buffer-all', 'cancel-other', 'terminate-other', 'allow-all'] as const;
-export type Overlap = (typeof OVERLAPS)[number];
+export const OVERLAP_POLICIES = [
+  'skip',
+  'buffer-one',
+  'buffer-all',
+  'cancel-other',
+  'terminate-other',
+  'allow-all',
+] as const;
+export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
 
 /** A number, a name, a range, a step, `*`, as in a field of cron (`'MON-FRI'`, `'*\/15'`, `9`), or a list of them. */
 export type CalendarField = string | number | (string | number)[];
@@ -73,7 +80,7 @@ export interface ScheduledTimes {
 /** A schedule, as a file of schedules and the client write it. */
 export interface ScheduleDefinition extends ScheduledAction, ScheduledTimes {
   /** @default 'skip' */
-  overlap?: Overlap;
+  overlap?: OverlapPolicy;
   /** A start that was missed while Temporal was down is made up for when it is not older. At least 10 s. @default '365d' */
   catchUp?: Duration;
   /** Pauses itself when what it started fails or times out. @default false */

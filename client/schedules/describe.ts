@@ -1,16 +1,23 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE, type AgentRunInput } from '../../contract/run-contract';
-import { type Calendar, type FieldName, FIELDS, numberOf, readCalendar, readCron } from './calendar';
-import type { CalendarTimes, Overlap, ScheduleDefinition } from './definition';
-import { durationText } from './duration-text';
+import {
+  type Calendar,
+  type CalendarFieldName,
+  FIELD_RULES,
+  toFieldNumber,
+  parseCalendar,
+  parseCron,
+} from './calendar';
+import type { CalendarTimes, OverlapPolicy, ScheduleDefinition } from './definition';
+import { formatDuration } from './duration-text';
 import { DEFAULT_CATCH_UP_MS, type SchedulePlan } from './plan';
 
 /** Field of the memo of a schedule and of what it starts: made by this library. */
-export const MARK = 'duvoSchedule';
+export const SCHEDULE_MEMO_KEY = 'duvoSchedule';
 
 /** What the library keeps with a schedule of its own. */
-export interface Mark {
+export interface ScheduleMemo {
   group?: string;
   /** What the definition last asked for. Both are changed in operation, so they are written only when it is. */
   note?: string;
@@ -46,15 +53,15 @@ export interface ScheduleInfo {
   missed: number;
 }
 
-export function describeSchedule(description: ScheduleDescription): ScheduleInfo {
+export function toScheduleInfo(description: ScheduleDescription): ScheduleInfo {
   const { scheduleId, state, info, action } = description;
-  const plan = planOf(description);
-  const mark = markOf(description);
-  const agentId = agentOf(plan);
+  const plan = planFromDescription(description);
+  const scheduleMemo = readScheduleMemo(description);
+  const agentId = findAgentId(plan);
   return {
     id: scheduleId,
-    isOwn: mark !== undefined,
-    ...(mark?.group && { group: mark.group }),
+    isOwn: scheduleMemo !== undefined,
+    ...(scheduleMemo?.group && { group: scheduleMemo.group }),
     kind:
       action.workflowType === AGENT_RUN_WORKFLOW_TYPE
         ? 'run'
@@ -62,7 +69,7 @@ export function describeSchedule(description: ScheduleDescription): ScheduleInfo
           ? 'batch'
           : 'workflow',
     ...(agentId && { agentId }),
-    definition: definitionOf(plan, mark),
+    definition: definitionFromPlan(plan, scheduleMemo),
     paused: state.paused,
     ...(state.note && { note: state.note }),
     ...(state.remainingActions !== undefined && { remainingActions: state.remainingActions }),
@@ -79,19 +86,22 @@ export function describeSchedule(description: ScheduleDescription): ScheduleInfo
   };
 }
 
-function agentOf({ workflowType, args }: SchedulePlan): string | undefined {
+function findAgentId({ workflowType, args }: SchedulePlan): string | undefined {
   const [input] = args as [(Partial<AgentRunInput> & { template?: { run?: Partial<AgentRunInput> } }) | undefined];
   if (workflowType === AGENT_RUN_WORKFLOW_TYPE) return input?.agentId;
   const agentId = workflowType === BATCH_WORKFLOW_TYPE ? input?.template?.run?.agentId : undefined;
   return agentId?.includes('{{') ? undefined : agentId;
 }
 
-export function markOf({ action, memo }: Pick<ScheduleDescription, 'action' | 'memo'>): Mark | undefined {
-  return (action.memo?.[MARK] ?? memo?.[MARK]) as Mark | undefined;
+export function readScheduleMemo({
+  action,
+  memo,
+}: Pick<ScheduleDescription, 'action' | 'memo'>): ScheduleMemo | undefined {
+  return (action.memo?.[SCHEDULE_MEMO_KEY] ?? memo?.[SCHEDULE_MEMO_KEY]) as ScheduleMemo | undefined;
 }
 
 /** What is there, in the form that it is compared in. */
-export function planOf({ spec, action, policies }: ScheduleDescription): SchedulePlan {
+export function planFromDescription({ spec, action, policies }: ScheduleDescription): SchedulePlan {
   return {
     calendars: (spec.calendars ?? []).map(toCalendar),
     intervals: (spec.intervals ?? []).map(({ every, offset }) => ({ everyMs: every, offsetMs: offset ?? 0 })),
@@ -100,34 +110,38 @@ export function planOf({ spec, action, policies }: ScheduleDescription): Schedul
     ...(spec.startAt && { start: spec.startAt.toISOString() }),
     ...(spec.endAt && { end: spec.endAt.toISOString() }),
     jitterMs: spec.jitter ?? 0,
-    overlap: (policies.overlap ?? 'SKIP').toLowerCase().replace('_', '-') as Overlap,
+    overlap: (policies.overlap ?? 'SKIP').toLowerCase().replace('_', '-') as OverlapPolicy,
     catchUpMs: policies.catchupWindow,
     pauseOnFailure: policies.pauseOnFailure,
     workflowType: action.workflowType,
     taskQueue: action.taskQueue,
     args: [...((action.args ?? []) as readonly unknown[])],
-    ...(action.priority && Object.keys(given(action.priority)).length > 0 && { priority: given(action.priority) }),
+    ...(action.priority &&
+      Object.keys(omitUndefined(action.priority)).length > 0 && { priority: omitUndefined(action.priority) }),
   };
 }
 
 function toCalendar(described: object): Calendar {
-  const { comment, ...fields } = described as Record<FieldName, { start: unknown; end: unknown; step: number }[]> & {
+  const { comment, ...fields } = described as Record<
+    CalendarFieldName,
+    { start: unknown; end: unknown; step: number }[]
+  > & {
     comment?: string;
   };
-  const numbers = (Object.keys(FIELDS) as FieldName[]).map((name) => {
+  const numbers = (Object.keys(FIELD_RULES) as CalendarFieldName[]).map((name) => {
     const values = (fields[name] ?? []).flatMap(({ start, end, step }) => {
-      const [from, to] = [numberOf(name, start), numberOf(name, end)];
+      const [from, to] = [toFieldNumber(name, start), toFieldNumber(name, end)];
       return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
     });
     return [name, [...new Set(values)].sort((a, b) => a - b)];
   });
-  return { ...(Object.fromEntries(numbers) as Record<FieldName, number[]>), ...(comment && { comment }) };
+  return { ...(Object.fromEntries(numbers) as Record<CalendarFieldName, number[]>), ...(comment && { comment }) };
 }
 
 /** What a file would say. Expressions of cron are found again by the comment that they were sent with. */
-function definitionOf(plan: SchedulePlan, mark: Mark | undefined): ScheduleDefinition {
-  const crons = plan.calendars.filter(isCron).map(({ comment }) => comment ?? '');
-  const calendars = plan.calendars.filter((one) => !isCron(one)).map(toTimes);
+function definitionFromPlan(plan: SchedulePlan, scheduleMemo: ScheduleMemo | undefined): ScheduleDefinition {
+  const crons = plan.calendars.filter(isFromCron).map(({ comment }) => comment ?? '');
+  const calendars = plan.calendars.filter((one) => !isFromCron(one)).map(toCalendarTimes);
   const { workflowType, args, overlap, start, end, timeZone } = plan;
   const [input] = args as [object | undefined];
   const action =
@@ -137,47 +151,47 @@ function definitionOf(plan: SchedulePlan, mark: Mark | undefined): ScheduleDefin
         ? { batch: input as ScheduleDefinition['batch'] }
         : { workflow: { type: workflowType, ...(args.length > 0 && { args }) } };
   const intervals = plan.intervals.map(({ everyMs, offsetMs }) =>
-    offsetMs === 0 ? durationText(everyMs) : { every: durationText(everyMs), offset: durationText(offsetMs) },
+    offsetMs === 0 ? formatDuration(everyMs) : { every: formatDuration(everyMs), offset: formatDuration(offsetMs) },
   );
   return {
     ...action,
     ...(crons.length > 0 && { cron: crons.length === 1 ? crons[0] : crons }),
     ...(intervals.length > 0 && { every: intervals.length === 1 ? intervals[0] : intervals }),
     ...(calendars.length > 0 && { calendars }),
-    ...(plan.skip.length > 0 && { skip: plan.skip.map(toTimes) }),
+    ...(plan.skip.length > 0 && { skip: plan.skip.map(toCalendarTimes) }),
     ...(timeZone !== 'UTC' && { timeZone }),
     ...(start && { start }),
     ...(end && { end }),
-    ...(plan.jitterMs > 0 && { jitter: durationText(plan.jitterMs) }),
+    ...(plan.jitterMs > 0 && { jitter: formatDuration(plan.jitterMs) }),
     ...(overlap !== 'skip' && { overlap }),
-    ...(plan.catchUpMs !== DEFAULT_CATCH_UP_MS && { catchUp: durationText(plan.catchUpMs) }),
+    ...(plan.catchUpMs !== DEFAULT_CATCH_UP_MS && { catchUp: formatDuration(plan.catchUpMs) }),
     ...(plan.pauseOnFailure && { pauseOnFailure: true }),
-    ...(mark?.remainingActions !== undefined && { remainingActions: mark.remainingActions }),
-    ...(mark?.note && { note: mark.note }),
+    ...(scheduleMemo?.remainingActions !== undefined && { remainingActions: scheduleMemo.remainingActions }),
+    ...(scheduleMemo?.note && { note: scheduleMemo.note }),
     taskQueue: plan.taskQueue,
     ...(plan.priority && { priority: plan.priority }),
   };
 }
 
-function isCron(calendar: Calendar): boolean {
+function isFromCron(calendar: Calendar): boolean {
   const { comment, ...fields } = calendar;
   if (!comment) return false;
   try {
-    const { comment: _, ...read } = readCron(comment, '');
+    const { comment: _, ...read } = parseCron(comment, '');
     return JSON.stringify(read) === JSON.stringify(fields);
   } catch {
     return false;
   }
 }
 
-function toTimes({ comment, ...fields }: Calendar): CalendarTimes {
-  const unless = readCalendar({}, '');
-  const named = (Object.entries(fields) as [FieldName, number[]][])
-    .filter(([name, values]) => values.join() !== unless[name].join())
+function toCalendarTimes({ comment, ...fields }: Calendar): CalendarTimes {
+  const defaults = parseCalendar({}, '');
+  const named = (Object.entries(fields) as [CalendarFieldName, number[]][])
+    .filter(([name, values]) => values.join() !== defaults[name].join())
     .map(([name, values]) => [name, values.length === 1 ? values[0] : values]);
   return { ...(Object.fromEntries(named) as CalendarTimes), ...(comment && { comment }) };
 }
 
-function given<T extends object>(value: T): T {
+function omitUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 }

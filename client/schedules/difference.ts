@@ -2,10 +2,10 @@ import type { ScheduleDescription } from '@temporalio/client';
 import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/run-contract';
 import { isSameJson } from '../../items/input-digest';
-import type { Calendar, FieldName } from './calendar';
+import type { Calendar, CalendarFieldName } from './calendar';
 import type { ScheduleDefinition } from './definition';
-import { markOf, planOf } from './describe';
-import { durationText } from './duration-text';
+import { readScheduleMemo, planFromDescription } from './describe';
+import { formatDuration } from './duration-text';
 import type { SchedulePlan } from './plan';
 
 /** A field that is not as it should be. What is given to the workflow is named, but not shown. */
@@ -16,7 +16,7 @@ export interface FieldChange {
 }
 
 /** What is wanted of a schedule: its plan, and the parts that are not in the plan. */
-export interface Wanted {
+export interface DesiredSchedule {
   plan: SchedulePlan;
   definition: ScheduleDefinition;
   /** `undefined`: as it is. */
@@ -24,42 +24,45 @@ export interface Wanted {
 }
 
 /** What has to be changed for the schedule to be as wanted; nothing when it is. */
-export function differenceOf(wanted: Wanted, found: ScheduleDescription): FieldChange[] {
-  const is = planOf(found);
-  const mark = markOf(found) ?? {};
-  const { plan, definition, group } = wanted;
+export function diffSchedule(desired: DesiredSchedule, description: ScheduleDescription): FieldChange[] {
+  const current = planFromDescription(description);
+  const scheduleMemo = readScheduleMemo(description) ?? {};
+  const { plan, definition, group } = desired;
   const changes: FieldChange[] = [];
-  for (const [field, show] of Object.entries(SHOWN) as [keyof SchedulePlan, (plan: SchedulePlan) => string][]) {
-    if (!isSameJson(comparable(is[field]), comparable(plan[field])))
-      changes.push({ field, from: show(is), to: show(plan) });
+  for (const [field, show] of Object.entries(FIELD_FORMATTERS) as [
+    keyof SchedulePlan,
+    (plan: SchedulePlan) => string,
+  ][]) {
+    if (!isSameJson(toComparable(current[field]), toComparable(plan[field])))
+      changes.push({ field, from: show(current), to: show(plan) });
   }
-  changes.push(...inputChanges(is, plan));
+  changes.push(...diffInput(current, plan));
   const add = (field: string, from: string | number | boolean | undefined, to: typeof from) =>
     changes.push({
       field,
       ...(from !== undefined && { from: String(from) }),
       ...(to !== undefined && { to: String(to) }),
     });
-  if (group !== undefined && mark.group !== group) add('group', mark.group, group);
+  if (group !== undefined && scheduleMemo.group !== group) add('group', scheduleMemo.group, group);
   // Changed in operation as well: what counts is whether the definition has changed.
-  if (definition.note !== mark.note) add('note', mark.note, definition.note);
-  if (definition.remainingActions !== mark.remainingActions)
-    add('remainingActions', mark.remainingActions, definition.remainingActions);
-  if (definition.paused !== undefined && definition.paused !== found.state.paused)
-    add('paused', found.state.paused, definition.paused);
+  if (definition.note !== scheduleMemo.note) add('note', scheduleMemo.note, definition.note);
+  if (definition.remainingActions !== scheduleMemo.remainingActions)
+    add('remainingActions', scheduleMemo.remainingActions, definition.remainingActions);
+  if (definition.paused !== undefined && definition.paused !== description.state.paused)
+    add('paused', description.state.paused, definition.paused);
   return changes;
 }
 
-const SHOWN: Partial<Record<keyof SchedulePlan, (plan: SchedulePlan) => string>> = {
-  calendars: ({ calendars }) => calendars.map(calendarText).join('; '),
-  intervals: ({ intervals }) => intervals.map(intervalText).join('; '),
-  skip: ({ skip }) => skip.map(calendarText).join('; '),
+const FIELD_FORMATTERS: Partial<Record<keyof SchedulePlan, (plan: SchedulePlan) => string>> = {
+  calendars: ({ calendars }) => calendars.map(formatCalendar).join('; '),
+  intervals: ({ intervals }) => intervals.map(formatInterval).join('; '),
+  skip: ({ skip }) => skip.map(formatCalendar).join('; '),
   timeZone: ({ timeZone }) => timeZone,
   start: ({ start }) => start ?? '',
   end: ({ end }) => end ?? '',
-  jitterMs: ({ jitterMs }) => durationText(jitterMs),
+  jitterMs: ({ jitterMs }) => formatDuration(jitterMs),
   overlap: ({ overlap }) => overlap,
-  catchUpMs: ({ catchUpMs }) => durationText(catchUpMs),
+  catchUpMs: ({ catchUpMs }) => formatDuration(catchUpMs),
   pauseOnFailure: ({ pauseOnFailure }) => String(pauseOnFailure),
   workflowType: ({ workflowType }) => workflowType,
   taskQueue: ({ taskQueue }) => taskQueue,
@@ -67,29 +70,33 @@ const SHOWN: Partial<Record<keyof SchedulePlan, (plan: SchedulePlan) => string>>
 };
 
 /** When a schedule starts, in one line. */
-export function timesText({ calendars, intervals, skip, timeZone }: SchedulePlan): string {
-  const times = [...calendars.map(calendarText), ...intervals.map(intervalText)].join('; ');
-  const without = skip.length > 0 ? ` but ${skip.map(calendarText).join('; ')}` : '';
+export function formatTimes({ calendars, intervals, skip, timeZone }: SchedulePlan): string {
+  const times = [...calendars.map(formatCalendar), ...intervals.map(formatInterval)].join('; ');
+  const without = skip.length > 0 ? ` but ${skip.map(formatCalendar).join('; ')}` : '';
   return `${times}${without}${calendars.length > 0 ? ` (${timeZone})` : ''}`;
 }
 
-function intervalText({ everyMs, offsetMs }: SchedulePlan['intervals'][number]): string {
-  return `every ${durationText(everyMs)}${offsetMs > 0 ? ` + ${durationText(offsetMs)}` : ''}`;
+function formatInterval({ everyMs, offsetMs }: SchedulePlan['intervals'][number]): string {
+  return `every ${formatDuration(everyMs)}${offsetMs > 0 ? ` + ${formatDuration(offsetMs)}` : ''}`;
 }
 
-function calendarText({ comment, ...fields }: Calendar): string {
+function formatCalendar({ comment, ...fields }: Calendar): string {
   if (comment) return comment;
-  const named = (Object.entries(fields) as [FieldName, number[]][]).filter(
-    ([name, values]) => values.length > 0 && !(COMMON[name] ?? []).includes(values.length),
+  const restrictedFields = (Object.entries(fields) as [CalendarFieldName, number[]][]).filter(
+    ([name, values]) => values.length > 0 && !(UNRESTRICTED_LENGTHS[name] ?? []).includes(values.length),
   );
-  return named.map(([name, values]) => `${name} ${values.join(',')}`).join(', ');
+  return restrictedFields.map(([name, values]) => `${name} ${values.join(',')}`).join(', ');
 }
 
 /** Lengths of fields that say nothing: all of them. */
-const COMMON: Partial<Record<FieldName, number[]>> = { dayOfMonth: [31], month: [12], dayOfWeek: [7] };
+const UNRESTRICTED_LENGTHS: Partial<Record<CalendarFieldName, number[]>> = {
+  dayOfMonth: [31],
+  month: [12],
+  dayOfWeek: [7],
+};
 
 /** Without comments, and in one order: neither changes when something is started. */
-function comparable(value: unknown): unknown {
+function toComparable(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   return value
     .map((one: unknown) => {
@@ -100,7 +107,7 @@ function comparable(value: unknown): unknown {
     .sort();
 }
 
-function inputChanges(is: SchedulePlan, plan: SchedulePlan): FieldChange[] {
+function diffInput(current: SchedulePlan, plan: SchedulePlan): FieldChange[] {
   const name =
     plan.workflowType === AGENT_RUN_WORKFLOW_TYPE
       ? 'run'
@@ -108,7 +115,7 @@ function inputChanges(is: SchedulePlan, plan: SchedulePlan): FieldChange[] {
         ? 'batch'
         : 'workflow.args';
   const whole = name === 'workflow.args';
-  const paths = whole ? changedPaths(is.args, plan.args, name) : changedPaths(is.args[0], plan.args[0], name);
+  const paths = whole ? changedPaths(current.args, plan.args, name) : changedPaths(current.args[0], plan.args[0], name);
   return paths.map((field) => ({ field }));
 }
 

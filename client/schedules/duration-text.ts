@@ -1,4 +1,4 @@
-const UNITS: [number, string][] = [
+const DURATION_UNITS: [number, string][] = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],
   [60_000, 'm'],
@@ -6,7 +6,7 @@ const UNITS: [number, string][] = [
 ];
 
 /** A duration as a person writes it, exactly: `6h`, `90s`. */
-export function durationText(millis: number): string {
-  const [size, unit] = UNITS.find(([one]) => millis % one === 0 && millis >= one) ?? [1, 'ms'];
-  return `${millis / size}${unit}`;
+export function formatDuration(ms: number): string {
+  const [size, unit] = DURATION_UNITS.find(([one]) => ms % one === 0 && ms >= one) ?? [1, 'ms'];
+  return `${ms / size}${unit}`;
 }

@@ -1,17 +1,17 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError, ScheduleNotFoundError } from '../errors';
-import { applyFile, type ApplyOptions, differenceToFile, type ScheduleChange } from './apply';
-import { checkDefinition, checkId, checkOverlap } from './check-definition';
-import type { Overlap, ScheduleDefinition, ScheduleFile } from './definition';
-import { describeSchedule, MARK, type ScheduleInfo } from './describe';
-import { differenceOf } from './difference';
-import { merged, type ScheduleUpdate } from './merge';
-import type { PlanOptions } from './plan';
-import { MOST_PREVIEWED, previewTimes } from './preview';
-import { replaceSchedule } from './replace';
-import { createSchedule, replacementOf } from './store';
-import { toOverlap } from './to-temporal';
-import { triggerOnce, type TriggerOutcome } from './trigger';
+import { applyScheduleFile, type ApplyOptions, diffScheduleFile, type ScheduleChange } from './apply';
+import { checkDefinition, checkScheduleId, checkOverlap } from './check-definition';
+import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './definition';
+import { toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './describe';
+import { diffSchedule } from './difference';
+import { mergeDefinition, type ScheduleUpdate } from './merge';
+import type { TaskQueueOptions } from './plan';
+import { MAX_PREVIEWED_TIMES, previewTimes } from './preview';
+import { updateSchedule } from './replace';
+import { createSchedule, toReplacement } from './store';
+import { toTemporalOverlap } from './to-temporal';
+import { triggerAndWait, type TriggerOutcome } from './trigger';
 
 export interface ListSchedulesOptions {
   /** Only those of this group. */
@@ -26,7 +26,7 @@ export interface ListSchedulesOptions {
 export class DuvoSchedules {
   constructor(
     private readonly client: Client,
-    private readonly options: PlanOptions = {},
+    private readonly options: TaskQueueOptions = {},
   ) {}
 
   /**
@@ -35,7 +35,7 @@ export class DuvoSchedules {
    * @throws InvalidInputError; ScheduleConflictError when there is one of this id
    */
   async create(id: string, definition: ScheduleDefinition, { group }: { group?: string } = {}): Promise<ScheduleInfo> {
-    checkId(id);
+    checkScheduleId(id);
     await createSchedule(this.client, id, { ...checkDefinition(definition, '', this.options), group });
     return this.show(id);
   }
@@ -48,38 +48,40 @@ export class DuvoSchedules {
   async preview(definition: ScheduleDefinition, { count = 5 }: { count?: number } = {}): Promise<string[]> {
     const { plan, definition: checked } = checkDefinition(definition, '', this.options);
     const { remainingActions } = checked;
-    return refusals(previewTimes(this.client, plan, { remainingActions, count: Math.min(count, MOST_PREVIEWED) }));
+    return mapRefusedInput(
+      previewTimes(this.client, plan, { remainingActions, count: Math.min(count, MAX_PREVIEWED_TIMES) }),
+    );
   }
 
   /** The schedules by their ids, as visibility shows them (within a second or two). */
   async list({ group, agentId, all = false }: ListSchedulesOptions = {}): Promise<ScheduleInfo[]> {
-    const found: ScheduleInfo[] = [];
+    const infos: ScheduleInfo[] = [];
     for await (const { scheduleId, memo } of this.client.schedule.list()) {
-      if (!all && memo?.[MARK] === undefined) continue;
+      if (!all && memo?.[SCHEDULE_MEMO_KEY] === undefined) continue;
       const info = await this.show(scheduleId).catch((error: unknown) => {
         // Deleted meanwhile.
         if (error instanceof ScheduleNotFoundError) return undefined;
         throw error;
       });
       if (!info || (group !== undefined && info.group !== group)) continue;
-      if (agentId === undefined || info.agentId === agentId) found.push(info);
+      if (agentId === undefined || info.agentId === agentId) infos.push(info);
     }
-    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return infos.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** @throws ScheduleNotFoundError */
   async show(id: string): Promise<ScheduleInfo> {
-    return describeSchedule(await this.described(id));
+    return toScheduleInfo(await this.fetchDescription(id));
   }
 
   /** Nothing is started until it is resumed; what runs goes on. @throws ScheduleNotFoundError */
   pause(id: string, { note = 'paused through duvo-temporal' }: { note?: string } = {}): Promise<void> {
-    return known(id, this.handle(id).pause(note));
+    return mapNotFound(id, this.handle(id).pause(note));
   }
 
   /** @throws ScheduleNotFoundError */
   resume(id: string, { note = 'resumed through duvo-temporal' }: { note?: string } = {}): Promise<void> {
-    return known(id, this.handle(id).unpause(note));
+    return mapNotFound(id, this.handle(id).unpause(note));
   }
 
   /**
@@ -88,9 +90,9 @@ export class DuvoSchedules {
    * @param overlap when what was started before is still running @default the schedule's own policy
    * @throws ScheduleNotFoundError, InvalidInputError; WaitTimeoutError when the server does not say what came of it
    */
-  async trigger(id: string, { overlap }: { overlap?: Overlap } = {}): Promise<TriggerOutcome> {
+  async trigger(id: string, { overlap }: { overlap?: OverlapPolicy } = {}): Promise<TriggerOutcome> {
     checkOverlap(overlap);
-    return known(id, triggerOnce(this.handle(id), overlap && toOverlap(overlap)));
+    return mapNotFound(id, triggerAndWait(this.handle(id), overlap && toTemporalOverlap(overlap)));
   }
 
   /**
@@ -101,14 +103,14 @@ export class DuvoSchedules {
    */
   async backfill(
     id: string,
-    { from, to, overlap = 'buffer-all' }: { from: Date; to: Date; overlap?: Overlap },
+    { from, to, overlap = 'buffer-all' }: { from: Date; to: Date; overlap?: OverlapPolicy },
   ): Promise<void> {
     checkOverlap(overlap);
     for (const [field, date] of Object.entries({ from, to }))
       if (Number.isNaN(date.getTime())) throw new InvalidInputError(field, 'must be a time');
     if (to < from) throw new InvalidInputError('to', 'is before from: give a later time');
     if (to.getTime() > Date.now()) throw new InvalidInputError('to', 'is in the future: give a time that has passed');
-    await known(id, this.handle(id).backfill({ start: from, end: to, overlap: toOverlap(overlap) }));
+    await mapNotFound(id, this.handle(id).backfill({ start: from, end: to, overlap: toTemporalOverlap(overlap) }));
   }
 
   /**
@@ -118,25 +120,25 @@ export class DuvoSchedules {
    * @throws ScheduleNotFoundError, InvalidInputError; ScheduleConflictError when it is not of this library
    */
   async update(id: string, change: ScheduleUpdate): Promise<ScheduleInfo> {
-    let found = await this.described(id);
-    await refusals(
-      known(
+    let latest = await this.fetchDescription(id);
+    await mapRefusedInput(
+      mapNotFound(
         id,
-        replaceSchedule(this.client, id, (current) => {
-          found = current;
-          const { isOwn, definition: was } = describeSchedule(current);
-          if (!isOwn) throw new ScheduleConflictError(id, NOT_OURS);
-          const wanted = checkDefinition(merged(was, change), '', this.options);
-          return differenceOf(wanted, current).length === 0 ? undefined : replacementOf(wanted, current);
+        updateSchedule(this.client, id, (current) => {
+          latest = current;
+          const { isOwn, definition: before } = toScheduleInfo(current);
+          if (!isOwn) throw new ScheduleConflictError(id, NOT_OWNED_PROBLEM);
+          const desired = checkDefinition(mergeDefinition(before, change), '', this.options);
+          return diffSchedule(desired, current).length === 0 ? undefined : toReplacement(desired, current);
         }),
       ),
     );
-    return describeSchedule(found);
+    return toScheduleInfo(latest);
   }
 
   /** What was started goes on. @throws ScheduleNotFoundError */
   delete(id: string): Promise<void> {
-    return known(id, this.handle(id).delete());
+    return mapNotFound(id, this.handle(id).delete());
   }
 
   /**
@@ -144,32 +146,32 @@ export class DuvoSchedules {
    *
    * @throws InvalidInputError; ScheduleConflictError when an id is that of a schedule of another group, or of somebody else
    */
-  difference(file: ScheduleFile, options: ApplyOptions = {}): Promise<ScheduleChange[]> {
-    return differenceToFile(this.client, file, options, this.options);
+  diff(file: ScheduleFile, options: ApplyOptions = {}): Promise<ScheduleChange[]> {
+    return diffScheduleFile(this.client, file, options, this.options);
   }
 
   /**
    * Makes the schedules of a file true, and says what it did. Safe to run again, and after it was interrupted. Whether a
    * schedule is paused is left as it is unless the file says it.
    *
-   * @throws as {@link difference}
+   * @throws as {@link diff}
    */
   apply(file: ScheduleFile, options: ApplyOptions = {}): Promise<ScheduleChange[]> {
-    return refusals(applyFile(this.client, file, options, this.options));
+    return mapRefusedInput(applyScheduleFile(this.client, file, options, this.options));
   }
 
   private handle(id: string) {
     return this.client.schedule.getHandle(id);
   }
 
-  private described(id: string): Promise<ScheduleDescription> {
-    return known(id, this.handle(id).describe());
+  private fetchDescription(id: string): Promise<ScheduleDescription> {
+    return mapNotFound(id, this.handle(id).describe());
   }
 }
 
-const NOT_OURS = 'was not made by this library: change it with what made it';
+const NOT_OWNED_PROBLEM = 'was not made by this library: change it with what made it';
 
-async function known<T>(id: string, call: Promise<T>): Promise<T> {
+async function mapNotFound<T>(id: string, call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
@@ -178,7 +180,7 @@ async function known<T>(id: string, call: Promise<T>): Promise<T> {
 }
 
 /** What only the server finds wrong with the times, such as a time zone that it does not know. */
-async function refusals<T>(call: Promise<T>): Promise<T> {
+async function mapRefusedInput<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {

@@ -1,11 +1,11 @@
 export type { ApplyOptions, ScheduleChange } from './apply';
-export { checkFile as checkScheduleFile } from './check-definition';
+export { checkScheduleFile as checkScheduleFile } from './check-definition';
 export {
   type CalendarField,
   type CalendarTimes,
   type Interval,
-  type Overlap,
-  OVERLAPS,
+  type OverlapPolicy,
+  OVERLAP_POLICIES,
   type ScheduledAction,
   type ScheduledTimes,
   type ScheduleDefinition,

@@ -2,8 +2,8 @@ import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, type Duration } from '../../contract/run-contract';
 import { toMs } from '../../contract/durations';
 import type { StartPriority } from '../priority';
-import { type Calendar, readCalendar, readCron } from './calendar';
-import type { Interval, Overlap, ScheduleDefinition } from './definition';
+import { type Calendar, parseCalendar, parseCron } from './calendar';
+import type { Interval, OverlapPolicy, ScheduleDefinition } from './definition';
 
 /** Temporal's own default. */
 export const DEFAULT_CATCH_UP_MS = 365 * 86_400_000;
@@ -17,7 +17,7 @@ export interface SchedulePlan {
   start?: string;
   end?: string;
   jitterMs: number;
-  overlap: Overlap;
+  overlap: OverlapPolicy;
   catchUpMs: number;
   pauseOnFailure: boolean;
   workflowType: string;
@@ -26,25 +26,31 @@ export interface SchedulePlan {
   priority?: StartPriority;
 }
 
-export interface PlanOptions {
+export interface TaskQueueOptions {
   /** Task queue of the workflows. @default 'duvo' */
   taskQueue?: string;
   /** Task queue of the Duvo activities of a run. @default 'duvo-api' */
   apiTaskQueue?: string;
 }
 
-/** @param at path of the definition, for the names of fields; the definition was checked before */
-export function planSchedule(definition: ScheduleDefinition, at: string, options: PlanOptions = {}): SchedulePlan {
+/** @param path path of the definition, for the names of fields; the definition was checked before */
+export function planFromDefinition(
+  definition: ScheduleDefinition,
+  path: string,
+  options: TaskQueueOptions = {},
+): SchedulePlan {
   const { cron, every, calendars = [], skip = [], timeZone = 'UTC', start, end, jitter } = definition;
   const { overlap = 'skip', catchUp, pauseOnFailure = false, taskQueue, priority } = definition;
-  const crons = listOf(cron).map((one, index) => readCron(one, `${at}cron${Array.isArray(cron) ? `[${index}]` : ''}`));
+  const crons = toArray(cron).map((one, index) =>
+    parseCron(one, `${path}cron${Array.isArray(cron) ? `[${index}]` : ''}`),
+  );
   return {
-    calendars: [...crons, ...calendars.map((one, index) => readCalendar(one, `${at}calendars[${index}]`))],
-    intervals: listOf<Duration | Interval>(every).map((one) => {
+    calendars: [...crons, ...calendars.map((one, index) => parseCalendar(one, `${path}calendars[${index}]`))],
+    intervals: toArray<Duration | Interval>(every).map((one) => {
       const { every: length, offset } = typeof one === 'object' ? one : { every: one };
       return { everyMs: toMs(length), offsetMs: toMs(offset ?? 0) };
     }),
-    skip: skip.map((one, index) => readCalendar(one, `${at}skip[${index}]`)),
+    skip: skip.map((one, index) => parseCalendar(one, `${path}skip[${index}]`)),
     timeZone,
     ...(start && { start: new Date(start).toISOString() }),
     ...(end && { end: new Date(end).toISOString() }),
@@ -52,18 +58,18 @@ export function planSchedule(definition: ScheduleDefinition, at: string, options
     overlap,
     catchUpMs: catchUp === undefined ? DEFAULT_CATCH_UP_MS : toMs(catchUp),
     pauseOnFailure,
-    ...actionOf(definition, options),
+    ...toWorkflowAction(definition, options),
     taskQueue: taskQueue ?? options.taskQueue ?? DEFAULT_TASK_QUEUE,
     ...(priority && Object.keys(priority).length > 0 && { priority }),
   };
 }
 
-function actionOf({ run, batch, workflow }: ScheduleDefinition, { apiTaskQueue }: PlanOptions) {
+function toWorkflowAction({ run, batch, workflow }: ScheduleDefinition, { apiTaskQueue }: TaskQueueOptions) {
   if (run) return { workflowType: AGENT_RUN_WORKFLOW_TYPE, args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...run }] };
   if (batch) return { workflowType: BATCH_WORKFLOW_TYPE, args: [{ ...(apiTaskQueue && { apiTaskQueue }), ...batch }] };
   return { workflowType: workflow?.type ?? '', args: workflow?.args ?? [] };
 }
 
-export function listOf<T>(value: T | T[] | undefined): T[] {
+export function toArray<T>(value: T | T[] | undefined): T[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value];
 }

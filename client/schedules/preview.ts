@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { SchedulePlan } from './plan';
-import { toTemporal } from './to-temporal';
+import { toTemporalSchedule } from './to-temporal';
 
 /** The server tells no more. */
-export const MOST_PREVIEWED = 10;
+export const MAX_PREVIEWED_TIMES = 10;
 
 /**
  * When a schedule would start next, as the server reckons it, with all that it knows of the time zone: asked by a paused
@@ -16,7 +16,7 @@ export async function previewTimes(
   { remainingActions, count = 5 }: { remainingActions?: number; count?: number },
 ): Promise<string[]> {
   const handle = await client.schedule.create({
-    ...toTemporal({ ...plan, jitterMs: 0, args: [] }, {}),
+    ...toTemporalSchedule({ ...plan, jitterMs: 0, args: [] }, {}),
     scheduleId: `duvo-preview-${randomUUID()}`,
     state: {
       paused: true,

@@ -4,8 +4,8 @@ import { ScheduleConflictError } from '../errors';
 /** What is written in place of a schedule. */
 export type Replacement = ScheduleUpdateOptions;
 
-const ATTEMPTS = 8;
-const SETTLING_MS = 5_000;
+const MAX_ATTEMPTS = 8;
+const WRITE_VISIBLE_TIMEOUT_MS = 5_000;
 
 /**
  * Changes a schedule, but never what somebody else changes meanwhile: a pause must not be lost. The SDK's own update
@@ -14,43 +14,43 @@ const SETTLING_MS = 5_000;
  *
  * @param change what to write, from what is there; `undefined` when all is as wanted
  */
-export async function replaceSchedule(
+export async function updateSchedule(
   client: Client,
   id: string,
   change: (found: ScheduleDescription) => Replacement | undefined,
 ): Promise<void> {
-  const guarded = guardedSchedules(client);
-  const handle = guarded.schedules.getHandle(id);
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  const withToken = schedulesWithConflictToken(client);
+  const handle = withToken.schedules.getHandle(id);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     let wasWritten = false;
     try {
       await handle.update((found) => {
         const replacement = change(found);
-        if (!replacement) throw NOTHING_LEFT;
+        if (!replacement) throw NOTHING_TO_CHANGE;
         wasWritten = true;
         return replacement;
       });
     } catch (error) {
-      if (error === NOTHING_LEFT) return;
+      if (error === NOTHING_TO_CHANGE) return;
       if (!wasWritten || !isConflict(error)) throw error;
     }
-    await guarded.settled(id);
+    await withToken.waitForWrite(id);
   }
   throw new ScheduleConflictError(id, 'is being changed by others all the time: try again');
 }
 
-const NOTHING_LEFT = new Error('nothing is left to change');
+const NOTHING_TO_CHANGE = new Error('nothing is left to change');
 
 /** The client's schedules, whose updates carry the conflict token of the description that they were made from. */
-function guardedSchedules(client: Client) {
+function schedulesWithConflictToken(client: Client) {
   const service = client.workflowService;
   let token: Uint8Array = new Uint8Array();
-  const guardedService = Object.create(service, {
+  const serviceWithToken = Object.create(service, {
     describeSchedule: {
       value: async (request: Parameters<WorkflowService['describeSchedule']>[0]) => {
-        const answer = await service.describeSchedule(request);
-        token = answer.conflictToken;
-        return answer;
+        const response = await service.describeSchedule(request);
+        token = response.conflictToken;
+        return response;
       },
     },
     updateSchedule: {
@@ -59,14 +59,14 @@ function guardedSchedules(client: Client) {
     },
   }) as WorkflowService;
   const schedules = Object.create(client.schedule, {
-    workflowService: { value: guardedService },
+    workflowService: { value: serviceWithToken },
   }) as Client['schedule'];
   return {
     schedules,
     /** Waits until the server has taken a write, ours or another: until the token is another one. */
-    settled: async (id: string) => {
+    waitForWrite: async (id: string) => {
       const before = Buffer.from(token).toString('hex');
-      for (const end = Date.now() + SETTLING_MS; Date.now() < end;) {
+      for (const end = Date.now() + WRITE_VISIBLE_TIMEOUT_MS; Date.now() < end;) {
         await schedules.getHandle(id).describe();
         if (Buffer.from(token).toString('hex') !== before) return;
         await new Promise((resolve) => setTimeout(resolve, 50));

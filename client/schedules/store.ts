@@ -1,22 +1,22 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError } from '../errors';
-import { MARK, type Mark, markOf } from './describe';
-import type { Wanted } from './difference';
+import { SCHEDULE_MEMO_KEY, type ScheduleMemo, readScheduleMemo } from './describe';
+import type { DesiredSchedule } from './difference';
 import type { Replacement } from './replace';
-import { toTemporal } from './to-temporal';
+import { toTemporalSchedule } from './to-temporal';
 
 /** @throws ScheduleConflictError when there is one of this id */
-export async function createSchedule(client: Client, id: string, wanted: Wanted): Promise<void> {
-  const { plan, definition } = wanted;
-  const mark = markFor(wanted, {});
-  const { action, ...rest } = toTemporal(plan, mark);
+export async function createSchedule(client: Client, id: string, desired: DesiredSchedule): Promise<void> {
+  const { plan, definition } = desired;
+  const scheduleMemo = buildScheduleMemo(desired, {});
+  const { action, ...rest } = toTemporalSchedule(plan, scheduleMemo);
   const { paused, note, remainingActions } = definition;
   try {
     await client.schedule.create({
       ...rest,
       action: { ...action, workflowId: `duvo-schedule-${id}` },
       scheduleId: id,
-      memo: { [MARK]: mark.group === undefined ? {} : { group: mark.group } },
+      memo: { [SCHEDULE_MEMO_KEY]: scheduleMemo.group === undefined ? {} : { group: scheduleMemo.group } },
       state: { paused: paused ?? false, note, remainingActions },
     });
   } catch (error) {
@@ -28,29 +28,29 @@ export async function createSchedule(client: Client, id: string, wanted: Wanted)
 }
 
 /** What is written in place of what was found: all that the definition decides, and the rest as it is. */
-export function replacementOf(wanted: Wanted, found: ScheduleDescription): Replacement {
-  const { definition, plan } = wanted;
-  const was = markOf(found) ?? {};
-  const mark = markFor(wanted, was);
-  const { action, ...rest } = toTemporal(plan, mark);
+export function toReplacement(desired: DesiredSchedule, found: ScheduleDescription): Replacement {
+  const { definition, plan } = desired;
+  const currentMemo = readScheduleMemo(found) ?? {};
+  const scheduleMemo = buildScheduleMemo(desired, currentMemo);
+  const { action, ...rest } = toTemporalSchedule(plan, scheduleMemo);
   const { paused, note, remainingActions } = found.state;
   return {
     ...rest,
     action: { ...found.action, priority: undefined, ...action, memo: { ...found.action.memo, ...action.memo } },
     state: {
       paused: definition.paused ?? paused,
-      note: definition.note === was.note ? note : definition.note,
+      note: definition.note === currentMemo.note ? note : definition.note,
       remainingActions:
-        definition.remainingActions === was.remainingActions ? remainingActions : definition.remainingActions,
+        definition.remainingActions === currentMemo.remainingActions ? remainingActions : definition.remainingActions,
     },
   } as Replacement;
 }
 
-function markFor({ definition, group }: Wanted, was: Mark): Mark {
+function buildScheduleMemo({ definition, group }: DesiredSchedule, current: ScheduleMemo): ScheduleMemo {
   const { note, remainingActions } = definition;
-  const own = group ?? was.group;
+  const effectiveGroup = group ?? current.group;
   return {
-    ...(own !== undefined && { group: own }),
+    ...(effectiveGroup !== undefined && { group: effectiveGroup }),
     ...(note !== undefined && { note }),
     ...(remainingActions !== undefined && { remainingActions }),
   };

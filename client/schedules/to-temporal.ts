@@ -1,13 +1,13 @@
 import type { CalendarSpec, ScheduleOptions, ScheduleOverlapPolicy, ScheduleSpec } from '@temporalio/client';
-import { type Calendar, dayName, type FieldName, FIELDS, monthName } from './calendar';
-import type { Overlap } from './definition';
-import { MARK, type Mark } from './describe';
+import { type Calendar, dayName, type CalendarFieldName, FIELD_RULES, monthName } from './calendar';
+import type { OverlapPolicy } from './definition';
+import { SCHEDULE_MEMO_KEY, type ScheduleMemo } from './describe';
 import type { SchedulePlan } from './plan';
 
 /** The parts of a schedule that a definition decides. */
-export function toTemporal(
+export function toTemporalSchedule(
   plan: SchedulePlan,
-  mark: Mark,
+  scheduleMemo: ScheduleMemo,
 ): Pick<ScheduleOptions, 'spec' | 'policies'> & { action: ScheduleOptions['action'] } {
   // The SDK sends an action's priority, but does not list it among the options of a new schedule.
   const action: ScheduleOptions['action'] & { priority?: SchedulePlan['priority'] } = {
@@ -15,21 +15,29 @@ export function toTemporal(
     workflowType: plan.workflowType,
     taskQueue: plan.taskQueue,
     args: plan.args,
-    memo: { [MARK]: mark },
+    memo: { [SCHEDULE_MEMO_KEY]: scheduleMemo },
     ...(plan.priority && { priority: plan.priority }),
   };
   return {
-    spec: toSpec(plan),
+    spec: toScheduleSpec(plan),
     action,
     policies: {
-      overlap: toOverlap(plan.overlap),
+      overlap: toTemporalOverlap(plan.overlap),
       catchupWindow: plan.catchUpMs,
       pauseOnFailure: plan.pauseOnFailure,
     },
   };
 }
 
-export function toSpec({ calendars, intervals, skip, timeZone, start, end, jitterMs }: SchedulePlan): ScheduleSpec {
+export function toScheduleSpec({
+  calendars,
+  intervals,
+  skip,
+  timeZone,
+  start,
+  end,
+  jitterMs,
+}: SchedulePlan): ScheduleSpec {
   return {
     calendars: calendars.map(toCalendarSpec),
     intervals: intervals.map(({ everyMs, offsetMs }) => ({ every: everyMs, offset: offsetMs })),
@@ -41,29 +49,29 @@ export function toSpec({ calendars, intervals, skip, timeZone, start, end, jitte
   };
 }
 
-export function toOverlap(overlap: Overlap): ScheduleOverlapPolicy {
+export function toTemporalOverlap(overlap: OverlapPolicy): ScheduleOverlapPolicy {
   return overlap.toUpperCase().replace('-', '_') as ScheduleOverlapPolicy;
 }
 
 function toCalendarSpec({ comment, ...fields }: Calendar): CalendarSpec {
-  const ranges = (Object.keys(FIELDS) as FieldName[])
+  const ranges = (Object.keys(FIELD_RULES) as CalendarFieldName[])
     .filter((name) => fields[name].length > 0)
-    .map((name) => [name, runsOf(fields[name]).map(([start, end]) => rangeOf(name, start, end))]);
+    .map((name) => [name, groupConsecutive(fields[name]).map(([start, end]) => toRange(name, start, end))]);
   return { ...(Object.fromEntries(ranges) as CalendarSpec), ...(comment && { comment }) };
 }
 
-function rangeOf(name: FieldName, start: number, end: number) {
+function toRange(name: CalendarFieldName, start: number, end: number) {
   const value = (one: number) => (name === 'month' ? monthName(one) : name === 'dayOfWeek' ? dayName(one) : one);
   return { start: value(start), end: value(end), step: 1 };
 }
 
 /** Runs of successive numbers. */
-function runsOf(values: number[]): [number, number][] {
-  const runs: [number, number][] = [];
+function groupConsecutive(values: number[]): [number, number][] {
+  const groups: [number, number][] = [];
   for (const value of values) {
-    const last = runs.at(-1);
+    const last = groups.at(-1);
     if (last && value === last[1] + 1) last[1] = value;
-    else runs.push([value, value]);
+    else groups.push([value, value]);
   }
-  return runs;
+  return groups;
 }

@@ -9,30 +9,30 @@ export interface TriggerOutcome {
 }
 
 /** The server says what came of a start when its scheduler has had its turn: within a second, unless it is busy. */
-const PATIENCE_MS = 30_000;
+const TRIGGER_TIMEOUT_MS = 30_000;
 
-export async function triggerOnce(handle: ScheduleHandle, overlap?: ScheduleOverlapPolicy): Promise<TriggerOutcome> {
+export async function triggerAndWait(handle: ScheduleHandle, overlap?: ScheduleOverlapPolicy): Promise<TriggerOutcome> {
   const before = await handle.describe();
   // The workflow id ends with the second of the start: another one within it would be refused by the server, unheard.
-  const last = before.info.recentActions.at(-1)?.takenAt.getTime() ?? 0;
-  await sleep(Math.min(1_000, Math.max(0, last + 1_000 - Date.now())));
+  const lastStartedAtMs = before.info.recentActions.at(-1)?.takenAt.getTime() ?? 0;
+  await sleep(Math.min(1_000, Math.max(0, lastStartedAtMs + 1_000 - Date.now())));
   await handle.trigger(overlap ?? before.policies.overlap);
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
+  for (const deadline = Date.now() + TRIGGER_TIMEOUT_MS; Date.now() < deadline;) {
     const after = await handle.describe();
     if (after.info.numActionsTaken > before.info.numActionsTaken) {
       return { outcome: 'started', workflowId: after.info.recentActions.at(-1)?.action.workflow.workflowId };
     }
     if (after.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) return { outcome: 'skipped' };
-    if (buffered(after) > buffered(before)) return { outcome: 'waiting' };
+    if (readBufferSize(after) > readBufferSize(before)) return { outcome: 'waiting' };
     await sleep(50);
   }
-  const seconds = PATIENCE_MS / 1000;
+  const seconds = TRIGGER_TIMEOUT_MS / 1000;
   throw new WaitTimeoutError(
     `the server has not said for ${seconds} s what came of the start; look at schedule ${handle.scheduleId}, it may still come`,
   );
 }
 
-function buffered({ raw }: ScheduleDescription): number {
+function readBufferSize({ raw }: ScheduleDescription): number {
   return Number(raw.info?.bufferSize ?? 0);
 }
 

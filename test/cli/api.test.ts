@@ -35,9 +35,9 @@ async function run(...args: string[]) {
   const out: string[] = [];
   const notes: string[] = [];
   const output = {
-    out: (line: string) => out.push(line),
+    print: (line: string) => out.push(line),
     note: (line: string) => notes.push(line),
-    interactive: false,
+    isInteractive: false,
   };
   const code = await runCli(['api', ...args], output);
   return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };

@@ -23,9 +23,9 @@ async function run(...args: string[]) {
   const notes: string[] = [];
   const isConnected = ['runs', 'gates'].includes(args[0] ?? '') && args.length > 1;
   const code = await runCli(isConnected ? [...args, '--address', stack.address] : args, {
-    out: (text) => out.push(text),
+    print: (text) => out.push(text),
     note: (text) => notes.push(text),
-    interactive: false,
+    isInteractive: false,
   });
   return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };
 }
@@ -106,9 +106,9 @@ describe('while it waits for a run', () => {
   function waiting(...args: string[]) {
     const [out, notes]: [string[], string[]] = [[], []];
     const output = {
-      out: (text: string) => out.push(text),
+      print: (text: string) => out.push(text),
       note: (text: string) => notes.push(text),
-      interactive: false,
+      isInteractive: false,
     };
     const code = runCli(['runs', ...args, '--json', '--address', stack.address], output);
     return { out, notes, code, told: (what: string) => notes.filter((note) => note.includes(what)) };
@@ -128,7 +128,9 @@ describe('while it waits for a run', () => {
       const [note] = await eventually(() => told(title).length > 0 && told(title));
       const [name, ...command] = wordsOf(note?.split('\n')[1]);
       expect(name).toBe('duvo-temporal');
-      expect(await runCli([...command, '--approve'], { out: () => {}, note: () => {}, interactive: false })).toBe(0);
+      expect(await runCli([...command, '--approve'], { print: () => {}, note: () => {}, isInteractive: false })).toBe(
+        0,
+      );
     }
     expect(await code).toBe(0);
     expect([told('Pay 4711?').length, told('Pay 4712?').length]).toEqual([1, 1]);
@@ -234,9 +236,9 @@ describe('exit codes', () => {
   test('no Temporal: 1, and one line that says what to do', async () => {
     const out: string[] = [];
     const code = await runCli(['runs', 'list', '--address', '127.0.0.1:9'], {
-      out: (text) => out.push(text),
+      print: (text) => out.push(text),
       note: (text) => out.push(text),
-      interactive: false,
+      isInteractive: false,
     });
     expect(code).toBe(1);
     expect(out.join('\n')).toMatch(/127\.0\.0\.1:9/);

@@ -34,9 +34,9 @@ async function doctor(...args: string[]) {
   const out: string[] = [];
   const notes: string[] = [];
   const output = {
-    out: (text: string) => out.push(text),
+    print: (text: string) => out.push(text),
     note: (text: string) => notes.push(text),
-    interactive: false,
+    isInteractive: false,
   };
   const code = await runCli(['doctor', '--address', stack.address, ...args], output);
   const checks = args.includes('--json') ? (JSON.parse(out.join('')) as Check[]) : [];

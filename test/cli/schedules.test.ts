@@ -26,9 +26,9 @@ async function schedule(...args: string[]) {
   const out: string[] = [];
   const notes: string[] = [];
   const code = await runCli(['schedule', ...args, '--address', stack.address], {
-    out: (text) => out.push(text),
+    print: (text) => out.push(text),
     note: (text) => notes.push(text),
-    interactive: false,
+    isInteractive: false,
   });
   return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };
 }

@@ -77,7 +77,7 @@ test('a pause and a width outlive the worker', async () => {
   const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, width: 2 });
   await eventually(async () => (await batch.progress()).inFlight === 2);
   await batch.pause();
-  await batch.setWidth(3);
+  await batch.setConcurrency(3);
   await eventually(async () => (await batch.progress()).paused);
   await kill();
   for (const n of [0, 1]) await stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`).signal('goOn');

@@ -95,7 +95,7 @@ const mixed: BatchRecording = {
 const pausedAndWidened = async (batch: DuvoBatch, stack: Stack) => {
   await underWay(batch, 2);
   await batch.pause();
-  await batch.setWidth(3);
+  await batch.setConcurrency(3);
   await eventually(async () => (await batch.progress()).paused);
   await letGo(batch, stack, 0, 1);
   await eventually(async () => (await batch.progress()).completed === 2);

@@ -24,9 +24,9 @@ export interface Running {
 export function begin(...args: string[]): Running {
   const [out, notes]: [string[], string[]] = [[], []];
   const code = runCli(args, {
-    out: (text) => out.push(text),
+    print: (text) => out.push(text),
     note: (text) => notes.push(text),
-    interactive: false,
+    isInteractive: false,
   });
   return { out, notes, code, told: holding(notes) };
 }

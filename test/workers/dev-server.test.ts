@@ -59,7 +59,10 @@ test('a workflow is still there after the server was killed and started again on
 });
 
 test('namespaces, search attributes and dynamic configuration', async () => {
-  const server = await start({ namespace: ['team'], dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
+  const server = await start({
+    namespaces: ['team'],
+    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 },
+  });
   expect(server.namespace).toBe('team');
   await withClient(server, async ({ connection }) => {
     const { customAttributes } = await (connection as Connection).operatorService.listSearchAttributes({

@@ -8,7 +8,7 @@ beforeEach(async () => {
   server = await startHealthServer({
     host: '127.0.0.1',
     port: 0,
-    status: () => status,
+    getStatus: () => status,
     taskQueues: ['duvo', 'duvo-api'],
   });
 });
@@ -35,6 +35,6 @@ test('nothing else', async () => {
 
 test('a port that is taken names the variable', async () => {
   const port = Number(new URL(server.url).port);
-  const second = startHealthServer({ host: '127.0.0.1', port, status: () => status, taskQueues: [] });
+  const second = startHealthServer({ host: '127.0.0.1', port, getStatus: () => status, taskQueues: [] });
   await expect(second).rejects.toThrow(/DUVO_HEALTH_PORT/);
 });

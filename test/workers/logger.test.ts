@@ -1,9 +1,9 @@
 import { ApplicationFailure, type Logger } from '@temporalio/common';
-import { createLogger, temporalLogger } from '../../workers/logger';
+import { createLogger, createTemporalLogger } from '../../workers/logger';
 
 function record(write: (logger: Logger) => void, level: 'debug' | 'info' = 'debug') {
   const lines: string[] = [];
-  write(temporalLogger(createLogger(level, { write: (line: string) => void lines.push(line) })));
+  write(createTemporalLogger(createLogger(level, { write: (line: string) => void lines.push(line) })));
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 

@@ -15,7 +15,7 @@ let connection: NativeConnection;
 beforeAll(async () => {
   quieten();
   [server, simulator] = await Promise.all([
-    startDevServer({ searchAttributes: {}, namespace: ['default', 'unprepared'] }),
+    startDevServer({ searchAttributes: {}, namespaces: ['default', 'unprepared'] }),
     DuvoSimulator.start(),
   ]);
   simulator.script('quick', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }] });

@@ -6,7 +6,7 @@ let server: DevServer;
 let connection: Connection;
 
 beforeAll(async () => {
-  server = await startDevServer({ searchAttributes: {}, namespace: ['check', 'register', 'race', 'wrong', 'denied'] });
+  server = await startDevServer({ searchAttributes: {}, namespaces: ['check', 'register', 'race', 'wrong', 'denied'] });
   connection = await Connection.connect({ address: server.address });
 });
 

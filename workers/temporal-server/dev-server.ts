@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTE_TYPES, type SearchAttributeTypeName } from '../search-attribute-types';
 import { findDevServer, type FindServerOptions } from './find-dev-server';
-import { freePort, isFree, isOpen } from './ports';
+import { findFreePort, isPortFree, isPortOpen } from './ports';
 import { ServerProcess } from './server-process';
 
 /** A server that does not answer by then has failed. */
-const READY_MS = 60_000;
+const READY_TIMEOUT_MS = 60_000;
 
 export interface DevServerOptions extends FindServerOptions {
   /** SQLite file that keeps everything over a restart. @default none: all is lost when the server ends */
@@ -18,7 +18,7 @@ export interface DevServerOptions extends FindServerOptions {
   /** Port of Temporal's web UI. @default no UI */
   uiPort?: number;
   /** Namespaces to create besides `default`; the first one is the server's `namespace`. @default none */
-  namespace?: string[];
+  namespaces?: string[];
   /** Dynamic configuration of the server, such as `{ 'limit.historyCount.suggestContinueAsNew': 40 }`. */
   dynamicConfig?: Record<string, string | number | boolean>;
   /** Search attributes to register, by name. @default the library's */
@@ -54,19 +54,19 @@ export interface DevServer {
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
   const { ip = '127.0.0.1', env = process.env } = options;
   // Else the server that has the port would be taken for ours.
-  if (options.port !== undefined && !(await isFree(ip, options.port))) {
+  if (options.port !== undefined && !(await isPortFree(ip, options.port))) {
     throw new Error(`the port ${options.port} on ${ip} is taken: choose another one for the Temporal dev server`);
   }
   const executable = options.executable ?? (await findDevServer(options));
-  for (let tries = 1; ; tries++) {
-    const port = options.port ?? (await freePort(ip));
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await findFreePort(ip));
     const child = await ServerProcess.start(executable.path, devServerArguments(ip, port, options), {
-      env: withoutTemporal(env),
+      env: withoutTemporalVariables(env),
       logFile: options.logFile,
     });
     try {
-      const namespace = options.namespace?.[0] ?? 'default';
-      await ready(child, ip, port, namespace);
+      const namespace = options.namespaces?.[0] ?? 'default';
+      await waitUntilReady(child, ip, port, namespace);
       return {
         address: `${ip}:${port}`,
         port,
@@ -80,7 +80,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     } catch (error) {
       await child.kill('SIGKILL');
       // Somebody else was quicker on the port that looked free.
-      if (options.port === undefined && tries < 3 && /address already in use/i.test(child.tail)) continue;
+      if (options.port === undefined && attempt < 3 && /address already in use/i.test(child.tail)) continue;
       throw error;
     }
   }
@@ -88,12 +88,12 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
 
 /** The command line of `temporal` for these options. */
 export function devServerArguments(ip: string, port: number, options: DevServerOptions): string[] {
-  const { dbFile, uiPort, namespace = [], dynamicConfig = {}, searchAttributes = SEARCH_ATTRIBUTE_TYPES } = options;
+  const { dbFile, uiPort, namespaces = [], dynamicConfig = {}, searchAttributes = SEARCH_ATTRIBUTE_TYPES } = options;
   return [
     ...['server', 'start-dev', '--ip', ip, '--port', String(port), '--log-level', 'warn'],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
-    ...namespace.flatMap((name) => ['--namespace', name]),
+    ...namespaces.flatMap((name) => ['--namespace', name]),
     ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
       '--dynamic-config-value',
@@ -103,16 +103,16 @@ export function devServerArguments(ip: string, port: number, options: DevServerO
 }
 
 /** A dev server must not take its settings from the profile or the variables that say where the real one is. */
-function withoutTemporal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function withoutTemporalVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }
 
 /** Waits until the namespace can be read over gRPC. */
-async function ready(child: ServerProcess, ip: string, port: number, namespace: string): Promise<void> {
-  const end = Date.now() + READY_MS;
+async function waitUntilReady(child: ServerProcess, ip: string, port: number, namespace: string): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
   let problem = 'nobody listens';
   // A gRPC channel to a port where nobody listens backs off for a second: so the port is looked at first.
-  while (!(await isOpen(ip, port))) await next();
+  while (!(await isPortOpen(ip, port))) await delayOrThrow();
   const connection = Connection.lazy({ address: `${ip}:${port}` });
   try {
     for (;;) {
@@ -120,24 +120,24 @@ async function ready(child: ServerProcess, ip: string, port: number, namespace: 
         await connection.withDeadline(Date.now() + 5_000, () =>
           connection.workflowService.describeNamespace({ namespace }),
         );
-        if (child.running) return;
+        if (child.isRunning) return;
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
       }
-      await next();
+      await delayOrThrow();
     }
   } finally {
     await connection.close();
   }
 
-  async function next(): Promise<void> {
+  async function delayOrThrow(): Promise<void> {
     // Its words begin on the first line, which is all that the command shows.
-    if (!child.running) {
-      throw new Error(`the Temporal dev server on port ${port} ended at once: ${await child.lastWords()}`);
+    if (!child.isRunning) {
+      throw new Error(`the Temporal dev server on port ${port} ended at once: ${await child.readFinalOutput()}`);
     }
-    if (Date.now() > end) {
+    if (Date.now() > deadline) {
       throw new Error(
-        `the Temporal dev server on port ${port} was not ready after ${READY_MS / 1000} s (${problem}):\n${child.tail}`,
+        `the Temporal dev server on port ${port} was not ready after ${READY_TIMEOUT_MS / 1000} s (${problem}):\n${child.tail}`,
       );
     }
     await sleep(25);

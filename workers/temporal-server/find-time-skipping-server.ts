@@ -1,19 +1,19 @@
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from './cache-dir';
-import { executableName, isExecutable, onPath } from './executables';
-import { type FindServerOptions, givenExecutable } from './find-dev-server';
+import { executableName, isExecutable, findOnPath } from './executables';
+import { type FindServerOptions, locatorFromVariable } from './find-dev-server';
 import { installFolder, withProgress } from './install';
 import { runCommand } from './run-command';
-import { sdkDownload } from './sdk-download';
-import { firstThatWorks, type Found, toStderr, type Way } from './ways';
+import { downloadWithSdk } from './sdk-download';
+import { locateServer, type ServerExecutable, writeToStderr, type ServerLocator } from './ways';
 
 /** Version of Temporal's test server, which is released with the Java SDK. */
 export const TEST_SERVER_VERSION = '1.32.0';
 const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 const MAIN_CLASS = 'io.temporal.testserver.TestServer';
 
-const MEND =
+const INSTALL_HINT =
   'Install Java 11 or newer and Maven, so that it can be fetched from Maven Central, or name the executable of ' +
   "Temporal's test server in TEMPORAL_TEST_SERVER_PATH.";
 
@@ -25,20 +25,20 @@ const MEND =
  *
  * @throws Error that names each way that was tried and what can be installed
  */
-export async function findTimeSkippingServer(options: FindServerOptions = {}): Promise<Found> {
-  const { env = process.env, onProgress = toStderr } = options;
+export async function findTimeSkippingServer(options: FindServerOptions = {}): Promise<ServerExecutable> {
+  const { env = process.env, onProgress = writeToStderr } = options;
   const folder = join(cacheDir(env), `temporal-test-server-${TEST_SERVER_VERSION}`);
   const binary = join(folder, executableName('temporal-test-server'));
   const wrapper = join(folder, process.platform === 'win32' ? 'run-test-server.cmd' : 'run-test-server');
-  const found = (path: string, how: string): Found => ({
+  const toExecutable = (path: string, how: string): ServerExecutable => ({
     path,
     source: `time-skipping test server ${TEST_SERVER_VERSION}, ${how} (${path})`,
   });
-  const ways: Way[] = [
+  const locators: ServerLocator[] = [
     {
       name: 'the PATH',
       find: () => {
-        const [path] = onPath('temporal-test-server', env);
+        const [path] = findOnPath('temporal-test-server', env);
         const given = path ? { path, source: `time-skipping test server on the PATH (${path})` } : undefined;
         return Promise.resolve(given);
       },
@@ -46,44 +46,44 @@ export async function findTimeSkippingServer(options: FindServerOptions = {}): P
     {
       name: 'the cache',
       find: async () => {
-        if (isExecutable(binary)) return found(binary, 'downloaded earlier by the SDK');
+        if (isExecutable(binary)) return toExecutable(binary, 'downloaded earlier by the SDK');
         if (!isExecutable(wrapper)) return undefined;
         await requireJava(env);
-        return found(wrapper, 'installed earlier with Maven');
+        return toExecutable(wrapper, 'installed earlier with Maven');
       },
     },
     {
       name: 'download',
-      announce: `no time-skipping server is installed: downloading Temporal's test server ${TEST_SERVER_VERSION} as the SDK does`,
+      announcement: `no time-skipping server is installed: downloading Temporal's test server ${TEST_SERVER_VERSION} as the SDK does`,
       find: async () => {
         await withProgress('download', onProgress, () =>
           installFolder(folder, (temporary) =>
-            sdkDownload(temporary, {
-              kind: 'createTimeSkipping',
+            downloadWithSdk(temporary, {
+              factoryMethod: 'createTimeSkipping',
               version: `v${TEST_SERVER_VERSION}`,
               path: join(temporary, executableName('temporal-test-server')),
               env,
             }),
           ),
         );
-        return found(isExecutable(binary) ? binary : wrapper, 'downloaded by the SDK');
+        return toExecutable(isExecutable(binary) ? binary : wrapper, 'downloaded by the SDK');
       },
     },
     {
       name: 'Maven',
-      announce: 'fetching it from Maven Central, 33 MB',
+      announcement: 'fetching it from Maven Central, 33 MB',
       find: async () => {
         await requireJava(env);
         await withProgress('Maven', onProgress, () =>
-          installFolder(folder, (temporary) => mavenInstall(temporary, env)),
+          installFolder(folder, (temporary) => installWithMaven(temporary, env)),
         );
-        return found(isExecutable(wrapper) ? wrapper : binary, 'installed with Maven');
+        return toExecutable(isExecutable(wrapper) ? wrapper : binary, 'installed with Maven');
       },
     },
   ];
   const given = env.TEMPORAL_TEST_SERVER_PATH;
-  if (given) ways.unshift(givenExecutable('TEMPORAL_TEST_SERVER_PATH', given, env, false));
-  return firstThatWorks('A time-skipping Temporal server', ways, MEND, onProgress);
+  if (given) locators.unshift(locatorFromVariable('TEMPORAL_TEST_SERVER_PATH', given, env, false));
+  return locateServer('A time-skipping Temporal server', locators, INSTALL_HINT, onProgress);
 }
 
 /** @throws Error when there is no Java, or an old one */
@@ -94,11 +94,11 @@ async function requireJava(env: NodeJS.ProcessEnv): Promise<void> {
   if (major < 11) throw new Error(`Java ${major} is too old, 11 or newer is needed`);
 }
 
-async function mavenInstall(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+async function installWithMaven(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const lib = join(folder, 'lib');
   const pom = join(folder, 'pom.xml');
   await mkdir(lib);
-  await writeFile(pom, POM);
+  await writeFile(pom, POM_XML);
   await runCommand(
     process.platform === 'win32' ? 'mvn.cmd' : 'mvn',
     ['-B', '-q', '-f', pom, COPY_DEPENDENCIES, `-DoutputDirectory=${lib}`, '-DincludeScope=runtime'],
@@ -126,7 +126,7 @@ async function writeWrapper(folder: string): Promise<void> {
   await chmod(file, 0o755);
 }
 
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+const POM_XML = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>local</groupId>
   <artifactId>temporal-test-server-runner</artifactId>

@@ -1,7 +1,13 @@
 /** Temporal servers for development, demos and tests: found, installed into the user's cache directory, started. */
 export { cacheDir } from './cache-dir';
 export { type DevServer, type DevServerOptions, startDevServer } from './dev-server';
-export { findDevServer, type FindServerOptions, findTemporal, type Found, type FoundTemporal } from './find-dev-server';
+export {
+  findDevServer,
+  type FindServerOptions,
+  findTemporal,
+  type ServerExecutable,
+  type TemporalLocation,
+} from './find-dev-server';
 export { findTimeSkippingServer } from './find-time-skipping-server';
 export {
   startTimeSkippingServer,

@@ -4,16 +4,16 @@ import { createServer, connect } from 'node:net';
  * A free TCP port. Not one that the operating system gives out for outgoing connections: a server that is down for a
  * moment could lose its port to somebody else's connection, or a client that tries to reconnect could meet itself.
  */
-export async function freePort(ip: string): Promise<number> {
-  for (let tries = 0; tries < 50; tries++) {
+export async function findFreePort(ip: string): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
     const port = 12_000 + Math.floor(Math.random() * 20_000);
-    if (await isFree(ip, port)) return port;
+    if (await isPortFree(ip, port)) return port;
   }
   throw new Error(`no free port was found on ${ip}`);
 }
 
 /** Whether a server could listen there. */
-export function isFree(ip: string, port: number): Promise<boolean> {
+export function isPortFree(ip: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
@@ -22,7 +22,7 @@ export function isFree(ip: string, port: number): Promise<boolean> {
 }
 
 /** Whether somebody listens. */
-export function isOpen(ip: string, port: number): Promise<boolean> {
+export function isPortOpen(ip: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: ip, port });
     const settle = (open: boolean) => {

@@ -6,7 +6,7 @@ export interface RunCommandOptions {
   /** The command is killed after this time, in milliseconds. */
   timeoutMs: number;
   /** Asked every second; a reason kills the command. */
-  giveUp?: () => string | undefined;
+  abortReason?: () => string | undefined;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface RunCommandOptions {
  * @throws Error with a one-line reason: not found, its last line of output when it failed, or that it took too long
  */
 export async function runCommand(command: string, args: string[], options: RunCommandOptions): Promise<string> {
-  const { env, cwd, timeoutMs, giveUp } = options;
+  const { env, cwd, timeoutMs, abortReason } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     let output = '';
@@ -29,7 +29,7 @@ export async function runCommand(command: string, args: string[], options: RunCo
     };
     const limit = setTimeout(() => stop(`took longer than ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
     const watch = setInterval(() => {
-      const why = giveUp?.();
+      const why = abortReason?.();
       if (why) stop(why);
     }, 1_000);
     const settle = (error?: Error) => {
@@ -42,13 +42,13 @@ export async function runCommand(command: string, args: string[], options: RunCo
       settle(new Error(error.code === 'ENOENT' ? `${command} is not installed` : error.message)),
     );
     child.once('close', (code, signal) =>
-      settle(code === 0 ? undefined : new Error(reason ?? (lastLine(output) || `ended with ${signal ?? code}`))),
+      settle(code === 0 ? undefined : new Error(reason ?? (findErrorLine(output) || `ended with ${signal ?? code}`))),
     );
   });
 }
 
 /** The line that most likely says what went wrong. */
-function lastLine(output: string): string {
+function findErrorLine(output: string): string {
   const lines = output
     .split('\n')
     .map((line) => line.trim())

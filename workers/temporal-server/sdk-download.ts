@@ -5,14 +5,14 @@ import { isExecutable } from './executables';
 import { runCommand } from './run-command';
 
 /** A download that brings nothing for this long is given up. */
-const STALLED_MS = 20_000;
-const LIMIT_MS = 10 * 60_000;
+const MAX_STALL_MS = 20_000;
+const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
 
 /**
  * The SDK downloads within its native runtime, where it can neither be given a time limit nor be cancelled: so it does
  * in a process of its own. It starts the server once, which also shows that what was downloaded runs here.
  */
-const SCRIPT = `
+const DOWNLOAD_SCRIPT = `
 const [testing, kind, downloadDir, version] = process.argv.slice(1);
 const { TestWorkflowEnvironment } = require(testing);
 TestWorkflowEnvironment[kind]({ server: { executable: { type: 'cached-download', downloadDir, version } } })
@@ -26,9 +26,9 @@ TestWorkflowEnvironment[kind]({ server: { executable: { type: 'cached-download',
   });
 `;
 
-export interface SdkDownload {
+export interface SdkDownloadOptions {
   /** What of the SDK's test environment starts this server. */
-  kind: 'createLocal' | 'createTimeSkipping';
+  factoryMethod: 'createLocal' | 'createTimeSkipping';
   version: string;
   /** Where the executable ends. */
   path: string;
@@ -40,24 +40,27 @@ export interface SdkDownload {
  *
  * @throws Error with a one-line reason; at most 20 s after the download has stopped to make progress
  */
-export async function sdkDownload(folder: string, { kind, version, path, env }: SdkDownload): Promise<void> {
+export async function downloadWithSdk(
+  folder: string,
+  { factoryMethod, version, path, env }: SdkDownloadOptions,
+): Promise<void> {
   const downloadDir = join(folder, 'download');
   await mkdir(downloadDir);
   const testing = require.resolve('@temporalio/testing');
   let bytes = 0;
   let progressAt = Date.now();
-  const stalled = () => {
-    const now = size(downloadDir);
+  const stallReason = () => {
+    const now = folderBytes(downloadDir);
     if (now !== bytes) {
       bytes = now;
       progressAt = Date.now();
     }
-    return Date.now() - progressAt > STALLED_MS ? `nothing came for ${STALLED_MS / 1000} s` : undefined;
+    return Date.now() - progressAt > MAX_STALL_MS ? `nothing came for ${MAX_STALL_MS / 1000} s` : undefined;
   };
-  await runCommand(process.execPath, ['-e', SCRIPT, testing, kind, downloadDir, version], {
+  await runCommand(process.execPath, ['-e', DOWNLOAD_SCRIPT, testing, factoryMethod, downloadDir, version], {
     env,
-    timeoutMs: LIMIT_MS,
-    giveUp: stalled,
+    timeoutMs: DOWNLOAD_TIMEOUT_MS,
+    abortReason: stallReason,
   });
   const files = await readdir(downloadDir);
   const found = files.map((name) => join(downloadDir, name)).find(isExecutable);
@@ -65,7 +68,7 @@ export async function sdkDownload(folder: string, { kind, version, path, env }: 
   await rename(found, path);
 }
 
-function size(folder: string): number {
+function folderBytes(folder: string): number {
   try {
     return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   } catch {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Socket } from 'node:net';
 
-const TAIL_LINES = 30;
+const MAX_TAIL_LINES = 30;
 
 export interface ServerProcessOptions {
   env?: NodeJS.ProcessEnv;
@@ -40,13 +40,13 @@ export class ServerProcess {
       child.once('error', (error) => reject(new Error(`${path} could not be started: ${error.message}`)));
       child.once('spawn', () => resolve(new ServerProcess(child as ChildProcess & { pid: number })));
     });
-    server.collect(options.logFile);
-    server.guard();
+    server.collectOutput(options.logFile);
+    server.endWithParent();
     child.unref();
     return server;
   }
 
-  get running(): boolean {
+  get isRunning(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
@@ -56,7 +56,7 @@ export class ServerProcess {
   }
 
   /** The end of what a server printed that has ended: all of it has come once its pipes are closed. */
-  async lastWords(): Promise<string> {
+  async readFinalOutput(): Promise<string> {
     for (const stream of [this.child.stdout, this.child.stderr] as Socket[]) stream.ref();
     await this.closed;
     return this.tail || 'it said nothing';
@@ -64,7 +64,7 @@ export class ServerProcess {
 
   /** Sends a signal and comes back once the server has ended. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    if (!this.running) return;
+    if (!this.isRunning) return;
     this.child.ref();
     this.child.kill(signal);
     await this.exited;
@@ -80,7 +80,7 @@ export class ServerProcess {
     }
   }
 
-  private collect(logFile?: string): void {
+  private collectOutput(logFile?: string): void {
     const log = logFile ? createWriteStream(logFile, { flags: 'a' }) : undefined;
     // A log that cannot be written is no reason to end this process.
     log?.on('error', () => undefined);
@@ -89,14 +89,14 @@ export class ServerProcess {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         log?.write(chunk);
         this.tailLines.push(...chunk.split('\n').filter(Boolean));
-        this.tailLines.splice(0, this.tailLines.length - TAIL_LINES);
+        this.tailLines.splice(0, this.tailLines.length - MAX_TAIL_LINES);
       });
     }
     this.child.once('close', () => log?.end());
   }
 
   /** Sees to it that the server ends with this process, however that ends. */
-  private guard(): void {
+  private endWithParent(): void {
     const endNow = () => this.child.kill('SIGKILL');
     process.once('exit', endNow);
     this.child.once('exit', () => process.off('exit', endNow));

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FindServerOptions } from './find-dev-server';
 import { findTimeSkippingServer } from './find-time-skipping-server';
-import { freePort, isOpen } from './ports';
+import { findFreePort, isPortOpen } from './ports';
 import { ServerProcess } from './server-process';
 
-const READY_MS = 60_000;
+const READY_TIMEOUT_MS = 60_000;
 
 export interface TimeSkippingServerOptions extends FindServerOptions {
   /** @default a free one */
@@ -28,17 +28,17 @@ export interface TimeSkippingServer {
 export async function startTimeSkippingServer(options: TimeSkippingServerOptions = {}): Promise<TimeSkippingServer> {
   const ip = '127.0.0.1';
   const { path, source } = await findTimeSkippingServer(options);
-  const port = options.port ?? (await freePort(ip));
+  const port = options.port ?? (await findFreePort(ip));
   const child = await ServerProcess.start(path, [String(port), '--enable-time-skipping'], { env: options.env });
-  const end = Date.now() + READY_MS;
-  while (!(await isOpen(ip, port))) {
-    if (!child.running) {
-      throw new Error(`the time-skipping server on port ${port} ended at once: ${await child.lastWords()}`);
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (!(await isPortOpen(ip, port))) {
+    if (!child.isRunning) {
+      throw new Error(`the time-skipping server on port ${port} ended at once: ${await child.readFinalOutput()}`);
     }
-    if (Date.now() > end) {
+    if (Date.now() > deadline) {
       await child.kill('SIGKILL');
       throw new Error(
-        `the time-skipping server on port ${port} was not ready after ${READY_MS / 1000} s:\n${child.tail}`,
+        `the time-skipping server on port ${port} was not ready after ${READY_TIMEOUT_MS / 1000} s:\n${child.tail}`,
       );
     }
     await sleep(25);

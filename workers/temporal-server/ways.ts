@@ -1,16 +1,16 @@
 /** One way to get at a server's executable. */
-export interface Way {
+export interface ServerLocator {
   /** As it stands in messages: `the PATH`, `go install …`. */
   name: string;
   /** What is said before a way that takes long, such as `about 2 minutes`. */
-  announce?: string;
+  announcement?: string;
   /** Comes back with nothing when this way has nothing to offer. @throws Error with a one-line reason */
-  find: () => Promise<Found | undefined>;
+  find: () => Promise<ServerExecutable | undefined>;
   /** Whoever chose this way wants no other one: its error is final. */
-  only?: boolean;
+  isExclusive?: boolean;
 }
 
-export interface Found {
+export interface ServerExecutable {
   /** The executable. */
   path: string;
   /** One line: which server is used, and why. */
@@ -22,33 +22,33 @@ export interface Found {
  *
  * @throws Error that names each way that was tried and what came of it
  */
-export async function firstThatWorks(
+export async function locateServer(
   what: string,
-  ways: Way[],
-  mend: string,
+  locators: ServerLocator[],
+  fix: string,
   onProgress: (line: string) => void,
-): Promise<Found> {
-  const tried: string[] = [];
-  let failed: string | undefined;
-  for (const way of ways) {
-    if (way.announce) {
-      onProgress(`${failed ? `${failed}; ` : ''}${way.announce}`);
+): Promise<ServerExecutable> {
+  const problems: string[] = [];
+  let lastFailure: string | undefined;
+  for (const locator of locators) {
+    if (locator.announcement) {
+      onProgress(`${lastFailure ? `${lastFailure}; ` : ''}${locator.announcement}`);
     }
     try {
-      const found = await way.find();
-      if (found) return found;
-      tried.push(`${way.name}: none`);
+      const executable = await locator.find();
+      if (executable) return executable;
+      problems.push(`${locator.name}: none`);
     } catch (error) {
-      const reason = `${way.name}: ${error instanceof Error ? error.message : String(error)}`;
-      if (way.only) throw new Error(`${what}: ${reason}`, { cause: error });
-      tried.push(reason);
-      failed = reason.replace(': ', ' failed: ');
+      const reason = `${locator.name}: ${error instanceof Error ? error.message : String(error)}`;
+      if (locator.isExclusive) throw new Error(`${what}: ${reason}`, { cause: error });
+      problems.push(reason);
+      lastFailure = reason.replace(': ', ' failed: ');
     }
   }
-  throw new Error(`${what} was not found and could not be installed:\n- ${tried.join('\n- ')}\n${mend}`);
+  throw new Error(`${what} was not found and could not be installed:\n- ${problems.join('\n- ')}\n${fix}`);
 }
 
 /** Where progress goes unless the caller takes it: lines on stderr. */
-export function toStderr(line: string): void {
+export function writeToStderr(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -7,7 +7,7 @@ export function failureDetails(memory: RunMemory, stop?: CancelOutcome): RunFail
     ...(memory.runId && { runId: memory.runId }),
     gates: memory.gates.map(({ gate }) => gate),
     clocks: clocksAt(memory, Date.now()),
-    ...(stop && { stop }),
+    ...(stop && { stopOutcome: stop }),
   };
 }
 

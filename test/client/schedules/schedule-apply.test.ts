@@ -15,13 +15,13 @@ const kinds = (changes: { id: string; change: string }[]) =>
 test('is made true, and again is unchanged; a change is shown by its fields, without what people wrote', async () => {
   const [one, two, group] = [stack.newId(), stack.newId(), randomUUID()];
   const file = { group, schedules: { [one]: nightly(), [two]: { ...nightly(), note: 'two', remainingActions: 9 } } };
-  expect(kinds(await stack.schedules.difference(file))).toEqual({ [one]: 'create', [two]: 'create' });
+  expect(kinds(await stack.schedules.diff(file))).toEqual({ [one]: 'create', [two]: 'create' });
   expect((await thrown(stack.schedules.show(one))).name).toBe('ScheduleNotFoundError');
   await stack.schedules.apply(file);
   expect(kinds(await stack.schedules.apply(file))).toEqual({ [one]: 'unchanged', [two]: 'unchanged' });
   const changed = { group, schedules: { ...file.schedules, [one]: { ...nightly(), jitter: '5m' } } };
   changed.schedules[one] = { ...nightly(), cron: '0 3 * * *', run: { ...nightly().run, message: 'another secret' } };
-  const difference = await stack.schedules.difference(changed);
+  const difference = await stack.schedules.diff(changed);
   expect(difference).toEqual([
     {
       id: one,
@@ -61,7 +61,7 @@ test('prune deletes what the group of the file no longer has, and of no other gr
   await stack.schedules.create(single, nightly());
   await eventually(async () => (await stack.schedules.list({ group })).length === 2);
   const file = { group, schedules: { [one]: nightly() } };
-  expect(kinds(await stack.schedules.difference(file))).toEqual({ [one]: 'unchanged' });
+  expect(kinds(await stack.schedules.diff(file))).toEqual({ [one]: 'unchanged' });
   expect(kinds(await stack.schedules.apply(file, { prune: true }))).toEqual({ [one]: 'unchanged', [two]: 'delete' });
   expect((await thrown(stack.schedules.show(two))).name).toBe('ScheduleNotFoundError');
   for (const id of [one, other, single]) await stack.schedules.show(id);

@@ -1,4 +1,4 @@
-import { DuvoRuns, type Overlap, type ScheduleDefinition } from '../../../client';
+import { DuvoRuns, type OverlapPolicy, type ScheduleDefinition } from '../../../client';
 import type { Scenario } from '../../../testing';
 import { running, ScheduleStack, thrown, YEARLY } from '../../support/schedule-stack';
 import { eventually, QUICK } from '../../support/stack';
@@ -85,7 +85,7 @@ test('a user’s workflow, and a batch with its items', async () => {
 });
 
 describe('when what was started before is still running', () => {
-  async function triggered(overlap: Overlap, scenario = ASKS) {
+  async function triggered(overlap: OverlapPolicy, scenario = ASKS) {
     const [id, agentId] = [stack.newId(), stack.agent(scenario)];
     await stack.schedules.create(id, { ...running(agentId), ...YEARLY, overlap });
     expect(await stack.schedules.trigger(id)).toMatchObject({ outcome: 'started' });

@@ -180,8 +180,10 @@ describe('a token', () => {
 describe('the life of a token', () => {
   /** Requests that are answered by hand, at a time that is set by hand. */
   function tokens() {
-    const requests: { resolve: (token: { value: string; expiresInSeconds?: number }) => void; reject: (e: Error) => void }[] =
-      [];
+    const requests: {
+      resolve: (token: { value: string; expiresInSeconds?: number }) => void;
+      reject: (e: Error) => void;
+    }[] = [];
     const clock = { now: 0 };
     const source = new OAuthCredentials(
       () => new Promise((resolve, reject) => requests.push({ resolve, reject })),

@@ -23,7 +23,7 @@ test('continued as new between pages: every item once, in order; a change of the
   const batches = new DuvoBatches(client, { taskQueue, apiTaskQueue });
   const items = Array.from({ length: 300 }, (_one, n) => ({ n, text, fails: n === 123, waits: n === 299 }));
   const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 5 });
-  expect(await batch.setWidth(30)).toBe(5);
+  expect(await batch.setConcurrency(30)).toBe(5);
   await letGo(stack, batch, 299, 120_000);
   expect(await batch.result()).toMatchObject({ items: 300, completed: 299, failed: 1, notStarted: 0 });
   const rows = await rowsOf(batch);

@@ -42,15 +42,15 @@ test('at most so many are under way, and the width can be changed meanwhile', as
     { width: 2 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 2);
-  expect(await batch.setWidth(4)).toBe(2);
+  expect(await batch.setConcurrency(4)).toBe(2);
   await eventually(async () => (await batch.progress()).inFlight === 4);
-  await batch.setWidth(1);
+  await batch.setConcurrency(1);
   // A page hears of it a moment after its batch.
   await eventually(async () => (await pageState(stack, batch)).slots === 1);
   for (const n of [0, 1, 2]) await letGo(stack, batch, n);
   await eventually(async () => (await batch.progress()).completed === 3);
   expect(await batch.progress()).toMatchObject({ inFlight: 1, started: 4, width: 1 });
-  await batch.setWidth(10);
+  await batch.setConcurrency(10);
   await eventually(async () => (await batch.progress()).started === 10);
   for (const { n } of numbered(10).slice(3)) await letGo(stack, batch, n);
   expect(await batch.result()).toMatchObject({ completed: 10 });
@@ -72,7 +72,7 @@ test('paused, then widened, it starts nothing, however close to each other', asy
   const widened = Array.from({ length: 12 }, async () => {
     const batch = await twoWaiting(6);
     await batch.pause();
-    await batch.setWidth(5);
+    await batch.setConcurrency(5);
     await eventually(async () => (await batch.progress()).paused && (await pageState(stack, batch)).slots === 5);
     expect(await batch.progress()).toMatchObject({ started: 2, inFlight: 2 });
     await batch.resume();
@@ -84,7 +84,7 @@ test('paused, then widened, it starts nothing, however close to each other', asy
 
 test('a lower width is kept while another page waits', async () => {
   const batch = await twoPages(4);
-  await batch.setWidth(1);
+  await batch.setConcurrency(1);
   await eventually(async () => (await pageState(stack, batch)).slots === 1);
   for (const n of [0, 1, 2]) await letGo(stack, batch, n);
   await eventually(async () => (await batch.progress()).completed === 3);
@@ -94,7 +94,7 @@ test('a lower width is kept while another page waits', async () => {
 
 test('a greater width starts items in their order', async () => {
   const batch = await twoPages(2);
-  await batch.setWidth(4);
+  await batch.setConcurrency(4);
   await eventually(async () => (await batch.progress()).inFlight === 4);
   expect(await pageState(stack, batch)).toMatchObject({ started: 4 });
   expect(await pageState(stack, batch, 2)).toMatchObject({ started: 0 });

@@ -46,7 +46,7 @@ const file = (name: string, text: string): string => {
 const lines = (count: number, more: (n: number) => Partial<TestItem> & { text?: string } = () => ({})): string[] =>
   Array.from({ length: count }, (_one, n) => `${JSON.stringify({ n, text: 'x'.repeat(60_000), ...more(n) })}\n`);
 const start = (source: string, options: Partial<BatchOptions & BatchSourceOptions> = {}): Promise<DuvoBatch> =>
-  batches.startFrom(source, { readBy: 'workers', template, ...options });
+  batches.startFromSource(source, { readBy: 'workers', template, ...options });
 const onceEach = (count: number) =>
   Array.from({ length: count }, (_one, index) => ({ index, status: 'completed', attempts: 1 }));
 const failureOf = (batch: DuvoBatch) =>

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { typedCause } from '../../../client/errors';
+import { findDuvoFailure } from '../../../client/errors';
 import type { SagaOfInput } from '../../support/process-workflows';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
@@ -70,7 +70,7 @@ describe('a saga', () => {
 
   test.each([1, 2, 3])('whose compensation %i fails runs the others, and reports it', async (broken) => {
     const handle = await start('sagaOf', { steps: 3, failAt: 3, broken: [broken] } satisfies SagaOfInput);
-    const failure = typedCause(await failureOf(handle));
+    const failure = findDuvoFailure(await failureOf(handle));
     const others = [3, 2, 1].filter((step) => step !== broken);
     expect(failure).toMatchObject({
       type: 'Duvo.CompensationFailed',
@@ -119,7 +119,7 @@ describe('a deadline over many waits', () => {
 
   test('passes: what is under way is cancelled, and the failure says so', async () => {
     const handle = await start('withinOf', { time: '300ms', waits: 1000 });
-    expect(typedCause(await failureOf(handle))).toMatchObject({ type: 'Duvo.DeadlineExceeded' });
+    expect(findDuvoFailure(await failureOf(handle))).toMatchObject({ type: 'Duvo.DeadlineExceeded' });
   });
 
   test('does not hide that the workflow was cancelled', async () => {
@@ -130,6 +130,6 @@ describe('a deadline over many waits', () => {
 
   test('that is no duration is refused', async () => {
     const handle = await start('withinOf', { time: '5 parsecs', waits: 1 });
-    expect(typedCause(await failureOf(handle))).toMatchObject({ type: 'Duvo.InvalidInput' });
+    expect(findDuvoFailure(await failureOf(handle))).toMatchObject({ type: 'Duvo.InvalidInput' });
   });
 });
