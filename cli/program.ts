@@ -8,9 +8,9 @@ import { addDemo } from './local/demo';
 import { addDev } from './local/dev';
 import { addDoctor } from './doctor';
 import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
-import { addGates } from './gate';
+import { addGates } from './gate/gate-commands';
 import { type Output, processOutput } from './terminal/output';
-import { addRuns } from './run';
+import { addRuns } from './run/run-commands';
 import { addSchedules } from './schedule';
 import { addSimulator } from './local/simulator';
 

@@ -1,7 +1,7 @@
 /** What an application calls. */
 export { type BatchProgress, DuvoBatch } from './batches/batch';
-export type { BatchSummary } from './batches/batch-listing';
-export type { BatchItemResult } from './batches/batch-results';
+export type { BatchSummary } from './batches/list-batches';
+export type { BatchItemResult } from './batches/item-results';
 export {
   type BatchOptions,
   type BatchSourceOptions,
@@ -28,7 +28,7 @@ export {
   WaitTimeoutError,
   WorkflowConflictError,
 } from './errors';
-export type { ListRunsOptions, RunSummary } from './runs/listing';
+export type { ListRunsOptions, RunSummary } from './runs/list-runs-and-gates';
 export type { StartPriority } from './priority';
 export * from './schedules';
 export type {

@@ -1,6 +1,6 @@
 /** Workers: the plugin for a user's own worker, the worker process, and Temporal servers for development and tests. */
 export { type DuvoConfig, type LogLevelName, readDuvoConfig, readWorkerConfig, type WorkerConfig } from './config';
-export { createDuvoClient } from './companion';
+export { createDuvoClient } from './duvo-activity-worker';
 export { ConfigError, type ConfigProblem } from './config-error';
 export { connectClientToTemporal, type ConnectOptions, connectToTemporal, type TemporalConnection } from './connect';
 export { DuvoPlugin, type DuvoPluginOptions } from './plugin';
@@ -26,4 +26,4 @@ export {
   type TimeSkippingServer,
   type TimeSkippingServerOptions,
 } from './temporal-server';
-export { type ReadyMessage, runWorkerProcess } from './worker';
+export { type ReadyMessage, runWorkerProcess } from './worker-process';

@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
 import type { BatchResult, DuvoBatch, OnStored } from '../../client';
-import { withTimeout } from '../../client/within';
+import { withTimeout } from '../../client/with-timeout';
 import { ItemsNotCompletedError } from '../exit-codes';
-import { withFailureJson } from '../terminal/failure-json';
+import { withFailureJson } from '../terminal/with-failure-json';
 import { keyValueTable, type Output } from '../terminal/output';
-import type { ConnectionFlags } from '../session';
-import { waitWithNotices } from '../terminal/waiting';
+import type { ConnectionFlags } from '../connection';
+import { waitWithNotices } from '../terminal/wait-with-notices';
 import { showProgress } from './progress';
-import { countFailures } from './results';
+import { countFailures } from './write-results';
 
 export interface WaitFlags extends ConnectionFlags {
   json?: boolean;

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import type { BatchSummary, DuvoBatch } from '../../client';
 import { CancelUnconfirmedError } from '../exit-codes';
-import { durationFlag, integerFlag } from '../flags/flag-values';
+import { durationFlag, integerFlag } from '../flags/flag-options';
 import { keyValueTable, type Output, table } from '../terminal/output';
-import { type ConnectionFlags, withBatches, addConnectionFlags } from '../session';
+import { type ConnectionFlags, withBatches, addConnectionFlags } from '../connection';
 import { MAX_CONCURRENCY } from '../../contract/batch-input';
-import { waitWithNotices } from '../terminal/waiting';
-import { parseInteger } from '../flags/whole-number';
+import { waitWithNotices } from '../terminal/wait-with-notices';
+import { parseInteger } from '../flags/parse-integer';
 import { followBatch, showBatchResult, startWithNotices, type WaitFlags } from './follow';
 import { countDone } from './progress';
-import { checkResultFlags, type ResultFlags, writeResults } from './results';
+import { checkResultFlags, type ResultFlags, writeResults } from './write-results';
 import {
   addBatchStart,
   checkWaitFlags,

@@ -2,12 +2,12 @@ import { type Command, Option } from 'commander';
 import type { BatchOptions, ItemFormat } from '../../client';
 import { MAX_ATTEMPTS, MAX_CONCURRENCY } from '../../contract/batch-input';
 import { UsageError } from '../exit-codes';
-import { deadlineFlag, durationFlag, numberFlag, nonBlankFlag, integerFlag } from '../flags/flag-values';
+import { deadlineFlag, durationFlag, numberFlag, nonBlankFlag, integerFlag } from '../flags/flag-options';
 import type { Output } from '../terminal/output';
-import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority';
-import { withBatches, addConnectionFlags } from '../session';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { withBatches, addConnectionFlags } from '../connection';
 import { followBatch, startWithNotices, type WaitFlags } from './follow';
-import { checkResultFlags, type ResultFlags, writeResults } from './results';
+import { checkResultFlags, type ResultFlags, writeResults } from './write-results';
 import { type TemplateFlags, parseTemplateFlags } from './template';
 
 export interface BatchOptionFlags extends PriorityFlags {

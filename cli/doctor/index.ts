@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { ConfigError, createDuvoClient, readWorkerConfig, type WorkerConfig } from '../../workers';
 import { type Output, table } from '../terminal/output';
-import { type ConnectionFlags, temporalEnv, addConnectionFlags } from '../session';
+import { type ConnectionFlags, temporalEnv, addConnectionFlags } from '../connection';
 import { type Check, failedCheck, errorMessage, okCheck, skippedCheck } from './check';
-import { checkDuvo } from './duvo';
-import { checkSchedules } from './schedules';
-import { checkTemporal } from './temporal';
+import { checkDuvo } from './check-duvo';
+import { checkSchedules } from './check-schedules';
+import { checkTemporal } from './check-temporal';
 
 interface Flags extends ConnectionFlags {
   agent?: string;

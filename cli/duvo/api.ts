@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { checkInputFields, type OperationInput, OPERATIONS, type OperationName, endpointsByDialect } from '../../duvo';
-import { parseDuration } from '../flags/durations';
-import { withDuvo } from './client';
+import { parseDuration } from '../flags/parse-duration';
+import { withDuvo } from './with-duvo';
 import { UsageError } from '../exit-codes';
 import { type Output, table } from '../terminal/output';
 

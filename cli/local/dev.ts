@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS } from '../../testing';
 import { startLocalStack } from './local-stack';
 import { keyValueTable, type Output } from '../terminal/output';
-import { parseInteger } from '../flags/whole-number';
+import { parseInteger } from '../flags/parse-integer';
 
 interface DevFlags {
   json?: boolean;

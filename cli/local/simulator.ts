@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS, DuvoSimulator, type SimulatorOptions, simulatorOptionsOf } from '../../testing';
 import { keyValueTable, type Output } from '../terminal/output';
-import { parseInteger } from '../flags/whole-number';
+import { parseInteger } from '../flags/parse-integer';
 
 interface Flags {
   host?: string;

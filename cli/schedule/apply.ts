@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { checkScheduleFile, type DuvoSchedules, type ScheduleChange, type ScheduleFile } from '../../client';
 import type { Output } from '../terminal/output';
-import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../session';
+import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../connection';
 import { isConfirmed } from './confirm';
-import { parseYamlFile } from './read-file';
+import { parseYamlFile } from './parse-yaml-file';
 import { showChanges } from './show';
-import { formatLocalTime } from './times';
+import { formatLocalTime } from './format-times';
 
 interface ApplyFlags extends ConnectionFlags {
   json?: boolean;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ScheduleDefinition, ScheduleUpdate } from '../../client';
 import { UsageError } from '../exit-codes';
-import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority';
-import { parseYamlFile } from './read-file';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { parseYamlFile } from './parse-yaml-file';
 
 export interface DefinitionFlags extends PriorityFlags {
   agent?: string;

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { OverlapPolicy, ScheduleDefinition } from '../../client';
-import { mergeDefinition } from '../../client/schedules/merge';
+import { mergeDefinition } from '../../client/schedules/merge-definition';
 import { UsageError } from '../exit-codes';
 import type { Output } from '../terminal/output';
-import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../session';
+import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../connection';
 import { addApply } from './apply';
 import { isConfirmed } from './confirm';
 import { type DefinitionFlags, parseDefinitionFlags, addDefinitionFlags } from './definition-flags';
 import { showSchedule, showSchedules } from './show';
-import { formatNextTimes } from './times';
+import { formatNextTimes } from './format-times';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;

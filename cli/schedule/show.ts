@@ -1,6 +1,6 @@
 import type { FieldChange, ScheduleChange, ScheduleInfo } from '../../client';
 import { keyValueTable, type Output, table } from '../terminal/output';
-import { formatLocalTime } from './times';
+import { formatLocalTime } from './format-times';
 
 export function showSchedules(all: ScheduleInfo[], output: Output): void {
   if (all.length === 0) return output.note('no schedules');

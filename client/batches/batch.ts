@@ -13,12 +13,12 @@ import {
   type PageState,
   pageWorkflowId,
 } from '../../contract/batch-contract';
-import { type BatchItemResult, readItemResults } from './batch-results';
-import { queryWithRetry, type QueryRetryOptions } from '../asking';
+import { type BatchItemResult, readItemResults } from './item-results';
+import { queryWithRetry, type QueryRetryOptions } from '../query-with-retry';
 import { isWorkflowNotFound, RunNotFoundError, toRunError, WorkflowConflictError } from '../errors';
-import { TypedWorkflow } from '../kind';
+import { TypedWorkflow } from '../typed-workflow';
 import { PageReader } from './page-reader';
-import { withTimeout } from '../within';
+import { withTimeout } from '../with-timeout';
 
 /** Where a batch stands, its pages under way included: `paused` once each of them has heard of it. */
 export interface BatchProgress extends BatchState {

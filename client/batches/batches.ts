@@ -17,9 +17,9 @@ import {
 } from '../../contract/batch-contract';
 import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/run-contract';
 import { DuvoBatch } from './batch';
-import { peekFirstItem } from '../runs/begun';
+import { peekFirstItem } from '../runs/peek-first-item';
 import { checkBatch } from './check-batch';
-import { listBatches, type BatchSummary } from './batch-listing';
+import { listBatches, type BatchSummary } from './list-batches';
 import { InvalidInputError, RunInputDiffersError } from '../errors';
 
 export interface DuvoBatchesOptions {

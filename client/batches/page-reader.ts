@@ -6,7 +6,7 @@ import {
   pageStoreWorkflowId,
   pageWorkflowId,
 } from '../../contract/batch-contract';
-import { queryWithRetry } from '../asking';
+import { queryWithRetry } from '../query-with-retry';
 import { isWorkflowNotFound, RunNotFoundError } from '../errors';
 
 /** Reads the pages of a batch; waits for a worker. */

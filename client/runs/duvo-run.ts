@@ -10,13 +10,13 @@ import {
   type RunState,
 } from '../../contract/run-contract';
 import { formatGateRef } from '../../contract/gate-ref';
-import { submitAnswer } from '../gates/answering';
-import { queryWithRetry } from '../asking';
+import { submitAnswer } from '../gates/submit-answer';
+import { queryWithRetry } from '../query-with-retry';
 import { DuvoRunError, isWorkflowNotFound, toRunError } from '../errors';
 import { type Execution, getExecutionHandle } from '../execution';
-import { TypedWorkflow } from '../kind';
+import { TypedWorkflow } from '../typed-workflow';
 import { readRunEnd } from './run-end';
-import { withTimeout } from '../within';
+import { withTimeout } from '../with-timeout';
 
 /** Where the workflow of a run stands, as Temporal tells it. */
 export interface RunOutcome {

@@ -13,8 +13,8 @@ import {
   Queries,
   Signals,
 } from '../../contract/run-contract';
-import { submitAnswer } from '../gates/answering';
-import { queryWithRetry } from '../asking';
+import { submitAnswer } from '../gates/submit-answer';
+import { queryWithRetry } from '../query-with-retry';
 import { DuvoRun, type WaitOptions } from './duvo-run';
 import { GateError, InvalidInputError, isWorkflowNotFound, RunInputDiffersError, RunNotFoundError } from '../errors';
 import { parseGateRef } from '../gates/gate-ref';
@@ -22,7 +22,13 @@ import { toExecution } from '../execution';
 import { inputDigest } from '../../items/input-digest';
 import { checkPriority, type StartPriority } from '../priority';
 import { findRunLeftRunning } from './run-end';
-import { listOpenGates, type ListRunsOptions, type ListGatesOptions, listRuns, type RunSummary } from './listing';
+import {
+  listOpenGates,
+  type ListRunsOptions,
+  type ListGatesOptions,
+  listRuns,
+  type RunSummary,
+} from './list-runs-and-gates';
 
 /** Duvo takes a request of 1 MiB; Temporal would refuse what is larger than 2 MB, and say so confusingly. In bytes. */
 const MAX_MESSAGE_BYTES = 1_000_000;

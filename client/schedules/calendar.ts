@@ -1,5 +1,5 @@
 import { failInvalidInput } from '../../contract/input-checks';
-import type { CalendarTimes } from './definition';
+import type { CalendarTimes } from './schedule-definition';
 
 /** A calendar in one form, whatever it was written as: each field the numbers that match; no year is every year. */
 export type Calendar = Record<CalendarFieldName, number[]> & { comment?: string };

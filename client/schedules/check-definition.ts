@@ -13,8 +13,8 @@ import {
 import { priority } from '../../contract/priority-check';
 import { checkBatch as checkBatchInput, prefixFieldPath } from '../batches/check-batch';
 import { InvalidInputError } from '../errors';
-import { type ScheduleDefinition, type ScheduleFile, OVERLAP_POLICIES } from './definition';
-import { toArray, type TaskQueueOptions, planFromDefinition, type SchedulePlan } from './plan';
+import { type ScheduleDefinition, type ScheduleFile, OVERLAP_POLICIES } from './schedule-definition';
+import { toArray, type TaskQueueOptions, planFromDefinition, type SchedulePlan } from './schedule-plan';
 
 const booleanFlag: Check = (value, field) => {
   if (typeof value !== 'boolean') failInvalidInput(field, 'must be true or false');

@@ -1,17 +1,17 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError, ScheduleNotFoundError } from '../errors';
-import { applyScheduleFile, type ApplyOptions, diffScheduleFile, type ScheduleChange } from './apply';
+import { applyScheduleFile, type ApplyOptions, diffScheduleFile, type ScheduleChange } from './apply-schedule-file';
 import { checkDefinition, checkScheduleId, checkOverlap } from './check-definition';
-import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './definition';
-import { toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './describe';
-import { diffSchedule } from './difference';
-import { mergeDefinition, type ScheduleUpdate } from './merge';
-import type { TaskQueueOptions } from './plan';
-import { MAX_PREVIEWED_TIMES, previewTimes } from './preview';
-import { updateSchedule } from './replace';
-import { createSchedule, toReplacement } from './store';
-import { toTemporalOverlap } from './to-temporal';
-import { triggerAndWait, type TriggerOutcome } from './trigger';
+import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './schedule-definition';
+import { toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './schedule-info';
+import { diffSchedule } from './diff-schedule';
+import { mergeDefinition, type ScheduleUpdate } from './merge-definition';
+import type { TaskQueueOptions } from './schedule-plan';
+import { MAX_PREVIEWED_TIMES, previewTimes } from './preview-times';
+import { updateSchedule } from './update-schedule';
+import { createSchedule, toReplacement } from './create-schedule';
+import { toTemporalOverlap } from './to-temporal-schedule';
+import { triggerAndWait, type TriggerOutcome } from './trigger-schedule';
 
 export interface ListSchedulesOptions {
   /** Only those of this group. */

@@ -1,4 +1,4 @@
-export type { ApplyOptions, ScheduleChange } from './apply';
+export type { ApplyOptions, ScheduleChange } from './apply-schedule-file';
 export { checkScheduleFile as checkScheduleFile } from './check-definition';
 export {
   type CalendarField,
@@ -10,9 +10,9 @@ export {
   type ScheduledTimes,
   type ScheduleDefinition,
   type ScheduleFile,
-} from './definition';
-export type { ScheduleInfo, ScheduleKind } from './describe';
-export type { FieldChange } from './difference';
+} from './schedule-definition';
+export type { ScheduleInfo, ScheduleKind } from './schedule-info';
+export type { FieldChange } from './diff-schedule';
 export { DuvoSchedules, type ListSchedulesOptions } from './duvo-schedules';
-export type { ScheduleUpdate } from './merge';
-export type { TriggerOutcome } from './trigger';
+export type { ScheduleUpdate } from './merge-definition';
+export type { TriggerOutcome } from './trigger-schedule';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DuvoSchedules } from '../../client';
 import { runCli } from '../../cli/program';
 import type { Check } from '../../cli/doctor/check';
-import { checkDuvo } from '../../cli/doctor/duvo';
+import { checkDuvo } from '../../cli/doctor/check-duvo';
 import { clientOf, json, TestServer } from '../support/duvo/support';
 import { eventually, type Stack, startStack } from '../support/stack';
 

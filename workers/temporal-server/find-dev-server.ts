@@ -2,10 +2,10 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from './cache-dir';
 import { executableName, isExecutable, findOnPath, readVersion } from './executables';
-import { installFolder, withProgress } from './install';
+import { installFolder, withProgress } from './install-folder';
 import { runCommand } from './run-command';
-import { downloadWithSdk } from './sdk-download';
-import { locateServer, type ServerExecutable, writeToStderr, type ServerLocator } from './ways';
+import { downloadWithSdk } from './download-with-sdk';
+import { locateServer, type ServerExecutable, writeToStderr, type ServerLocator } from './server-locator';
 
 /**
  * The version that is installed when there is none. Later ones cannot be installed with `go install`, since their go.mod
@@ -25,7 +25,7 @@ export interface FindServerOptions {
   onProgress?: (line: string) => void;
 }
 
-export type { ServerExecutable } from './ways';
+export type { ServerExecutable } from './server-locator';
 
 /** A Temporal that was given, or an executable to start one with. */
 export type TemporalLocation =

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { cacheDir } from './cache-dir';
 import { executableName, isExecutable, findOnPath } from './executables';
 import { type FindServerOptions, locatorFromVariable } from './find-dev-server';
-import { installFolder, withProgress } from './install';
+import { installFolder, withProgress } from './install-folder';
 import { runCommand } from './run-command';
-import { downloadWithSdk } from './sdk-download';
-import { locateServer, type ServerExecutable, writeToStderr, type ServerLocator } from './ways';
+import { downloadWithSdk } from './download-with-sdk';
+import { locateServer, type ServerExecutable, writeToStderr, type ServerLocator } from './server-locator';
 
 /** Version of Temporal's test server, which is released with the Java SDK. */
 export const TEST_SERVER_VERSION = '1.32.0';

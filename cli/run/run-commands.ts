@@ -2,14 +2,14 @@ import { type Command, Option } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { DuvoRun, RunSummary } from '../../client';
 import { CancelUnconfirmedError, UsageError } from '../exit-codes';
-import { withFailureJson } from '../terminal/failure-json';
-import { deadlineFlag, durationFlag, nonBlankFlag, integerFlag } from '../flags/flag-values';
-import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority';
-import { addMessages } from './messages';
+import { withFailureJson } from '../terminal/with-failure-json';
+import { deadlineFlag, durationFlag, nonBlankFlag, integerFlag } from '../flags/flag-options';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { addMessages } from './messages-command';
 import { type Output, table } from '../terminal/output';
-import { type ConnectionFlags, addConnectionFlags, withRuns } from '../session';
+import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
 import { showResult, showRun } from './show';
-import { waitWithNotices } from '../terminal/waiting';
+import { waitWithNotices } from '../terminal/wait-with-notices';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;

@@ -3,7 +3,7 @@ import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, type Duration } from '../.
 import { toMs } from '../../contract/durations';
 import type { StartPriority } from '../priority';
 import { type Calendar, parseCalendar, parseCron } from './calendar';
-import type { Interval, OverlapPolicy, ScheduleDefinition } from './definition';
+import type { Interval, OverlapPolicy, ScheduleDefinition } from './schedule-definition';
 
 /** Temporal's own default. */
 export const DEFAULT_CATCH_UP_MS = 365 * 86_400_000;

@@ -1,12 +1,12 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError } from '../errors';
 import { checkDefinition, checkScheduleFile } from './check-definition';
-import type { ScheduleFile } from './definition';
-import { SCHEDULE_MEMO_KEY, readScheduleMemo } from './describe';
-import { diffSchedule, type FieldChange, type DesiredSchedule } from './difference';
-import type { TaskQueueOptions } from './plan';
-import { updateSchedule } from './replace';
-import { createSchedule, toReplacement } from './store';
+import type { ScheduleFile } from './schedule-definition';
+import { SCHEDULE_MEMO_KEY, readScheduleMemo } from './schedule-info';
+import { diffSchedule, type FieldChange, type DesiredSchedule } from './diff-schedule';
+import type { TaskQueueOptions } from './schedule-plan';
+import { updateSchedule } from './update-schedule';
+import { createSchedule, toReplacement } from './create-schedule';
 
 export interface ApplyOptions {
   /** Delete the schedules of the file's group that the file does not have. @default false */

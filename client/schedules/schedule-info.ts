@@ -9,9 +9,9 @@ import {
   parseCalendar,
   parseCron,
 } from './calendar';
-import type { CalendarTimes, OverlapPolicy, ScheduleDefinition } from './definition';
-import { formatDuration } from './duration-text';
-import { DEFAULT_CATCH_UP_MS, type SchedulePlan } from './plan';
+import type { CalendarTimes, OverlapPolicy, ScheduleDefinition } from './schedule-definition';
+import { formatDuration } from './format-duration';
+import { DEFAULT_CATCH_UP_MS, type SchedulePlan } from './schedule-plan';
 
 /** Field of the memo of a schedule and of what it starts: made by this library. */
 export const SCHEDULE_MEMO_KEY = 'duvoSchedule';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { StartPriority } from '../../client';
-import { numberFlag, integerFlag } from './flag-values';
+import { numberFlag, integerFlag } from './flag-options';
 
 export interface PriorityFlags {
   priority?: number;

@@ -5,8 +5,8 @@ import {
   ensureSearchAttributes,
   SearchAttributeError,
 } from '../../workers';
-import { countPollers } from '../../client/pollers';
-import { namespaceFix } from '../session';
+import { countPollers } from '../../client/count-pollers';
+import { namespaceFix } from '../connection';
 import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCheck } from './check';
 
 /** A business key is remembered as long as the namespace keeps closed workflows: less than this is worth knowing. */

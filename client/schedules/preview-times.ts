@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import type { SchedulePlan } from './plan';
-import { toTemporalSchedule } from './to-temporal';
+import type { SchedulePlan } from './schedule-plan';
+import { toTemporalSchedule } from './to-temporal-schedule';
 
 /** The server tells no more. */
 export const MAX_PREVIEWED_TIMES = 10;

@@ -1,8 +1,8 @@
 import type { CalendarSpec, ScheduleOptions, ScheduleOverlapPolicy, ScheduleSpec } from '@temporalio/client';
 import { type Calendar, dayName, type CalendarFieldName, FIELD_RULES, monthName } from './calendar';
-import type { OverlapPolicy } from './definition';
-import { SCHEDULE_MEMO_KEY, type ScheduleMemo } from './describe';
-import type { SchedulePlan } from './plan';
+import type { OverlapPolicy } from './schedule-definition';
+import { SCHEDULE_MEMO_KEY, type ScheduleMemo } from './schedule-info';
+import type { SchedulePlan } from './schedule-plan';
 
 /** The parts of a schedule that a definition decides. */
 export function toTemporalSchedule(

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { NoWorkerError } from '../../client';
-import { countPollers } from '../../client/pollers';
+import { countPollers } from '../../client/count-pollers';
 import { type GateSummary, MemoKeys, SearchAttributes } from '../../contract/run-contract';
 import type { Output } from './output';
-import type { ConnectionFlags } from '../session';
+import type { ConnectionFlags } from '../connection';
 
 /** Between two looks, in milliseconds. */
 const POLL_INTERVAL_MS = 1_000;

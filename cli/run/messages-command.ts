@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { DuvoClient, Message } from '../../duvo';
-import { isNotFoundInDuvo, withDuvo } from '../duvo/client';
+import { isNotFoundInDuvo, withDuvo } from '../duvo/with-duvo';
 import { type Output, table } from '../terminal/output';
-import { type ConnectionFlags, addConnectionFlags, withRuns } from '../session';
+import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
 
 /** The longest text of a message that a row shows, in characters. */
 const MAX_ROW_TEXT_CHARS = 200;

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
-import { parseDuration } from './durations';
+import { parseDuration } from './parse-duration';
 import { UsageError } from '../exit-codes';
-import { parseInteger } from './whole-number';
+import { parseInteger } from './parse-integer';
 
 /** Flags whose values are read while the line is parsed: what is wrong with one is said before anything is sent. */
 function parsedOption<T>(flags: string, description: string, parse: (text: string, flag: string) => T): Option {

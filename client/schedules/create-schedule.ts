@@ -1,9 +1,9 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError } from '../errors';
-import { SCHEDULE_MEMO_KEY, type ScheduleMemo, readScheduleMemo } from './describe';
-import type { DesiredSchedule } from './difference';
-import type { Replacement } from './replace';
-import { toTemporalSchedule } from './to-temporal';
+import { SCHEDULE_MEMO_KEY, type ScheduleMemo, readScheduleMemo } from './schedule-info';
+import type { DesiredSchedule } from './diff-schedule';
+import type { Replacement } from './update-schedule';
+import { toTemporalSchedule } from './to-temporal-schedule';
 
 /** @throws ScheduleConflictError when there is one of this id */
 export async function createSchedule(client: Client, id: string, desired: DesiredSchedule): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ScheduleDefinition } from './definition';
+import type { ScheduleDefinition } from './schedule-definition';
 
 /** Fields of a definition that are changed; `null` takes one away. */
 export type ScheduleUpdate = { [Field in keyof ScheduleDefinition]?: ScheduleDefinition[Field] | null };

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import type { Gate, GateAnswer } from '../../client';
 import { parseGateRef } from '../../client/gates/gate-ref';
 import { UsageError } from '../exit-codes';
-import { withFailureJson } from '../terminal/failure-json';
+import { withFailureJson } from '../terminal/with-failure-json';
 import { keyValueTable, type Output, table } from '../terminal/output';
 import { promptForAnswer } from '../terminal/prompts';
-import { type ConnectionFlags, addConnectionFlags, withRuns } from '../session';
+import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;

@@ -3,10 +3,10 @@ import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/run-contract';
 import { isSameJson } from '../../items/input-digest';
 import type { Calendar, CalendarFieldName } from './calendar';
-import type { ScheduleDefinition } from './definition';
-import { readScheduleMemo, planFromDescription } from './describe';
-import { formatDuration } from './duration-text';
-import type { SchedulePlan } from './plan';
+import type { ScheduleDefinition } from './schedule-definition';
+import { readScheduleMemo, planFromDescription } from './schedule-info';
+import { formatDuration } from './format-duration';
+import type { SchedulePlan } from './schedule-plan';
 
 /** A field that is not as it should be. What is given to the workflow is named, but not shown. */
 export interface FieldChange {

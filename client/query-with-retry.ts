@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { NoWorkerError } from './errors';
-import { countPollers } from './pollers';
+import { countPollers } from './count-pollers';
 
 /** The first try ends soon, so that a worker that is missing is told of soon; others are given more time. Milliseconds. */
 const FIRST_ATTEMPT_TIMEOUT_MS = 3_000;
