@@ -1,55 +1,55 @@
 import { DuvoBatches } from '../client';
-import { type Figure, figure } from './figure';
-import { note, pause, Rig } from './rig';
+import { type Figure, createFigure } from './figure';
+import { logProgress, sleep, Rig } from './rig';
 
-const ITEMS = 300;
-const WIDTH = 20;
-const CHILDREN = 'children';
+const ITEM_COUNT = 300;
+const CONCURRENCY = 20;
+const CHILDREN_TASK_QUEUE = 'children';
 /** With it the items make several pages, over whose ends the window moves. */
 const PADDING = 'x'.repeat(1_500);
 
 /** Mean share of the window with a child open, from when it is full until the last item is started. */
-export async function batchUtilisation(): Promise<Figure[]> {
-  const overPages = await meanOpenOf({ PADDING });
-  note(`  over several pages: ${overPages.toFixed(2)} of ${WIDTH}`);
-  return [figure('batch-utilisation', await meanOpenOf({}), WIDTH, 'children open')];
+export async function measureBatchUtilisation(): Promise<Figure[]> {
+  const overPages = await measureMeanOpen({ PADDING });
+  logProgress(`  over several pages: ${overPages.toFixed(2)} of ${CONCURRENCY}`);
+  return [createFigure('batch-utilisation', await measureMeanOpen({}), CONCURRENCY, 'children open')];
 }
 
-async function meanOpenOf(more: object): Promise<number> {
+async function measureMeanOpen(extraFields: object): Promise<number> {
   const rig = await Rig.start();
   try {
-    await Promise.all([rig.worker('ours'), rig.worker('timerLoop', CHILDREN)]);
-    const items = Array.from({ length: ITEMS }, (_one, n) => ({ n, ...more }));
-    const template = { workflow: { type: 'threeSeconds', taskQueue: CHILDREN } };
-    const batch = await new DuvoBatches(rig.client).start(items, { template, width: WIDTH });
+    await Promise.all([rig.startWorker('ours'), rig.startWorker('timerLoop', CHILDREN_TASK_QUEUE)]);
+    const items = Array.from({ length: ITEM_COUNT }, (_one, n) => ({ n, ...extraFields }));
+    const template = { workflow: { type: 'threeSeconds', taskQueue: CHILDREN_TASK_QUEUE } };
+    const batch = await new DuvoBatches(rig.client).start(items, { template, width: CONCURRENCY });
     const { pages } = await batch.result();
-    note(`  ${ITEMS} items in ${pages} pages`);
-    return meanOpen(await openTimes(rig));
+    logProgress(`  ${ITEM_COUNT} items in ${pages} pages`);
+    return meanOpenChildren(await readOpenIntervals(rig));
   } finally {
     await rig.stop();
   }
 }
 
-interface Open {
+interface OpenInterval {
   from: number;
   to: number;
 }
 
-async function openTimes(rig: Rig): Promise<Open[]> {
+async function readOpenIntervals(rig: Rig): Promise<OpenInterval[]> {
   for (;;) {
-    const times: Open[] = [];
+    const times: OpenInterval[] = [];
     for await (const { startTime, closeTime } of rig.client.workflow.list({ query: `WorkflowType = 'threeSeconds'` })) {
       if (closeTime) times.push({ from: startTime.getTime(), to: closeTime.getTime() });
     }
     // Visibility comes a moment later.
-    if (times.length === ITEMS) return times;
-    await pause(500);
+    if (times.length === ITEM_COUNT) return times;
+    await sleep(500);
   }
 }
 
-function meanOpen(times: Open[]): number {
+function meanOpenChildren(times: OpenInterval[]): number {
   const starts = times.map(({ from }) => from).sort((a, b) => a - b);
-  const [begin = 0, end = 0] = [starts[WIDTH - 1], starts.at(-1)];
-  const within = times.map(({ from, to }) => Math.max(0, Math.min(to, end) - Math.max(from, begin)));
-  return within.reduce((sum, ms) => sum + ms, 0) / (end - begin);
+  const [begin = 0, end = 0] = [starts[CONCURRENCY - 1], starts.at(-1)];
+  const overlapsMs = times.map(({ from, to }) => Math.max(0, Math.min(to, end) - Math.max(from, begin)));
+  return overlapsMs.reduce((sum, ms) => sum + ms, 0) / (end - begin);
 }

@@ -7,8 +7,14 @@ export interface Figure {
   unit: string;
 }
 
-export function figure(name: string, ours: number, baseline: number, unit: string): Figure {
-  return { name, ours: rounded(ours), baseline: rounded(baseline), ratio: rounded(ours / baseline), unit };
+export function createFigure(name: string, ours: number, baseline: number, unit: string): Figure {
+  return {
+    name,
+    ours: roundToFourDigits(ours),
+    baseline: roundToFourDigits(baseline),
+    ratio: roundToFourDigits(ours / baseline),
+    unit,
+  };
 }
 
 export function median(values: number[]): number {
@@ -18,6 +24,6 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }
 
-function rounded(value: number): number {
+function roundToFourDigits(value: number): number {
   return Number(value.toPrecision(4));
 }

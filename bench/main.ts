@@ -1,21 +1,21 @@
-import { apiOverhead } from './api-overhead';
-import { batchMemory } from './batch-memory';
-import { batchSize } from './batch-size';
-import { batchThroughput } from './batch-throughput';
-import { batchUtilisation } from './batch-utilisation';
-import { bundleSize } from './bundle-size';
+import { measureApiOverhead } from './api-overhead';
+import { measureBatchMemory } from './batch-memory';
+import { measureBatchSize } from './batch-size';
+import { measureBatchThroughput } from './batch-throughput';
+import { measureBatchUtilisation } from './batch-utilisation';
+import { measureBundleSize } from './bundle-size';
 import type { Figure } from './figure';
-import { gateLatency } from './gate-latency';
-import { recovery } from './recovery';
-import { note } from './rig';
-import { runCpu } from './run-cpu';
-import { runHistory } from './run-history';
-import { tokenCache } from './token-cache';
-import { waitingMemory } from './waiting-memory';
-import { watchThroughput } from './watch-throughput';
+import { measureGateLatency } from './gate-latency';
+import { measureRecovery } from './recovery';
+import { logProgress } from './rig';
+import { measureRunCpu } from './run-cpu';
+import { measureRunHistory } from './run-history';
+import { measureTokenCache } from './token-cache';
+import { measureWaitingMemory } from './waiting-memory';
+import { measureWatchThroughput } from './watch-throughput';
 
 /** What each figure must hold: of the ratio, or of our own count. */
-const BARS: Record<string, string> = {
+const TARGETS: Record<string, string> = {
   'run-history': 'ours ≤ 60',
   'watch-throughput': 'ratio ≥ 1.8',
   'watch-overhead': 'ratio ≥ 0.9',
@@ -37,7 +37,7 @@ const BARS: Record<string, string> = {
 };
 
 /** Only measured when asked for by name: minutes each, and the size of a batch half an hour. */
-const LONG = [
+const SLOW_FIGURES = [
   'batch-throughput-empty',
   'batch-memory',
   'batch-history',
@@ -47,48 +47,50 @@ const LONG = [
 ];
 
 /** Figures that are measured together, in order. */
-const MEASURES: [names: string[], measure: (names: string[]) => Promise<Figure[]>][] = [
-  [['bundle-size'], bundleSize],
-  [['api-overhead'], apiOverhead],
-  [['token-cache'], tokenCache],
-  [['run-history'], runHistory],
-  [['watch-throughput', 'watch-overhead'], watchThroughput],
-  [['gate-latency'], gateLatency],
-  [['recovery'], recovery],
-  [['waiting-memory'], waitingMemory],
-  [['run-cpu'], runCpu],
-  [['batch-throughput', 'batch-throughput-empty'], batchThroughput],
-  [['batch-utilisation'], batchUtilisation],
-  [['batch-memory', 'batch-history'], batchMemory],
-  [['batch-size-memory', 'batch-size-history', 'batch-size-payload'], batchSize],
+const MEASUREMENTS: [names: string[], measure: (names: string[]) => Promise<Figure[]>][] = [
+  [['bundle-size'], measureBundleSize],
+  [['api-overhead'], measureApiOverhead],
+  [['token-cache'], measureTokenCache],
+  [['run-history'], measureRunHistory],
+  [['watch-throughput', 'watch-overhead'], measureWatchThroughput],
+  [['gate-latency'], measureGateLatency],
+  [['recovery'], measureRecovery],
+  [['waiting-memory'], measureWaitingMemory],
+  [['run-cpu'], measureRunCpu],
+  [['batch-throughput', 'batch-throughput-empty'], measureBatchThroughput],
+  [['batch-utilisation'], measureBatchUtilisation],
+  [['batch-memory', 'batch-history'], measureBatchMemory],
+  [['batch-size-memory', 'batch-size-history', 'batch-size-payload'], measureBatchSize],
 ];
 
-async function main(asked: string[]): Promise<void> {
-  const unknown = asked.filter((name) => !(name in BARS));
+async function main(requestedNames: string[]): Promise<void> {
+  const unknown = requestedNames.filter((name) => !(name in TARGETS));
   if (unknown.length > 0)
-    throw new Error(`there is no figure ${unknown.join(', ')}: use ${Object.keys(BARS).join(', ')}`);
-  for (const [names, measure] of MEASURES) {
-    const wanted = names.filter((name) => (asked.length === 0 ? !LONG.includes(name) : asked.includes(name)));
+    throw new Error(`there is no figure ${unknown.join(', ')}: use ${Object.keys(TARGETS).join(', ')}`);
+  for (const [names, measure] of MEASUREMENTS) {
+    const wanted = names.filter((name) =>
+      requestedNames.length === 0 ? !SLOW_FIGURES.includes(name) : requestedNames.includes(name),
+    );
     if (wanted.length === 0) continue;
-    note(`${wanted.join(', ')} …`);
+    logProgress(`${wanted.join(', ')} …`);
     for (const one of await measure(wanted)) {
       process.stdout.write(`${JSON.stringify(one)}\n`);
-      const bar = BARS[one.name];
-      if (bar) note(`  ${one.name}: ${bar} is ${holds(one, bar) ? 'held' : 'MISSED'}`);
+      const target = TARGETS[one.name];
+      if (target) logProgress(`  ${one.name}: ${target} is ${meetsTarget(one, target) ? 'held' : 'MISSED'}`);
     }
   }
 }
 
-function holds({ ours, ratio }: Figure, bar: string): boolean {
-  const [what, sign, limit] = bar.split(' ');
-  const value = what === 'ours' ? ours : ratio;
-  return sign === '≤' ? value <= Number(limit) : value >= Number(limit);
+function meetsTarget({ ours, ratio }: Figure, target: string): boolean {
+  const [field, operator, limit] = target.split(' ');
+  const value = field === 'ours' ? ours : ratio;
+  return operator === '≤' ? value <= Number(limit) : value >= Number(limit);
 }
 
 main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
-    note(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    logProgress(`bench: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(1);
   },
 );

@@ -22,26 +22,29 @@ const dist = join(__dirname, '..');
  * `start-dev` turns on what Temporal's documentation of it says must be off in production: it reads the list of search
  * attributes from its database whenever a workflow is started with one. Here, a batch's items have one each.
  */
-const AS_IN_PRODUCTION = { 'system.forceSearchAttributesCacheRefreshOnRead': false };
+const PRODUCTION_SETTINGS = { 'system.forceSearchAttributesCacheRefreshOnRead': false };
 
 const TASK_QUEUES: Record<Side, string> = { ours: 'duvo', timerLoop: 'baseline', bareWatch: 'baseline' };
 
 /** A dev server of its own, a simulator in a process of its own, and the workers that a figure asks for. */
 export class Rig {
   private readonly children = new Set<ChildProcess>();
-  private started = 0;
+  private startedGroups = 0;
 
   private constructor(
     readonly server: DevServer,
     readonly client: Client,
     private readonly connection: Connection,
-    private duvo: { url: string; apiKey: string },
+    private simulatorInfo: { url: string; apiKey: string },
     public simulator: SimulatorControl,
   ) {}
 
   /** @param settings of the server, by their names in its dynamic configuration */
   static async start(settings: DevServerOptions['dynamicConfig'] = {}): Promise<Rig> {
-    const server = await startDevServer({ onProgress: note, dynamicConfig: { ...AS_IN_PRODUCTION, ...settings } });
+    const server = await startDevServer({
+      onProgress: logProgress,
+      dynamicConfig: { ...PRODUCTION_SETTINGS, ...settings },
+    });
     const connection = await Connection.connect({ address: server.address });
     const rig = new Rig(
       server,
@@ -52,19 +55,19 @@ export class Rig {
     );
     const child = rig.spawn([join(dist, 'testing/simulator/main.js')], {});
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    rig.duvo = JSON.parse(line.toString()) as { url: string; apiKey: string };
-    rig.simulator = new SimulatorControl(rig.duvo.url);
+    rig.simulatorInfo = JSON.parse(line.toString()) as { url: string; apiKey: string };
+    rig.simulator = new SimulatorControl(rig.simulatorInfo.url);
     return rig;
   }
 
   /** The worker process of a side, ready. `nodeOptions` are of its `node`. */
-  async worker(side: Side, taskQueue = TASK_QUEUES[side], nodeOptions: string[] = []): Promise<ChildProcess> {
+  async startWorker(side: Side, taskQueue = TASK_QUEUES[side], nodeOptions: string[] = []): Promise<ChildProcess> {
     const file = side === 'ours' ? 'workers/main.js' : 'bench/baseline/worker.js';
     const child = this.spawn([...nodeOptions, join(dist, file)], {
       TEMPORAL_ADDRESS: this.server.address,
       TEMPORAL_NAMESPACE: 'default',
-      DUVO_API_BASE_URL: this.duvo.url,
-      DUVO_API_KEY: this.duvo.apiKey,
+      DUVO_API_BASE_URL: this.simulatorInfo.url,
+      DUVO_API_KEY: this.simulatorInfo.apiKey,
       DUVO_API_KEY_FILE: '',
       DUVO_REQUESTS_PER_MINUTE: 'unlimited',
       DUVO_HEALTH_PORT: 'off',
@@ -82,21 +85,21 @@ export class Rig {
 
   /** Starts workflows of a side, sixteen at a time. @returns their ids */
   async startRuns(side: Side, count: number, loads: Load | ((index: number) => Load)): Promise<string[]> {
-    const batch = `${side}-${++this.started}`;
-    const ids = Array.from({ length: count }, (_one, index) => `${batch}-${index}`);
-    await inParallel(ids, 16, async (workflowId) => {
+    const idPrefix = `${side}-${++this.startedGroups}`;
+    const ids = Array.from({ length: count }, (_one, index) => `${idPrefix}-${index}`);
+    await forEachConcurrently(ids, 16, async (workflowId) => {
       const load = typeof loads === 'function' ? loads(ids.indexOf(workflowId)) : loads;
       await this.client.workflow.start(side === 'ours' ? 'agentRun' : side, {
         workflowId,
         taskQueue: TASK_QUEUES[side],
-        args: [side === 'ours' ? oursInput(load) : (load satisfies BaselineInput)],
+        args: [side === 'ours' ? toAgentRunInput(load) : (load satisfies BaselineInput)],
       });
     });
     return ids;
   }
 
   async terminate(ids: string[]): Promise<void> {
-    await inParallel(ids, 16, async (id) => {
+    await forEachConcurrently(ids, 16, async (id) => {
       await this.client.workflow
         .getHandle(id)
         .terminate()
@@ -104,7 +107,7 @@ export class Rig {
     });
   }
 
-  async results(ids: string[]): Promise<void> {
+  async awaitResults(ids: string[]): Promise<void> {
     await Promise.all(ids.map((id) => this.client.workflow.getHandle(id).result()));
   }
 
@@ -112,7 +115,7 @@ export class Rig {
     return this.simulator.script(agentId, scenario);
   }
 
-  async end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  async stopProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
       child.kill(signal);
@@ -122,7 +125,7 @@ export class Rig {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.children].map((child) => this.end(child)));
+    await Promise.all([...this.children].map((child) => this.stopProcess(child)));
     await this.connection.close();
     await this.server.stop();
   }
@@ -138,37 +141,41 @@ export class Rig {
   }
 }
 
-function oursInput({ agentId, everyMs, atGateMs = everyMs }: Load): AgentRunInput {
+function toAgentRunInput({ agentId, everyMs, atGateMs = everyMs }: Load): AgentRunInput {
   return { agentId, watch: { every: [{ every: everyMs }], atGate: atGateMs } };
 }
 
-export async function inParallel<T>(items: T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const lane = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+export async function forEachConcurrently<T>(
+  items: T[],
+  concurrency: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const remaining = [...items];
+  const worker = async () => {
+    for (let item = remaining.shift(); item !== undefined; item = remaining.shift()) await work(item);
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: concurrency }, worker));
 }
 
-export async function until(
-  what: string,
+export async function waitUntil(
+  description: string,
   probe: () => Promise<boolean>,
   everyMs = 100,
   timeoutMs = 120_000,
 ): Promise<void> {
-  const end = Date.now() + timeoutMs;
+  const deadline = Date.now() + timeoutMs;
   while (!(await probe())) {
-    if (Date.now() > end) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
-    await pause(everyMs);
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs / 1000} s: ${description}`);
+    await sleep(everyMs);
   }
 }
 
-export function pause(ms: number): Promise<void> {
+export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** CPU time of processes, user and system, in milliseconds (Linux: clock ticks of 10 ms). */
-export function cpuMs(...pids: number[]): number {
+export function readCpuMs(...pids: number[]): number {
   return pids.reduce((sum, pid) => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return sum + (Number(fields[11]) + Number(fields[12])) * 10;
@@ -176,11 +183,11 @@ export function cpuMs(...pids: number[]): number {
 }
 
 /** Resident memory of a process, in MiB. */
-export function memoryMiB(pid: number): number {
+export function readMemoryMiB(pid: number): number {
   const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kib) / 1024;
 }
 
-export function note(line: string): void {
+export function logProgress(line: string): void {
   process.stderr.write(`${line}\n`);
 }

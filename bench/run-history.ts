@@ -1,30 +1,33 @@
-import { type Figure, figure } from './figure';
-import { Rig, type Side, until } from './rig';
+import { type Figure, createFigure } from './figure';
+import { Rig, type Side, waitUntil } from './rig';
 
 const POLLS = 200;
 
 /** Events of a run with 200 polls and one gate. A count: one pass. */
-export async function runHistory(): Promise<Figure[]> {
+export async function measureRunHistory(): Promise<Figure[]> {
   const rig = await Rig.start();
   try {
     const half = { status: 'running', looks: POLLS / 2 };
     await rig.script('agent', {
       steps: [half, { ask: { type: 'approval', title: 'Go on?' } }, half, { end: 'completed' }],
     });
-    await Promise.all([rig.worker('ours'), rig.worker('timerLoop')]);
-    const [ours, baseline] = await Promise.all([events(rig, 'ours'), events(rig, 'timerLoop')]);
-    return [figure('run-history', ours, baseline, 'events')];
+    await Promise.all([rig.startWorker('ours'), rig.startWorker('timerLoop')]);
+    const [ours, baseline] = await Promise.all([
+      measureHistoryEvents(rig, 'ours'),
+      measureHistoryEvents(rig, 'timerLoop'),
+    ]);
+    return [createFigure('run-history', ours, baseline, 'events')];
   } finally {
     await rig.stop();
   }
 }
 
-async function events(rig: Rig, side: Side): Promise<number> {
+async function measureHistoryEvents(rig: Rig, side: Side): Promise<number> {
   const [id = ''] = await rig.startRuns(side, 1, { agentId: 'agent', everyMs: 100 });
   const handle = rig.client.workflow.getHandle(id);
   if (side === 'ours') {
     let gateId: string | undefined;
-    await until(
+    await waitUntil(
       'the gate opens',
       async () => {
         gateId = (await handle.query<{ gateId: string }[]>('gates'))[0]?.gateId;

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DuvoClient } from '../duvo';
-import { type Figure, figure } from './figure';
+import { type Figure, createFigure } from './figure';
 
 const CALLS = 1_000;
-const AT_ONCE = 50;
+const CONCURRENCY = 50;
 
 /** Token requests for so many calls, of an OAuth client that starts with so many at once; one is the least. */
-export async function tokenCache(): Promise<Figure[]> {
+export async function measureTokenCache(): Promise<Figure[]> {
   let tokens = 0;
   const server = createServer((request, response) => {
     request.resume();
@@ -20,16 +20,16 @@ export async function tokenCache(): Promise<Figure[]> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const oauth = { clientId: 'bench', clientSecret: 'dv_bench', tokenUrl: `${baseUrl}/oauth/token` };
-  const client = new DuvoClient({ baseUrl, oauth, maxConnections: AT_ONCE });
+  const client = new DuvoClient({ baseUrl, oauth, maxConnections: CONCURRENCY });
   try {
     let calls = 0;
-    const lane = async () => {
+    const worker = async () => {
       while (calls++ < CALLS) await client.runs.get('run-1');
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   } finally {
     await client.close();
     await new Promise((resolve) => server.close(resolve));
   }
-  return [figure('token-cache', tokens, 1, 'token requests')];
+  return [createFigure('token-cache', tokens, 1, 'token requests')];
 }

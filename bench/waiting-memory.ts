@@ -1,44 +1,44 @@
-import { type Figure, figure, median } from './figure';
-import { memoryMiB, note, pause, Rig, until } from './rig';
+import { type Figure, createFigure, median } from './figure';
+import { readMemoryMiB, logProgress, sleep, Rig, waitUntil } from './rig';
 
-const FINISHED = 500;
-const WAITING = 2_000;
+const FINISHED_RUNS = 500;
+const WAITING_RUNS = 2_000;
 
 /** Memory of a worker with many runs at a gate, against the same worker before, rested. One pass. */
-export async function waitingMemory(): Promise<Figure[]> {
+export async function measureWaitingMemory(): Promise<Figure[]> {
   const rig = await Rig.start();
   try {
     await rig.script('short', { steps: [{ end: 'completed' }] });
     await rig.script('waits', { steps: [{ ask: { type: 'approval', title: 'Go on?' } }] });
-    const { pid = 0 } = await rig.worker('ours');
-    await rig.results(await rig.startRuns('ours', FINISHED, { agentId: 'short', everyMs: 1_000 }));
-    await pause(10_000);
-    const rested = await settled(pid);
-    note(`  rested: ${rested.toFixed(0)} MiB`);
-    await rig.startRuns('ours', WAITING, { agentId: 'waits', everyMs: 60_000 });
-    await until(
+    const { pid = 0 } = await rig.startWorker('ours');
+    await rig.awaitResults(await rig.startRuns('ours', FINISHED_RUNS, { agentId: 'short', everyMs: 1_000 }));
+    await sleep(10_000);
+    const restedMiB = await medianMemoryMiB(pid);
+    logProgress(`  rested: ${restedMiB.toFixed(0)} MiB`);
+    await rig.startRuns('ours', WAITING_RUNS, { agentId: 'waits', everyMs: 60_000 });
+    await waitUntil(
       'all wait at their gates',
       async () => {
         const { count } = await rig.client.workflow.count('DuvoOpenGates > 0');
-        return count === WAITING;
+        return count === WAITING_RUNS;
       },
       1_000,
       200_000,
     );
-    await pause(5_000);
-    const waiting = await settled(pid);
-    note(`  waiting: ${waiting.toFixed(0)} MiB`);
-    return [figure('waiting-memory', waiting, rested, 'MiB')];
+    await sleep(5_000);
+    const waitingMiB = await medianMemoryMiB(pid);
+    logProgress(`  waiting: ${waitingMiB.toFixed(0)} MiB`);
+    return [createFigure('waiting-memory', waitingMiB, restedMiB, 'MiB')];
   } finally {
     await rig.stop();
   }
 }
 
-async function settled(pid: number): Promise<number> {
-  const seen: number[] = [];
+async function medianMemoryMiB(pid: number): Promise<number> {
+  const samples: number[] = [];
   for (let sample = 0; sample < 5; sample++) {
-    seen.push(memoryMiB(pid));
-    await pause(1_000);
+    samples.push(readMemoryMiB(pid));
+    await sleep(1_000);
   }
-  return median(seen);
+  return median(samples);
 }

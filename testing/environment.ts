@@ -19,7 +19,7 @@ export interface TestEnvironmentOptions {
   version?: 'v1' | 'v2';
 }
 
-export interface WorkerSource {
+export interface TestWorkerOptions {
   /** Your workflows, as for `Worker.create`; they must export `agentRun`. */
   workflowsPath?: string;
   /** In place of `workflowsPath`. */
@@ -43,9 +43,9 @@ export class DuvoTestEnvironment {
   private constructor(
     readonly simulator: DuvoSimulator,
     readonly client: Client,
-    private readonly connection: NativeConnection,
+    private readonly nativeConnection: NativeConnection,
     private readonly version: 'v1' | 'v2',
-    private readonly endTemporal: () => Promise<void>,
+    private readonly stopTemporal: () => Promise<void>,
   ) {}
 
   static async create(options: TestEnvironmentOptions = {}): Promise<DuvoTestEnvironment> {
@@ -62,24 +62,30 @@ export class DuvoTestEnvironment {
     }
     const server = await startDevServer();
     const { address, namespace } = server;
-    const [connection, native] = await Promise.all([
+    const [connection, nativeConnection] = await Promise.all([
       Connection.connect({ address }),
       NativeConnection.connect({ address }),
     ]);
-    return new DuvoTestEnvironment(simulator, new Client({ connection, namespace }), native, version, async () => {
-      await Promise.all([connection.close(), native.close()]);
-      await server.stop();
-    });
+    return new DuvoTestEnvironment(
+      simulator,
+      new Client({ connection, namespace }),
+      nativeConnection,
+      version,
+      async () => {
+        await Promise.all([connection.close(), nativeConnection.close()]);
+        await server.stop();
+      },
+    );
   }
 
   /** Runs a worker of your workflows, with the Duvo activities beside it, while the work is done. */
-  async withWorker<T>(source: WorkerSource, work: () => Promise<T>): Promise<T> {
+  async withWorker<T>(source: TestWorkerOptions, work: () => Promise<T>): Promise<T> {
     const { apiKey, url: baseUrl, teamId } = this.simulator;
     const { version } = this;
     const worker = await Worker.create({
       taskQueue: DEFAULT_TASK_QUEUE,
       ...source,
-      connection: this.connection,
+      connection: this.nativeConnection,
       namespace: this.client.options.namespace,
       plugins: [
         new DuvoPlugin({
@@ -97,7 +103,7 @@ export class DuvoTestEnvironment {
   }
 
   /** Runs one workflow to its end. @throws what it fails with */
-  async execute<T = unknown>(source: WorkerSource, workflowType: string, ...args: unknown[]): Promise<T> {
+  async execute<T = unknown>(source: TestWorkerOptions, workflowType: string, ...args: unknown[]): Promise<T> {
     return this.withWorker(source, async () => {
       const workflowId = `test-${randomUUID()}`;
       return (await this.client.workflow.execute(workflowType, {
@@ -110,6 +116,6 @@ export class DuvoTestEnvironment {
 
   async stop(): Promise<void> {
     await this.simulator.close();
-    await this.endTemporal();
+    await this.stopTemporal();
   }
 }

@@ -2,16 +2,16 @@ import { request } from 'undici';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { randomUUID } from 'node:crypto';
 
-const base = process.env.DUVO_API_BASE_URL ?? '';
+const baseUrl = process.env.DUVO_API_BASE_URL ?? '';
 const authorization = `Bearer ${process.env.DUVO_API_KEY ?? ''}`;
 
-export interface View {
+export interface RunResponse {
   run: { id: string; status: string };
   pending_human_request?: { id: string; title: string };
 }
 
 async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
-  const { statusCode, body: answer } = await request(base + path, {
+  const { statusCode, body: answer } = await request(baseUrl + path, {
     method,
     headers: { authorization, ...(body && { 'content-type': 'application/json', 'idempotency-key': randomUUID() }) },
     ...(body && { body: JSON.stringify(body) }),
@@ -21,11 +21,11 @@ async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Pro
 }
 
 export async function startRun(agentId: string): Promise<string> {
-  const { run } = await call<View>('POST', '/v1/runs', { agent_id: agentId });
+  const { run } = await call<RunResponse>('POST', '/v1/runs', { agent_id: agentId });
   return run.id;
 }
 
-export function getRun(runId: string): Promise<View> {
+export function getRun(runId: string): Promise<RunResponse> {
   return call('GET', `/v1/runs/${runId}`);
 }
 
@@ -34,9 +34,9 @@ export async function respond(runId: string, requestId: string, approved: boolea
 }
 
 /** An activity whose attempts are the polls. */
-export async function pollUntilChanged(runId: string, seen: string, everyMs: number): Promise<View> {
-  const view = await getRun(runId);
-  if (view.run.status !== seen) return view;
+export async function pollUntilChanged(runId: string, lastSeen: string, everyMs: number): Promise<RunResponse> {
+  const response = await getRun(runId);
+  if (response.run.status !== lastSeen) return response;
   throw ApplicationFailure.create({
     message: 'unchanged',
     type: 'Unchanged',

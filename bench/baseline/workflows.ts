@@ -16,10 +16,10 @@ const { startRun, getRun, respond, pollUntilChanged } = proxyActivities<typeof a
   startToCloseTimeout: '10s',
 });
 
-export const answer = defineSignal<[boolean]>('answer');
-export const submit = defineUpdate<string, [boolean]>('submit');
+export const answerSignal = defineSignal<[boolean]>('answer');
+export const submitUpdate = defineUpdate<string, [boolean]>('submit');
 
-const ENDS = ['completed', 'failed', 'canceled'];
+const TERMINAL_STATUSES = ['completed', 'failed', 'canceled'];
 
 export interface BaselineInput {
   agentId: string;
@@ -28,53 +28,53 @@ export interface BaselineInput {
   atGateMs?: number;
 }
 
-function answers() {
-  const given: { approved?: boolean; delivered: number } = { delivered: 0 };
-  setHandler(answer, (approved) => void (given.approved = approved));
-  setHandler(submit, async (approved) => {
-    const before = given.delivered;
-    given.approved = approved;
-    await condition(() => given.delivered > before);
+function setAnswerHandlers() {
+  const answerState: { approved?: boolean; delivered: number } = { delivered: 0 };
+  setHandler(answerSignal, (approved) => void (answerState.approved = approved));
+  setHandler(submitUpdate, async (approved) => {
+    const before = answerState.delivered;
+    answerState.approved = approved;
+    await condition(() => answerState.delivered > before);
     return approved ? 'approved' : 'denied';
   });
-  return given;
+  return answerState;
 }
 
 /** A timer, then a poll. */
 export async function timerLoop({ agentId, everyMs }: BaselineInput): Promise<string> {
-  const given = answers();
+  const answerState = setAnswerHandlers();
   const runId = await startRun(agentId);
   for (;;) {
     const { run, pending_human_request: request } = await getRun(runId);
-    if (ENDS.includes(run.status)) return run.status;
+    if (TERMINAL_STATUSES.includes(run.status)) return run.status;
     if (request) {
-      await condition(() => given.approved !== undefined, everyMs);
-      if (given.approved === undefined) continue;
-      await respond(runId, request.id, given.approved);
-      given.approved = undefined;
-      given.delivered++;
+      await condition(() => answerState.approved !== undefined, everyMs);
+      if (answerState.approved === undefined) continue;
+      await respond(runId, request.id, answerState.approved);
+      answerState.approved = undefined;
+      answerState.delivered++;
     } else await sleep(everyMs);
   }
 }
 
 /** One activity for each change, whose attempts are the polls. */
 export async function bareWatch({ agentId, everyMs, atGateMs = everyMs }: BaselineInput): Promise<string> {
-  const given = answers();
+  const answerState = setAnswerHandlers();
   const runId = await startRun(agentId);
-  let seen = '';
+  let lastSeen = '';
   for (;;) {
-    const { run, pending_human_request: request } = await pollUntilChanged(runId, seen, everyMs);
-    if (ENDS.includes(run.status)) return run.status;
-    seen = run.status;
+    const { run, pending_human_request: request } = await pollUntilChanged(runId, lastSeen, everyMs);
+    if (TERMINAL_STATUSES.includes(run.status)) return run.status;
+    lastSeen = run.status;
     if (!request) continue;
-    const watch = new CancellationScope();
-    const watched = watch.run(() => pollUntilChanged(runId, seen, atGateMs)).catch(() => undefined);
-    await Promise.race([condition(() => given.approved !== undefined), watched]);
-    watch.cancel();
-    if (given.approved === undefined) continue;
-    await respond(runId, request.id, given.approved);
-    given.approved = undefined;
-    given.delivered++;
+    const watchScope = new CancellationScope();
+    const watchResult = watchScope.run(() => pollUntilChanged(runId, lastSeen, atGateMs)).catch(() => undefined);
+    await Promise.race([condition(() => answerState.approved !== undefined), watchResult]);
+    watchScope.cancel();
+    if (answerState.approved === undefined) continue;
+    await respond(runId, request.id, answerState.approved);
+    answerState.approved = undefined;
+    answerState.delivered++;
   }
 }
 
@@ -97,13 +97,13 @@ export interface BatchLoopInput {
 export async function batchLoop({ items, width, type, taskQueue, args }: BatchLoopInput): Promise<number> {
   let next = 0;
   let done = 0;
-  const lane = async () => {
+  const worker = async () => {
     while (next < items) {
       const index = next++;
       await executeChild(type, { taskQueue, workflowId: `${workflowInfo().workflowId}/${index}`, args });
       done++;
     }
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: width }, worker));
   return done;
 }

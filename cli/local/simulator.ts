@@ -32,7 +32,7 @@ export function addSimulator(program: Command, output: Output): void {
         port: parseInteger('--port', port, 0, 65_535),
         apiKey,
         requestsPerMinute: parseInteger('--requests-per-minute', requestsPerMinute, 1),
-        ...(!honourKeys && { honourIdempotencyKeys: false, idempotencyKeys: 'ignore' as const }),
+        ...(!honourKeys && { honourIdempotencyKeys: false, idempotencyKeyMode: 'ignore' as const }),
       };
       const given = Object.entries(flags).filter(([, value]) => value !== undefined);
       const simulator = await DuvoSimulator.start({ ...simulatorOptionsOf(process.env), ...Object.fromEntries(given) });

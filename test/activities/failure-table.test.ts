@@ -97,7 +97,7 @@ describe.each([
     ['start', start],
     ['get', look],
   ] as const)('%s', async (on, activity) => {
-    const fault = simulator.fail({ on, how });
+    const fault = simulator.addFault({ on, how });
     const failure = await attempt(activity, {}, 'hold' in how ? hasty : activities);
     fault.remove();
     expect(failure).toMatchObject({ type, nonRetryable: !(on === 'start' ? startRetried : retried) });
@@ -137,14 +137,14 @@ describe('Retry-After is waited for, never less and at most a tenth more', () =>
     ['seconds', { 'retry-after': '120' }, 120_000],
     ['a reset of the rate limit', { 'ratelimit-reset': '30', 'ratelimit-remaining': '0' }, 30_000],
   ])('%s', async (_what, headers, atLeast) => {
-    simulator.fail({ on: 'get', how: refusedBy(429, headers) });
+    simulator.addFault({ on: 'get', how: refusedBy(429, headers) });
     const { nextRetryDelay = 0 } = await attempt(look);
     expect(nextRetryDelay).toBeGreaterThanOrEqual(atLeast);
     expect(nextRetryDelay).toBeLessThanOrEqual(atLeast * 1.1);
   });
 
   test('a poll waits its interval when that is longer', async () => {
-    simulator.fail({ on: 'get', how: refusedBy(429, { 'retry-after': '1' }) });
+    simulator.addFault({ on: 'get', how: refusedBy(429, { 'retry-after': '1' }) });
     expect((await attempt(watch)).nextRetryDelay).toBeGreaterThanOrEqual(9_000);
   });
 });
@@ -157,7 +157,7 @@ test('a poll that sees nothing new is no fault: benign, with the time to the nex
 });
 
 test('a poll that meets a fault keeps the type of the fault and waits the interval, whatever the attempt', async () => {
-  simulator.fail({ on: 'get', how: refusedBy(500) });
+  simulator.addFault({ on: 'get', how: refusedBy(500) });
   const failure = await attempt(watch, { attempt: 500 });
   expect(failure.type).toBe('Duvo.ServerError');
   expect(failure.category).not.toBe('BENIGN');
@@ -168,39 +168,39 @@ test('a poll that meets a fault keeps the type of the fault and waits the interv
 describe('409, by operation', () => {
   const conflict: Fault['how'] = { status: 409, body: { code: 'conflict' } };
   test('on a start: the first request of the key may be in flight, so it is retried', async () => {
-    simulator.fail({ on: 'start', how: conflict });
+    simulator.addFault({ on: 'start', how: conflict });
     expect(await attempt(start)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
   test('on a start that has been tried for ten minutes: final', async () => {
-    simulator.fail({ on: 'start', how: conflict });
+    simulator.addFault({ on: 'start', how: conflict });
     const info = { scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: 11 * 60_000 };
     expect(await attempt(start, info)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
   });
   test('on the first delivery of an answer: somebody else has answered', async () => {
-    simulator.fail({ on: 'respond', how: conflict });
+    simulator.addFault({ on: 'respond', how: conflict });
     expect(await new MockActivityEnvironment().run(() => respond(activities))).toBe('answered-elsewhere');
   });
   test('on a delivery after one that may have arrived: it was ours', async () => {
-    simulator.fail({ on: 'respond', how: conflict });
+    simulator.addFault({ on: 'respond', how: conflict });
     const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: true } };
     expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('delivered');
   });
   test('on a delivery after one that was refused: somebody else has answered', async () => {
-    simulator.fail({ on: 'respond', how: conflict });
+    simulator.addFault({ on: 'respond', how: conflict });
     const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: false } };
     expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('answered-elsewhere');
   });
   test('while the request is still open: nobody has answered, so it is tried again', async () => {
     simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }] });
     const asking = simulator.startInDuvo('asks');
-    const [request] = simulator.run(asking).requests;
-    simulator.fail({ on: 'respond', how: conflict });
+    const [request] = simulator.getRun(asking).requests;
+    simulator.addFault({ on: 'respond', how: conflict });
     const again = (a: DuvoActivities) =>
       a.respondToHumanRequest({ runId: asking, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' });
     expect(await attempt(again)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
   test('anywhere else: final', async () => {
-    simulator.fail({ on: 'get', how: conflict });
+    simulator.addFault({ on: 'get', how: conflict });
     expect(await attempt(look)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
   });
 });
@@ -210,18 +210,18 @@ describe('an answer of Duvo that cannot be read, by operation', () => {
   const ask = () => {
     simulator.script('asked', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
     const asked = simulator.startInDuvo('asked');
-    const [request] = simulator.run(asked).requests;
+    const [request] = simulator.getRun(asked).requests;
     return { runId: asked, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' };
   };
 
   test('to a delivery that arrived: it was ours', async () => {
-    simulator.fail({ on: 'respond', how });
+    simulator.addFault({ on: 'respond', how });
     const input = ask();
     const deliver = () => activities.respondToHumanRequest(input);
     expect(await new MockActivityEnvironment().run(deliver)).toBe('delivered');
   });
   test('to a delivery, while the request is still open: final, and named', async () => {
-    simulator.fail({ on: 'respond', how: { status: 200, body: '<html>' } });
+    simulator.addFault({ on: 'respond', how: { status: 200, body: '<html>' } });
     const input = ask();
     expect(await attempt((a) => a.respondToHumanRequest(input))).toMatchObject({
       type: 'Duvo.ContractViolation',
@@ -230,7 +230,7 @@ describe('an answer of Duvo that cannot be read, by operation', () => {
     });
   });
   test('to a stop: the next look tells', async () => {
-    const stop = simulator.fail({ on: 'stop', how });
+    const stop = simulator.addFault({ on: 'stop', how });
     await new MockActivityEnvironment().run(() => activities.stopRun({ runId, key: 'stop' }));
     expect(stop.hits).toBe(1);
   });

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import type { DuvoClient } from '../../duvo';
-import { clientOf, type Handler, json, TestServer } from '../support/duvo/support';
+import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/support';
 
 const AGENT = {
   id: 'a-1',
@@ -18,7 +18,7 @@ let duvo: { v1: DuvoClient; v2: DuvoClient };
 
 beforeAll(async () => {
   server = await TestServer.start();
-  duvo = { v1: clientOf(server), v2: clientOf(server, { version: 'v2', teamId: ID }) };
+  duvo = { v1: createClient(server), v2: createClient(server, { version: 'v2', teamId: ID }) };
 });
 beforeEach(() => void server.requests.splice(0));
 afterAll(async () => {
@@ -75,10 +75,10 @@ describe.each(CALLS)('%s', (_name, activity, mutates, v2Only) => {
     'makes one request in %s, and what comes back wrong is a failure of its own type',
     async (version) => {
       for (const [answer, type, retried] of [
-        [json(503, { code: 'down', message: 'a private text' }), 'Duvo.ServerError', true],
-        [json(403, { error: 'insufficient_scope' }), 'Duvo.Forbidden', false],
-        [json(200, { odd: true }), 'Duvo.ContractViolation', false],
-      ] as [Handler, string, boolean][]) {
+        [replyJson(503, { code: 'down', message: 'a private text' }), 'Duvo.ServerError', true],
+        [replyJson(403, { error: 'insufficient_scope' }), 'Duvo.Forbidden', false],
+        [replyJson(200, { odd: true }), 'Duvo.ContractViolation', false],
+      ] as [RequestHandler, string, boolean][]) {
         server.handler = answer;
         const failed = await failure(activity, version);
         expect(failed).toMatchObject({ type, nonRetryable: !retried });
@@ -99,7 +99,7 @@ describe.each(CALLS)('%s', (_name, activity, mutates, v2Only) => {
 });
 
 test('what comes back is plain JSON, in the order of the input', async () => {
-  server.handler = json(201, {
+  server.handler = replyJson(201, {
     added_cases: [
       { id: 'c-1', title: 'one', status: 'pending', labels: [] },
       { id: 'c-2', title: 'two', status: 'pending', labels: [] },
@@ -114,7 +114,7 @@ test('what comes back is plain JSON, in the order of the input', async () => {
 });
 
 test('the same step with the same content has the same key; another content, or another step, another one', async () => {
-  server.handler = json(201, { agent: AGENT });
+  server.handler = replyJson(201, { agent: AGENT });
   for (const [name, step] of [
     ['one', 'a'],
     ['one', 'a'],
@@ -129,7 +129,7 @@ test('the same step with the same content has the same key; another content, or 
 });
 
 test('an answer that does not fit into a history: final, and says to ask for a smaller page', async () => {
-  server.handler = json(200, { messages: [{ id: 'm', text_content: 'x'.repeat(2_000_000) }], total: 1 });
+  server.handler = replyJson(200, { messages: [{ id: 'm', text_content: 'x'.repeat(2_000_000) }], total: 1 });
   const failed = await failure((a) => a.listMessages({ runId: 'r' }), 'v1');
   expect(failed).toMatchObject({ type: 'Duvo.TooLarge', nonRetryable: true, details: [{ field: 'limit' }] });
   expect(failed.message).toContain('smaller page');
@@ -146,13 +146,13 @@ test.each([
     true,
   ],
 ])('409 on a create, %s: whether the first request may be in flight decides', async (_what, body, info, final) => {
-  server.handler = json(409, body);
+  server.handler = replyJson(409, body);
   const failed = await failure((a) => a.createCases({ queueId: 'q', cases, key }), 'v1', info);
   expect(failed).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: final });
 });
 
 test('409 on a message: the run is running, which no waiting changes', async () => {
-  server.handler = json(409, { code: 'run_is_running' });
+  server.handler = replyJson(409, { code: 'run_is_running' });
   const failed = await failure((a) => a.postMessage({ runId: 'r', text: 'go on', key }), 'v1', { attempt: 2 });
   expect(failed).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
 });
@@ -160,8 +160,8 @@ test('409 on a message: the run is running, which no waiting changes', async () 
 test('a page that hangs is cut off at the socket when its activity is cancelled', async () => {
   server.handler = () => undefined;
   const environment = new MockActivityEnvironment();
-  const arrived = server.next('request');
-  const closed = server.next('close');
+  const arrived = server.waitForNext('request');
+  const closed = server.waitForNext('close');
   const listed = environment.run<[], unknown, () => Promise<unknown>>(() =>
     createDuvoActivities({ client: duvo.v1 }).listRuns({}),
   );

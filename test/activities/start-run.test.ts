@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities, type RunSnapshot } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type Fault } from '../../testing';
-import { clientOf, type Handler, json, TestServer } from '../support/duvo/support';
+import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/support';
 
 const AGENT = 'agent';
 let simulator: DuvoSimulator;
@@ -60,7 +60,7 @@ test.each([
 ] as [string, Fault['how'], boolean][])(
   '%s: whether it may have arrived is left for the next attempt',
   async (_what, how, maybe) => {
-    simulator.fail({ on: 'start', how });
+    simulator.addFault({ on: 'start', how });
     const { word } = await attempt();
     expect(word).toMatchObject({ mayHaveArrived: maybe });
   },
@@ -72,16 +72,16 @@ test('no attempt so far may have arrived: sent without a look', async () => {
 });
 
 test('no word from an attempt that died: looked for', async () => {
-  simulator.fail({ on: 'start', how: { loseResponse: true } });
+  simulator.addFault({ on: 'start', how: { loseResponse: true } });
   await attempt();
   expect((await attempt(again(undefined))).look).toMatchObject({ start: 'adopted' });
   expect(starts()).toBe(1);
 });
 
 test('a later attempt that is refused for sure does not make the earlier one any surer', async () => {
-  simulator.fail({ on: 'start', how: { reset: true } });
+  simulator.addFault({ on: 'start', how: { reset: true } });
   const first = await attempt();
-  simulator.fail({ on: 'start', how: { status: 429 } });
+  simulator.addFault({ on: 'start', how: { status: 429 } });
   const second = await attempt(again(first.word));
   expect(second.word).toMatchObject({ mayHaveArrived: true });
 });
@@ -90,20 +90,20 @@ describe('by the clock of Duvo', () => {
   const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
   /** A Duvo with one run that was told what we say. */
   const answering =
-    (run: object, started: object = run): Handler =>
+    (run: object, started: object = run): RequestHandler =>
     (request, ...rest) => {
-      if (request.method === 'POST') return json(202, { run: started })(request, ...rest);
+      if (request.method === 'POST') return replyJson(202, { run: started })(request, ...rest);
       if (request.url.includes('messages')) {
-        return json(200, { messages: [{ id: 'm', role: 'user', text_content: 'please  read it\n' }] })(
+        return replyJson(200, { messages: [{ id: 'm', role: 'user', text_content: 'please  read it\n' }] })(
           request,
           ...rest,
         );
       }
-      return json(200, request.url.includes('?') ? { data: [run], total: 1 } : { run })(request, ...rest);
+      return replyJson(200, request.url.includes('?') ? { data: [run], total: 1 } : { run })(request, ...rest);
     };
-  const attemptAt = async (handler: Handler, info: Info) => {
+  const attemptAt = async (handler: RequestHandler, info: Info) => {
     const server = await TestServer.start();
-    const client = clientOf(server);
+    const client = createClient(server);
     server.handler = handler;
     const outcome = await attempt(info, 'key', 'read it', createDuvoActivities({ client }));
     await client.close();
@@ -143,7 +143,7 @@ describe('by the clock of Duvo', () => {
 
 test('a run that this worker knows to be another start’s is not ours, however alike', async () => {
   const other = await attempt({}, 'their key');
-  simulator.fail({ on: 'start', how: { reset: true } });
+  simulator.addFault({ on: 'start', how: { reset: true } });
   const { word } = await attempt();
   const { look } = await attempt(again(word));
   expect(look?.runId).not.toBe(other.look?.runId);
@@ -190,7 +190,7 @@ describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be
   const details = [{ operation: 'runs.start', method: 'POST', path: '/v1/runs', field }];
 
   test('is looked for, and its run is adopted', async () => {
-    simulator.fail({ on: 'start', how });
+    simulator.addFault({ on: 'start', how });
     const { failure, word } = await attempt();
     expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
     expect(word).toEqual({ mayHaveArrived: true, fault });
@@ -211,9 +211,9 @@ describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be
 });
 
 test('a run that is found but cannot be looked at is adopted as the list shows it', async () => {
-  simulator.fail({ on: 'start', how: { loseResponse: true } });
+  simulator.addFault({ on: 'start', how: { loseResponse: true } });
   const { word } = await attempt();
-  simulator.fail({ on: 'get', how: { garbled: '<html>' } });
+  simulator.addFault({ on: 'get', how: { garbled: '<html>' } });
   const [run] = simulator.runs;
   expect((await attempt(again(word))).look).toMatchObject({ runId: run?.id, status: 'running', start: 'adopted' });
 });
@@ -226,9 +226,9 @@ test.each([
 ] as [string, Fault['on'], Fault['how']][])(
   'a list that cannot be read (%s): ambiguous, and nothing is sent',
   async (_what, on, how) => {
-    simulator.fail({ on: 'start', how: { loseResponse: true } });
+    simulator.addFault({ on: 'start', how: { loseResponse: true } });
     await attempt();
-    simulator.fail({ on, how });
+    simulator.addFault({ on, how });
     expect((await attempt(again(undefined))).failure).toMatchObject({
       type: 'Duvo.StartAmbiguous',
       nonRetryable: true,
@@ -238,7 +238,7 @@ test.each([
 );
 
 test('a list that fails for now: tried again with the type of its fault, and nothing is sent', async () => {
-  simulator.fail({ on: 'list', how: { status: 429, headers: { 'retry-after': '7' } } });
+  simulator.addFault({ on: 'list', how: { status: 429, headers: { 'retry-after': '7' } } });
   const { failure, word } = await attempt(again({ mayHaveArrived: true }));
   expect(failure).toMatchObject({ type: 'Duvo.RateLimited', nonRetryable: false });
   expect(failure?.nextRetryDelay).toBeGreaterThanOrEqual(7_000);

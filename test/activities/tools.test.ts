@@ -3,8 +3,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import type { DuvoClient } from '../../duvo';
 import { McpService } from '../../testing/simulator/mcp/service';
-import { scriptedTool } from '../../testing/simulator/mcp/tools';
-import { clientOf, type Handler, json, TestServer } from '../support/duvo/support';
+import { createScriptedTool } from '../../testing/simulator/mcp/tools';
+import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/support';
 
 const SECRET = 'a private text';
 const key = 'a step';
@@ -16,14 +16,14 @@ let service: McpService;
 
 beforeEach(async () => {
   server = await TestServer.start();
-  client = clientOf(server);
+  client = createClient(server);
   ran = 0;
-  const post = scriptedTool('post', { result: { posted: true } });
+  const post = createScriptedTool('post', { result: { posted: true } });
   const tools = [
     { ...post, run: (...args: Parameters<typeof post.run>) => ((ran += 1), post.run(...args)) },
-    scriptedTool('failing', { isError: true, result: 'no such invoice' }),
-    scriptedTool('endless', { delayMs: 3_600_000, answer: 'events' }),
-    scriptedTool('talkative', { result: 'x'.repeat(2_000_000) }),
+    createScriptedTool('failing', { isError: true, result: 'no such invoice' }),
+    createScriptedTool('endless', { delayMs: 3_600_000, answer: 'events' }),
+    createScriptedTool('talkative', { result: 'x'.repeat(2_000_000) }),
   ];
   service = new McpService(tools);
   server.handler = mcp();
@@ -36,7 +36,7 @@ afterEach(async () => {
 const methodOf = (body: string) => String((JSON.parse(body) as { method?: unknown }).method);
 
 /** The hosted MCP server, with an answer of its own to the calls of tools. */
-function mcp(toCalls?: Handler): Handler {
+function mcp(toCalls?: RequestHandler): RequestHandler {
   return (seen, response, raw) => {
     if (toCalls && methodOf(seen.body) === 'tools/call') toCalls(seen, response, raw);
     else void service.handle(raw, response, JSON.parse(seen.body));
@@ -96,12 +96,12 @@ test('a lost response is retried with the same key, and the tool runs once', asy
 });
 
 test.each([
-  ['503', json(503, { code: 'down', message: SECRET }), 'Duvo.ServerError', true],
-  ['429', json(429, { message: SECRET }, { 'retry-after': '30' }), 'Duvo.RateLimited', true],
-  ['403', json(403, { message: SECRET }), 'Duvo.Forbidden', false],
-  ['an answer that is none', json(200, { odd: SECRET }), 'Duvo.ContractViolation', false],
+  ['503', replyJson(503, { code: 'down', message: SECRET }), 'Duvo.ServerError', true],
+  ['429', replyJson(429, { message: SECRET }, { 'retry-after': '30' }), 'Duvo.RateLimited', true],
+  ['403', replyJson(403, { message: SECRET }), 'Duvo.Forbidden', false],
+  ['an answer that is none', replyJson(200, { odd: SECRET }), 'Duvo.ContractViolation', false],
   ['a reset', (_seen, response) => response.destroy(), 'Duvo.ConnectionFailed', true],
-] as [string, Handler, string, boolean][])(
+] as [string, RequestHandler, string, boolean][])(
   '%s has the failure of every other call',
   async (_what, how, type, retried) => {
     server.handler = mcp(how);
@@ -122,7 +122,7 @@ test('a long call that is cancelled is cut off at the socket, and heartbeats unt
   const beat = new Promise((resolve) => environment.once('heartbeat', resolve));
   const failed = start((a) => a.callTool({ name: 'endless', key }), environment).catch((error: unknown) => error);
   await beat;
-  const closed = server.next('close');
+  const closed = server.waitForNext('close');
   environment.cancel();
   await closed;
   expect(await failed).toMatchObject({ name: 'CancelledFailure' });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runCli } from '../../cli/program';
 import { McpService } from '../../testing/simulator/mcp/service';
-import { scriptedTool } from '../../testing/simulator/mcp/tools';
+import { createScriptedTool } from '../../testing/simulator/mcp/tools';
 import { DuvoSimulator } from '../../testing';
 import { TestServer } from '../support/duvo/support';
 
@@ -143,7 +143,7 @@ describe('exit codes', () => {
   });
 
   test('what Duvo finds invalid is a refused input, a key that it refuses a failure', async () => {
-    const fault = simulator.fail({ on: 'get', how: { status: 422 } });
+    const fault = simulator.addFault({ on: 'get', how: { status: 422 } });
     expect((await run('runs.get', '{"runId": "r"}')).code).toBe(2);
     fault.remove();
     process.env.DUVO_API_KEY = 'dv_other';
@@ -153,7 +153,7 @@ describe('exit codes', () => {
 
 test('a tool is called, by the command as it was built', async () => {
   const server = await TestServer.start();
-  const service = new McpService([scriptedTool('post', { result: { posted: true } })]);
+  const service = new McpService([createScriptedTool('post', { result: { posted: true } })]);
   server.handler = (seen, response, raw) => void service.handle(raw, response, JSON.parse(seen.body));
   const command = start(['api', 'tools.call', '{"name": "post"}', '--key', 'k-2'], { DUVO_API_BASE_URL: server.url });
   expect(JSON.parse(await text(command.stdout))).toMatchObject({ structuredContent: { posted: true }, isError: false });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { begin, command } from '../support/command-line';
+import { startCommand, runCommand } from '../support/command-line';
 import { SourceServer } from '../support/source-server';
 import { eventually, type Stack, startStack } from '../support/stack';
 
@@ -24,7 +24,7 @@ const flags = () => [
   ...['--address', stack.address],
   ...['--task-queue', stack.taskQueue, '--api-task-queue', stack.apiTaskQueue],
 ];
-const run = (source: string, ...args: string[]) => command('batch', 'run', source, ...args, ...flags());
+const run = (source: string, ...args: string[]) => runCommand('batch', 'run', source, ...args, ...flags());
 const item = ['--workflow', 'testItem'];
 const statusOf = async (workflowId: string) =>
   (
@@ -80,7 +80,7 @@ test('a URL that nobody answers, or that is refused: why, without its secrets, a
   expect(unreached.notes).not.toContain('secret');
   const blocked = await run('http://127.0.0.1:1/items.csv', ...item, '--key', key);
   expect(blocked).toMatchObject({ code: 2, notes: expect.stringContaining('cannot be read (bad port)') as string });
-  server.answer((response) => response.writeHead(404).end());
+  server.setAnswers((response) => response.writeHead(404).end());
   const refused = await run(server.url('/items.csv'), ...item, '--key', key);
   expect(refused).toMatchObject({ code: 2, notes: expect.stringContaining('the server answered 404') as string });
   expect(await statusOf(batchId)).toBeUndefined();
@@ -88,7 +88,7 @@ test('a URL that nobody answers, or that is refused: why, without its secrets, a
 
 describe('a URL that breaks off when the batch is there', () => {
   const broken = (text: string) =>
-    server.answer((response) => {
+    server.setAnswers((response) => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-length': 1_000_000 });
       response.write(text, () => response.destroy());
     });
@@ -110,13 +110,15 @@ describe('a URL that breaks off when the batch is there', () => {
     const { code, notes } = await run(server.url('/items'), ...item, '--key', key);
     expect(code).toBe(2);
     expect(notes).toMatch(/the same command goes on with it/);
-    server.answer((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(page));
+    server.setAnswers((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(page));
     const again = await run(server.url('/items'), ...item, '--key', key, '--json');
     expect(again.json()).toMatchObject({ workflowId: batchId, items: 501, completed: 501 });
   });
 
   test('with something that is wrong in it, it is cancelled', async () => {
-    server.answer((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${page}no\n`));
+    server.setAnswers((response) =>
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${page}no\n`),
+    );
     const { key, batchId } = newKey();
     const { code, notes } = await run(server.url('/items'), ...item, '--key', key);
     expect({ code, notes }).toEqual({ code: 2, notes: expect.stringContaining('line 502: is not JSON') as string });
@@ -134,7 +136,7 @@ test('items that failed are told by the type of the failure', async () => {
 test('results that cannot be written any more: --out and the path are named', async () => {
   const results = file('gone.csv', '');
   const { key, batchId } = newKey();
-  const running = begin(
+  const running = startCommand(
     'batch',
     'run',
     file('waits.ndjson', '{"n":0,"waits":true}\n'),
@@ -145,7 +147,7 @@ test('results that cannot be written any more: --out and the path are named', as
     '--out',
     results,
   );
-  await eventually(() => running.told('it goes on without this command'));
+  await eventually(() => running.findNotes('it goes on without this command'));
   rmSync(folder, { recursive: true });
   const waiting = stack.client.workflow.getHandle(`${batchId}/item/0`);
   await eventually(() =>
@@ -155,6 +157,6 @@ test('results that cannot be written any more: --out and the path are named', as
     ),
   );
   expect(await running.code).toBe(2);
-  expect(running.told('--out')).toEqual([expect.stringContaining(results)]);
+  expect(running.findNotes('--out')).toEqual([expect.stringContaining(results)]);
   expect(() => readFileSync(results)).toThrow();
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DuvoRuns } from '../../client';
 import { exitCodeOf } from '../../cli/exit-codes';
 import { runCli } from '../../cli/program';
-import { eventually, QUICK, type Stack, startStack } from '../support/stack';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -190,7 +190,7 @@ describe('exit codes', () => {
     expect((await run('runs', 'start', '--agent', 'fails', '--wait')).code).toBe(3);
     stack.simulator.script('late', { steps: [ask, { status: 'running' }] });
     const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
-    const started = await runs.start({ agentId: 'late', key: randomUUID(), watch: QUICK });
+    const started = await runs.start({ agentId: 'late', key: randomUUID(), watch: QUICK_WATCH });
     expect((await run('runs', 'wait', started.workflowId, '--timeout', '50ms')).code).toBe(6);
     const gate = await eventually(async () => (await runs.openGates({ agentId: 'late' }))[0]);
     expect((await run('gates', 'answer', gate.ref, '--answer', 'x=y')).code).toBe(4);

@@ -3,7 +3,7 @@ import { DuvoSchedules } from '../../client';
 import { runCli } from '../../cli/program';
 import type { Check } from '../../cli/doctor/check';
 import { checkDuvo } from '../../cli/doctor/check-duvo';
-import { clientOf, json, TestServer } from '../support/duvo/support';
+import { createClient, replyJson, TestServer } from '../support/duvo/support';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -91,7 +91,7 @@ test('a key that Duvo refuses fails, without being shown', async () => {
 });
 
 test('a scope that is missing fails when runs need it', async () => {
-  stack.simulator.fail({ on: 'stop', how: { status: 403, body: { code: 'insufficient_scope' } } });
+  stack.simulator.addFault({ on: 'stop', how: { status: 403, body: { code: 'insufficient_scope' } } });
   const { broken, on } = await doctor('--json');
   expect(broken).toEqual(['scope runs:write']);
   expect(on('scope runs:write')?.mend).toContain('runs:write');
@@ -114,7 +114,7 @@ test('Temporal is not there: the rest is looked at all the same', async () => {
 test('a clock that is wrong, and a path that is deprecated, are warnings', async () => {
   const server = await TestServer.start();
   server.handler = (...args) =>
-    json(
+    replyJson(
       404,
       { code: 'not_found' },
       {
@@ -138,12 +138,12 @@ test('a clock that is wrong, and a path that is deprecated, are warnings', async
 
 test('how slow the probes are does not bend what is said of the clock', async () => {
   const server = await TestServer.start();
-  const client = clientOf(server);
+  const client = createClient(server);
   const began = 1_800_000_000_500;
   const clock = jest.spyOn(Date, 'now').mockReturnValue(began);
   server.handler = (...args) => {
     if (server.requests.length > 1) clock.mockReturnValue(began + 100_000 * server.requests.length);
-    json(404, { code: 'not_found' }, { date: new Date(began - 600_000).toUTCString() })(...args);
+    replyJson(404, { code: 'not_found' }, { date: new Date(began - 600_000).toUTCString() })(...args);
   };
   const checks = await checkDuvo(client, {}).finally(() => clock.mockRestore());
   expect(server.requests.length).toBeGreaterThan(1);
@@ -154,7 +154,7 @@ test('how slow the probes are does not bend what is said of the clock', async ()
 
 test('dialect v2 can look at an agent', async () => {
   const server = await TestServer.start();
-  server.handler = json(404, { error: 'not_found' });
+  server.handler = replyJson(404, { error: 'not_found' });
   set({ DUVO_API_BASE_URL: server.url, DUVO_API_VERSION: 'v2', DUVO_TEAM_ID: 'team-1' });
   const { broken, on } = await doctor('--json', '--agent', 'a-1');
   set({ DUVO_API_VERSION: undefined, DUVO_TEAM_ID: undefined });
@@ -197,8 +197,8 @@ describe('schedules that start an agent, as Duvo itself may', () => {
 
   test('one that Duvo has switched on is a warning that names what to pause; one that it has switched off is not', async () => {
     inV2();
-    stack.simulator.scheduleInDuvo(runner);
-    stack.simulator.scheduleInDuvo(batched, { enabled: false });
+    stack.simulator.addAgentSchedule(runner);
+    stack.simulator.addAgentSchedule(batched, { enabled: false });
     const { code, on } = await doctor('--json');
     expect(code).toBe(0);
     expect(on(`schedules of agent ${runner}`)).toMatchObject({
@@ -207,7 +207,7 @@ describe('schedules that start an agent, as Duvo itself may', () => {
       mend: `switch one off: in Duvo, or duvo-temporal schedule pause ${named('run')}`,
     });
     expect(on(`schedules of agent ${batched}`)).toBeUndefined();
-    stack.simulator.scheduleInDuvo(batched);
+    stack.simulator.addAgentSchedule(batched);
     expect((await doctor('--json')).on(`schedules of agent ${batched}`)).toMatchObject({
       verdict: 'warning',
       found: expect.stringContaining(named('batch')) as string,
@@ -224,7 +224,7 @@ describe('schedules that start an agent, as Duvo itself may', () => {
     expect(on('other schedules')?.found).toContain(named('items'));
     expect(on('other schedules')?.found).not.toContain(named('batch'));
     inV2();
-    const fault = stack.simulator.fail({
+    const fault = stack.simulator.addFault({
       on: 'agent-schedules',
       times: 1000,
       how: { status: 403, body: { error: 'insufficient_scope' } },

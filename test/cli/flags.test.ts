@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { command } from '../support/command-line';
+import { runCommand } from '../support/command-line';
 
 const folder = mkdtempSync(join(tmpdir(), 'duvo-flags-'));
 const items = join(folder, 'items.ndjson');
@@ -40,14 +40,14 @@ test.each([
   ['a folder that is not there', [...batch, '--out', join(folder, 'no', 'x.csv')], /--out: .*x\.csv.*no such folder/],
   ['a folder in place of a file', ['batch', 'results', 'b', '--out', folder], /--out: .*cannot be written: EISDIR/],
 ])('%s that is wrong: said before anything is sent, in a line', async (_what, args, message) => {
-  const { code, out, notes } = await command(...args, ...NOWHERE);
+  const { code, out, notes } = await runCommand(...args, ...NOWHERE);
   expect(notes).toMatch(message);
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(notes.split('\n').length).toBeLessThan(3);
 });
 
 test('what commander finds wrong is one line, and where there is help', async () => {
-  const { code, notes } = await command('runs', 'list', '--no-such-flag');
+  const { code, notes } = await runCommand('runs', 'list', '--no-such-flag');
   expect(code).toBe(2);
   expect(notes.split('\n')).toEqual([expect.stringContaining('--no-such-flag'), 'see --help']);
 });
@@ -55,6 +55,6 @@ test('what commander finds wrong is one line, and where there is help', async ()
 test('a file of results is left as it is until there are new ones', async () => {
   const results = join(folder, 'results.csv');
   writeFileSync(results, 'of yesterday\n');
-  expect((await command(...batch, '--out', results, ...NOWHERE)).code).toBe(1);
+  expect((await runCommand(...batch, '--out', results, ...NOWHERE)).code).toBe(1);
   expect(readFileSync(results, 'utf8')).toBe('of yesterday\n');
 });

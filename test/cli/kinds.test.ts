@@ -1,5 +1,5 @@
 import { DuvoBatches, DuvoRuns } from '../../client';
-import { command } from '../support/command-line';
+import { runCommand } from '../support/command-line';
 import { type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const run = (...args: string[]) => command(...args, '--address', stack.address);
+const run = (...args: string[]) => runCommand(...args, '--address', stack.address);
 const statusOf = async (id: string) => (await stack.client.workflow.getHandle(id).describe()).status.name;
 
 test.each([

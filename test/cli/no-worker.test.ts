@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuvoBatches, DuvoRuns } from '../../client';
-import { beginProcess, command } from '../support/command-line';
+import { startCommandProcess, runCommand } from '../support/command-line';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -28,18 +28,18 @@ const batchRun = () => ['batch', 'run', items, '--workflow', 'testItem', '--key'
 const sentence = () => `(task queue ${stack.taskQueue}): start one with duvo-temporal worker`;
 
 test('batch run stores its items, says its id and that no worker is there, and waits as long as it is told to', async () => {
-  const running = beginProcess(...batchRun());
-  const [note] = await eventually(() => running.told('no worker takes up'));
+  const running = startCommandProcess(...batchRun());
+  const [note] = await eventually(() => running.findNotes('no worker takes up'));
   expect(note).toContain(`${batchId} ${sentence()}`);
   expect(running.notes[0]).toContain(batchId);
   // All are stored: what is waited for is the end.
-  expect(running.told('it goes on without this command')).toHaveLength(1);
-  const impatient = beginProcess(...batchRun(), '--timeout', '50ms');
+  expect(running.findNotes('it goes on without this command')).toHaveLength(1);
+  const impatient = startCommandProcess(...batchRun(), '--timeout', '50ms');
   expect(await impatient.code).toBe(6);
   expect(impatient.notes[0]).toContain(batchId);
 
-  const again = beginProcess(...batchRun(), '--json');
-  await eventually(() => again.told('no worker takes up'));
+  const again = startCommandProcess(...batchRun(), '--json');
+  await eventually(() => again.findNotes('no worker takes up'));
   await stack.startWorkers();
   expect(await running.code).toBe(0);
   expect(await again.code).toBe(0);
@@ -57,7 +57,7 @@ test('what is asked of a worker says that there is none', async () => {
     [workflowId, 'gates', 'show', `${workflowId}#g-1`],
     [batch.workflowId, 'batch', 'show', batch.workflowId],
   ]) {
-    const { code, notes } = await command(...args, '--address', stack.address);
+    const { code, notes } = await runCommand(...args, '--address', stack.address);
     expect(notes).toBe(
       `no worker takes up ${id} (task queue ${queues.taskQueue}): start one with duvo-temporal worker; duvo-temporal doctor tells more`,
     );
@@ -69,7 +69,7 @@ test('a run that has failed is shown with the reason, also when no worker ever h
   const queues = { taskQueue: `nobody-${randomUUID()}` };
   const { workflowId } = await new DuvoRuns(stack.client, queues).start({ agentId: 'nobody' });
   await stack.client.workflow.getHandle(workflowId).terminate('no more');
-  const shown = await command('runs', 'show', workflowId, '--json', '--address', stack.address);
+  const shown = await runCommand('runs', 'show', workflowId, '--json', '--address', stack.address);
   expect(shown.code).toBe(0);
   expect(shown.json()).toMatchObject({ workflowId, workflow: 'TERMINATED', error: { message: 'no more' } });
 });

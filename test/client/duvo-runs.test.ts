@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoRuns, type StartInput } from '../../client';
 import type { Scenario } from '../../testing';
-import { eventually, QUICK, type Stack, startStack } from '../support/stack';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
 let runs: DuvoRuns;
@@ -16,7 +16,7 @@ const ASKS: Scenario = { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, {
 function input(scenario: Scenario, key: string = randomUUID()): StartInput & { key: string } {
   const agentId = `agent-of-${key}`;
   stack.simulator.script(agentId, scenario);
-  return { key, agentId, message: 'a private message', watch: QUICK };
+  return { key, agentId, message: 'a private message', watch: QUICK_WATCH };
 }
 const startsOf = ({ agentId }: StartInput) => stack.simulator.runs.filter((run) => run.agentId === agentId).length;
 const gateOf = ({ agentId }: StartInput) => eventually(async () => (await runs.openGates({ agentId }))[0]);
@@ -142,7 +142,10 @@ describe('a business key', () => {
 test('attach: a run that somebody else started; twice is once', async () => {
   stack.simulator.script('theirs', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: 'theirs' });
   const runId = stack.simulator.startInDuvo('theirs');
-  const [one, two] = [await runs.attach(runId, { watch: QUICK }), await runs.attach(runId, { watch: QUICK })];
+  const [one, two] = [
+    await runs.attach(runId, { watch: QUICK_WATCH }),
+    await runs.attach(runId, { watch: QUICK_WATCH }),
+  ];
   expect(two.workflowId).toBe(one.workflowId);
   expect(await one.result()).toMatchObject({ runId, start: 'attached', output: 'theirs' });
   const { searchAttributes } = await stack.client.workflow.getHandle(one.workflowId).describe();
@@ -219,10 +222,10 @@ test('a wait that is given up leaves the run alone', async () => {
 describe('a call that is refused for good', () => {
   const begin = async (looks: number, agentId: string = randomUUID()) => {
     stack.simulator.script(agentId, { steps: [{ status: 'running', looks }, { end: 'completed' }], says: 'done' });
-    const input = { key: agentId, agentId, message: 'Read it', watch: QUICK };
+    const input = { key: agentId, agentId, message: 'Read it', watch: QUICK_WATCH };
     const run = await runs.start(input);
     await stack.simulator.waitFor((entry) => entry.operation === 'get' && entry.agentId === agentId);
-    stack.simulator.fail({ on: 'get', agentId, how: { garbled: '<html>', contentType: 'text/html' } });
+    stack.simulator.addFault({ on: 'get', agentId, how: { garbled: '<html>', contentType: 'text/html' } });
     return {
       run,
       again: () => runs.start(input),
@@ -239,7 +242,7 @@ describe('a call that is refused for good', () => {
 
   test('and could not be stopped: a cancel is unconfirmed, and the same key takes the same run up again', async () => {
     const agentId = randomUUID();
-    stack.simulator.fail({ on: 'stop', agentId, times: 20, how: { status: 403 } });
+    stack.simulator.addFault({ on: 'stop', agentId, times: 20, how: { status: 403 } });
     const { run, again, ofAgent } = await begin(8, agentId);
     await expect(run.result()).rejects.toMatchObject({ stop: 'unconfirmed' });
     expect(await run.cancel()).toBe('unconfirmed');
@@ -250,7 +253,7 @@ describe('a call that is refused for good', () => {
 
   test('a workflow that was ended by force leaves its run to the next one of the key', async () => {
     const key = randomUUID();
-    const input = { key, agentId: key, watch: QUICK };
+    const input = { key, agentId: key, watch: QUICK_WATCH };
     stack.simulator.script(key, { steps: [{ ask: { type: 'approval', title: 'Go?' } }, { end: 'completed' }] });
     const run = await runs.start(input);
     await eventually(async () => (await run.state()).runId);

@@ -4,7 +4,7 @@ import { createDuvoActivities } from '../../activities';
 import { DuvoBatches, DuvoRuns, type StartPriority } from '../../client';
 import { DuvoClient } from '../../duvo';
 import { type DevServer, startDevServer } from '../../workers';
-import { eventually, QUICK, type Stack, startStack, workflowBundle } from '../support/stack';
+import { eventually, QUICK_WATCH, type Stack, startStack, workflowBundle } from '../support/stack';
 
 /**
  * A server that heeds both keys, which one of today does only when it is told to. With one partition for each queue,
@@ -78,14 +78,14 @@ test.each<[string, StartPriority, StartPriority]>([
   const batch = await new DuvoBatches(stack.client, stack).start(
     Array.from({ length: ITEMS }, () => ({})),
     {
-      template: { run: { agentId: many, apiTaskQueue, watch: QUICK } },
+      template: { run: { agentId: many, apiTaskQueue, watch: QUICK_WATCH } },
       width: ITEMS,
       priority: ofBatch,
     },
   );
   await waiting(apiTaskQueue, ITEMS);
   const run = await new DuvoRuns(stack.client, stack).start(
-    { agentId: single, apiTaskQueue, watch: QUICK },
+    { agentId: single, apiTaskQueue, watch: QUICK_WATCH },
     { priority: ofRun },
   );
   await waiting(apiTaskQueue, ITEMS + 1);

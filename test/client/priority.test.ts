@@ -3,7 +3,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities } from '../../activities';
 import { DuvoBatches, DuvoRuns, DuvoSchedules, type StartPriority } from '../../client';
 import { DuvoClient } from '../../duvo';
-import { eventually, QUICK, type Stack, startStack, workflowBundle } from '../support/stack';
+import { eventually, QUICK_WATCH, type Stack, startStack, workflowBundle } from '../support/stack';
 
 /** Temporal, and a worker whose activities say which priority they were given. */
 let stack: Stack;
@@ -56,7 +56,7 @@ const priorityOf = async (workflowId: string) =>
 
 test('a run’s priority is that of its workflow and of its Duvo calls', async () => {
   const runs = new DuvoRuns(stack.client, stack);
-  const run = await runs.start({ agentId: 'a', watch: QUICK }, { priority: PRIORITY });
+  const run = await runs.start({ agentId: 'a', watch: QUICK_WATCH }, { priority: PRIORITY });
   expect(await priorityOf(run.workflowId)).toMatchObject(PRIORITY);
   expect(await activityOf(run.workflowId)).toMatchObject(PRIORITY);
 });
@@ -74,7 +74,10 @@ test('what a schedule starts has the schedule’s', async () => {
 
 test('a batch’s is that of all that it starts', async () => {
   const batches = new DuvoBatches(stack.client, stack);
-  const batch = await batches.start([{}], { template: { run: { agentId: 'a', watch: QUICK } }, priority: PRIORITY });
+  const batch = await batches.start([{}], {
+    template: { run: { agentId: 'a', watch: QUICK_WATCH } },
+    priority: PRIORITY,
+  });
   await batch.result();
   const item = `${batch.workflowId}/item/0`;
   for (const id of [batch.workflowId, `${batch.workflowId}/page/1`, item])

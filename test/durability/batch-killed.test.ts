@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DuvoBatches } from '../../client';
-import { letGo, rowsOf } from '../support/batches';
+import { releaseItem, collectRows } from '../support/batches';
 import { eventually, type Stack, startStack } from '../support/stack';
 import { TsProcess } from '../support/processes/ts-process';
 
@@ -26,13 +26,13 @@ async function startWorker(): Promise<void> {
     DUVO_API_BASE_URL: stack.simulator.url,
     DUVO_REQUESTS_PER_MINUTE: 'unlimited',
   });
-  await worker.message();
+  await worker.firstMessage();
 }
 
 /** SIGKILL: nothing is drained, nobody is told. */
 async function kill(): Promise<void> {
   worker?.child.kill('SIGKILL');
-  await worker?.exit();
+  await worker?.waitForExit();
   worker = undefined;
 }
 
@@ -61,9 +61,9 @@ test(`a worker that is killed again and again through a batch of ${ITEMS}: every
     await kill();
     await startWorker();
   }
-  await letGo(stack, batch, ITEMS - 1, 120_000);
+  await releaseItem(stack, batch, ITEMS - 1, 120_000);
   expect(await batch.result()).toMatchObject({ items: ITEMS, completed: ITEMS });
-  const rows = await rowsOf(batch);
+  const rows = await collectRows(batch);
   expect(rows.map(({ index }) => index)).toEqual(items.map(({ n }) => n));
   expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['completed']));
   await eventually(async () => (await completed()) >= ITEMS);

@@ -10,7 +10,7 @@ import * as activities from '../../examples/nightly-catalogue/activities';
 import * as nightly from '../../examples/nightly-catalogue/workflows';
 import * as suppliers from '../../examples/supplier-onboarding/workflows';
 import { failureOf } from '../support/failures';
-import { quieten } from '../support/stack';
+import { silenceSdkLogs } from '../support/stack';
 
 /** Each has a Temporal and a Duvo of its own: they live at the same time. Others may be tried. */
 const SEEDS = (process.env.HOSTILE_SEEDS ?? '11,13,17').split(',').map(Number);
@@ -25,7 +25,7 @@ const READING = { supplier: 'Acme', total: 20_000, oddities: ['no order number',
 
 const worlds = new Map<number, Promise<World>>();
 beforeAll(async () => {
-  quieten();
+  silenceSdkLogs();
   writeFileSync(invoice, '%PDF-1.7 an invoice');
   writeFileSync(catalogue, PRODUCTS.join('\n'));
   const workflowsPath = join(__dirname, '../support/example-workflows.ts');
@@ -55,8 +55,8 @@ async function live(seed: number, workflowBundle: { code: string }) {
     const begin = (type: string, workflowId: string, input: object): Promise<unknown> =>
       client.workflow.execute(type, { taskQueue: 'duvo', workflowId, args: [input] });
     const ends = await env.withWorker({ workflowBundle, activities }, async () => {
-      simulator.chaos({ seed, rate: 0.25 });
-      calm = setTimeout(() => simulator.chaos(undefined), HOSTILE_MS);
+      simulator.setChaos({ seed, rate: 0.25 });
+      calm = setTimeout(() => simulator.setChaos(undefined), HOSTILE_MS);
       const all = await Promise.all([
         begin('invoiceException', 'invoice-posted', { number: 'posted', file: invoice }),
         failureOf(begin('invoiceException', 'invoice-undone', { number: 'undone', file: invoice })),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities } from '../../activities';
 import { type DialectName, DuvoClient, MAX_DIRECT_UPLOAD_BYTES } from '../../duvo';
-import { DuvoSimulator, type Fault, type FaultKind, type Operation, type SimulatorOptions } from '../../testing';
+import { DuvoSimulator, type Fault, type FaultKind, type OperationName, type SimulatorOptions } from '../../testing';
 import { type Stack, startStack } from '../support/stack';
 
 /** Where a request breaks. */
@@ -46,13 +46,13 @@ async function simulate(dialect: DialectName, options: SimulatorOptions = {}): P
 interface Mutation {
   activity: string;
   input: object;
-  does: Operation;
+  does: OperationName;
   fault?: Partial<Fault>;
 }
 
 /** Each call in a workflow of its own, with Temporal's retries, while the first request of each breaks. */
 async function callThrough(client: DuvoClient, how: FaultKind, mutations: Mutation[]): Promise<void> {
-  const faults = mutations.map(({ does, fault }) => simulator.fail({ on: does, ...fault, how }));
+  const faults = mutations.map(({ does, fault }) => simulator.addFault({ on: does, ...fault, how }));
   const apiTaskQueue = `one-effect-${randomUUID()}`;
   const activities = createDuvoActivities({ client });
   const worker = await Worker.create({ connection, taskQueue: apiTaskQueue, activities });
@@ -75,7 +75,7 @@ async function callThrough(client: DuvoClient, how: FaultKind, mutations: Mutati
   expect(
     done
       .map(({ operation }) => operation)
-      .filter((one) => expected.includes(one as Operation))
+      .filter((one) => expected.includes(one as OperationName))
       .sort(),
   ).toEqual(expected.sort());
 }
@@ -124,7 +124,7 @@ async function mutationsOf(client: DuvoClient): Promise<Mutation[]> {
   return [...all, upload(sandboxId, small, 'upload-file'), upload(sandboxId, large, 'create-upload-url')];
 }
 
-const upload = (sandboxId: string, file: string, does: Operation): Mutation => ({
+const upload = (sandboxId: string, file: string, does: OperationName): Mutation => ({
   activity: 'uploadSandboxFile',
   input: { sandboxId, file },
   does,
@@ -150,7 +150,7 @@ test.each(POINTS)(
     const client = await simulate('v2');
     const sandboxId = (await client.sandboxes.create({ idempotencyKey: 'of-the-test' })).id;
     await callThrough(client, how, [upload(sandboxId, large, 'put-upload')]);
-    const [one, ...more] = simulator.files(sandboxId);
+    const [one, ...more] = simulator.listFiles(sandboxId);
     expect([one?.size, more]).toEqual([MAX_DIRECT_UPLOAD_BYTES + 1, []]);
     // Sent again to the same URL, not to another one.
     expect(simulator.stats['create-upload-url'].committed).toBe(1);

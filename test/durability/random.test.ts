@@ -54,7 +54,7 @@ async function take(handle: WorkflowHandle, step: Step, { agentId, accepted, fau
     case 'fault':
       // One at a time: each loss costs a retry, and their waits grow.
       if (!faults.some(({ hits }) => hits === 0))
-        faults.push(stack.simulator.fail({ on: 'respond', agentId, how: { loseResponse: true } }));
+        faults.push(stack.simulator.addFault({ on: 'respond', agentId, how: { loseResponse: true } }));
       return;
     case 'restart the worker':
       await stack.stopWorkers();
@@ -68,7 +68,7 @@ async function take(handle: WorkflowHandle, step: Step, { agentId, accepted, fau
       const { runId = '' } = await handle.query<RunState>('runState');
       const pending =
         gate &&
-        stack.simulator.run(runId).requests.find(({ id, status }) => id === gate.gateId && status === 'pending');
+        stack.simulator.getRun(runId).requests.find(({ id, status }) => id === gate.gateId && status === 'pending');
       if (pending) stack.simulator.answerInDuvo(runId, pending.id, { approved: true });
       return;
     }

@@ -7,7 +7,7 @@ import type { FaultKind } from '../../testing';
 import type { AgentRunResult } from '../../contract/run-contract';
 import { failureOf } from '../support/failures';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { openGate, type Stack, startStack, workflowBundle } from '../support/stack';
+import { waitForOpenGate, type Stack, startStack, workflowBundle } from '../support/stack';
 import { WorkerProcess } from '../support/processes/worker-process';
 
 /** Planted: nobody's eyes but Duvo's. */
@@ -89,13 +89,13 @@ test('what was planted in a run, its answers and its faults is in no log line, f
     steps: [{ ask: { type: 'question', title: 'One thing', questions: [question] } }, { end: 'completed' }],
     says: 'done',
   });
-  simulator.fail({ on: 'start', how: HTML });
-  simulator.fail({ on: 'get', how: { reset: true }, after: 1 });
-  const refused = simulator.fail({ on: 'respond', how: echoed(422) });
-  simulator.fail({ on: 'respond', how: { garbled: `<${ECHO}` }, after: 1 });
-  simulator.fail({ on: 'messages', how: echoed(403) });
+  simulator.addFault({ on: 'start', how: HTML });
+  simulator.addFault({ on: 'get', how: { reset: true }, after: 1 });
+  const refused = simulator.addFault({ on: 'respond', how: echoed(422) });
+  simulator.addFault({ on: 'respond', how: { garbled: `<${ECHO}` }, after: 1 });
+  simulator.addFault({ on: 'messages', how: echoed(403) });
   const handle = await stack.start({ agentId: 'secret', message: TEXTS.message });
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   const answers = { [question.question]: TEXTS.answer };
   const answer = { gateId: gate.gateId, answers, by: 'alice', comment: TEXTS.comment };
   const submit = () => handle.executeUpdate('submitAnswer', { args: [answer] });
@@ -120,8 +120,8 @@ test.each([
   ];
   for (const [activity, input, on] of calls) {
     const isFinal = how !== HTML;
-    const faults = [simulator.fail({ on, how, times: isFinal ? Infinity : 1 })];
-    if (!isFinal) faults.push(simulator.fail({ on, how: echoed(422), times: Infinity }));
+    const faults = [simulator.addFault({ on, how, times: isFinal ? Infinity : 1 })];
+    if (!isFinal) faults.push(simulator.addFault({ on, how: echoed(422), times: Infinity }));
     const handle = await stack.client.workflow.start('oneCall', {
       taskQueue: ofUsers,
       workflowId: randomUUID(),
@@ -135,9 +135,9 @@ test.each([
 });
 
 test('what was planted is neither in the worker’s output nor, of the credentials, in the ledger', () => {
-  const { written } = worker;
-  expect(written).toContain('"level"');
-  expect(written).not.toMatch(/canary/);
+  const { allOutput } = worker;
+  expect(allOutput).toContain('"level"');
+  expect(allOutput).not.toMatch(/canary/);
   const ledger = JSON.stringify(stack.simulator.ledger);
   for (const secret of Object.values(CREDENTIALS)) expect(ledger).not.toContain(secret);
 });
@@ -159,7 +159,7 @@ test('an OAuth client’s secret and tokens, a webhook’s secret and what a fil
   await process.start();
   try {
     own.simulator.script('oauth', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: 'done' });
-    own.simulator.fail({ on: 'token', how: { status: 500, body: `<html>${oauth.clientSecret}</html>` } });
+    own.simulator.addFault({ on: 'token', how: { status: 500, body: `<html>${oauth.clientSecret}</html>` } });
     const handle = await own.start({ agentId: 'oauth', webhookUrl: own.simulator.url });
     await own.simulator.waitFor(({ operation }) => operation === 'get');
     own.simulator.revokeTokens();
@@ -172,7 +172,7 @@ test('an OAuth client’s secret and tokens, a webhook’s secret and what a fil
     });
     await failureOf(upload.result());
     const histories = await Promise.all([handle, upload].map(async (one) => textOf(await one.fetchHistory())));
-    const seen = [process.written, JSON.stringify(own.simulator.ledger), ...histories].join('\n');
+    const seen = [process.allOutput, JSON.stringify(own.simulator.ledger), ...histories].join('\n');
     expect(seen).not.toMatch(/canary|Y2FuYXJ5|sim_token_/);
   } finally {
     await process.stop();

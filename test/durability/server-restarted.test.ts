@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DevServer, startDevServer } from '../../workers';
 import type { AgentRunResult } from '../../contract/run-contract';
-import { openGate, type Stack, startStack } from '../support/stack';
+import { waitForOpenGate, type Stack, startStack } from '../support/stack';
 
 const folder = mkdtempSync(join(tmpdir(), 'duvo-temporal-db-'));
 let server: DevServer;
@@ -29,7 +29,7 @@ test('the Temporal server is killed and started again on its database file with 
   });
   const watched = await Promise.all([1, 2, 3, 4].map(() => stack.start({ agentId: 'watched' })));
   const asking = await stack.start({ agentId: 'asks' });
-  const gate = await openGate(asking);
+  const gate = await waitForOpenGate(asking);
   await stack.simulator.waitFor(({ operation, agentId }) => operation === 'get' && agentId === 'watched');
 
   await server.kill('SIGKILL');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { AgentRunResult } from '../../contract/run-contract';
-import { eventually, openGate, type Stack, startStack } from '../support/stack';
+import { eventually, waitForOpenGate, type Stack, startStack } from '../support/stack';
 import { WorkerProcess } from '../support/processes/worker-process';
 
 /** Nothing listens on the port of `discard`. */
@@ -45,7 +45,7 @@ async function expectOnce(handle: Awaited<ReturnType<typeof start>>): Promise<vo
 }
 
 async function answerAndExpectOnce(handle: Awaited<ReturnType<typeof start>>): Promise<void> {
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   await handle.executeUpdate('submitAnswer', { args: [answer(gate.gateId)] });
   await expectOnce(handle);
 }
@@ -67,7 +67,7 @@ test.each([
   ['ignores keys', false],
 ])('killed after Duvo took the start, before the worker knew, when Duvo %s', async (_what, honours) => {
   await begin(honours);
-  const held = stack.simulator.fail({ on: 'start', how: { hold: 'after' } });
+  const held = stack.simulator.addFault({ on: 'start', how: { hold: 'after' } });
   await worker.start();
   const handle = await start();
   await stack.simulator.waitFor((entry) => entry.operation === 'start' && entry.committed);
@@ -80,7 +80,7 @@ test.each([
 
 test('killed while watching', async () => {
   await begin();
-  const held = stack.simulator.fail({ on: 'get', after: 1, how: { hold: 'before' } });
+  const held = stack.simulator.addFault({ on: 'get', after: 1, how: { hold: 'before' } });
   await worker.start();
   const handle = await start();
   await stack.simulator.waitFor((entry) => entry.fault !== undefined && entry.operation === 'get');
@@ -94,7 +94,7 @@ test('killed with a gate open', async () => {
   await begin();
   await worker.start();
   const handle = await start();
-  await openGate(handle);
+  await waitForOpenGate(handle);
   await worker.kill();
   await worker.start();
   await answerAndExpectOnce(handle);
@@ -105,10 +105,10 @@ test.each([
   ['ignores keys', false],
 ])('killed after an answer, before its delivery, when Duvo %s', async (_what, honours) => {
   await begin(honours);
-  const held = stack.simulator.fail({ on: 'respond', how: { hold: 'before' } });
+  const held = stack.simulator.addFault({ on: 'respond', how: { hold: 'before' } });
   await worker.start();
   const handle = await start();
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   await handle.signal('answerGate', answer(gate.gateId));
   await stack.simulator.waitFor(({ operation }) => operation === 'respond');
   await worker.kill();
@@ -122,10 +122,10 @@ test.each([
   ['ignores keys', false],
 ])('killed after the delivery, before the worker knew, when Duvo %s', async (_what, honours) => {
   await begin(honours);
-  const held = stack.simulator.fail({ on: 'respond', how: { hold: 'after' } });
+  const held = stack.simulator.addFault({ on: 'respond', how: { hold: 'after' } });
   await worker.start();
   const handle = await start();
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   await handle.signal('answerGate', answer(gate.gateId));
   await stack.simulator.waitFor(({ operation, committed }) => operation === 'respond' && committed);
   await worker.kill();

@@ -5,7 +5,7 @@ import { DuvoRuns } from 'duvo-temporal';
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import { EXCEPTIONS, type InvoiceResult, POSTER, READER, REVERSER } from '../../examples/invoice-exceptions/workflows';
 import { failureOf } from '../support/failures';
-import { eventually, quieten } from '../support/stack';
+import { eventually, silenceSdkLogs } from '../support/stack';
 
 const WORKFLOWS = { workflowsPath: join(__dirname, '../../examples/invoice-exceptions/workflows.ts') };
 const SMALL = { supplier: 'Acme', total: 120, oddities: ['no order number', 'a new bank account'] };
@@ -14,14 +14,14 @@ const file = join(folder, '4711.pdf');
 
 let env: DuvoTestEnvironment;
 beforeAll(async () => {
-  quieten();
+  silenceSdkLogs();
   writeFileSync(file, '%PDF-1.7 an invoice');
   env = await DuvoTestEnvironment.create({ version: 'v2' });
   env.simulator.addQueue({ id: EXCEPTIONS });
   for (const agentId of [POSTER, REVERSER]) env.simulator.script(agentId, { steps: [{ end: 'completed' }] });
 }, 120_000);
 afterAll(async () => {
-  env.simulator.chaos(undefined);
+  env.simulator.setChaos(undefined);
   await env.stop();
   rmSync(folder, { recursive: true });
 });
@@ -72,7 +72,7 @@ test('a large one that is denied is not posted', async () => {
 
 test('the cases are refused: the posting is reversed, and the failure is that of the cases', async () => {
   reads(SMALL);
-  const refused = env.simulator.fail({ on: 'create-cases', times: Infinity, how: { status: 403 } });
+  const refused = env.simulator.addFault({ on: 'create-cases', times: Infinity, how: { status: 403 } });
   const before = runsOf(REVERSER);
   expect((await failureOf(take('4714'))).type).toBe('Duvo.Forbidden');
   expect(runsOf(REVERSER)).toBe(before + 1);
@@ -83,9 +83,9 @@ test('a Duvo that loses, breaks and refuses a third of the requests: each agent 
   reads({ supplier: 'Acme', total: 'much', oddities: [] }, SMALL);
   const before = [READER, POSTER, REVERSER].map(runsOf);
   const since = env.simulator.ledger.at(-1)?.seq ?? 0;
-  env.simulator.chaos({ seed: 4711, rate: 0.3, kinds: ['reset', 'loseResponse', 'halfBody', '429', '503'] });
+  env.simulator.setChaos({ seed: 4711, rate: 0.3, kinds: ['reset', 'loseResponse', 'halfBody', '429', '503'] });
   const result = await take('4715');
-  env.simulator.chaos(undefined);
+  env.simulator.setChaos(undefined);
   expect(result).toMatchObject({ status: 'posted', total: 120 });
   expect(new Set(result.cases).size).toBe(2);
   const created = env.simulator.ledger.filter(({ operation, seq }) => operation === 'create-cases' && seq > since);

@@ -6,7 +6,7 @@ import { checkScheduleFile, DuvoRuns, DuvoSchedules } from 'duvo-temporal/client
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import * as activities from '../../examples/nightly-catalogue/activities';
 import { CHECKERS, type Finding, type NightResult, WITHDRAWER } from '../../examples/nightly-catalogue/workflows';
-import { eventually, quieten } from '../support/stack';
+import { eventually, silenceSdkLogs } from '../support/stack';
 
 const EXAMPLE = join(__dirname, '../../examples/nightly-catalogue');
 const ID = 'nightly-catalogue';
@@ -22,7 +22,7 @@ schedule.workflow = { type: 'nightlyCatalogue', args: [{ catalogue, reports }] }
 let env: DuvoTestEnvironment;
 let schedules: DuvoSchedules;
 beforeAll(async () => {
-  quieten();
+  silenceSdkLogs();
   env = await DuvoTestEnvironment.create();
   schedules = new DuvoSchedules(env.client);
   env.simulator.script(WITHDRAWER, { steps: [{ end: 'completed' }] });

@@ -143,10 +143,10 @@ test.each(['big.csv', 'big.ndjson', 'big.json'])(
       SOURCE: path,
       NODE_OPTIONS: '--max-old-space-size=64',
     });
-    const { items: read, mostMiB } = await reader.message<{ items: number; mostMiB: number }>();
+    const { items: read, mostMiB } = await reader.firstMessage<{ items: number; mostMiB: number }>();
     expect(read).toBe(items);
     expect(mostMiB).toBeLessThan(60);
-    await reader.exit();
+    await reader.waitForExit();
   },
   60_000,
 );

@@ -6,50 +6,50 @@ import { type DuvoBatch, DuvoBatches } from '../../client';
 import { type BatchInput, pageStoreWorkflowId, pageWorkflowId } from '../../workflows/batch';
 import { eventually, type Stack, startStack } from '../support/stack';
 
-const PAGE = 3;
+const ITEMS_PER_PAGE = 3;
 
 interface BatchRecording {
   items: object[];
   options?: Partial<BatchInput>;
   /** Items of a page. @default PAGE */
-  page?: number;
+  pageItems?: number;
   /** Items and calls have workers of their own: those of the batch and its pages can be stopped meanwhile. */
-  apart?: true;
+  separateItemWorkers?: true;
   before?: (workflowId: string, workers: Stack) => Promise<unknown>;
   /** The workers read the items, of which `undefined` is a line that is wrong. */
-  fromWorkers?: boolean;
+  storedByWorkers?: boolean;
   meanwhile?: (batch: DuvoBatch, stack: Stack) => Promise<unknown>;
 }
 
-const numbered = (count: number, more: (n: number) => object = () => ({})): object[] =>
-  Array.from({ length: count }, (_one, n) => ({ n, ...more(n) }));
-const underWay = (batch: DuvoBatch, count: number) =>
+const numberedItems = (count: number, extraFields: (n: number) => object = () => ({})): object[] =>
+  Array.from({ length: count }, (_one, n) => ({ n, ...extraFields(n) }));
+const waitForInFlight = (batch: DuvoBatch, count: number) =>
   eventually(async () => (await batch.progress()).inFlight === count);
-const letGo = async (batch: DuvoBatch, { client }: Stack, ...items: number[]) => {
+const releaseItems = async (batch: DuvoBatch, { client }: Stack, ...items: number[]) => {
   for (const n of items) await client.workflow.getHandle(`${batch.workflowId}/item/${n}`).signal('goOn');
 };
 
 /** Slots go from one page to the next. */
-const passingSlotsOn = numbered(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 }));
+const slotPassingItems = numberedItems(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 }));
 
-const handedOver: BatchRecording = { items: passingSlotsOn, options: { width: 2, attempts: 2 } };
+const handOverRecording: BatchRecording = { items: slotPassingItems, options: { width: 2, attempts: 2 } };
 
 /** Several items end in one workflow task: some are tried again, and others are next. */
-const burst: BatchRecording = {
-  items: numbered(24, (n) => ({ fails: n % 3 === 1 })),
+const burstRecording: BatchRecording = {
+  items: numberedItems(24, (n) => ({ fails: n % 3 === 1 })),
   options: { width: 6, attempts: 2 },
-  page: 24,
+  pageItems: 24,
 };
 
 /**
  * In one workflow task there fail, in this order, an item that is followed, one that had failed before the batch and is done
  * again, one in its first and one in its second try, and again one that is done again and one that is followed.
  */
-const mixed: BatchRecording = {
-  items: numbered(10, (n) => ({ fails: n < 6, waits: n < 7 })),
+const mixedRecording: BatchRecording = {
+  items: numberedItems(10, (n) => ({ fails: n < 6, waits: n < 7 })),
   options: { width: 7, attempts: 3 },
-  page: 10,
-  apart: true,
+  pageItems: 10,
+  separateItemWorkers: true,
   before: async (workflowId, { client, taskQueue }) => {
     const item = (n: number, waits: boolean) =>
       client.workflow.start('testItem', {
@@ -70,52 +70,52 @@ const mixed: BatchRecording = {
       });
     await pending(2, 5);
     const { runId } = await item(3).describe();
-    await letGo(batch, stack, 3);
+    await releaseItems(batch, stack, 3);
     await eventually(async () => (await item(3).describe()).runId !== runId);
     await pending(2, 5);
     await stack.stopWorkers();
-    await letGo(batch, stack, 0);
+    await releaseItems(batch, stack, 0);
     await pending(1, 5);
     for (const [at, n] of [1, 2, 3, 4].entries()) {
-      await letGo(batch, stack, n);
+      await releaseItems(batch, stack, n);
       await pending(1, 4 - at);
     }
-    await letGo(batch, stack, 5);
+    await releaseItems(batch, stack, 5);
     await pending(0, 1);
-    await letGo(batch, stack, 6);
+    await releaseItems(batch, stack, 6);
     await pending(0, 0);
     await stack.startWorkers();
     await eventually(async () => {
-      for (let n = 0; n < 6; n++) await letGo(batch, stack, n).catch(() => undefined);
+      for (let n = 0; n < 6; n++) await releaseItems(batch, stack, n).catch(() => undefined);
       return (await batch.progress()).failed === 6;
     });
   },
 };
 
-const pausedAndWidened = async (batch: DuvoBatch, stack: Stack) => {
-  await underWay(batch, 2);
+const pauseAndRaiseConcurrency = async (batch: DuvoBatch, stack: Stack) => {
+  await waitForInFlight(batch, 2);
   await batch.pause();
   await batch.setConcurrency(3);
   await eventually(async () => (await batch.progress()).paused);
-  await letGo(batch, stack, 0, 1);
+  await releaseItems(batch, stack, 0, 1);
   await eventually(async () => (await batch.progress()).completed === 2);
   await batch.resume();
 };
 
-const cancelled: BatchRecording = {
-  items: numbered(4, () => ({ waits: true })),
+const cancelledRecording: BatchRecording = {
+  items: numberedItems(4, () => ({ waits: true })),
   options: { width: 2 },
   meanwhile: async (batch) => {
-    await underWay(batch, 2);
+    await waitForInFlight(batch, 2);
     await batch.cancel();
   },
 };
 
-const pageDied: BatchRecording = {
-  items: numbered(3, () => ({ waits: true })),
+const pageCrashRecording: BatchRecording = {
+  items: numberedItems(3, () => ({ waits: true })),
   options: { width: 2 },
   meanwhile: async (batch, stack) => {
-    await underWay(batch, 2);
+    await waitForInFlight(batch, 2);
     const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
     for (const n of [0, 1])
       await eventually(() =>
@@ -126,10 +126,10 @@ const pageDied: BatchRecording = {
       );
     await page.terminate();
     await eventually(async () => (await page.describe()).raw.pendingActivities?.length === 2);
-    await letGo(batch, stack, 0, 1);
-    await underWay(batch, 1);
+    await releaseItems(batch, stack, 0, 1);
+    await waitForInFlight(batch, 1);
     await eventually(() =>
-      letGo(batch, stack, 2).then(
+      releaseItems(batch, stack, 2).then(
         () => true,
         () => false,
       ),
@@ -137,57 +137,57 @@ const pageDied: BatchRecording = {
   },
 };
 
-export const BATCHES: Record<string, BatchRecording> = {
+export const BATCH_RECORDINGS: Record<string, BatchRecording> = {
   'batch-completed': {
-    items: passingSlotsOn,
+    items: slotPassingItems,
     options: { width: 2, attempts: 2, stopAtFailureShare: 0.9 },
   },
   // As batch-completed, but of the second revision of pages.
-  'batch-handed-over': handedOver,
+  'batch-handed-over': handOverRecording,
   'batch-paused': {
-    items: numbered(4, (n) => ({ waits: n < 2 })),
+    items: numberedItems(4, (n) => ({ waits: n < 2 })),
     options: { width: 2 },
-    meanwhile: pausedAndWidened,
+    meanwhile: pauseAndRaiseConcurrency,
   },
   // As batch-paused, which is from before pages were told in order (batch-window-2).
   'batch-paused-in-order': {
-    items: numbered(4, (n) => ({ waits: n < 2 })),
+    items: numberedItems(4, (n) => ({ waits: n < 2 })),
     options: { width: 2 },
-    meanwhile: pausedAndWidened,
+    meanwhile: pauseAndRaiseConcurrency,
   },
-  'batch-cancelled': cancelled,
+  'batch-cancelled': cancelledRecording,
   'batch-stopped': {
-    items: numbered(20, () => ({ fails: true })),
+    items: numberedItems(20, () => ({ fails: true })),
     options: { width: 1, stopAtFailureShare: 0.5, stopNotBefore: 3 },
   },
-  'batch-page-died': pageDied,
+  'batch-page-died': pageCrashRecording,
   'batch-source': {
     // Stored by the workers, in a page of the usual size.
-    items: numbered(3),
+    items: numberedItems(3),
     options: { width: 2 },
-    fromWorkers: true,
+    storedByWorkers: true,
   },
   'batch-source-wrong': {
-    items: [...numbered(2), undefined as never],
+    items: [...numberedItems(2), undefined as never],
     options: { width: 2 },
-    fromWorkers: true,
+    storedByWorkers: true,
   },
   'batch-continued': {
-    items: numbered(36),
+    items: numberedItems(36),
     options: { width: 2 },
   },
-  'batch-burst': burst,
-  'batch-mixed': mixed,
+  'batch-burst': burstRecording,
+  'batch-mixed': mixedRecording,
   // Of the second and the third revision of pages (page-revision.ts). Those above are of the first, but batch-handed-over.
-  'batch-cancelled-2': cancelled,
-  'batch-page-died-2': pageDied,
-  'batch-burst-2': burst,
-  'batch-mixed-2': mixed,
-  'batch-handed-over-3': handedOver,
-  'batch-cancelled-3': cancelled,
-  'batch-page-died-3': pageDied,
-  'batch-burst-3': burst,
-  'batch-mixed-3': mixed,
+  'batch-cancelled-2': cancelledRecording,
+  'batch-page-died-2': pageCrashRecording,
+  'batch-burst-2': burstRecording,
+  'batch-mixed-2': mixedRecording,
+  'batch-handed-over-3': handOverRecording,
+  'batch-cancelled-3': cancelledRecording,
+  'batch-page-died-3': pageCrashRecording,
+  'batch-burst-3': burstRecording,
+  'batch-mixed-3': mixedRecording,
 };
 
 /**
@@ -195,37 +195,44 @@ export const BATCHES: Record<string, BatchRecording> = {
  *
  * @returns the workflow ids to record, by the name of their file
  */
-export async function runBatch(stack: Stack, name: string): Promise<Record<string, string>> {
-  const others = BATCHES[name]?.apart && (await startStack({ address: stack.address }));
+export async function runRecordedBatch(stack: Stack, name: string): Promise<Record<string, string>> {
+  const itemStack = BATCH_RECORDINGS[name]?.separateItemWorkers && (await startStack({ address: stack.address }));
   try {
-    return await runBatchOf(stack, others ?? stack, name);
+    return await runBatchOnStacks(stack, itemStack ?? stack, name);
   } finally {
-    await others?.stop();
+    await itemStack?.stop();
   }
 }
 
-async function runBatchOf(stack: Stack, others: Stack, name: string): Promise<Record<string, string>> {
-  const { items, options, page = PAGE, before, fromWorkers, meanwhile } = BATCHES[name] as BatchRecording;
+async function runBatchOnStacks(stack: Stack, itemStack: Stack, name: string): Promise<Record<string, string>> {
+  const {
+    items,
+    options,
+    pageItems = ITEMS_PER_PAGE,
+    before,
+    storedByWorkers,
+    meanwhile,
+  } = BATCH_RECORDINGS[name] as BatchRecording;
   const { client, taskQueue } = stack;
   const workflowId = `duvo-batch-${name}`;
   const input: BatchInput = {
-    template: { workflow: { type: 'testItem', taskQueue: others.taskQueue } },
-    apiTaskQueue: others.apiTaskQueue,
+    template: { workflow: { type: 'testItem', taskQueue: itemStack.taskQueue } },
+    apiTaskQueue: itemStack.apiTaskQueue,
     ...options,
   };
-  if (fromWorkers) {
+  if (storedByWorkers) {
     input.source = { from: join(mkdtempSync(join(tmpdir(), 'duvo-recorded-')), 'items.ndjson') };
     writeFileSync(input.source.from, items.map((item) => `${JSON.stringify(item) ?? '?'}\n`).join(''));
   }
-  await before?.(workflowId, others);
+  await before?.(workflowId, itemStack);
   await client.workflow.start('batch', { workflowId, taskQueue, args: [input] });
-  if (!fromWorkers) await storePages(stack, workflowId, items, page);
+  if (!storedByWorkers) await storePages(stack, workflowId, items, pageItems);
   const batch = new DuvoBatches(client).get(workflowId);
   await meanwhile?.(batch, stack);
   await batch.result().catch(() => undefined);
   if (input.source) rmSync(dirname(input.source.from), { recursive: true });
   // Its pages are as those of other batches.
-  if (fromWorkers) return { [name]: workflowId };
+  if (storedByWorkers) return { [name]: workflowId };
   return {
     [name]: workflowId,
     // Of its pages there are the same ones in other recordings.

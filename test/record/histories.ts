@@ -7,60 +7,67 @@ import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { type DevServer, startDevServer } from '../../workers';
 import type { BatchCaseInput } from '../../workflows/batch';
-import { BATCHES, runBatch } from './batches';
-import { type RunRecording, RUNS } from './runs';
-import { eventually, QUICK, type Stack, startStack } from '../support/stack';
+import { BATCH_RECORDINGS, runRecordedBatch } from './batches';
+import { type RunRecording, RUN_RECORDINGS } from './runs';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../support/stack';
 
-async function record(
+async function recordRun(
   stack: Stack,
   name: string,
-  { scenario, input = {}, asks, batchCase, meanwhile }: RunRecording,
+  { scenario, input = {}, processWorkflow, batchCase, meanwhile }: RunRecording,
 ): Promise<void> {
   stack.simulator.script(name, scenario);
   if (name === 'call-refused')
-    stack.simulator.fail({ on: 'start', agentId: name, how: { status: 403, body: { code: 'insufficient_scope' } } });
-  if (name.startsWith('start-')) stack.simulator.fail({ on: 'start', agentId: name, how: { loseResponse: true } });
-  const unlisted = name === 'start-sent-again' || name === 'start-given-up';
-  if (unlisted) stack.simulator.fail({ on: 'list', times: Infinity, how: { status: 403 } });
+    stack.simulator.addFault({
+      on: 'start',
+      agentId: name,
+      how: { status: 403, body: { code: 'insufficient_scope' } },
+    });
+  if (name.startsWith('start-')) stack.simulator.addFault({ on: 'start', agentId: name, how: { loseResponse: true } });
+  const isListRefused = name === 'start-sent-again' || name === 'start-given-up';
+  if (isListRefused) stack.simulator.addFault({ on: 'list', times: Infinity, how: { status: 403 } });
   const target = input.runId === undefined ? { agentId: name } : { runId: stack.simulator.startInDuvo(name) };
-  const other = batchCase ? { type: 'batchCase', args: [caseOf(stack, name)] } : asks;
+  const otherWorkflow = batchCase ? { type: 'batchCase', args: [createCaseInput(stack, name)] } : processWorkflow;
   const { taskQueue } = stack;
-  const handle = other
-    ? await stack.client.workflow.start(other.type, { taskQueue, workflowId: name, args: other.args })
-    : await stack.start({ watch: QUICK, ...input, ...target }, { workflowId: name });
+  const handle = otherWorkflow
+    ? await stack.client.workflow.start(otherWorkflow.type, { taskQueue, workflowId: name, args: otherWorkflow.args })
+    : await stack.start({ watch: QUICK_WATCH, ...input, ...target }, { workflowId: name });
   await meanwhile?.(handle, stack);
   await handle.result().catch(() => undefined);
-  await save(stack, name, name);
+  await saveHistories(stack, name, name);
 }
 
-function caseOf({ simulator, apiTaskQueue }: Stack, agentId: string): BatchCaseInput & { apiTaskQueue: string } {
+function createCaseInput(
+  { simulator, apiTaskQueue }: Stack,
+  agentId: string,
+): BatchCaseInput & { apiTaskQueue: string } {
   return { queueId: simulator.addQueue({ agentId }), case: { title: 'Invoice 4711' }, apiTaskQueue };
 }
 
 /** Writes the histories of all runs of a workflow. */
-async function save(stack: Stack, name: string, workflowId: string): Promise<void> {
+async function saveHistories(stack: Stack, name: string, workflowId: string): Promise<void> {
   const { namespace } = stack.client.options;
-  let then = 0;
-  for (const runId of (await runIds(stack, workflowId)).reverse()) {
+  let laterCount = 0;
+  for (const runId of (await waitForRunIds(stack, workflowId)).reverse()) {
     const history = await stack.client.workflow.getHandle(workflowId, runId).fetchHistory();
     const isFirst = !history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
     // Those that came later are numbered; a page that was started again continues no other run.
-    const suffix = isFirst ? (then === 0 ? '' : `-again`) : then === 1 ? '-then' : `-then-${then}`;
-    then++;
+    const suffix = isFirst ? (laterCount === 0 ? '' : `-again`) : laterCount === 1 ? '-then' : `-then-${laterCount}`;
+    laterCount++;
     const file = join(__dirname, '../histories', `${name}${suffix}.json`);
-    writeFileSync(file, `${withoutMachine(historyToJSON(history))}\n`);
+    writeFileSync(file, `${removeMachineDetails(historyToJSON(history))}\n`);
     process.stdout.write(`recorded ${file} (${history.events?.length} events, namespace ${namespace})\n`);
   }
 }
 
 /** Histories go into the repository: without the paths and names of the machine that they were recorded on. */
-function withoutMachine(json: string): string {
+function removeMachineDetails(json: string): string {
   return json
     .replace(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""')
     .replace(/"identity": "[^"]*"/g, '"identity": "worker"');
 }
 
-async function runIds(stack: Stack, workflowId: string): Promise<string[]> {
+async function waitForRunIds(stack: Stack, workflowId: string): Promise<string[]> {
   return eventually(async () => {
     const ids: string[] = [];
     let open = false;
@@ -74,22 +81,22 @@ async function runIds(stack: Stack, workflowId: string): Promise<string[]> {
 
 async function recordMissing(): Promise<void> {
   const isMissing = (name: string) => !existsSync(join(__dirname, '../histories', `${name}.json`));
-  const missing = Object.entries(RUNS).filter(([name]) => isMissing(name));
-  const batches = Object.keys(BATCHES).filter(isMissing);
+  const missing = Object.entries(RUN_RECORDINGS).filter(([name]) => isMissing(name));
+  const batches = Object.keys(BATCH_RECORDINGS).filter(isMissing);
   if (missing.length + batches.length === 0) return;
   const server: DevServer = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } });
   const stack = await startStack({ address: server.address });
   // Which has cases that can be followed.
-  const v2 = await startStack({ address: server.address, dialect: 'v2' });
+  const v2Stack = await startStack({ address: server.address, dialect: 'v2' });
   try {
-    for (const [name, recording] of missing) await record(recording.batchCase ? v2 : stack, name, recording);
+    for (const [name, recording] of missing) await recordRun(recording.batchCase ? v2Stack : stack, name, recording);
     for (const batch of batches) {
-      for (const [name, workflowId] of Object.entries(await runBatch(stack, batch)))
-        await save(stack, name, workflowId);
+      for (const [name, workflowId] of Object.entries(await runRecordedBatch(stack, batch)))
+        await saveHistories(stack, name, workflowId);
     }
   } finally {
     await stack.stop();
-    await v2.stop();
+    await v2Stack.stop();
     await server.stop();
   }
 }

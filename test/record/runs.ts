@@ -3,71 +3,74 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../testing';
 import { CASE_ID_MEMO_KEY } from '../../contract/batch-contract';
 import type { AgentRunInput, Gate, RunState } from '../../contract/run-contract';
-import { eventually, openGate, type Stack } from '../support/stack';
+import { eventually, waitForOpenGate, type Stack } from '../support/stack';
 
-const ASK = { ask: { type: 'approval' as const, title: 'Go on?' } };
-const WORK = { status: 'running', looks: 2 };
+const ASK_STEP = { ask: { type: 'approval' as const, title: 'Go on?' } };
+const WORK_STEP = { status: 'running', looks: 2 };
 
 export interface RunRecording {
   scenario: Scenario;
   input?: AgentRunInput;
   /** In place of `agentRun`: a process of test/support/process-workflows.ts, which must stay as it was recorded. */
-  asks?: { type: string; args: unknown[] };
+  processWorkflow?: { type: string; args: unknown[] };
   /** In place of `agentRun`: the case of a batch's item. */
   batchCase?: true;
   meanwhile?: (handle: WorkflowHandle, stack: Stack) => Promise<unknown>;
 }
 
-const answer = async (handle: WorkflowHandle) => {
-  const { gateId } = await openGate(handle);
+const approveGate = async (handle: WorkflowHandle) => {
+  const { gateId } = await waitForOpenGate(handle);
   await handle.executeUpdate('submitAnswer', { args: [{ gateId, approved: true, by: 'alice' }] });
 };
-const choose = (label: string) => async (handle: WorkflowHandle) => {
-  const { gateId } = await openGate(handle);
+const answerStartQuestion = (label: string) => async (handle: WorkflowHandle) => {
+  const { gateId } = await waitForOpenGate(handle);
   await handle.executeUpdate('submitAnswer', {
     args: [{ gateId, answers: { 'Which run was started?': label }, by: 'alice' }],
   });
 };
-const running = (handle: WorkflowHandle) =>
+const waitUntilRunning = (handle: WorkflowHandle) =>
   eventually(async () => (await handle.query<RunState>('runState')).status === 'running');
 
-export const RUNS: Record<string, RunRecording> = {
+export const RUN_RECORDINGS: Record<string, RunRecording> = {
   completed: {
-    scenario: { steps: [{ status: 'pending', looks: 1 }, WORK, ASK, WORK, { end: 'completed' }] },
-    meanwhile: answer,
+    scenario: { steps: [{ status: 'pending', looks: 1 }, WORK_STEP, ASK_STEP, WORK_STEP, { end: 'completed' }] },
+    meanwhile: approveGate,
   },
   'answered-by-signal': {
-    scenario: { steps: [ASK, { end: 'completed' }] },
+    scenario: { steps: [ASK_STEP, { end: 'completed' }] },
     meanwhile: async (handle) => {
-      const { gateId } = await openGate(handle);
+      const { gateId } = await waitForOpenGate(handle);
       await handle.signal('answerGate', { gateId: 'early', approved: true, by: 'bob' });
       await handle.signal('hint', { source: 'test' });
       await handle.signal('answerGate', { gateId, approved: false, by: 'alice', comment: 'no' });
     },
   },
-  attached: { scenario: { steps: [WORK, { end: 'completed' }] }, input: { runId: '' } },
-  failed: { scenario: { steps: [ASK, { end: 'failed' }] }, meanwhile: answer },
-  interrupted: { scenario: { steps: [WORK, { end: 'interrupted' }] } },
+  attached: { scenario: { steps: [WORK_STEP, { end: 'completed' }] }, input: { runId: '' } },
+  failed: { scenario: { steps: [ASK_STEP, { end: 'failed' }] }, meanwhile: approveGate },
+  interrupted: { scenario: { steps: [WORK_STEP, { end: 'interrupted' }] } },
   resumed: {
-    scenario: { steps: [WORK, { end: 'interrupted' }, { end: 'interrupted' }, WORK, { end: 'completed' }] },
+    scenario: { steps: [WORK_STEP, { end: 'interrupted' }, { end: 'interrupted' }, WORK_STEP, { end: 'completed' }] },
     input: { resume: { times: 3 } },
   },
-  'start-adopted': { scenario: { steps: [WORK, { end: 'completed' }] }, input: { message: 'read it' } },
-  'start-sent-again': { scenario: { steps: [WORK, { end: 'completed' }] }, meanwhile: choose('send it again') },
-  'start-given-up': { scenario: { steps: [] }, meanwhile: choose('give up') },
-  'canceled-in-duvo': { scenario: { steps: [WORK, { end: 'canceled' }] } },
-  gone: { scenario: { steps: [WORK, { end: 'gone' }] } },
+  'start-adopted': { scenario: { steps: [WORK_STEP, { end: 'completed' }] }, input: { message: 'read it' } },
+  'start-sent-again': {
+    scenario: { steps: [WORK_STEP, { end: 'completed' }] },
+    meanwhile: answerStartQuestion('send it again'),
+  },
+  'start-given-up': { scenario: { steps: [] }, meanwhile: answerStartQuestion('give up') },
+  'canceled-in-duvo': { scenario: { steps: [WORK_STEP, { end: 'canceled' }] } },
+  gone: { scenario: { steps: [WORK_STEP, { end: 'gone' }] } },
   cancelled: {
     scenario: { steps: [{ status: 'running' }] },
     meanwhile: async (handle) => {
-      await running(handle);
+      await waitUntilRunning(handle);
       await handle.cancel();
     },
   },
   'cancelled-at-gate': {
-    scenario: { steps: [ASK, { status: 'running' }] },
+    scenario: { steps: [ASK_STEP, { status: 'running' }] },
     meanwhile: async (handle) => {
-      await openGate(handle);
+      await waitForOpenGate(handle);
       await handle.cancel();
     },
   },
@@ -75,23 +78,23 @@ export const RUNS: Record<string, RunRecording> = {
     scenario: { steps: [{ status: 'running' }] },
     input: { onCancel: 'abandon' },
     meanwhile: async (handle) => {
-      await running(handle);
+      await waitUntilRunning(handle);
       await handle.cancel();
     },
   },
   deadline: { scenario: { steps: [{ status: 'running' }] }, input: { deadline: '1s' } },
   'gate-denied-in-time': {
-    scenario: { steps: [ASK, { end: 'completed' }] },
+    scenario: { steps: [ASK_STEP, { end: 'completed' }] },
     input: { gate: { due: 300, onTimeout: 'deny' } },
   },
   'gate-timed-out': {
-    scenario: { steps: [ASK, { end: 'completed' }] },
+    scenario: { steps: [ASK_STEP, { end: 'completed' }] },
     input: { gate: { due: 300, onTimeout: 'fail' } },
   },
   'answered-elsewhere': {
-    scenario: { steps: [ASK, { end: 'completed' }] },
+    scenario: { steps: [ASK_STEP, { end: 'completed' }] },
     meanwhile: async (handle, { simulator }) => {
-      const { gateId } = await openGate(handle);
+      const { gateId } = await waitForOpenGate(handle);
       const { runId = '' } = await handle.query<RunState>('runState');
       simulator.answerInDuvo(runId, gateId, { approved: true });
     },
@@ -99,7 +102,7 @@ export const RUNS: Record<string, RunRecording> = {
   'unknown-gate': {
     scenario: { steps: [{ status: 'running', for: 2_000 }, { end: 'completed' }] },
     meanwhile: async (handle) => {
-      await running(handle);
+      await waitUntilRunning(handle);
       await handle
         .executeUpdate('submitAnswer', { args: [{ gateId: 'none', approved: true, by: 'alice' }] })
         .catch(() => undefined);
@@ -109,7 +112,7 @@ export const RUNS: Record<string, RunRecording> = {
   'invalid-input': { scenario: { steps: [] }, input: { deadline: 'soon' } },
   'output-asked-again': {
     scenario: {
-      steps: [WORK, { end: 'completed', says: 'twelve' }, WORK, { end: 'completed', says: '{"total": 12}' }],
+      steps: [WORK_STEP, { end: 'completed', says: 'twelve' }, WORK_STEP, { end: 'completed', says: '{"total": 12}' }],
     },
     input: { output: { schema: { required: ['total'] } } },
   },
@@ -119,7 +122,7 @@ export const RUNS: Record<string, RunRecording> = {
   },
   'process-gates': {
     scenario: { steps: [] },
-    asks: {
+    processWorkflow: {
       type: 'asksOf',
       args: [
         [
@@ -132,7 +135,7 @@ export const RUNS: Record<string, RunRecording> = {
     },
     meanwhile: async (handle) => {
       const submit = (answer: object) => handle.executeUpdate('submitAnswer', { args: [answer] });
-      await openGate(handle);
+      await waitForOpenGate(handle);
       await handle.signal('answerGate', { gateId: 'early', approved: true, by: 'bob' });
       await submit({ gateId: 'p-2', answers: { 'Which ledger?': 'main' }, by: 'alice' });
       await submit({ gateId: 'p-1', approved: false, by: 'alice' });
@@ -144,9 +147,9 @@ export const RUNS: Record<string, RunRecording> = {
   },
   'process-cancelled-at-gate': {
     scenario: { steps: [] },
-    asks: { type: 'asksOf', args: [[{ title: 'Pay 4711?', rethrow: true }]] },
+    processWorkflow: { type: 'asksOf', args: [[{ title: 'Pay 4711?', rethrow: true }]] },
     meanwhile: async (handle) => {
-      await openGate(handle);
+      await waitForOpenGate(handle);
       await handle.cancel();
     },
   },
@@ -161,15 +164,15 @@ export const RUNS: Record<string, RunRecording> = {
     },
   },
   'continued-as-new': {
-    scenario: { steps: [ASK, { end: 'completed' }] },
+    scenario: { steps: [ASK_STEP, { end: 'completed' }] },
     meanwhile: async (handle) => {
-      await openGate(handle);
+      await waitForOpenGate(handle);
       const first = (await handle.describe()).runId;
       await eventually(async () => {
         await handle.signal('hint', { source: 'test' });
         return (await handle.describe()).runId !== first;
       });
-      await answer(handle);
+      await approveGate(handle);
     },
   },
 };

@@ -12,15 +12,15 @@ export interface TestItem {
   takes?: number;
 }
 
-export const goOnItem = defineSignal('goOn');
+export const continueItemSignal = defineSignal('goOn');
 
 export async function testItem({ n, fails, waits, takes }: TestItem): Promise<number> {
-  let going = false;
-  setHandler(goOnItem, () => {
-    going = true;
+  let canContinue = false;
+  setHandler(continueItemSignal, () => {
+    canContinue = true;
   });
   if (takes) await sleep(takes);
-  if (waits) await condition(() => going);
+  if (waits) await condition(() => canContinue);
   if (fails) throw ApplicationFailure.nonRetryable('it fails', 'TestItemFailed');
   return n;
 }

@@ -6,10 +6,10 @@ import { eventually, type Stack } from './stack';
 
 export const TEST_ITEM = { workflow: { type: 'testItem' } };
 
-export const numbered = (count: number, more: (n: number) => Partial<TestItem> = () => ({})): TestItem[] =>
-  Array.from({ length: count }, (_one, n) => ({ n, ...more(n) }));
+export const numberedItems = (count: number, extraFields: (n: number) => Partial<TestItem> = () => ({})): TestItem[] =>
+  Array.from({ length: count }, (_one, n) => ({ n, ...extraFields(n) }));
 
-export const batchesOf = ({ client, taskQueue, apiTaskQueue }: Stack): DuvoBatches =>
+export const createBatchesClient = ({ client, taskQueue, apiTaskQueue }: Stack): DuvoBatches =>
   new DuvoBatches(client, { taskQueue, apiTaskQueue });
 
 /** Of `testItem`, unless the options say another template. */
@@ -17,10 +17,10 @@ export const startBatch = (
   stack: Stack,
   items: Iterable<unknown> | AsyncIterable<unknown>,
   options: Partial<BatchOptions>,
-): Promise<DuvoBatch> => batchesOf(stack).start(items, { template: TEST_ITEM, ...options });
+): Promise<DuvoBatch> => createBatchesClient(stack).start(items, { template: TEST_ITEM, ...options });
 
 /** An item's workflow, once it is there. */
-export const itemOf = ({ client }: Stack, { workflowId }: DuvoBatch, n: number, timeoutMs?: number) =>
+export const waitForItem = ({ client }: Stack, { workflowId }: DuvoBatch, n: number, timeoutMs?: number) =>
   eventually(async () => {
     const handle = client.workflow.getHandle(`${workflowId}/item/${n}`);
     return handle.describe().then(
@@ -30,16 +30,16 @@ export const itemOf = ({ client }: Stack, { workflowId }: DuvoBatch, n: number, 
   }, timeoutMs);
 
 /** Ends the waiting of an item, once it is there. */
-export const letGo = async (stack: Stack, batch: DuvoBatch, n: number, timeoutMs?: number): Promise<void> =>
-  (await itemOf(stack, batch, n, timeoutMs)).signal('goOn');
+export const releaseItem = async (stack: Stack, batch: DuvoBatch, n: number, timeoutMs?: number): Promise<void> =>
+  (await waitForItem(stack, batch, n, timeoutMs)).signal('goOn');
 
-export const pageOf = ({ client }: Stack, { workflowId }: DuvoBatch, page = 1) =>
+export const pageHandle = ({ client }: Stack, { workflowId }: DuvoBatch, page = 1) =>
   client.workflow.getHandle(pageWorkflowId(workflowId, page));
 
-export const pageState = (stack: Stack, batch: DuvoBatch, page = 1): Promise<PageState> =>
-  pageOf(stack, batch, page).query<PageState>('pageState');
+export const queryPageState = (stack: Stack, batch: DuvoBatch, page = 1): Promise<PageState> =>
+  pageHandle(stack, batch, page).query<PageState>('pageState');
 
-export async function rowsOf(batch: DuvoBatch): Promise<ItemRow[]> {
+export async function collectRows(batch: DuvoBatch): Promise<ItemRow[]> {
   const rows: ItemRow[] = [];
   for await (const row of batch.rows()) rows.push(row);
   return rows;

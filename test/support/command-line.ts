@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { runCli } from '../../cli/program';
 
-export interface Ended {
+export interface CommandResult {
   code: number;
   out: string;
   notes: string;
@@ -12,27 +12,27 @@ export interface Ended {
 }
 
 /** A command that runs, and what it has said so far. */
-export interface Running {
+export interface RunningCommand {
   out: string[];
   notes: string[];
   code: Promise<number>;
   /** The notes that hold a text, once there is one. */
-  told(what: string): string[] | undefined;
+  findNotes(what: string): string[] | undefined;
 }
 
 /** Begins a command line, as a script runs it: no terminal. */
-export function begin(...args: string[]): Running {
+export function startCommand(...args: string[]): RunningCommand {
   const [out, notes]: [string[], string[]] = [[], []];
   const code = runCli(args, {
     print: (text) => out.push(text),
     note: (text) => notes.push(text),
     isInteractive: false,
   });
-  return { out, notes, code, told: holding(notes) };
+  return { out, notes, code, findNotes: noteFinder(notes) };
 }
 
 /** Begins the built command in a process of its own, which takes with it what it leaves under way. */
-export function beginProcess(...args: string[]): Running {
+export function startCommandProcess(...args: string[]): RunningCommand {
   const child = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -47,11 +47,11 @@ export function beginProcess(...args: string[]): Running {
       'close',
     ),
   ];
-  const code = Promise.all([once(child, 'exit'), ...read]).then(([[ended]]) => ended as number);
-  return { out, notes, code, told: holding(notes) };
+  const code = Promise.all([once(child, 'exit'), ...read]).then(([[exitCode]]) => exitCode as number);
+  return { out, notes, code, findNotes: noteFinder(notes) };
 }
 
-function holding(notes: string[]): Running['told'] {
+function noteFinder(notes: string[]): RunningCommand['findNotes'] {
   return (what) => {
     const found = notes.filter((note) => note.includes(what));
     return found.length > 0 ? found : undefined;
@@ -59,11 +59,11 @@ function holding(notes: string[]): Running['told'] {
 }
 
 /** Runs a command line to its end. */
-export async function command(...args: string[]): Promise<Ended> {
-  const { out, notes, code } = begin(...args);
-  const ended = await code;
+export async function runCommand(...args: string[]): Promise<CommandResult> {
+  const { out, notes, code } = startCommand(...args);
+  const exitCode = await code;
   return {
-    code: ended,
+    code: exitCode,
     out: out.join('\n'),
     notes: notes.join('\n'),
     json: <T>() => JSON.parse(out.join('\n')) as T,

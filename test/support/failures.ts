@@ -15,14 +15,14 @@ export async function failureOf(promise: Promise<unknown>): Promise<FailureFacts
     thrown = error;
   }
   // By shape, not by class: under jest the SDK's classes are of another realm.
-  let found = thrown as FailureFacts & { cause?: unknown };
+  let failure = thrown as FailureFacts & { cause?: unknown };
   for (
     let error = thrown as (FailureFacts & { cause?: unknown }) | undefined;
     error;
     error = error.cause as typeof error
   ) {
-    found = error;
+    failure = error;
     if (error.type?.startsWith('Duvo.')) break;
   }
-  return found;
+  return failure;
 }

@@ -13,7 +13,7 @@ import { approval, parallel, questions, saga, stage, within } from '../../workfl
 import type { ApprovalInput, QuestionsInput } from '../../workflows';
 
 export const logQuery = defineQuery<string[]>('log');
-export const goOn = defineSignal('goOn');
+export const continueSignal = defineSignal('goOn');
 
 export interface SagaOfInput {
   steps: number;
@@ -31,10 +31,10 @@ export interface SagaOfInput {
 export async function sagaOf({ steps, failAt, waitAt, broken = [], undoWaitAt }: SagaOfInput): Promise<string[]> {
   const log: string[] = [];
   const root = CancellationScope.current();
-  let going = false;
+  let canContinue = false;
   setHandler(logQuery, () => log);
-  setHandler(goOn, () => {
-    going = true;
+  setHandler(continueSignal, () => {
+    canContinue = true;
   });
   try {
     return await saga(async (undo) => {
@@ -44,12 +44,12 @@ export async function sagaOf({ steps, failAt, waitAt, broken = [], undoWaitAt }:
           if (waitAt) await sleep(10);
           if (number === undoWaitAt) {
             root.cancelRequested.catch(() => log.push('cancel'));
-            await condition(() => going);
+            await condition(() => canContinue);
           }
           if (broken.includes(number)) throw ApplicationFailure.nonRetryable('no way back', 'Stuck');
           log.push(`undo ${number}`);
         }, `step ${number}`);
-        if (number === waitAt) await condition(() => going);
+        if (number === waitAt) await condition(() => canContinue);
         if (number === failAt) throw ApplicationFailure.nonRetryable(`step ${number} fails`, 'StepFailed');
         log.push(`do ${number}`);
       }
@@ -62,29 +62,29 @@ export async function sagaOf({ steps, failAt, waitAt, broken = [], undoWaitAt }:
 
 /** @returns how many were under way at once, and the results */
 export async function parallelOf(input: { items: number; width: number; failAt?: number }) {
-  let now = 0;
-  let most = 0;
+  let runningCount = 0;
+  let maxRunning = 0;
   const started: number[] = [];
-  let ended = 0;
-  setHandler(logQuery, () => [`started ${started.length}`, `ended ${ended}`, `most ${most}`]);
+  let endedCount = 0;
+  setHandler(logQuery, () => [`started ${started.length}`, `ended ${endedCount}`, `most ${maxRunning}`]);
   const results = await parallel(
     Array.from({ length: input.items }, (_one, index) => index),
     async (item) => {
       started.push(item);
-      most = Math.max(most, ++now);
+      maxRunning = Math.max(maxRunning, ++runningCount);
       try {
         // The first ones take longest.
         await sleep(10 + (input.items - item));
         if (item === input.failAt) throw ApplicationFailure.nonRetryable(`item ${item} fails`, 'ItemFailed');
         return item * 2;
       } finally {
-        now--;
-        ended++;
+        runningCount--;
+        endedCount++;
       }
     },
     { concurrency: input.width },
   );
-  return { most, started, results };
+  return { most: maxRunning, started, results };
 }
 
 export async function withinOf(input: { time: string; waits: number }): Promise<string> {
@@ -95,14 +95,14 @@ export async function withinOf(input: { time: string; waits: number }): Promise<
 }
 
 /** Asks as it is told, all at once, and gives what came of it; what fails is named by its type. */
-export async function asksOf(asked: Asking[]): Promise<unknown[]> {
-  let going = asked.every(({ after }) => !after);
-  setHandler(goOn, () => {
-    going = true;
+export async function asksOf(inputs: DelayedGateInput[]): Promise<unknown[]> {
+  let canContinue = inputs.every(({ after }) => !after);
+  setHandler(continueSignal, () => {
+    canContinue = true;
   });
   return Promise.all(
-    asked.map(async ({ after, rethrow, ...input }) => {
-      if (after) await condition(() => going);
+    inputs.map(async ({ after, rethrow, ...input }) => {
+      if (after) await condition(() => canContinue);
       try {
         return await ('questions' in input ? questions(input) : approval(input));
       } catch (error) {
@@ -113,7 +113,7 @@ export async function asksOf(asked: Asking[]): Promise<unknown[]> {
   );
 }
 
-export type Asking = (ApprovalInput | QuestionsInput) & {
+export type DelayedGateInput = (ApprovalInput | QuestionsInput) & {
   /** Only after the signal `goOn`. */
   after?: boolean;
   rethrow?: boolean;
@@ -126,13 +126,13 @@ export async function asksInStep(): Promise<boolean> {
 
 /** Asks, and at the signal `goOn` continues as new with its gate open; there it asks `again`, or waits for the signal. */
 export async function continuesAsking(input: { again: boolean; isNew?: boolean }): Promise<string> {
-  let going = false;
-  setHandler(goOn, () => {
-    going = true;
+  let canContinue = false;
+  setHandler(continueSignal, () => {
+    canContinue = true;
   });
-  const ask = () => approval({ id: 'pay', title: 'Pay 4711?', due: '1h' });
-  if (input.isNew && input.again) return (await ask()).by ?? 'nobody';
-  if (!input.isNew) void ask();
-  await condition(() => going);
+  const requestApproval = () => approval({ id: 'pay', title: 'Pay 4711?', due: '1h' });
+  if (input.isNew && input.again) return (await requestApproval()).by ?? 'nobody';
+  if (!input.isNew) void requestApproval();
+  await condition(() => canContinue);
   return input.isNew ? 'not asked' : continueAsNew<typeof continuesAsking>({ ...input, isNew: true });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoSchedules } from '../../client';
 import type { Scenario } from '../../testing';
-import { QUICK, type Stack, startStack } from './stack';
+import { QUICK_WATCH, type Stack, startStack } from './stack';
 
 /** Not before the tests are over. */
 export const YEARLY = { cron: '0 0 1 1 *' };
@@ -9,7 +9,7 @@ export const YEARLY = { cron: '0 0 1 1 *' };
 /** A stack with schedules, which are deleted when it stops. */
 export class ScheduleStack {
   readonly schedules: DuvoSchedules;
-  private readonly made: string[] = [];
+  private readonly createdIds: string[] = [];
 
   private constructor(private readonly stack: Stack) {
     this.schedules = new DuvoSchedules(stack.client, {
@@ -36,12 +36,12 @@ export class ScheduleStack {
 
   newId(): string {
     const id = `schedule-${randomUUID()}`;
-    this.made.push(id);
+    this.createdIds.push(id);
     return id;
   }
 
   /** An agent of its own that does so. */
-  agent(scenario: Scenario): string {
+  addAgent(scenario: Scenario): string {
     const agentId = `agent-${randomUUID()}`;
     this.stack.simulator.script(agentId, scenario);
     return agentId;
@@ -52,14 +52,16 @@ export class ScheduleStack {
   }
 
   async stop(): Promise<void> {
-    for (const id of this.made) await this.schedules.delete(id).catch(() => undefined);
+    for (const id of this.createdIds) await this.schedules.delete(id).catch(() => undefined);
     await this.stack.stop();
   }
 }
 
-export const running = (agentId: string) => ({ run: { agentId, message: 'a private message', watch: QUICK } });
+export const runTemplate = (agentId: string) => ({
+  run: { agentId, message: 'a private message', watch: QUICK_WATCH },
+});
 
-export async function thrown(promise: Promise<unknown>): Promise<Error & { type?: string; field?: string }> {
+export async function rejectionOf(promise: Promise<unknown>): Promise<Error & { type?: string; field?: string }> {
   try {
     await promise;
   } catch (error) {

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-type Answer = (response: ServerResponse, request: IncomingMessage) => unknown;
+type RequestHandler = (response: ServerResponse, request: IncomingMessage) => unknown;
 
 /** A server of items: answers each request as it is told, the last answer for all that come after. */
 export class SourceServer {
   readonly requests: IncomingMessage[] = [];
-  private answers: Answer[] = [];
+  private answers: RequestHandler[] = [];
 
   private constructor(private readonly server: Server) {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -26,7 +26,7 @@ export class SourceServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${path}`;
   }
 
-  answer(...answers: Answer[]): void {
+  setAnswers(...answers: RequestHandler[]): void {
     this.requests.length = 0;
     this.answers = answers;
   }

@@ -32,24 +32,24 @@ export interface StackOptions {
 }
 
 /** A quick watch, so that tests need not wait. */
-export const QUICK = { every: [{ every: 200 }], atGate: 200 };
+export const QUICK_WATCH = { every: [{ every: 200 }], atGate: 200 };
 
-let quiet = false;
+let isQuiet = false;
 
 /** The SDK's own log lines, from errors on only. To be called before anything native is made. */
-export function quieten(): void {
-  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  quiet = true;
+export function silenceSdkLogs(): void {
+  if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  isQuiet = true;
 }
 
 export function workflowBundle(): { code: string } {
-  quieten();
-  return { code: readFileSync(required('TEST_WORKFLOW_BUNDLE'), 'utf8') };
+  silenceSdkLogs();
+  return { code: readFileSync(requiredEnv('TEST_WORKFLOW_BUNDLE'), 'utf8') };
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  quieten();
-  const address = options.address ?? required('TEST_TEMPORAL_ADDRESS');
+  silenceSdkLogs();
+  const address = options.address ?? requiredEnv('TEST_TEMPORAL_ADDRESS');
   const id = randomUUID().slice(0, 8);
   const taskQueue = `test-${id}`;
   const apiTaskQueue = `test-${id}-api`;
@@ -64,7 +64,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     taskQueue,
     apiTaskQueue,
     start: (input, { workflowId = `run-${randomUUID()}` } = {}) =>
-      client.workflow.start('agentRun', { taskQueue, workflowId, args: [{ watch: QUICK, apiTaskQueue, ...input }] }),
+      client.workflow.start('agentRun', {
+        taskQueue,
+        workflowId,
+        args: [{ watch: QUICK_WATCH, apiTaskQueue, ...input }],
+      }),
     startWorkers: async () => {
       workers = await runWorkers(address, simulator, taskQueue, apiTaskQueue, options.dialect);
     },
@@ -125,12 +129,12 @@ async function runWorkers(
 }
 
 /** Waits for a gate of the run to open, by the workflow's own query. */
-export async function openGate(handle: WorkflowHandle): Promise<Gate> {
+export async function waitForOpenGate(handle: WorkflowHandle): Promise<Gate> {
   return eventually(async () => (await handle.query<Gate[]>('gates')).find(({ status }) => status === 'open'));
 }
 
 /** Waits until the run's watch has looked, saw nothing new, and sleeps until its next look. */
-export async function asleep(handle: WorkflowHandle): Promise<void> {
+export async function waitForIdlePoll(handle: WorkflowHandle): Promise<void> {
   await eventually(async () => {
     const { pendingActivities } = (await handle.describe()).raw;
     return pendingActivities?.some(({ lastFailure }) => lastFailure?.applicationFailureInfo?.type === RUN_UNCHANGED);
@@ -142,16 +146,16 @@ export async function eventually<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 30_000,
 ): Promise<T> {
-  const end = Date.now() + timeoutMs;
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = await probe();
     if (found) return found;
-    if (Date.now() > end) throw new Error(`nothing after ${timeoutMs} ms: ${probe.toString()}`);
+    if (Date.now() > deadline) throw new Error(`nothing after ${timeoutMs} ms: ${probe.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 
-function required(name: string): string {
+function requiredEnv(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: tests run under jest, with its global setup`);
   return value;

@@ -48,12 +48,12 @@ test.each([
   ['0s', 'completed', 'completed'],
   [1e12, 'pending', 'pending'],
 ])('a case that takes %p is %s at once', async (casesTake, status, display_status) => {
-  await begin({ casesTake });
+  await begin({ caseDuration: casesTake });
   expect(await read(await add())).toMatchObject({ status, display_status });
 });
 
 test('a case is in progress before it is completed', async () => {
-  await begin({ casesTake: '2h' });
+  await begin({ caseDuration: '2h' });
   const id = await add();
   const now = Date.now();
   const clock = jest.spyOn(Date, 'now');
@@ -67,7 +67,7 @@ test('a case is in progress before it is completed', async () => {
 });
 
 test('a case that an agent takes up is what its run is', async () => {
-  await begin({ casesTake: 0 }, 'reader');
+  await begin({ caseDuration: 0 }, 'reader');
   simulator.script('reader', { steps: [{ status: 'running' }] });
   const id = await add();
   const [run] = simulator.runs;
@@ -76,5 +76,5 @@ test('a case that an agent takes up is what its run is', async () => {
 
 test('a duration that is none is refused at the start', async () => {
   await begin();
-  await expect(DuvoSimulator.start({ casesTake: 'soon' })).rejects.toThrow('not a duration');
+  await expect(DuvoSimulator.start({ caseDuration: 'soon' })).rejects.toThrow('not a duration');
 });

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { McpService } from '../../testing/simulator/mcp/service';
-import { operationTools, type ServiceRequest } from '../../testing/simulator/mcp/operations';
+import { createOperationTools, type ServiceRequest } from '../../testing/simulator/mcp/operations';
 import { TestServer } from '../support/duvo/support';
 
 let server: TestServer;
@@ -11,7 +11,7 @@ beforeEach(async () => {
   server = await TestServer.start();
   asked = [];
   service = new McpService(
-    operationTools('t-1', (request) => {
+    createOperationTools('t-1', (request) => {
       asked.push(request);
       const found = !request.path.endsWith('nobody');
       return found ? { status: 200, body: { run: { id: 'r-1' } } } : { status: 404, body: { error: 'not_found' } };
@@ -83,8 +83,8 @@ test('what the service refuses is a result; what does not fit the schema, or is 
 });
 
 test('a scripted tool answers as JSON or as a stream of events', async () => {
-  service.script('plain', { result: 'as JSON' });
-  service.script('stream', { result: { as: 'events' }, progress: 1 });
+  service.setTool('plain', { result: 'as JSON' });
+  service.setTool('stream', { result: { as: 'events' }, progress: 1 });
   expect((await call('plain', {})).result).toEqual({ content: [{ type: 'text', text: 'as JSON' }] });
   const streamed = await post('tools/call', { name: 'stream', _meta: { progressToken: 7 } });
   expect(streamed.headers.get('content-type')).toContain('text/event-stream');

@@ -62,8 +62,8 @@ describe('faults of the hosted MCP server', () => {
     );
   const plan = async (how: Fault['how']) => {
     await begin();
-    simulator.tool('greet', { result: 'hello' });
-    return simulator.fail({ on: 'mcp', how });
+    simulator.addTool('greet', { result: 'hello' });
+    return simulator.addFault({ on: 'mcp', how });
   };
   test.each([{ loseResponse: true }, { halfBody: true }, { reset: true }] as const)('%j: no answer', async (how) => {
     await plan(how);

@@ -190,7 +190,7 @@ describe('a scenario', () => {
 
 describe('faults', () => {
   beforeEach(() => begin());
-  const planned = (how: Fault['how']) => simulator.fail({ on: 'start', how });
+  const planned = (how: Fault['how']) => simulator.addFault({ on: 'start', how });
   const tryStart = () => call('POST', '/v1/runs', { agent_id: 'agent' });
   test('a status: refused before anything happens', async () => {
     planned({ status: 503, headers: { 'retry-after': '7' }, body: 'down' });
@@ -235,16 +235,16 @@ describe('faults', () => {
     expect(simulator.runs).toHaveLength(1);
   });
   test('after the first so many, so many times', async () => {
-    simulator.fail({ on: 'start', after: 1, times: 2, how: { status: 500 } });
+    simulator.addFault({ on: 'start', after: 1, times: 2, how: { status: 500 } });
     const statuses = [];
     for (let n = 0; n < 4; n++) statuses.push((await tryStart()).status);
     expect(statuses).toEqual([202, 500, 500, 202]);
   });
   test('a run that is null, a status that is another', async () => {
     const id = await start();
-    simulator.fail({ on: 'get', runId: id, how: { runNull: true } });
+    simulator.addFault({ on: 'get', runId: id, how: { runNull: true } });
     expect((await look(id)).run).toBeNull();
-    simulator.fail({ on: 'get', runId: id, how: { runStatus: 'odd' } });
+    simulator.addFault({ on: 'get', runId: id, how: { runStatus: 'odd' } });
     expect((await look(id)).run).toMatchObject({ status: 'odd' });
   });
 });
@@ -266,11 +266,11 @@ test('its controls over HTTP, for another process', async () => {
   await begin();
   const control = new SimulatorControl(simulator.url);
   await control.script('remote', { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] });
-  const fault = await control.fail({ on: 'get', how: { status: 500 } });
+  const fault = await control.addFault({ on: 'get', how: { status: 500 } });
   const id = String((await call('POST', '/v1/runs', { agent_id: 'remote' })).body.run?.['id']);
   expect((await call('GET', `/v1/runs/${id}`)).status).toBe(500);
   await control.removeFault(fault);
-  const [request] = (await control.run(id)).requests;
+  const [request] = (await control.getRun(id)).requests;
   await control.answerInDuvo(id, request?.id ?? '', { approved: true });
   expect((await control.runs()).map(({ status }) => status)).toEqual(['completed']);
   expect((await control.stats()).start).toEqual({ received: 1, committed: 1 });

@@ -1,15 +1,15 @@
 import { DuvoSimulator } from '../../testing';
-import { optionsOf } from '../../testing/simulator/variables';
+import { simulatorOptionsFromEnv } from '../../testing/simulator/variables';
 
 test('each variable is an option of the simulator, which takes them', async () => {
-  const options = optionsOf({
+  const options = simulatorOptionsFromEnv({
     SIMULATOR_PORT: '0',
     SIMULATOR_API_KEY: 'dv_test',
     SIMULATOR_SCOPES: 'runs:read, runs:write',
     SIMULATOR_REQUESTS_PER_MINUTE: '5',
     SIMULATOR_RATE_LIMIT_HEADERS: 'legacy',
     SIMULATOR_IDEMPOTENCY_KEYS: 'refuse',
-    SIMULATOR_CASES_TAKE: '2s',
+    SIMULATOR_CASE_DURATION: '2s',
     SIMULATOR_OAUTH_CLIENT_ID: 'client',
     SIMULATOR_OAUTH_CLIENT_SECRET: 'secret',
     SIMULATOR_CHAOS_RATE: '0.25',
@@ -22,7 +22,7 @@ test('each variable is an option of the simulator, which takes them', async () =
     requestsPerMinute: 5,
     rateLimitHeaders: 'legacy',
     idempotencyKeys: 'refuse',
-    casesTake: '2s',
+    caseDuration: '2s',
     oauth: { clientId: 'client', clientSecret: 'secret' },
     chaos: { seed: 1, rate: 0.25, kinds: ['reset', 'slow'] },
   });
@@ -32,7 +32,7 @@ test('each variable is an option of the simulator, which takes them', async () =
 });
 
 test('what is not set, or is empty, is as ever', async () => {
-  const simulator = await DuvoSimulator.start(optionsOf({ SIMULATOR_HOST: '' }));
+  const simulator = await DuvoSimulator.start(simulatorOptionsFromEnv({ SIMULATOR_HOST: '' }));
   expect(simulator.apiKey).toBe('dv_simulator');
   await simulator.close();
 });
@@ -43,12 +43,12 @@ test.each([
   ['SIMULATOR_RATE_LIMIT_HEADERS', 'some', 'must be one of draft, structured, legacy, none'],
   ['SIMULATOR_HONOUR_KEYS', 'maybe', 'must be one of 0, 1'],
   ['SIMULATOR_IDEMPOTENCY_KEYS', 'perhaps', 'must be one of honour, ignore, refuse, in-flight'],
-  ['SIMULATOR_CASES_TAKE', 'soon', "must be a duration such as '2s'"],
+  ['SIMULATOR_CASE_DURATION', 'soon', "must be a duration such as '2s'"],
   ['SIMULATOR_CHAOS_RATE', '2', 'must be a number from 0 to 1'],
   ['SIMULATOR_CHAOS_RATE', 'abc', 'must be a number from 0 to 1'],
   ['SIMULATOR_CHAOS_KINDS', 'reset,fire', 'must be one of 429, 500, 503, reset, '],
 ])('%s=%s is refused by its name, with what it may be', (name, value, mend) => {
-  expect(() => optionsOf({ [name]: value })).toThrow(`${name} ${mend}`);
+  expect(() => simulatorOptionsFromEnv({ [name]: value })).toThrow(`${name} ${mend}`);
 });
 
 test('a port that is taken is said in words', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { DuvoSimulator, SIMULATOR_TEAM_ID, type SimulatorOptions } from '../../testing';
-import { json as answerJson, TestServer } from '../support/duvo/support';
+import { replyJson as answerJson, TestServer } from '../support/duvo/support';
 
 const published = JSON.parse(readFileSync(join(__dirname, '../support/duvo/published-v2.json'), 'utf8')) as {
   error: object;
@@ -101,7 +101,7 @@ test('every operation of v2, one after another: each answer is what the publishe
   );
   await check('getAgent', 'GET', `/v2/agents/${agent?.id}`);
   await check('listAgents', 'GET', `${team}/agents?limit=5`);
-  simulator.scheduleInDuvo(agent?.id ?? '', { frequency: 'custom', cron: '0 2 * * *', timezone: 'Europe/Prague' });
+  simulator.addAgentSchedule(agent?.id ?? '', { frequency: 'custom', cron: '0 2 * * *', timezone: 'Europe/Prague' });
   await check('listAgentSchedules', 'GET', `/v2/agents/${agent?.id}/schedules`);
   const sandbox = await check('createSandbox', 'POST', '/v2/sandboxes', undefined, 201);
   const sandboxId = sandbox['sandbox_id'] as unknown as string;
@@ -145,7 +145,7 @@ test('every operation of v2, one after another: each answer is what the publishe
   expect((await fetch(target, { method: 'PUT', body: 'larger' })).status).toBe(200);
   expect((await fetch(target, { method: 'PUT', body: 'another' })).status).toBe(403);
   await check('listSandboxFiles', 'GET', `/v2/sandboxes/${sandboxId}/files`);
-  expect(simulator.files(sandboxId)).toEqual([
+  expect(simulator.listFiles(sandboxId)).toEqual([
     { path: '/workspace/in/a.txt', size: 9, sha256: createHash('sha256').update('some text').digest('hex') },
     { path: '/workspace/b.bin', size: 6, sha256: createHash('sha256').update('larger').digest('hex') },
   ]);
@@ -246,14 +246,14 @@ describe('credentials', () => {
 describe('faults', () => {
   test('half a body: it is done, and the answer breaks off', async () => {
     await begin();
-    simulator.fail({ on: 'create-sandbox', how: { halfBody: true } });
+    simulator.addFault({ on: 'create-sandbox', how: { halfBody: true } });
     await expect(call('POST', '/v2/sandboxes')).rejects.toThrow();
     expect(simulator.stats['create-sandbox'].committed).toBe(1);
   });
 
   test('further headers on a good answer', async () => {
     await begin();
-    simulator.fail({ on: 'create-sandbox', how: { addHeaders: { deprecation: '@1688169599' } } });
+    simulator.addFault({ on: 'create-sandbox', how: { addHeaders: { deprecation: '@1688169599' } } });
     expect((await call('POST', '/v2/sandboxes')).headers.get('deprecation')).toBe('@1688169599');
   });
 
@@ -279,7 +279,7 @@ describe('faults', () => {
     ['refuse', 422, 1],
     ['in-flight', 409, 1],
   ] as const)('a key that was seen, mode %s: %i', async (idempotencyKeys, status, committed) => {
-    await begin({ idempotencyKeys });
+    await begin({ idempotencyKeyMode: idempotencyKeys });
     const again = { 'idempotency-key': 'same' };
     expect((await call('POST', '/v2/sandboxes', undefined, again)).status).toBe(201);
     expect((await call('POST', '/v2/sandboxes', undefined, again)).status).toBe(status);
@@ -309,10 +309,10 @@ test('webhooks: signed, sent again until they are taken, and whenever one asks',
   simulator.script(AGENT, { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running', for: 20 }] });
   const { body } = await call('POST', `${team}/runs`, { agent_id: AGENT, webhook_url: `${receiver.url}/hook` });
   const run = body['run'] as { id: string };
-  while (receiver.requests.length < 2) await receiver.next('request');
-  const [request] = simulator.run(run.id).requests;
+  while (receiver.requests.length < 2) await receiver.waitForNext('request');
+  const [request] = simulator.getRun(run.id).requests;
   simulator.answerInDuvo(run.id, request?.id ?? '', { approved: true });
-  while (receiver.requests.length < 3) await receiver.next('request');
+  while (receiver.requests.length < 3) await receiver.waitForNext('request');
   const types = receiver.requests.map((one) => (JSON.parse(one.body) as { type: string }).type);
   expect(types).toEqual(['human_request', 'human_request', 'run_completed']);
   for (const { headers, body: text } of receiver.requests) {
@@ -321,14 +321,14 @@ test('webhooks: signed, sent again until they are taken, and whenever one asks',
     expect(headers['webhook-signature']).toBe(`v1,${signature}`);
   }
   const [first] = simulator.deliveries;
-  await simulator.deliverAgain(first?.id ?? '');
+  await simulator.redeliver(first?.id ?? '');
   expect(receiver.requests.at(-1)?.headers['webhook-id']).toBe(first?.id);
   await receiver.stop();
 });
 
 test('the hosted MCP server is there, behind the key and its scope', async () => {
   await begin();
-  simulator.tool('greet', { result: 'hello' });
+  simulator.addTool('greet', { result: 'hello' });
   const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'greet', arguments: {} } };
   const accept = { accept: 'application/json, text/event-stream' };
   const init = {

@@ -101,8 +101,8 @@ test('a port that is taken is an error when it was asked for', async () => {
 
 test('the server does not keep its parent alive, and ends with it', async () => {
   const parent = TsProcess.start(join(__dirname, '../support/processes/dev-server-parent.ts'), process.env);
-  const { pid } = await parent.message<{ pid: number }>();
-  expect(await parent.exit()).toBe(0);
+  const { pid } = await parent.firstMessage<{ pid: number }>();
+  expect(await parent.waitForExit()).toBe(0);
   await eventually(() => !lives(pid));
 });
 
@@ -111,7 +111,7 @@ test('the server ends with a parent that is killed', async () => {
     ...process.env,
     STAY: '1',
   });
-  const { pid } = await parent.message<{ pid: number }>();
+  const { pid } = await parent.firstMessage<{ pid: number }>();
   parent.child.kill('SIGKILL');
   await eventually(() => !lives(pid));
 });

@@ -6,14 +6,14 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { ConfigError, type DevServer, DuvoPlugin, type DuvoPluginOptions, startDevServer } from '../../workers';
 import { DuvoSimulator } from '../../testing';
-import { quieten, workflowBundle } from '../support/stack';
+import { silenceSdkLogs, workflowBundle } from '../support/stack';
 
 let server: DevServer;
 let simulator: DuvoSimulator;
 let connection: NativeConnection;
 
 beforeAll(async () => {
-  quieten();
+  silenceSdkLogs();
   [server, simulator] = await Promise.all([
     startDevServer({ searchAttributes: {}, namespaces: ['default', 'unprepared'] }),
     DuvoSimulator.start(),

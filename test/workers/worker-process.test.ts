@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { type DevServer, type ReadyMessage, startDevServer } from '../../workers';
 import { DuvoSimulator } from '../../testing';
-import { answer, AuthorizationServer, CLIENT_ID } from '../support/duvo/authorization-server';
+import { sendJson, AuthorizationServer, CLIENT_ID } from '../support/duvo/authorization-server';
 import { eventually } from '../support/stack';
 import { TsProcess } from '../support/processes/ts-process';
 
@@ -48,7 +48,7 @@ function start(more: NodeJS.ProcessEnv = {}): TsProcess {
 
 test('from ready to drained: it runs an agent run, tells its health, drains on SIGTERM and ends with 0', async () => {
   const worker = start();
-  const { ready, health } = await worker.message<ReadyMessage>();
+  const { ready, health } = await worker.firstMessage<ReadyMessage>();
   expect(ready).toBe(true);
   expect((await fetch(`${health}/healthz`)).status).toBe(200);
   const readiness = await fetch(`${health}/readyz`);
@@ -65,24 +65,24 @@ test('from ready to drained: it runs an agent run, tells its health, drains on S
   expect(result).toMatchObject({ status: 'completed', output: SAYS });
 
   worker.child.kill('SIGTERM');
-  expect(await worker.exit()).toBe(0);
-  expect(worker.entries.map(({ msg }) => msg)).toEqual(
+  expect(await worker.waitForExit()).toBe(0);
+  expect(worker.logEntries.map(({ msg }) => msg)).toEqual(
     expect.arrayContaining(['worker ready', 'worker draining', 'worker drained']),
   );
   // Everything that was printed is a line of JSON, and none of it is a secret.
-  expect(worker.entries).toHaveLength(worker.output.trimEnd().split('\n').length);
+  expect(worker.logEntries).toHaveLength(worker.output.trimEnd().split('\n').length);
   for (const secret of [simulator.apiKey, MESSAGE, SAYS]) expect(worker.output).not.toContain(secret);
 });
 
 test('with an OAuth client it runs an agent run, and warns once of each path that Duvo calls deprecated', async () => {
-  const duvo = await AuthorizationServer.start({ secret: 'secret-that-nobody-may-see', expiresIn: 3600 });
+  const duvo = await AuthorizationServer.start({ clientSecret: 'secret-that-nobody-may-see', expiresInSeconds: 3600 });
   duvo.server.handler = (request, response, raw) => {
     if (!request.url.startsWith('/v1/')) return void duvo.serve(request, response, raw);
     if (!duvo.tokens.has(request.headers.authorization?.slice('Bearer '.length) ?? ''))
-      return answer(response, 401, {});
+      return sendJson(response, 401, {});
     response.setHeader('deprecation', '@1688169599');
     const looks = duvo.apiCalls().filter(({ url }) => url === '/v1/runs/run-1').length;
-    answer(response, 200, { run: { id: 'run-1', status: looks < 3 ? 'running' : 'completed' } });
+    sendJson(response, 200, { run: { id: 'run-1', status: looks < 3 ? 'running' : 'completed' } });
   };
   const worker = start({
     DUVO_API_KEY: '',
@@ -91,7 +91,7 @@ test('with an OAuth client it runs an agent run, and warns once of each path tha
     DUVO_SCOPES: 'runs:read runs:write',
     DUVO_API_BASE_URL: duvo.url,
   });
-  await worker.message();
+  await worker.firstMessage();
   const connection = await Connection.connect({ address: server.address });
   const result: unknown = await new Client({ connection }).workflow.execute('agentRun', {
     taskQueue: 'duvo',
@@ -102,8 +102,8 @@ test('with an OAuth client it runs an agent run, and warns once of each path tha
   expect(result).toMatchObject({ status: 'completed' });
   expect(duvo.requests).toEqual([{ method: 'client_secret_basic', scope: 'runs:read runs:write' }]);
   worker.child.kill('SIGTERM');
-  expect(await worker.exit()).toBe(0);
-  const warnings = worker.entries.filter(({ msg }) => String(msg).includes('deprecated'));
+  expect(await worker.waitForExit()).toBe(0);
+  const warnings = worker.logEntries.filter(({ msg }) => String(msg).includes('deprecated'));
   const ofLook = warnings.filter(({ msg }) => String(msg).includes('GET /v1/runs/{run_id} '));
   expect(ofLook).toEqual([
     expect.objectContaining({
@@ -118,8 +118,8 @@ test('with an OAuth client it runs an agent run, and warns once of each path tha
 test('while it drains it is alive but not ready, and a second signal ends it', async () => {
   const hanging = await DuvoSimulator.start();
   const worker = start({ DUVO_API_KEY: hanging.apiKey, DUVO_API_BASE_URL: hanging.url });
-  const { health } = await worker.message<ReadyMessage>();
-  const held = hanging.fail({ on: 'start', how: { hold: 'before' }, times: 100 });
+  const { health } = await worker.firstMessage<ReadyMessage>();
+  const held = hanging.addFault({ on: 'start', how: { hold: 'before' }, times: 100 });
   const connection = await Connection.connect({ address: server.address });
   await new Client({ connection }).workflow.start('agentRun', {
     taskQueue: 'duvo',
@@ -134,7 +134,7 @@ test('while it drains it is alive but not ready, and a second signal ends it', a
     worker.child.kill('SIGTERM');
     return worker.child.exitCode !== null;
   });
-  expect(await worker.exit()).toBe(1);
+  expect(await worker.waitForExit()).toBe(1);
   held.remove();
   await connection.close();
   await hanging.close();
@@ -142,8 +142,8 @@ test('while it drains it is alive but not ready, and a second signal ends it', a
 
 test('a wrong configuration is one line that names all variables, and exit code 1', async () => {
   const worker = start({ DUVO_API_KEY: '', LOG_LEVEL: 'bad-value', DUVO_HEALTH_PORT: 'bad-value' });
-  expect(await worker.exit()).toBe(1);
-  const [line, ...others] = worker.entries;
+  expect(await worker.waitForExit()).toBe(1);
+  const [line, ...others] = worker.logEntries;
   expect(others).toEqual([]);
   expect(line?.level).toBe('fatal');
   for (const name of ['DUVO_API_KEY', 'LOG_LEVEL', 'DUVO_HEALTH_PORT']) expect(line?.msg).toContain(name);
@@ -152,16 +152,16 @@ test('a wrong configuration is one line that names all variables, and exit code 
 
 test('a Temporal that cannot be reached is one line that names the address, and exit code 1', async () => {
   const worker = start({ TEMPORAL_ADDRESS: '127.0.0.1:9', LOG_LEVEL: 'error' });
-  expect(await worker.exit()).toBe(1);
-  expect(worker.entries.filter(({ level }) => level === 'fatal')).toHaveLength(1);
+  expect(await worker.waitForExit()).toBe(1);
+  expect(worker.logEntries.filter(({ level }) => level === 'fatal')).toHaveLength(1);
   const said =
     'worker failed: Temporal could not be reached at 127.0.0.1:9: Connection refused. Check TEMPORAL_ADDRESS,';
-  expect(worker.entries.at(-1)?.msg).toContain(said);
+  expect(worker.logEntries.at(-1)?.msg).toContain(said);
 });
 
 test('a parent that is gone counts as SIGTERM', async () => {
   const worker = start();
-  await worker.message();
+  await worker.firstMessage();
   worker.child.disconnect();
-  expect(await worker.exit()).toBe(0);
+  expect(await worker.waitForExit()).toBe(0);
 });

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { FailureTypes } from '../../contract/run-contract';
-import { BATCHES } from '../record/batches';
-import { RUNS } from '../record/runs';
+import { BATCH_RECORDINGS } from '../record/batches';
+import { RUN_RECORDINGS } from '../record/runs';
 import { workflowBundle } from '../support/stack';
 
 const folder = join(__dirname, '../histories');
@@ -47,7 +47,12 @@ interface History {
 const historyOf = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
 
 test('there is a history for everything that is to be recorded', () => {
-  const names = [...Object.keys(RUNS), ...Object.keys(BATCHES), ...OF_BATCHES, 'continued-as-new-then'];
+  const names = [
+    ...Object.keys(RUN_RECORDINGS),
+    ...Object.keys(BATCH_RECORDINGS),
+    ...OF_BATCHES,
+    'continued-as-new-then',
+  ];
   expect(histories).toEqual(expect.arrayContaining(names.map((name) => `${name}.json`)));
 });
 

@@ -1,4 +1,4 @@
-import type { Operation } from './description/operation';
+import type { OperationName } from './description/operation';
 import type { FaultKind } from './faults';
 
 /** Faults at random, the same for the same seed and the same order of requests. */
@@ -9,10 +9,10 @@ export interface ChaosOptions {
   /** @default all */
   kinds?: ChaosKind[];
   /** Operations that meet them. @default all of the API; never the token endpoint */
-  on?: Operation[];
+  on?: OperationName[];
 }
 
-const KINDS = {
+const FAULTS_BY_KIND = {
   reset: { reset: true },
   loseResponse: { loseResponse: true },
   halfBody: { halfBody: true },
@@ -22,8 +22,8 @@ const KINDS = {
   '503': { status: 503 },
 } as const satisfies Record<string, FaultKind>;
 
-export type ChaosKind = keyof typeof KINDS;
-export const CHAOS_KINDS = Object.keys(KINDS) as ChaosKind[];
+export type ChaosKind = keyof typeof FAULTS_BY_KIND;
+export const CHAOS_KINDS = Object.keys(FAULTS_BY_KIND) as ChaosKind[];
 
 export class Chaos {
   private readonly kinds: ChaosKind[];
@@ -33,16 +33,18 @@ export class Chaos {
   }
 
   /** The fault of the request with this number. */
-  of(number: number, operation: Operation): FaultKind | undefined {
+  faultFor(requestNumber: number, operation: OperationName): FaultKind | undefined {
     const { seed, rate, on } = this.options;
     if (on ? !on.includes(operation) : operation === 'token' || operation === 'metadata') return undefined;
-    if (random(seed, number * 2) >= rate) return undefined;
-    return KINDS[this.kinds[Math.floor(random(seed, number * 2 + 1) * this.kinds.length)] as ChaosKind];
+    if (seededRandom(seed, requestNumber * 2) >= rate) return undefined;
+    return FAULTS_BY_KIND[
+      this.kinds[Math.floor(seededRandom(seed, requestNumber * 2 + 1) * this.kinds.length)] as ChaosKind
+    ];
   }
 }
 
 /** The n-th number of a seed, 0 to 1 (mulberry32). */
-function random(seed: number, n: number): number {
+function seededRandom(seed: number, n: number): number {
   let t = (seed + Math.imul(n + 1, 0x6d2b79f5)) | 0;
   t = Math.imul(t ^ (t >>> 15), t | 1);
   t ^= t + Math.imul(t ^ (t >>> 7), t | 61);

@@ -1,14 +1,14 @@
 import type { ChaosOptions } from './chaos';
-import type { Operation } from './description/operation';
+import type { OperationName } from './description/operation';
 import type { Fault } from './faults';
-import type { LedgerEntry, Stats } from './ledger';
+import type { LedgerEntry, SimulatorStats } from './ledger';
 import type { ToolScript } from './mcp/tools';
 import type { SimulatedSchedule } from './resources/agent-schedules';
 import type { SimulatedAnswer } from './resources/answers';
-import type { CaseEnd } from './resources/cases';
+import type { CaseEndStatus } from './resources/cases';
 import type { SimulatedRun } from './resources/run-facts';
 import type { Scenario } from './resources/scenario';
-import type { Delivery } from './webhooks';
+import type { WebhookDelivery } from './webhooks';
 
 /** The controls of a simulator that runs in another process. */
 export class SimulatorControl {
@@ -19,7 +19,7 @@ export class SimulatorControl {
   }
 
   /** @returns the fault's id */
-  async fail(fault: Fault): Promise<string> {
+  async addFault(fault: Fault): Promise<string> {
     return (await this.call<{ id: string }>('POST', 'faults', fault)).id;
   }
 
@@ -31,11 +31,11 @@ export class SimulatorControl {
     return this.call('DELETE', `faults/${faultId}`);
   }
 
-  ledger({ since = 0, operation }: { since?: number; operation?: Operation } = {}): Promise<LedgerEntry[]> {
+  ledger({ since = 0, operation }: { since?: number; operation?: OperationName } = {}): Promise<LedgerEntry[]> {
     return this.call('GET', `ledger?since=${since}${operation ? `&operation=${operation}` : ''}`);
   }
 
-  stats(): Promise<Stats> {
+  stats(): Promise<SimulatorStats> {
     return this.call('GET', 'stats');
   }
 
@@ -43,7 +43,7 @@ export class SimulatorControl {
     return this.call('GET', 'runs');
   }
 
-  run(runId: string): Promise<SimulatedRun> {
+  getRun(runId: string): Promise<SimulatedRun> {
     return this.call('GET', `runs/${encodeURIComponent(runId)}`);
   }
 
@@ -52,11 +52,11 @@ export class SimulatorControl {
   }
 
   /** @returns its id */
-  async scheduleInDuvo(agentId: string, schedule: SimulatedSchedule = {}): Promise<string> {
+  async addAgentSchedule(agentId: string, schedule: SimulatedSchedule = {}): Promise<string> {
     return (await this.call<{ id: string }>('POST', `agents/${encodeURIComponent(agentId)}/schedules`, schedule)).id;
   }
 
-  tool(name: string, script: ToolScript = {}): Promise<void> {
+  addTool(name: string, script: ToolScript = {}): Promise<void> {
     return this.call('PUT', `tools/${encodeURIComponent(name)}`, script);
   }
 
@@ -65,12 +65,12 @@ export class SimulatorControl {
     return (await this.call<{ id: string }>('POST', 'queues', queue)).id;
   }
 
-  settleCase(caseId: string, status: CaseEnd): Promise<void> {
+  settleCase(caseId: string, status: CaseEndStatus): Promise<void> {
     return this.call('PUT', `cases/${encodeURIComponent(caseId)}`, { status });
   }
 
   /** Faults at random from now on, or none any more. */
-  chaos(options: ChaosOptions | undefined): Promise<void> {
+  setChaos(options: ChaosOptions | undefined): Promise<void> {
     return this.call('PUT', 'chaos', options ?? null);
   }
 
@@ -78,11 +78,11 @@ export class SimulatorControl {
     return this.call('DELETE', 'tokens');
   }
 
-  deliveries(): Promise<Delivery[]> {
+  deliveries(): Promise<WebhookDelivery[]> {
     return this.call('GET', 'deliveries');
   }
 
-  deliverAgain(deliveryId: string): Promise<void> {
+  redeliver(deliveryId: string): Promise<void> {
     return this.call('POST', `deliveries/${encodeURIComponent(deliveryId)}/again`);
   }
 

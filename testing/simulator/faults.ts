@@ -1,4 +1,4 @@
-import type { Operation } from './description/operation';
+import type { OperationName } from './description/operation';
 
 /** What goes wrong. */
 export type FaultKind =
@@ -23,7 +23,7 @@ export type FaultKind =
   | { runStatus: string };
 
 export interface Fault {
-  on: Operation;
+  on: OperationName;
   runId?: string;
   agentId?: string;
   /** Leaves the first so many alone. @default 0 */
@@ -41,23 +41,23 @@ export interface FaultHandle {
   readonly hits: number;
 }
 
-interface Planned extends Fault {
-  seen: number;
+interface PlannedFault extends Fault {
+  matchCount: number;
   hits: number;
   released: Promise<void>;
   release: () => void;
 }
 
 /** The faults that are planned. */
-export class Faults {
-  private planned: Planned[] = [];
+export class FaultInjector {
+  private planned: PlannedFault[] = [];
 
-  plan(fault: Fault): FaultHandle {
+  add(fault: Fault): FaultHandle {
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const planned: Planned = { ...fault, seen: 0, hits: 0, released, release };
+    const planned: PlannedFault = { ...fault, matchCount: 0, hits: 0, released, release };
     this.planned.push(planned);
     const remove = () => {
       this.planned = this.planned.filter((other) => other !== planned);
@@ -73,12 +73,17 @@ export class Faults {
   }
 
   /** The fault of a request, which counts as hit by it. */
-  hit(on: Operation, runId: string | undefined, agentId: string | undefined): Planned | undefined {
+  matchRequest(
+    operation: OperationName,
+    runId: string | undefined,
+    agentId: string | undefined,
+  ): PlannedFault | undefined {
     if (this.planned.length === 0) return undefined;
     const found = this.planned.find((fault) => {
-      if (fault.on !== on || (fault.runId ?? runId) !== runId || (fault.agentId ?? agentId) !== agentId) return false;
+      if (fault.on !== operation || (fault.runId ?? runId) !== runId || (fault.agentId ?? agentId) !== agentId)
+        return false;
       if (fault.hits >= (fault.times ?? 1)) return false;
-      return ++fault.seen > (fault.after ?? 0);
+      return ++fault.matchCount > (fault.after ?? 0);
     });
     if (found) found.hits++;
     return found;

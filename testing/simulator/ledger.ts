@@ -1,4 +1,4 @@
-import { type Operation, OPERATION_NAMES } from './description/operation';
+import { type OperationName, OPERATION_NAMES } from './description/operation';
 import { EventEmitter } from 'node:events';
 
 /** One request that the simulator received. */
@@ -7,7 +7,7 @@ export interface LedgerEntry {
   at: string;
   /** Milliseconds since the epoch, with decimals. */
   atMs: number;
-  operation: Operation | 'unknown';
+  operation: OperationName | 'unknown';
   method: string;
   path: string;
   runId?: string;
@@ -25,59 +25,68 @@ export interface LedgerEntry {
 }
 
 /** Exact counts, however long the ledger is. */
-export type Stats = Record<Operation | 'unknown', { received: number; committed: number }>;
+export type SimulatorStats = Record<OperationName | 'unknown', { received: number; committed: number }>;
 
 /** What happened, in order of arrival. Holds texts, since it is a test tool, but never a key of the API. */
 export class Ledger {
   readonly entries: LedgerEntry[] = [];
-  readonly stats: Stats = Object.fromEntries(
+  readonly stats: SimulatorStats = Object.fromEntries(
     [...OPERATION_NAMES, 'unknown'].map((name) => [name, { received: 0, committed: 0 }]),
-  ) as Stats;
-  private readonly changes = new EventEmitter().setMaxListeners(0);
-  private seq = 0;
+  ) as SimulatorStats;
+  private readonly changeEmitter = new EventEmitter().setMaxListeners(0);
+  private lastSeq = 0;
 
-  constructor(private readonly keep = 100_000) {}
+  constructor(private readonly maxEntries = 100_000) {}
 
   add(entry: Omit<LedgerEntry, 'seq' | 'at' | 'atMs' | 'committed'>): LedgerEntry {
     const atMs = performance.timeOrigin + performance.now();
-    const added: LedgerEntry = { seq: ++this.seq, at: new Date(atMs).toISOString(), atMs, committed: false, ...entry };
+    const added: LedgerEntry = {
+      seq: ++this.lastSeq,
+      at: new Date(atMs).toISOString(),
+      atMs,
+      committed: false,
+      ...entry,
+    };
     this.entries.push(added);
-    if (this.entries.length > this.keep) this.entries.splice(0, this.entries.length - this.keep / 2);
+    if (this.entries.length > this.maxEntries) this.entries.splice(0, this.entries.length - this.maxEntries / 2);
     this.stats[added.operation].received++;
-    this.changed(added);
+    this.notifyChange(added);
     return added;
   }
 
-  commit(entry: LedgerEntry, facts: Partial<LedgerEntry> = {}): void {
+  markCommitted(entry: LedgerEntry, facts: Partial<LedgerEntry> = {}): void {
     Object.assign(entry, facts, { committed: true });
     this.stats[entry.operation].committed++;
-    this.changed(entry);
+    this.notifyChange(entry);
   }
 
-  changed(entry: LedgerEntry): void {
-    this.changes.emit('change', entry);
+  notifyChange(entry: LedgerEntry): void {
+    this.changeEmitter.emit('change', entry);
   }
 
   /** The first entry, past or future, of which it is true. */
   waitFor(predicate: (entry: LedgerEntry) => boolean, timeoutMs = 30_000): Promise<LedgerEntry> {
-    const past = this.entries.find(predicate);
-    if (past) return Promise.resolve(past);
+    const existing = this.entries.find(predicate);
+    if (existing) return Promise.resolve(existing);
     return new Promise((resolve, reject) => {
-      const done = (end: () => void) => {
+      const finish = (end: () => void) => {
         clearTimeout(timer);
-        this.changes.off('change', listener);
+        this.changeEmitter.off('change', listener);
         end();
       };
-      const listener = (entry: LedgerEntry) => predicate(entry) && done(() => resolve(entry));
+      const listener = (entry: LedgerEntry) => predicate(entry) && finish(() => resolve(entry));
       const timer = setTimeout(
-        () => done(() => reject(new Error(`no such request within ${timeoutMs} ms; the last were:\n${this.tail()}`))),
+        () =>
+          finish(() =>
+            reject(new Error(`no such request within ${timeoutMs} ms; the last were:\n${this.formatLastEntries()}`)),
+          ),
         timeoutMs,
       );
-      this.changes.on('change', listener);
+      this.changeEmitter.on('change', listener);
     });
   }
 
-  private tail(): string {
+  private formatLastEntries(): string {
     return this.entries
       .slice(-10)
       .map(({ method, path, status, fault }) => `  ${method} ${path} → ${status ?? 'no answer'} ${fault ?? ''}`)

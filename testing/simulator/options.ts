@@ -1,6 +1,6 @@
 import type { ChaosOptions } from './chaos';
-import type { KeyMode } from './http/idempotency';
-import type { RateLimitHeaders } from './http/rate-limit';
+import type { IdempotencyKeyMode } from './http/idempotency';
+import type { RateLimitHeaderStyle } from './http/rate-limit';
 import type { SimulatedOAuthClient } from './oauth/client';
 
 export interface SimulatorOptions {
@@ -19,20 +19,20 @@ export interface SimulatorOptions {
   /** Whether a mutation whose key was seen is answered as the first one was. @default true */
   honourIdempotencyKeys?: boolean;
   /** What a key that was seen does, in full; in place of `honourIdempotencyKeys`. @default 'honour' */
-  idempotencyKeys?: KeyMode;
+  idempotencyKeyMode?: IdempotencyKeyMode;
   /** Beyond it: 429. @default unlimited */
   requestsPerMinute?: number;
   /** How the rate limit is told of in every answer. @default 'draft' */
-  rateLimitHeaders?: RateLimitHeaders;
+  rateLimitHeaders?: RateLimitHeaderStyle;
   /** Faults at random. @default none */
   chaos?: ChaosOptions;
   /**
    * How long a case takes that no agent takes up: in progress after half of it, completed after all of it. Milliseconds, or
    * a string such as `'2s'`. @default for ever
    */
-  casesTake?: number | string;
+  caseDuration?: number | string;
   /** Signs webhooks. @default 'whsec_c2ltdWxhdG9y' */
   webhookSecret?: string;
   /** How many requests the ledger keeps; its counts stay exact. @default 100,000 */
-  keepRequests?: number;
+  maxLedgerEntries?: number;
 }

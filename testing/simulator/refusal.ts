@@ -1,4 +1,4 @@
-export interface Answer {
+export interface HttpResponse {
   status: number;
   body: unknown;
   headers?: Record<string, string>;

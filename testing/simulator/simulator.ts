@@ -2,25 +2,25 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Chaos, type ChaosOptions } from './chaos';
 import { v1 } from './dialects/v1';
-import { type Fault, type FaultHandle, Faults } from './faults';
-import { answerControl } from './http/control-routes';
+import { type Fault, type FaultHandle, FaultInjector } from './faults';
+import { handleControlRequest } from './http/control-routes';
 import { IdempotencyKeys } from './http/idempotency';
-import type { Parts } from './http/parts';
+import type { ServiceContext } from './http/parts';
 import { RateLimit } from './http/rate-limit';
 import { send } from './http/send';
 import { HttpService } from './http/service';
-import { Ledger, type LedgerEntry, type Stats } from './ledger';
+import { Ledger, type LedgerEntry, type SimulatorStats } from './ledger';
 import type { ToolScript } from './mcp/tools';
 import type { SimulatorOptions } from './options';
 import { Refusal } from './refusal';
 import type { SimulatedSchedule } from './resources/agent-schedules';
 import type { SimulatedAnswer } from './resources/answers';
-import type { CaseEnd } from './resources/cases';
+import type { CaseEndStatus } from './resources/cases';
 import type { SimulatedRun } from './resources/run-facts';
 import { type Scenario, scenarioSchema } from './resources/scenario';
 import type { SimulatedFile } from './resources/sandboxes';
-import { World } from './resources/world';
-import type { Delivery } from './webhooks';
+import { Workspace } from './resources/world';
+import type { WebhookDelivery } from './webhooks';
 
 export type { SimulatorOptions } from './options';
 
@@ -31,32 +31,32 @@ export type { SimulatorOptions } from './options';
  */
 export class DuvoSimulator {
   readonly apiKey: string;
-  private readonly journal: Ledger;
-  private readonly world: World;
-  private readonly parts: Parts;
+  private readonly requestLedger: Ledger;
+  private readonly workspace: Workspace;
+  private readonly context: ServiceContext;
   private readonly service: HttpService;
-  private readonly faults = new Faults();
+  private readonly faults = new FaultInjector();
   private readonly server: Server;
   private origin = '';
 
   private constructor(options: SimulatorOptions) {
     const { apiKey = 'dv_simulator', honourIdempotencyKeys = true, chaos } = options;
     this.apiKey = apiKey;
-    this.journal = new Ledger(options.keepRequests);
-    this.world = new World(this.journal, { ...options, apiKey });
+    this.requestLedger = new Ledger(options.maxLedgerEntries);
+    this.workspace = new Workspace(this.requestLedger, { ...options, apiKey });
     this.server = createServer((request, response) => void this.serve(request, response));
     this.server.keepAliveTimeout = 60_000;
-    this.parts = {
-      world: this.world,
-      ledger: this.journal,
+    this.context = {
+      workspace: this.workspace,
+      ledger: this.requestLedger,
       faults: this.faults,
-      keys: new IdempotencyKeys(options.idempotencyKeys ?? (honourIdempotencyKeys ? 'honour' : 'ignore')),
-      limit: new RateLimit(options.requestsPerMinute, options.rateLimitHeaders),
+      idempotencyKeys: new IdempotencyKeys(options.idempotencyKeyMode ?? (honourIdempotencyKeys ? 'honour' : 'ignore')),
+      rateLimit: new RateLimit(options.requestsPerMinute, options.rateLimitHeaders),
       isClosing: () => !this.server.listening,
       origin: () => this.origin,
     };
-    this.service = new HttpService(this.parts);
-    this.chaos(chaos);
+    this.service = new HttpService(this.context);
+    this.setChaos(chaos);
   }
 
   static async start(options: SimulatorOptions = {}): Promise<DuvoSimulator> {
@@ -64,11 +64,11 @@ export class DuvoSimulator {
     const { server } = simulator;
     const host = options.host ?? '127.0.0.1';
     await new Promise<void>((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException) => {
-        const isTaken = error.code === 'EADDRINUSE';
-        reject(isTaken ? new Error(`the port ${options.port} on ${host} is taken: choose another one`) : error);
+      const onError = (error: NodeJS.ErrnoException) => {
+        const isPortInUse = error.code === 'EADDRINUSE';
+        reject(isPortInUse ? new Error(`the port ${options.port} on ${host} is taken: choose another one`) : error);
       };
-      server.once('error', failed).listen(options.port ?? 0, host, resolve);
+      server.once('error', onError).listen(options.port ?? 0, host, resolve);
     });
     simulator.origin = `http://${host}:${(server.address() as AddressInfo).port}`;
     return simulator;
@@ -80,96 +80,96 @@ export class DuvoSimulator {
 
   /** The team of the paths of `v2`. */
   get teamId(): string {
-    return this.world.teamId;
+    return this.workspace.teamId;
   }
 
   get ledger(): readonly LedgerEntry[] {
-    return this.journal.entries;
+    return this.requestLedger.entries;
   }
 
-  get stats(): Stats {
-    return this.journal.stats;
+  get stats(): SimulatorStats {
+    return this.requestLedger.stats;
   }
 
   get runs(): readonly SimulatedRun[] {
-    return this.world.runs.all.map((run) => run.view());
+    return this.workspace.runs.all.map((run) => run.snapshot());
   }
 
   /** What was sent to webhooks. */
-  get deliveries(): readonly Delivery[] {
-    return this.world.webhooks.deliveries;
+  get deliveries(): readonly WebhookDelivery[] {
+    return this.workspace.webhooks.deliveries;
   }
 
-  run(runId: string): SimulatedRun {
-    return this.world.runs.find(runId).view();
+  getRun(runId: string): SimulatedRun {
+    return this.workspace.runs.find(runId).snapshot();
   }
 
   /** The files of a sandbox. */
-  files(sandboxId: string): SimulatedFile[] {
-    return this.world.sandboxes.files(sandboxId);
+  listFiles(sandboxId: string): SimulatedFile[] {
+    return this.workspace.sandboxes.allFiles(sandboxId);
   }
 
   /** Says how the runs of an agent go. @throws ZodError when the scenario is not one */
   script(agentId: string, scenario: Scenario): void {
-    this.world.agents.script(agentId, scenarioSchema.parse(scenario));
+    this.workspace.agents.script(agentId, scenarioSchema.parse(scenario));
   }
 
   /** Adds a tool to the hosted MCP server, or replaces the one of that name. */
-  tool(name: string, script?: ToolScript): void {
-    this.service.mcp.service.script(name, script);
+  addTool(name: string, script?: ToolScript): void {
+    this.service.mcp.service.setTool(name, script);
   }
 
   /** Adds a queue; an agent that is named takes up each of its cases with a run. @returns its id */
   addQueue({ id, name, agentId }: { id?: string; name?: string; agentId?: string } = {}): string {
-    return this.world.queues.add(id, name, agentId).id;
+    return this.workspace.queues.add(id, name, agentId).id;
   }
 
   /** A person, or an agent that is not simulated, ends a case. */
-  settleCase(caseId: string, status: CaseEnd): void {
-    this.world.queues.findCase(caseId).settle(status);
+  settleCase(caseId: string, status: CaseEndStatus): void {
+    this.workspace.queues.findCase(caseId).settle(status);
   }
 
-  fail(fault: Fault): FaultHandle {
-    return this.faults.plan(fault);
+  addFault(fault: Fault): FaultHandle {
+    return this.faults.add(fault);
   }
 
   /** Faults at random from now on, or none any more. */
-  chaos(options: ChaosOptions | undefined): void {
-    this.parts.chaos = options && new Chaos(options);
+  setChaos(options: ChaosOptions | undefined): void {
+    this.context.chaos = options && new Chaos(options);
   }
 
   /** From now on the access tokens that were issued are refused. */
   revokeTokens(): void {
-    this.world.tokens.revoke();
+    this.workspace.tokens.revokeAll();
   }
 
   /** Somebody else starts a run. @returns its id */
   startInDuvo(agentId: string): string {
-    return this.world.runs.startInDuvo(agentId).id;
+    return this.workspace.runs.startInDuvo(agentId).id;
   }
 
   /** The agent has a schedule of Duvo's own, which is shown and starts nothing. @returns its id */
-  scheduleInDuvo(agentId: string, schedule: SimulatedSchedule = {}): string {
-    return this.world.agents.schedule(agentId, schedule);
+  addAgentSchedule(agentId: string, schedule: SimulatedSchedule = {}): string {
+    return this.workspace.agents.addSchedule(agentId, schedule);
   }
 
   answerInDuvo(runId: string, requestId: string, answer: SimulatedAnswer): void {
-    this.world.runs.answerInDuvo(runId, requestId, answer);
+    this.workspace.runs.answerInDuvo(runId, requestId, answer);
   }
 
   /** From now on the run does not exist. */
-  forget(runId: string): void {
-    this.world.runs.find(runId).gone = true;
+  deleteRun(runId: string): void {
+    this.workspace.runs.find(runId).isDeleted = true;
   }
 
   /** From now on the sandbox does not exist. */
   expireSandbox(sandboxId: string): void {
-    this.world.sandboxes.expire(sandboxId);
+    this.workspace.sandboxes.expire(sandboxId);
   }
 
   /** Sends a webhook's message once more. */
-  deliverAgain(deliveryId: string): Promise<void> {
-    return this.world.webhooks.again(deliveryId);
+  redeliver(deliveryId: string): Promise<void> {
+    return this.workspace.webhooks.redeliver(deliveryId);
   }
 
   /** The first request, past or future, of which it is true. Rejects after a time-out, 30 s by default. */
@@ -177,12 +177,12 @@ export class DuvoSimulator {
     predicate: (entry: LedgerEntry) => boolean,
     { timeoutMs }: { timeoutMs?: number } = {},
   ): Promise<LedgerEntry> {
-    return this.journal.waitFor(predicate, timeoutMs);
+    return this.requestLedger.waitFor(predicate, timeoutMs);
   }
 
   async close(): Promise<void> {
     this.faults.releaseAll();
-    this.world.webhooks.close();
+    this.workspace.webhooks.close();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
     await closed;
@@ -190,7 +190,7 @@ export class DuvoSimulator {
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (request.url?.startsWith('/_simulator/')) send(response, await answerControl(this, request));
+      if (request.url?.startsWith('/_simulator/')) send(response, await handleControlRequest(this, request));
       else await this.service.serve(request, response);
     } catch (error) {
       if (response.destroyed || response.headersSent) return void response.destroy();

@@ -1,12 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Run } from './resources/run';
-import type { RunEvent } from './resources/run-facts';
+import type { WebhookEventType } from './resources/run-facts';
 
 /** One message to a webhook, with what came of it. */
-export interface Delivery {
+export interface WebhookDelivery {
   id: string;
   url: string;
-  type: RunEvent;
+  type: WebhookEventType;
   runId: string;
   body: string;
   /** Statuses of the tries; 0 for no answer. */
@@ -14,11 +14,11 @@ export interface Delivery {
 }
 
 /** Times between tries, in milliseconds. */
-const PAUSES = [0, 200, 1_000];
+const RETRY_DELAYS_MS = [0, 200, 1_000];
 
 /** Says what becomes of runs to the URLs that they were started with, signed as Standard Webhooks are. */
-export class Webhooks {
-  readonly deliveries: Delivery[] = [];
+export class WebhookSender {
+  readonly deliveries: WebhookDelivery[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(private readonly secret = 'whsec_c2ltdWxhdG9y') {}
@@ -26,18 +26,18 @@ export class Webhooks {
   /** @param webhook where a run's changes are told, with the dialect's words for a status */
   watch(run: Run, webhook?: { url: string; words: (status: string) => string }): void {
     if (!webhook) return;
-    const onChange = (event?: RunEvent) => {
+    const onChange = (event?: WebhookEventType) => {
       if (event) this.deliver(run, event, webhook);
       // Nobody may be looking: time alone must move it.
-      if (run.movesAt !== undefined) this.later(() => run.tick(), run.movesAt - Date.now());
+      if (run.nextTransitionAtMs !== undefined) this.runLater(() => run.tick(), run.nextTransitionAtMs - Date.now());
     };
-    run.changed = onChange;
-    if (run.pending) onChange('human_request');
-    else onChange(run.isTerminal && run.status !== 'canceled' ? (`run_${run.status}` as RunEvent) : undefined);
+    run.onChange = onChange;
+    if (run.pendingRequest) onChange('human_request');
+    else onChange(run.isTerminal && run.status !== 'canceled' ? (`run_${run.status}` as WebhookEventType) : undefined);
   }
 
   /** Sends a delivery once more: the service delivers at least once. */
-  async again(id: string): Promise<void> {
+  async redeliver(id: string): Promise<void> {
     const found = this.deliveries.find((delivery) => delivery.id === id);
     if (!found) throw new Error(`there is no delivery ${id}`);
     await this.send(found);
@@ -47,7 +47,11 @@ export class Webhooks {
     for (const timer of this.timers) clearTimeout(timer);
   }
 
-  private deliver(run: Run, type: RunEvent, { url, words }: { url: string; words: (status: string) => string }): void {
+  private deliver(
+    run: Run,
+    type: WebhookEventType,
+    { url, words }: { url: string; words: (status: string) => string },
+  ): void {
     const id = `msg_${randomUUID()}`;
     const body = JSON.stringify({
       id,
@@ -56,22 +60,22 @@ export class Webhooks {
       status: words(run.status),
       created_at: new Date().toISOString(),
     });
-    const delivery: Delivery = { id, url, type, runId: run.id, body, tries: [] };
+    const delivery: WebhookDelivery = { id, url, type, runId: run.id, body, tries: [] };
     this.deliveries.push(delivery);
     this.attempt(delivery, 0);
   }
 
-  private attempt(delivery: Delivery, tried: number): void {
-    const pause = PAUSES[tried];
-    if (pause === undefined) return;
-    this.later(() => {
+  private attempt(delivery: WebhookDelivery, attemptCount: number): void {
+    const delayMs = RETRY_DELAYS_MS[attemptCount];
+    if (delayMs === undefined) return;
+    this.runLater(() => {
       void this.send(delivery).then((status) => {
-        if (status < 200 || status >= 300) this.attempt(delivery, tried + 1);
+        if (status < 200 || status >= 300) this.attempt(delivery, attemptCount + 1);
       });
-    }, pause);
+    }, delayMs);
   }
 
-  private async send(delivery: Delivery): Promise<number> {
+  private async send(delivery: WebhookDelivery): Promise<number> {
     const { id, url, body } = delivery;
     const timestamp = String(Math.floor(Date.now() / 1000));
     const key = Buffer.from(this.secret.replace(/^whsec_/, ''), 'base64');
@@ -90,7 +94,7 @@ export class Webhooks {
     return status;
   }
 
-  private later(work: () => void, ms: number): void {
+  private runLater(work: () => void, ms: number): void {
     const timer = setTimeout(
       () => {
         this.timers.delete(timer);

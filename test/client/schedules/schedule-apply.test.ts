@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { running, ScheduleStack, thrown } from '../../support/schedule-stack';
+import { runTemplate, ScheduleStack, rejectionOf } from '../../support/schedule-stack';
 import { eventually } from '../../support/stack';
 
 let stack: ScheduleStack;
@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const nightly = (agentId = 'a') => ({ ...running(agentId), cron: '0 2 * * *', timeZone: 'Europe/Berlin' });
+const nightly = (agentId = 'a') => ({ ...runTemplate(agentId), cron: '0 2 * * *', timeZone: 'Europe/Berlin' });
 const kinds = (changes: { id: string; change: string }[]) =>
   Object.fromEntries(changes.map(({ id, change }) => [id, change]));
 
@@ -16,7 +16,7 @@ test('is made true, and again is unchanged; a change is shown by its fields, wit
   const [one, two, group] = [stack.newId(), stack.newId(), randomUUID()];
   const file = { group, schedules: { [one]: nightly(), [two]: { ...nightly(), note: 'two', remainingActions: 9 } } };
   expect(kinds(await stack.schedules.diff(file))).toEqual({ [one]: 'create', [two]: 'create' });
-  expect((await thrown(stack.schedules.show(one))).name).toBe('ScheduleNotFoundError');
+  expect((await rejectionOf(stack.schedules.show(one))).name).toBe('ScheduleNotFoundError');
   await stack.schedules.apply(file);
   expect(kinds(await stack.schedules.apply(file))).toEqual({ [one]: 'unchanged', [two]: 'unchanged' });
   const changed = { group, schedules: { ...file.schedules, [one]: { ...nightly(), jitter: '5m' } } };
@@ -36,9 +36,9 @@ test('is made true, and again is unchanged; a change is shown by its fields, wit
 });
 
 test('what people do in operation stays: a pause with its note, what is left of the starts', async () => {
-  const [id, agentId] = [stack.newId(), stack.agent({ steps: [{ end: 'completed' }] })];
+  const [id, agentId] = [stack.newId(), stack.addAgent({ steps: [{ end: 'completed' }] })];
   const file = (more: object) => ({
-    schedules: { [id]: { ...running(agentId), every: '1s', note: 'nightly', remainingActions: 1000, ...more } },
+    schedules: { [id]: { ...runTemplate(agentId), every: '1s', note: 'nightly', remainingActions: 1000, ...more } },
   });
   await stack.schedules.apply(file({ overlap: 'allow-all' }));
   await eventually(async () => (await stack.schedules.show(id)).started > 0);
@@ -63,7 +63,7 @@ test('prune deletes what the group of the file no longer has, and of no other gr
   const file = { group, schedules: { [one]: nightly() } };
   expect(kinds(await stack.schedules.diff(file))).toEqual({ [one]: 'unchanged' });
   expect(kinds(await stack.schedules.apply(file, { prune: true }))).toEqual({ [one]: 'unchanged', [two]: 'delete' });
-  expect((await thrown(stack.schedules.show(two))).name).toBe('ScheduleNotFoundError');
+  expect((await rejectionOf(stack.schedules.show(two))).name).toBe('ScheduleNotFoundError');
   for (const id of [one, other, single]) await stack.schedules.show(id);
   // Deleted by hand, and still seen by visibility: nothing to do.
   await stack.schedules.delete(one);
@@ -75,7 +75,7 @@ test('a schedule of no group is taken in, one of another group is not', async ()
   await stack.schedules.create(id, nightly());
   const [change] = await stack.schedules.apply({ group: 'mine', schedules: { [id]: nightly() } });
   expect(change).toEqual({ id, change: 'change', fields: [{ field: 'group', to: 'mine' }] });
-  const error = await thrown(stack.schedules.apply({ group: 'yours', schedules: { [id]: nightly() } }));
+  const error = await rejectionOf(stack.schedules.apply({ group: 'yours', schedules: { [id]: nightly() } }));
   expect(error.name).toBe('ScheduleConflictError');
   expect(error.message).toContain("'mine'");
 });
@@ -83,7 +83,9 @@ test('a schedule of no group is taken in, one of another group is not', async ()
 test('is checked as a whole before anything is changed', async () => {
   const id = stack.newId();
   const file = { schedules: { [id]: nightly(), wrong: { ...nightly(), cron: '0 25 * * *' } } };
-  expect(await thrown(stack.schedules.apply(file))).toMatchObject({ field: 'schedules.wrong.cron.hour' });
-  expect((await thrown(stack.schedules.show(id))).name).toBe('ScheduleNotFoundError');
-  expect(await thrown(stack.schedules.apply({ schedules: {} }, { prune: true }))).toMatchObject({ field: 'group' });
+  expect(await rejectionOf(stack.schedules.apply(file))).toMatchObject({ field: 'schedules.wrong.cron.hour' });
+  expect((await rejectionOf(stack.schedules.show(id))).name).toBe('ScheduleNotFoundError');
+  expect(await rejectionOf(stack.schedules.apply({ schedules: {} }, { prune: true }))).toMatchObject({
+    field: 'group',
+  });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoBatches, DuvoRuns, DuvoSchedules, type ScheduleDefinition } from '../../../client';
 import type { Scenario } from '../../../testing';
-import { eventually, QUICK, type Stack, startStack } from '../../support/stack';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 let schedules: DuvoSchedules;
@@ -24,7 +24,7 @@ async function scheduled(scenario: Scenario, more: Partial<ScheduleDefinition>, 
   const [id, agentId] = [`schedule-${randomUUID()}`, `agent-${randomUUID()}`];
   made.push(id);
   stack.simulator.script(agentId, scenario);
-  const template = { run: { agentId, message: 'Look at {{name}}', watch: QUICK } };
+  const template = { run: { agentId, message: 'Look at {{name}}', watch: QUICK_WATCH } };
   const batch = { template, ...(source ? { source } : { items: [{ name: 'one' }, { name: 'two' }] }) };
   await schedules.create(id, { batch, ...more });
   return {

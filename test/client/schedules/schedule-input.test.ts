@@ -1,4 +1,4 @@
-import { ScheduleStack, thrown, YEARLY } from '../../support/schedule-stack';
+import { ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
 
 let stack: ScheduleStack;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ test.each<[string, string, object]>([
   ['a priority', 'priority.priorityKey', { run, cron: '@daily', priority: { priorityKey: 6 } }],
   ['a field that is unknown', 'retries', { run, cron: '@daily', retries: 3 }],
 ])('%s: %s', async (_what, field, definition) => {
-  const error = await thrown(stack.schedules.create(stack.newId(), definition));
+  const error = await rejectionOf(stack.schedules.create(stack.newId(), definition));
   expect(error).toMatchObject({ name: 'InvalidInputError', type: 'Duvo.InvalidInput', field });
   expect(error.message).toMatch(new RegExp(`^${field.replace(/[[\].]/g, '\\$&')} (is|must|has|does)`));
 });
@@ -49,10 +49,10 @@ test.each<[string, string, object]>([
 test('an id that is taken or none; a schedule that is not there', async () => {
   const id = stack.newId();
   await stack.schedules.create(id, { run, ...YEARLY });
-  expect((await thrown(stack.schedules.create(id, { run, ...YEARLY }))).name).toBe('ScheduleConflictError');
-  expect(await thrown(stack.schedules.create(' ', { run, ...YEARLY }))).toMatchObject({ field: 'id' });
+  expect((await rejectionOf(stack.schedules.create(id, { run, ...YEARLY }))).name).toBe('ScheduleConflictError');
+  expect(await rejectionOf(stack.schedules.create(' ', { run, ...YEARLY }))).toMatchObject({ field: 'id' });
   const missing = ['show', 'pause', 'resume', 'trigger', 'delete'] as const;
   for (const what of missing)
-    expect((await thrown(stack.schedules[what]('nobody'))).name).toBe('ScheduleNotFoundError');
-  expect((await thrown(stack.schedules.update('nobody', { note: 'x' }))).name).toBe('ScheduleNotFoundError');
+    expect((await rejectionOf(stack.schedules[what]('nobody'))).name).toBe('ScheduleNotFoundError');
+  expect((await rejectionOf(stack.schedules.update('nobody', { note: 'x' }))).name).toBe('ScheduleNotFoundError');
 });

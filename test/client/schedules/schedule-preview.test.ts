@@ -1,5 +1,5 @@
 import type { ScheduleDefinition } from '../../../client';
-import { running, ScheduleStack, thrown, YEARLY } from '../../support/schedule-stack';
+import { runTemplate, ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
 import { eventually } from '../../support/stack';
 
 let stack: ScheduleStack;
@@ -55,14 +55,16 @@ test('an interval does not care for clocks; what never comes has no times', asyn
 });
 
 test('starts nothing and leaves nothing behind', async () => {
-  const agentId = stack.agent({ steps: [{ end: 'completed' }] });
-  expect(await stack.schedules.preview({ ...running(agentId), every: '1s', jitter: '1h' })).toHaveLength(5);
+  const agentId = stack.addAgent({ steps: [{ end: 'completed' }] });
+  expect(await stack.schedules.preview({ ...runTemplate(agentId), every: '1s', jitter: '1h' })).toHaveLength(5);
   await eventually(async () => (await previews()).length === 0);
   expect(stack.runsOf(agentId)).toHaveLength(0);
 });
 
 test('a zone that only the server does not know is refused, and leaves nothing behind', async () => {
-  const error = await thrown(stack.schedules.preview({ run: { agentId: 'a' }, ...YEARLY, timeZone: 'europe/BERLIN' }));
+  const error = await rejectionOf(
+    stack.schedules.preview({ run: { agentId: 'a' }, ...YEARLY, timeZone: 'europe/BERLIN' }),
+  );
   expect(error).toMatchObject({ name: 'InvalidInputError', field: 'schedule' });
   await eventually(async () => (await previews()).length === 0);
 });

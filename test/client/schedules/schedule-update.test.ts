@@ -1,6 +1,6 @@
 import type { Client, WorkflowService } from '@temporalio/client';
 import { DuvoSchedules } from '../../../client';
-import { ScheduleStack, thrown, YEARLY } from '../../support/schedule-stack';
+import { ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
 
 let stack: ScheduleStack;
 beforeAll(async () => {
@@ -56,9 +56,9 @@ test('a schedule that this library did not make is left alone', async () => {
   const id = stack.newId();
   const action = { type: 'startWorkflow' as const, workflowType: 'x', taskQueue: 'x' };
   await stack.client.schedule.create({ scheduleId: id, spec: { intervals: [{ every: '1d' }] }, action });
-  expect((await thrown(stack.schedules.update(id, { overlap: 'allow-all' }))).name).toBe('ScheduleConflictError');
+  expect((await rejectionOf(stack.schedules.update(id, { overlap: 'allow-all' }))).name).toBe('ScheduleConflictError');
   const file = { schedules: { [id]: { run: { agentId: 'a' }, ...YEARLY } } };
-  expect((await thrown(stack.schedules.apply(file))).name).toBe('ScheduleConflictError');
+  expect((await rejectionOf(stack.schedules.apply(file))).name).toBe('ScheduleConflictError');
   expect(await stack.schedules.show(id)).toMatchObject({ isOwn: false });
   expect((await stack.schedules.list()).map((one) => one.id)).not.toContain(id);
 });

@@ -1,7 +1,7 @@
 import { DuvoRuns, type OverlapPolicy, type ScheduleDefinition } from '../../../client';
 import type { Scenario } from '../../../testing';
-import { running, ScheduleStack, thrown, YEARLY } from '../../support/schedule-stack';
-import { eventually, QUICK } from '../../support/stack';
+import { runTemplate, ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
+import { eventually, QUICK_WATCH } from '../../support/stack';
 
 let stack: ScheduleStack;
 beforeAll(async () => {
@@ -22,8 +22,8 @@ async function answerGate(agentId: string): Promise<void> {
 }
 
 test('each time starts a run of its own, with a workflow id that tells the time', async () => {
-  const [id, agentId] = [stack.newId(), stack.agent(ENDS)];
-  await stack.schedules.create(id, { ...running(agentId), every: '1s', overlap: 'allow-all' });
+  const [id, agentId] = [stack.newId(), stack.addAgent(ENDS)];
+  await stack.schedules.create(id, { ...runTemplate(agentId), every: '1s', overlap: 'allow-all' });
   const info = await eventually(async () => {
     const now = await stack.schedules.show(id);
     return now.recent.length >= 2 && now;
@@ -38,9 +38,9 @@ test('each time starts a run of its own, with a workflow id that tells the time'
 });
 
 test('a new schedule is shown as it was asked for, and listed as one of ours', async () => {
-  const [id, agentId] = [stack.newId(), stack.agent(ENDS)];
+  const [id, agentId] = [stack.newId(), stack.addAgent(ENDS)];
   const definition: ScheduleDefinition = {
-    ...running(agentId),
+    ...runTemplate(agentId),
     cron: ['30 2 * * MON-FRI', '*/15 8-18/2 1,15 JAN-MAR 7 2030'],
     every: { every: '6h', offset: '30m' },
     calendars: [{ hour: 9, minute: [0, 30], dayOfWeek: 'FRI-SUN', comment: 'at the weekend' }],
@@ -73,8 +73,8 @@ test('a new schedule is shown as it was asked for, and listed as one of ours', a
 });
 
 test('a user’s workflow, and a batch with its items', async () => {
-  const [one, two, agentId] = [stack.newId(), stack.newId(), stack.agent(ENDS)];
-  const args = [{ agentId, watch: QUICK, apiTaskQueue: stack.apiTaskQueue }];
+  const [one, two, agentId] = [stack.newId(), stack.newId(), stack.addAgent(ENDS)];
+  const args = [{ agentId, watch: QUICK_WATCH, apiTaskQueue: stack.apiTaskQueue }];
   await stack.schedules.create(one, { workflow: { type: 'parentOfOne', args }, ...YEARLY });
   const { workflowId = '' } = await stack.schedules.trigger(one);
   expect(await stack.client.workflow.getHandle(workflowId).result()).toMatchObject({ status: 'completed' });
@@ -86,8 +86,8 @@ test('a user’s workflow, and a batch with its items', async () => {
 
 describe('when what was started before is still running', () => {
   async function triggered(overlap: OverlapPolicy, scenario = ASKS) {
-    const [id, agentId] = [stack.newId(), stack.agent(scenario)];
-    await stack.schedules.create(id, { ...running(agentId), ...YEARLY, overlap });
+    const [id, agentId] = [stack.newId(), stack.addAgent(scenario)];
+    await stack.schedules.create(id, { ...runTemplate(agentId), ...YEARLY, overlap });
     expect(await stack.schedules.trigger(id)).toMatchObject({ outcome: 'started' });
     await eventually(async () => (await new DuvoRuns(stack.client).openGates({ agentId })).length === 1);
     return { id, agentId };
@@ -145,10 +145,10 @@ describe('when what was started before is still running', () => {
 });
 
 test('backfill: every time of a window of the past, both ends included, one after the other', async () => {
-  const [id, agentId] = [stack.newId(), stack.agent(ENDS)];
+  const [id, agentId] = [stack.newId(), stack.addAgent(ENDS)];
   // Over long ago: no time of today is counted with them.
   const [start, end] = ['2020-01-01T00:00:00Z', '2025-12-31T00:00:00Z'];
-  await stack.schedules.create(id, { ...running(agentId), cron: '0 * * * *', start, end });
+  await stack.schedules.create(id, { ...runTemplate(agentId), cron: '0 * * * *', start, end });
   const [from, to] = [new Date('2025-03-01T10:00:00Z'), new Date('2025-03-01T13:00:00Z')];
   await stack.schedules.backfill(id, { from, to });
   const { recent } = await eventually(async () => {
@@ -159,14 +159,14 @@ test('backfill: every time of a window of the past, both ends included, one afte
     [10, 11, 12, 13].map((hour) => `2025-03-01T${hour}:00:00.000Z`),
   );
   expect(stack.runsOf(agentId)).toHaveLength(4);
-  expect(await thrown(stack.schedules.backfill(id, { from: to, to: from }))).toMatchObject({
+  expect(await rejectionOf(stack.schedules.backfill(id, { from: to, to: from }))).toMatchObject({
     type: 'Duvo.InvalidInput',
   });
 });
 
 test('paused: nothing is started but by hand, until it is resumed', async () => {
-  const [id, agentId] = [stack.newId(), stack.agent(ENDS)];
-  await stack.schedules.create(id, { ...running(agentId), every: '1s', paused: true });
+  const [id, agentId] = [stack.newId(), stack.addAgent(ENDS)];
+  await stack.schedules.create(id, { ...runTemplate(agentId), every: '1s', paused: true });
   await stack.schedules.trigger(id);
   await stack.schedules.pause(id, { note: 'month-end' });
   expect(await stack.schedules.show(id)).toMatchObject({ paused: true, note: 'month-end', started: 1 });
@@ -176,8 +176,8 @@ test('paused: nothing is started but by hand, until it is resumed', async () => 
 });
 
 test('pauseOnFailure: a run that fails pauses its schedule', async () => {
-  const [id, agentId] = [stack.newId(), stack.agent({ steps: [{ end: 'failed' }] })];
-  await stack.schedules.create(id, { ...running(agentId), ...YEARLY, pauseOnFailure: true });
+  const [id, agentId] = [stack.newId(), stack.addAgent({ steps: [{ end: 'failed' }] })];
+  await stack.schedules.create(id, { ...runTemplate(agentId), ...YEARLY, pauseOnFailure: true });
   await stack.schedules.trigger(id);
   await eventually(async () => (await stack.schedules.show(id)).paused);
 });

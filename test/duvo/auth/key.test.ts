@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { DuvoClient, DuvoInputError, type DuvoClientOptions } from '../../../duvo';
-import { clientOf, errorOf, json, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/support';
 
 let server: TestServer;
 let folder: string;
@@ -25,7 +25,7 @@ const keysSeen = () => server.requests.map(({ headers }) => headers.authorizatio
 describe('a key file', () => {
   it('is trimmed, and read again when it is written to or replaced', async () => {
     writeFileSync(file, '  dv_one\n');
-    const client = clientOf(server, { apiKeyFile: file });
+    const client = createClient(server, { apiKeyFile: file });
     await client.runs.get('r');
     await client.runs.get('r');
     writeFileSync(file, 'dv_two\n'); // the same size as without the blanks: not told by the size alone
@@ -43,7 +43,7 @@ describe('a key file', () => {
     ['two lines', () => writeFileSync(file, 'dv_a\ndv_b')],
   ])('that is %s for a moment leaves the last key in use, then takes the new one', async (_name, damage) => {
     writeFileSync(file, 'dv_one');
-    const client = clientOf(server, { apiKeyFile: file });
+    const client = createClient(server, { apiKeyFile: file });
     damage();
     await client.runs.get('r');
     writeFileSync(file, 'dv_two');
@@ -54,11 +54,11 @@ describe('a key file', () => {
 
   it('is read once more on a 401, and the call is made again if the key has changed', async () => {
     writeFileSync(file, 'dv_one');
-    const client = clientOf(server, { apiKeyFile: file });
+    const client = createClient(server, { apiKeyFile: file });
     server.handler = (request, response, raw) => {
       writeFileSync(file, 'dv_two');
       const accepted = request.headers.authorization === 'Bearer dv_two';
-      json(accepted ? 201 : 401, accepted ? { run: { id: 'r', status: 'pending' } } : {})(request, response, raw);
+      replyJson(accepted ? 201 : 401, accepted ? { run: { id: 'r', status: 'pending' } } : {})(request, response, raw);
     };
     const { run } = await client.runs.start({ agentId: 'a', message: 'm' }, { idempotencyKey: 'k' });
     expect(run?.id).toBe('r');
@@ -75,10 +75,10 @@ describe('a key file', () => {
     ['wrong too', 2, () => writeFileSync(file, 'dv_two')],
   ])('whose key is %s after a 401: the 401 is final, after %i requests', async (_name, requests, change) => {
     writeFileSync(file, 'dv_one');
-    const client = clientOf(server, { apiKeyFile: file });
+    const client = createClient(server, { apiKeyFile: file });
     server.handler = (request, response, raw) => {
       if (server.requests.length === 1) change();
-      json(401, { code: 'bad_key' })(request, response, raw);
+      replyJson(401, { code: 'bad_key' })(request, response, raw);
     };
     const error = await errorOf(client.runs.get('r'));
     expect(error).toMatchObject({ kind: 'unauthorized', status: 401, code: 'bad_key' });
@@ -89,10 +89,10 @@ describe('a key file', () => {
 
   it('is not asked again after a 403', async () => {
     writeFileSync(file, 'dv_one');
-    const client = clientOf(server, { apiKeyFile: file });
+    const client = createClient(server, { apiKeyFile: file });
     server.handler = (request, response, raw) => {
       writeFileSync(file, 'dv_two');
-      json(403, {})(request, response, raw);
+      replyJson(403, {})(request, response, raw);
     };
     expect((await errorOf(client.runs.get('r'))).kind).toBe('forbidden');
     expect(keysSeen()).toEqual(['Bearer dv_one']);
@@ -101,7 +101,10 @@ describe('a key file', () => {
 
   it('holds a key that nobody sees', () => {
     writeFileSync(file, 'dv_secret_key');
-    for (const client of [clientOf(server, { apiKeyFile: file }), clientOf(server, { apiKey: 'dv_secret_key' })]) {
+    for (const client of [
+      createClient(server, { apiKeyFile: file }),
+      createClient(server, { apiKey: 'dv_secret_key' }),
+    ]) {
       expect(inspect(client, { depth: 10, showHidden: true })).not.toContain('dv_secret');
       expect(JSON.stringify(client)).not.toContain('dv_secret');
     }
@@ -109,8 +112,8 @@ describe('a key file', () => {
 });
 
 it('a fixed key is trimmed, and its 401 is final', async () => {
-  const client = clientOf(server, { apiKey: ' dv_one\n' });
-  server.handler = json(401, {});
+  const client = createClient(server, { apiKey: ' dv_one\n' });
+  server.handler = replyJson(401, {});
   expect(await errorOf(client.runs.get('r'))).toMatchObject({ kind: 'unauthorized' });
   expect(keysSeen()).toEqual(['Bearer dv_one']);
   await client.close();

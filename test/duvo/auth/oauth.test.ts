@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { DuvoClient, type OAuthOptions } from '../../../duvo';
 import { OAuthCredentials } from '../../../duvo/auth/oauth-credentials';
 import {
-  answer,
+  sendJson,
   AuthorizationServer,
   type AuthorizationServerOptions,
   CLIENT_ID,
@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 async function startServer(options: AuthorizationServerOptions = {}): Promise<void> {
-  server = await AuthorizationServer.start({ secret: SECRET, ...options });
+  server = await AuthorizationServer.start({ clientSecret: SECRET, ...options });
 }
 
 function clientOf(oauth: Partial<OAuthOptions> = {}, timeouts = {}): DuvoClient {
@@ -49,7 +49,7 @@ describe('a client proves itself', () => {
     ['basic, when it takes both', ['client_secret_post', 'client_secret_basic'], 'client_secret_basic'],
     ['by post, when it takes only that', ['client_secret_post'], 'client_secret_post'],
   ])('with its secret %s', async (_what, methods, method) => {
-    await startServer({ methods });
+    await startServer({ authMethods: methods });
     await clientOf().runs.get('run-1');
     expect(server.requests).toEqual([{ method }]);
   });
@@ -61,7 +61,7 @@ describe('a client proves itself', () => {
     ['EC P-384, JWK', generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'jwk', 'ES384'],
     ['Ed25519', generateKeyPairSync('ed25519'), 'pem', 'EdDSA'],
   ] as const)('with a private key: %s', async (name, { publicKey, privateKey }, as, alg) => {
-    await startServer({ publicKey, methods: ['private_key_jwt'] });
+    await startServer({ publicKey, authMethods: ['private_key_jwt'] });
     const privateKeyFile = keyFile(name.replaceAll(/\W/g, '-'), privateKey, as);
     await clientOf({ privateKeyFile }).runs.get('run-1');
     server.audience = server.tokenUrl; // all that is known of the server then
@@ -103,7 +103,7 @@ describe('a client proves itself', () => {
 
 describe('a token', () => {
   it('is asked for once by 50 calls at once, and kept', async () => {
-    await startServer({ expiresIn: 3600 });
+    await startServer({ expiresInSeconds: 3600 });
     const client = clientOf();
     await Promise.all(Array.from({ length: 50 }, () => client.runs.get('run-1')));
     await client.runs.get('run-1');
@@ -124,7 +124,7 @@ describe('a token', () => {
     await startServer();
     const client = clientOf();
     server.intercept = (response, number) => {
-      answer(response, 200, { access_token: `never-known-${number}`, token_type: 'Bearer' });
+      sendJson(response, 200, { access_token: `never-known-${number}`, token_type: 'Bearer' });
       return true;
     };
     const error = await errorOf(client.runs.get('run-1'));
@@ -137,7 +137,7 @@ describe('a token', () => {
   it('that is given again after Duvo refused it is not tried again', async () => {
     await startServer();
     server.intercept = (response) => {
-      answer(response, 200, { access_token: 'never-known', token_type: 'Bearer' });
+      sendJson(response, 200, { access_token: 'never-known', token_type: 'Bearer' });
       return true;
     };
     expect(await errorOf(clientOf().runs.get('run-1'))).toMatchObject({ kind: 'unauthorized', status: 401 });
@@ -146,7 +146,7 @@ describe('a token', () => {
   });
 
   it('is refreshed before its end while calls go on with the one that is good', async () => {
-    await startServer({ expiresIn: 1 });
+    await startServer({ expiresInSeconds: 1 });
     const client = clientOf();
     while (server.requests.length < 2) await client.runs.get('run-1');
     const first = server.apiCalls()[0]?.headers.authorization;
@@ -172,7 +172,7 @@ describe('a token', () => {
     controller.abort();
     expect(await aborted).toMatchObject({ kind: 'aborted', reached: 'no' });
     server.tokens.add('token');
-    answer(response, 200, { access_token: 'token', token_type: 'Bearer' });
+    sendJson(response, 200, { access_token: 'token', token_type: 'Bearer' });
     expect((await patient).run?.id).toBe('run-1');
   });
 });
@@ -303,7 +303,7 @@ describe('what goes wrong', () => {
 
   it.each([
     ['HTML', (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
-    ['no token', (response: ServerResponse) => answer(response, 200, { token_type: 'Bearer', canary: 1 })],
+    ['no token', (response: ServerResponse) => sendJson(response, 200, { token_type: 'Bearer', canary: 1 })],
   ])('a 200 that is %s is final', async (_what, respond) => {
     await startServer();
     server.intercept = (response) => {
@@ -316,7 +316,7 @@ describe('what goes wrong', () => {
   });
 
   it('a server that takes no proof that the client has is final, and says what it takes', async () => {
-    await startServer({ methods: ['private_key_jwt'] });
+    await startServer({ authMethods: ['private_key_jwt'] });
     expect((await errorOf(clientOf().runs.get('run-1'))).message).toContain('DUVO_CLIENT_PRIVATE_KEY_FILE');
   });
 
@@ -324,7 +324,7 @@ describe('what goes wrong', () => {
     await startServer();
     const client = clientOf();
     await client.runs.get('run-1');
-    server.server.handler = (_request, response) => answer(response, 403, { code: 'insufficient_scope' });
+    server.server.handler = (_request, response) => sendJson(response, 403, { code: 'insufficient_scope' });
     const error = await errorOf(client.runs.get('run-1'));
     expect(error.message).toContain('the scope runs:read is missing: add it to DUVO_SCOPES');
   });
@@ -336,7 +336,7 @@ it('a scope that the API itself names is the one that is named', async () => {
   server.server.handler = (request, response, raw) => {
     if (!request.url.startsWith('/v1/')) return void server.serve(request, response, raw);
     response.setHeader('www-authenticate', 'Bearer error="insufficient_scope", scope="runs:read files:read"');
-    answer(response, 403, {});
+    sendJson(response, 403, {});
   };
   const error = await errorOf(client.runs.get('run-1'));
   expect(error).toMatchObject({ kind: 'forbidden', code: 'insufficient_scope' });
@@ -344,10 +344,10 @@ it('a scope that the API itself names is the one that is named', async () => {
 });
 
 it.each([400, 401, 403, 404, 429, 500])('nothing that a %i echoes is shown', async (status) => {
-  await startServer({ secret: 'canary-secret' });
+  await startServer({ clientSecret: 'canary-secret' });
   server.intercept = (response) => {
     response.setHeader('x-request-id', 'canary-secret');
-    answer(response, status, { error: 'canary-secret', code: 'canary-secret', error_description: 'canary-secret' });
+    sendJson(response, status, { error: 'canary-secret', code: 'canary-secret', error_description: 'canary-secret' });
     return true;
   };
   const seen: unknown[] = [];

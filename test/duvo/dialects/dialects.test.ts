@@ -1,25 +1,31 @@
 import { type DialectName, DuvoDialectError, type OperationName, OPERATIONS } from '../../../duvo';
-import { file, mutate, type Sample, SAMPLES, type Spoken } from '../../support/duvo/operation-samples';
-import { client, server, speak } from '../../support/duvo/speaking';
-import { errorOf, json } from '../../support/duvo/support';
+import {
+  sampleFile,
+  mutationOptions,
+  type OperationSample,
+  OPERATION_SAMPLES,
+  type WireSample,
+} from '../../support/duvo/operation-samples';
+import { client, server, useDialectClient } from '../../support/duvo/speaking';
+import { errorOf, replyJson } from '../../support/duvo/support';
 
-const ROWS = Object.entries(SAMPLES) as [OperationName, Sample][];
+const ROWS = Object.entries(OPERATION_SAMPLES) as [OperationName, OperationSample][];
 const DIALECTS: DialectName[] = ['v1', 'v2'];
 const having = (dialect: DialectName) => ROWS.filter(([, sample]) => sample[dialect]);
 const lacking = (dialect: DialectName) => ROWS.filter(([, sample]) => !sample[dialect]);
 
 it('every operation of the catalogue is here', () => {
   const catalogue = Object.keys(OPERATIONS).filter((name) => !name.startsWith('tools.'));
-  expect(Object.keys(SAMPLES).sort()).toEqual(catalogue.sort());
+  expect(Object.keys(OPERATION_SAMPLES).sort()).toEqual(catalogue.sort());
 });
 
 describe.each(DIALECTS)('dialect %s', (dialect) => {
-  speak(dialect);
+  useDialectClient(dialect);
 
   it.each(having(dialect))('%s is sent and read', async (name, sample) => {
-    const { route, body, status = 200, answer, reads } = sample[dialect] as Spoken;
-    server.handler = json(status, answer);
-    expect(await sample.call(client)).toEqual(reads);
+    const { route, body, status = 200, answer, result } = sample[dialect] as WireSample;
+    server.handler = replyJson(status, answer);
+    expect(await sample.call(client)).toEqual(result);
     expect(server.requests).toHaveLength(1);
     const [request] = server.requests;
     expect(`${request?.method} ${request?.url}`).toBe(route);
@@ -48,7 +54,7 @@ describe.each(DIALECTS)('dialect %s', (dialect) => {
   );
 
   it.each(having(dialect))('%s names the scope that a 403 lacks', async (name, sample) => {
-    server.handler = json(403, { code: 'insufficient_scope', error: 'insufficient_scope' });
+    server.handler = replyJson(403, { code: 'insufficient_scope', error: 'insufficient_scope' });
     const error = await errorOf(sample.call(client));
     expect(error).toMatchObject({ kind: 'forbidden', code: 'insufficient_scope', operation: name });
     expect(error.message).toContain(OPERATIONS[name].scope);
@@ -75,18 +81,22 @@ describe.each(DIALECTS)('dialect %s', (dialect) => {
 });
 
 describe('what dialect v1 leaves open', () => {
-  speak('v1');
+  useDialectClient('v1');
 
   it('a start may answer 202, and a run may say no more than its id and status', async () => {
-    server.handler = json(202, { run: { id: 'r', status: 'pending' } });
-    expect((await client.runs.start({ agentId: 'a' }, mutate)).run).toEqual({ id: 'r', status: 'pending', other: {} });
+    server.handler = replyJson(202, { run: { id: 'r', status: 'pending' } });
+    expect((await client.runs.start({ agentId: 'a' }, mutationOptions)).run).toEqual({
+      id: 'r',
+      status: 'pending',
+      other: {},
+    });
   });
 
   it('an agent may come bare, a case with its id, title and status alone', async () => {
-    server.handler = json(201, { id: 'a' });
-    expect(await client.agents.create({ name: 'N' }, mutate)).toEqual({ agent: { id: 'a', other: {} } });
-    server.handler = json(201, { added_cases: [{ id: 'c', title: 'T', status: 'new_status' }] });
-    const [made] = await client.cases.create({ queueId: 'q', cases: [{ title: 'T' }] }, mutate);
+    server.handler = replyJson(201, { id: 'a' });
+    expect(await client.agents.create({ name: 'N' }, mutationOptions)).toEqual({ agent: { id: 'a', other: {} } });
+    server.handler = replyJson(201, { added_cases: [{ id: 'c', title: 'T', status: 'new_status' }] });
+    const [made] = await client.cases.create({ queueId: 'q', cases: [{ title: 'T' }] }, mutationOptions);
     expect(made).toEqual({ id: 'c', title: 'T', status: 'new_status', labels: [], other: {} });
   });
 });
@@ -94,5 +104,5 @@ describe('what dialect v1 leaves open', () => {
 /** An input that passes every check. */
 const INPUT = {
   ...{ agentId: 'a', runId: 'r', requestId: 'q', queueId: 'q', sandboxId: 's' },
-  ...{ name: 'N', text: 'T', answer: { approved: true }, cases: [{ title: 'T' }], path: '/x', file },
+  ...{ name: 'N', text: 'T', answer: { approved: true }, cases: [{ title: 'T' }], path: '/x', file: sampleFile },
 };

@@ -1,25 +1,29 @@
 import { type DuvoClient, DuvoInputError, type OperationName } from '../../../duvo';
-import { mutate, SAMPLES } from '../../support/duvo/operation-samples';
-import { client, server, speak } from '../../support/duvo/speaking';
-import { errorOf, json } from '../../support/duvo/support';
+import { mutationOptions, OPERATION_SAMPLES } from '../../support/duvo/operation-samples';
+import { client, server, useDialectClient } from '../../support/duvo/speaking';
+import { errorOf, replyJson } from '../../support/duvo/support';
 
 /** Further fields, by the operations that take them. */
 const OPEN: [OperationName, string, (c: DuvoClient, extraFields: Record<string, unknown>) => Promise<unknown>][] = [
-  ['agents.create', 'source_build_id', (c, extraFields) => c.agents.create({ name: 'N', extraFields }, mutate)],
-  ['runs.start', 'message', (c, extraFields) => c.runs.start({ agentId: 'a', extraFields }, mutate)],
+  [
+    'agents.create',
+    'source_build_id',
+    (c, extraFields) => c.agents.create({ name: 'N', extraFields }, mutationOptions),
+  ],
+  ['runs.start', 'message', (c, extraFields) => c.runs.start({ agentId: 'a', extraFields }, mutationOptions)],
   [
     'cases.create',
     'case',
-    (c, extraFields) => c.cases.create({ queueId: 'q', cases: [{ title: 'T' }], extraFields }, mutate),
+    (c, extraFields) => c.cases.create({ queueId: 'q', cases: [{ title: 'T' }], extraFields }, mutationOptions),
   ],
 ];
 
 describe('further fields', () => {
   describe('in v1', () => {
-    speak('v1');
+    useDialectClient('v1');
 
     it.each(OPEN)('of %s are sent beside the known ones', async (name, _known, call) => {
-      server.handler = json(201, SAMPLES[name as 'runs.start'].v1?.answer);
+      server.handler = replyJson(201, OPERATION_SAMPLES[name as 'runs.start'].v1?.answer);
       await call(client, { assignment_id: 'as-1', nested: { deep: [1, null] } });
       const known = Object.fromEntries(Object.entries(JSON.parse(server.requests[0]?.body ?? '') as object));
       expect(known).toMatchObject({ assignment_id: 'as-1', nested: { deep: [1, null] } });
@@ -40,14 +44,14 @@ describe('further fields', () => {
       ['null', null, 'extraFields'],
       ['a BigInt', { a: 1n }, 'input'],
     ])('that are %s are refused', async (_name, extraFields, field) => {
-      const call = client.runs.start({ agentId: 'a', extraFields: extraFields as never }, mutate);
+      const call = client.runs.start({ agentId: 'a', extraFields: extraFields as never }, mutationOptions);
       expect(await errorOf(call)).toMatchObject({ kind: 'input', field });
       expect(server.requests).toHaveLength(0);
     });
   });
 
   describe('in v2', () => {
-    speak('v2');
+    useDialectClient('v2');
 
     it.each(OPEN)('of %s are refused', async (_name, _known, call) => {
       const error = await errorOf(call(client, { assignment_id: 'as-1' }));

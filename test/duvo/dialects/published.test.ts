@@ -11,8 +11,8 @@ import {
   type OperationName,
   OPERATIONS,
 } from '../../../duvo';
-import { arbitraryOf, placesOf, type Schema, spoiled, told } from '../../support/duvo/schema';
-import { clientOf, errorOf, json, TestServer, text } from '../../support/duvo/support';
+import { arbitraryOf, findRequiredPlaces, type Schema, corruptBody, formatPath } from '../../support/duvo/schema';
+import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/support';
 
 /** What the published document says of an operation (scripts/derive-published.mjs). */
 interface Published {
@@ -112,7 +112,7 @@ let client: DuvoClient;
 
 beforeAll(async () => {
   server = await TestServer.start();
-  client = clientOf(server, { version: 'v2', teamId: 'team-1' });
+  client = createClient(server, { version: 'v2', teamId: 'team-1' });
 });
 
 afterAll(async () => {
@@ -140,7 +140,7 @@ describe.each(CASES)('%s', (name, one) => {
     const takesBody = body && ajv.compile({ ...body, additionalProperties: false });
     const takesQuery = queryAjv.compile({ properties: query ?? {}, additionalProperties: false });
     const route = new RegExp(`^${path.replaceAll(/\{[^/]+\}/g, '[^/?]+')}$`);
-    const spoken = json(
+    const spoken = replyJson(
       one.published.success,
       fc.sample(arbitraryOf(one.published.answer), { numRuns: 1, seed: 1 })[0],
     );
@@ -166,7 +166,7 @@ describe.each(CASES)('%s', (name, one) => {
     const input = sampleOf(one);
     await fc.assert(
       fc.asyncProperty(arbitraryOf(one.published.answer), async (body) => {
-        server.handler = json(one.published.success, body);
+        server.handler = replyJson(one.published.success, body);
         const model = leavesOf(await call(one.name, input));
         for (const leaf of leavesOf(body)) {
           const at = model.indexOf(leaf);
@@ -183,13 +183,13 @@ describe.each(CASES)('%s', (name, one) => {
     const input = sampleOf(one);
     await fc.assert(
       fc.asyncProperty(arbitraryOf(one.published.answer), fc.nat(), fc.nat(), async (body, place, choice) => {
-        const places = placesOf(one.published.answer, body);
+        const places = findRequiredPlaces(one.published.answer, body);
         const wrong = places[place % places.length];
         if (!wrong) return;
-        server.handler = json(one.published.success, spoiled(body, wrong, choice));
+        server.handler = replyJson(one.published.success, corruptBody(body, wrong, choice));
         const error = await errorOf(call(one.name, input));
         expect(error).toBeInstanceOf(DuvoContractError);
-        expect(error).toMatchObject({ field: told(wrong.path), operation: name, reached: 'maybe' });
+        expect(error).toMatchObject({ field: formatPath(wrong.path), operation: name, reached: 'maybe' });
       }),
       { numRuns: 100 },
     );
@@ -203,7 +203,7 @@ describe.each(CASES)('%s', (name, one) => {
         fc.constantFrom(...one.published.errors),
         fc.oneof(arbitraryOf(published.error), body),
         async (status, wire) => {
-          server.handler = json(status, wire);
+          server.handler = replyJson(status, wire);
           const error = await errorOf(call(one.name, input));
           expect([error.status, error.kind === 'contract']).toEqual([status, false]);
           expect(JSON.stringify(error)).not.toMatch(/planted words/i);
@@ -217,7 +217,7 @@ describe.each(CASES)('%s', (name, one) => {
 it('no answer that is no object is taken for one', async () => {
   for (const [name, one] of CASES) {
     for (const body of ['[]', 'null', '7', '"text"', '', '<html>']) {
-      server.handler = text(200, body);
+      server.handler = replyText(200, body);
       expect([name, (await errorOf(call(one.name, sampleOf(one)))).field]).toEqual([name, 'body']);
     }
   }

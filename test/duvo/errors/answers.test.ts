@@ -1,12 +1,12 @@
 import * as duvo from '../../../duvo';
-import { clientOf, errorOf, json, TestServer, text } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/support';
 
 let server: TestServer;
 let client: duvo.DuvoClient;
 
 beforeEach(async () => {
   server = await TestServer.start();
-  client = clientOf(server);
+  client = createClient(server);
 });
 
 afterEach(async () => {
@@ -41,7 +41,7 @@ describe('a status that is not 2xx', () => {
     [505, 'server', duvo.DuvoServerError, 'yes', 'does not take'],
     [599, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
   ] as const)('%i is %s', async (status, kind, errorClass, reached, words) => {
-    server.handler = json(status, v1Error);
+    server.handler = replyJson(status, v1Error);
     const error = await errorOf(client.runs.get('run-1'));
     expect(error).toBeInstanceOf(errorClass);
     expect(error).toMatchObject({
@@ -73,7 +73,7 @@ describe('a status that is not 2xx', () => {
     ['a list', [1, 2], undefined, undefined],
     ['null', null, undefined, undefined],
   ])('body: %s', async (_name, body, code, requestId) => {
-    server.handler = json(409, body);
+    server.handler = replyJson(409, body);
     const error = await errorOf(client.runs.get('run-1'));
     expect(error).toMatchObject({ kind: 'conflict' });
     expect([error.code, error.requestId]).toEqual([code, requestId]);
@@ -85,7 +85,7 @@ describe('a status that is not 2xx', () => {
     ['cut JSON', '{"code":"a'],
     ['too large', ' '.repeat(duvo.MAX_RESPONSE_BYTES + 1)],
   ])('whose body is %s keeps its kind', async (_name, body) => {
-    server.handler = text(502, body, { 'content-type': 'application/json', 'x-request-id': 'req_9' });
+    server.handler = replyText(502, body, { 'content-type': 'application/json', 'x-request-id': 'req_9' });
     const error = await errorOf(client.runs.get('run-1'));
     expect(error).toMatchObject({ kind: 'server', status: 502, requestId: 'req_9' });
     expect(error.message).not.toContain('Bad');
@@ -108,7 +108,7 @@ describe('a status that is not 2xx', () => {
     ['one', { field: 'agent_id', reason: 'no' }, ['agent_id']],
     ['words', [{ field: 'what you wrote there' }, 'no', null], []],
   ])('422 names the fields: %s', async (_name, details, fields) => {
-    server.handler = json(422, { code: 'invalid', details });
+    server.handler = replyJson(422, { code: 'invalid', details });
     const error = await errorOf(client.runs.start({ agentId: 'a', message: 'a message' }, { idempotencyKey: 'k' }));
     expect(error.field).toBe(fields[0]);
     expect(error.message).toContain(fields.length > 0 ? `check ${fields.join(', ')} (` : 'invalid (');
@@ -119,14 +119,14 @@ describe('a status that is not 2xx', () => {
     ['workspace_policy_denied', 'ask an administrator'],
     ['approval_required', 'wants an approval'],
   ])('403 %s says what to do', async (code, words) => {
-    server.handler = json(403, { code, message: 'm' });
+    server.handler = replyJson(403, { code, message: 'm' });
     const error = await errorOf(client.runs.get('run-1'));
     expect(error).toMatchObject({ kind: 'forbidden', code });
     expect(error.message).toContain(words);
   });
 
   it('makes an error that a log can hold', async () => {
-    server.handler = json(404, v1Error);
+    server.handler = replyJson(404, v1Error);
     const error = await errorOf(client.runs.get('run-1'));
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       name: 'DuvoNotFoundError',
@@ -203,7 +203,7 @@ describe('a 2xx that is not what the API promises', () => {
       'body',
     ],
   ] as const)('%s', async (_name, call, body, field) => {
-    server.handler = text(200, body, { 'content-type': 'application/json', 'request-id': 'req_3' });
+    server.handler = replyText(200, body, { 'content-type': 'application/json', 'request-id': 'req_3' });
     const error = await errorOf(call(client));
     expect(error).toBeInstanceOf(duvo.DuvoContractError);
     expect(error).toMatchObject({ kind: 'contract', status: 200, field, requestId: 'req_3', reached: 'maybe' });

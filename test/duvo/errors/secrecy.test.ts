@@ -1,6 +1,13 @@
 import { inspect } from 'node:util';
 import { redact, type DuvoClient, type RequestEvent } from '../../../duvo';
-import { clientOf, errorOf, json, TestServer, text, type Handler } from '../../support/duvo/support';
+import {
+  createClient,
+  errorOf,
+  replyJson,
+  TestServer,
+  replyText,
+  type RequestHandler,
+} from '../../support/duvo/support';
 
 const KEY = 'dv_topsecretkey';
 const MESSAGE = 'message-text-of-a-customer';
@@ -15,7 +22,7 @@ let events: RequestEvent[];
 beforeEach(async () => {
   server = await TestServer.start();
   events = [];
-  client = clientOf(server, { apiKey: KEY, onRequest: (event) => events.push(event) });
+  client = createClient(server, { apiKey: KEY, onRequest: (event) => events.push(event) });
 });
 
 afterEach(async () => {
@@ -46,15 +53,18 @@ const calls: [string, (c: DuvoClient) => Promise<unknown>][] = [
   ['respond', (c) => c.runs.respond('r', 'q', { answers: { [QUESTION]: ANSWER } }, { idempotencyKey: 'k' })],
 ];
 
-const answers: [string, (planted: string) => Handler][] = [
-  ...[400, 401, 403, 404, 409, 413, 418, 422, 429, 500].map((status): [string, (planted: string) => Handler] => [
+const answers: [string, (planted: string) => RequestHandler][] = [
+  ...[400, 401, 403, 404, 409, 413, 418, 422, 429, 500].map((status): [string, (planted: string) => RequestHandler] => [
     `${status}`,
     (planted) =>
-      json(status, echo(planted), { 'x-request-id': planted, 'request-id': planted, 'retry-after': planted }),
+      replyJson(status, echo(planted), { 'x-request-id': planted, 'request-id': planted, 'retry-after': planted }),
   ]),
-  ['200 of HTML', (planted) => text(200, `<html>${planted}`, { 'x-request-id': planted })],
-  ['200 of something else', (planted) => json(200, { run: echo(planted), [planted]: 1 }, { 'x-request-id': planted })],
-  ['200 without ids', (planted) => json(200, { run: { [planted]: planted }, message: { [planted]: planted } })],
+  ['200 of HTML', (planted) => replyText(200, `<html>${planted}`, { 'x-request-id': planted })],
+  [
+    '200 of something else',
+    (planted) => replyJson(200, { run: echo(planted), [planted]: 1 }, { 'x-request-id': planted }),
+  ],
+  ['200 without ids', (planted) => replyJson(200, { run: { [planted]: planted }, message: { [planted]: planted } })],
   ['a broken connection', () => (_request, response) => response.destroy()],
   [
     'a broken header',
@@ -91,13 +101,13 @@ describe('what a server echoes is in no error and no event', () => {
     ['that is a word of the message', 'pay hunter2 now', 'hunter2'],
     ['that holds the key', 'hello', `x-${KEY}`],
   ])('a code %s', async (_name, message, code) => {
-    server.handler = json(409, { code, request_id: code });
+    server.handler = replyJson(409, { code, request_id: code });
     const error = await errorOf(client.runs.postMessage('r', message, { idempotencyKey: 'k' }));
     expect([error.code, error.requestId]).toEqual([undefined, undefined]);
   });
 
   it('but documented codes and the names of fields that were sent are kept', async () => {
-    server.handler = json(422, { code: 'insufficient_scope', details: [{ field: 'message' }] });
+    server.handler = replyJson(422, { code: 'insufficient_scope', details: [{ field: 'message' }] });
     const call = client.runs.postMessage('r', 'insufficient_scope of the message', { idempotencyKey: 'k' });
     expect(await errorOf(call)).toMatchObject({ code: 'insufficient_scope', field: 'message' });
   });
@@ -106,9 +116,9 @@ describe('what a server echoes is in no error and no event', () => {
 describe('onRequest', () => {
   it('is told of each request', async () => {
     await client.runs.get('run-1');
-    server.handler = json(503, { request_id: 'req_1' });
+    server.handler = replyJson(503, { request_id: 'req_1' });
     await errorOf(client.runs.stop('run-1', { idempotencyKey: 'k' }));
-    server.handler = text(200, 'no', { 'x-request-id': 'req_2' });
+    server.handler = replyText(200, 'no', { 'x-request-id': 'req_2' });
     await errorOf(client.runs.get('run-1'));
     server.handler = (_request, response) => response.destroy();
     await errorOf(client.runs.get('run-1'));
@@ -129,7 +139,7 @@ describe('onRequest', () => {
   });
 
   it('may throw', async () => {
-    const clumsy = clientOf(server, {
+    const clumsy = createClient(server, {
       onRequest: () => {
         throw new Error('a logger broke');
       },

@@ -53,9 +53,9 @@ async function callWith(env: NodeJS.ProcessEnv): Promise<string> {
     DUVO_TOKEN_URL: `${url}/oauth/token`,
     ...env,
   });
-  const outcome = await child.message<string>();
+  const outcome = await child.firstMessage<string>();
   child.child.disconnect();
-  expect(await child.exit()).toBe(0);
+  expect(await child.waitForExit()).toBe(0);
   return outcome;
 }
 

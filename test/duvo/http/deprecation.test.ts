@@ -1,5 +1,5 @@
 import type { Deprecation, DuvoClient } from '../../../duvo';
-import { clientOf, errorOf, json, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/support';
 
 let server: TestServer;
 let client: DuvoClient;
@@ -8,7 +8,7 @@ let told: Deprecation[];
 beforeEach(async () => {
   server = await TestServer.start();
   told = [];
-  client = clientOf(server, { onDeprecation: (one) => told.push(one) });
+  client = createClient(server, { onDeprecation: (one) => told.push(one) });
 });
 
 afterEach(async () => {
@@ -18,7 +18,7 @@ afterEach(async () => {
 
 /** An answer with these headers. */
 function say(headers: Record<string, string | string[]>, status = 200): void {
-  server.handler = json(status, { run: null }, headers);
+  server.handler = replyJson(status, { run: null }, headers);
 }
 
 const GET = { operation: 'runs.get', method: 'GET', path: '/v1/runs/{run_id}' };
@@ -99,7 +99,7 @@ it('takes the latest that was said', async () => {
 });
 
 it('does not fail a call when who is told throws', async () => {
-  const careless = clientOf(server, {
+  const careless = createClient(server, {
     onDeprecation: () => {
       throw new Error('careless');
     },
@@ -110,6 +110,6 @@ it('does not fail a call when who is told throws', async () => {
 });
 
 it('a 2xx that is not what the API promises has its request id, too', async () => {
-  server.handler = json(200, { run: {} }, { 'x-request-id': 'req-1' });
+  server.handler = replyJson(200, { run: {} }, { 'x-request-id': 'req-1' });
   expect(await errorOf(client.runs.get('run-1'))).toMatchObject({ kind: 'contract', requestId: 'req-1' });
 });

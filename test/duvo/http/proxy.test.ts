@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { DuvoClient, type DuvoClientOptions } from '../../../duvo';
 import { AuthorizationServer, CLIENT_ID } from '../../support/duvo/authorization-server';
 import { ProxyServer } from '../../support/duvo/proxy-server';
-import { clientOf, errorOf, TestServer, json } from '../../support/duvo/support';
+import { createClient, errorOf, TestServer, replyJson } from '../../support/duvo/support';
 
 const VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
 const before = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
@@ -32,7 +32,7 @@ afterAll(() => {
 
 function open(env: NodeJS.ProcessEnv, options: DuvoClientOptions = {}): DuvoClient {
   Object.assign(process.env, env);
-  const client = clientOf(server, options);
+  const client = createClient(server, options);
   clients.push(client);
   return client;
 }
@@ -67,14 +67,14 @@ describe('a proxy of the environment', () => {
   });
 
   it('is told its user and password, and Duvo is not', async () => {
-    proxy.credentials = 'user:canary pass';
+    proxy.requiredCredentials = 'user:canary pass';
     await open({ HTTP_PROXY: `http://user:canary%20pass@${proxy.address}` }).runs.get('run-1');
     expect(proxy.targets).toEqual([host()]);
     expect(JSON.stringify(server.requests)).not.toContain('canary');
   });
 
   it('is used for the token endpoint, too', async () => {
-    const guarded = await AuthorizationServer.start({ secret: 'dv_test' });
+    const guarded = await AuthorizationServer.start({ clientSecret: 'dv_test' });
     const oauth = { clientId: CLIENT_ID, clientSecret: 'dv_test' };
     process.env.HTTP_PROXY = proxy.url;
     const client = new DuvoClient({ baseUrl: guarded.url, oauth });
@@ -87,10 +87,13 @@ describe('a proxy of the environment', () => {
 });
 
 it.each([
-  ['has no metadata', json(404, {})],
-  ['has metadata of another resource', json(200, { resource: 'https://other.example', authorization_servers: ['x'] })],
+  ['has no metadata', replyJson(404, {})],
+  [
+    'has metadata of another resource',
+    replyJson(200, { resource: 'https://other.example', authorization_servers: ['x'] }),
+  ],
 ])('where the API %s, tokens come from the default server', async (_name, handler) => {
-  proxy.refuse = 503; // nothing leaves this machine
+  proxy.refuseWith = 503; // nothing leaves this machine
   server.handler = handler;
   Object.assign(process.env, { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
   const client = new DuvoClient({ baseUrl: server.url, oauth: { clientId: 'c', clientSecret: 'dv_test' } });
@@ -105,21 +108,21 @@ describe('a proxy that does not do it', () => {
     [403, 'NO_PROXY'],
     [502, 'HTTPS_PROXY'],
   ])('and says %i is a broken connection that says so: nothing was sent', async (status, words) => {
-    proxy.refuse = status;
+    proxy.refuseWith = status;
     const client = open({ HTTP_PROXY: `http://user:canary@${proxy.address}` });
-    proxy.credentials = 'user:canary';
+    proxy.requiredCredentials = 'user:canary';
     const error = await errorOf(client.runs.start({ agentId: 'a', message: 'm' }, { idempotencyKey: 'k' }));
     expect(error).toMatchObject({ kind: 'connection', reached: 'no' });
     expect(error.message).toContain(`the proxy refuses the connection with status ${status}`);
     expect(error.message).toContain(words);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('canary');
     expect(server.requests).toHaveLength(0);
-    proxy.refuse = undefined;
+    proxy.refuseWith = undefined;
     await client.runs.get('run-1');
   });
 
   it('and is silent is a time-out of the connection, whose socket is let go', async () => {
-    proxy.refuse = 'silent';
+    proxy.refuseWith = 'silent';
     const closed = new Promise<void>((resolve) => (proxy.onClose = resolve));
     const client = open({ HTTP_PROXY: proxy.url }, { timeouts: { connectMs: 100 } });
     const error = await errorOf(client.runs.get('run-1'));
@@ -138,7 +141,7 @@ describe('a proxy that does not do it', () => {
   });
 
   it('does not keep an aborted call, which is then never sent', async () => {
-    proxy.refuse = 'silent';
+    proxy.refuseWith = 'silent';
     const asked = new Promise<void>((resolve) => (proxy.onConnect = resolve));
     const controller = new AbortController();
     const client = open({ HTTP_PROXY: proxy.url }, { timeouts: { connectMs: 2_000 } });
@@ -146,8 +149,8 @@ describe('a proxy that does not do it', () => {
     await asked;
     controller.abort();
     expect(await call).toMatchObject({ kind: 'aborted', reached: 'no' });
-    proxy.refuse = undefined;
-    server.handler = json(200, { run: null });
+    proxy.refuseWith = undefined;
+    server.handler = replyJson(200, { run: null });
     await client.runs.get('run-2');
     expect(server.requests.map(({ url }) => url)).toEqual(['/v1/runs/run-2']);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DuvoClient } from '../../../duvo';
 import { parseHttpDate } from '../../../duvo/http/http-date';
-import { clientOf, errorOf, text, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, replyText, TestServer } from '../../support/duvo/support';
 
 /** The date of the answers, far from the clock of this machine. */
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
@@ -14,7 +14,7 @@ describe('the wait that an answer asks for', () => {
 
   beforeEach(async () => {
     server = await TestServer.start();
-    client = clientOf(server);
+    client = createClient(server);
   });
 
   afterEach(async () => {
@@ -83,7 +83,7 @@ describe('the wait that an answer asks for', () => {
     ['a reset of a 500', 500, { 'ratelimit-reset': '50' }, undefined],
     ['a reset of a 404', 404, { 'ratelimit-reset': '50' }, undefined],
   ])('%s (%i)', async (name, status, headers, expected) => {
-    server.handler = text(status, '', { date: DATE, ...headers });
+    server.handler = replyText(status, '', { date: DATE, ...headers });
     const error = await errorOf(client.runs.get('r'));
     // A number of seconds that is as large as a Unix time of today is none of 1994: far too long to be a wait.
     expect(error.retryAfterMs).toBe(name === 'RateLimit-Reset, a Unix time' ? undefined : expected);
@@ -95,7 +95,7 @@ describe('the wait that an answer asks for', () => {
   ])('x-ratelimit-reset, Unix %s, by the clock of the answer', async (_name, value) => {
     const now = Date.UTC(2031, 0, 1) / 1000;
     const date = new Date(now * 1000).toUTCString();
-    server.handler = text(429, '', { date, 'x-ratelimit-reset': value(now) });
+    server.handler = replyText(429, '', { date, 'x-ratelimit-reset': value(now) });
     expect((await errorOf(client.runs.get('r'))).retryAfterMs).toBe(40_000);
   });
 
@@ -109,7 +109,7 @@ describe('the wait that an answer asks for', () => {
   });
 
   it('is in the message', async () => {
-    server.handler = text(429, '', { 'retry-after': '30' });
+    server.handler = replyText(429, '', { 'retry-after': '30' });
     expect((await errorOf(client.runs.get('r'))).message).toContain('; retry after 30 s');
   });
 });

@@ -2,14 +2,14 @@ import { getEventListeners, getMaxListeners } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import * as duvo from '../../../duvo';
-import { clientOf, errorOf, json, TestServer, text } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/support';
 
 let server: TestServer;
 let client: duvo.DuvoClient;
 
 beforeEach(async () => {
   server = await TestServer.start();
-  client = clientOf(server);
+  client = createClient(server);
 });
 
 afterEach(async () => {
@@ -22,7 +22,7 @@ const mutate = { idempotencyKey: 'k' };
 describe('a connection', () => {
   it('that is refused: nothing reached Duvo', async () => {
     const gone = await TestServer.start();
-    const nobody = clientOf(gone);
+    const nobody = createClient(gone);
     await gone.stop();
     const error = await errorOf(nobody.runs.start({ agentId: 'a' }, mutate));
     await nobody.close();
@@ -78,7 +78,7 @@ describe('a connection', () => {
 
   it('is closed by close(), once or twice; later calls fail', async () => {
     await client.runs.get('r');
-    const closed = server.next('close');
+    const closed = server.waitForNext('close');
     await Promise.all([client.close(), client.close()]);
     await closed;
     await client.close();
@@ -88,9 +88,9 @@ describe('a connection', () => {
 
 describe('a time-out', () => {
   it('of the headers closes the socket', async () => {
-    const hasty = clientOf(server, { timeouts: { headersMs: 30 } });
+    const hasty = createClient(server, { timeouts: { headersMs: 30 } });
     server.handler = () => undefined;
-    const closed = server.next('close');
+    const closed = server.waitForNext('close');
     const error = await errorOf(hasty.runs.start({ agentId: 'a' }, mutate));
     expect(error).toBeInstanceOf(duvo.DuvoTimeoutError);
     expect(error).toMatchObject({ kind: 'timeout', reached: 'maybe' });
@@ -100,20 +100,20 @@ describe('a time-out', () => {
   });
 
   it('of the headers counts on through an informational answer', async () => {
-    const hasty = clientOf(server, { timeouts: { headersMs: 30 } });
+    const hasty = createClient(server, { timeouts: { headersMs: 30 } });
     server.handler = (_request, response) => response.writeEarlyHints({ link: '</x>; rel=preload' });
     expect((await errorOf(hasty.runs.get('r'))).message).toContain('waiting for the headers');
     await hasty.close();
   });
 
   it('of the body closes the socket, though bytes drip', async () => {
-    const hasty = clientOf(server, { timeouts: { bodyMs: 60 } });
+    const hasty = createClient(server, { timeouts: { bodyMs: 60 } });
     let drip: NodeJS.Timeout | undefined;
     server.handler = (_request, response) => {
       response.writeHead(200);
       drip = setInterval(() => response.write(' '), 5);
     };
-    const closed = server.next('close');
+    const closed = server.waitForNext('close');
     const error = await errorOf(hasty.runs.get('r'));
     expect(error).toMatchObject({ kind: 'timeout', reached: 'maybe' });
     expect(error.message).toContain('waiting for the body');
@@ -123,16 +123,17 @@ describe('a time-out', () => {
   });
 
   it('of the wait for a free connection: the call is never sent', async () => {
-    const narrow = clientOf(server, { maxConnections: 1, timeouts: { connectMs: 1_000 } });
+    const narrow = createClient(server, { maxConnections: 1, timeouts: { connectMs: 1_000 } });
     let release: () => void = () => undefined;
-    server.handler = (request, response, raw) => (release = () => json(200, { run: null })(request, response, raw));
-    const arrived = server.next('request');
+    server.handler = (request, response, raw) =>
+      (release = () => replyJson(200, { run: null })(request, response, raw));
+    const arrived = server.waitForNext('request');
     const first = narrow.runs.get('first');
     await arrived;
     expect(await errorOf(narrow.runs.get('second'))).toMatchObject({ kind: 'timeout', reached: 'no' });
     release();
     await first;
-    server.handler = json(200, { run: null });
+    server.handler = replyJson(200, { run: null });
     await narrow.runs.get('third');
     expect(server.requests.map(({ url }) => url)).toEqual(['/v1/runs/first', '/v1/runs/third']);
     await narrow.close();
@@ -142,7 +143,7 @@ describe('a time-out', () => {
 describe("the caller's signal", () => {
   it('closes the socket while Duvo thinks', async () => {
     server.handler = () => undefined;
-    const [arrived, closed] = [server.next('request'), server.next('close')];
+    const [arrived, closed] = [server.waitForNext('request'), server.waitForNext('close')];
     const controller = new AbortController();
     const call = errorOf(client.runs.start({ agentId: 'a' }, { ...mutate, signal: controller.signal }));
     await arrived;
@@ -154,7 +155,7 @@ describe("the caller's signal", () => {
   });
 
   it('closes the socket in the middle of a body', async () => {
-    const closed = server.next('close');
+    const closed = server.waitForNext('close');
     const controller = new AbortController();
     server.handler = (_request, response) => {
       response.writeHead(500);
@@ -165,10 +166,11 @@ describe("the caller's signal", () => {
   });
 
   it('ends a call that waits for a free connection: it is never sent', async () => {
-    const narrow = clientOf(server, { maxConnections: 1 });
+    const narrow = createClient(server, { maxConnections: 1 });
     let release: () => void = () => undefined;
-    server.handler = (request, response, raw) => (release = () => json(200, { run: null })(request, response, raw));
-    const arrived = server.next('request');
+    server.handler = (request, response, raw) =>
+      (release = () => replyJson(200, { run: null })(request, response, raw));
+    const arrived = server.waitForNext('request');
     const first = narrow.runs.get('first');
     await arrived;
     const controller = new AbortController();
@@ -177,7 +179,7 @@ describe("the caller's signal", () => {
     expect(await second).toMatchObject({ kind: 'aborted', reached: 'no' });
     release();
     await first;
-    server.handler = json(200, { run: null });
+    server.handler = replyJson(200, { run: null });
     await narrow.runs.get('third');
     expect(server.requests.map(({ url }) => url)).toEqual(['/v1/runs/first', '/v1/runs/third']);
     await narrow.close();
@@ -199,7 +201,7 @@ describe("the caller's signal", () => {
     await client.runs.get('r', { signal });
     expect(listeners.size).toBe(0);
     server.handler = () => undefined;
-    const arrived = server.next('request');
+    const arrived = server.waitForNext('request');
     const call = errorOf(client.runs.get('r', { signal }));
     await arrived;
     for (const listener of listeners) listener();
@@ -209,7 +211,7 @@ describe("the caller's signal", () => {
   it('keeps no listeners of calls that have ended', async () => {
     const { signal } = new AbortController();
     await Promise.all(Array.from({ length: 20 }, () => client.runs.get('r', { signal })));
-    server.handler = text(500, 'no');
+    server.handler = replyText(500, 'no');
     await errorOf(client.runs.get('r', { signal }));
     server.handler = (_request, response) => response.destroy();
     await errorOf(client.runs.get('r', { signal }));
@@ -220,12 +222,12 @@ describe("the caller's signal", () => {
 
 describe('keep-alive', () => {
   it.each([
-    ['an answer', json(200, { run: null })],
-    ['an error with a body', json(500, { code: 'c', message: 'm'.repeat(100_000) })],
-    ['an error without a body', text(429, '')],
-    ['HTML on 200', text(200, '<html>')],
-    ['a missing field', json(200, { run: {} })],
-    ['a 204', text(204, '')],
+    ['an answer', replyJson(200, { run: null })],
+    ['an error with a body', replyJson(500, { code: 'c', message: 'm'.repeat(100_000) })],
+    ['an error without a body', replyText(429, '')],
+    ['HTML on 200', replyText(200, '<html>')],
+    ['a missing field', replyJson(200, { run: {} })],
+    ['a 204', replyText(204, '')],
   ])('uses the same socket after %s', async (_name, handler) => {
     server.handler = handler;
     await client.runs.get('r').catch(() => undefined);
@@ -234,15 +236,15 @@ describe('keep-alive', () => {
   });
 
   it('opens a new socket after a body that is too large', async () => {
-    server.handler = text(200, ' '.repeat(duvo.MAX_RESPONSE_BYTES + 1));
+    server.handler = replyText(200, ' '.repeat(duvo.MAX_RESPONSE_BYTES + 1));
     expect(await errorOf(client.runs.get('r'))).toMatchObject({ kind: 'contract', field: 'body' });
-    server.handler = json(200, { run: null });
+    server.handler = replyJson(200, { run: null });
     await client.runs.get('r');
     expect(server.requests[1]?.connection).not.toBe(server.requests[0]?.connection);
   });
 
   it('never opens more sockets than allowed', async () => {
-    const narrow = clientOf(server, { maxConnections: 3 });
+    const narrow = createClient(server, { maxConnections: 3 });
     await Promise.all(Array.from({ length: 30 }, () => narrow.runs.get('r')));
     expect(server.connections).toBeLessThanOrEqual(3);
     expect(server.requests).toHaveLength(30);
@@ -260,7 +262,9 @@ describe('keep-alive', () => {
 
   it('is not confused by an informational answer', async () => {
     server.handler = (request, response, raw) => {
-      response.writeEarlyHints({ link: '</x>; rel=preload' }, () => json(200, { run: null })(request, response, raw));
+      response.writeEarlyHints({ link: '</x>; rel=preload' }, () =>
+        replyJson(200, { run: null })(request, response, raw),
+      );
     };
     expect(await client.runs.get('r')).toMatchObject({ run: null });
   });

@@ -6,8 +6,15 @@ import { inspect } from 'node:util';
 import type * as Duvo from '../../../duvo';
 import type { DuvoClient, DuvoErrorKind, ToolProgress } from '../../../duvo';
 import { McpService } from '../../../testing/simulator/mcp/service';
-import { scriptedTool, type SimulatedTool } from '../../../testing/simulator/mcp/tools';
-import { clientOf, errorOf, type Handler, json, text, TestServer } from '../../support/duvo/support';
+import { createScriptedTool, type SimulatedTool } from '../../../testing/simulator/mcp/tools';
+import {
+  createClient,
+  errorOf,
+  type RequestHandler,
+  replyJson,
+  replyText,
+  TestServer,
+} from '../../support/duvo/support';
 
 const SECRET = 'a private argument';
 const ID = '00000000-0000-4000-8000-000000000001';
@@ -20,7 +27,7 @@ let ran: number;
 
 beforeEach(async () => {
   server = await TestServer.start();
-  client = clientOf(server);
+  client = createClient(server);
   ran = 0;
   tools = [
     {
@@ -33,10 +40,10 @@ beforeEach(async () => {
         return { content: [{ type: 'text', text: String(said) }], structuredContent: { said } };
       },
     },
-    scriptedTool('steps', { progress: 2, result: 'in steps' }),
-    scriptedTool('broken', { isError: true, result: 'it broke' }),
-    scriptedTool('endless', { delayMs: 3_600_000 }),
-    scriptedTool('endless-events', { delayMs: 3_600_000, answer: 'events' }),
+    createScriptedTool('steps', { progress: 2, result: 'in steps' }),
+    createScriptedTool('broken', { isError: true, result: 'it broke' }),
+    createScriptedTool('endless', { delayMs: 3_600_000 }),
+    createScriptedTool('endless-events', { delayMs: 3_600_000, answer: 'events' }),
   ];
   server.handler = mcp();
 });
@@ -46,13 +53,14 @@ afterEach(async () => {
 });
 
 /** The hosted MCP server, with an answer of its own for some messages. */
-function mcp(instead: Record<string, Handler> = {}): Handler {
+function mcp(instead: Record<string, RequestHandler> = {}): RequestHandler {
   const service = new McpService(tools);
   return (seen, response, raw) => {
     const body: unknown = seen.body === '' ? undefined : JSON.parse(seen.body);
     const other = instead[methodOf(seen.body)];
     if (other) other(seen, response, raw);
-    else if (seen.headers.authorization !== 'Bearer dv_test') json(401, { code: 'unauthorized' })(seen, response, raw);
+    else if (seen.headers.authorization !== 'Bearer dv_test')
+      replyJson(401, { code: 'unauthorized' })(seen, response, raw);
     else void service.handle(raw, response, body);
   };
 }
@@ -65,14 +73,14 @@ const call = (name: string, given?: Record<string, unknown>, options = {}) =>
 
 /** When the next request of this method has arrived. */
 async function arrived(method: string): Promise<void> {
-  while (!methods().includes(method)) await server.next('request');
+  while (!methods().includes(method)) await server.waitForNext('request');
 }
 
 describe.each([
   ['v1', '/v1/mcp'],
   ['v2', '/v2/mcp'],
 ] as const)('dialect %s', (version, path) => {
-  beforeEach(() => (client = clientOf(server, { version, teamId: ID })));
+  beforeEach(() => (client = createClient(server, { version, teamId: ID })));
 
   test('lists the tools and calls one, by method and by name', async () => {
     expect(await client.tools.list()).toContainEqual({
@@ -90,7 +98,7 @@ describe.each([
 });
 
 test('only the call itself carries the idempotency key; every request the credentials and the user agent', async () => {
-  client = clientOf(server, { userAgent: 'my-worker/1' });
+  client = createClient(server, { userAgent: 'my-worker/1' });
   await call('echo', { text: 'hi' });
   expect(methods()).toEqual(['initialize', 'notifications/initialized', 'tools/call']);
   expect(server.requests.map(({ headers }) => headers['idempotency-key'])).toEqual([undefined, undefined, 'key-1']);
@@ -118,7 +126,7 @@ test('a list in pages is read to its end', async () => {
     'tools/list': (seen, ...rest) => {
       const { cursor } = (JSON.parse(seen.body) as { params: { cursor?: string } }).params;
       const page = cursor === undefined ? { tools: [tool('one')], nextCursor: 'more' } : { tools: [tool(cursor)] };
-      json(200, { jsonrpc: '2.0', id: idOf(seen.body), result: page })(seen, ...rest);
+      replyJson(200, { jsonrpc: '2.0', id: idOf(seen.body), result: page })(seen, ...rest);
     },
   });
   expect((await client.tools.list()).map(({ name }) => name)).toEqual(['one', 'more']);
@@ -128,10 +136,10 @@ const tool = (name: string) => ({ name, inputSchema: { type: 'object' } });
 describe('errors of JSON-RPC', () => {
   const rpcError = (code: number) => ({
     'tools/call': ((seen, ...rest) =>
-      json(200, { jsonrpc: '2.0', id: idOf(seen.body), error: { code, message: `echo: ${SECRET}` } })(
+      replyJson(200, { jsonrpc: '2.0', id: idOf(seen.body), error: { code, message: `echo: ${SECRET}` } })(
         seen,
         ...rest,
-      )) as Handler,
+      )) as RequestHandler,
   });
   test.each([
     [-32602, 'invalid'],
@@ -165,17 +173,17 @@ describe('errors of HTTP are those of every other call', () => {
     [307, 'refused'],
   ] as [number, DuvoErrorKind][])('%i is %s', async (status, kind) => {
     const body = { code: 'some_code', message: SECRET, request_id: 'req-1' };
-    server.handler = mcp({ 'tools/call': json(status, body, { 'retry-after': '7', location: '/elsewhere' }) });
+    server.handler = mcp({ 'tools/call': replyJson(status, body, { 'retry-after': '7', location: '/elsewhere' }) });
     const error = await errorOf(call('echo', { text: SECRET }));
     expect(error).toMatchObject({ kind, status, code: 'some_code', requestId: 'req-1', retryAfterMs: 7_000 });
     expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
   });
   test('a 403 names the scope', async () => {
-    server.handler = mcp({ initialize: json(403, {}) });
+    server.handler = mcp({ initialize: replyJson(403, {}) });
     expect((await errorOf(client.tools.list())).message).toContain('scope mcp:call');
   });
   test('a 401 is final for a fixed key', async () => {
-    client = clientOf(server, { apiKey: 'dv_other' });
+    client = createClient(server, { apiKey: 'dv_other' });
     expect(await errorOf(client.tools.list())).toMatchObject({ kind: 'unauthorized', operation: 'tools.list' });
     expect(server.requests).toHaveLength(1);
   });
@@ -184,7 +192,7 @@ describe('errors of HTTP are those of every other call', () => {
 test('a 401 is worth one refresh of the key, in the middle of a session too', async () => {
   const apiKeyFile = join(await mkdtemp(join(tmpdir(), 'duvo-tools-')), 'key');
   await writeFile(apiKeyFile, 'dv_old');
-  client = clientOf(server, { apiKeyFile });
+  client = createClient(server, { apiKeyFile });
   const service = mcp();
   server.handler = (seen, response, raw) => {
     const isCall = methodOf(seen.body) === 'tools/call';
@@ -214,16 +222,16 @@ test('the protocol is loaded by the first use of a tool, not before', async () =
 });
 
 describe('answers that cannot be read', () => {
-  const answered = (result: unknown): Handler => {
-    return (seen, ...rest) => json(200, { jsonrpc: '2.0', id: idOf(seen.body), result })(seen, ...rest);
+  const answered = (result: unknown): RequestHandler => {
+    return (seen, ...rest) => replyJson(200, { jsonrpc: '2.0', id: idOf(seen.body), result })(seen, ...rest);
   };
   test.each([
-    ['HTML', text(200, '<html>', { 'content-type': 'text/html' }), 'body'],
-    ['no JSON', text(200, '{', { 'content-type': 'application/json' }), 'body'],
-    ['no JSON-RPC', json(200, { ok: true }), 'body'],
-    ['an answer to something else', json(200, { jsonrpc: '2.0', id: 4711, result: {} }), 'body'],
-    ['202, which is no answer', text(202, ''), 'body'],
-    ['garbled events', text(200, 'data: {\n\n', { 'content-type': 'text/event-stream' }), 'body'],
+    ['HTML', replyText(200, '<html>', { 'content-type': 'text/html' }), 'body'],
+    ['no JSON', replyText(200, '{', { 'content-type': 'application/json' }), 'body'],
+    ['no JSON-RPC', replyJson(200, { ok: true }), 'body'],
+    ['an answer to something else', replyJson(200, { jsonrpc: '2.0', id: 4711, result: {} }), 'body'],
+    ['202, which is no answer', replyText(202, ''), 'body'],
+    ['garbled events', replyText(200, 'data: {\n\n', { 'content-type': 'text/event-stream' }), 'body'],
     ['content that is none', answered({ content: [{ text: SECRET }] }), 'content[0].type'],
     ['a wrong isError', answered({ content: [], isError: SECRET }), 'isError'],
   ])('%s', async (_what, handler, field) => {
@@ -248,7 +256,7 @@ describe('a connection that breaks', () => {
         response.write(': here it comes\n\n', () => response.destroy());
       },
     ],
-    ['by a stream that ends without an answer', text(200, ': bye\n\n', { 'content-type': 'text/event-stream' })],
+    ['by a stream that ends without an answer', replyText(200, ': bye\n\n', { 'content-type': 'text/event-stream' })],
     [
       'in half a body',
       (_seen, response) => {
@@ -283,7 +291,7 @@ describe('a long call', () => {
     const abort = new AbortController();
     const failed = errorOf(call(name, {}, { signal: abort.signal }));
     await arrived('tools/call');
-    const closed = server.next('close');
+    const closed = server.waitForNext('close');
     abort.abort();
     expect(await failed).toMatchObject({ kind: 'aborted', operation: 'tools.call', reached: 'maybe' });
     await closed;
@@ -296,13 +304,13 @@ describe('a long call', () => {
   });
   test.each(['endless', 'endless-events'])('%s: may be silent as long as the caller allows', async (name) => {
     // The handshake before it has to be quicker than these, also on a busy machine.
-    client = clientOf(server, { timeouts: { headersMs: 1_500, bodyMs: 1_500 } });
+    client = createClient(server, { timeouts: { headersMs: 1_500, bodyMs: 1_500 } });
     const error = await errorOf(call(name, {}, { timeoutMs: 3_000 }));
     expect(error).toMatchObject({ kind: 'timeout', reached: 'maybe' });
     expect(error.message).toContain('3000 ms');
   });
   test('a handshake that is silent times out as any other call', async () => {
-    client = clientOf(server, { timeouts: { headersMs: 50 } });
+    client = createClient(server, { timeouts: { headersMs: 50 } });
     server.handler = mcp({ initialize: () => undefined });
     expect(await errorOf(call('echo'))).toMatchObject({ kind: 'timeout', reached: 'maybe' });
   });

@@ -41,7 +41,7 @@ async function useAll(used: Set<OperationName>): Promise<void> {
   });
   await has('agents.schedules', async () => {
     const agentId = created?.agent.id ?? '';
-    simulator.scheduleInDuvo(agentId, { enabled: false });
+    simulator.addAgentSchedule(agentId, { enabled: false });
     expect(await client.agents.schedules(agentId)).toMatchObject([{ agentId, enabled: false, frequency: 'hourly' }]);
   });
 
@@ -52,7 +52,7 @@ async function useAll(used: Set<OperationName>): Promise<void> {
     expect(await client.sandboxes.uploadFile(file, key())).toEqual({ path: '/workspace/in/small.txt', sizeBytes: 9 });
     const large = await client.sandboxes.uploadFile({ sandboxId, file: LARGE }, key());
     expect(large).toMatchObject({ sizeBytes: 11 * 1024 * 1024 });
-    expect(simulator.files(sandboxId).map(({ size }) => size)).toEqual([9, 11 * 1024 * 1024]);
+    expect(simulator.listFiles(sandboxId).map(({ size }) => size)).toEqual([9, 11 * 1024 * 1024]);
   });
   await has('sandboxes.createUploadUrl', () => client.sandboxes.createUploadUrl(sandboxId, 'x', key()));
   await has('sandboxes.files', async () => {

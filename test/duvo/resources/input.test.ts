@@ -1,5 +1,5 @@
 import { DuvoInputError, DuvoTooLargeError, MAX_REQUEST_BYTES, type DuvoClient } from '../../../duvo';
-import { clientOf, errorOf, json, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/support';
 
 let server: TestServer;
 let client: DuvoClient;
@@ -7,8 +7,8 @@ let v1: DuvoClient;
 
 beforeAll(async () => {
   server = await TestServer.start();
-  client = clientOf(server, { version: 'v2', teamId: 't' });
-  v1 = clientOf(server);
+  client = createClient(server, { version: 'v2', teamId: 't' });
+  v1 = createClient(server);
 });
 
 afterAll(async () => {
@@ -120,13 +120,13 @@ describe('an argument that is refused before anything is sent', () => {
   });
 
   it('an idempotency key of 255 characters is fine', async () => {
-    server.handler = json(200, { success: true });
+    server.handler = replyJson(200, { success: true });
     await client.runs.stop('r', { idempotencyKey: 'k'.repeat(255) });
     expect(server.requests).toHaveLength(1);
   });
 
   it('a title of 500 characters is fine, also when they are emoji', async () => {
-    server.handler = json(201, { added_cases: [] });
+    server.handler = replyJson(201, { added_cases: [] });
     await v1.cases.create({ queueId: 'q', cases: [{ title: '🧾'.repeat(500) }] }, mutate);
     expect(server.requests).toHaveLength(1);
   });
@@ -148,7 +148,7 @@ describe('a request that is too large', () => {
   });
 
   it('just at the limit is sent', async () => {
-    server.handler = json(201, { message: { id: 'm' } });
+    server.handler = replyJson(201, { message: { id: 'm' } });
     await v1.runs.postMessage('r', 'x'.repeat(MAX_REQUEST_BYTES - '{"message":""}'.length), mutate);
     expect(server.requests[0]?.body).toHaveLength(MAX_REQUEST_BYTES);
     expect(await errorOf(client.runs.postMessage('r', 'x'.repeat(MAX_REQUEST_BYTES - 13), mutate))).toMatchObject({

@@ -1,12 +1,12 @@
 import type { DuvoClient } from '../../../duvo';
-import { clientOf, errorOf, type Handler, json, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, type RequestHandler, replyJson, TestServer } from '../../support/duvo/support';
 
 let server: TestServer;
 let client: DuvoClient;
 
 beforeEach(async () => {
   server = await TestServer.start();
-  client = clientOf(server, { version: 'v1' });
+  client = createClient(server, { version: 'v1' });
 });
 
 afterEach(async () => {
@@ -18,13 +18,13 @@ const message = (n: number) => ({ id: `m${n}` });
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_one, index) => message(from + index));
 
 /** Pages by offset; `now` is what the list is at each request, `told` what else the answer says. */
-function pages(now: (request: number) => unknown[], told: (all: unknown[]) => object = () => ({})): Handler {
+function pages(now: (request: number) => unknown[], told: (all: unknown[]) => object = () => ({})): RequestHandler {
   let request = 0;
   return (seen, response, raw) => {
     const query = new URL(seen.url, 'http://x').searchParams;
     const [limit, offset] = [Number(query.get('limit')), Number(query.get('offset'))];
     const all = now(request++);
-    json(200, { messages: all.slice(offset, offset + limit), ...told(all) })(seen, response, raw);
+    replyJson(200, { messages: all.slice(offset, offset + limit), ...told(all) })(seen, response, raw);
   };
 }
 
@@ -54,9 +54,9 @@ describe('the rows of a list', () => {
   });
 
   it('are all there when the server gives smaller pages than it was asked for', async () => {
-    const small: Handler = (seen, response, raw) => {
+    const small: RequestHandler = (seen, response, raw) => {
       const offset = Number(new URL(seen.url, 'http://x').searchParams.get('offset'));
-      json(200, { messages: range(0, 25).slice(offset, offset + 10), total: 25 })(seen, response, raw);
+      replyJson(200, { messages: range(0, 25).slice(offset, offset + 10), total: 25 })(seen, response, raw);
     };
     server.handler = small;
     expect(await idsOf(client.runs.eachMessage('r'))).toEqual(ids(0, 25));
@@ -74,7 +74,7 @@ describe('the rows of a list', () => {
   });
 
   it('end when the server ignores the offset', async () => {
-    server.handler = json(200, { messages: range(0, 50) });
+    server.handler = replyJson(200, { messages: range(0, 50) });
     expect(await idsOf(client.runs.eachMessage('r'))).toEqual(ids(0, 50));
     expect(server.requests).toHaveLength(3);
   });
@@ -88,19 +88,19 @@ describe('the rows of a list', () => {
   it('begin and are cut where the query says, and end with the error of a page', async () => {
     server.handler = pages(() => range(0, 12), total);
     expect(await idsOf(client.runs.eachMessage('r', { limit: 4, offset: 6 }))).toEqual(ids(6, 12));
-    server.handler = json(500, {});
+    server.handler = replyJson(500, {});
     expect(await errorOf(idsOf(client.runs.eachMessage('r')))).toMatchObject({ kind: 'server' });
     expect(await errorOf(idsOf(client.runs.eachMessage('r', { limit: 51 })))).toMatchObject({ field: 'limit' });
   });
 });
 
 describe('every list', () => {
-  const rows = (name: string, row: object): Handler => {
+  const rows = (name: string, row: object): RequestHandler => {
     const all = ['a', 'b', 'c'].map((id) => ({ ...row, id }));
     return (seen, response, raw) => {
       const query = new URL(seen.url, 'http://x').searchParams;
       const [limit, offset] = [Number(query.get('limit')), Number(query.get('offset'))];
-      json(200, { [name]: all.slice(offset, offset + limit), total: 3, limit, offset })(seen, response, raw);
+      replyJson(200, { [name]: all.slice(offset, offset + limit), total: 3, limit, offset })(seen, response, raw);
     };
   };
 
@@ -125,7 +125,7 @@ describe('every list', () => {
     ['queues', '/v2/teams/t/queues?', (c: DuvoClient) => c.queues.each({ limit: 2 })],
     ['cases', '/v2/queues/q/cases?', (c: DuvoClient) => c.cases.each({ queueId: 'q', limit: 2, status: 'failed' })],
   ])('of %s goes on to its second page', async (name, path, each) => {
-    const v2 = clientOf(server, { version: 'v2', teamId: 't' });
+    const v2 = createClient(server, { version: 'v2', teamId: 't' });
     server.handler = rows(name, wireRows[name as keyof typeof wireRows]);
     expect(await idsOf(each(v2))).toEqual(['a', 'b', 'c']);
     const filter = name === 'cases' ? '&status=failed' : '';

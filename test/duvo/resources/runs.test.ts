@@ -1,12 +1,12 @@
 import type { DuvoClient } from '../../../duvo';
-import { clientOf, errorOf, json, TestServer, text } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/support';
 
 let server: TestServer;
 let client: DuvoClient;
 
 beforeEach(async () => {
   server = await TestServer.start();
-  client = clientOf(server);
+  client = createClient(server);
 });
 
 afterEach(async () => {
@@ -105,7 +105,7 @@ describe('what is sent', () => {
     ],
     ['stop', 'POST', '/v1/runs/r/stop', undefined, (c: DuvoClient) => c.runs.stop('r', mutate)],
   ])('%s', async (_name, method, url, body, call) => {
-    server.handler = json(200, { run: wireRun, data: [], messages: [], message: { id: 'm' }, success: true });
+    server.handler = replyJson(200, { run: wireRun, data: [], messages: [], message: { id: 'm' }, success: true });
     await call(client).catch(() => undefined);
     expect(server.requests).toHaveLength(1);
     const [seen] = server.requests;
@@ -120,7 +120,7 @@ describe('what is sent', () => {
   });
 
   it.each(['/base/path', '/base/path/', '//'])('keeps the base path %s', async (path) => {
-    const based = clientOf(server, { baseUrl: server.url + path, userAgent: 'mine/1' });
+    const based = createClient(server, { baseUrl: server.url + path, userAgent: 'mine/1' });
     await based.runs.get('r');
     await based.close();
     expect(server.requests[0]?.url).toBe(`${path.replace(/\/+$/, '')}/v1/runs/r`);
@@ -133,14 +133,14 @@ describe('a run', () => {
     ['wrapped', { run: wireRun }],
     ['bare', wireRun],
   ])('is read when it is %s', async (_name, body) => {
-    server.handler = json(200, body, { date: 'Sun, 06 Nov 1994 08:49:37 GMT' });
+    server.handler = replyJson(200, body, { date: 'Sun, 06 Nov 1994 08:49:37 GMT' });
     expect(await client.runs.get('run-1')).toEqual({ run, serverTime: '1994-11-06T08:49:37.000Z' });
   });
 
   it.each([201, 202])('is read from a start that answers %i', async (status) => {
-    server.handler = json(status, { run: { ...wireRun, status: 'pending' } });
+    server.handler = replyJson(status, { run: { ...wireRun, status: 'pending' } });
     expect((await client.runs.start({ agentId: 'a' }, mutate)).run).toEqual({ ...run, status: 'pending' });
-    server.handler = json(status, { id: 'run-2', status: 'pending' });
+    server.handler = replyJson(status, { id: 'run-2', status: 'pending' });
     expect((await client.runs.start({ agentId: 'a' }, mutate)).run).toEqual({
       id: 'run-2',
       status: 'pending',
@@ -149,12 +149,12 @@ describe('a run', () => {
   });
 
   it('may no longer exist', async () => {
-    server.handler = json(200, { run: null });
+    server.handler = replyJson(200, { run: null });
     expect(await client.runs.get('run-1')).toMatchObject({ run: null });
   });
 
   it('may have optional fields of the wrong type, or a byte order mark before it', async () => {
-    server.handler = text(200, `\uFEFF${JSON.stringify({ run: { id: 'r', status: 'running', created_at: 5 } })}`);
+    server.handler = replyText(200, `\uFEFF${JSON.stringify({ run: { id: 'r', status: 'running', created_at: 5 } })}`);
     expect((await client.runs.get('r')).run).toEqual({ id: 'r', status: 'running', other: {} });
   });
 
@@ -168,14 +168,14 @@ describe('a run', () => {
     ['Something New', 'Something New'],
     ['constructor', 'constructor'],
   ])('with the status %s is %s', async (status, normalised) => {
-    server.handler = json(200, { run: { id: 'r', status } });
+    server.handler = replyJson(200, { run: { id: 'r', status } });
     expect((await client.runs.get('r')).run?.status).toBe(normalised);
   });
 });
 
 describe('a pending human request', () => {
   const pendingOf = async (request: unknown) => {
-    server.handler = json(200, { run: { ...wireRun, status: 'waiting' }, pending_human_request: request });
+    server.handler = replyJson(200, { run: { ...wireRun, status: 'waiting' }, pending_human_request: request });
     return (await client.runs.get('run-1')).pendingRequest;
   };
 
@@ -225,7 +225,7 @@ describe('a pending human request', () => {
     const request = { id: 'q', type: 'approval', title: 'T' };
     const withRequest = { ...wireRun, pending_human_request: request };
     for (const body of [withRequest, { run: withRequest }]) {
-      server.handler = json(200, body);
+      server.handler = replyJson(200, body);
       const view = await client.runs.get('r');
       expect([view.run, view.pendingRequest]).toEqual([run, request]);
     }
@@ -248,7 +248,7 @@ describe('messages', () => {
     const result = { tool_call_id: 't', result: { b: 2 }, error: 'e' };
     const more = { files: [{ name: 'f' }], tool_call: 'none that can be read' };
     const rows = [wire, { id: 'm2', tool_call: call }, { id: 'm3', tool_result: result }, { id: 'm4', ...more }];
-    server.handler = json(200, { messages: rows, total: 7, limit: 2, offset: 4 });
+    server.handler = replyJson(200, { messages: rows, total: 7, limit: 2, offset: 4 });
     expect(await client.runs.messages('r', { limit: 2, offset: 4 })).toEqual({
       messages: [
         message,
@@ -266,7 +266,7 @@ describe('messages', () => {
     [{}, 20, 0],
     [{ limit: 5, offset: 10 }, 5, 10],
   ])('have the limit and offset of the query %j when Duvo does not say', async (query, limit, offset) => {
-    server.handler = json(200, { messages: [] });
+    server.handler = replyJson(200, { messages: [] });
     expect(await client.runs.messages('r', query)).toMatchObject({ messages: [], limit, offset });
   });
 
@@ -274,29 +274,29 @@ describe('messages', () => {
     ['wrapped', { message: wire }],
     ['bare', wire],
   ])('are posted, and read back when %s', async (_name, body) => {
-    server.handler = json(201, body);
+    server.handler = replyJson(201, body);
     expect(await client.runs.postMessage('r', 'Hi', mutate)).toEqual(message);
   });
 });
 
 describe('respond and stop', () => {
   it.each([
-    ['200', json(200, { human_request: { id: 'q' } }), { humanRequest: { id: 'q' } }],
-    ['204', text(204, ''), {}],
+    ['200', replyJson(200, { human_request: { id: 'q' } }), { humanRequest: { id: 'q' } }],
+    ['204', replyText(204, ''), {}],
   ])('an answer is delivered when Duvo answers %s', async (_name, handler, result) => {
     server.handler = handler;
     expect(await client.runs.respond('r', 'q', { approved: true }, mutate)).toEqual(result);
   });
 
   it('a stop says what Duvo says', async () => {
-    server.handler = json(200, { success: false, message: 'not running' });
+    server.handler = replyJson(200, { success: false, message: 'not running' });
     expect(await client.runs.stop('r', mutate)).toEqual({ success: false, message: 'not running' });
   });
 });
 
 describe('the list of runs', () => {
   it.each(['data', 'runs'])('is read from %s', async (name) => {
-    server.handler = json(200, { [name]: [wireRun, { id: 'x', status: 'stopped', title: 't' }], total: 2 });
+    server.handler = replyJson(200, { [name]: [wireRun, { id: 'x', status: 'stopped', title: 't' }], total: 2 });
     expect(await client.runs.list()).toEqual({
       runs: [run, { id: 'x', status: 'canceled', other: { title: 't' } }],
       total: 2,
@@ -305,29 +305,29 @@ describe('the list of runs', () => {
   });
 
   it.each([404, 405])('is off for the client after a %i', async (status) => {
-    server.handler = json(status, { code: 'nope' });
+    server.handler = replyJson(status, { code: 'nope' });
     expect(await errorOf(client.runs.list())).toMatchObject({
       kind: 'capability',
       status,
       code: 'nope',
       reached: 'yes',
     });
-    server.handler = json(200, { data: [] });
+    server.handler = replyJson(200, { data: [] });
     expect(await errorOf(client.runs.list())).toMatchObject({
       kind: 'capability',
       reached: 'no',
       name: 'DuvoCapabilityError',
     });
     expect(server.requests).toHaveLength(1);
-    const other = clientOf(server);
+    const other = createClient(server);
     expect(await other.runs.list()).toMatchObject({ runs: [] });
     await other.close();
   });
 
   it.each([403, 429, 500])('stays on after a %i', async (status) => {
-    server.handler = json(status, {});
+    server.handler = replyJson(status, {});
     expect((await errorOf(client.runs.list())).kind).not.toBe('capability');
-    server.handler = json(200, { data: [] });
+    server.handler = replyJson(200, { data: [] });
     expect(await client.runs.list()).toMatchObject({ runs: [] });
   });
 });

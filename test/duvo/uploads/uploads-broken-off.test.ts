@@ -1,20 +1,20 @@
 import { once } from 'node:events';
 import { appendFileSync, truncateSync, utimesSync } from 'node:fs';
-import { clientOf, errorOf } from '../../support/duvo/support';
+import { createClient, errorOf } from '../../support/duvo/support';
 import {
-  BIG,
+  LARGE_FILE_BYTES,
   client,
-  fileOf,
-  openFiles,
-  options,
-  send,
+  createFile,
+  listOpenFiles,
+  uploadOptions,
+  uploadFile,
   server,
-  setUp,
-  sparse,
+  setUpUploads,
+  createSparseFile,
   store,
 } from '../../support/duvo/uploading';
 
-setUp();
+setUpUploads();
 
 describe('a file that changes', () => {
   it.each<[string, (file: string) => void]>([
@@ -22,47 +22,47 @@ describe('a file that changes', () => {
     ['shrinks', (file) => truncateSync(file, 1024)],
     ['is written to', (file) => utimesSync(file, new Date(), new Date(0))],
   ])('%s while it is sent: it never arrives as a whole', async (_name, change) => {
-    const file = sparse(64 * 1024 * 1024);
-    store.onBytes = () => change(file);
+    const file = createSparseFile(64 * 1024 * 1024);
+    store.onFirstBytes = () => change(file);
     const put = once(store.server, 'put');
-    const error = await errorOf(send(file));
+    const error = await errorOf(uploadFile(file));
     expect(error).toMatchObject({ kind: 'input', field: 'file', operation: 'sandboxes.uploadFile', reached: 'maybe' });
     expect(error.message).toContain('changed while it was sent');
     await put;
     expect(store.puts).toMatchObject([{ whole: false }]);
-    expect(openFiles()).toEqual([]);
+    expect(listOpenFiles()).toEqual([]);
   });
 });
 
 describe('an upload that is aborted', () => {
   it('closes its socket and its file', async () => {
     const aborter = new AbortController();
-    store.onBytes = () => aborter.abort();
+    store.onFirstBytes = () => aborter.abort();
     const put = once(store.server, 'put');
     const call = client.sandboxes.uploadFile(
-      { sandboxId: 's', file: sparse(64 * 1024 * 1024) },
-      { ...options, signal: aborter.signal },
+      { sandboxId: 's', file: createSparseFile(64 * 1024 * 1024) },
+      { ...uploadOptions, signal: aborter.signal },
     );
     expect(await errorOf(call)).toMatchObject({ kind: 'aborted', operation: 'sandboxes.uploadFile', reached: 'maybe' });
     await put;
     expect(store.puts).toMatchObject([{ whole: false }]);
-    expect(openFiles()).toEqual([]);
+    expect(listOpenFiles()).toEqual([]);
   });
 
   it('before it begins sends nothing', async () => {
     const call = client.sandboxes.uploadFile(
-      { sandboxId: 's', file: fileOf('x') },
-      { ...options, signal: AbortSignal.abort() },
+      { sandboxId: 's', file: createFile('x') },
+      { ...uploadOptions, signal: AbortSignal.abort() },
     );
     expect(await errorOf(call)).toMatchObject({ kind: 'aborted', reached: 'no' });
     expect(server.requests).toHaveLength(0);
-    expect(openFiles()).toEqual([]);
+    expect(listOpenFiles()).toEqual([]);
   });
 
   it('by a time-out of the store says so', async () => {
-    store.answer = () => undefined;
-    const own = clientOf(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 2_000 } });
-    const call = own.sandboxes.uploadFile({ sandboxId: 's', file: sparse(BIG) }, options);
+    store.respond = () => undefined;
+    const own = createClient(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 2_000 } });
+    const call = own.sandboxes.uploadFile({ sandboxId: 's', file: createSparseFile(LARGE_FILE_BYTES) }, uploadOptions);
     expect(await errorOf(call)).toMatchObject({ kind: 'timeout', method: 'PUT', reached: 'maybe' });
     await own.close();
   });

@@ -2,34 +2,37 @@ import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { TsProcess } from '../../support/processes/ts-process';
-import { clientOf, errorOf, json } from '../../support/duvo/support';
-import { SECRET } from '../../support/duvo/upload-store';
+import { createClient, errorOf, replyJson } from '../../support/duvo/support';
+import { UPLOAD_URL_SECRET } from '../../support/duvo/upload-store';
 import {
-  BIG,
+  LARGE_FILE_BYTES,
   events,
-  fileOf,
-  openFiles,
-  options,
-  send,
+  createFile,
+  listOpenFiles,
+  uploadOptions,
+  uploadFile,
   server,
-  setUp,
-  sparse,
+  setUpUploads,
+  createSparseFile,
   store,
 } from '../../support/duvo/uploading';
 
-setUp();
+setUpUploads();
 
 describe('a file over 10 MB', () => {
   it('is put to an upload URL, as it is, without the key', async () => {
-    const content = Buffer.alloc(BIG, 'line\n');
-    expect(await send(fileOf(content), '/workspace/b.bin')).toEqual({ path: '/workspace/put', sizeBytes: BIG });
+    const content = Buffer.alloc(LARGE_FILE_BYTES, 'line\n');
+    expect(await uploadFile(createFile(content), '/workspace/b.bin')).toEqual({
+      path: '/workspace/put',
+      sizeBytes: LARGE_FILE_BYTES,
+    });
     expect(server.requests).toHaveLength(1);
     expect(server.requests[0]).toMatchObject({ method: 'POST', url: '/v2/sandboxes/s/upload-urls' });
     expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({ path: '/workspace/b.bin' });
     const [put] = store.puts;
-    expect(put).toMatchObject({ url: `/bucket/key?${SECRET}`, bytes: BIG, whole: true });
+    expect(put).toMatchObject({ url: `/bucket/key?${UPLOAD_URL_SECRET}`, bytes: LARGE_FILE_BYTES, whole: true });
     expect(put?.hash).toBe(createHash('sha256').update(content).digest('hex'));
-    expect(put?.headers['content-length']).toBe(String(BIG));
+    expect(put?.headers['content-length']).toBe(String(LARGE_FILE_BYTES));
     expect(put?.headers).not.toHaveProperty('authorization');
     expect(put?.headers).not.toHaveProperty('transfer-encoding');
     expect(put?.headers).not.toHaveProperty('idempotency-key');
@@ -40,7 +43,7 @@ describe('a file over 10 MB', () => {
   });
 
   it('goes by its name into /workspace when no place is given', async () => {
-    await send(sparse(BIG, 'big one.bin'));
+    await uploadFile(createSparseFile(LARGE_FILE_BYTES, 'big one.bin'));
     expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({ path: '/workspace/big one.bin' });
   });
 
@@ -51,11 +54,11 @@ describe('a file over 10 MB', () => {
     ['403, twice', 403, 'forbidden', 2],
     ['401, twice', 401, 'unauthorized', 2],
   ] as const)('ends with an error that does not show the URL: %s', async (_name, status, kind, puts) => {
-    store.answer = (response) => {
+    store.respond = (response) => {
       response.writeHead(status, { 'x-request-id': 's3cr3t-of-the-upload-url' });
       response.end(`<Error><Url>${store.url}</Url></Error>`);
     };
-    const error = await errorOf(send(sparse(BIG)));
+    const error = await errorOf(uploadFile(createSparseFile(LARGE_FILE_BYTES)));
     expect(error).toMatchObject({
       kind,
       operation: 'sandboxes.uploadFile',
@@ -66,15 +69,15 @@ describe('a file over 10 MB', () => {
     expect(error.message).toContain('(PUT <upload url>');
     expect(JSON.stringify([error, error.stack, error.cause, events])).not.toMatch(/s3cr3t|bucket|127\.0\.0\.1/);
     expect(store.puts).toHaveLength(puts);
-    expect(openFiles()).toEqual([]);
+    expect(listOpenFiles()).toEqual([]);
   });
 
   it('asks once for a fresh URL, with another key, when the first has expired', async () => {
-    store.answer = ((first) => (response: ServerResponse) => {
+    store.respond = ((first) => (response: ServerResponse) => {
       response.writeHead(first ? 403 : 200).end();
       first = false;
     })(true);
-    await send(sparse(BIG));
+    await uploadFile(createSparseFile(LARGE_FILE_BYTES));
     expect(store.puts).toHaveLength(2);
     const keys = server.requests.map(({ headers }) => headers['idempotency-key']);
     expect(keys[0]).toBe('wf/1:upload');
@@ -82,31 +85,37 @@ describe('a file over 10 MB', () => {
   });
 
   it('is not sent in the clear, or to no URL of the web', async () => {
-    server.handler = json(200, { upload_url: 'ftp://h.example/x', path: '/p', expires_in_seconds: 1 });
-    expect(await errorOf(send(sparse(BIG)))).toMatchObject({ kind: 'contract', field: 'upload_url' });
-    server.handler = json(200, { upload_url: 'no url', path: '/p', expires_in_seconds: 1 });
-    expect(await errorOf(send(sparse(BIG)))).toMatchObject({ kind: 'contract', field: 'upload_url' });
+    server.handler = replyJson(200, { upload_url: 'ftp://h.example/x', path: '/p', expires_in_seconds: 1 });
+    expect(await errorOf(uploadFile(createSparseFile(LARGE_FILE_BYTES)))).toMatchObject({
+      kind: 'contract',
+      field: 'upload_url',
+    });
+    server.handler = replyJson(200, { upload_url: 'no url', path: '/p', expires_in_seconds: 1 });
+    expect(await errorOf(uploadFile(createSparseFile(LARGE_FILE_BYTES)))).toMatchObject({
+      kind: 'contract',
+      field: 'upload_url',
+    });
   });
 
   it('ends with the error of a store that is not there', async () => {
     const { url } = store;
     await store.stop();
-    server.handler = json(200, { upload_url: url, path: '/p', expires_in_seconds: 1 });
-    const error = await errorOf(send(sparse(BIG)));
+    server.handler = replyJson(200, { upload_url: url, path: '/p', expires_in_seconds: 1 });
+    const error = await errorOf(uploadFile(createSparseFile(LARGE_FILE_BYTES)));
     expect(error).toMatchObject({ kind: 'connection', method: 'PUT', reached: 'no', code: 'ECONNREFUSED' });
     expect(JSON.stringify([error, error.message])).not.toContain('s3cr3t');
   });
 
   it('that is refused at its first bytes ends with what the store says', async () => {
-    store.onBytes = (_request, response) => void response.writeHead(507, { 'content-length': 0 }).end();
-    store.answer = () => undefined;
-    const error = await errorOf(send(sparse(64 * 1024 * 1024)));
+    store.onFirstBytes = (_request, response) => void response.writeHead(507, { 'content-length': 0 }).end();
+    store.respond = () => undefined;
+    const error = await errorOf(uploadFile(createSparseFile(64 * 1024 * 1024)));
     expect(error).toMatchObject({ kind: 'server', status: 507, method: 'PUT' });
-    expect(openFiles()).toEqual([]);
+    expect(listOpenFiles()).toEqual([]);
   });
 
   it('may take longer than an answer: while its bytes are taken, nothing is late', async () => {
-    store.onBytes = (request) => {
+    store.onFirstBytes = (request) => {
       let taken = 0;
       request.on('data', (chunk: Buffer) => {
         taken += chunk.length;
@@ -116,22 +125,22 @@ describe('a file over 10 MB', () => {
         setTimeout(() => request.resume(), 600);
       });
     };
-    const own = clientOf(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 5_000 } });
-    await own.sandboxes.uploadFile({ sandboxId: 's', file: sparse(64 * 1024 * 1024) }, options);
+    const own = createClient(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 5_000 } });
+    await own.sandboxes.uploadFile({ sandboxId: 's', file: createSparseFile(64 * 1024 * 1024) }, uploadOptions);
     expect(store.puts).toMatchObject([{ whole: true }]);
     await own.close();
   });
 
   it('never lives in memory: 200 MB go out of a process that has room for far less', async () => {
-    const file = sparse(200 * 1024 * 1024);
+    const file = createSparseFile(200 * 1024 * 1024);
     const child = TsProcess.start(join(__dirname, '../../support/duvo/upload-process.ts'), {
       ...process.env,
       NODE_OPTIONS: '--max-old-space-size=48',
       BASE_URL: server.url,
       FILE: file,
     });
-    const { grownMiB } = await child.message<{ grownMiB: number }>();
-    expect(await child.exit()).toBe(0);
+    const { grownMiB } = await child.firstMessage<{ grownMiB: number }>();
+    expect(await child.waitForExit()).toBe(0);
     expect(store.puts).toMatchObject([{ bytes: 200 * 1024 * 1024, whole: true }]);
     expect(grownMiB).toBeLessThan(100);
   });

@@ -1,25 +1,25 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuvoError, MAX_DIRECT_UPLOAD_BYTES, MAX_UPLOAD_BYTES } from '../../../duvo';
-import { clientOf, errorOf, json } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson } from '../../support/duvo/support';
 import {
   client,
   events,
-  fileOf,
+  createFile,
   folder,
-  openFiles,
-  options,
-  send,
+  listOpenFiles,
+  uploadOptions,
+  uploadFile,
   server,
-  setUp,
-  sparse,
+  setUpUploads,
+  createSparseFile,
 } from '../../support/duvo/uploading';
 
-setUp();
+setUpUploads();
 
 describe('a file up to 10 MB', () => {
   it('goes to Duvo as a form, with its place before it', async () => {
-    expect(await send(fileOf('a,b\r\n'), '/workspace/x.csv')).toEqual({ path: '/workspace/a', sizeBytes: 5 });
+    expect(await uploadFile(createFile('a,b\r\n'), '/workspace/x.csv')).toEqual({ path: '/workspace/a', sizeBytes: 5 });
     const [request] = server.requests;
     expect(request).toMatchObject({
       method: 'POST',
@@ -44,9 +44,9 @@ describe('a file up to 10 MB', () => {
   });
 
   it('is the same bytes at each try of one key, and others for another', async () => {
-    const file = fileOf('same');
-    await send(file);
-    await send(file);
+    const file = createFile('same');
+    await uploadFile(file);
+    await uploadFile(file);
     await client.sandboxes.uploadFile({ sandboxId: 's', file }, { idempotencyKey: 'other' });
     const [first, second, other] = server.requests.map(({ body, headers }) => body + headers['content-type']);
     expect(second).toBe(first);
@@ -58,29 +58,29 @@ describe('a file up to 10 MB', () => {
     ['empty', 0],
     ['of exactly 10 MB', MAX_DIRECT_UPLOAD_BYTES],
   ])('may be %s', async (_name, size) => {
-    await send(sparse(size));
+    await uploadFile(createSparseFile(size));
     expect(server.requests.map(({ url }) => url)).toEqual(['/v2/sandboxes/s/files']);
     expect(Number(server.requests[0]?.headers['content-length'])).toBe(server.requests[0]?.body.length);
     expect(server.requests[0]?.body.length).toBeGreaterThan(size);
-    expect(openFiles()).toEqual([]);
+    expect(listOpenFiles()).toEqual([]);
   });
 
   it('of a name with quotes and line breaks stays one field of the form', async () => {
-    await send(fileOf('x', 'a"\r\nX-Evil: 1.csv'));
+    await uploadFile(createFile('x', 'a"\r\nX-Evil: 1.csv'));
     expect(server.requests[0]?.body).toContain('filename="a%22%0D%0AX-Evil: 1.csv"');
   });
 
   it('is sent again from its first byte after a 401 and a fresh key', async () => {
-    const keyFile = fileOf('dv_old', 'key');
-    const own = clientOf(server, { version: 'v2', teamId: 't', apiKeyFile: keyFile });
+    const keyFile = createFile('dv_old', 'key');
+    const own = createClient(server, { version: 'v2', teamId: 't', apiKeyFile: keyFile });
     server.handler = (request, response, raw) => {
       if (request.headers.authorization === 'Bearer dv_new') {
-        return json(201, { path: '/p', size_bytes: 4 })(request, response, raw);
+        return replyJson(201, { path: '/p', size_bytes: 4 })(request, response, raw);
       }
       writeFileSync(keyFile, 'dv_new');
-      json(401, {})(request, response, raw);
+      replyJson(401, {})(request, response, raw);
     };
-    await own.sandboxes.uploadFile({ sandboxId: 's', file: fileOf('body') }, options);
+    await own.sandboxes.uploadFile({ sandboxId: 's', file: createFile('body') }, uploadOptions);
     await own.close();
     const [first, second] = server.requests;
     expect(second?.body).toBe(first?.body);
@@ -88,23 +88,23 @@ describe('a file up to 10 MB', () => {
 
   it('stands in no error, also when Duvo echoes it', async () => {
     const wire = { code: 'planted-content', error: 'planted-content', details: [{ field: 'planted-content' }] };
-    server.handler = json(422, { ...wire, request_id: 'req_1' });
-    const error = await errorOf(send(fileOf('planted-content')));
+    server.handler = replyJson(422, { ...wire, request_id: 'req_1' });
+    const error = await errorOf(uploadFile(createFile('planted-content')));
     expect(error).toMatchObject({ kind: 'invalid', requestId: 'req_1' });
     expect(JSON.stringify([error, error.stack, events])).not.toContain('planted');
-    server.handler = json(403, { code: 'insufficient_scope' });
-    expect((await errorOf(send(fileOf('x')))).code).toBe('insufficient_scope');
+    server.handler = replyJson(403, { code: 'insufficient_scope' });
+    expect((await errorOf(uploadFile(createFile('x')))).code).toBe('insufficient_scope');
   });
 
   it.each([
-    ['413', json(413, { error: 'too_large' }), { kind: 'too-large', status: 413 }],
-    ['500', json(500, {}), { kind: 'server', reached: 'maybe' }],
-    ['an answer without its path', json(201, { size_bytes: 1 }), { kind: 'contract', field: 'path' }],
-    ['an answer without its size', json(201, { path: '/p' }), { kind: 'contract', field: 'size_bytes' }],
+    ['413', replyJson(413, { error: 'too_large' }), { kind: 'too-large', status: 413 }],
+    ['500', replyJson(500, {}), { kind: 'server', reached: 'maybe' }],
+    ['an answer without its path', replyJson(201, { size_bytes: 1 }), { kind: 'contract', field: 'path' }],
+    ['an answer without its size', replyJson(201, { path: '/p' }), { kind: 'contract', field: 'size_bytes' }],
   ])('ends with the error of %s, and the file is closed', async (_name, handler, facts) => {
     server.handler = handler;
-    expect(await errorOf(send(fileOf('x')))).toMatchObject({ operation: 'sandboxes.uploadFile', ...facts });
-    expect(openFiles()).toEqual([]);
+    expect(await errorOf(uploadFile(createFile('x')))).toMatchObject({ operation: 'sandboxes.uploadFile', ...facts });
+    expect(listOpenFiles()).toEqual([]);
   });
 });
 
@@ -115,34 +115,34 @@ describe('a file that cannot be sent', () => {
     ['is no regular file', () => '/dev/null', /which is no regular file/],
     ['has an empty path', () => '', /must be a non-empty string/],
   ])('%s: nothing is sent', async (_name, path, words) => {
-    const error = await errorOf(send(path()));
+    const error = await errorOf(uploadFile(path()));
     expect(error).toMatchObject({ kind: 'input', field: 'file', reached: 'no', operation: 'sandboxes.uploadFile' });
     expect(error.message).toMatch(words);
     expect(server.requests).toHaveLength(0);
   });
 
   it('has more than 5 GB: nothing is sent', async () => {
-    const error = await errorOf(send(sparse(MAX_UPLOAD_BYTES + 1)));
+    const error = await errorOf(uploadFile(createSparseFile(MAX_UPLOAD_BYTES + 1)));
     expect(error).toMatchObject({ kind: 'too-large', field: 'file', reached: 'no' });
     expect(error.message).toContain(`at most ${MAX_UPLOAD_BYTES}`);
     expect(server.requests).toHaveLength(0);
-    expect(openFiles()).toEqual([]);
+    expect(listOpenFiles()).toEqual([]);
   });
 
   it.each([
-    ['path', { path: '' }, options],
-    ['sandboxId', { sandboxId: '' }, options],
+    ['path', { path: '' }, uploadOptions],
+    ['sandboxId', { sandboxId: '' }, uploadOptions],
     ['idempotencyKey', {}, { idempotencyKey: '' }],
   ])('has a wrong %s: nothing is sent', async (field, wrong, given) => {
-    const call = client.sandboxes.uploadFile({ sandboxId: 's', file: fileOf('x'), ...wrong }, given);
+    const call = client.sandboxes.uploadFile({ sandboxId: 's', file: createFile('x'), ...wrong }, given);
     expect(await errorOf(call)).toMatchObject({ kind: 'input', field });
     expect(server.requests).toHaveLength(0);
   });
 });
 
 it('dialect v1 has no files: nothing is sent, and the file is not even looked at', async () => {
-  const v1 = clientOf(server);
-  const call = v1.sandboxes.uploadFile({ sandboxId: 's', file: join(folder, 'none') }, options);
+  const v1 = createClient(server);
+  const call = v1.sandboxes.uploadFile({ sandboxId: 's', file: join(folder, 'none') }, uploadOptions);
   const error = await errorOf(call);
   expect(error).toBeInstanceOf(DuvoError);
   expect(error).toMatchObject({ kind: 'dialect', reached: 'no' });

@@ -1,12 +1,12 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type SeenRequest, TestServer } from './support';
+import { type ReceivedRequest, TestServer } from './support';
 
 export interface AuthorizationServerOptions {
-  secret?: string;
+  clientSecret?: string;
   publicKey?: KeyObject;
-  methods?: string[];
-  expiresIn?: number;
+  authMethods?: string[];
+  expiresInSeconds?: number;
 }
 
 /** How a client proved itself, and what it asked for. */
@@ -30,7 +30,7 @@ export class AuthorizationServer {
   audience: string;
   /** Whose assertions it takes. */
   publicKey: KeyObject | undefined;
-  readonly #assertions = new Set<string>();
+  readonly #usedAssertionIds = new Set<string>();
 
   private constructor(
     readonly server: TestServer,
@@ -53,7 +53,7 @@ export class AuthorizationServer {
     return `${this.url}/oauth/token`;
   }
 
-  apiCalls(): SeenRequest[] {
+  apiCalls(): ReceivedRequest[] {
     return this.server.requests.filter(({ url }) => url.startsWith('/v1/'));
   }
 
@@ -62,50 +62,55 @@ export class AuthorizationServer {
   }
 
   /** As the server answers. */
-  async serve(request: SeenRequest, response: ServerResponse, _raw: IncomingMessage): Promise<void> {
+  async serve(request: ReceivedRequest, response: ServerResponse, _raw: IncomingMessage): Promise<void> {
     const [path] = request.url.split('?');
     if (path === '/.well-known/oauth-protected-resource') {
-      return answer(response, 200, { resource: this.url, authorization_servers: [this.url] });
+      return sendJson(response, 200, { resource: this.url, authorization_servers: [this.url] });
     }
     if (path === '/.well-known/oauth-authorization-server') {
-      const { methods } = this.options;
-      return answer(response, 200, {
+      const { authMethods } = this.options;
+      return sendJson(response, 200, {
         issuer: this.url,
         token_endpoint: this.tokenUrl,
-        ...(methods && { token_endpoint_auth_methods_supported: methods }),
+        ...(authMethods && { token_endpoint_auth_methods_supported: authMethods }),
       });
     }
-    if (path === '/oauth/token') return this.#token(request, response);
+    if (path === '/oauth/token') return this.#handleTokenRequest(request, response);
     const bearer = request.headers.authorization?.replace('Bearer ', '') ?? '';
-    if (!this.tokens.has(bearer)) return answer(response, 401, { code: 'invalid_token' });
-    answer(response, 200, { run: { id: 'run-1', status: 'running' } });
+    if (!this.tokens.has(bearer)) return sendJson(response, 401, { code: 'invalid_token' });
+    sendJson(response, 200, { run: { id: 'run-1', status: 'running' } });
   }
 
-  async #token({ headers, body }: SeenRequest, response: ServerResponse): Promise<void> {
+  async #handleTokenRequest({ headers, body }: ReceivedRequest, response: ServerResponse): Promise<void> {
     const form = new URLSearchParams(body);
-    const proof = await this.#proven(headers.authorization, form).catch(() => undefined);
-    if (!proof) return answer(response, 401, { error: 'invalid_client', error_description: body });
+    const proof = await this.#authenticateClient(headers.authorization, form).catch(() => undefined);
+    if (!proof) return sendJson(response, 401, { error: 'invalid_client', error_description: body });
     this.requests.push({ ...proof, ...(form.has('scope') && { scope: form.get('scope') ?? '' }) });
     if (this.intercept(response, this.requests.length)) return;
-    if (form.get('scope') === 'not:there') return answer(response, 400, { error: 'invalid_scope' });
-    const { expiresIn } = this.options;
+    if (form.get('scope') === 'not:there') return sendJson(response, 400, { error: 'invalid_scope' });
+    const { expiresInSeconds } = this.options;
     const token = `token-${randomUUID()}`;
     this.tokens.add(token);
-    answer(response, 200, {
+    sendJson(response, 200, {
       access_token: token,
       token_type: 'Bearer',
-      ...(expiresIn !== undefined && { expires_in: expiresIn }),
+      ...(expiresInSeconds !== undefined && { expires_in: expiresInSeconds }),
     });
   }
 
-  async #proven(authorization: string | undefined, form: URLSearchParams): Promise<TokenRequest | undefined> {
-    const { secret } = this.options;
+  async #authenticateClient(
+    authorization: string | undefined,
+    form: URLSearchParams,
+  ): Promise<TokenRequest | undefined> {
+    const { clientSecret } = this.options;
     const { publicKey } = this;
     if (form.get('grant_type') !== 'client_credentials') return undefined;
     if (authorization?.startsWith('Basic ')) {
       const [id = '', given = ''] = Buffer.from(authorization.slice(6), 'base64').toString().split(':');
       const decoded = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
-      return decoded(id) === CLIENT_ID && decoded(given) === secret ? { method: 'client_secret_basic' } : undefined;
+      return decoded(id) === CLIENT_ID && decoded(given) === clientSecret
+        ? { method: 'client_secret_basic' }
+        : undefined;
     }
     const assertion = form.get('client_assertion');
     if (assertion && publicKey) {
@@ -117,17 +122,17 @@ export class AuthorizationServer {
         algorithms: ['RS256', 'ES256', 'ES384', 'EdDSA'],
         maxTokenAge: '2m',
       });
-      const fresh = payload.jti !== undefined && payload.exp !== undefined && !this.#assertions.has(payload.jti);
-      this.#assertions.add(payload.jti ?? '');
+      const fresh = payload.jti !== undefined && payload.exp !== undefined && !this.#usedAssertionIds.has(payload.jti);
+      this.#usedAssertionIds.add(payload.jti ?? '');
       const { alg, kid } = protectedHeader;
       return fresh ? { method: 'private_key_jwt', alg, ...(kid !== undefined && { kid }) } : undefined;
     }
-    const posted = form.get('client_id') === CLIENT_ID && form.get('client_secret') === secret;
-    return posted && secret !== undefined ? { method: 'client_secret_post' } : undefined;
+    const posted = form.get('client_id') === CLIENT_ID && form.get('client_secret') === clientSecret;
+    return posted && clientSecret !== undefined ? { method: 'client_secret_post' } : undefined;
   }
 }
 
-export function answer(response: ServerResponse, status: number, body: unknown): void {
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
 }

@@ -5,33 +5,33 @@ import type { DuvoClient, OperationName } from '../../../duvo';
 import * as wire from './wire-samples';
 
 /** What an operation looks like on the wire of one dialect. */
-export interface Spoken {
+export interface WireSample {
   route: string;
   /** `undefined`: nothing is sent. A text: what stands in a form. */
   body?: object | RegExp;
   status?: number;
   answer: object;
-  reads: unknown;
+  result: unknown;
 }
 
-export interface Sample {
+export interface OperationSample {
   call: (client: DuvoClient) => Promise<unknown>;
-  v1?: Spoken;
-  v2?: Spoken;
+  v1?: WireSample;
+  v2?: WireSample;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'dialects-'));
-export const file = join(folder, 'a.csv');
-writeFileSync(file, 'a,b');
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const sampleFolder = mkdtempSync(join(tmpdir(), 'dialects-'));
+export const sampleFile = join(sampleFolder, 'a.csv');
+writeFileSync(sampleFile, 'a,b');
+afterAll(() => rmSync(sampleFolder, { recursive: true, force: true }));
 
-export const mutate = { idempotencyKey: 'wf/1:step' };
+export const mutationOptions = { idempotencyKey: 'wf/1:step' };
 const serverTime = expect.any(String) as string;
 
 /** The same body, answer and model in both dialects, under the paths of each. */
-const both = (v1: string, v2: string, spoken: Omit<Spoken, 'route'>) => ({
-  v1: { route: v1, ...spoken },
-  v2: { route: v2, ...spoken },
+const inBothDialects = (v1: string, v2: string, sample: Omit<WireSample, 'route'>) => ({
+  v1: { route: v1, ...sample },
+  v2: { route: v2, ...sample },
 });
 
 const newCase = {
@@ -42,14 +42,14 @@ const newCase = {
 };
 
 /** Every operation but the hosted tools, which speak another protocol (tools.test.ts). */
-export const SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: Sample } = {
+export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: OperationSample } = {
   'agents.create': {
-    call: (c) => c.agents.create({ name: 'N', sourceBuildId: 'b', build: { name: 'B', config: {} } }, mutate),
-    ...both('POST /v1/agents', 'POST /v2/teams/team-1/agents', {
+    call: (c) => c.agents.create({ name: 'N', sourceBuildId: 'b', build: { name: 'B', config: {} } }, mutationOptions),
+    ...inBothDialects('POST /v1/agents', 'POST /v2/teams/team-1/agents', {
       body: { name: 'N', source_build_id: 'b', build: { name: 'B', config: {} } },
       status: 201,
       answer: { agent: wire.agent, build: wire.build },
-      reads: { agent: wire.readAgent, build: wire.build },
+      result: { agent: wire.parsedAgent, build: wire.build },
     }),
   },
   'agents.get': {
@@ -57,7 +57,7 @@ export const SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: Sample
     v2: {
       route: 'GET /v2/agents/a%201',
       answer: { agent: wire.agent, user_context: { pinned_at: null } },
-      reads: { ...wire.readAgent, other: { ...wire.readAgent.other, user_context: { pinned_at: null } } },
+      result: { ...wire.parsedAgent, other: { ...wire.parsedAgent.other, user_context: { pinned_at: null } } },
     },
   },
   'agents.list': {
@@ -65,7 +65,7 @@ export const SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: Sample
     v2: {
       route: 'GET /v2/teams/team-1/agents?limit=5&offset=10',
       answer: { agents: [wire.agentRow], total: 11, limit: 5, offset: 10 },
-      reads: { agents: [wire.readAgentRow], total: 11, limit: 5, offset: 10 },
+      result: { agents: [wire.parsedAgentRow], total: 11, limit: 5, offset: 10 },
     },
   },
   'agents.schedules': {
@@ -73,24 +73,27 @@ export const SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: Sample
     v2: {
       route: 'GET /v2/agents/a%201/schedules',
       answer: { schedules: [wire.agentSchedule] },
-      reads: [wire.readAgentSchedule],
+      result: [wire.parsedAgentSchedule],
     },
   },
   'runs.start': {
     call: (c) =>
-      c.runs.start({ agentId: 'a', message: 'M', sandboxId: 's', webhookUrl: 'https://hook.example/x' }, mutate),
-    ...both('POST /v1/runs', 'POST /v2/teams/team-1/runs', {
+      c.runs.start(
+        { agentId: 'a', message: 'M', sandboxId: 's', webhookUrl: 'https://hook.example/x' },
+        mutationOptions,
+      ),
+    ...inBothDialects('POST /v1/runs', 'POST /v2/teams/team-1/runs', {
       body: { agent_id: 'a', message: 'M', sandbox_id: 's', webhook_url: 'https://hook.example/x' },
       status: 201,
       answer: { run: wire.run },
-      reads: { run: wire.readRun, serverTime },
+      result: { run: wire.parsedRun, serverTime },
     }),
   },
   'runs.get': {
     call: (c) => c.runs.get('r/1'),
-    ...both('GET /v1/runs/r%2F1', 'GET /v2/runs/r%2F1', {
+    ...inBothDialects('GET /v1/runs/r%2F1', 'GET /v2/runs/r%2F1', {
       answer: { run: { ...wire.run, status: 'stopped' }, pending_human_request: wire.humanRequest },
-      reads: { run: { ...wire.readRun, status: 'canceled' }, pendingRequest: wire.readHumanRequest, serverTime },
+      result: { run: { ...wire.parsedRun, status: 'canceled' }, pendingRequest: wire.parsedHumanRequest, serverTime },
     }),
   },
   'runs.list': {
@@ -104,73 +107,73 @@ export const SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: Sample
         search: 'a&b',
         source: 'api',
       }),
-    ...both(
+    ...inBothDialects(
       'GET /v1/runs?limit=2&offset=4&status=running&agent_id=a&since=2026-01-01T00%3A00%3A00Z&search=a%26b&source=api',
       'GET /v2/teams/team-1/runs?limit=2&offset=4&status=running&agent_id=a&since=2026-01-01T00%3A00%3A00Z&search=a%26b&source=api',
       {
         answer: { data: [wire.runRow], total: 9 },
-        reads: { runs: [wire.readRunRow], total: 9, serverTime },
+        result: { runs: [wire.parsedRunRow], total: 9, serverTime },
       },
     ),
   },
   'runs.messages': {
     call: (c) => c.runs.messages('r', { limit: 3, offset: 6 }),
-    ...both('GET /v1/runs/r/messages?limit=3&offset=6', 'GET /v2/runs/r/messages?limit=3&offset=6', {
+    ...inBothDialects('GET /v1/runs/r/messages?limit=3&offset=6', 'GET /v2/runs/r/messages?limit=3&offset=6', {
       answer: { messages: [wire.message], total: 7, limit: 3, offset: 6 },
-      reads: { messages: [wire.readMessage], total: 7, limit: 3, offset: 6 },
+      result: { messages: [wire.parsedMessage], total: 7, limit: 3, offset: 6 },
     }),
   },
   'runs.postMessage': {
-    call: (c) => c.runs.postMessage('r', 'Go on', mutate),
-    ...both('POST /v1/runs/r/messages', 'POST /v2/runs/r/messages', {
+    call: (c) => c.runs.postMessage('r', 'Go on', mutationOptions),
+    ...inBothDialects('POST /v1/runs/r/messages', 'POST /v2/runs/r/messages', {
       body: { message: 'Go on' },
       status: 201,
       answer: { message: wire.message },
-      reads: wire.readMessage,
+      result: wire.parsedMessage,
     }),
   },
   'runs.respond': {
-    call: (c) => c.runs.respond('r', 'q', { answers: { 'Which?': 'a,b' } }, mutate),
-    ...both('POST /v1/runs/r/human-requests/q/respond', 'POST /v2/runs/r/human-requests/q/respond', {
+    call: (c) => c.runs.respond('r', 'q', { answers: { 'Which?': 'a,b' } }, mutationOptions),
+    ...inBothDialects('POST /v1/runs/r/human-requests/q/respond', 'POST /v2/runs/r/human-requests/q/respond', {
       body: { answers: { 'Which?': 'a,b' } },
       answer: { human_request: wire.humanResponse },
-      reads: { humanRequest: wire.humanResponse },
+      result: { humanRequest: wire.humanResponse },
     }),
   },
   'runs.stop': {
-    call: (c) => c.runs.stop('r', mutate),
-    ...both('POST /v1/runs/r/stop', 'POST /v2/runs/r/stop', {
+    call: (c) => c.runs.stop('r', mutationOptions),
+    ...inBothDialects('POST /v1/runs/r/stop', 'POST /v2/runs/r/stop', {
       answer: { success: false, message: 'is not running' },
-      reads: { success: false, message: 'is not running' },
+      result: { success: false, message: 'is not running' },
     }),
   },
   'queues.get': {
     call: (c) => c.queues.get('q'),
-    v2: { route: 'GET /v2/queues/q', answer: { queue: wire.queue }, reads: wire.readQueue },
+    v2: { route: 'GET /v2/queues/q', answer: { queue: wire.queue }, result: wire.parsedQueue },
   },
   'queues.list': {
     call: (c) => c.queues.list({ limit: 250 }),
     v2: {
       route: 'GET /v2/teams/team-1/queues?limit=250',
       answer: { queues: [wire.queue], total: 1, limit: 250, offset: 0 },
-      reads: { queues: [wire.readQueue], total: 1, limit: 250, offset: 0 },
+      result: { queues: [wire.parsedQueue], total: 1, limit: 250, offset: 0 },
     },
   },
   'cases.create': {
-    call: (c) => c.cases.create({ queueId: 'q', cases: [newCase, { title: 'U' }] }, mutate),
-    ...both('POST /v1/queues/q/cases', 'POST /v2/queues/q/cases', {
+    call: (c) => c.cases.create({ queueId: 'q', cases: [newCase, { title: 'U' }] }, mutationOptions),
+    ...inBothDialects('POST /v1/queues/q/cases', 'POST /v2/queues/q/cases', {
       body: { cases: [newCase, { title: 'U' }] },
       status: 201,
-      answer: { added_cases: [wire.case_, { ...wire.case_, id: 'c2' }] },
-      reads: [wire.readCase, { ...wire.readCase, id: 'c2' }],
+      answer: { added_cases: [wire.queueCase, { ...wire.queueCase, id: 'c2' }] },
+      result: [wire.parsedCase, { ...wire.parsedCase, id: 'c2' }],
     }),
   },
   'cases.get': {
     call: (c) => c.cases.get('c'),
     v2: {
       route: 'GET /v2/cases/c',
-      answer: { case: wire.case_, events: [wire.caseEvent], approvalBatches: [wire.approvalBatch] },
-      reads: { case: wire.readCase, events: [wire.caseEvent], approvalBatches: [wire.approvalBatch] },
+      answer: { case: wire.queueCase, events: [wire.caseEvent], approvalBatches: [wire.approvalBatch] },
+      result: { case: wire.parsedCase, events: [wire.caseEvent], approvalBatches: [wire.approvalBatch] },
     },
   },
   'cases.list': {
@@ -188,39 +191,39 @@ export const SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: Sample
     v2: {
       route:
         'GET /v2/queues/q/cases?limit=1&offset=2&status=failed&priority=high&search=s&created_at_from=2026-01-01&updated_at_from=2026-01-02',
-      answer: { cases: [wire.case_], total: 3, limit: 1, offset: 2 },
-      reads: { cases: [wire.readCase], total: 3, limit: 1, offset: 2 },
+      answer: { cases: [wire.queueCase], total: 3, limit: 1, offset: 2 },
+      result: { cases: [wire.parsedCase], total: 3, limit: 1, offset: 2 },
     },
   },
   'cases.runs': {
     call: (c) => c.cases.runs('c'),
-    v2: { route: 'GET /v2/cases/c/runs', answer: { runs: [wire.caseRun] }, reads: [wire.readCaseRun] },
+    v2: { route: 'GET /v2/cases/c/runs', answer: { runs: [wire.caseRun] }, result: [wire.parsedCaseRun] },
   },
   'sandboxes.create': {
-    call: (c) => c.sandboxes.create(mutate),
-    ...both('POST /v1/sandboxes', 'POST /v2/sandboxes', {
+    call: (c) => c.sandboxes.create(mutationOptions),
+    ...inBothDialects('POST /v1/sandboxes', 'POST /v2/sandboxes', {
       status: 201,
       answer: { sandbox_id: 's', expires_at: '2026-01-02T00:00:00Z', region: 'eu' },
-      reads: { id: 's', expiresAt: '2026-01-02T00:00:00Z', other: { region: 'eu' } },
+      result: { id: 's', expiresAt: '2026-01-02T00:00:00Z', other: { region: 'eu' } },
     }),
   },
   'sandboxes.createUploadUrl': {
-    call: (c) => c.sandboxes.createUploadUrl('s', '/workspace/x', mutate),
+    call: (c) => c.sandboxes.createUploadUrl('s', '/workspace/x', mutationOptions),
     v2: {
       route: 'POST /v2/sandboxes/s/upload-urls',
       body: { path: '/workspace/x' },
       answer: { upload_url: 'https://store.example/x?sig=1', path: '/workspace/x', expires_in_seconds: 60 },
-      reads: { url: 'https://store.example/x?sig=1', path: '/workspace/x', expiresInSeconds: 60 },
+      result: { url: 'https://store.example/x?sig=1', path: '/workspace/x', expiresInSeconds: 60 },
     },
   },
   'sandboxes.uploadFile': {
-    call: (c) => c.sandboxes.uploadFile({ sandboxId: 's', file, path: '/workspace/x' }, mutate),
+    call: (c) => c.sandboxes.uploadFile({ sandboxId: 's', file: sampleFile, path: '/workspace/x' }, mutationOptions),
     v2: {
       route: 'POST /v2/sandboxes/s/files',
       body: /name="path"\r\n\r\n\/workspace\/x\r\n[^]*name="file"; filename="a\.csv"\r\n[^]*\r\n\r\na,b\r\n/,
       status: 201,
       answer: { path: '/workspace/x', size_bytes: 3 },
-      reads: { path: '/workspace/x', sizeBytes: 3 },
+      result: { path: '/workspace/x', sizeBytes: 3 },
     },
   },
   'sandboxes.files': {
@@ -228,7 +231,7 @@ export const SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: Sample
     v2: {
       route: 'GET /v2/sandboxes/s/files?path=%2Fworkspace%2Fa%20b',
       answer: { files: [{ name: 'x', path: '/workspace/a b/x', type: 'link', size_bytes: 3, mode: 420 }] },
-      reads: [{ name: 'x', path: '/workspace/a b/x', type: 'link', sizeBytes: 3, other: { mode: 420 } }],
+      result: [{ name: 'x', path: '/workspace/a b/x', type: 'link', sizeBytes: 3, other: { mode: 420 } }],
     },
   },
 };

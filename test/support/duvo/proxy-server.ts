@@ -6,9 +6,9 @@ export class ProxyServer {
   /** What was asked for: `host:port`. */
   readonly targets: string[] = [];
   /** `user:password` that it wants. */
-  credentials: string | undefined;
+  requiredCredentials: string | undefined;
   /** In place of opening the tunnel: a status, or silence. */
-  refuse: number | 'silent' | undefined;
+  refuseWith: number | 'silent' | undefined;
   /** Called when a tunnel was asked for, or its client is gone. */
   onConnect: () => void = () => undefined;
   onClose: () => void = () => undefined;
@@ -44,8 +44,8 @@ export class ProxyServer {
     this.targets.push(request.url ?? '');
     socket.on('close', () => this.onClose());
     this.onConnect();
-    const expected = this.credentials && `Basic ${Buffer.from(this.credentials).toString('base64')}`;
-    const status = request.headers['proxy-authorization'] === expected ? this.refuse : 407;
+    const expected = this.requiredCredentials && `Basic ${Buffer.from(this.requiredCredentials).toString('base64')}`;
+    const status = request.headers['proxy-authorization'] === expected ? this.refuseWith : 407;
     if (status === 'silent') return void socket.on('end', () => socket.end()).resume();
     if (status !== undefined) return void socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
     const { hostname, port } = new URL(`http://${request.url}`);

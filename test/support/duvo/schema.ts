@@ -21,7 +21,7 @@ export interface Schema {
 }
 
 /** Texts as people write them: never half a character. */
-const words = (schema: Schema) =>
+const graphemeText = (schema: Schema) =>
   fc.string({ unit: 'grapheme', minLength: schema.minLength, maxLength: Math.min(schema.maxLength ?? 20, 20) });
 
 /** Any value that fits a schema. An id is never empty: nobody could ask for it again. */
@@ -37,19 +37,19 @@ export function arbitraryOf(schema: Schema, name = ''): fc.Arbitrary<unknown> {
         return fc.boolean();
       case 'integer':
       case 'number':
-        return numberOf(schema, type);
+        return numberArbitrary(schema, type);
       case 'string':
-        return textOf(schema, name);
+        return textArbitrary(schema, name);
       case 'array':
         return fc.array(arbitraryOf(schema.items ?? {}), { minLength: schema.minItems, maxLength: 3 });
       default:
-        return objectOf(schema);
+        return objectArbitrary(schema);
     }
   });
   return arbitraries.length === 0 ? fc.jsonValue({ maxDepth: 2 }) : fc.oneof(...arbitraries);
 }
 
-function numberOf({ minimum, maximum, exclusiveMinimum }: Schema, type: string): fc.Arbitrary<number> {
+function numberArbitrary({ minimum, maximum, exclusiveMinimum }: Schema, type: string): fc.Arbitrary<number> {
   const min = minimum ?? (exclusiveMinimum === undefined ? -1_000_000 : exclusiveMinimum + 1);
   const max = maximum ?? Math.max(min, 1_000_000);
   if (type === 'integer') return fc.integer({ min, max });
@@ -59,18 +59,19 @@ function numberOf({ minimum, maximum, exclusiveMinimum }: Schema, type: string):
   );
 }
 
-function textOf(schema: Schema, name: string): fc.Arbitrary<string> {
+function textArbitrary(schema: Schema, name: string): fc.Arbitrary<string> {
   if (schema.format === 'uuid') return fc.uuid();
   if (schema.format === 'uri') return fc.webUrl();
   if (schema.format === 'date-time') {
     const [min, max] = [new Date(0), new Date('2099-01-01')];
     return fc.date({ min, max, noInvalidDate: true }).map((date) => date.toISOString());
   }
-  if (name === 'status') return fc.oneof(words(schema), fc.constantFrom('running', 'waiting', 'stopped', 'brand_new'));
-  return words(/^(id|sandbox_id)$/.test(name) ? { minLength: 1, ...schema } : schema);
+  if (name === 'status')
+    return fc.oneof(graphemeText(schema), fc.constantFrom('running', 'waiting', 'stopped', 'brand_new'));
+  return graphemeText(/^(id|sandbox_id)$/.test(name) ? { minLength: 1, ...schema } : schema);
 }
 
-function objectOf({ properties = {}, required = [], additionalProperties }: Schema): fc.Arbitrary<unknown> {
+function objectArbitrary({ properties = {}, required = [], additionalProperties }: Schema): fc.Arbitrary<unknown> {
   const fields = Object.entries(properties).map(([name, one]) => [name, arbitraryOf(one, name)]);
   const known = fc.record(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>, {
     requiredKeys: required,
@@ -83,7 +84,7 @@ function objectOf({ properties = {}, required = [], additionalProperties }: Sche
 }
 
 /** A place in a body where a value of some types must be. */
-export interface Place {
+export interface RequiredPlace {
   path: (string | number)[];
   types: string[];
 }
@@ -92,22 +93,27 @@ export interface Place {
  * Where a body must have something: at its top, and one level deep in each resource of it, as far as the body has it. Of
  * a human request also its questions, which the library reads.
  */
-export function placesOf(schema: Schema, body: unknown, depth = 0, path: (string | number)[] = []): Place[] {
+export function findRequiredPlaces(
+  schema: Schema,
+  body: unknown,
+  depth = 0,
+  path: (string | number)[] = [],
+): RequiredPlace[] {
   if (Array.isArray(body)) {
-    return body.flatMap((item, index) => placesOf(schema.items ?? {}, item, depth, [...path, index]));
+    return body.flatMap((item, index) => findRequiredPlaces(schema.items ?? {}, item, depth, [...path, index]));
   }
   if (!isObject(body) || !schema.properties) return [];
   return Object.entries(schema.properties).flatMap(([name, one]) => {
-    const at = [...path, name];
+    const fieldPath = [...path, name];
     const deeper = depth === 0 || name === 'questions' || name === 'options' || name === 'labels';
     return [
-      ...(schema.required?.includes(name) ? [{ path: at, types: typesOf(one) }] : []),
-      ...(deeper && name in body ? placesOf(one, body[name], depth + 1, at) : []),
+      ...(schema.required?.includes(name) ? [{ path: fieldPath, types: typesOf(one) }] : []),
+      ...(deeper && name in body ? findRequiredPlaces(one, body[name], depth + 1, fieldPath) : []),
     ];
   });
 }
 
-const SAMPLES: [type: string, value: unknown][] = [
+const SAMPLE_VALUES: [type: string, value: unknown][] = [
   ['null', null],
   ['string', 'text'],
   ['number', 7],
@@ -119,11 +125,11 @@ const SAMPLES: [type: string, value: unknown][] = [
 /** The types that fit a schema: all of them when it says nothing. */
 function typesOf({ type, anyOf }: Schema): string[] {
   if (anyOf) return anyOf.flatMap(typesOf);
-  return type === undefined ? SAMPLES.map(([name]) => name) : [type].flat();
+  return type === undefined ? SAMPLE_VALUES.map(([name]) => name) : [type].flat();
 }
 
 /** The path as errors tell it: `data[0].id`. */
-export function told(path: (string | number)[]): string {
+export function formatPath(path: (string | number)[]): string {
   return path.reduce<string>((whole, part) => {
     if (typeof part === 'number') return `${whole}[${part}]`;
     return whole === '' ? part : `${whole}.${part}`;
@@ -131,11 +137,13 @@ export function told(path: (string | number)[]): string {
 }
 
 /** The body without the value at a place, or with one of a wrong type there. */
-export function spoiled(body: unknown, { path, types }: Place, choice: number): unknown {
+export function corruptBody(body: unknown, { path, types }: RequiredPlace, choice: number): unknown {
   const copy = structuredClone(body);
   const last = path.at(-1) ?? '';
   const parent = path.slice(0, -1).reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], copy);
-  const wrong = SAMPLES.filter(([type]) => !types.includes(type) && !(type === 'number' && types.includes('integer')));
+  const wrong = SAMPLE_VALUES.filter(
+    ([type]) => !types.includes(type) && !(type === 'number' && types.includes('integer')),
+  );
   const sample = wrong[choice % (wrong.length + 1)];
   if (sample) (parent as Record<string, unknown>)[last] = sample[1];
   else delete (parent as Record<string, unknown>)[last];

@@ -1,14 +1,14 @@
 import type { DialectName, DuvoClient } from '../../../duvo';
-import { clientOf, TestServer } from './support';
+import { createClient, TestServer } from './support';
 
 export let server: TestServer;
 export let client: DuvoClient;
 
 /** A server, and a client of a dialect, for each test of the suite. */
-export const speak = (version: DialectName) => {
+export const useDialectClient = (version: DialectName) => {
   beforeEach(async () => {
     server = await TestServer.start();
-    client = clientOf(server, { version, teamId: 'team-1' });
+    client = createClient(server, { version, teamId: 'team-1' });
   });
   afterEach(async () => {
     await client.close();

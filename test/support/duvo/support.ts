@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { DuvoClient, type DuvoClientOptions, DuvoError } from '../../../duvo';
 
 /** A request as the server saw it. `connection` numbers the sockets. */
-export interface SeenRequest {
+export interface ReceivedRequest {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;
@@ -17,15 +17,15 @@ export interface SeenRequest {
   connection: number;
 }
 
-export type Handler = (request: SeenRequest, response: ServerResponse, raw: IncomingMessage) => void;
+export type RequestHandler = (request: ReceivedRequest, response: ServerResponse, raw: IncomingMessage) => void;
 
 /** A real HTTP server whose behaviour is set by each test. */
 export class TestServer {
-  readonly requests: SeenRequest[] = [];
-  handler: Handler = json(200, { run: { id: 'run-1', status: 'running' } });
+  readonly requests: ReceivedRequest[] = [];
+  handler: RequestHandler = replyJson(200, { run: { id: 'run-1', status: 'running' } });
   readonly #sockets = new Map<Socket, number>();
   readonly #server: Server;
-  #waiting: { event: string; done: () => void }[] = [];
+  #waiters: { event: string; done: () => void }[] = [];
 
   private constructor() {
     this.#server = createServer((raw, response) => {
@@ -33,7 +33,7 @@ export class TestServer {
       raw.on('data', (chunk: Buffer) => chunks.push(chunk));
       raw.on('error', () => undefined);
       raw.on('end', () => {
-        const seen: SeenRequest = {
+        const seen: ReceivedRequest = {
           method: raw.method ?? '',
           url: raw.url ?? '',
           headers: raw.headers,
@@ -42,13 +42,13 @@ export class TestServer {
         };
         this.requests.push(seen);
         this.handler(seen, response, raw);
-        this.#happened('request');
+        this.#notifyWaiters('request');
       });
     });
     this.#server.on('connection', (socket) => {
       this.#sockets.set(socket, this.#sockets.size + 1);
       socket.on('error', () => undefined);
-      socket.on('close', () => this.#happened('close'));
+      socket.on('close', () => this.#notifyWaiters('close'));
     });
   }
 
@@ -67,8 +67,8 @@ export class TestServer {
   }
 
   /** The next time that a request is complete, or that a socket closes. */
-  next(event: 'request' | 'close'): Promise<void> {
-    return new Promise((done) => this.#waiting.push({ event, done }));
+  waitForNext(event: 'request' | 'close'): Promise<void> {
+    return new Promise((done) => this.#waiters.push({ event, done }));
   }
 
   async stop(): Promise<void> {
@@ -76,20 +76,28 @@ export class TestServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #happened(event: string): void {
-    const due = this.#waiting.filter((one) => one.event === event);
-    this.#waiting = this.#waiting.filter((one) => one.event !== event);
+  #notifyWaiters(event: string): void {
+    const due = this.#waiters.filter((one) => one.event === event);
+    this.#waiters = this.#waiters.filter((one) => one.event !== event);
     for (const one of due) one.done();
   }
 }
 
 /** Answers with JSON. */
-export function json(status: number, body: unknown, headers: Record<string, string | string[]> = {}): Handler {
-  return text(status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+export function replyJson(
+  status: number,
+  body: unknown,
+  headers: Record<string, string | string[]> = {},
+): RequestHandler {
+  return replyText(status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
 }
 
 /** Answers with any text. */
-export function text(status: number, body: string, headers: Record<string, string | string[]> = {}): Handler {
+export function replyText(
+  status: number,
+  body: string,
+  headers: Record<string, string | string[]> = {},
+): RequestHandler {
   return (_request, response) => {
     response.writeHead(status, headers);
     response.end(body);
@@ -97,7 +105,7 @@ export function text(status: number, body: string, headers: Record<string, strin
 }
 
 /** A client of the server, with the key `dv_test`. */
-export function clientOf(server: TestServer, options: DuvoClientOptions = {}): DuvoClient {
+export function createClient(server: TestServer, options: DuvoClientOptions = {}): DuvoClient {
   const key = options.apiKeyFile === undefined ? { apiKey: 'dv_test' } : {};
   return new DuvoClient({ ...key, baseUrl: server.url, ...options });
 }

@@ -8,25 +8,25 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export const SECRET = 'X-Signature=s3cr3t-of-the-upload-url';
+export const UPLOAD_URL_SECRET = 'X-Signature=s3cr3t-of-the-upload-url';
 
 /** Where files over 10 MB go: counts and hashes what it gets, as any store would. */
-export class Store {
+export class UploadStore {
   readonly puts: { url: string; headers: IncomingHttpHeaders; bytes: number; hash: string; whole: boolean }[] = [];
   /** Called at the first bytes of a body. */
-  onBytes: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
-  answer: (response: ServerResponse) => void = (response) => response.end();
+  onFirstBytes: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
+  respond: (response: ServerResponse) => void = (response) => response.end();
 
   private constructor(readonly server: Server) {}
 
-  static async start(): Promise<Store> {
+  static async start(): Promise<UploadStore> {
     const server = createServer();
-    const store = new Store(server);
+    const store = new UploadStore(server);
     server.on('request', (request, response) => {
       const hash = createHash('sha256');
       let bytes = 0;
       request.on('data', (chunk: Buffer) => {
-        if (bytes === 0) store.onBytes(request, response);
+        if (bytes === 0) store.onFirstBytes(request, response);
         bytes += chunk.length;
         hash.update(chunk);
       });
@@ -36,14 +36,14 @@ export class Store {
         store.puts.push({ url, headers, bytes, hash: hash.digest('hex'), whole });
         server.emit('put');
       });
-      request.on('end', () => store.answer(response));
+      request.on('end', () => store.respond(response));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return store;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/bucket/key?${SECRET}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/bucket/key?${UPLOAD_URL_SECRET}`;
   }
 
   async stop(): Promise<void> {

@@ -13,7 +13,7 @@ export const agent = {
   x_new: 1,
 };
 
-export const readAgent = {
+export const parsedAgent = {
   id: 'a1',
   name: 'Reader',
   teamId: 'team-1',
@@ -39,7 +39,7 @@ const agentRowFields = {
   case_queue_name: null,
 };
 export const agentRow = { ...agent, ...agentRowFields };
-export const readAgentRow = { ...readAgent, other: { ...readAgent.other, ...agentRowFields } };
+export const parsedAgentRow = { ...parsedAgent, other: { ...parsedAgent.other, ...agentRowFields } };
 
 const agentScheduleFields = {
   build_id: 'b1',
@@ -68,7 +68,7 @@ export const agentSchedule = {
   updated_at: '2026-01-02T00:00:00Z',
   ...agentScheduleFields,
 };
-export const readAgentSchedule = {
+export const parsedAgentSchedule = {
   id: 'd1',
   agentId: 'a1',
   enabled: true,
@@ -108,7 +108,7 @@ export const run = {
   x_new: [1],
 };
 
-export const readRun = {
+export const parsedRun = {
   id: 'r1',
   agentId: 'a1',
   status: 'running',
@@ -133,7 +133,7 @@ const runRowFields = {
 };
 const { human_in_the_loop_enabled: _, ...row } = run;
 export const runRow = { ...row, ...runRowFields };
-export const readRunRow = { ...readRun, other: { build_id: 'b1', x_new: [1], ...runRowFields } };
+export const parsedRunRow = { ...parsedRun, other: { build_id: 'b1', x_new: [1], ...runRowFields } };
 
 export const humanRequest = {
   id: 'q1',
@@ -145,7 +145,7 @@ export const humanRequest = {
   x_new: 'kept',
 };
 
-export const readHumanRequest = {
+export const parsedHumanRequest = {
   id: 'q1',
   title: 'Post?',
   createdAt: '2026-01-01T00:00:03Z',
@@ -175,7 +175,7 @@ export const message = {
   files: [{ name: 'f' }],
 };
 
-export const readMessage = {
+export const parsedMessage = {
   id: 'm1',
   type: 'tool_use',
   role: 'assistant',
@@ -195,7 +195,7 @@ export const queue = {
   has_approvals: true,
 };
 
-export const readQueue = {
+export const parsedQueue = {
   id: 'q1',
   name: 'Invoices',
   description: 'All of them',
@@ -216,7 +216,7 @@ const caseFields = {
   x_new: {},
 };
 
-export const case_ = {
+export const queueCase = {
   id: 'c1',
   queue_id: 'q1',
   title: '4711',
@@ -235,7 +235,7 @@ export const case_ = {
   ...caseFields,
 };
 
-export const readCase = {
+export const parsedCase = {
   id: 'c1',
   queueId: 'q1',
   title: '4711',
@@ -300,7 +300,7 @@ export const caseRun = {
   user_email: null,
 };
 
-export const readCaseRun = {
+export const parsedCaseRun = {
   id: 'r1',
   agentId: 'a1',
   status: 'canceled',

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** Runs TypeScript as it stands, without a build. */
-const LOADER = `
+const TYPESCRIPT_LOADER = `
 const swc = require(${JSON.stringify(require.resolve('@swc/core'))});
 require.extensions['.ts'] = (module, file) =>
   module._compile(
@@ -20,7 +20,7 @@ require(process.argv[1]);
 export class TsProcess {
   output = '';
   private readonly messages: unknown[] = [];
-  private readonly ended: Promise<number | null>;
+  private readonly exitCode: Promise<number | null>;
 
   private constructor(readonly child: ChildProcess) {
     const collect = (chunk: Buffer) => (this.output += chunk.toString());
@@ -29,21 +29,21 @@ export class TsProcess {
     child.on('message', (message) => this.messages.push(message));
     // Not the event 'close', which never comes when the channel was closed from here.
     const streams = [child.stdout, child.stderr].map((stream) => stream && once(stream, 'close'));
-    this.ended = Promise.all([once(child, 'exit'), ...streams]).then(([[code]]) => code as number | null);
+    this.exitCode = Promise.all([once(child, 'exit'), ...streams]).then(([[code]]) => code as number | null);
   }
 
   static start(file: string, env: NodeJS.ProcessEnv): TsProcess {
     return new TsProcess(
-      spawn(process.execPath, ['-e', LOADER, file], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }),
+      spawn(process.execPath, ['-e', TYPESCRIPT_LOADER, file], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }),
     );
   }
 
   /** The first message that it sends. */
-  async message<T>(): Promise<T> {
+  async firstMessage<T>(): Promise<T> {
     if (this.messages.length === 0) {
       await Promise.race([
         once(this.child, 'message'),
-        this.ended.then((code) => {
+        this.exitCode.then((code) => {
           throw new Error(`ended with ${code}:\n${this.output}`);
         }),
       ]);
@@ -52,12 +52,12 @@ export class TsProcess {
   }
 
   /** Its exit code, after its output is complete. */
-  exit(): Promise<number | null> {
-    return this.ended;
+  waitForExit(): Promise<number | null> {
+    return this.exitCode;
   }
 
   /** What it logged. */
-  get entries(): Record<string, unknown>[] {
+  get logEntries(): Record<string, unknown>[] {
     const lines = this.output.split('\n').filter((line) => line.startsWith('{'));
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }

@@ -44,20 +44,20 @@ export class WorkerProcess {
   }
 
   /** All that it has written so far, to stdout and stderr. */
-  get written(): string {
+  get allOutput(): string {
     return this.output.join('');
   }
 
   /** SIGKILL: nothing is drained, nobody is told. */
   kill(): Promise<void> {
-    return this.end('SIGKILL');
+    return this.signalAndWait('SIGKILL');
   }
 
   stop(): Promise<void> {
-    return this.end('SIGTERM');
+    return this.signalAndWait('SIGTERM');
   }
 
-  private async end(signal: NodeJS.Signals): Promise<void> {
+  private async signalAndWait(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');

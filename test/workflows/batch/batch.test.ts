@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, DuvoBatches, DuvoRuns } from '../../../client';
 import { pageWorkflowId } from '../../../workflows/batch';
-import { itemOf, letGo, numbered, rowsOf, startBatch } from '../../support/batches';
+import { waitForItem, releaseItem, numberedItems, collectRows, startBatch } from '../../support/batches';
 import type { TestItem } from '../../support/batch-workflows';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
@@ -21,12 +21,12 @@ const start = (
 
 test('every item has a row, in order: completed, or failed with its type', async () => {
   const batch = await start(
-    numbered(7, (n) => ({ fails: n === 3 })),
+    numberedItems(7, (n) => ({ fails: n === 3 })),
     { width: 3 },
   );
   expect(await batch.result()).toEqual({ items: 7, completed: 6, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
-  expect(await rowsOf(batch)).toEqual(
-    numbered(7).map(({ n }) => ({
+  expect(await collectRows(batch)).toEqual(
+    numberedItems(7).map(({ n }) => ({
       index: n,
       status: n === 3 ? 'failed' : 'completed',
       attempts: 1,
@@ -60,37 +60,37 @@ test('a window moves over the ends of pages; no page is more than Temporal takes
   const text = 'x'.repeat(2_000);
   // Some sixty items a page.
   const batch = await start(
-    numbered(200, () => ({ text }) as Partial<TestItem>),
+    numberedItems(200, () => ({ text }) as Partial<TestItem>),
     { width: 20 },
   );
   const result = await batch.result();
   expect(result).toMatchObject({ items: 200, completed: 200 });
   expect(result.pages).toBeGreaterThan(2);
-  expect((await rowsOf(batch)).map(({ index }) => index)).toEqual(numbered(200).map(({ n }) => n));
+  expect((await collectRows(batch)).map(({ index }) => index)).toEqual(numberedItems(200).map(({ n }) => n));
 });
 
 test('an item that is terminated frees its slot', async () => {
   const batch = await start(
-    numbered(4, (n) => ({ waits: n === 0 })),
+    numberedItems(4, (n) => ({ waits: n === 0 })),
     { width: 1 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 1);
-  await (await itemOf(stack, batch, 0)).terminate();
+  await (await waitForItem(stack, batch, 0)).terminate();
   expect(await batch.result()).toMatchObject({ completed: 3, failed: 1 });
 });
 
 test('a page that is terminated is taken up again: what it had started is not done twice', async () => {
   const batch = await start(
-    numbered(6, (n) => ({ waits: n < 3 })),
+    numberedItems(6, (n) => ({ waits: n < 3 })),
     { width: 3 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 3);
-  const before = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(stack, batch, n)).describe()));
+  const before = await Promise.all([0, 1, 2].map(async (n) => (await waitForItem(stack, batch, n)).describe()));
   await stack.client.workflow.getHandle(`${batch.workflowId}/page/1`).terminate();
   await eventually(async () => (await batch.progress()).inFlight === 3);
-  for (const n of [0, 1, 2]) await letGo(stack, batch, n);
+  for (const n of [0, 1, 2]) await releaseItem(stack, batch, n);
   expect(await batch.result()).toMatchObject({ items: 6, completed: 6, failed: 0 });
-  const after = await Promise.all([0, 1, 2].map(async (n) => (await itemOf(stack, batch, n)).describe()));
+  const after = await Promise.all([0, 1, 2].map(async (n) => (await waitForItem(stack, batch, n)).describe()));
   expect(after.map(({ runId }) => runId)).toEqual(before.map(({ runId }) => runId));
 });
 
@@ -98,22 +98,22 @@ test('a page that is terminated with all the slots, while the next one waits for
   // Two items a page.
   const padded = { pad: 'x'.repeat(60_000) };
   const batch = await start(
-    numbered(6, (n) => ({ waits: n < 2, ...padded })),
+    numberedItems(6, (n) => ({ waits: n < 2, ...padded })),
     { width: 2 },
   );
-  await Promise.all([itemOf(stack, batch, 0), itemOf(stack, batch, 1)]);
+  await Promise.all([waitForItem(stack, batch, 0), waitForItem(stack, batch, 1)]);
   await eventually(async () => (await batch.progress()).active.length === 2);
   await stack.client.workflow.getHandle(`${batch.workflowId}/page/1`).terminate();
-  for (const n of [0, 1]) await letGo(stack, batch, n);
+  for (const n of [0, 1]) await releaseItem(stack, batch, n);
   expect(await batch.result()).toMatchObject({ items: 6, completed: 6, pages: 3 });
 });
 
 test('cancelled: what is under way is cancelled and waited for, the rest is not started', async () => {
   const batch = await start(
-    numbered(5, () => ({ waits: true })),
+    numberedItems(5, () => ({ waits: true })),
     { width: 2 },
   );
-  await Promise.all([itemOf(stack, batch, 0), itemOf(stack, batch, 1)]);
+  await Promise.all([waitForItem(stack, batch, 0), waitForItem(stack, batch, 1)]);
   const result = await batch.cancel();
   expect(result).toEqual({
     items: 5,
@@ -125,7 +125,7 @@ test('cancelled: what is under way is cancelled and waited for, the rest is not 
     stopped: 'canceled',
     cancel: { confirmed: 2, alreadyFinished: 0, unconfirmed: 0 },
   });
-  expect((await rowsOf(batch)).map(({ status }) => status)).toEqual([
+  expect((await collectRows(batch)).map(({ status }) => status)).toEqual([
     'canceled',
     'canceled',
     'not-started',
@@ -137,7 +137,7 @@ test('cancelled: what is under way is cancelled and waited for, the rest is not 
 test('too many failures stop it: what is under way ends, nothing more is started', async () => {
   const batch = await start(
     // From the eleventh on they wait until their page has heard of the stop: it could do them all before.
-    numbered(40, (n) => ({ fails: n % 2 === 0, waits: n >= 10 })),
+    numberedItems(40, (n) => ({ fails: n % 2 === 0, waits: n >= 10 })),
     {
       width: 1,
       stopAtFailureShare: 0.4,
@@ -166,26 +166,26 @@ test('too many failures stop it: what is under way ends, nothing more is started
 
 test('an item that fails is tried as often as asked for', async () => {
   const batch = await start(
-    numbered(2, (n) => ({ fails: n === 1 })),
+    numberedItems(2, (n) => ({ fails: n === 1 })),
     { attempts: 3 },
   );
   expect(await batch.result()).toMatchObject({ completed: 1, failed: 1 });
-  expect((await rowsOf(batch)).map(({ attempts }) => attempts)).toEqual([1, 3]);
+  expect((await collectRows(batch)).map(({ attempts }) => attempts)).toEqual([1, 3]);
 });
 
 test('started twice with one key: one batch; with other items or options: refused', async () => {
   const key = randomUUID();
-  const first = await start(numbered(3), { key });
-  const again = await start(numbered(3), { key });
+  const first = await start(numberedItems(3), { key });
+  const again = await start(numberedItems(3), { key });
   expect(again.workflowId).toBe(first.workflowId);
   expect(await first.result()).toMatchObject({ completed: 3 });
-  await expect(start(numbered(3), { key, width: 7 })).rejects.toThrow(/another input/);
+  await expect(start(numberedItems(3), { key, width: 7 })).rejects.toThrow(/another input/);
 });
 
 test('storing that was broken off goes on where it stopped, and other items are refused', async () => {
   const key = randomUUID();
   // Two items a page.
-  const padded = (count: number, takes?: number) => numbered(count, () => ({ takes, pad: 'x'.repeat(60_000) }));
+  const padded = (count: number, takes?: number) => numberedItems(count, () => ({ takes, pad: 'x'.repeat(60_000) }));
   const broken = function* () {
     yield* padded(5);
     throw new Error('the line is dead');
@@ -201,7 +201,7 @@ test('cancelled while its items are being stored: no more are stored, and no sto
   let taken = 0;
   const cancelling = async function* () {
     // Two items a page: the batch is cancelled when it has heard of three.
-    for (const item of numbered(40, () => ({ waits: true, pad: 'x'.repeat(60_000) }) as Partial<TestItem>)) {
+    for (const item of numberedItems(40, () => ({ waits: true, pad: 'x'.repeat(60_000) }) as Partial<TestItem>)) {
       if (taken++ === 8) await batches.get(`duvo-batch-${key}`).cancel();
       yield item;
     }
@@ -216,24 +216,24 @@ test('cancelled while its items are being stored: no more are stored, and no sto
 test('items that differ from those of a batch that is stored are refused, while it runs and after its end', async () => {
   const options = { key: randomUUID(), template: { run: { agentId: 'waits', message: 'Go' } } };
   stack.simulator.script('waits', { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
-  const batch = await start(numbered(2), options);
-  await expect(start(numbered(3), options)).rejects.toThrow(/other items/);
-  expect((await start(numbered(2), options)).workflowId).toBe(batch.workflowId);
+  const batch = await start(numberedItems(2), options);
+  await expect(start(numberedItems(3), options)).rejects.toThrow(/other items/);
+  expect((await start(numberedItems(2), options)).workflowId).toBe(batch.workflowId);
   await batch.cancel();
-  await expect(start(numbered(3), options)).rejects.toMatchObject({ name: 'RunInputDiffersError' });
-  expect((await start(numbered(2), options)).workflowId).toBe(batch.workflowId);
+  await expect(start(numberedItems(3), options)).rejects.toMatchObject({ name: 'RunInputDiffersError' });
+  expect((await start(numberedItems(2), options)).workflowId).toBe(batch.workflowId);
 });
 
 test('only what did not complete is done again', async () => {
   const key = randomUUID();
   const first = await start(
-    numbered(5, (n) => ({ fails: n > 2 })),
+    numberedItems(5, (n) => ({ fails: n > 2 })),
     { key, keyField: 'n' },
   );
   await first.result();
   const again = await batches.redrive(first.workflowId);
   expect(await again.result()).toMatchObject({ items: 2, failed: 2 });
-  expect((await rowsOf(again)).map((row) => row.key)).toEqual(['3', '4']);
+  expect((await collectRows(again)).map((row) => row.key)).toEqual(['3', '4']);
 });
 
 describe('runs of agents', () => {
@@ -266,7 +266,7 @@ describe('runs of agents', () => {
         .filter((m) => m.includes(key))
         .sort(),
     ).toEqual([`Read ${key}-1: 7 EUR`, `Read ${key}-2: 8 EUR`]);
-    const rows = await rowsOf(batch);
+    const rows = await collectRows(batch);
     expect(rows[2]).toMatchObject({ status: 'failed', type: 'Duvo.InvalidInput' });
     // The same business key is the same run, for whoever comes with it.
     expect(rows[0]?.key).toBe(`${key}-1`);

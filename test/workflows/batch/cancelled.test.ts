@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, DuvoBatches } from '../../../client';
 import { pageWorkflowId } from '../../../workflows/batch';
-import { rowsOf } from '../../support/batches';
-import { eventually, QUICK, type Stack, startStack } from '../../support/stack';
+import { collectRows } from '../../support/batches';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 let batches: DuvoBatches;
@@ -18,7 +18,7 @@ const key = randomUUID().slice(0, 8);
 /** A batch of runs that do not end by themselves, once Duvo has them. */
 async function underWay(count: number, options: Partial<BatchOptions> = {}): Promise<DuvoBatch> {
   const items = Array.from({ length: count }, (_one, n) => ({ n }));
-  const template = { run: { agentId: 'slow', message: key, watch: QUICK } };
+  const template = { run: { agentId: 'slow', message: key, watch: QUICK_WATCH } };
   const batch = await batches.start(items, { template, width: 2, ...options });
   await eventually(async () => (await runsOf(batch, 2)).length === 2);
   return batch;
@@ -41,7 +41,7 @@ test('the result and each row say what came of the cancel', async () => {
     ...{ canceled: 2, notStarted: 1, stopped: 'canceled' },
     cancel: { confirmed: 2, alreadyFinished: 0, unconfirmed: 0 },
   });
-  expect(await rowsOf(batch)).toEqual([
+  expect(await collectRows(batch)).toEqual([
     { index: 0, status: 'canceled', attempts: 1, runId: runs[0], cancel: 'confirmed' },
     { index: 1, status: 'canceled', attempts: 1, runId: runs[1], cancel: 'confirmed' },
     { index: 2, status: 'not-started' },
@@ -49,7 +49,7 @@ test('the result and each row say what came of the cancel', async () => {
 });
 
 test('runs that are to be left alone are unconfirmed', async () => {
-  const template = { run: { agentId: 'slow', watch: QUICK, onCancel: 'abandon' as const } };
+  const template = { run: { agentId: 'slow', watch: QUICK_WATCH, onCancel: 'abandon' as const } };
   const batch = await underWay(2, { template });
   expect(await batch.cancel()).toMatchObject({ canceled: 2, cancel: { confirmed: 0, unconfirmed: 2 } });
 });
@@ -66,8 +66,8 @@ test('cancelled in the moment after a page died: all that it had started is canc
     ...{ canceled: 2, notStarted: 1, stopped: 'canceled' },
     cancel: { confirmed: 2, unconfirmed: 0 },
   });
-  for (const runId of runs) expect(stack.simulator.run(runId)?.status).toBe('canceled');
-  expect((await rowsOf(batch)).map(({ runId }) => runId)).toEqual([...runs, undefined]);
+  for (const runId of runs) expect(stack.simulator.getRun(runId)?.status).toBe('canceled');
+  expect((await collectRows(batch)).map(({ runId }) => runId)).toEqual([...runs, undefined]);
 });
 
 test('stopped by failures in the moment after a page died: what it had started is followed to its end', async () => {

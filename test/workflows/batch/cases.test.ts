@@ -13,7 +13,7 @@ test('a case for each item, followed until it is completed or failed; created on
   simulator.script('good', { steps: [{ end: 'completed' }] });
   simulator.script('bad', { steps: [{ end: 'failed' }] });
   const [good, bad] = ['good', 'bad'].map((agentId) => simulator.addQueue({ agentId }));
-  simulator.fail({ on: 'create-cases', how: { loseResponse: true } });
+  simulator.addFault({ on: 'create-cases', how: { loseResponse: true } });
   const batch = await new DuvoBatches(client, { taskQueue, apiTaskQueue }).start(
     [
       { number: 'a', queue: good },
@@ -63,7 +63,7 @@ test('a case that is cancelled while Duvo is asked for it is canceled, and not f
   simulator.script('open', { steps: [{ status: 'running' }] });
   const queueId = simulator.addQueue({ agentId: 'open' });
   // The worker hears of a cancel with a heartbeat, a second later: the look has ended then.
-  const slow = simulator.fail({ on: 'get-case', times: Infinity, how: { slow: 400 } });
+  const slow = simulator.addFault({ on: 'get-case', times: Infinity, how: { slow: 400 } });
   const batch = await new DuvoBatches(client, { taskQueue, apiTaskQueue }).start([{ number: 'd' }], {
     template: { case: { queueId, title: 'Invoice {{number}}' } },
   });

@@ -1,6 +1,6 @@
 import { DuvoBatches } from '../../../client';
 import { type DevServer, startDevServer } from '../../../workers';
-import { letGo, rowsOf } from '../../support/batches';
+import { releaseItem, collectRows } from '../../support/batches';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let server: DevServer;
@@ -24,9 +24,9 @@ test('continued as new between pages: every item once, in order; a change of the
   const items = Array.from({ length: 300 }, (_one, n) => ({ n, text, fails: n === 123, waits: n === 299 }));
   const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 5 });
   expect(await batch.setConcurrency(30)).toBe(5);
-  await letGo(stack, batch, 299, 120_000);
+  await releaseItem(stack, batch, 299, 120_000);
   expect(await batch.result()).toMatchObject({ items: 300, completed: 299, failed: 1, notStarted: 0 });
-  const rows = await rowsOf(batch);
+  const rows = await collectRows(batch);
   expect(rows.map(({ index }) => index)).toEqual(items.map(({ n }) => n));
   expect(rows[123]?.status).toBe('failed');
   const runs = await eventually(async () => {

@@ -1,5 +1,5 @@
 import type { temporal } from '@temporalio/proto';
-import { itemOf, letGo, numbered, pageOf, startBatch } from '../../support/batches';
+import { waitForItem, releaseItem, numberedItems, pageHandle, startBatch } from '../../support/batches';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -45,12 +45,12 @@ const hasHeard = ({ heard }: Task, name: string) =>
 
 test('a slot goes to the next page in the task that sets it free, and is used in the task that hears of it', async () => {
   const pad = 'x'.repeat(4_000);
-  const items = numbered(60, (n) => ({ waits: n < WIDTH, pad }) as object);
+  const items = numberedItems(60, (n) => ({ waits: n < WIDTH, pad }) as object);
   const batch = await startBatch(stack, items, { width: WIDTH });
-  const tasks = async (page: number) => tasksOf((await pageOf(stack, batch, page).fetchHistory()).events ?? []);
-  await itemOf(stack, batch, WIDTH - 1);
+  const tasks = async (page: number) => tasksOf((await pageHandle(stack, batch, page).fetchHistory()).events ?? []);
+  await waitForItem(stack, batch, WIDTH - 1);
   await eventually(async () => (await tasks(1)).some((task) => hasHeard(task, 'nextPage')));
-  for (const { n } of numbered(WIDTH)) await letGo(stack, batch, n);
+  for (const { n } of numberedItems(WIDTH)) await releaseItem(stack, batch, n);
   expect(await batch.result()).toMatchObject({ completed: 60, pages: 2 });
 
   const first = await tasks(1);

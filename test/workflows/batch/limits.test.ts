@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { batchesOf, itemOf, numbered, pageOf, rowsOf, startBatch } from '../../support/batches';
+import {
+  createBatchesClient,
+  waitForItem,
+  numberedItems,
+  pageHandle,
+  collectRows,
+  startBatch,
+} from '../../support/batches';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
@@ -12,22 +19,22 @@ test('a wide window of long messages: started in parts, in more than one history
   // 45 of these are more than the server takes from one task, and 120 more than a page's history may have.
   const input = { n: '{{n}}', text: 'x'.repeat(100_000) };
   const template = { workflow: { type: 'testItem', input } };
-  const batch = await startBatch(stack, numbered(120), { template, width: 45 });
+  const batch = await startBatch(stack, numberedItems(120), { template, width: 45 });
   expect(await batch.result()).toMatchObject({ completed: 120, pages: 1 });
   const { client } = stack;
-  const page = await client.workflow.getHandle(pageOf(stack, batch).workflowId).describe();
+  const page = await client.workflow.getHandle(pageHandle(stack, batch).workflowId).describe();
   expect(page.historySize).toBeLessThan(10_000_000);
   const { events } = await client.workflow.getHandle(batch.workflowId).fetchHistory();
   const begun = events?.filter((event) => event.startChildWorkflowExecutionInitiatedEventAttributes);
   expect(begun?.length).toBe(2);
-  expect(new Set((await rowsOf(batch)).map(({ attempts }) => attempts))).toEqual(new Set([1]));
+  expect(new Set((await collectRows(batch)).map(({ attempts }) => attempts))).toEqual(new Set([1]));
 }, 90_000);
 
 test('an item whose key is longer than Temporal takes fails, and the others go on', async () => {
   const items = ['a', 'x'.repeat(1_001), 'b'].map((key, n) => ({ n, key }));
   const batch = await startBatch(stack, items, { keyField: 'key', width: 1 });
   expect(await batch.result()).toMatchObject({ completed: 2, failed: 1 });
-  expect((await rowsOf(batch))[1]).toEqual({ index: 1, status: 'failed', type: 'Duvo.InvalidInput', attempts: 0 });
+  expect((await collectRows(batch))[1]).toEqual({ index: 1, status: 'failed', type: 'Duvo.InvalidInput', attempts: 0 });
 });
 
 test('items of the input are measured in bytes', async () => {
@@ -46,25 +53,25 @@ test('a store that is ended by force: its rows are kept by the page', async () =
   const pad = 'x'.repeat(60_000);
   const batch = await startBatch(
     stack,
-    numbered(3, (n) => ({ waits: n === 0, pad }) as object),
+    numberedItems(3, (n) => ({ waits: n === 0, pad }) as object),
     { width: 3 },
   );
-  await itemOf(stack, batch, 0);
+  await waitForItem(stack, batch, 0);
   const { client } = stack;
   await client.workflow.getHandle(`${batch.workflowId}/items/1`).terminate();
-  await (await itemOf(stack, batch, 0)).signal('goOn');
+  await (await waitForItem(stack, batch, 0)).signal('goOn');
   expect(await batch.result()).toMatchObject({ completed: 3 });
-  expect((await rowsOf(batch)).map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
+  expect((await collectRows(batch)).map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
 });
 
 test('stopped by failures while its caller stores: what comes then has rows, and can be done again', async () => {
   const key = randomUUID();
   const pad = 'x'.repeat(60_000);
-  const all = numbered(10, () => ({ fails: true, pad }) as object);
+  const all = numberedItems(10, () => ({ fails: true, pad }) as object);
   const source = async function* () {
     yield* all.slice(0, 5);
     const stopped = async () => {
-      const { stopped, active } = await batchesOf(stack).get(`duvo-batch-${key}`).progress();
+      const { stopped, active } = await createBatchesClient(stack).get(`duvo-batch-${key}`).progress();
       return stopped === 'failures' && active.length === 0;
     };
     await eventually(stopped);
@@ -73,7 +80,7 @@ test('stopped by failures while its caller stores: what comes then has rows, and
   const batch = await startBatch(stack, source(), { key, stopAtFailureShare: 0.5, stopNotBefore: 2, width: 1 });
   const { failed, ...result } = await batch.result();
   expect(result).toMatchObject({ items: 10, completed: 0, notStarted: 10 - failed, stopped: 'failures' });
-  expect(await rowsOf(batch)).toHaveLength(10);
-  const again = await batchesOf(stack).redrive(batch.workflowId, { stopNotBefore: 100 });
+  expect(await collectRows(batch)).toHaveLength(10);
+  const again = await createBatchesClient(stack).redrive(batch.workflowId, { stopNotBefore: 100 });
   expect(await again.result()).toMatchObject({ items: 10, failed: 10 });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DuvoBatch } from '../../../client';
-import { itemOf, letGo, numbered, pageState, startBatch, TEST_ITEM } from '../../support/batches';
+import { waitForItem, releaseItem, numberedItems, queryPageState, startBatch, TEST_ITEM } from '../../support/batches';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
@@ -13,7 +13,7 @@ afterAll(() => stack.stop());
 async function twoWaiting(count: number): Promise<DuvoBatch> {
   const batch = await startBatch(
     stack,
-    numbered(count, (n) => ({ waits: n < 2 })),
+    numberedItems(count, (n) => ({ waits: n < 2 })),
     { width: 2 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 2);
@@ -25,7 +25,7 @@ async function twoPages(width: number): Promise<DuvoBatch> {
   const pad = 'x'.repeat(4_000);
   const batch = await startBatch(
     stack,
-    numbered(60, () => ({ waits: true, pad }) as object),
+    numberedItems(60, () => ({ waits: true, pad }) as object),
     { width },
   );
   await eventually(async () => {
@@ -38,7 +38,7 @@ async function twoPages(width: number): Promise<DuvoBatch> {
 test('at most so many are under way, and the width can be changed meanwhile', async () => {
   const batch = await startBatch(
     stack,
-    numbered(10, () => ({ waits: true })),
+    numberedItems(10, () => ({ waits: true })),
     { width: 2 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 2);
@@ -46,13 +46,13 @@ test('at most so many are under way, and the width can be changed meanwhile', as
   await eventually(async () => (await batch.progress()).inFlight === 4);
   await batch.setConcurrency(1);
   // A page hears of it a moment after its batch.
-  await eventually(async () => (await pageState(stack, batch)).slots === 1);
-  for (const n of [0, 1, 2]) await letGo(stack, batch, n);
+  await eventually(async () => (await queryPageState(stack, batch)).slots === 1);
+  for (const n of [0, 1, 2]) await releaseItem(stack, batch, n);
   await eventually(async () => (await batch.progress()).completed === 3);
   expect(await batch.progress()).toMatchObject({ inFlight: 1, started: 4, width: 1 });
   await batch.setConcurrency(10);
   await eventually(async () => (await batch.progress()).started === 10);
-  for (const { n } of numbered(10).slice(3)) await letGo(stack, batch, n);
+  for (const { n } of numberedItems(10).slice(3)) await releaseItem(stack, batch, n);
   expect(await batch.result()).toMatchObject({ completed: 10 });
 });
 
@@ -60,7 +60,7 @@ test('paused, it starts nothing more; resumed, it goes on', async () => {
   const batch = await twoWaiting(5);
   await batch.pause();
   await eventually(async () => (await batch.progress()).paused);
-  for (const n of [0, 1]) await letGo(stack, batch, n);
+  for (const n of [0, 1]) await releaseItem(stack, batch, n);
   await eventually(async () => (await batch.progress()).completed === 2);
   expect(await batch.progress()).toMatchObject({ paused: true, inFlight: 0, started: 2 });
   await batch.resume();
@@ -73,10 +73,10 @@ test('paused, then widened, it starts nothing, however close to each other', asy
     const batch = await twoWaiting(6);
     await batch.pause();
     await batch.setConcurrency(5);
-    await eventually(async () => (await batch.progress()).paused && (await pageState(stack, batch)).slots === 5);
+    await eventually(async () => (await batch.progress()).paused && (await queryPageState(stack, batch)).slots === 5);
     expect(await batch.progress()).toMatchObject({ started: 2, inFlight: 2 });
     await batch.resume();
-    for (const n of [0, 1]) await letGo(stack, batch, n);
+    for (const n of [0, 1]) await releaseItem(stack, batch, n);
     expect(await batch.result()).toMatchObject({ completed: 6 });
   });
   await Promise.all(widened);
@@ -85,8 +85,8 @@ test('paused, then widened, it starts nothing, however close to each other', asy
 test('a lower width is kept while another page waits', async () => {
   const batch = await twoPages(4);
   await batch.setConcurrency(1);
-  await eventually(async () => (await pageState(stack, batch)).slots === 1);
-  for (const n of [0, 1, 2]) await letGo(stack, batch, n);
+  await eventually(async () => (await queryPageState(stack, batch)).slots === 1);
+  for (const n of [0, 1, 2]) await releaseItem(stack, batch, n);
   await eventually(async () => (await batch.progress()).completed === 3);
   expect(await batch.progress()).toMatchObject({ inFlight: 1, started: 4 });
   await batch.cancel();
@@ -96,8 +96,8 @@ test('a greater width starts items in their order', async () => {
   const batch = await twoPages(2);
   await batch.setConcurrency(4);
   await eventually(async () => (await batch.progress()).inFlight === 4);
-  expect(await pageState(stack, batch)).toMatchObject({ started: 4 });
-  expect(await pageState(stack, batch, 2)).toMatchObject({ started: 0 });
+  expect(await queryPageState(stack, batch)).toMatchObject({ started: 4 });
+  expect(await queryPageState(stack, batch, 2)).toMatchObject({ started: 0 });
   await batch.cancel();
 });
 
@@ -121,12 +121,12 @@ test('slots that could not be handed over go to the page that is named meanwhile
       args: [{ ...input, batchId, template: TEST_ITEM, apiTaskQueue }],
     });
     const batch = { workflowId: batchId } as DuvoBatch;
-    await itemOf(stack, batch, 0);
+    await waitForItem(stack, batch, 0);
     // Page 2 is not there. Of page 3 it hears before it finds that out, or after.
     await page.signal('nextPage', `${batchId}/page/2`);
     await page.signal('nextPage', next);
-    await eventually(async () => (await pageState(stack, batch)).slots === 1);
-    await letGo(stack, batch, 0);
+    await eventually(async () => (await queryPageState(stack, batch)).slots === 1);
+    await releaseItem(stack, batch, 0);
     await client.workflow.getHandle(next).signal('goOn');
     await page.result();
   });

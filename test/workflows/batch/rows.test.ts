@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, DuvoBatches, DuvoRuns } from '../../../client';
 import { pageWorkflowId } from '../../../workflows/batch';
-import { rowsOf } from '../../support/batches';
-import { eventually, QUICK, type Stack, startStack } from '../../support/stack';
+import { collectRows } from '../../support/batches';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 let batches: DuvoBatches;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const template = { run: { agentId: '{{agent}}', message: '{{key}}', watch: QUICK } };
+const template = { run: { agentId: '{{agent}}', message: '{{key}}', watch: QUICK_WATCH } };
 const start = (items: Iterable<unknown>, options: Partial<BatchOptions> = {}): Promise<DuvoBatch> =>
   batches.start(items, { template, ...options });
 const keys = (...names: string[]) => {
@@ -46,7 +46,7 @@ test('a row tells the run, however it ended: completed, failed, terminated', asy
   );
   await runIdOf(`duvo-run-${slow}`);
   await stack.client.workflow.getHandle(`duvo-run-${slow}`).terminate();
-  const [first, second, third] = await rowsOf(batch);
+  const [first, second, third] = await collectRows(batch);
   expect(first).toEqual({
     index: 0,
     key: good,
@@ -73,7 +73,7 @@ describe('two items of one key', () => {
       { keyField: 'key', width: 1 },
     );
     expect(await batch.result()).toMatchObject({ items: 5, completed: 5, duplicates: 2, pages: 2 });
-    const rows = await rowsOf(batch);
+    const rows = await collectRows(batch);
     expect(rows.map(({ duplicateOf }) => duplicateOf)).toEqual([undefined, 0, undefined, undefined, 0]);
     expect(rows.filter(({ found }) => found)).toEqual([]);
     expect(rows[4]).toEqual({ ...rows[0], index: 4, duplicateOf: 0 });
@@ -94,7 +94,7 @@ describe('two items of one key', () => {
     const before = stack.simulator.stats.start.committed;
     const batch = await start(items, { keyField: 'key', width: 1, attempts: 2 });
     expect(await batch.result()).toMatchObject({ completed: 2, failed: 3, duplicates: 2, pages: 2 });
-    const rows = await rowsOf(batch);
+    const rows = await collectRows(batch);
     expect(rows.map(({ attempts }) => attempts)).toEqual([2, 2, 1, 1, 2]);
     expect(rows.map(({ duplicateOf }) => duplicateOf)).toEqual([undefined, 0, undefined, undefined, 0]);
     expect(rows[4]?.runId).toBe(rows[0]?.runId);
@@ -110,7 +110,7 @@ describe('two items of one key', () => {
     const queueId = stack.simulator.addQueue({ agentId: 'good' });
     const cases = await start(items, { ...options, template: { case: { queueId, title: 'Case {{n}}' } } });
     expect(await cases.result()).toMatchObject({ completed: 5, duplicates: 2 });
-    const rows = await rowsOf(cases);
+    const rows = await collectRows(cases);
     expect(rows.map(({ duplicateOf }) => duplicateOf)).toEqual([undefined, 0, undefined, undefined, 0]);
     expect(new Set(rows.map(({ caseId }) => caseId)).size).toBe(3);
     const created = stack.simulator.ledger.filter(
@@ -123,8 +123,8 @@ describe('two items of one key', () => {
 test('what somebody else has started is found; what the page’s own former life has started is not', async () => {
   const [done, open, own] = keys('done', 'open', 'own');
   const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
-  await (await runs.start({ key: done, agentId: 'good', watch: QUICK })).result();
-  await runs.start({ key: open, agentId: 'asks', watch: QUICK });
+  await (await runs.start({ key: done, agentId: 'good', watch: QUICK_WATCH })).result();
+  await runs.start({ key: open, agentId: 'asks', watch: QUICK_WATCH });
   const items = [
     { agent: 'good', key: done },
     { agent: 'asks', key: open },
@@ -141,7 +141,7 @@ test('what somebody else has started is found; what the page’s own former life
     await run.answer(gate.gateId, { approved: true, by: 'alice' });
   }
   expect(await batch.result()).toMatchObject({ completed: 3, found: 2 });
-  expect((await rowsOf(batch)).map(({ found, duplicateOf }) => [found, duplicateOf])).toEqual([
+  expect((await collectRows(batch)).map(({ found, duplicateOf }) => [found, duplicateOf])).toEqual([
     [true, undefined],
     [true, undefined],
     [undefined, undefined],
@@ -154,7 +154,7 @@ test('what failed in another batch before is done again, and is not found', asyn
   expect(await first.result()).toMatchObject({ failed: 1 });
   const second = await start([{ agent: 'good', key: bad }], { keyField: 'key' });
   expect(await second.result()).toEqual(expect.not.objectContaining({ found: 1 }));
-  expect(await rowsOf(second)).toMatchObject([{ status: 'completed', attempts: 1 }]);
+  expect(await collectRows(second)).toMatchObject([{ status: 'completed', attempts: 1 }]);
 });
 
 test('an item that failed before its page died is not done again', async () => {
@@ -170,6 +170,6 @@ test('an item that failed before its page died is not done again', async () => {
   await stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1)).terminate();
   await eventually(async () => (await batch.progress()).failed === 1);
   await batch.cancel();
-  expect((await rowsOf(batch))[0]).toMatchObject({ status: 'failed', type: 'Duvo.RunFailed', attempts: 1, runId });
+  expect((await collectRows(batch))[0]).toMatchObject({ status: 'failed', type: 'Duvo.RunFailed', attempts: 1, runId });
   expect(await runIdOf(`duvo-run-${bad}`)).toBe(runId);
 });

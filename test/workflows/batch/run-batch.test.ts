@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { type DuvoBatch, DuvoBatches } from '../../../client';
 import type { BatchInput, BatchResult } from '../../../workflows/batch';
-import { rowsOf } from '../../support/batches';
+import { collectRows } from '../../support/batches';
 import type { TestItem } from '../../support/batch-workflows';
 import { failureOf } from '../../support/failures';
 import { eventually, type Stack, startStack } from '../../support/stack';
@@ -30,7 +30,7 @@ test('a process gets the counts and the id of its batch, by which the rows are r
   const { batchId, ...result } = (await parent.result()) as BatchResult & { batchId: string };
   expect(result).toEqual({ items: 2, completed: 1, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
   expect(batchId).toContain(`${parent.workflowId}/batch-`);
-  expect(await rowsOf(new DuvoBatches(stack.client).get(batchId))).toMatchObject([
+  expect(await collectRows(new DuvoBatches(stack.client).get(batchId))).toMatchObject([
     { key: '0', status: 'completed' },
     { key: '1', status: 'failed', type: 'TestItemFailed' },
   ]);

@@ -1,5 +1,13 @@
 import type { DuvoBatch } from '../../../client';
-import { itemOf, letGo, numbered, pageOf, pageState, rowsOf, startBatch } from '../../support/batches';
+import {
+  waitForItem,
+  releaseItem,
+  numberedItems,
+  pageHandle,
+  queryPageState,
+  collectRows,
+  startBatch,
+} from '../../support/batches';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
@@ -12,10 +20,10 @@ afterAll(() => stack.stop());
 async function paused(): Promise<DuvoBatch> {
   const batch = await startBatch(
     stack,
-    numbered(1, () => ({ waits: true, fails: true })),
+    numberedItems(1, () => ({ waits: true, fails: true })),
     { attempts: 2 },
   );
-  await itemOf(stack, batch, 0);
+  await waitForItem(stack, batch, 0);
   await batch.pause();
   await eventually(async () => (await batch.progress()).paused);
   return batch;
@@ -23,18 +31,18 @@ async function paused(): Promise<DuvoBatch> {
 
 /** Lets an item fail, and waits until its page knows that. @returns the run that has failed */
 async function fail(batch: DuvoBatch, n: number): Promise<string> {
-  const { runId } = await (await itemOf(stack, batch, n)).describe();
-  await letGo(stack, batch, n);
+  const { runId } = await (await waitForItem(stack, batch, n)).describe();
+  await releaseItem(stack, batch, n);
   await eventually(async () => {
-    const { events } = await pageOf(stack, batch).fetchHistory();
+    const { events } = await pageHandle(stack, batch).fetchHistory();
     return events?.some(
       (event) => event.childWorkflowExecutionFailedEventAttributes?.workflowExecution?.runId === runId,
     );
   });
-  await pageState(stack, batch);
+  await queryPageState(stack, batch);
   return runId;
 }
-const runOf = async (batch: DuvoBatch, n: number) => (await (await itemOf(stack, batch, n)).describe()).runId;
+const runOf = async (batch: DuvoBatch, n: number) => (await (await waitForItem(stack, batch, n)).describe()).runId;
 
 test('paused, no item is tried again; resumed, it is', async () => {
   const batch = await paused();
@@ -42,9 +50,9 @@ test('paused, no item is tried again; resumed, it is', async () => {
   expect(await runOf(batch, 0)).toBe(first);
   await batch.resume();
   await eventually(async () => (await runOf(batch, 0)) !== first);
-  await letGo(stack, batch, 0);
+  await releaseItem(stack, batch, 0);
   await batch.result();
-  expect(await rowsOf(batch)).toMatchObject([{ status: 'failed', attempts: 2 }]);
+  expect(await collectRows(batch)).toMatchObject([{ status: 'failed', attempts: 2 }]);
 });
 
 test('paused, with an item that is to be tried again, it can be cancelled', async () => {
@@ -56,11 +64,11 @@ test('paused, with an item that is to be tried again, it can be cancelled', asyn
 test('stopped by failures, no item is tried again', async () => {
   const batch = await startBatch(
     stack,
-    numbered(2, (n) => ({ fails: true, waits: n === 1 })),
+    numberedItems(2, (n) => ({ fails: true, waits: n === 1 })),
     { attempts: 2, stopAtFailureShare: 0.1, stopNotBefore: 1 },
   );
   await eventually(async () => (await batch.progress()).stopped === 'failures');
   await fail(batch, 1);
   expect(await batch.result()).toMatchObject({ failed: 2, stopped: 'failures' });
-  expect(await rowsOf(batch)).toMatchObject([{ attempts: 2 }, { attempts: 1 }]);
+  expect(await collectRows(batch)).toMatchObject([{ attempts: 2 }, { attempts: 1 }]);
 });

@@ -15,10 +15,10 @@ import {
   DuvoSchedules,
 } from '../../../client';
 import type { BatchInput } from '../../../workflows/batch';
-import { letGo, rowsOf } from '../../support/batches';
+import { releaseItem, collectRows } from '../../support/batches';
 import type { TestItem } from '../../support/batch-workflows';
 import { SourceServer } from '../../support/source-server';
-import { eventually, QUICK, type Stack, startStack } from '../../support/stack';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 let batches: DuvoBatches;
@@ -66,14 +66,14 @@ const breakOff = (response: ServerResponse) => response.destroy();
 test('a CSV file that the workers read: every row is an item', async () => {
   const batch = await start(file('items.csv', 'n;name\n0;a\n1;b\n2;c\n'), { delimiter: ';', width: 2 });
   expect(await batch.result()).toMatchObject({ items: 3, completed: 3, pages: 1 });
-  expect(await rowsOf(batch)).toEqual(onceEach(3));
+  expect(await collectRows(batch)).toEqual(onceEach(3));
   expect((await batch.options()).source).toEqual({ from: join(folder, 'items.csv'), delimiter: ';' });
 });
 
 test('a URL: items begin before it has come to its end; one that breaks off is read on, every item once', async () => {
   const all = lines(7);
   const begun = gate();
-  server.answer(
+  server.setAnswers(
     async (response) => {
       await write(response, all.slice(0, 5).join(''));
       await begun.opened;
@@ -85,7 +85,7 @@ test('a URL: items begin before it has come to its end; one that breaks off is r
   await eventually(async () => (await batch.progress()).completed === 4);
   begun.open();
   expect(await batch.result()).toMatchObject({ items: 7, completed: 7, pages: 4 });
-  expect(await rowsOf(batch)).toEqual(onceEach(7));
+  expect(await collectRows(batch)).toEqual(onceEach(7));
   expect(server.requests).toHaveLength(2);
   expect(server.requests[0]?.url).toBe('/items.ndjson?token=abc');
 });
@@ -93,7 +93,7 @@ test('a URL: items begin before it has come to its end; one that breaks off is r
 test('a worker that is stopped while it reads: the next one goes on, every item once', async () => {
   const all = lines(5);
   const broken = gate();
-  server.answer(
+  server.setAnswers(
     (response) => {
       response.on('close', broken.open);
       response.write(all.slice(0, 3).join(''));
@@ -106,13 +106,13 @@ test('a worker that is stopped while it reads: the next one goes on, every item 
   await broken.opened;
   await stack.startWorkers();
   expect(await batch.result()).toMatchObject({ items: 5, completed: 5 });
-  expect(await rowsOf(batch)).toEqual(onceEach(5));
+  expect(await collectRows(batch)).toEqual(onceEach(5));
 });
 
 test('a line that is wrong: nothing more is started, what is under way ends, and the batch fails with its number', async () => {
   const all = lines(2, () => ({ waits: true }));
   const begun = gate();
-  server.answer(async (response) => {
+  server.setAnswers(async (response) => {
     await write(response, `${all.join('')}${all[0]}`);
     await begun.opened;
     response.end(`{"n": ${SECRET}}\n`);
@@ -121,12 +121,12 @@ test('a line that is wrong: nothing more is started, what is under way ends, and
   await eventually(async () => (await batch.progress()).inFlight === 1);
   begun.open();
   await eventually(async () => (await batch.progress()).stopped === 'source');
-  await letGo(stack, batch, 0);
+  await releaseItem(stack, batch, 0);
   const failure = await failureOf(batch);
   expect(failure.type).toBe('Duvo.BatchSourceInvalid');
   expect(failure.message).toBe(`${server.url('/items.ndjson')}, line 4: is not JSON`);
   expect(failure.message).not.toContain(SECRET);
-  expect((await rowsOf(batch)).map(({ status }) => status)).toEqual(['completed', 'not-started']);
+  expect((await collectRows(batch)).map(({ status }) => status)).toEqual(['completed', 'not-started']);
   await expect(stack.client.workflow.getHandle(`${batch.workflowId}/item/1`).describe()).rejects.toThrow(/not found/);
 });
 
@@ -137,7 +137,7 @@ test('an item that is larger than a page is named by its line', async () => {
 });
 
 test('a source that has changed since it broke off is refused', async () => {
-  server.answer(
+  server.setAnswers(
     async (response) => {
       await write(response, lines(5).join(''));
       breakOff(response);
@@ -154,13 +154,13 @@ test('a file that is not there and a URL that is refused are not tried again; a 
   expect(nowhere).toMatchObject({ type: 'Duvo.BatchSourceUnreadable' });
   expect(nowhere.message).toMatch(/nowhere\.csv: there is no such file$/);
 
-  server.answer((response) => response.writeHead(404).end());
+  server.setAnswers((response) => response.writeHead(404).end());
   const refused = await failureOf(await start(server.url(`/items.csv?token=${SECRET}`)));
   expect(refused).toMatchObject({ type: 'Duvo.BatchSourceUnreadable' });
   expect(refused.message).toBe(`${server.url('/items.csv')}: the server answered 404`);
   expect(server.requests).toHaveLength(1);
 
-  server.answer(
+  server.setAnswers(
     (response) => response.writeHead(503).end(),
     (response) => response.end('{"n":0}\n'),
   );
@@ -168,7 +168,7 @@ test('a file that is not there and a URL that is refused are not tried again; a 
 });
 
 test('a server that fails for an hour is given up', async () => {
-  server.answer((response) => response.writeHead(503).end());
+  server.setAnswers((response) => response.writeHead(503).end());
   const attempt = (now: number, failingSince?: number) => {
     const heartbeatDetails = { stored: NO_PROGRESS, failingSince };
     const info = { currentAttemptScheduledTimestampMs: now, heartbeatDetails };
@@ -189,7 +189,7 @@ test('a server that fails for an hour is given up', async () => {
 
 test('a cancel ends the reading; what was stored is let go', async () => {
   const closed = gate();
-  server.answer((response) => {
+  server.setAnswers((response) => {
     response.on('close', closed.open);
     response.write(lines(3, () => ({ waits: true })).join(''));
   });
@@ -240,7 +240,7 @@ test('an id that is used again, as a time of a schedule that is made up for, rea
   await startWorkflow(workflowId, { source });
   const batch = batches.get(workflowId);
   expect(await batch.result()).toMatchObject({ items: 6, completed: 6, pages: 3 });
-  expect((await rowsOf(batch)).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect((await collectRows(batch)).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
 /** Starts a schedule's batch now, as one of its times would, and waits for its end. */
@@ -254,7 +254,7 @@ test('a schedule reads its source each time: without keys all items are done eve
   const schedules = new DuvoSchedules(client, { taskQueue, apiTaskQueue });
   const agentId = `agent-${randomUUID()}`;
   simulator.script(agentId, { steps: [{ end: 'completed' }] });
-  const run: BatchTemplate = { run: { agentId, message: 'Read {{number}}', watch: QUICK } };
+  const run: BatchTemplate = { run: { agentId, message: 'Read {{number}}', watch: QUICK_WATCH } };
   const source = { from: file('nightly.csv', `number\n${agentId}-1\n`) };
   const [all, keyed] = [`all-${randomUUID()}`, `keyed-${randomUUID()}`];
   const yearly = { cron: '0 0 1 1 *' };

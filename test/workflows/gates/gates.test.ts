@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { AgentRunResult, SubmitAnswerResult, Gate, GateAnswer, RunState } from '../../../contract/run-contract';
 import type { Scenario } from '../../../testing';
-import { asleep, eventually, openGate, QUICK, type Stack, startStack } from '../../support/stack';
+import { waitForIdlePoll, eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 import { failureOf } from '../../support/failures';
 
 let stack: Stack;
@@ -46,7 +46,7 @@ const duvoRun = async (handle: WorkflowHandle) => (await handle.query<RunState>(
 
 test('an approval by update: the verdict comes after the delivery, the evidence is in the result', async () => {
   const handle = await begin('approve', APPROVAL);
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   expect(gate).toMatchObject({
     ref: `${handle.workflowId}#${gate.gateId}`,
     source: 'duvo',
@@ -58,7 +58,7 @@ test('an approval by update: the verdict comes after the delivery, the evidence 
   const verdict = await submit(handle, { gateId: gate.gateId, approved: true, by: 'alice', comment: 'checked' });
   expect(verdict).toMatchObject({ gateId: gate.gateId, outcome: 'approved' });
   const runId = await duvoRun(handle);
-  expect(stack.simulator.run(runId).requests[0]).toMatchObject({ status: 'answered', answer: { approved: true } });
+  expect(stack.simulator.getRun(runId).requests[0]).toMatchObject({ status: 'answered', answer: { approved: true } });
   expect(await result(handle)).toMatchObject({
     status: 'completed',
     output: 'paid',
@@ -70,17 +70,17 @@ test('an approval by update: the verdict comes after the delivery, the evidence 
 
 test('a denial by signal', async () => {
   const handle = await begin('deny', APPROVAL);
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   await handle.signal('answerGate', { gateId: gate.gateId, approved: false, by: 'bob' });
   expect((await result(handle)).gates).toMatchObject([{ outcome: 'denied', by: 'bob', via: 'signal' }]);
 });
 
 test('questions are answered by their text, several labels as a list, and reach Duvo joined by commas', async () => {
   const handle = await begin('questions', QUESTIONS);
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   const answers = { [LEDGERS.question]: ['main', 'side'], [FREE.question]: 'because, well' };
   expect(await submit(handle, { gateId: gate.gateId, answers, by: 'alice' })).toMatchObject({ outcome: 'answered' });
-  const { requests } = stack.simulator.run(await duvoRun(handle));
+  const { requests } = stack.simulator.getRun(await duvoRun(handle));
   expect(requests[0]?.answer).toEqual({
     answers: { [LEDGERS.question]: 'main,side', [FREE.question]: 'because, well' },
   });
@@ -105,12 +105,12 @@ test.each([
   ['nobody who answers', { answers: { [LEDGERS.question]: 'main', [FREE.question]: 'x' }, by: '' }],
 ])('refused as invalid, without a trace in the history: %s', async (_what, answer) => {
   const handle = await begin('invalid', QUESTIONS, { watch: { every: [{ every: 200 }], atGate: '60s' } });
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   const failure = await refusal(handle, { gateId: gate.gateId, by: 'alice', ...answer });
   expect(failure.type).toBe('Duvo.AnswerInvalid');
   const { events = [] } = await handle.fetchHistory();
   expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toEqual([]);
-  expect(await openGate(handle)).toEqual(gate);
+  expect(await waitForOpenGate(handle)).toEqual(gate);
   await handle.terminate();
 });
 
@@ -118,7 +118,7 @@ test('two questions of the same text cannot be carried: refused with the reason'
   const handle = await begin('same-text', {
     steps: [{ ask: { type: 'question', title: 'Twice', questions: [FREE, FREE] } }],
   });
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   const failure = await refusal(handle, { gateId: gate.gateId, answers: { [FREE.question]: 'x' }, by: 'alice' });
   expect(failure).toMatchObject({
     type: 'Duvo.AnswerInvalid',
@@ -132,7 +132,7 @@ test('a second answer is refused and never delivered', async () => {
     ...APPROVAL,
     steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running' }],
   });
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   await submit(handle, { gateId: gate.gateId, approved: true, by: 'alice' });
   expect((await refusal(handle, { gateId: gate.gateId, approved: false, by: 'bob' })).type).toBe('Duvo.GateClosed');
   await handle.signal('answerGate', { gateId: gate.gateId, approved: false, by: 'carol' });
@@ -153,10 +153,10 @@ test('two gates after one another: an answer to the first is never applied to th
       { end: 'completed' },
     ],
   });
-  const first = await openGate(handle);
+  const first = await waitForOpenGate(handle);
   await submit(handle, { gateId: first.gateId, approved: true, by: 'alice' });
   const second = await eventually(async () => {
-    const gate = await openGate(handle);
+    const gate = await waitForOpenGate(handle);
     return gate.gateId !== first.gateId && gate;
   });
   expect((await refusal(handle, { gateId: first.gateId, approved: true, by: 'bob' })).type).toBe('Duvo.GateClosed');
@@ -184,18 +184,18 @@ test('a gate that Duvo has opened since the last look is found by the answer to 
     slow,
   );
   const runId = await eventually(() => duvoRun(handle));
-  await asleep(handle);
-  const request = await eventually(() => stack.simulator.run(runId).requests[0]?.id);
+  await waitForIdlePoll(handle);
+  const request = await eventually(() => stack.simulator.getRun(runId).requests[0]?.id);
   expect(await submit(handle, { gateId: request, approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
   await handle.signal('hint', { source: 'test' });
   expect(await result(handle)).toMatchObject({ status: 'completed' });
 });
 
 test('an early answer by signal is kept until its gate opens; one that no gate came for is listed as unused', async () => {
-  const held = stack.simulator.fail({ on: 'start', agentId: 'early', how: { hold: 'after' } });
+  const held = stack.simulator.addFault({ on: 'start', agentId: 'early', how: { hold: 'after' } });
   const handle = await begin('early', { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] });
   const { runId = '' } = await stack.simulator.waitFor((entry) => entry.committed && entry.agentId === 'early');
-  const gateId = await eventually(() => stack.simulator.run(runId).requests[0]?.id);
+  const gateId = await eventually(() => stack.simulator.getRun(runId).requests[0]?.id);
   await handle.signal('answerGate', { gateId, approved: true, by: 'early bird' });
   await handle.signal('answerGate', { gateId: 'no such gate', approved: true, by: 'lost' });
   held.release();
@@ -207,7 +207,7 @@ test('an early answer by signal is kept until its gate opens; one that no gate c
 
 test("answered in Duvo's own UI: the gate closes as answered-elsewhere, without a name", async () => {
   const handle = await begin('elsewhere', APPROVAL);
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   stack.simulator.answerInDuvo(await duvoRun(handle), gate.gateId, { approved: true });
   const [closed] = (await result(handle)).gates;
   expect(closed).toMatchObject({ outcome: 'answered-elsewhere' });
@@ -216,8 +216,8 @@ test("answered in Duvo's own UI: the gate closes as answered-elsewhere, without 
 
 test('answered in Duvo just before ours arrives: ours is refused as closed and nobody is named', async () => {
   const handle = await begin('overtaken', APPROVAL, { watch: { every: [{ every: 200 }], atGate: '60s' } });
-  const gate = await openGate(handle);
-  await asleep(handle);
+  const gate = await waitForOpenGate(handle);
+  await waitForIdlePoll(handle);
   stack.simulator.answerInDuvo(await duvoRun(handle), gate.gateId, { approved: false });
   expect((await refusal(handle, { gateId: gate.gateId, approved: true, by: 'alice' })).type).toBe('Duvo.GateClosed');
   expect((await result(handle)).gates).toMatchObject([{ outcome: 'answered-elsewhere' }]);
@@ -225,11 +225,11 @@ test('answered in Duvo just before ours arrives: ours is refused as closed and n
 
 test('an answer that has not left when a look finds the gate answered in Duvo names nobody, and is listed as unused', async () => {
   const handle = await begin('not-left', APPROVAL, { watch: { every: [{ every: 200 }], atGate: '60s' } });
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   const runId = await duvoRun(handle);
-  await asleep(handle);
+  await waitForIdlePoll(handle);
   // The cancel looks at the run; while that look is under way, the gate is answered here and there.
-  const held = stack.simulator.fail({ on: 'get', runId, how: { hold: 'before' } });
+  const held = stack.simulator.addFault({ on: 'get', runId, how: { hold: 'before' } });
   await handle.cancel();
   await eventually(() => held.hits > 0);
   await handle.signal('answerGate', { gateId: gate.gateId, approved: true, by: 'alice' });
@@ -246,7 +246,7 @@ test('an answer that has not left when a look finds the gate answered in Duvo na
 
 test('an answer cannot say of itself what only the workflow says', async () => {
   const handle = await begin('posing', APPROVAL);
-  const { gateId } = await openGate(handle);
+  const { gateId } = await waitForOpenGate(handle);
   const posing = { gateId, approved: true, by: 'alice', timedOut: true, sent: true };
   await handle.signal('answerGate', posing);
   expect((await result(handle)).gates).toMatchObject([{ outcome: 'approved', by: 'alice', via: 'signal' }]);
@@ -254,8 +254,8 @@ test('an answer cannot say of itself what only the workflow says', async () => {
 
 test('our own answer whose response was lost is our answer', async () => {
   const handle = await begin('lost', APPROVAL);
-  const gate = await openGate(handle);
-  stack.simulator.fail({ on: 'respond', runId: await duvoRun(handle), how: { loseResponse: true } });
+  const gate = await waitForOpenGate(handle);
+  stack.simulator.addFault({ on: 'respond', runId: await duvoRun(handle), how: { loseResponse: true } });
   expect(await submit(handle, { gateId: gate.gateId, approved: true, by: 'alice' })).toMatchObject({
     outcome: 'approved',
   });
@@ -264,8 +264,8 @@ test('our own answer whose response was lost is our answer', async () => {
 
 test('an answer that Duvo refuses for good leaves the gate open, and the next one can be given', async () => {
   const handle = await begin('refused', APPROVAL);
-  const gate = await openGate(handle);
-  stack.simulator.fail({
+  const gate = await waitForOpenGate(handle);
+  stack.simulator.addFault({
     on: 'respond',
     runId: await duvoRun(handle),
     how: { status: 422, body: { code: 'invalid' } },
@@ -282,8 +282,8 @@ test('an answer that Duvo refuses for good leaves the gate open, and the next on
 
 test('the run ends while its gate is open: the gate is withdrawn', async () => {
   const handle = await begin('withdrawn', APPROVAL);
-  await openGate(handle);
-  stack.simulator.fail({ on: 'get', runId: await duvoRun(handle), how: { runStatus: 'failed' } });
+  await waitForOpenGate(handle);
+  stack.simulator.addFault({ on: 'get', runId: await duvoRun(handle), how: { runStatus: 'failed' } });
   const failure = await failureOf(handle.result());
   expect(failure.type).toBe('Duvo.RunFailed');
   expect((failure.details?.[0] as { gates: Gate[] }).gates).toMatchObject([{ outcome: 'withdrawn' }]);
@@ -295,11 +295,11 @@ test.each([
 ] as const)(
   'nobody answers in time, policy %s: the outcome is timed-out and names nobody',
   async (onTimeout, outcome, sent) => {
-    const handle = await begin(`due-${onTimeout}`, APPROVAL, { watch: QUICK, gate: { due: 300, onTimeout } });
+    const handle = await begin(`due-${onTimeout}`, APPROVAL, { watch: QUICK_WATCH, gate: { due: 300, onTimeout } });
     const { gates, runId } = await result(handle);
     expect(gates).toMatchObject([{ outcome, due: expect.any(String) as string }]);
     expect(gates[0]?.by).toBeUndefined();
-    expect(stack.simulator.run(runId).requests[0]?.answer).toEqual(sent);
+    expect(stack.simulator.getRun(runId).requests[0]?.answer).toEqual(sent);
   },
 );
 
@@ -309,16 +309,16 @@ test('nobody answers in time, policy fail: the run is stopped and the failure na
   expect(failure.type).toBe('Duvo.GateTimedOut');
   const details = failure.details?.[0] as { runId: string; gates: Gate[] };
   expect(details.gates).toMatchObject([{ outcome: 'timed-out' }]);
-  expect(stack.simulator.run(details.runId).status).toBe('canceled');
+  expect(stack.simulator.getRun(details.runId).status).toBe('canceled');
 });
 
 test('an answer that comes while the policy’s is on its way is told that its time is over', async () => {
   const how = { hold: 'before' as const };
-  const held = stack.simulator.fail({ on: 'respond', agentId: 'due-late', how, times: Infinity });
+  const held = stack.simulator.addFault({ on: 'respond', agentId: 'due-late', how, times: Infinity });
   const handle = await begin('due-late', APPROVAL, { gate: { due: 300, onTimeout: 'deny' } });
   await eventually(() => held.hits > 0);
   // It closes when its answer is delivered.
-  const { gateId } = await openGate(handle);
+  const { gateId } = await waitForOpenGate(handle);
   const refused = await refusal(handle, { gateId, approved: true, by: 'late' });
   held.release();
   expect(refused).toMatchObject({ type: 'Duvo.GateClosed', message: expect.stringContaining('time') as string });
@@ -327,9 +327,9 @@ test('an answer that comes while the policy’s is on its way is told that its t
 
 test('a 409 while the request is still open is nobody’s answer: it is tried again, and the answer arrives', async () => {
   const handle = await begin('conflict', APPROVAL);
-  const { gateId } = await openGate(handle);
+  const { gateId } = await waitForOpenGate(handle);
   const runId = await duvoRun(handle);
-  stack.simulator.fail({ on: 'respond', runId, how: { status: 409, body: { code: 'conflict' } } });
+  stack.simulator.addFault({ on: 'respond', runId, how: { status: 409, body: { code: 'conflict' } } });
   expect(await submit(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
   expect(await result(handle)).toMatchObject({ status: 'completed', gates: [{ outcome: 'approved', by: 'alice' }] });
 });
@@ -340,8 +340,8 @@ test('a run that was stopped in Duvo before the answer arrives: its gate is with
     { ...APPROVAL, stopWhileWaiting: 'stop' },
     { watch: { every: [{ every: 200 }], atGate: '1h' } },
   );
-  const { gateId } = await openGate(handle);
-  await asleep(handle);
+  const { gateId } = await waitForOpenGate(handle);
+  await waitForIdlePoll(handle);
   const runId = await duvoRun(handle);
   const stopped = await fetch(`${stack.simulator.url}/v1/runs/${runId}/stop`, {
     method: 'POST',
@@ -358,7 +358,7 @@ test('a run that was stopped in Duvo before the answer arrives: its gate is with
 
 test('any JSON as an answer by signal is listed as unused, and the run goes on', async () => {
   const handle = await begin('odd-signals', APPROVAL);
-  const { gateId } = await openGate(handle);
+  const { gateId } = await waitForOpenGate(handle);
   for (const odd of [null, 7, 'x', [], {}, { gateId: { toString: 1 }, by: { valueOf: null } }, { gateId, by: ['a'] }])
     await handle.signal('answerGate', odd);
   await handle.signal('answerGate', { gateId: 'g'.repeat(100_000), by: 7 });

@@ -3,8 +3,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoRuns } from '../../../client';
 import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/run-contract';
 import { failureOf } from '../../support/failures';
-import type { Asking } from '../../support/process-workflows';
-import { eventually, openGate, type Stack, startStack } from '../../support/stack';
+import type { DelayedGateInput } from '../../support/process-workflows';
+import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 let runs: DuvoRuns;
@@ -14,16 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const begin = (...asked: Asking[]): Promise<WorkflowHandle> =>
+const begin = (...asked: DelayedGateInput[]): Promise<WorkflowHandle> =>
   stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [asked] });
 const submit = (handle: WorkflowHandle, answer: GateAnswer) =>
   handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>('submitAnswer', { args: [answer] });
 const gatesOf = (handle: WorkflowHandle) => handle.query<Gate[]>('gates');
 const unused = (handle: WorkflowHandle) => handle.query<UnusedAnswer[]>('unusedAnswers');
-const PAY: Asking = { title: 'Pay 4711?', description: 'It is odd' };
+const PAY: DelayedGateInput = { title: 'Pay 4711?', description: 'It is odd' };
 const LEDGER = 'Which ledger?';
 const TAGS = 'Which tags?';
-const TWO: Asking = {
+const TWO: DelayedGateInput = {
   title: 'Two things',
   questions: [
     { question: LEDGER, options: [{ label: 'main' }, { label: 'side' }] },
@@ -33,7 +33,7 @@ const TWO: Asking = {
 
 test('an approval: the gate is as those of runs are, and the answer is what the process gets', async () => {
   const handle = await begin({ ...PAY, due: '1h' });
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   expect(gate).toMatchObject({ ...PAY, gateId: 'p-1', ref: `${handle.workflowId}#p-1`, source: 'process' });
   expect(Date.parse(gate.due ?? '') - Date.parse(gate.openedAt)).toBe(3_600_000);
   const verdict = await submit(handle, { gateId: 'p-1', approved: true, by: 'alice', comment: 'checked' });
@@ -45,14 +45,14 @@ test('an approval: the gate is as those of runs are, and the answer is what the 
 
 test('a denial by signal', async () => {
   const handle = await begin(PAY);
-  await openGate(handle);
+  await waitForOpenGate(handle);
   await handle.signal('answerGate', { gateId: 'p-1', approved: false, by: 'bob' });
   expect(await handle.result()).toMatchObject([{ approved: false, by: 'bob', via: 'signal' }]);
 });
 
 test('what only the workflow says cannot come with an answer', async () => {
   const handle = await begin(PAY);
-  await openGate(handle);
+  await waitForOpenGate(handle);
   const forged = { gateId: 'p-1', approved: false, by: 'mallory', timedOut: true, via: 'signal' };
   expect(await submit(handle, forged as GateAnswer)).toMatchObject({ outcome: 'denied' });
   expect(await handle.result()).toMatchObject([{ approved: false, by: 'mallory', via: 'update' }]);
@@ -60,7 +60,7 @@ test('what only the workflow says cannot come with an answer', async () => {
 
 test('questions: answers by their text; a multi-select gives a list, and may hold a comma', async () => {
   const handle = await begin(TWO);
-  await openGate(handle);
+  await waitForOpenGate(handle);
   await submit(handle, { gateId: 'p-1', answers: { [LEDGER]: 'side', [TAGS]: 'a,b' }, by: 'alice' });
   expect(await handle.result()).toMatchObject([{ answers: { [LEDGER]: 'side', [TAGS]: ['a,b'] }, by: 'alice' }]);
 });
@@ -89,7 +89,7 @@ test('questions that nobody answers in time fail, with the gate in the details',
 
 test('held beyond its time, a gate can still be answered', async () => {
   const handle = await begin({ ...PAY, due: 1 });
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   await eventually(() => Date.now() > Date.parse(gate.due ?? ''));
   await submit(handle, { gateId: 'p-1', approved: true, by: 'alice' });
   expect(await handle.result()).toMatchObject([{ approved: true, by: 'alice' }]);
@@ -145,7 +145,7 @@ test('answers by signal that come before the first gate, and before a later one,
 
 test('the worker is restarted while a gate is open', async () => {
   const handle = await begin(PAY);
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   await stack.stopWorkers();
   await stack.startWorkers();
   expect(await runs.gate(gate.ref)).toEqual(gate);
@@ -166,7 +166,7 @@ test('a cancel withdraws what is open', async () => {
 async function continued(again: boolean) {
   const options = { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [{ again }] };
   const handle = await stack.client.workflow.start('continuesAsking', options);
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   const { runId } = await handle.describe();
   await handle.signal('goOn');
   await eventually(async () => (await handle.describe()).runId !== runId);
@@ -177,7 +177,7 @@ async function continued(again: boolean) {
 
 test('continued as new with a gate open, which the new run opens again: one gate, due anew, that can be answered', async () => {
   const { handle, gate } = await continued(true);
-  const anew = await openGate(handle);
+  const anew = await waitForOpenGate(handle);
   expect(anew).toEqual({ ...gate, openedAt: anew.openedAt, due: anew.due });
   expect(Date.parse(anew.due ?? '') - Date.parse(anew.openedAt)).toBe(3_600_000);
   expect((await gatesOf(handle)).map(({ ref }) => ref)).toEqual([gate.ref]);
@@ -199,7 +199,7 @@ test('gates of processes are listed with those of runs, in one query', async () 
   const agentId = randomUUID();
   stack.simulator.script(agentId, { steps: [{ ask: { type: 'approval', title: 'Of a run' } }] });
   const [run, process] = [await stack.start({ agentId }), await begin({ ...PAY, due: '1h' })];
-  const ours = [(await openGate(run)).ref, (await openGate(process)).ref];
+  const ours = [(await waitForOpenGate(run)).ref, (await waitForOpenGate(process)).ref];
   const listed = await eventually(async () => {
     const open = (await runs.openGates()).filter(({ ref }) => ours.includes(ref));
     return open.length === 2 && open;
@@ -218,7 +218,7 @@ test('gates of processes are listed with those of runs, in one query', async () 
 test('Temporal’s UI shows the steps and the gates of a process', async () => {
   const { taskQueue } = stack;
   const handle = await stack.client.workflow.start('asksInStep', { taskQueue, workflowId: randomUUID() });
-  await openGate(handle);
+  await waitForOpenGate(handle);
   const { currentDetails } = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
   expect(currentDetails).toMatch(/^\*\*Steps\*\*\n- … ask\n\n\*\*Gates\*\*\n- approval `p-1`: open since /);
   await handle.terminate();

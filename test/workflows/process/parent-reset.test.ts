@@ -1,5 +1,5 @@
 import type { AgentRunResult, RunState } from '../../../contract/run-contract';
-import { eventually, openGate, QUICK, type Stack, startStack } from '../../support/stack';
+import { eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -30,10 +30,10 @@ test.each([
   const parent = await stack.client.workflow.start('parentOfOne', {
     taskQueue: stack.taskQueue,
     workflowId: `parent-${eventId}-${Date.now()}`,
-    args: [{ agentId, watch: QUICK, apiTaskQueue: stack.apiTaskQueue }],
+    args: [{ agentId, watch: QUICK_WATCH, apiTaskQueue: stack.apiTaskQueue }],
   });
   const child = await childOf(parent.workflowId);
-  const gate = await openGate(child);
+  const gate = await waitForOpenGate(child);
   // Duvo's clock has whole seconds, so that a run is known to be older than its second start only after some of them.
   await eventually(() => Date.now() > Date.parse(gate.openedAt) + 8_000);
   await stack.client.workflowService.resetWorkflowExecution({
@@ -46,7 +46,7 @@ test.each([
   const again = stack.client.workflow.getHandle(parent.workflowId);
   await eventually(async () => (await again.describe()).runId !== parent.firstExecutionRunId);
   const heir = await childOf(parent.workflowId);
-  expect((await openGate(heir)).gateId).toBe(gate.gateId);
+  expect((await waitForOpenGate(heir)).gateId).toBe(gate.gateId);
   // A child that was initiated before stays the parent's.
   const start = heir.workflowId === child.workflowId ? 'started' : 'adopted';
   expect(await heir.query<RunState>('runState')).toMatchObject({ start });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities } from '../../../activities';
-import { clientOf, json, type SeenRequest, TestServer } from '../../support/duvo/support';
+import { createClient, replyJson, type ReceivedRequest, TestServer } from '../../support/duvo/support';
 import { type Stack, startStack, workflowBundle } from '../../support/stack';
 
 interface SentCase {
@@ -17,7 +17,7 @@ beforeAll(async () => {
   stack = await startStack({ workers: false });
   server = await TestServer.start();
   const connection = await NativeConnection.connect({ address: stack.address });
-  const duvo = clientOf(server);
+  const duvo = createClient(server);
   const workers = await Promise.all([
     Worker.create({ connection, taskQueue: stack.taskQueue, workflowBundle: workflowBundle() }),
     Worker.create({ connection, taskQueue: stack.apiTaskQueue, activities: createDuvoActivities({ client: duvo }) }),
@@ -41,13 +41,13 @@ const execute = (type: string, ...args: unknown[]) =>
   stack.client.workflow.execute(type, { taskQueue: stack.taskQueue, workflowId: randomUUID(), args });
 /** The calls that were made: a second try has the key of the first. */
 const calls = () => [...new Map(server.requests.map((request) => [keyOf(request), request])).values()];
-const keyOf = ({ headers }: SeenRequest) => headers['idempotency-key'];
-const casesOf = ({ body }: SeenRequest) => (JSON.parse(body) as { cases: SentCase[] }).cases;
+const keyOf = ({ headers }: ReceivedRequest) => headers['idempotency-key'];
+const casesOf = ({ body }: ReceivedRequest) => (JSON.parse(body) as { cases: SentCase[] }).cases;
 
 test('many cases go in calls of at most 100, one after another, and come back in the order of the input', async () => {
   server.handler = (request, ...rest) => {
     const added = casesOf(request).map(({ title }) => ({ id: title, title, status: 'pending', labels: [] }));
-    json(201, { added_cases: added })(request, ...rest);
+    replyJson(201, { added_cases: added })(request, ...rest);
   };
   const cases = Array.from({ length: 250 }, (_, index) => ({ title: `case ${index}` }));
   expect(await execute('fillsQueue', stack.apiTaskQueue, 'q-1', cases)).toEqual(cases.map(({ title }) => title));
@@ -57,7 +57,7 @@ test('many cases go in calls of at most 100, one after another, and come back in
 test('large cases go in calls of less than the limit of a request, counted in bytes', async () => {
   server.handler = (request, ...rest) => {
     const added = casesOf(request).map(({ title }) => ({ id: title, title, status: 'pending', labels: [] }));
-    json(201, { added_cases: added })(request, ...rest);
+    replyJson(201, { added_cases: added })(request, ...rest);
   };
   const cases = Array.from({ length: 4 }, (_, index) => ({ title: `case ${index}`, data: 'ü'.repeat(200_000) }));
   expect(await execute('fillsQueue', stack.apiTaskQueue, 'q-1', cases)).toHaveLength(4);
@@ -67,8 +67,8 @@ test('large cases go in calls of less than the limit of a request, counted in by
 test('a call that fails is made again with the same key; the next call has another one, and a read has none', async () => {
   let failed = false;
   server.handler = (request, ...rest) => {
-    if (request.method === 'GET') return json(200, { data: [], total: 0 })(request, ...rest);
-    const answer = failed ? json(201, { sandbox_id: 's-1' }) : json(503, {});
+    if (request.method === 'GET') return replyJson(200, { data: [], total: 0 })(request, ...rest);
+    const answer = failed ? replyJson(201, { sandbox_id: 's-1' }) : replyJson(503, {});
     failed = true;
     return answer(request, ...rest);
   };
@@ -81,16 +81,16 @@ test('a call that fails is made again with the same key; the next call has anoth
 /** As little of a hosted MCP server as a call takes. */
 function answerRpc(call: (given: unknown, key: unknown) => object | undefined): typeof server.handler {
   return (request, ...rest) => {
-    if (request.method !== 'POST') return json(405, {})(request, ...rest);
+    if (request.method !== 'POST') return replyJson(405, {})(request, ...rest);
     const { id, method, params } = JSON.parse(request.body) as Rpc;
-    if (id === undefined) return json(202, {})(request, ...rest);
+    if (id === undefined) return replyJson(202, {})(request, ...rest);
     const hello = {
       protocolVersion: params?.protocolVersion,
       capabilities: { tools: {} },
       serverInfo: { name: 'tools', version: '1' },
     };
     const result = method === 'tools/call' ? call(params?.arguments, keyOf(request)) : hello;
-    return json(result ? 200 : 503, { jsonrpc: '2.0', id, result })(request, ...rest);
+    return replyJson(result ? 200 : 503, { jsonrpc: '2.0', id, result })(request, ...rest);
   };
 }
 interface Rpc {

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Fault, Scenario } from '../../../testing';
 import type { AgentRunResult, SubmitAnswerResult, Gate, GateAnswer, RunState } from '../../../contract/run-contract';
 import { failureOf } from '../../support/failures';
-import { openGate, type Stack, startStack } from '../../support/stack';
+import { waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 const QUESTION = 'Which run was started?';
 const DONE: Scenario = { steps: [{ status: 'running', looks: 1 }, { end: 'completed' }], says: 'done' };
@@ -17,7 +17,7 @@ afterAll(() => Promise.all([honours.stop(), ignores.stop()]));
 
 function begin(stack: Stack, agentId: string, how: Fault['how'], input: object = {}): Promise<WorkflowHandle> {
   stack.simulator.script(agentId, DONE);
-  stack.simulator.fail({ on: 'start', agentId, how });
+  stack.simulator.addFault({ on: 'start', agentId, how });
   return stack.start({ agentId, message: `read ${agentId}`, ...input });
 }
 const runsOf = (stack: Stack, agentId: string) => stack.simulator.runs.filter((run) => run.agentId === agentId);
@@ -48,7 +48,7 @@ async function twin({ simulator }: Stack, agentId: string): Promise<string> {
 
 /** A start whose answer is lost while two runs look like it. */
 async function lookAlikes(stack: Stack, agentId: string, input: object = {}) {
-  const held = stack.simulator.fail({ on: 'list', how: { hold: 'before' }, times: Infinity });
+  const held = stack.simulator.addFault({ on: 'list', how: { hold: 'before' }, times: Infinity });
   const since = stack.simulator.ledger.length;
   const handle = await begin(stack, agentId, { loseResponse: true }, input);
   await stack.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
@@ -60,7 +60,7 @@ async function lookAlikes(stack: Stack, agentId: string, input: object = {}) {
 /** The same, and a gate is open. */
 async function twoLookAlikes(stack: Stack, agentId: string, input?: object) {
   const { handle, other } = await lookAlikes(stack, agentId, input);
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   const ours = runsOf(stack, agentId).find(({ id }) => id !== other)?.id ?? '';
   return { handle, gate, ours, other };
 }
@@ -94,9 +94,9 @@ test('nothing that Duvo answers about a run can be read: a person is asked, and 
   const stack = await startStack();
   try {
     const garbled: Fault['how'] = { garbled: '{"odd":1}' };
-    stack.simulator.fail({ on: 'list', how: garbled, times: Infinity });
+    stack.simulator.addFault({ on: 'list', how: garbled, times: Infinity });
     const handle = await begin(stack, 'unreadable', garbled);
-    const gate = await openGate(handle);
+    const gate = await waitForOpenGate(handle);
     expect(gate.description).toContain('run is missing or wrong');
     await choose(handle, gate, 'give up');
     expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
@@ -119,7 +119,7 @@ test.each([
 test('a run of the same agent that was told something else is not ours', async () => {
   const agentId = 'told something else';
   ignores.simulator.script(agentId, DONE);
-  const held = ignores.simulator.fail({ on: 'list', how: { hold: 'before' }, times: Infinity });
+  const held = ignores.simulator.addFault({ on: 'list', how: { hold: 'before' }, times: Infinity });
   const since = ignores.simulator.ledger.length;
   const handle = await begin(ignores, agentId, { reset: true }, { message: 'another thing' });
   await ignores.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
@@ -204,9 +204,9 @@ test('the deadline is not burnt while a person is asked; a cancel meanwhile with
 test('this Duvo does not list runs: a person is asked, without candidates', async () => {
   const stack = await startStack();
   try {
-    stack.simulator.fail({ on: 'list', how: { status: 404 } });
+    stack.simulator.addFault({ on: 'list', how: { status: 404 } });
     const handle = await begin(stack, 'unlisted', { loseResponse: true });
-    const gate = await openGate(handle);
+    const gate = await waitForOpenGate(handle);
     expect(labels(gate)).toEqual(['send it again', 'give up']);
     await choose(handle, gate, 'send it again');
     expect(await handle.result()).toMatchObject({ status: 'completed', start: 'ambiguous' });
@@ -228,7 +228,7 @@ test('the key is known from another request, and there is a run: it is adopted',
 
 test('the key is known from another request, but no run is found: a person is asked', async () => {
   const handle = await begin(honours, 'known key, no run', REUSED);
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   await choose(handle, gate, 'give up');
   expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
 });

@@ -1,7 +1,7 @@
 import { DuvoRuns } from '../../../client';
 import type { AgentRunResult, RunState } from '../../../contract/run-contract';
 import { type DevServer, startDevServer } from '../../../workers';
-import { eventually, openGate, QUICK, type Stack, startStack } from '../../support/stack';
+import { eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let server: DevServer;
 let stack: Stack;
@@ -26,11 +26,11 @@ test('continued as new with a gate open: the gate, an early answer, the clocks a
     says: 'done',
   });
   const handle = await stack.start({ agentId: 'agent' });
-  const first = await openGate(handle);
+  const first = await waitForOpenGate(handle);
   await handle.signal('answerGate', { gateId: 'too early', approved: true, by: 'early bird' });
   await handle.executeUpdate('submitAnswer', { args: [{ gateId: first.gateId, approved: true, by: 'alice' }] });
   const second = await eventually(async () => {
-    const gate = await openGate(handle);
+    const gate = await waitForOpenGate(handle);
     return gate.gateId !== first.gateId && gate;
   });
   const firstRun = (await handle.describe()).runId;
@@ -42,7 +42,7 @@ test('continued as new with a gate open: the gate, an early answer, the clocks a
   const description = await handle.describe();
   expect(description.searchAttributes).toMatchObject({ DuvoOpenGates: [1], DuvoAgentId: ['agent'] });
   expect(description.memo).toMatchObject({ duvoGates: [{ gateId: second.gateId }] });
-  expect(await openGate(handle)).toEqual(second);
+  expect(await waitForOpenGate(handle)).toEqual(second);
   const before = await handle.query<RunState>('runState');
   expect(before).toMatchObject({ start: 'started', openGates: 1 });
 
@@ -68,16 +68,16 @@ test('continued as new with a gate open: the gate, an early answer, the clocks a
 
 test('continued as new while a person is asked what became of the start: the gate and the key are carried', async () => {
   stack.simulator.script('lost', { steps: [{ end: 'completed' }] });
-  stack.simulator.fail({ on: 'list', how: { status: 404 } });
-  stack.simulator.fail({ on: 'start', agentId: 'lost', how: { loseResponse: true } });
+  stack.simulator.addFault({ on: 'list', how: { status: 404 } });
+  stack.simulator.addFault({ on: 'start', agentId: 'lost', how: { loseResponse: true } });
   const handle = await stack.start({ agentId: 'lost' });
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   const firstRun = (await handle.describe()).runId;
   await eventually(async () => {
     await handle.signal('hint', { source: 'test' });
     return (await handle.describe()).runId !== firstRun;
   });
-  expect(await openGate(handle)).toEqual(gate);
+  expect(await waitForOpenGate(handle)).toEqual(gate);
   const answers = { 'Which run was started?': 'send it again' };
   await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, answers, by: 'alice' }] });
   expect(await handle.result()).toMatchObject({ start: 'ambiguous', gates: [{ outcome: 'answered', by: 'alice' }] });
@@ -89,7 +89,7 @@ test('continued as new while a person is asked what became of the start: the gat
 test('the client’s run stays the one that was started, continued as new and its key started anew since', async () => {
   const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
   stack.simulator.script('followed', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
-  const input = { key: 'followed', agentId: 'followed', watch: QUICK };
+  const input = { key: 'followed', agentId: 'followed', watch: QUICK_WATCH };
   const run = await runs.start(input);
   const [gate] = await eventually(async () => {
     const gates = await run.gates();

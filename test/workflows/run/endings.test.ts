@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../../testing';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/run-contract';
 import { failureOf } from '../../support/failures';
-import { asleep, eventually, openGate, type Stack, startStack } from '../../support/stack';
+import { waitForIdlePoll, eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -84,7 +84,7 @@ test.each([
   const handle = await begin(`ends-${end}`, {
     steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running', looks: 1 }, { end }],
   });
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });
   const failure = await failureOf(handle.result());
   expect(failure.type).toBe(type);
@@ -102,12 +102,12 @@ test('a status that is not known is carried through and is not the end', async (
 test('a run of which Duvo answers null is gone', async () => {
   const handle = await begin('null', FOREVER);
   const { runId = '' } = await running(handle);
-  stack.simulator.forget(runId);
+  stack.simulator.deleteRun(runId);
   expect((await failureOf(handle.result())).type).toBe('Duvo.RunGone');
 });
 
 test('a run that completed, but whose messages cannot be read, has completed; the result says why there is no output', async () => {
-  stack.simulator.fail({
+  stack.simulator.addFault({
     on: 'messages',
     agentId: 'mute',
     how: { status: 403, body: { code: 'insufficient_scope' } },
@@ -117,7 +117,7 @@ test('a run that completed, but whose messages cannot be read, has completed; th
 });
 
 test('a refused call ends the run with the type of the refusal', async () => {
-  stack.simulator.fail({
+  stack.simulator.addFault({
     on: 'start',
     agentId: 'refused',
     how: { status: 403, body: { code: 'workspace_policy_denied', message: 'no' } },
@@ -136,7 +136,7 @@ test('cancelled while the run works: stopped, seen to have ended, confirmed in t
   await handle.cancel();
   expect((await failureOf(handle.result())).name).toBe('CancelledFailure');
   expect(await statusOf(handle)).toBe('CANCELLED');
-  expect(stack.simulator.run(runId)).toMatchObject({ status: 'canceled', stops: 1 });
+  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'canceled', stops: 1 });
   expect((await state(handle)).cancel).toBe('confirmed');
   expect(await memoOf(handle)).toMatchObject({ duvoCancel: 'confirmed' });
 });
@@ -145,11 +145,11 @@ test('cancelled while the run waits for an approval, when a stop does nothing: d
   const handle = await begin('cancel-waiting', {
     steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running' }],
   });
-  await openGate(handle);
+  await waitForOpenGate(handle);
   const { runId = '' } = await state(handle);
   await handle.cancel();
   await failureOf(handle.result());
-  expect(stack.simulator.run(runId).status).toBe('canceled');
+  expect(stack.simulator.getRun(runId).status).toBe('canceled');
   expect((await state(handle)).cancel).toBe('confirmed');
   const [gate] = await handle.query<AgentRunResult['gates']>('gates');
   expect(gate?.outcome).toBe('withdrawn');
@@ -159,12 +159,12 @@ test('cancelled while the run waits for an approval, when a stop does nothing: d
 test('cancelled when the run has just ended: already-finished', async () => {
   const handle = await begin('cancel-late', FOREVER, { watch: { every: [{ every: '60s' }] } });
   const { runId = '' } = await running(handle);
-  await asleep(handle);
-  stack.simulator.fail({ on: 'get', runId, how: { runStatus: 'completed' }, times: Infinity });
+  await waitForIdlePoll(handle);
+  stack.simulator.addFault({ on: 'get', runId, how: { runStatus: 'completed' }, times: Infinity });
   await handle.cancel();
   await failureOf(handle.result());
   expect((await state(handle)).cancel).toBe('already-finished');
-  expect(stack.simulator.run(runId).stops).toBe(0);
+  expect(stack.simulator.getRun(runId).stops).toBe(0);
 });
 
 test('cancelled with onCancel abandon: the run is left alone', async () => {
@@ -172,12 +172,12 @@ test('cancelled with onCancel abandon: the run is left alone', async () => {
   const { runId = '' } = await running(handle);
   await handle.cancel();
   await failureOf(handle.result());
-  expect(stack.simulator.run(runId)).toMatchObject({ status: 'running', stops: 0 });
+  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'running', stops: 0 });
   expect((await state(handle)).cancel).toBe('unconfirmed');
 });
 
 test('cancelled while the start is under way: its answer is waited for, then the run is stopped', async () => {
-  const held = stack.simulator.fail({ on: 'start', agentId: 'cancel-start', how: { hold: 'after' } });
+  const held = stack.simulator.addFault({ on: 'start', agentId: 'cancel-start', how: { hold: 'after' } });
   const handle = await begin('cancel-start', FOREVER);
   const { runId = '' } = await stack.simulator.waitFor(
     ({ agentId, committed }) => agentId === 'cancel-start' && committed,
@@ -185,14 +185,14 @@ test('cancelled while the start is under way: its answer is waited for, then the
   await handle.cancel();
   held.release();
   await failureOf(handle.result());
-  expect(stack.simulator.run(runId).status).toBe('canceled');
+  expect(stack.simulator.getRun(runId).status).toBe('canceled');
   expect((await state(handle)).cancel).toBe('confirmed');
 });
 
 test('a cancel ends a poll that hangs: it reaches the socket', async () => {
   const handle = await begin('cancel-hang', FOREVER);
   const { runId = '' } = await running(handle);
-  stack.simulator.fail({ on: 'get', runId, how: { hold: 'before' } });
+  stack.simulator.addFault({ on: 'get', runId, how: { hold: 'before' } });
   await stack.simulator.waitFor((entry) => entry.runId === runId && entry.fault !== undefined);
   await handle.cancel();
   await stack.simulator.waitFor((entry) => entry.runId === runId && entry.abandoned === true);
@@ -206,12 +206,12 @@ test('the deadline: one last look, then the run is stopped and the workflow fail
   expect(failure.type).toBe('Duvo.RunDeadlineExceeded');
   const { runId = '', clocks } = (failure.details as [RunFailureDetails])[0];
   expect(clocks.queuedMs + clocks.agentMs).toBeGreaterThanOrEqual(1_000);
-  expect(stack.simulator.run(runId).status).toBe('canceled');
+  expect(stack.simulator.getRun(runId).status).toBe('canceled');
   expect(gets(runId).length).toBeGreaterThan(1);
 });
 
 test('Duvo does not take the start within the deadline: the workflow fails, and nothing was started', async () => {
-  stack.simulator.fail({ on: 'start', agentId: 'never-taken', times: Infinity, how: { status: 503 } });
+  stack.simulator.addFault({ on: 'start', agentId: 'never-taken', times: Infinity, how: { status: 503 } });
   const handle = await begin('never-taken', FOREVER, { deadline: '1500ms' });
   expect((await failureOf(handle.result())).type).toBe('Duvo.RunDeadlineExceeded');
   expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'never-taken')).toEqual([]);
@@ -220,7 +220,7 @@ test('Duvo does not take the start within the deadline: the workflow fails, and 
 test('a hint makes a watch look at once, under a deadline as well', async () => {
   const slow = { watch: { every: [{ every: '60s' }] }, deadline: '1h' };
   const handle = await begin('hinted', { steps: [{ status: 'running', looks: 1 }, { end: 'completed' }] }, slow);
-  await asleep(handle);
+  await waitForIdlePoll(handle);
   await eventually(async () => {
     if ((await handle.describe()).status.name === 'COMPLETED') return true;
     // It may end in this very moment.
@@ -245,7 +245,7 @@ test("a person's time does not count against the deadline", async () => {
     { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] },
     { deadline: '2s' },
   );
-  const gate = await openGate(handle);
+  const gate = await waitForOpenGate(handle);
   const { createdAt } = { createdAt: Date.parse(gate.openedAt) };
   await eventually(() => Date.now() > createdAt + 2_500);
   await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });
@@ -282,7 +282,7 @@ test.each([
     const agentId = `retry after ${what}`;
     const how = { status: 429, headers: { 'retry-after': after } };
     stack.simulator.script(agentId, { steps: [{ end: 'completed' }], says: 'done' });
-    for (const on of ['start', 'messages'] as const) stack.simulator.fail({ on, agentId, how });
+    for (const on of ['start', 'messages'] as const) stack.simulator.addFault({ on, agentId, how });
     const handle = await stack.start({ agentId });
     expect(await handle.result()).toMatchObject({ output: 'done' });
   },

@@ -75,14 +75,14 @@ test('an answer that never fits fails after so many looks, with its problems and
 });
 
 test('the answer to the message is lost: one message', async () => {
-  stack.simulator.fail({ on: 'post-message', agentId: 'lost', how: { loseResponse: true } });
+  stack.simulator.addFault({ on: 'post-message', agentId: 'lost', how: { loseResponse: true } });
   const handle = await begin('lost', ['?', GOOD]);
   expect(await handle.result()).toMatchObject({ data: { total: 12 } });
   expect(sent('lost')).toHaveLength(1);
 });
 
 test('the worker is restarted after the agent was asked again', async () => {
-  const held = stack.simulator.fail({ on: 'post-message', agentId: 'restarted', how: { hold: 'after' } });
+  const held = stack.simulator.addFault({ on: 'post-message', agentId: 'restarted', how: { hold: 'after' } });
   const handle = await begin('restarted', ['?', GOOD]);
   await stack.simulator.waitFor(({ operation, agentId }) => operation === 'post-message' && agentId === 'restarted');
   const stopped = stack.stopWorkers();

@@ -53,14 +53,14 @@ test.each([
   ['ignores keys', () => ignores],
 ])('the answer to the message is lost, and Duvo %s: one message', async (what, stack) => {
   const agentId = `lost, ${what}`;
-  stack().simulator.fail({ on: 'post-message', agentId, how: { loseResponse: true } });
+  stack().simulator.addFault({ on: 'post-message', agentId, how: { loseResponse: true } });
   const handle = await begin(stack(), agentId, [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
   expect(await handle.result()).toMatchObject({ resumed: 1 });
   expect(messages(stack(), agentId)).toHaveLength(1);
 });
 
 test('the answer to the message cannot be read: Duvo took it, one message', async () => {
-  ignores.simulator.fail({ on: 'post-message', agentId: 'unreadable', how: { garbled: '<html>' } });
+  ignores.simulator.addFault({ on: 'post-message', agentId: 'unreadable', how: { garbled: '<html>' } });
   const handle = await begin(ignores, 'unreadable', [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
   expect(await handle.result()).toMatchObject({ status: 'completed', resumed: 1 });
   expect(messages(ignores, 'unreadable')).toHaveLength(1);
@@ -68,7 +68,7 @@ test('the answer to the message cannot be read: Duvo took it, one message', asyn
 
 test('somebody in Duvo was quicker: the run is running already, and is watched on', async () => {
   const { simulator } = honours;
-  const held = simulator.fail({ on: 'post-message', agentId: 'quicker', how: { hold: 'before' } });
+  const held = simulator.addFault({ on: 'post-message', agentId: 'quicker', how: { hold: 'before' } });
   const handle = await begin(honours, 'quicker', [INTERRUPTED, WORK, COMPLETED], { times: 1 });
   const { runId = '' } = await simulator.waitFor(
     ({ operation, agentId }) => operation === 'post-message' && agentId === 'quicker',

@@ -1,13 +1,13 @@
 import { DuvoTestEnvironment } from '../../../testing';
 import type { AgentRunInput, AgentRunResult, Gate, RunState } from '../../../contract/run-contract';
 import { failureOf } from '../../support/failures';
-import { openGate, quieten, workflowBundle } from '../../support/stack';
+import { waitForOpenGate, silenceSdkLogs, workflowBundle } from '../../support/stack';
 
 const HOUR = 3_600_000;
 let env: DuvoTestEnvironment;
 
 beforeAll(async () => {
-  quieten();
+  silenceSdkLogs();
   env = await DuvoTestEnvironment.create({ timeSkipping: true });
 }, 300_000);
 afterAll(() => env?.stop());
@@ -71,7 +71,7 @@ test('cancelled while the agent waits on a question, which nobody can answer for
       workflowId: 'asks',
       args: [{ agentId: 'asks' }],
     });
-    await openGate(handle);
+    await waitForOpenGate(handle);
     await handle.cancel();
     await failureOf(handle.result());
     return handle.query<RunState>('runState');
@@ -89,7 +89,7 @@ test('a question that nobody answers in time cannot be denied for them: it fails
 
 test('what the agent said cannot be read for ten minutes: the run is completed all the same, and says so', async () => {
   env.simulator.script('mute', { steps: [{ end: 'completed' }] });
-  const fault = env.simulator.fail({ on: 'messages', agentId: 'mute', times: Infinity, how: { status: 500 } });
+  const fault = env.simulator.addFault({ on: 'messages', agentId: 'mute', times: Infinity, how: { status: 500 } });
   const result = await run({ agentId: 'mute' });
   fault.remove();
   expect(result).toMatchObject({ status: 'completed', output: '' });
@@ -99,8 +99,8 @@ test('what the agent said cannot be read for ten minutes: the run is completed a
 test('an answer that comes at the last moment and is refused by Duvo does not undo the policy', async () => {
   env.simulator.script('late', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
   // The look at the due time is held until a person has answered; then Duvo refuses that answer.
-  const hold = env.simulator.fail({ on: 'get', agentId: 'late', after: 1, how: { hold: 'before' } });
-  env.simulator.fail({ on: 'respond', agentId: 'late', how: { status: 422 } });
+  const hold = env.simulator.addFault({ on: 'get', agentId: 'late', after: 1, how: { hold: 'before' } });
+  env.simulator.addFault({ on: 'respond', agentId: 'late', how: { status: 422 } });
   const failure = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
     const input: AgentRunInput = { agentId: 'late', gate: { due: '1h', onTimeout: 'fail' }, watch: { atGate: '10h' } };
     const handle = await env.client.workflow.start('agentRun', {
@@ -108,7 +108,7 @@ test('an answer that comes at the last moment and is refused by Duvo does not un
       workflowId: 'late-answer',
       args: [input],
     });
-    const gate = await openGate(handle);
+    const gate = await waitForOpenGate(handle);
     await env.simulator.waitFor(({ operation, fault }) => operation === 'get' && fault === 'hold');
     await handle.signal('answerGate', { gateId: gate.gateId, approved: true, by: 'alice' });
     hold.release();

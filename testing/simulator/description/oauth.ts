@@ -1,36 +1,36 @@
 import { z } from 'zod';
-import { AUTH_METHODS } from '../oauth/client';
+import { CLIENT_AUTH_METHODS } from '../oauth/client';
 import { Refusal } from '../refusal';
-import { operation, SCOPES } from './operation';
+import { defineOperation, SCOPES } from './operation';
 
 /** Refusals of the token endpoint are RFC 6749's own (5.2), whatever dialect the API speaks. */
 export const oauthOperations = [
-  operation<Record<string, string>>({
+  defineOperation<Record<string, string>>({
     name: 'token',
     other: 'POST /oauth/token',
     isMutation: true,
-    key: 'none',
+    keyRequirement: 'none',
     access: 'open',
-    takes: 'form',
+    bodyType: 'form',
     async perform({ tokens, oauth, ledger }, { body, entry, origin, authorization }) {
       if (body['grant_type'] !== 'client_credentials') throw new Refusal(400, 'unsupported_grant_type');
       const audience = [origin, `${origin}/oauth/token`];
-      if (!oauth || !(await oauth.proof.holds(body, authorization, audience)))
+      if (!oauth || !(await oauth.proof.authenticate(body, authorization, audience)))
         throw new Refusal(401, 'invalid_client', undefined, { 'www-authenticate': 'Basic realm="token"' });
       const { scopes: allowed = SCOPES, expiresInSeconds = 3600 } = oauth.client;
-      const asked = body['scope']?.split(' ').filter(Boolean) ?? allowed;
-      if (!asked.every((scope) => (allowed as readonly string[]).includes(scope)))
+      const requestedScopes = body['scope']?.split(' ').filter(Boolean) ?? allowed;
+      if (!requestedScopes.every((scope) => (allowed as readonly string[]).includes(scope)))
         throw new Refusal(400, 'invalid_scope');
-      ledger.commit(entry);
+      ledger.markCommitted(entry);
       return {
-        access_token: tokens.issue(asked, expiresInSeconds),
+        access_token: tokens.issue(requestedScopes, expiresInSeconds),
         token_type: 'Bearer',
         expires_in: expiresInSeconds,
-        scope: asked.join(' '),
+        scope: requestedScopes.join(' '),
       };
     },
   }),
-  operation({
+  defineOperation({
     name: 'metadata',
     other: 'GET /.well-known/:document',
     access: 'open',
@@ -44,7 +44,7 @@ export const oauthOperations = [
         issuer: origin,
         token_endpoint: `${origin}/oauth/token`,
         grant_types_supported: ['client_credentials'],
-        token_endpoint_auth_methods_supported: AUTH_METHODS,
+        token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
         scopes_supported: SCOPES,
       };
     },

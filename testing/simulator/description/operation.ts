@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { Writer } from '../dialects/writer';
+import type { DialectWriter } from '../dialects/writer';
 import type { FaultKind } from '../faults';
 import type { LedgerEntry } from '../ledger';
-import type { World } from '../resources/world';
+import type { Workspace } from '../resources/world';
 
 export const OPERATION_NAMES = [
   'start',
@@ -31,7 +31,7 @@ export const OPERATION_NAMES = [
   'token',
   'metadata',
 ] as const;
-export type Operation = (typeof OPERATION_NAMES)[number];
+export type OperationName = (typeof OPERATION_NAMES)[number];
 
 export type Dialect = 'v1' | 'v2';
 
@@ -48,13 +48,13 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /** One request, accepted so far. */
-export interface Call<Body = unknown, Query = unknown> {
+export interface RequestContext<Body = unknown, Query = unknown> {
   /** What the path names. */
   ids: Record<string, string>;
   body: Body;
   query: Query;
   dialect: Dialect;
-  write: Writer;
+  write: DialectWriter;
   entry: LedgerEntry;
   fault?: FaultKind;
   /** Where the simulator is. */
@@ -63,10 +63,10 @@ export interface Call<Body = unknown, Query = unknown> {
   authorization?: string;
 }
 
-type Schema<T> = z.ZodType<T> | Record<Dialect, z.ZodType<T>>;
+type DialectSchema<T> = z.ZodType<T> | Record<Dialect, z.ZodType<T>>;
 
-interface Described<Body, Query> {
-  name: Operation;
+interface TypedOperationDescription<Body, Query> {
+  name: OperationName;
   /** The name that the published document gives it, and its tool in the hosted MCP. */
   operationId?: string;
   /** Where a dialect has it: `METHOD /path/:parameter`. Where it has none, the path is a 404. */
@@ -79,32 +79,32 @@ interface Described<Body, Query> {
   /** Whether it changes something. */
   isMutation?: boolean;
   /** What the Idempotency-Key of a mutation is. @default 'required' */
-  key?: 'required' | 'optional' | 'none';
+  keyRequirement?: 'required' | 'optional' | 'none';
   /** Who may call it. @default 'bearer' */
   access?: 'bearer' | 'open';
   /** @default 'json' for a mutation, else 'nothing' */
-  takes?: 'nothing' | 'json' | 'form' | 'multipart' | 'bytes';
-  body?: Schema<Body>;
-  query?: Schema<Query>;
+  bodyType?: 'nothing' | 'json' | 'form' | 'multipart' | 'bytes';
+  body?: DialectSchema<Body>;
+  query?: DialectSchema<Query>;
   /** @default 200 */
   status?: number | Record<Dialect, number>;
   /** Commits or refuses. @returns the answer's body */
-  perform(world: World, call: Call<Body, Query>): unknown;
+  perform(workspace: Workspace, call: RequestContext<Body, Query>): unknown;
 }
 
-export type OperationDescription = Described<unknown, unknown>;
+export type OperationDescription = TypedOperationDescription<unknown, unknown>;
 
 /** Describes an operation: everything that the simulator knows of it. */
-export function operation<Body = undefined, Query = undefined>(
-  described: Described<Body, Query>,
+export function defineOperation<Body = undefined, Query = undefined>(
+  description: TypedOperationDescription<Body, Query>,
 ): OperationDescription {
-  return described;
+  return description;
 }
 
-export function inDialect<T extends object | number>(
-  given: T | Record<Dialect, T> | undefined,
+export function forDialect<T extends object | number>(
+  value: T | Record<Dialect, T> | undefined,
   dialect: Dialect,
 ): T | undefined {
-  if (typeof given === 'object' && 'v1' in given) return given[dialect];
-  return given;
+  if (typeof value === 'object' && 'v1' in value) return value[dialect];
+  return value;
 }

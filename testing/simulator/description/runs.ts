@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Refusal } from '../refusal';
-import { operation } from './operation';
-import { flag, order, page, timestamp } from './pages';
+import { defineOperation } from './operation';
+import { booleanTextSchema, sortOrderSchema, pageFields, timestampSchema } from './pages';
 
-const STATUSES = [
+const V2_RUN_STATUSES = [
   'not_started',
   'pending',
   'starting',
@@ -16,57 +16,57 @@ const STATUSES = [
   'needs_attention',
 ];
 
-const start = {
+const startFields = {
   agent_id: z.string().min(1),
   message: z.string().optional(),
   sandbox_id: z.string().optional(),
   webhook_url: z.url().optional(),
 };
 /** The reference of v1 leaves open what else a run is started from: what it does not name is accepted. */
-const startBody = { v1: z.looseObject(start), v2: z.strictObject(start) };
+const startBodySchema = { v1: z.looseObject(startFields), v2: z.strictObject(startFields) };
 
-const listQuery = {
+const listQuerySchema = {
   v1: z.strictObject({
-    ...page(20, 100),
+    ...pageFields(20, 100),
     status: z.string().optional(),
     agent_id: z.string().optional(),
     since: z.string().optional(),
   }),
   v2: z.strictObject({
-    ...page(20, 100),
+    ...pageFields(20, 100),
     sort_by: z.enum(['created_at']).optional(),
-    sort_order: order.optional(),
-    status: z.enum(STATUSES).optional(),
+    sort_order: sortOrderSchema.optional(),
+    status: z.enum(V2_RUN_STATUSES).optional(),
     agent_id: z.string().optional(),
     user_id: z.uuid().optional(),
     case_queue_id: z.uuid().optional(),
     source: z.string().optional(),
     search: z.string().optional(),
-    has_issues: flag.optional(),
+    has_issues: booleanTextSchema.optional(),
     issue_severity: z.enum(['critical', 'medium', 'low']).optional(),
-    since: timestamp.optional(),
+    since: timestampSchema.optional(),
     digest_id: z.uuid().optional(),
   }),
 };
 
-const respondBody = z.union([
+const respondBodySchema = z.union([
   z.strictObject({ approved: z.boolean() }),
   z.strictObject({ answers: z.record(z.string(), z.string()) }),
 ]);
 
 export const runOperations = [
-  operation({
+  defineOperation({
     name: 'start',
     operationId: 'startRun',
     v1: 'POST /v1/runs',
     v2: 'POST /v2/teams/:team_id/runs',
     scope: 'runs:write',
     isMutation: true,
-    body: startBody,
+    body: startBodySchema,
     status: { v1: 202, v2: 201 },
     perform: ({ runs }, call) => ({ run: call.write.run(runs.start(call)) }),
   }),
-  operation({
+  defineOperation({
     name: 'get',
     operationId: 'getRun',
     v1: 'GET /v1/runs/:run_id',
@@ -75,44 +75,47 @@ export const runOperations = [
     perform({ runs }, { ids, write, fault }) {
       const run = runs.find(ids['run_id']);
       if (fault && 'runNull' in fault) return { run: null };
-      run.look();
-      if (run.gone) return { run: null };
-      const { pending } = run;
+      run.recordPoll();
+      if (run.isDeleted) return { run: null };
+      const { pendingRequest } = run;
       if (fault && 'runStatus' in fault) return { run: write.run(run, fault.runStatus) };
-      return { run: write.run(run), ...(pending && { pending_human_request: write.pending(pending) }) };
+      return {
+        run: write.run(run),
+        ...(pendingRequest && { pending_human_request: write.pendingRequest(pendingRequest) }),
+      };
     },
   }),
-  operation({
+  defineOperation({
     name: 'list',
     operationId: 'listRuns',
     v1: 'GET /v1/runs',
     v2: 'GET /v2/teams/:team_id/runs',
     scope: 'runs:read',
-    query: listQuery,
+    query: listQuerySchema,
     perform({ runs, agents, queues }, { query, write }) {
-      const found = runs.list({ ...query, status: query.status && write.statusRead(query.status) });
+      const found = runs.list({ ...query, status: query.status && write.parseStatus(query.status) });
       const { limit, offset } = query;
       return {
         data: found
           .slice(offset, offset + limit)
-          .map((run) => write.row(run, agents.nameOf(run.agentId), queues.caseOf(run.id))),
+          .map((run) => write.runRow(run, agents.nameOf(run.agentId), queues.caseOfRun(run.id))),
         total: found.length,
       };
     },
   }),
-  operation({
+  defineOperation({
     name: 'messages',
     operationId: 'listRunMessages',
     v1: 'GET /v1/runs/:run_id/messages',
     v2: 'GET /v2/runs/:run_id/messages',
     scope: 'runs:read',
-    query: z.strictObject(page(20, 50)),
+    query: z.strictObject(pageFields(20, 50)),
     perform({ runs }, { ids, query: { limit, offset } }) {
-      const { messages } = runs.find(ids['run_id']).now();
+      const { messages } = runs.find(ids['run_id']).refresh();
       return { messages: messages.slice(offset, offset + limit), total: messages.length, limit, offset };
     },
   }),
-  operation({
+  defineOperation({
     name: 'post-message',
     operationId: 'postRunMessage',
     v1: 'POST /v1/runs/:run_id/messages',
@@ -122,32 +125,32 @@ export const runOperations = [
     body: z.strictObject({ message: z.string().min(1) }),
     status: 201,
     perform({ runs, ledger }, { ids, body, entry }) {
-      const run = runs.find(ids['run_id']).now();
+      const run = runs.find(ids['run_id']).refresh();
       if (!run.resume(body.message)) throw new Refusal(409, 'run_is_running');
-      ledger.commit(entry);
+      ledger.markCommitted(entry);
       return { message: run.messages.findLast(({ role }) => role === 'user') };
     },
   }),
-  operation({
+  defineOperation({
     name: 'respond',
     operationId: 'respondToHumanRequest',
     v1: 'POST /v1/runs/:run_id/human-requests/:request_id/respond',
     v2: 'POST /v2/runs/:run_id/human-requests/:request_id/respond',
     scope: 'approvals:write',
     isMutation: true,
-    body: respondBody,
+    body: respondBodySchema,
     perform({ runs, ledger }, { ids, body, write, entry }) {
-      const run = runs.find(ids['run_id']).now();
+      const run = runs.find(ids['run_id']).refresh();
       const request = run.requests.find(({ id }) => id === ids['request_id']);
       if (!request) throw new Refusal(404, 'human_request_not_found');
       if (request.status !== 'pending') throw new Refusal(409, 'human_request_closed');
       const problem = run.answer(request, body, 'api');
       if (problem) throw new Refusal(422, 'validation_failed', [{ field: problem, code: 'does_not_fit' }]);
-      ledger.commit(entry);
-      return { human_request: write.answered(run, request) };
+      ledger.markCommitted(entry);
+      return { human_request: write.answeredRequest(run, request) };
     },
   }),
-  operation({
+  defineOperation({
     name: 'stop',
     operationId: 'stopRun',
     v1: 'POST /v1/runs/:run_id/stop',
@@ -156,8 +159,8 @@ export const runOperations = [
     isMutation: true,
     body: z.strictObject({}).optional(),
     perform({ runs, ledger }, { ids, entry }) {
-      if (!runs.find(ids['run_id']).now().stop()) return { success: false, message: 'the run is not running' };
-      ledger.commit(entry);
+      if (!runs.find(ids['run_id']).refresh().stop()) return { success: false, message: 'the run is not running' };
+      ledger.markCommitted(entry);
       return { success: true };
     },
   }),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ReceivedBytes, ReceivedFile } from '../http/received';
-import { operation } from './operation';
+import { defineOperation } from './operation';
 
 export const sandboxOperations = [
-  operation({
+  defineOperation({
     name: 'create-sandbox',
     operationId: 'createSandbox',
     v1: 'POST /v1/sandboxes',
@@ -14,25 +14,25 @@ export const sandboxOperations = [
     status: 201,
     perform({ sandboxes, ledger }, { entry }) {
       const { id, expiresAt } = sandboxes.create();
-      ledger.commit(entry);
+      ledger.markCommitted(entry);
       return { sandbox_id: id, expires_at: new Date(expiresAt).toISOString() };
     },
   }),
-  operation<ReceivedFile>({
+  defineOperation<ReceivedFile>({
     name: 'upload-file',
     operationId: 'uploadSandboxFile',
     v2: 'POST /v2/sandboxes/:sandbox_id/files',
     scope: 'sandboxes:write',
     isMutation: true,
-    takes: 'multipart',
+    bodyType: 'multipart',
     status: 201,
     perform({ sandboxes, ledger }, { ids, body, entry }) {
-      const { path, size } = sandboxes.put(ids['sandbox_id'] ?? '', body);
-      ledger.commit(entry);
+      const { path, size } = sandboxes.putFile(ids['sandbox_id'] ?? '', body);
+      ledger.markCommitted(entry);
       return { path, size_bytes: size };
     },
   }),
-  operation({
+  defineOperation({
     name: 'create-upload-url',
     operationId: 'createSandboxUploadUrl',
     v2: 'POST /v2/sandboxes/:sandbox_id/upload-urls',
@@ -40,31 +40,31 @@ export const sandboxOperations = [
     isMutation: true,
     body: z.strictObject({ path: z.string().min(1) }),
     perform({ sandboxes, ledger }, { ids, body, entry, origin }) {
-      const { target, path, seconds } = sandboxes.addUpload(ids['sandbox_id'], body.path);
-      ledger.commit(entry);
+      const { target, path, seconds } = sandboxes.createUploadUrl(ids['sandbox_id'], body.path);
+      ledger.markCommitted(entry);
       return { upload_url: origin + target, path, expires_in_seconds: seconds };
     },
   }),
-  operation<ReceivedBytes, { token: string }>({
+  defineOperation<ReceivedBytes, { token: string }>({
     name: 'put-upload',
     other: 'PUT /uploads/:upload_id',
     isMutation: true,
-    key: 'none',
+    keyRequirement: 'none',
     access: 'open',
-    takes: 'bytes',
+    bodyType: 'bytes',
     query: z.strictObject({ token: z.string() }),
     perform({ sandboxes, ledger }, { ids, body: { size, sha256 }, query, entry }) {
       const upload = sandboxes.findUpload(ids['upload_id'], query.token);
-      if (sandboxes.receive(upload, size, sha256)) ledger.commit(entry);
+      if (sandboxes.receiveUpload(upload, size, sha256)) ledger.markCommitted(entry);
       return {};
     },
   }),
-  operation({
+  defineOperation({
     name: 'list-files',
     operationId: 'listSandboxFiles',
     v2: 'GET /v2/sandboxes/:sandbox_id/files',
     scope: 'files:read',
     query: z.strictObject({ path: z.string().default('/workspace') }),
-    perform: ({ sandboxes }, { ids, query }) => ({ files: sandboxes.list(ids['sandbox_id'], query.path) }),
+    perform: ({ sandboxes }, { ids, query }) => ({ files: sandboxes.listDirectory(ids['sandbox_id'], query.path) }),
   }),
 ];

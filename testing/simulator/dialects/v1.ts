@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { answeredFields, pendingFields, runFields, type Writer } from './writer';
+import { answeredRequestFields, pendingRequestFields, runFields, type DialectWriter } from './writer';
 
 /** The words of the API reference. */
-export const v1: Writer = {
+export const v1: DialectWriter = {
   run: (run, status = run.status) => ({
     ...runFields(run, status),
     owner: run.scenario.owner ?? null,
     outcome: run.isTerminal ? (run.scenario.outcome ?? null) : null,
   }),
-  row: (run) => v1.run(run),
-  pending: pendingFields,
-  answered: (run, request) => ({ ...answeredFields(run, request), type: request.type, status: 'responded' }),
+  runRow: (run) => v1.run(run),
+  pendingRequest: pendingRequestFields,
+  answeredRequest: (run, request) => ({
+    ...answeredRequestFields(run, request),
+    type: request.type,
+    status: 'responded',
+  }),
   refusal: ({ status, code, details, headers }) => ({
     status,
     headers,
@@ -22,5 +26,5 @@ export const v1: Writer = {
     },
   }),
   status: (status) => status,
-  statusRead: (status) => status,
+  parseStatus: (status) => status,
 };

@@ -1,12 +1,12 @@
-import { answeredFields, pendingFields, runFields, type Writer } from './writer';
+import { answeredRequestFields, pendingRequestFields, runFields, type DialectWriter } from './writer';
 
 /**
  * The published document: its fields and no others. A run that was stopped is `stopped` in a list too: the document's
  * filter knows that status, although its rows do not.
  */
-export const v2: Writer = {
+export const v2: DialectWriter = {
   run: (run, status = run.status) => runFields(run, v2.status(status)),
-  row: (run, agentName, case_) => ({
+  runRow: (run, agentName, case_) => ({
     id: run.id,
     created_at: run.createdAt.toISOString(),
     updated_at: run.updatedAt.toISOString(),
@@ -27,8 +27,8 @@ export const v2: Writer = {
     postponed_to: case_?.postponedTo ?? null,
     submitted_prompt_count: run.messages.filter(({ role }) => role === 'user').length,
   }),
-  pending: pendingFields,
-  answered: answeredFields,
+  pendingRequest: pendingRequestFields,
+  answeredRequest: answeredRequestFields,
   refusal: ({ status, code, details, headers }) => ({
     status,
     headers,
@@ -38,5 +38,5 @@ export const v2: Writer = {
     },
   }),
   status: (status) => (status === 'canceled' ? 'stopped' : status),
-  statusRead: (status) => (status === 'stopped' ? 'canceled' : status),
+  parseStatus: (status) => (status === 'stopped' ? 'canceled' : status),
 };

@@ -1,19 +1,19 @@
-import type { Answer, Refusal } from '../refusal';
+import type { HttpResponse, Refusal } from '../refusal';
 import type { Case } from '../resources/cases';
 import type { Run } from '../resources/run';
-import type { Request } from '../resources/run-facts';
+import type { HumanRequest } from '../resources/run-facts';
 
 /** How a dialect writes what the service says. What both write alike is written where it is made. */
-export interface Writer {
+export interface DialectWriter {
   run(run: Run, status?: string): object;
   /** A run in a list. */
-  row(run: Run, agentName: string, case_?: Case): object;
-  pending(request: Request): object;
-  answered(run: Run, request: Request): object;
-  refusal(refusal: Refusal): Answer;
+  runRow(run: Run, agentName: string, case_?: Case): object;
+  pendingRequest(request: HumanRequest): object;
+  answeredRequest(run: Run, request: HumanRequest): object;
+  refusal(refusal: Refusal): HttpResponse;
   status(status: string): string;
   /** The reverse of `status`. */
-  statusRead(status: string): string;
+  parseStatus(status: string): string;
 }
 
 /** What both dialects have of a run. */
@@ -33,11 +33,11 @@ export function runFields(run: Run, status: string): object {
   };
 }
 
-export function pendingFields({ id, createdAt, ask }: Request): object {
+export function pendingRequestFields({ id, createdAt, ask }: HumanRequest): object {
   return { id, description: null, created_at: createdAt, ...ask };
 }
 
-export function answeredFields(run: Run, { id, ask, answer, answeredAt, createdAt }: Request): object {
+export function answeredRequestFields(run: Run, { id, ask, answer, answeredAt, createdAt }: HumanRequest): object {
   return {
     id,
     run_id: run.id,

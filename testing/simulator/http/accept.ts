@@ -1,18 +1,18 @@
 import type { z } from 'zod';
 import type { Dialect, OperationDescription } from '../description/operation';
-import { inDialect } from '../description/operation';
+import { forDialect } from '../description/operation';
 import { v1 } from '../dialects/v1';
 import { v2 } from '../dialects/v2';
-import type { Writer } from '../dialects/writer';
+import type { DialectWriter } from '../dialects/writer';
 import type { FaultKind } from '../faults';
 import type { LedgerEntry } from '../ledger';
-import { type Answer, Refusal } from '../refusal';
-import type { World } from '../resources/world';
+import { type HttpResponse, Refusal } from '../refusal';
+import type { Workspace } from '../resources/world';
 
-export const WRITERS: Record<Dialect, Writer> = { v1, v2 };
+export const WRITERS: Record<Dialect, DialectWriter> = { v1, v2 };
 
 /** One request to an operation that is known, by somebody who may make it. */
-export interface Accepted {
+export interface AuthorizedRequest {
   operation: OperationDescription;
   dialect: Dialect;
   ids: Record<string, string>;
@@ -25,22 +25,22 @@ export interface Accepted {
 }
 
 /** Checks a request against its description, and does it. @throws Refusal */
-export async function accept(world: World, request: Accepted): Promise<Answer> {
+export async function performOperation(workspace: Workspace, request: AuthorizedRequest): Promise<HttpResponse> {
   const { operation, dialect, ids, entry, fault, origin, authorization } = request;
-  if (ids['team_id'] !== undefined && ids['team_id'] !== world.teamId) throw new Refusal(404, 'team_not_found');
-  const body = parse(schemaOf(operation.body, dialect), request.body);
-  const query = parse(schemaOf(operation.query, dialect), request.query);
+  if (ids['team_id'] !== undefined && ids['team_id'] !== workspace.teamId) throw new Refusal(404, 'team_not_found');
+  const body = parseWithSchema(schemaFor(operation.body, dialect), request.body);
+  const query = parseWithSchema(schemaFor(operation.query, dialect), request.query);
   const call = { ids, body, query, dialect, write: WRITERS[dialect], entry, fault, origin, authorization };
-  const answer = await operation.perform(world, call);
-  return { status: inDialect(operation.status, dialect) ?? 200, body: answer };
+  const responseBody = await operation.perform(workspace, call);
+  return { status: forDialect(operation.status, dialect) ?? 200, body: responseBody };
 }
 
-function schemaOf(schema: OperationDescription['body'], dialect: Dialect): z.ZodType | undefined {
+function schemaFor(schema: OperationDescription['body'], dialect: Dialect): z.ZodType | undefined {
   if (schema === undefined) return undefined;
   return 'safeParse' in schema ? schema : schema[dialect];
 }
 
-function parse(schema: z.ZodType | undefined, value: unknown): unknown {
+function parseWithSchema(schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return value;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { Scope } from '../description/operation';
-import type { Tokens } from '../oauth/tokens';
-import { type Answer, Refusal } from '../refusal';
+import type { TokenStore } from '../oauth/tokens';
+import { type HttpResponse, Refusal } from '../refusal';
 import { WRITERS } from './accept';
 import { dialectOf } from './router';
-import { header } from './send';
+import { readHeader } from './send';
 
 /** @throws Refusal when the bearer is not known, or lacks the scope */
-export function admit(request: IncomingMessage, tokens: Tokens, scope: Scope | undefined): void {
-  const authorization = header(request, 'authorization');
+export function authorize(request: IncomingMessage, tokens: TokenStore, scope: Scope | undefined): void {
+  const authorization = readHeader(request, 'authorization');
   const bearer = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : undefined;
-  const verdict = tokens.check(bearer, scope);
+  const verdict = tokens.checkBearer(bearer, scope);
   if (verdict === 'unknown') {
-    const invalid = bearer === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
-    throw new Refusal(401, 'unauthorized', undefined, { 'www-authenticate': invalid });
+    const invalidTokenChallenge = bearer === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
+    throw new Refusal(401, 'unauthorized', undefined, { 'www-authenticate': invalidTokenChallenge });
   }
   if (verdict === 'ok') return;
   const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
@@ -21,6 +21,6 @@ export function admit(request: IncomingMessage, tokens: Tokens, scope: Scope | u
 }
 
 /** In the words of the path's dialect; the token endpoint speaks as RFC 6749 wants it. */
-export function refused(refusal: Refusal, path: string): Answer {
+export function refusalResponse(refusal: Refusal, path: string): HttpResponse {
   return WRITERS[path === '/oauth/token' ? 'v2' : dialectOf(path)].refusal(refusal);
 }

@@ -2,20 +2,23 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { OperationDescription } from '../description/operation';
 import { Refusal } from '../refusal';
-import { type Body, NOTHING, type ReceivedBytes } from './received';
+import { type RequestBody, EMPTY_BODY, type ReceivedBytes } from './received';
 import { readMultipart } from './multipart';
 
-const JSON_LIMIT = 2 * 1024 * 1024;
+const MAX_TEXT_BODY_BYTES = 2 * 1024 * 1024;
 
 /** Reads a body as its operation takes it. Files are counted and hashed, never kept. */
-export async function readBody(request: IncomingMessage, operation: OperationDescription | undefined): Promise<Body> {
-  const takes = operation?.takes ?? (request.method === 'GET' ? 'nothing' : 'json');
-  if (takes === 'nothing') return NOTHING;
-  if (takes === 'bytes') return readBytes(request);
-  if (takes === 'multipart') return readMultipart(request);
+export async function readBody(
+  request: IncomingMessage,
+  operation: OperationDescription | undefined,
+): Promise<RequestBody> {
+  const bodyType = operation?.bodyType ?? (request.method === 'GET' ? 'nothing' : 'json');
+  if (bodyType === 'nothing') return EMPTY_BODY;
+  if (bodyType === 'bytes') return readBytes(request);
+  if (bodyType === 'multipart') return readMultipart(request);
   const text = await readText(request);
-  if (text === undefined) return { ...NOTHING, isEmpty: false, refusal: new Refusal(413, 'payload_too_large') };
-  const value = takes === 'form' ? Object.fromEntries(new URLSearchParams(text)) : tryJson(text);
+  if (text === undefined) return { ...EMPTY_BODY, isEmpty: false, refusal: new Refusal(413, 'payload_too_large') };
+  const value = bodyType === 'form' ? Object.fromEntries(new URLSearchParams(text)) : tryParseJson(text);
   return { value, fingerprint: text, isEmpty: text === '' };
 }
 
@@ -24,12 +27,12 @@ async function readText(request: IncomingMessage): Promise<string | undefined> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= JSON_LIMIT) chunks.push(chunk);
+    if (size <= MAX_TEXT_BODY_BYTES) chunks.push(chunk);
   }
-  return size > JSON_LIMIT ? undefined : Buffer.concat(chunks).toString('utf8');
+  return size > MAX_TEXT_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
-async function readBytes(request: IncomingMessage): Promise<Body> {
+async function readBytes(request: IncomingMessage): Promise<RequestBody> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -41,7 +44,7 @@ async function readBytes(request: IncomingMessage): Promise<Body> {
   return { value, fingerprint: value.sha256, isEmpty: size === 0, refusal };
 }
 
-function tryJson(text: string): unknown {
+function tryParseJson(text: string): unknown {
   if (text === '') return undefined;
   try {
     return JSON.parse(text) as unknown;

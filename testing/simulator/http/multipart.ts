@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import { Refusal } from '../refusal';
-import { type Body, NOTHING, type ReceivedFile } from './received';
+import { type RequestBody, EMPTY_BODY, type ReceivedFile } from './received';
 
-const FILE_LIMIT = 10 * 1024 * 1024;
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 /** The fields `path` (at most one) and `file` (just one). The content is hashed, not kept. */
-export async function readMultipart(request: IncomingMessage): Promise<Body> {
+export async function readMultipart(request: IncomingMessage): Promise<RequestBody> {
   const files: { field: string; name: string; size: number; sha256: string; isCut: boolean }[] = [];
   const fields: Record<string, string> = {};
   let isBroken = false;
@@ -15,10 +15,13 @@ export async function readMultipart(request: IncomingMessage): Promise<Body> {
   if (!/^multipart\/form-data;.*boundary="?[^";]/i.test(type)) {
     request.resume();
     return type.startsWith('multipart/form-data')
-      ? refused(422, 'validation_failed')
-      : refused(415, 'unsupported_media_type');
+      ? refusedBody(422, 'validation_failed')
+      : refusedBody(415, 'unsupported_media_type');
   }
-  const busboy = new Busboy({ headers: request.headers as BusboyHeaders, limits: { fileSize: FILE_LIMIT, files: 2 } });
+  const busboy = new Busboy({
+    headers: request.headers as BusboyHeaders,
+    limits: { fileSize: MAX_FILE_BYTES, files: 2 },
+  });
   const finished = new Promise<void>((resolve) => {
     // A body that is cut off is an error of the part as well as of the whole.
     const fail = () => {
@@ -46,14 +49,14 @@ export async function readMultipart(request: IncomingMessage): Promise<Body> {
   if (!isBroken) busboy.end();
   await finished;
   const [file] = files;
-  const isOther = Object.keys(fields).some((name) => name !== 'path') || file?.field !== 'file';
-  if (isBroken || !file || files.length > 1 || isOther) return refused(422, 'validation_failed');
-  if (file.isCut) return refused(413, 'payload_too_large');
+  const hasUnexpectedFields = Object.keys(fields).some((name) => name !== 'path') || file?.field !== 'file';
+  if (isBroken || !file || files.length > 1 || hasUnexpectedFields) return refusedBody(422, 'validation_failed');
+  if (file.isCut) return refusedBody(413, 'payload_too_large');
   const value: ReceivedFile = { path: fields['path'] ?? file.name, size: file.size, sha256: file.sha256 };
   // Not of the raw bytes: the boundary between the parts may be another one in each try.
   return { value, fingerprint: JSON.stringify(value), isEmpty: false };
 }
 
-function refused(status: number, code: string): Body {
-  return { ...NOTHING, isEmpty: false, refusal: new Refusal(status, code) };
+function refusedBody(status: number, code: string): RequestBody {
+  return { ...EMPTY_BODY, isEmpty: false, refusal: new Refusal(status, code) };
 }

@@ -1,18 +1,18 @@
 import type { Chaos } from '../chaos';
-import type { Faults } from '../faults';
+import type { FaultInjector } from '../faults';
 import type { Ledger } from '../ledger';
-import type { World } from '../resources/world';
+import type { Workspace } from '../resources/world';
 import type { IdempotencyKeys } from './idempotency';
 import type { RateLimit } from './rate-limit';
 
 /** What serves a request together. */
-export interface Parts {
-  world: World;
+export interface ServiceContext {
+  workspace: Workspace;
   ledger: Ledger;
-  faults: Faults;
+  faults: FaultInjector;
   chaos?: Chaos;
-  keys: IdempotencyKeys;
-  limit: RateLimit;
+  idempotencyKeys: IdempotencyKeys;
+  rateLimit: RateLimit;
   isClosing: () => boolean;
   origin: () => string;
 }

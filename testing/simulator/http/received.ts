@@ -12,7 +12,7 @@ export interface ReceivedFile extends ReceivedBytes {
 }
 
 /** A request's body. */
-export interface Body {
+export interface RequestBody {
   /** What it says; `undefined` when there is none, or it cannot be read. */
   value: unknown;
   /** The same for the same bytes. */
@@ -23,4 +23,4 @@ export interface Body {
 }
 
 /** No body. */
-export const NOTHING: Body = { value: undefined, fingerprint: '', isEmpty: true };
+export const EMPTY_BODY: RequestBody = { value: undefined, fingerprint: '', isEmpty: true };

@@ -7,14 +7,14 @@ export interface Route {
   ids: Record<string, string>;
 }
 
-interface Pattern {
+interface RoutePattern {
   method: string;
   parts: string[];
   dialect: Dialect;
   operation: OperationDescription;
 }
 
-const PATTERNS: Pattern[] = OPERATIONS.flatMap((operation) =>
+const ROUTE_PATTERNS: RoutePattern[] = OPERATIONS.flatMap((operation) =>
   (['v1', 'v2', 'other'] as const).flatMap((where) => {
     const described = operation[where];
     if (described === undefined) return [];
@@ -23,23 +23,23 @@ const PATTERNS: Pattern[] = OPERATIONS.flatMap((operation) =>
   }),
 );
 
-const BY_LENGTH = new Map<number, Pattern[]>();
-for (const pattern of PATTERNS) {
+const PATTERNS_BY_LENGTH = new Map<number, RoutePattern[]>();
+for (const pattern of ROUTE_PATTERNS) {
   const { length } = pattern.parts;
-  BY_LENGTH.set(length, [...(BY_LENGTH.get(length) ?? []), pattern]);
+  PATTERNS_BY_LENGTH.set(length, [...(PATTERNS_BY_LENGTH.get(length) ?? []), pattern]);
 }
 
 /** The operation of a path; 404 and 405 as the service gives them. */
-export function routeOf(method: string, path: string): Route | 404 | 405 {
-  const parts = path.split('/');
-  let known = false;
-  for (const pattern of BY_LENGTH.get(parts.length) ?? []) {
-    const ids = match(pattern.parts, parts);
+export function findRoute(method: string, path: string): Route | 404 | 405 {
+  const segments = path.split('/');
+  let isKnownPath = false;
+  for (const pattern of PATTERNS_BY_LENGTH.get(segments.length) ?? []) {
+    const ids = matchPath(pattern.parts, segments);
     if (!ids) continue;
-    known = true;
+    isKnownPath = true;
     if (pattern.method === method) return { operation: pattern.operation, dialect: pattern.dialect, ids };
   }
-  return known ? 405 : 404;
+  return isKnownPath ? 405 : 404;
 }
 
 /** The dialect in which a path that is not known is refused. */
@@ -47,16 +47,16 @@ export function dialectOf(path: string): Dialect {
   return path.startsWith('/v2/') ? 'v2' : 'v1';
 }
 
-function match(pattern: string[], parts: string[]): Record<string, string> | undefined {
-  if (pattern.length !== parts.length) return undefined;
+function matchPath(pattern: string[], segments: string[]): Record<string, string> | undefined {
+  if (pattern.length !== segments.length) return undefined;
   const ids: Record<string, string> = {};
   for (const [index, expected] of pattern.entries()) {
-    const part = parts[index] ?? '';
+    const part = segments[index] ?? '';
     if (!expected.startsWith(':')) {
       if (part !== expected) return undefined;
     } else if (part === '') return undefined;
     else {
-      const id = decoded(part);
+      const id = tryDecode(part);
       if (id === undefined) return undefined;
       ids[expected.slice(1)] = id;
     }
@@ -64,7 +64,7 @@ function match(pattern: string[], parts: string[]): Record<string, string> | und
   return ids;
 }
 
-function decoded(part: string): string | undefined {
+function tryDecode(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
   } catch {

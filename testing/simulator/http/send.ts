@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from '../refusal';
+import type { HttpResponse } from '../refusal';
 
 /** Sends an answer; a text is a proxy's page. */
-export function send(response: ServerResponse, { status, body, headers }: Answer): void {
+export function send(response: ServerResponse, { status, body, headers }: HttpResponse): void {
   if (response.destroyed) return;
   const isText = typeof body === 'string';
   response.writeHead(status, {
@@ -15,7 +15,7 @@ export function send(response: ServerResponse, { status, body, headers }: Answer
 }
 
 /** Sends the headers and half of the body, and loses the connection. */
-export function sendHalf(response: ServerResponse, { status, body, headers }: Answer): void {
+export function sendHalf(response: ServerResponse, { status, body, headers }: HttpResponse): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json',
@@ -25,7 +25,7 @@ export function sendHalf(response: ServerResponse, { status, body, headers }: An
   response.write(text.slice(0, Math.ceil(text.length / 2)), () => response.destroy());
 }
 
-export function header(request: IncomingMessage, name: string): string | undefined {
+export function readHeader(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

@@ -2,55 +2,61 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OperationDescription } from '../description/operation';
 import type { FaultKind } from '../faults';
 import type { LedgerEntry } from '../ledger';
-import { type Answer, Refusal } from '../refusal';
-import { accept } from './accept';
-import { admit, refused } from './admission';
+import { type HttpResponse, Refusal } from '../refusal';
+import { performOperation } from './accept';
+import { authorize, refusalResponse } from './admission';
 import { readBody } from './body';
-import { HostedMcp } from './hosted-mcp';
-import { meetFault, sendThrough } from './meeting';
-import type { Parts } from './parts';
-import type { Body } from './received';
-import { type Route, routeOf } from './router';
-import { header } from './send';
+import { McpEndpoint } from './hosted-mcp';
+import { applyFault, sendWithFault } from './meeting';
+import type { ServiceContext } from './parts';
+import type { RequestBody } from './received';
+import { type Route, findRoute } from './router';
+import { readHeader } from './send';
 
 /** Serves the API over HTTP: faults, rate, credentials, keys, then the operation itself. */
 export class HttpService {
-  readonly mcp: HostedMcp;
+  readonly mcp: McpEndpoint;
 
-  constructor(private readonly parts: Parts) {
-    this.mcp = new HostedMcp(parts);
+  constructor(private readonly context: ServiceContext) {
+    this.mcp = new McpEndpoint(context);
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? 'GET';
     const [path = '/', search = ''] = (request.url ?? '/').split('?');
-    const isMcp = this.mcp.isAt(path);
-    const route = isMcp ? 404 : routeOf(method, path);
+    const isMcp = this.mcp.isMcpPath(path);
+    const route = isMcp ? 404 : findRoute(method, path);
     const body = await readBody(request, typeof route === 'object' ? route.operation : undefined);
-    const entry = this.enter(request, path, isMcp, route, body);
-    const fault = await meetFault(this.parts, entry, response);
+    const entry = this.addLedgerEntry(request, path, isMcp, route, body);
+    const fault = await applyFault(this.context, entry, response);
     if (fault === 'over') return;
-    const { headers, isOver } = this.parts.limit.take();
+    const { headers, isOver } = this.context.rateLimit.take();
     if (isMcp && !isOver) return this.mcp.serve(request, response, entry, body.value, headers, fault);
     const answer = isOver
-      ? refused(new Refusal(429, 'rate_limited'), path)
-      : await this.answer(request, route, search, entry, body, fault?.how);
-    await sendThrough(this.parts, entry, response, { ...answer, headers: { ...headers, ...answer.headers } }, fault);
+      ? refusalResponse(new Refusal(429, 'rate_limited'), path)
+      : await this.processRequest(request, route, search, entry, body, fault?.how);
+    await sendWithFault(
+      this.context,
+      entry,
+      response,
+      { ...answer, headers: { ...headers, ...answer.headers } },
+      fault,
+    );
   }
 
-  private enter(
+  private addLedgerEntry(
     request: IncomingMessage,
     path: string,
     isMcp: boolean,
     route: Route | 404 | 405,
-    { value }: Body,
+    { value }: RequestBody,
   ): LedgerEntry {
-    const { world, ledger } = this.parts;
+    const { workspace, ledger } = this.context;
     const { operation, ids } = typeof route === 'object' ? route : { ids: {} as Record<string, string> };
     const { run_id: runId, request_id: requestId } = ids;
-    const asked = (value as { agent_id?: unknown } | null | undefined)?.agent_id;
-    const agentId = runId === undefined ? (asked ?? ids['agent_id']) : world.runs.agentOf(runId);
-    const key = header(request, 'idempotency-key');
+    const requestedAgentId = (value as { agent_id?: unknown } | null | undefined)?.agent_id;
+    const agentId = runId === undefined ? (requestedAgentId ?? ids['agent_id']) : workspace.runs.agentIdOf(runId);
+    const key = readHeader(request, 'idempotency-key');
     return ledger.add({
       operation: isMcp ? 'mcp' : (operation?.name ?? 'unknown'),
       method: request.method ?? 'GET',
@@ -60,73 +66,73 @@ export class HttpService {
       ...(requestId !== undefined && { requestId }),
       ...(key !== undefined && { idempotencyKey: key }),
       // What a token is asked with are credentials.
-      ...(value !== undefined && operation?.name !== 'token' && { body: world.tokens.hide(value) }),
+      ...(value !== undefined && operation?.name !== 'token' && { body: workspace.tokens.redact(value) }),
     });
   }
 
-  private async answer(
+  private async processRequest(
     request: IncomingMessage,
     route: Route | 404 | 405,
     search: string,
     entry: LedgerEntry,
-    body: Body,
+    body: RequestBody,
     fault: FaultKind | undefined,
-  ): Promise<Answer> {
-    const { world, origin } = this.parts;
-    const described = typeof route === 'object' ? route.operation : undefined;
+  ): Promise<HttpResponse> {
+    const { workspace, origin } = this.context;
+    const operation = typeof route === 'object' ? route.operation : undefined;
     try {
-      if (described?.access !== 'open') admit(request, world.tokens, described?.scope);
+      if (operation?.access !== 'open') authorize(request, workspace.tokens, operation?.scope);
       if (route === 404) throw new Refusal(404, 'not_found');
       if (route === 405) throw new Refusal(405, 'method_not_allowed');
-      this.check(request, route.operation, body);
-      return await this.once(route.operation, entry, body, () =>
-        accept(world, {
+      this.checkRequest(request, route.operation, body);
+      return await this.performOnce(route.operation, entry, body, () =>
+        performOperation(workspace, {
           ...route,
           body: body.value,
           query: Object.fromEntries(new URLSearchParams(search)),
           entry,
           fault,
           origin: origin(),
-          authorization: header(request, 'authorization'),
+          authorization: readHeader(request, 'authorization'),
         }),
       );
     } catch (error) {
-      if (error instanceof Refusal) return refused(error, entry.path);
+      if (error instanceof Refusal) return refusalResponse(error, entry.path);
       throw error;
     }
   }
 
   /** Whether the request is one that the operation reads at all. */
-  private check(request: IncomingMessage, operation: OperationDescription, body: Body): void {
-    const { isMutation, takes = 'json', key = 'required' } = operation;
-    if (isMutation && key === 'required' && !header(request, 'idempotency-key'))
+  private checkRequest(request: IncomingMessage, operation: OperationDescription, body: RequestBody): void {
+    const { isMutation, bodyType = 'json', keyRequirement = 'required' } = operation;
+    if (isMutation && keyRequirement === 'required' && !readHeader(request, 'idempotency-key'))
       throw new Refusal(400, 'idempotency_key_required');
     if (body.refusal) throw body.refusal;
-    if (takes !== 'json' || !isMutation || body.isEmpty) return;
-    if (!header(request, 'content-type')?.startsWith('application/json'))
+    if (bodyType !== 'json' || !isMutation || body.isEmpty) return;
+    if (!readHeader(request, 'content-type')?.startsWith('application/json'))
       throw new Refusal(415, 'unsupported_media_type');
     if (body.value === undefined) throw new Refusal(422, 'malformed_json');
   }
 
   /** Does it, unless its key was seen. */
-  private async once(
-    { isMutation, key: keyed }: OperationDescription,
+  private async performOnce(
+    { isMutation, keyRequirement: keyRequirement }: OperationDescription,
     { idempotencyKey: key, method, path }: LedgerEntry,
-    body: Body,
-    perform: () => Promise<Answer>,
-  ): Promise<Answer> {
-    const { keys } = this.parts;
-    if (!isMutation || keyed === 'none' || key === undefined) return perform();
-    const { answer: first, conflict } = keys.claim(key, `${method} ${path} ${body.fingerprint}`);
+    body: RequestBody,
+    perform: () => Promise<HttpResponse>,
+  ): Promise<HttpResponse> {
+    const { idempotencyKeys } = this.context;
+    if (!isMutation || keyRequirement === 'none' || key === undefined) return perform();
+    const { answer: firstAnswer, conflict } = idempotencyKeys.claim(key, `${method} ${path} ${body.fingerprint}`);
     if (conflict) throw new Refusal(conflict === 'idempotency_in_flight' ? 409 : 422, conflict);
-    if (first) return first;
+    if (firstAnswer) return firstAnswer;
     try {
       const answer = await perform();
-      keys.settle(key, answer);
+      idempotencyKeys.storeAnswer(key, answer);
       return answer;
     } catch (error) {
       // Only the request that claimed the key may give it up.
-      keys.drop(key);
+      idempotencyKeys.drop(key);
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { outcome, type SimulatedTool } from './tools';
+import { toToolResult, type SimulatedTool } from './tools';
 
 /** A request to the service as a tool makes it: what the same request by HTTP would be. */
 export interface ServiceRequest {
@@ -10,7 +10,7 @@ export interface ServiceRequest {
   idempotencyKey?: string;
 }
 
-export interface ServiceAnswer {
+export interface ServiceResponse {
   status: number;
   body: unknown;
 }
@@ -26,21 +26,26 @@ interface ToolOperation {
   required?: string[];
 }
 
-const text = { type: 'string' };
-const PAGE = ['limit', 'offset'];
+const textSchema = { type: 'string' };
+const PAGE_PARAMETERS = ['limit', 'offset'];
 
 /** Named by the operationIds of the published document. */
-const OPERATIONS: ToolOperation[] = [
+const TOOL_OPERATIONS: ToolOperation[] = [
   {
     name: 'startRun',
     method: 'POST',
     path: '/v2/teams/{teamId}/runs',
-    body: { agent_id: text, message: text, sandbox_id: text, webhook_url: text },
+    body: { agent_id: textSchema, message: textSchema, sandbox_id: textSchema, webhook_url: textSchema },
     required: ['agent_id'],
   },
   { name: 'getRun', method: 'GET', path: '/v2/runs/{run_id}' },
-  { name: 'listRuns', method: 'GET', path: '/v2/teams/{teamId}/runs', query: [...PAGE, 'status', 'agent_id', 'since'] },
-  { name: 'listAgents', method: 'GET', path: '/v2/teams/{teamId}/agents', query: PAGE },
+  {
+    name: 'listRuns',
+    method: 'GET',
+    path: '/v2/teams/{teamId}/runs',
+    query: [...PAGE_PARAMETERS, 'status', 'agent_id', 'since'],
+  },
+  { name: 'listAgents', method: 'GET', path: '/v2/teams/{teamId}/agents', query: PAGE_PARAMETERS },
   {
     name: 'createCases',
     method: 'POST',
@@ -52,11 +57,11 @@ const OPERATIONS: ToolOperation[] = [
 ];
 
 /** The tools that are operations of the service. What it refuses is a result with `isError`. */
-export function operationTools(
+export function createOperationTools(
   teamId: string,
-  perform: (request: ServiceRequest) => ServiceAnswer | Promise<ServiceAnswer>,
+  perform: (request: ServiceRequest) => ServiceResponse | Promise<ServiceResponse>,
 ): SimulatedTool[] {
-  return OPERATIONS.map((operation) => {
+  return TOOL_OPERATIONS.map((operation) => {
     const { name, method, query = [], body = {}, required = [] } = operation;
     const path = operation.path.replace('{teamId}', encodeURIComponent(teamId));
     const ids = [...path.matchAll(/\{(\w+)\}/g)].map(([, id = '']) => id);
@@ -65,23 +70,23 @@ export function operationTools(
       inputSchema: {
         type: 'object',
         properties: {
-          ...Object.fromEntries(ids.map((id) => [id, text])),
+          ...Object.fromEntries(ids.map((id) => [id, textSchema])),
           ...Object.fromEntries(query.map((field) => [field, { type: ['string', 'number'] }])),
           ...body,
         },
         required: [...ids, ...required],
         additionalProperties: false,
       },
-      run: async (given, { idempotencyKey }) => {
-        const pick = (names: string[]) =>
-          Object.entries(given).filter(([field, value]) => names.includes(field) && value !== undefined);
+      run: async (args, { idempotencyKey }) => {
+        const pickDefined = (names: string[]) =>
+          Object.entries(args).filter(([field, value]) => names.includes(field) && value !== undefined);
         const answer = await perform({
           method,
-          path: path.replace(/\{(\w+)\}/g, (_, id: string) => encodeURIComponent(String(given[id]))),
-          query: Object.fromEntries(pick(query).map(([field, value]) => [field, String(value)])),
-          ...(method === 'POST' && { body: Object.fromEntries(pick(Object.keys(body))), idempotencyKey }),
+          path: path.replace(/\{(\w+)\}/g, (_, id: string) => encodeURIComponent(String(args[id]))),
+          query: Object.fromEntries(pickDefined(query).map(([field, value]) => [field, String(value)])),
+          ...(method === 'POST' && { body: Object.fromEntries(pickDefined(Object.keys(body))), idempotencyKey }),
         });
-        return outcome(answer.body as Record<string, unknown>, answer.status >= 400);
+        return toToolResult(answer.body as Record<string, unknown>, answer.status >= 400);
       },
     };
   });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { scriptedTool, type SimulatedTool, type ToolOutcome, type ToolScript } from './tools';
+import { createScriptedTool, type SimulatedTool, type ToolResult, type ToolScript } from './tools';
 
 /** Serves one HTTP request to the MCP server, whose body is read and parsed. */
 export type McpHandler = (
@@ -14,9 +14,9 @@ export type McpHandler = (
 const loadSdk = () => import('@modelcontextprotocol/server');
 type Sdk = Awaited<ReturnType<typeof loadSdk>>;
 
-interface Kept {
+interface IdempotentCall {
   fingerprint: string;
-  outcome: Promise<ToolOutcome>;
+  outcome: Promise<ToolResult>;
 }
 
 /**
@@ -25,7 +25,7 @@ interface Kept {
  * call, running or not.
  */
 export class McpService {
-  private readonly kept = new Map<string, Kept>();
+  private readonly callsByKey = new Map<string, IdempotentCall>();
   private readonly tools = new Map<string, SimulatedTool>();
   private readonly honourKeys: boolean;
 
@@ -35,12 +35,12 @@ export class McpService {
   }
 
   /** Adds a tool that does as it is told, or replaces the one of that name. */
-  script(name: string, script?: ToolScript): void {
-    this.tools.set(name, scriptedTool(name, script));
+  setTool(name: string, script?: ToolScript): void {
+    this.tools.set(name, createScriptedTool(name, script));
   }
 
-  readonly handle: McpHandler = async (request, response, body, ran) => {
-    const answer = await this.answer(request, response, body, ran);
+  readonly handle: McpHandler = async (request, response, body, onToolRun) => {
+    const answer = await this.createResponse(request, response, body, onToolRun);
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     // Whoever waits for events must see that they will come.
     response.flushHeaders();
@@ -49,11 +49,11 @@ export class McpService {
   };
 
   /** The answer, which flows while the tool runs when it has events. */
-  async answer(
+  async createResponse(
     request: IncomingMessage,
     response: ServerResponse,
     body: unknown,
-    ran: () => void = () => {},
+    onToolRun: () => void = () => {},
   ): Promise<Response> {
     // Without sessions there is neither one to end nor a stream of its own to listen to.
     if (request.method !== 'POST') {
@@ -61,17 +61,17 @@ export class McpService {
       return Response.json(refusal, { status: 405, headers: { allow: 'POST' } });
     }
     const sdk = await loadSdk();
-    const server = this.serverOf(sdk, header(request, 'idempotency-key'), ran);
+    const server = this.createServer(sdk, readHeader(request, 'idempotency-key'), onToolRun);
     const transport = new sdk.WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: undefined,
-      enableJsonResponse: this.answerOf(body) === 'json',
+      enableJsonResponse: this.responseFormatOf(body) === 'json',
     });
     await server.connect(transport);
     response.once('close', () => void server.close().catch(() => undefined));
-    return transport.handleRequest(webRequest(request), { parsedBody: body });
+    return transport.handleRequest(toWebRequest(request), { parsedBody: body });
   }
 
-  private serverOf(sdk: Sdk, key: string | undefined, ran: () => void) {
+  private createServer(sdk: Sdk, key: string | undefined, onToolRun: () => void) {
     const server = new sdk.Server({ name: 'duvo-simulator', version: '1' }, { capabilities: { tools: {} } });
     server.setRequestHandler('tools/list', () => ({
       tools: [...this.tools.values()].map(({ name, title, description, inputSchema }) => ({
@@ -82,51 +82,52 @@ export class McpService {
       })),
     }));
     server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
-      const { name, arguments: given = {} } = params;
+      const { name, arguments: args = {} } = params;
       const tool = this.tools.get(name);
       const invalid = (message: string) => new sdk.ProtocolError(sdk.ProtocolErrorCode.InvalidParams, message);
       if (!tool) throw invalid(`Tool ${name} not found`);
       if (tool.inputSchema) {
-        const checked = await sdk.fromJsonSchema(tool.inputSchema)['~standard'].validate(given);
-        if (checked.issues) throw invalid(`Invalid arguments: ${checked.issues.map((one) => one.message).join('; ')}`);
+        const validation = await sdk.fromJsonSchema(tool.inputSchema)['~standard'].validate(args);
+        if (validation.issues)
+          throw invalid(`Invalid arguments: ${validation.issues.map((one) => one.message).join('; ')}`);
       }
       const progressToken = mcpReq._meta?.progressToken;
       const run = async () => {
-        ran();
-        return tool.run(given, {
+        onToolRun();
+        return tool.run(args, {
           idempotencyKey: key,
-          progress: async (progress, total) => {
+          reportProgress: async (progress, total) => {
             if (progressToken === undefined || tool.answer !== 'events') return;
-            const about = { progressToken, progress, total };
-            await mcpReq.notify({ method: 'notifications/progress', params: about }).catch(() => undefined);
+            const progressParams = { progressToken, progress, total };
+            await mcpReq.notify({ method: 'notifications/progress', params: progressParams }).catch(() => undefined);
           },
         });
       };
       if (key === undefined || !this.honourKeys) return { ...(await run()) };
-      const fingerprint = JSON.stringify([name, given]);
-      const kept = this.kept.get(key) ?? { fingerprint, outcome: run() };
-      if (kept.fingerprint !== fingerprint) throw invalid('the idempotency key was used for another call');
-      this.kept.set(key, kept);
-      kept.outcome.catch(() => this.kept.delete(key));
-      return { ...(await kept.outcome) };
+      const fingerprint = JSON.stringify([name, args]);
+      const call = this.callsByKey.get(key) ?? { fingerprint, outcome: run() };
+      if (call.fingerprint !== fingerprint) throw invalid('the idempotency key was used for another call');
+      this.callsByKey.set(key, call);
+      call.outcome.catch(() => this.callsByKey.delete(key));
+      return { ...(await call.outcome) };
     });
     return server;
   }
 
-  private answerOf(body: unknown): 'json' | 'events' {
+  private responseFormatOf(body: unknown): 'json' | 'events' {
     const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } };
     if (method !== 'tools/call') return 'json';
     return this.tools.get(String(params?.name))?.answer ?? 'json';
   }
 }
 
-function webRequest(request: IncomingMessage): Request {
+function toWebRequest(request: IncomingMessage): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value));
   return new Request(`http://${request.headers.host ?? 'simulator'}${request.url ?? '/'}`, { method: 'POST', headers });
 }
 
-function header(request: IncomingMessage, name: string): string | undefined {
+function readHeader(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

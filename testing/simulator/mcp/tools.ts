@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What a tool gives back. */
-export interface ToolOutcome {
+export interface ToolResult {
   content: { type: 'text'; text: string }[];
   structuredContent?: Record<string, unknown>;
   isError?: boolean;
@@ -11,7 +11,7 @@ export interface ToolContext {
   /** Of the HTTP request. */
   idempotencyKey?: string;
   /** Tells the client how far the tool is; lost when the answer is JSON. */
-  progress: (progress: number, total: number) => Promise<void>;
+  reportProgress: (progress: number, total: number) => Promise<void>;
 }
 
 /** A tool of the simulated MCP server. */
@@ -23,7 +23,7 @@ export interface SimulatedTool {
   inputSchema?: Record<string, unknown>;
   /** Answers with one JSON document, or with a stream of events. @default 'json' */
   answer?: 'json' | 'events';
-  run: (given: Record<string, unknown>, context: ToolContext) => ToolOutcome | Promise<ToolOutcome>;
+  run: (given: Record<string, unknown>, context: ToolContext) => ToolResult | Promise<ToolResult>;
 }
 
 /** What a scripted tool does. */
@@ -39,27 +39,27 @@ export interface ToolScript extends Pick<SimulatedTool, 'title' | 'description' 
 }
 
 /** A tool that always does the same. */
-export function scriptedTool(name: string, script: ToolScript = {}): SimulatedTool {
-  const { result = 'done', isError = false, delayMs = 0, progress = 0, ...about } = script;
+export function createScriptedTool(name: string, script: ToolScript = {}): SimulatedTool {
+  const { result = 'done', isError = false, delayMs = 0, progress = 0, ...toolInfo } = script;
   return {
-    ...about,
+    ...toolInfo,
     name,
-    answer: about.answer ?? (progress > 0 ? 'events' : 'json'),
+    answer: toolInfo.answer ?? (progress > 0 ? 'events' : 'json'),
     run: async (_given, context) => {
       // A simulator that is closed does not wait for its tools.
-      const pause = () => delay(delayMs / (progress + 1), undefined, { ref: false });
+      const waitOneStep = () => delay(delayMs / (progress + 1), undefined, { ref: false });
       for (let step = 1; step <= progress; step += 1) {
-        await pause();
-        await context.progress(step, progress);
+        await waitOneStep();
+        await context.reportProgress(step, progress);
       }
-      if (delayMs > 0) await pause();
-      return outcome(result, isError);
+      if (delayMs > 0) await waitOneStep();
+      return toToolResult(result, isError);
     },
   };
 }
 
 /** What a tool gives back, as text and, when it is an object, as structured content. */
-export function outcome(result: string | Record<string, unknown>, isError: boolean): ToolOutcome {
+export function toToolResult(result: string | Record<string, unknown>, isError: boolean): ToolResult {
   const text = typeof result === 'string' ? result : JSON.stringify(result);
   return {
     content: [{ type: 'text', text }],

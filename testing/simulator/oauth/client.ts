@@ -12,36 +12,46 @@ export interface SimulatedOAuthClient {
   expiresInSeconds?: number;
 }
 
-export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 
 /** Whether a token request comes from the client. Assertions are good once. */
-export class ClientProof {
-  private readonly seen = new Set<string>();
+export class ClientAuthenticator {
+  private readonly usedAssertionIds = new Set<string>();
 
   constructor(private readonly client: SimulatedOAuthClient) {}
 
-  async holds(form: Record<string, string>, authorization: string | undefined, audience: string[]): Promise<boolean> {
+  async authenticate(
+    form: Record<string, string>,
+    authorization: string | undefined,
+    audience: string[],
+  ): Promise<boolean> {
     const { clientId, clientSecret, publicJwk } = this.client;
     if (authorization?.startsWith('Basic ')) {
       const [id = '', secret = ''] = Buffer.from(authorization.slice(6), 'base64').toString('utf8').split(':');
-      return clientSecret !== undefined && decoded(id) === clientId && same(decoded(secret), clientSecret);
+      return (
+        clientSecret !== undefined &&
+        formDecode(id) === clientId &&
+        equalsInConstantTime(formDecode(secret), clientSecret)
+      );
     }
     const assertion = form['client_assertion'];
-    if (assertion !== undefined) return publicJwk !== undefined && this.asserted(assertion, publicJwk, audience);
+    if (assertion !== undefined) return publicJwk !== undefined && this.verifyAssertion(assertion, publicJwk, audience);
     return (
-      clientSecret !== undefined && form['client_id'] === clientId && same(form['client_secret'] ?? '', clientSecret)
+      clientSecret !== undefined &&
+      form['client_id'] === clientId &&
+      equalsInConstantTime(form['client_secret'] ?? '', clientSecret)
     );
   }
 
-  private async asserted(assertion: string, jwk: Record<string, unknown>, audience: string[]): Promise<boolean> {
+  private async verifyAssertion(assertion: string, jwk: Record<string, unknown>, audience: string[]): Promise<boolean> {
     const { importJWK, jwtVerify } = await import('jose');
     try {
       const { clientId } = this.client;
       const key = await importJWK(jwk, typeof jwk['alg'] === 'string' ? jwk['alg'] : algorithmOf(jwk));
       const { payload } = await jwtVerify(assertion, key, { issuer: clientId, subject: clientId, audience });
       const { jti, exp } = payload;
-      if (jti === undefined || exp === undefined || this.seen.has(jti)) return false;
-      this.seen.add(jti);
+      if (jti === undefined || exp === undefined || this.usedAssertionIds.has(jti)) return false;
+      this.usedAssertionIds.add(jti);
       return true;
     } catch {
       return false;
@@ -56,7 +66,7 @@ function algorithmOf({ kty, crv }: Record<string, unknown>): string {
 }
 
 /** RFC 6749, 2.3.1: id and secret are form-encoded in the header. */
-function decoded(text: string): string {
+function formDecode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -64,7 +74,7 @@ function decoded(text: string): string {
   }
 }
 
-function same(one: string, other: string): boolean {
+function equalsInConstantTime(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -13,7 +13,7 @@ export interface SimulatedSchedule {
 }
 
 /** A schedule of an agent. It is shown and starts nothing. */
-export interface Schedule extends Required<Omit<SimulatedSchedule, 'cron'>> {
+export interface AgentSchedule extends Required<Omit<SimulatedSchedule, 'cron'>> {
   id: string;
   agentId: string;
   buildId: string;
@@ -22,16 +22,16 @@ export interface Schedule extends Required<Omit<SimulatedSchedule, 'cron'>> {
   createdAt: string;
 }
 
-export function newSchedule(
+export function createSchedule(
   agentId: string,
   buildId: string,
   { enabled = true, frequency = 'hourly', timezone = 'UTC', cron }: SimulatedSchedule,
-): Schedule {
+): AgentSchedule {
   const createdAt = new Date().toISOString();
   return { id: randomUUID(), agentId, buildId, userId: randomUUID(), enabled, frequency, timezone, cron, createdAt };
 }
 
-export function writeSchedule(schedule: Schedule): object {
+export function scheduleToWire(schedule: AgentSchedule): object {
   const { id, agentId, buildId, userId, enabled, frequency, timezone, cron, createdAt } = schedule;
   return {
     id,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Refusal } from '../refusal';
-import { newSchedule, type Schedule, type SimulatedSchedule } from './agent-schedules';
+import { createSchedule, type AgentSchedule, type SimulatedSchedule } from './agent-schedules';
 import { BUILT_IN_SCENARIOS, type Scenario } from './scenario';
 
 export interface Agent {
@@ -12,7 +12,7 @@ export interface Agent {
   build: { id: string; name: string; config?: object };
   scenario: Scenario;
   /** The service's own. */
-  schedules: Schedule[];
+  schedules: AgentSchedule[];
 }
 
 /** The agents: those that are built in, those that a test scripts, those that were created through the API. */
@@ -41,9 +41,9 @@ export class Agents {
   }
 
   /** @returns the schedule's id */
-  schedule(agentId: string, given: SimulatedSchedule): string {
+  addSchedule(agentId: string, options: SimulatedSchedule): string {
     const { schedules, build } = this.find(agentId);
-    const added = newSchedule(agentId, build.id, given);
+    const added = createSchedule(agentId, build.id, options);
     schedules.push(added);
     return added.id;
   }
@@ -58,12 +58,12 @@ export class Agents {
     return this.agents.get(id)?.name ?? id;
   }
 
-  toRun(id: string): { scenario: Scenario; buildId: string } {
+  getRunSettings(id: string): { scenario: Scenario; buildId: string } {
     const { scenario, build } = this.find(id);
     return { scenario, buildId: build.id };
   }
 
-  write({ id, name, createdAt }: Agent): object {
+  agentToWire({ id, name, createdAt }: Agent): object {
     return {
       id,
       name,
@@ -77,7 +77,7 @@ export class Agents {
     };
   }
 
-  writeBuild({ id, createdAt, build }: Agent): object {
+  buildToWire({ id, createdAt, build }: Agent): object {
     return {
       id: build.id,
       copilot_id: id,
@@ -94,12 +94,12 @@ export class Agents {
   }
 
   /** An agent in a list. */
-  writeRow(agent: Agent): object {
+  rowToWire(agent: Agent): object {
     return {
-      ...this.write(agent),
+      ...this.agentToWire(agent),
       pinned_at: null,
       last_run_at: null,
-      latest_build: agent.build.config ? this.writeBuild(agent) : null,
+      latest_build: agent.build.config ? this.buildToWire(agent) : null,
       integration_configs: [],
       user_triggers: { slack_mention: false, slack_channel: false, teams_mention: false },
       case_trigger_enabled: false,

@@ -1,20 +1,20 @@
-import type { Step } from './scenario';
+import type { ScenarioStep } from './scenario';
 
-export type Ask = Extract<Step, { ask: unknown }>['ask'];
+export type HumanRequestSpec = Extract<ScenarioStep, { ask: unknown }>['ask'];
 export type SimulatedAnswer = { approved: boolean } | { answers: Record<string, string> };
 
 /** Strict, as the service: an approval is a boolean; every question is answered, by its options. */
-export function misfit(ask: Ask, answer: SimulatedAnswer): string | undefined {
+export function findAnswerMismatch(ask: HumanRequestSpec, answer: SimulatedAnswer): string | undefined {
   if (ask.type === 'approval') return 'approved' in answer ? undefined : 'approved';
   if (!('answers' in answer)) return 'answers';
   const questions = ask.questions ?? [];
   if (Object.keys(answer.answers).some((text) => !questions.some(({ question }) => question === text)))
     return 'answers';
-  const wrong = questions.findIndex(({ question, options, multi_select: multi }) => {
+  const wrongIndex = questions.findIndex(({ question, options, multi_select: multi }) => {
     const given = answer.answers[question];
     if (given === undefined || given === '') return true;
     const labels = options?.map(({ label }) => label) ?? [];
     return labels.length > 0 && !(multi ? given.split(',') : [given]).every((one) => labels.includes(one));
   });
-  return wrong < 0 ? undefined : `answers[${wrong}]`;
+  return wrongIndex < 0 ? undefined : `answers[${wrongIndex}]`;
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Refusal } from '../refusal';
-import { Case, type CaseInput, type Label } from './cases';
+import { Case, type CaseInput, type CaseLabel } from './cases';
 
-interface Filter {
+interface CaseFilter {
   status?: string;
   priority?: string;
   search?: string;
@@ -16,51 +16,51 @@ interface Filter {
 export class Queue {
   readonly createdAt = new Date().toISOString();
   readonly cases: Case[] = [];
-  private readonly labels = new Map<string, Label>();
+  private readonly labels = new Map<string, CaseLabel>();
 
   constructor(
     readonly id: string,
     readonly name: string,
     readonly agentId?: string,
-    private readonly casesTake?: number,
+    private readonly caseDurationMs?: number,
   ) {}
 
-  add(input: CaseInput): Case {
+  addCase(input: CaseInput): Case {
     const added = new Case(
       this,
       input,
-      (input.labels ?? []).map((label) => this.label(label)),
-      this.casesTake,
+      (input.labels ?? []).map((label) => this.findOrCreateLabel(label)),
+      this.caseDurationMs,
     );
     this.cases.push(added);
     return added;
   }
 
   /** Newest first, unless it is asked for otherwise. */
-  list(filter: Filter): Case[] {
-    const wanted = (list: string | undefined, ...values: string[]) =>
+  list(filter: CaseFilter): Case[] {
+    const matchesList = (list: string | undefined, ...values: string[]) =>
       list === undefined || list.split(',').some((one) => values.includes(one));
     const found = this.cases.filter(
       (one) =>
-        wanted(filter.status, one.status, one.displayStatus) &&
-        wanted(filter.priority, one.priority) &&
+        matchesList(filter.status, one.status, one.displayStatus) &&
+        matchesList(filter.priority, one.priority) &&
         (filter.search === undefined || `${one.title} ${one.input.data}`.includes(filter.search)) &&
         (filter.created_at_from === undefined || one.createdAt >= filter.created_at_from) &&
         (filter.updated_at_from === undefined || one.updatedAt >= filter.updated_at_from),
     );
-    const by = { created_at: 'createdAt', updated_at: 'updatedAt', postponed_to: 'postponedTo' } as const;
-    const field = by[filter.sort_by ?? 'created_at'];
-    const order = found.sort((one, other) => (one[field] ?? '').localeCompare(other[field] ?? ''));
-    return filter.sort_order === 'asc' ? order : order.reverse();
+    const sortFields = { created_at: 'createdAt', updated_at: 'updatedAt', postponed_to: 'postponedTo' } as const;
+    const field = sortFields[filter.sort_by ?? 'created_at'];
+    const sorted = found.sort((one, other) => (one[field] ?? '').localeCompare(other[field] ?? ''));
+    return filter.sort_order === 'asc' ? sorted : sorted.reverse();
   }
 
-  write(teamId: string): object {
+  toWire(teamId: string): object {
     const { id, name, createdAt: created_at } = this;
     return { id, name, description: null, folder_id: null, team_id: teamId, created_at, has_approvals: false };
   }
 
   /** A label that the queue has already is the same one. */
-  private label({ key, value }: { key: string; value: string }): Label {
+  private findOrCreateLabel({ key, value }: { key: string; value: string }): CaseLabel {
     const name = JSON.stringify([key, value]);
     const label = this.labels.get(name) ?? { id: randomUUID(), key, value, color_hue: (this.labels.size * 47) % 360 };
     this.labels.set(name, label);
@@ -72,33 +72,33 @@ export class Queue {
 export class Queues {
   private readonly queues = new Map<string, Queue>();
   private readonly cases = new Map<string, Case>();
-  private readonly byRun = new Map<string, Case>();
+  private readonly casesByRun = new Map<string, Case>();
 
-  /** @param casesTake how long a case takes that no agent takes up, in milliseconds */
-  constructor(private readonly casesTake?: number) {}
+  /** @param caseDurationMs how long a case takes that no agent takes up, in milliseconds */
+  constructor(private readonly caseDurationMs?: number) {}
 
   get all(): Queue[] {
     return [...this.queues.values()];
   }
 
   add(id: string = randomUUID(), name = 'Queue', agentId?: string): Queue {
-    const queue = new Queue(id, name, agentId, this.casesTake);
+    const queue = new Queue(id, name, agentId, this.caseDurationMs);
     this.queues.set(id, queue);
     return queue;
   }
 
   addCase(queue: Queue, input: CaseInput): Case {
-    const added = queue.add(input);
+    const added = queue.addCase(input);
     this.cases.set(added.id, added);
     return added;
   }
 
-  claimed(one: Case, runId: string): void {
-    this.byRun.set(runId, one);
+  recordClaim(claimedCase: Case, runId: string): void {
+    this.casesByRun.set(runId, claimedCase);
   }
 
-  caseOf(runId: string): Case | undefined {
-    return this.byRun.get(runId);
+  caseOfRun(runId: string): Case | undefined {
+    return this.casesByRun.get(runId);
   }
 
   find(id = ''): Queue {

@@ -1,7 +1,7 @@
-import type { Ask, SimulatedAnswer } from './answers';
+import type { HumanRequestSpec, SimulatedAnswer } from './answers';
 import type { Scenario } from './scenario';
 
-export interface SimulatedRequest {
+export interface SimulatedHumanRequest {
   id: string;
   title: string;
   type: 'approval' | 'question';
@@ -18,7 +18,7 @@ export interface SimulatedRun {
   /** The idempotency key of its start; absent when it was started in Duvo itself. */
   startedBy?: string;
   looks: number;
-  requests: SimulatedRequest[];
+  requests: SimulatedHumanRequest[];
   stops: number;
 }
 
@@ -31,8 +31,8 @@ export interface SimulatedMessage {
   tool_call?: { id: string; name: string };
 }
 
-export interface Request extends SimulatedRequest {
-  ask: Ask;
+export interface HumanRequest extends SimulatedHumanRequest {
+  ask: HumanRequestSpec;
   createdAt: string;
   answeredAt?: string;
 }
@@ -41,9 +41,9 @@ export interface Request extends SimulatedRequest {
 export type RunSource = 'api' | 'ui' | 'queue';
 
 /** What a change of a run is called in a webhook. */
-export type RunEvent = 'human_request' | 'run_completed' | 'run_failed' | 'run_interrupted';
+export type WebhookEventType = 'human_request' | 'run_completed' | 'run_failed' | 'run_interrupted';
 
-export interface RunFacts {
+export interface RunInit {
   agentId: string;
   scenario: Scenario;
   buildId: string;

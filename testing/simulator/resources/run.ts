@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Ask, misfit, type SimulatedAnswer } from './answers';
-import type { Request, RunEvent, RunFacts, RunSource, SimulatedMessage, SimulatedRun } from './run-facts';
-import { millisecondsOf } from './durations';
-import type { Scenario, Step } from './scenario';
+import { type HumanRequestSpec, findAnswerMismatch, type SimulatedAnswer } from './answers';
+import type { HumanRequest, WebhookEventType, RunInit, RunSource, SimulatedMessage, SimulatedRun } from './run-facts';
+import { toMilliseconds } from './durations';
+import type { Scenario, ScenarioStep } from './scenario';
 
 /** A run that goes as its scenario says, by looks and by wall time; time is applied when somebody looks. */
 export class Run {
@@ -15,22 +15,22 @@ export class Run {
   readonly startedBy?: string;
   readonly sandboxId?: string;
   readonly messages: SimulatedMessage[] = [];
-  readonly requests: Request[] = [];
-  looks = 0;
-  stops = 0;
-  gone = false;
+  readonly requests: HumanRequest[] = [];
+  pollCount = 0;
+  stopCount = 0;
+  isDeleted = false;
   /** Told of every change; `event` is absent when a change has no name. */
-  changed: (event?: RunEvent) => void = () => {};
+  onChange: (event?: WebhookEventType) => void = () => {};
   readonly createdAt = new Date();
   startedAt?: Date;
   completedAt?: Date;
   updatedAt = this.createdAt;
   status = 'pending';
-  private position = -1;
-  private enteredAt = this.createdAt.getTime();
-  private looksInStep = 0;
+  private stepIndex = -1;
+  private stepEnteredAtMs = this.createdAt.getTime();
+  private pollsInStep = 0;
 
-  constructor({ agentId, buildId, number, source, scenario, startedBy, sandboxId, message }: RunFacts) {
+  constructor({ agentId, buildId, number, source, scenario, startedBy, sandboxId, message }: RunInit) {
     this.agentId = agentId;
     this.buildId = buildId;
     this.number = number;
@@ -38,41 +38,45 @@ export class Run {
     this.scenario = scenario;
     this.startedBy = startedBy;
     this.sandboxId = sandboxId;
-    if (message !== undefined) this.say('user', message);
-    this.next(this.enteredAt);
+    if (message !== undefined) this.addMessage('user', message);
+    this.enterNextStep(this.stepEnteredAtMs);
   }
 
   /** A GET: counted, and it may be the look that moves the run on. */
-  look(): void {
+  recordPoll(): void {
     this.tick();
-    const step = this.step();
-    if (step && 'status' in step && step.looks !== undefined && this.looksInStep >= step.looks) this.next(Date.now());
-    this.looks++;
-    this.looksInStep++;
+    const step = this.currentStep();
+    if (step && 'status' in step && step.looks !== undefined && this.pollsInStep >= step.looks)
+      this.enterNextStep(Date.now());
+    this.pollCount++;
+    this.pollsInStep++;
   }
 
   /** Applies the wall time that has passed. */
   tick(): void {
-    for (let end = this.movesAt; end !== undefined && Date.now() >= end; end = this.movesAt) this.next(end);
+    for (let end = this.nextTransitionAtMs; end !== undefined && Date.now() >= end; end = this.nextTransitionAtMs)
+      this.enterNextStep(end);
   }
 
   /** The run as it is at this moment. */
-  now(): this {
+  refresh(): this {
     this.tick();
     return this;
   }
 
   /** When wall time moves it on next. */
-  get movesAt(): number | undefined {
-    const step = this.step();
-    return step && 'status' in step && step.for !== undefined ? this.enteredAt + millisecondsOf(step.for) : undefined;
+  get nextTransitionAtMs(): number | undefined {
+    const step = this.currentStep();
+    return step && 'status' in step && step.for !== undefined
+      ? this.stepEnteredAtMs + toMilliseconds(step.for)
+      : undefined;
   }
 
   get title(): string {
     return this.messages.find(({ role }) => role === 'user')?.text_content ?? `Run ${this.number}`;
   }
 
-  get pending(): Request | undefined {
+  get pendingRequest(): HumanRequest | undefined {
     return this.requests.find(({ status }) => status === 'pending');
   }
 
@@ -81,36 +85,36 @@ export class Run {
   }
 
   /** @returns what is wrong with the answer, if something is */
-  answer(request: Request, answer: SimulatedAnswer, via: 'api' | 'ui'): string | undefined {
-    const problem = misfit(request.ask, answer);
+  answer(request: HumanRequest, answer: SimulatedAnswer, via: 'api' | 'ui'): string | undefined {
+    const problem = findAnswerMismatch(request.ask, answer);
     if (problem) return problem;
     Object.assign(request, { status: 'answered', answer, answeredVia: via, answeredAt: new Date().toISOString() });
-    const step = this.step();
-    const denied = 'approved' in answer && !answer.approved;
-    if (denied && step && 'ask' in step && step.onDenied === 'fail') this.finish('failed', Date.now());
-    else this.next(Date.now());
+    const step = this.currentStep();
+    const isDenied = 'approved' in answer && !answer.approved;
+    if (isDenied && step && 'ask' in step && step.onDenied === 'fail') this.finish('failed', Date.now());
+    else this.enterNextStep(Date.now());
     return undefined;
   }
 
   /** @returns whether it did anything: the service stops only what is running */
   stop(): boolean {
-    this.stops++;
-    if (this.isTerminal || (this.pending && this.scenario.stopWhileWaiting !== 'stop')) return false;
+    this.stopCount++;
+    if (this.isTerminal || (this.pendingRequest && this.scenario.stopWhileWaiting !== 'stop')) return false;
     this.finish('canceled', Date.now());
     return true;
   }
 
   /** A message resumes a run that has ended, or waits. @returns whether it could */
   resume(text: string): boolean {
-    if (!this.isTerminal && !this.pending) return false;
-    this.say('user', text);
-    if (this.pending) this.pending.status = 'withdrawn';
+    if (!this.isTerminal && !this.pendingRequest) return false;
+    this.addMessage('user', text);
+    if (this.pendingRequest) this.pendingRequest.status = 'withdrawn';
     delete this.completedAt;
-    this.next(Date.now());
+    this.enterNextStep(Date.now());
     return true;
   }
 
-  say(role: SimulatedMessage['role'], text: string): SimulatedMessage {
+  addMessage(role: SimulatedMessage['role'], text: string): SimulatedMessage {
     const message = {
       id: randomUUID(),
       type: 'message',
@@ -122,41 +126,41 @@ export class Run {
     return message;
   }
 
-  view(): SimulatedRun {
+  snapshot(): SimulatedRun {
     this.tick();
-    const { id, agentId, status, startedBy, looks, stops } = this;
+    const { id, agentId, status, startedBy, pollCount: looks, stopCount: stops } = this;
     const requests = this.requests.map(
       ({ ask: _ask, createdAt: _created, answeredAt: _answered, ...request }) => request,
     );
     return { id, agentId, status, ...(startedBy && { startedBy }), looks, requests, stops };
   }
 
-  private step(): Step | undefined {
-    return this.isTerminal ? undefined : this.scenario.steps[this.position];
+  private currentStep(): ScenarioStep | undefined {
+    return this.isTerminal ? undefined : this.scenario.steps[this.stepIndex];
   }
 
-  private next(at: number): void {
-    this.position++;
-    this.enteredAt = at;
-    this.looksInStep = 0;
-    const step = this.scenario.steps[this.position];
+  private enterNextStep(at: number): void {
+    this.stepIndex++;
+    this.stepEnteredAtMs = at;
+    this.pollsInStep = 0;
+    const step = this.scenario.steps[this.stepIndex];
     if (!step) this.finish('completed', at);
     else if ('end' in step) this.finish(step.end, at, step.says);
-    else if ('ask' in step) this.ask(step.ask, at);
+    else if ('ask' in step) this.openRequest(step.ask, at);
     else {
       this.status = step.status;
       this.touch(at);
       if (!['pending', 'not_started', 'starting'].includes(step.status)) this.startedAt ??= new Date(at);
-      if (step.looks === 0) this.next(at);
-      else this.changed();
+      if (step.looks === 0) this.enterNextStep(at);
+      else this.onChange();
     }
   }
 
-  private ask(ask: Ask, at: number): void {
+  private openRequest(ask: HumanRequestSpec, at: number): void {
     this.startedAt ??= new Date(at);
     this.status = 'waiting';
     this.touch(at);
-    this.say('assistant', `I need a person: ${ask.title}`);
+    this.addMessage('assistant', `I need a person: ${ask.title}`);
     const { title, type } = ask;
     this.requests.push({
       id: randomUUID(),
@@ -166,7 +170,7 @@ export class Run {
       ask,
       createdAt: new Date(at).toISOString(),
     });
-    this.changed('human_request');
+    this.onChange('human_request');
   }
 
   private finish(
@@ -174,12 +178,12 @@ export class Run {
     at: number,
     says = this.scenario.says ?? 'Done.',
   ): void {
-    if (end === 'gone') this.gone = true;
+    if (end === 'gone') this.isDeleted = true;
     this.startedAt ??= new Date(at);
     this.status = end === 'gone' ? 'failed' : end;
     this.completedAt = new Date(at);
     this.touch(at);
-    if (this.pending) this.pending.status = 'withdrawn';
+    if (this.pendingRequest) this.pendingRequest.status = 'withdrawn';
     this.messages.push({
       id: randomUUID(),
       type: 'tool_call',
@@ -187,8 +191,8 @@ export class Run {
       timestamp: new Date(at).toISOString(),
       tool_call: { id: randomUUID(), name: 'finish' },
     });
-    this.say('assistant', says);
-    this.changed(end === 'completed' || end === 'failed' || end === 'interrupted' ? `run_${end}` : undefined);
+    this.addMessage('assistant', says);
+    this.onChange(end === 'completed' || end === 'failed' || end === 'interrupted' ? `run_${end}` : undefined);
   }
 
   private touch(at: number): void {

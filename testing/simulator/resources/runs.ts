@@ -1,4 +1,4 @@
-import type { Call } from '../description/operation';
+import type { RequestContext } from '../description/operation';
 import type { Ledger } from '../ledger';
 import { Refusal } from '../refusal';
 import type { Agents } from './agents';
@@ -7,7 +7,7 @@ import { Run } from './run';
 import type { RunSource } from './run-facts';
 import type { Sandboxes } from './sandboxes';
 
-interface Filter {
+interface RunFilter {
   status?: string;
   agent_id?: string;
   since?: string;
@@ -24,7 +24,7 @@ export class Runs {
     private readonly ledger: Ledger,
     private readonly agents: Agents,
     private readonly sandboxes: Sandboxes,
-    private readonly started: (run: Run, webhook?: { url: string; words: (status: string) => string }) => void,
+    private readonly onStart: (run: Run, webhook?: { url: string; words: (status: string) => string }) => void,
   ) {}
 
   get all(): Run[] {
@@ -35,30 +35,30 @@ export class Runs {
     entry,
     body,
     write,
-  }: Call<{ agent_id: string; message?: string; sandbox_id?: string; webhook_url?: string }>): Run {
+  }: RequestContext<{ agent_id: string; message?: string; sandbox_id?: string; webhook_url?: string }>): Run {
     if (body.sandbox_id !== undefined) this.sandboxes.find(body.sandbox_id);
-    const run = this.begin(body.agent_id, {
+    const run = this.createRun(body.agent_id, {
       startedBy: entry.idempotencyKey,
       message: body.message,
       sandboxId: body.sandbox_id,
       source: 'api',
     });
-    this.started(
+    this.onStart(
       run,
       body.webhook_url === undefined ? undefined : { url: body.webhook_url, words: (status) => write.status(status) },
     );
-    this.ledger.commit(entry, { runId: run.id });
+    this.ledger.markCommitted(entry, { runId: run.id });
     return run;
   }
 
   /** A start by somebody who is not the API: a person, or a queue. */
   startInDuvo(agentId: string, source: RunSource = 'ui', message?: string): Run {
-    const run = this.begin(agentId, { source, message });
-    this.started(run);
+    const run = this.createRun(agentId, { source, message });
+    this.onStart(run);
     return run;
   }
 
-  list({ status, agent_id: agentId, since, source, search, sort_order: order }: Filter): Run[] {
+  list({ status, agent_id: agentId, since, source, search, sort_order: order }: RunFilter): Run[] {
     const found = this.all.filter((run) => {
       run.tick();
       return (
@@ -74,7 +74,7 @@ export class Runs {
 
   /** A person answers in Duvo's own UI. */
   answerInDuvo(runId: string, requestId: string, answer: SimulatedAnswer): void {
-    const run = this.find(runId).now();
+    const run = this.find(runId).refresh();
     const request = run.requests.find(({ id }) => id === requestId);
     const problem = request?.status === 'pending' ? run.answer(request, answer, 'ui') : 'no such request is pending';
     if (problem) throw new Error(`run ${runId}, request ${requestId}: ${problem}`);
@@ -86,15 +86,15 @@ export class Runs {
     return run;
   }
 
-  agentOf(runId: string): string | undefined {
+  agentIdOf(runId: string): string | undefined {
     return this.runs.get(runId)?.agentId;
   }
 
-  private begin(
+  private createRun(
     agentId: string,
     facts: { startedBy?: string; message?: string; sandboxId?: string; source: RunSource },
   ): Run {
-    const { scenario, buildId } = this.agents.toRun(agentId);
+    const { scenario, buildId } = this.agents.getRunSettings(agentId);
     const run = new Run({ agentId, scenario, buildId, number: this.runs.size + 1, ...facts });
     this.runs.set(run.id, run);
     return run;

@@ -15,21 +15,21 @@ interface Sandbox {
   files: Map<string, SimulatedFile>;
 }
 
-interface Upload {
+interface PendingUpload {
   sandboxId: string;
   path: string;
   token: string;
-  expiresAt: number;
+  expiresAtMs: number;
   received?: SimulatedFile;
 }
 
-const HOME = '/workspace';
-const UPLOAD_SECONDS = 900;
+const SANDBOX_HOME = '/workspace';
+const UPLOAD_URL_LIFETIME_SECONDS = 900;
 
 /** The sandboxes, their files, and the URLs to put larger ones to. */
 export class Sandboxes {
   private readonly sandboxes = new Map<string, Sandbox>();
-  private readonly uploads = new Map<string, Upload>();
+  private readonly uploads = new Map<string, PendingUpload>();
 
   constructor(private readonly lifetimeMs = 3_600_000) {}
 
@@ -55,19 +55,19 @@ export class Sandboxes {
     this.find(id).expiresAt = 0;
   }
 
-  files(id: string): SimulatedFile[] {
+  allFiles(id: string): SimulatedFile[] {
     return [...(this.sandboxes.get(id)?.files.values() ?? [])];
   }
 
-  put(sandboxId: string, file: SimulatedFile): SimulatedFile {
-    const kept = { ...file, path: pathIn(file.path) };
-    this.find(sandboxId).files.set(kept.path, kept);
-    return kept;
+  putFile(sandboxId: string, file: SimulatedFile): SimulatedFile {
+    const stored = { ...file, path: resolveSandboxPath(file.path) };
+    this.find(sandboxId).files.set(stored.path, stored);
+    return stored;
   }
 
   /** What is directly in a directory. */
-  list(id: string | undefined, directory: string): object[] {
-    const base = pathIn(directory);
+  listDirectory(id: string | undefined, directory: string): object[] {
+    const base = resolveSandboxPath(directory);
     const entries = new Map<string, object>();
     for (const { path, size } of this.find(id).files.values()) {
       const below = posix.relative(base, path);
@@ -80,32 +80,37 @@ export class Sandboxes {
   }
 
   /** Where a file is put to: a URL that is for this file alone. */
-  addUpload(sandboxId: string | undefined, path: string): { target: string; path: string; seconds: number } {
+  createUploadUrl(sandboxId: string | undefined, path: string): { target: string; path: string; seconds: number } {
     const { id } = this.find(sandboxId);
     const [uploadId, token] = [randomUUID(), randomUUID()];
-    const full = pathIn(path);
-    this.uploads.set(uploadId, { sandboxId: id, path: full, token, expiresAt: Date.now() + UPLOAD_SECONDS * 1000 });
-    return { target: `/uploads/${uploadId}?token=${token}`, path: full, seconds: UPLOAD_SECONDS };
+    const absolutePath = resolveSandboxPath(path);
+    this.uploads.set(uploadId, {
+      sandboxId: id,
+      path: absolutePath,
+      token,
+      expiresAtMs: Date.now() + UPLOAD_URL_LIFETIME_SECONDS * 1000,
+    });
+    return { target: `/uploads/${uploadId}?token=${token}`, path: absolutePath, seconds: UPLOAD_URL_LIFETIME_SECONDS };
   }
 
-  findUpload(id: string | undefined, token: string): Upload {
+  findUpload(id: string | undefined, token: string): PendingUpload {
     const upload = this.uploads.get(id ?? '');
-    if (!upload || upload.token !== token || Date.now() >= upload.expiresAt)
+    if (!upload || upload.token !== token || Date.now() >= upload.expiresAtMs)
       throw new Refusal(403, 'upload_url_invalid');
     return upload;
   }
 
   /** @returns whether it is new: the same bytes once more are the same upload, other ones are refused */
-  receive(upload: Upload, size: number, sha256: string): boolean {
+  receiveUpload(upload: PendingUpload, size: number, sha256: string): boolean {
     if (upload.received?.sha256 === sha256) return false;
     if (upload.received) throw new Refusal(403, 'upload_url_used');
-    upload.received = this.put(upload.sandboxId, { path: upload.path, size, sha256 });
+    upload.received = this.putFile(upload.sandboxId, { path: upload.path, size, sha256 });
     return true;
   }
 }
 
 /** A path is in the sandbox's home unless it is absolute; it never climbs. */
-function pathIn(path: string): string {
+function resolveSandboxPath(path: string): string {
   if (path.split('/').includes('..')) throw new Refusal(422, 'validation_failed', [{ field: 'path', code: 'climbs' }]);
-  return posix.resolve(HOME, path);
+  return posix.resolve(SANDBOX_HOME, path);
 }

@@ -1,30 +1,34 @@
 import { z } from 'zod';
 
 /** A duration: milliseconds, or a string such as `'2s'`. */
-const duration = z.union([z.number().nonnegative(), z.string()]);
+const durationSchema = z.union([z.number().nonnegative(), z.string()]);
 
-const question = z.strictObject({
+const questionSchema = z.strictObject({
   question: z.string(),
   header: z.string().optional(),
   options: z.array(z.strictObject({ label: z.string(), description: z.string().optional() })).optional(),
   multi_select: z.boolean().optional(),
 });
 
-const STEP =
+const STEP_ERROR =
   'must be a step: {status, looks? or for?}, {ask: {type, title, …}, onDenied?} or ' +
   '{end: completed, failed, canceled, interrupted or gone, says?}';
 
-const step = z.union(
+const stepSchema = z.union(
   [
     /** Stays in a status for a number of looks (GETs of the run), or for a time; with neither, for good. */
-    z.strictObject({ status: z.string(), looks: z.number().int().nonnegative().optional(), for: duration.optional() }),
+    z.strictObject({
+      status: z.string(),
+      looks: z.number().int().nonnegative().optional(),
+      for: durationSchema.optional(),
+    }),
     /** Waits until a person answers. */
     z.strictObject({
       ask: z.strictObject({
         type: z.enum(['approval', 'question']),
         title: z.string(),
         description: z.string().optional(),
-        questions: z.array(question).optional(),
+        questions: z.array(questionSchema).optional(),
       }),
       /** What a denial does. @default 'continue' */
       onDenied: z.enum(['continue', 'fail']).optional(),
@@ -35,11 +39,11 @@ const step = z.union(
       says: z.string().optional(),
     }),
   ],
-  { error: STEP },
+  { error: STEP_ERROR },
 );
 
 export const scenarioSchema = z.strictObject({
-  steps: z.array(step),
+  steps: z.array(stepSchema),
   /** What the agent says last. */
   says: z.string().optional(),
   outcome: z.unknown().optional(),
@@ -48,31 +52,31 @@ export const scenarioSchema = z.strictObject({
   stopWhileWaiting: z.enum(['ignore', 'stop']).optional(),
 });
 
-export type Step = z.infer<typeof step>;
+export type ScenarioStep = z.infer<typeof stepSchema>;
 
 /** How the runs of an agent go. */
 export type Scenario = z.infer<typeof scenarioSchema>;
 
-const WORK: Step = { status: 'running', for: '3s' };
+const WORKING_STEP: ScenarioStep = { status: 'running', for: '3s' };
 
 /** Agents that need no script. */
 export const BUILT_IN_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'agent-completes': {
-    steps: [{ status: 'pending', for: '1s' }, WORK, { end: 'completed' }],
+    steps: [{ status: 'pending', for: '1s' }, WORKING_STEP, { end: 'completed' }],
     says: 'The invoice is read.',
   },
   'agent-asks-approval': {
     steps: [
-      WORK,
+      WORKING_STEP,
       { ask: { type: 'approval', title: 'Post invoice 4711?', description: 'The amount is odd.' } },
-      WORK,
+      WORKING_STEP,
       { end: 'completed' },
     ],
     says: 'The invoice is posted.',
   },
   'agent-asks-question': {
     steps: [
-      WORK,
+      WORKING_STEP,
       {
         ask: {
           type: 'question',
@@ -87,14 +91,14 @@ export const BUILT_IN_SCENARIOS: Readonly<Record<string, Scenario>> = {
           ],
         },
       },
-      WORK,
+      WORKING_STEP,
       { end: 'completed' },
     ],
     says: 'The invoice is filed.',
   },
-  'agent-fails': { steps: [WORK, { end: 'failed' }], says: 'The invoice cannot be read.' },
+  'agent-fails': { steps: [WORKING_STEP, { end: 'failed' }], says: 'The invoice cannot be read.' },
   'agent-interrupted': {
-    steps: [WORK, { end: 'interrupted' }, WORK, { end: 'completed' }],
+    steps: [WORKING_STEP, { end: 'interrupted' }, WORKING_STEP, { end: 'completed' }],
     says: 'The invoice is read after all.',
   },
   'agent-slow': {

@@ -1,52 +1,52 @@
 import { SIMULATOR_TEAM_ID } from '../ids';
 import type { Ledger } from '../ledger';
-import { ClientProof, type SimulatedOAuthClient } from '../oauth/client';
-import { Tokens } from '../oauth/tokens';
-import { Webhooks } from '../webhooks';
+import { ClientAuthenticator, type SimulatedOAuthClient } from '../oauth/client';
+import { TokenStore } from '../oauth/tokens';
+import { WebhookSender } from '../webhooks';
 import { Agents } from './agents';
 import type { Case } from './cases';
-import { millisecondsOf } from './durations';
+import { toMilliseconds } from './durations';
 import { Queues } from './queues';
 import { Runs } from './runs';
 import { Sandboxes } from './sandboxes';
 
-export interface WorldOptions {
+export interface WorkspaceOptions {
   apiKey: string;
   scopes?: string[];
   teamId?: string;
   oauth?: SimulatedOAuthClient;
   webhookSecret?: string;
-  casesTake?: number | string;
+  caseDuration?: number | string;
 }
 
 /** All that the service holds. */
-export class World {
+export class Workspace {
   readonly teamId: string;
   readonly agents: Agents;
   readonly sandboxes = new Sandboxes();
   readonly queues: Queues;
   readonly runs: Runs;
-  readonly tokens: Tokens;
-  readonly webhooks: Webhooks;
-  readonly oauth?: { client: SimulatedOAuthClient; proof: ClientProof };
+  readonly tokens: TokenStore;
+  readonly webhooks: WebhookSender;
+  readonly oauth?: { client: SimulatedOAuthClient; proof: ClientAuthenticator };
 
   constructor(
     readonly ledger: Ledger,
-    { apiKey, scopes, teamId = SIMULATOR_TEAM_ID, oauth, webhookSecret, casesTake }: WorldOptions,
+    { apiKey, scopes, teamId = SIMULATOR_TEAM_ID, oauth, webhookSecret, caseDuration }: WorkspaceOptions,
   ) {
     this.teamId = teamId;
     this.agents = new Agents(teamId);
-    this.queues = new Queues(casesTake === undefined ? undefined : millisecondsOf(casesTake));
-    this.tokens = new Tokens(apiKey, scopes);
-    this.webhooks = new Webhooks(webhookSecret);
+    this.queues = new Queues(caseDuration === undefined ? undefined : toMilliseconds(caseDuration));
+    this.tokens = new TokenStore(apiKey, scopes);
+    this.webhooks = new WebhookSender(webhookSecret);
     this.runs = new Runs(ledger, this.agents, this.sandboxes, (run, webhook) => this.webhooks.watch(run, webhook));
-    if (oauth) this.oauth = { client: oauth, proof: new ClientProof(oauth) };
+    if (oauth) this.oauth = { client: oauth, proof: new ClientAuthenticator(oauth) };
   }
 
   /** A run of an agent takes up a case. */
-  claim(one: Case, agentId: string): void {
-    const run = this.runs.startInDuvo(agentId, 'queue', one.title);
-    one.claim(run);
-    this.queues.claimed(one, run.id);
+  claimCase(claimedCase: Case, agentId: string): void {
+    const run = this.runs.startInDuvo(agentId, 'queue', claimedCase.title);
+    claimedCase.claim(run);
+    this.queues.recordClaim(claimedCase, run.id);
   }
 }
