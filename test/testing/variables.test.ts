@@ -21,7 +21,7 @@ test('each variable is an option of the simulator, which takes them', async () =
     scopes: ['runs:read', 'runs:write'],
     requestsPerMinute: 5,
     rateLimitHeaders: 'legacy',
-    idempotencyKeys: 'refuse',
+    idempotencyKeyMode: 'refuse',
     caseDuration: '2s',
     oauth: { clientId: 'client', clientSecret: 'secret' },
     chaos: { seed: 1, rate: 0.25, kinds: ['reset', 'slow'] },
