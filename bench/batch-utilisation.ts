@@ -1,4 +1,4 @@
-import { DuvoBatches } from '../client';
+import { DuvoWorkflows } from '../client';
 import { type Figure, createFigure } from './figure';
 import { logProgress, sleep, Rig } from './rig';
 
@@ -21,7 +21,7 @@ async function measureMeanOpen(extraFields: object): Promise<number> {
     await Promise.all([rig.startWorker('ours'), rig.startWorker('timerLoop', CHILDREN_TASK_QUEUE)]);
     const items = Array.from({ length: ITEM_COUNT }, (_one, n) => ({ n, ...extraFields }));
     const template = { workflow: { type: 'threeSeconds', taskQueue: CHILDREN_TASK_QUEUE } };
-    const batch = await new DuvoBatches(rig.client).start(items, { template, width: CONCURRENCY });
+    const batch = await new DuvoWorkflows(rig.client).batches.start(items, { template, width: CONCURRENCY });
     const { pages } = await batch.result();
     logProgress(`  ${ITEM_COUNT} items in ${pages} pages`);
     return meanOpenChildren(await readOpenIntervals(rig));

@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { DuvoBatches, DuvoRuns, DuvoSchedules } from '../client';
+import { type BatchesClient, DuvoWorkflows, type RunsClient, type SchedulesClient } from '../client';
 import { connectClientToTemporal } from '../workers';
 import { createNamespaceCommand } from '../workers/search-attributes';
 
@@ -58,19 +58,29 @@ export async function withClient<T>(
   }
 }
 
-export function withRuns<T>(flags: ConnectionFlags, work: (runs: DuvoRuns, client: Client) => Promise<T>): Promise<T> {
-  return withClient(flags, (client, queues) => work(new DuvoRuns(client, queues), client));
+export function withDuvoWorkflows<T>(
+  flags: ConnectionFlags,
+  work: (duvo: DuvoWorkflows, client: Client) => Promise<T>,
+): Promise<T> {
+  return withClient(flags, (client, queues) => work(new DuvoWorkflows(client, queues), client));
+}
+
+export function withRuns<T>(
+  flags: ConnectionFlags,
+  work: (runs: RunsClient, client: Client) => Promise<T>,
+): Promise<T> {
+  return withClient(flags, (client, queues) => work(new DuvoWorkflows(client, queues).runs, client));
 }
 
 export function withBatches<T>(
   flags: ConnectionFlags,
-  work: (batches: DuvoBatches, client: Client) => Promise<T>,
+  work: (batches: BatchesClient, client: Client) => Promise<T>,
 ): Promise<T> {
-  return withClient(flags, (client, queues) => work(new DuvoBatches(client, queues), client));
+  return withClient(flags, (client, queues) => work(new DuvoWorkflows(client, queues).batches, client));
 }
 
-export function withSchedules<T>(flags: ConnectionFlags, work: (schedules: DuvoSchedules) => Promise<T>): Promise<T> {
-  return withClient(flags, (client, queues) => work(new DuvoSchedules(client, queues)));
+export function withSchedules<T>(flags: ConnectionFlags, work: (schedules: SchedulesClient) => Promise<T>): Promise<T> {
+  return withClient(flags, (client, queues) => work(new DuvoWorkflows(client, queues).schedules));
 }
 
 /** By shape: the SDK's own error may be the cause of another. */

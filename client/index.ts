@@ -2,20 +2,17 @@
 export { type BatchProgress, DuvoBatch } from './batches/batch';
 export type { BatchSummary } from './batches/list-batches';
 export type { BatchItemResult } from './batches/item-results';
-export {
-  type BatchOptions,
-  type BatchSourceOptions,
-  DuvoBatches,
-  type DuvoBatchesOptions,
-  type OnStored,
-} from './batches/batches';
+export type { BatchesClient, BatchOptions, BatchSourceOptions, OnStored } from './batches/batches-client';
 export { BatchItemError } from '../items/item-error';
 export type { ItemFormat } from '../items/open-item-source';
 export { type ItemSource, type ItemSourceOptions, readItems } from '../items/read-items';
 export { BatchSourceError, type SourceErrorKind } from '../items/source-error';
 export type { LocatedItem } from '../items/parse-item';
+export { DuvoWorkflows } from './duvo-workflows';
+export type { GatesClient } from './gates/gates-client';
+export type { ListGatesOptions } from './gates/list-gates';
 export { DuvoRun, type RunOutcome, type WaitOptions } from './runs/duvo-run';
-export { DuvoRuns, type DuvoRunsOptions, type StartInput, type StartOptions } from './runs/duvo-runs';
+export type { RunsClient, StartInput } from './runs/runs-client';
 export {
   DuvoRunError,
   GateError,
@@ -28,8 +25,8 @@ export {
   WaitTimeoutError,
   WorkflowConflictError,
 } from './errors';
-export type { ListRunsOptions, RunSummary } from './runs/list-runs-and-gates';
-export type { StartPriority } from './priority';
+export type { ListRunsOptions, RunSummary } from './runs/list-runs';
+export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOptions } from './start-options';
 export * from './schedules';
 export type {
   AgentRunInput,

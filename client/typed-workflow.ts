@@ -5,8 +5,8 @@ import { isWorkflowNotFound, RunNotFoundError, WorkflowConflictError } from './e
 
 /** What has commands, and a class, of its own. */
 const WORKFLOW_KINDS = {
-  run: { type: AGENT_RUN_WORKFLOW_TYPE, use: 'DuvoRuns, or duvo-temporal runs …' },
-  batch: { type: BATCH_WORKFLOW_TYPE, use: 'DuvoBatches, or duvo-temporal batch …' },
+  run: { type: AGENT_RUN_WORKFLOW_TYPE, use: 'duvo.runs, or duvo-temporal runs …' },
+  batch: { type: BATCH_WORKFLOW_TYPE, use: 'duvo.batches, or duvo-temporal batch …' },
 } as const;
 
 /**

@@ -98,7 +98,7 @@ export interface BatchInput {
   /** How many items are worked on at one time. @default 10 */
   width?: number;
   /**
-   * The field of an item that is its business key. For runs it is that of `DuvoRuns.start`, too: an item whose run is
+   * The field of an item that is its business key. For runs it is that of `runs.start`, too: an item whose run is
    * open or completed is not started again. @default the item's place in the batch
    */
   keyField?: string;

@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
-import { DuvoSchedules, type ScheduleInfo } from '../../client';
+import { collect } from '../collect';
+import { DuvoWorkflows, type ScheduleInfo } from '../../client';
 import { type AgentSchedule, type DuvoClient, DuvoError } from '../../duvo';
 import { connectClientToTemporal, type ConnectOptions } from '../../workers';
 import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCheck } from './check';
@@ -30,7 +31,7 @@ export async function checkSchedules(duvo: DuvoClient, options: ConnectOptions):
 async function listActiveSchedules(options: ConnectOptions): Promise<ScheduleInfo[]> {
   const { connection, namespace } = await connectClientToTemporal(options);
   try {
-    const all = await new DuvoSchedules(new Client({ connection, namespace })).list();
+    const all = await collect(new DuvoWorkflows(new Client({ connection, namespace })).schedules.list());
     return all.filter(({ paused, next }) => !paused && next.length > 0);
   } finally {
     await connection.close();

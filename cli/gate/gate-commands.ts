@@ -2,11 +2,12 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Gate, GateAnswer } from '../../client';
 import { parseGateRef } from '../../client/gates/gate-ref';
+import { collect } from '../collect';
 import { UsageError } from '../exit-codes';
 import { withFailureJson } from '../terminal/with-failure-json';
 import { keyValueTable, type Output, table } from '../terminal/output';
 import { promptForAnswer } from '../terminal/prompts';
-import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
+import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
@@ -28,8 +29,8 @@ export function addGates(program: Command, output: Output): void {
     .option('--agent <id>', 'only of runs of this agent')
     .option('--batch <workflow-id>', 'only of items of this batch')
     .action((flags: Flags & { agent?: string; batch?: string }) =>
-      withRuns(flags, async (runs) => {
-        const open = await runs.openGates({ agentId: flags.agent, batchId: flags.batch });
+      withDuvoWorkflows(flags, async ({ gates: client }) => {
+        const open = await collect(client.list({ agentId: flags.agent, batchId: flags.batch }));
         if (flags.json) return output.print(JSON.stringify(open));
         if (open.length === 0) return output.note('no open gates');
         output.print(
@@ -44,8 +45,8 @@ export function addGates(program: Command, output: Output): void {
   addConnectionFlags(gates.command('show <gate>'))
     .description('all that a gate asks')
     .action((ref: string, flags: Flags) =>
-      withRuns(flags, async (runs) => {
-        const gate = await runs.gate(ref);
+      withDuvoWorkflows(flags, async ({ gates: client }) => {
+        const gate = await client.get(ref);
         output.print(flags.json ? JSON.stringify(gate) : formatGate(gate));
       }),
     );
@@ -62,14 +63,14 @@ export function addGates(program: Command, output: Output): void {
     .option('--by <name>', 'who answers (default: the user of this machine)')
     .option('--comment <text>', 'why')
     .action((ref: string, flags: AnswerFlags) =>
-      withRuns(flags, async (runs) => {
+      withDuvoWorkflows(flags, async ({ gates: client }) => {
         const given = parseAnswerFlags(flags);
         if (!given && !output.isInteractive)
           throw new UsageError('give --approve, --deny or --answer: there is no terminal to ask on');
         const { workflowId } = parseGateRef(ref);
-        const answer = given ?? (await promptForAnswer(await runs.gate(ref)));
+        const answer = given ?? (await promptForAnswer(await client.get(ref)));
         const { by = userInfo().username, comment } = flags;
-        const answered = runs.answer(ref, { ...answer, by, ...(comment && { comment }) });
+        const answered = client.answer(ref, { ...answer, by, ...(comment && { comment }) });
         const verdict = await withFailureJson(answered, workflowId, flags, output);
         output.print(flags.json ? JSON.stringify(verdict) : `${ref}: ${verdict.outcome}`);
       }),

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Command } from 'commander';
-import { type AgentRunResult, DuvoRuns, type GateAnswer, type GateSummary } from '../../client';
+import { collect } from '../collect';
+import { type AgentRunResult, DuvoWorkflows, type GateAnswer, type GateSummary } from '../../client';
 import { SimulatorControl } from '../../testing';
 import { type LocalStack, startLocalStack } from './local-stack';
 import { type Output, formatSeconds, table } from '../terminal/output';
@@ -50,7 +51,7 @@ async function runDemo(
   autoApprove: boolean,
 ): Promise<DemoMeasurements> {
   const simulator = new SimulatorControl(stack.duvo.url);
-  const runs = new DuvoRuns(client);
+  const duvo = new DuvoWorkflows(client);
   await simulator.script(DEMO_AGENT_ID, {
     steps: [
       { status: 'running', looks: 5 },
@@ -60,7 +61,7 @@ async function runDemo(
     ],
     says: 'Invoice 4711 is posted.',
   });
-  const run = await runs.start({
+  const run = await duvo.runs.start({
     key: 'invoice-4711',
     agentId: DEMO_AGENT_ID,
     message: 'Read invoice 4711',
@@ -74,10 +75,10 @@ async function runDemo(
   await stack.startWorker();
   output.note('a new worker is there; the run goes on');
 
-  const gate = await waitUntil(async () => (await runs.openGates())[0]);
+  const gate = await waitUntil(async () => (await collect(duvo.gates.list()))[0]);
   output.note(`the agent asks a person: ${gate.title}`);
-  const answer = await chooseAnswer(gate, runs, output, autoApprove);
-  const verdict = await runs.answer(gate, answer);
+  const answer = await chooseAnswer(gate, duvo, output, autoApprove);
+  const verdict = await duvo.gates.answer(gate, answer);
   output.note(`answered: ${verdict.outcome}`);
 
   const result = await run.result();
@@ -97,7 +98,7 @@ async function runDemo(
 
 async function chooseAnswer(
   gate: GateSummary,
-  runs: DuvoRuns,
+  duvo: DuvoWorkflows,
   output: Output,
   autoApprove: boolean,
 ): Promise<Omit<GateAnswer, 'gateId'>> {
@@ -105,7 +106,7 @@ async function chooseAnswer(
     output.note(output.isInteractive ? '--yes: approving it' : 'no terminal to ask on: approving it');
     return { approved: true, by: 'demo' };
   }
-  return { ...(await promptForAnswer(await runs.gate(gate.ref))), by: 'you' };
+  return { ...(await promptForAnswer(await duvo.gates.get(gate.ref))), by: 'you' };
 }
 
 function printReport(

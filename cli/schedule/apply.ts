@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkScheduleFile, type DuvoSchedules, type ScheduleChange, type ScheduleFile } from '../../client';
+import { checkScheduleFile, type SchedulesClient, type ScheduleChange, type ScheduleFile } from '../../client';
 import type { Output } from '../terminal/output';
 import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../connection';
 import { isConfirmed } from './confirm';
@@ -43,7 +43,7 @@ export function addApply(schedules: Command, output: Output): void {
 }
 
 /** With the time that would be started next, of what is made or has other times. */
-async function addNextTimes(all: DuvoSchedules, { schedules }: ScheduleFile, changes: ScheduleChange[]) {
+async function addNextTimes(all: SchedulesClient, { schedules }: ScheduleFile, changes: ScheduleChange[]) {
   const changesWithNext: (ScheduleChange & { next?: string })[] = [];
   for (const change of changes) {
     const definition = schedules[change.id];

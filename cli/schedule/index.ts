@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { OverlapPolicy, ScheduleDefinition } from '../../client';
+import { collect } from '../collect';
 import { mergeDefinition } from '../../client/schedules/merge-definition';
 import { UsageError } from '../exit-codes';
 import type { Output } from '../terminal/output';
@@ -38,7 +39,7 @@ export function addSchedules(program: Command, output: Output): void {
     .option('--all', 'also those that were not made by this command or library')
     .action(({ group, agent: agentId, all, ...flags }: Flags & { group?: string; agent?: string; all?: boolean }) =>
       withSchedules(flags, async (client) => {
-        const found = await client.list({ group, agentId, all });
+        const found = await collect(client.list({ group, agentId, all }));
         if (flags.json) output.print(JSON.stringify(found));
         else showSchedules(found, output);
       }),

@@ -14,7 +14,8 @@ import { priority } from '../../contract/priority-check';
 import { checkBatch as checkBatchInput, prefixFieldPath } from '../batches/check-batch';
 import { InvalidInputError } from '../errors';
 import { type ScheduleDefinition, type ScheduleFile, OVERLAP_POLICIES } from './schedule-definition';
-import { toArray, type TaskQueueOptions, planFromDefinition, type SchedulePlan } from './schedule-plan';
+import type { TaskQueueOptions } from '../start-options';
+import { toArray, planFromDefinition, type SchedulePlan } from './schedule-plan';
 
 const booleanFlag: Check = (value, field) => {
   if (typeof value !== 'boolean') failInvalidInput(field, 'must be true or false');

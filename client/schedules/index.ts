@@ -13,6 +13,6 @@ export {
 } from './schedule-definition';
 export type { ScheduleInfo, ScheduleKind } from './schedule-info';
 export type { FieldChange } from './diff-schedule';
-export { DuvoSchedules, type ListSchedulesOptions } from './duvo-schedules';
+export type { SchedulesClient, ListSchedulesOptions } from './schedules-client';
 export type { ScheduleUpdate } from './merge-definition';
 export type { TriggerOutcome } from './trigger-schedule';

@@ -1,6 +1,6 @@
 import type { BatchInput, BatchItem, BatchSource } from '../../contract/batch-contract';
 import type { AgentRunInput, Duration } from '../../contract/run-contract';
-import type { StartPriority } from '../priority';
+import type { StartPriority } from '../start-options';
 
 /** What happens at a time when what was started before is still running; Temporal's policies. */
 export const OVERLAP_POLICIES = [

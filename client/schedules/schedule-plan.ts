@@ -1,7 +1,7 @@
 import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, type Duration } from '../../contract/run-contract';
 import { toMs } from '../../contract/durations';
-import type { StartPriority } from '../priority';
+import type { StartPriority, TaskQueueOptions } from '../start-options';
 import { type Calendar, parseCalendar, parseCron } from './calendar';
 import type { Interval, OverlapPolicy, ScheduleDefinition } from './schedule-definition';
 
@@ -24,13 +24,6 @@ export interface SchedulePlan {
   taskQueue: string;
   args: unknown[];
   priority?: StartPriority;
-}
-
-export interface TaskQueueOptions {
-  /** Task queue of the workflows. @default 'duvo' */
-  taskQueue?: string;
-  /** Task queue of the Duvo activities of a run. @default 'duvo-api' */
-  apiTaskQueue?: string;
 }
 
 /** @param path path of the definition, for the names of fields; the definition was checked before */

@@ -3,7 +3,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { getClient } from '@temporalio/activity';
-import { DuvoBatches } from 'duvo-temporal/client';
+import { DuvoWorkflows } from 'duvo-temporal/client';
 import type { Finding } from './workflows';
 
 /**
@@ -20,7 +20,7 @@ export async function writeReport({ batchId, folder, name }: Record<'batchId' | 
 
 async function* linesOf(batchId: string): AsyncGenerator<string> {
   yield line('sku', 'result', 'what was said');
-  const batch = new DuvoBatches(getClient()).get(batchId);
+  const batch = new DuvoWorkflows(getClient()).batches.get(batchId);
   for await (const { key, index, status, type, output } of batch.results({ withOutput: true })) {
     const finding = output as Finding | undefined;
     const result = finding?.withdraw ? 'withdrawn' : finding?.ok ? 'ok' : finding ? 'look at it' : status;

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { DuvoRuns } from '../../client';
+import { DuvoWorkflows } from '../../client';
 import { exitCodeOf } from '../../cli/exit-codes';
 import { runCli } from '../../cli/program';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../support/stack';
+import { collect } from '../support/collect';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -189,10 +190,10 @@ describe('exit codes', () => {
     stack.simulator.script('fails', { steps: [{ end: 'failed' }] });
     expect((await run('runs', 'start', '--agent', 'fails', '--wait')).code).toBe(3);
     stack.simulator.script('late', { steps: [ask, { status: 'running' }] });
-    const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
-    const started = await runs.start({ agentId: 'late', key: randomUUID(), watch: QUICK_WATCH });
+    const duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+    const started = await duvo.runs.start({ agentId: 'late', key: randomUUID(), watch: QUICK_WATCH });
     expect((await run('runs', 'wait', started.workflowId, '--timeout', '50ms')).code).toBe(6);
-    const gate = await eventually(async () => (await runs.openGates({ agentId: 'late' }))[0]);
+    const gate = await eventually(async () => (await collect(duvo.gates.list({ agentId: 'late' })))[0]);
     expect((await run('gates', 'answer', gate.ref, '--answer', 'x=y')).code).toBe(4);
     expect((await run('runs', 'cancel', started.workflowId, '--json')).json()).toMatchObject({ cancel: 'confirmed' });
   });

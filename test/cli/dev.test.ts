@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DuvoRuns } from '../../client';
+import { DuvoWorkflows } from '../../client';
 import { DuvoClient } from '../../duvo';
 import { SimulatorControl } from '../../testing';
 
@@ -59,7 +59,7 @@ test('dev --json: one line once all is ready, a run ends on it, and nothing is l
   }
 
   const connection = await Connection.connect({ address: temporal.address });
-  const run = await new DuvoRuns(new Client({ connection })).start({
+  const run = await new DuvoWorkflows(new Client({ connection })).runs.start({
     agentId: 'agent-completes',
     watch: { every: [{ every: '500ms' }] },
   });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoSchedules } from '../../client';
+import { DuvoWorkflows } from '../../client';
 import { runCli } from '../../cli/program';
 import type { Check } from '../../cli/doctor/check';
 import { checkDuvo } from '../../cli/doctor/check-duvo';
 import { createClient, replyJson, TestServer } from '../support/duvo/support';
 import { eventually, type Stack, startStack } from '../support/stack';
+import { collect } from '../support/collect';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -167,7 +168,7 @@ describe('schedules that start an agent, as Duvo itself may', () => {
   const runner = randomUUID();
   const batched = randomUUID();
   const made: string[] = [];
-  const schedules = () => new DuvoSchedules(stack.client);
+  const schedules = () => new DuvoWorkflows(stack.client).schedules;
   const named = (name: string) => `doctor-${name}-${runner}`;
 
   beforeAll(async () => {
@@ -184,7 +185,7 @@ describe('schedules that start an agent, as Duvo itself may', () => {
       made.push(named(name));
     }
     await eventually(async () => {
-      const listed = (await schedules().list()).map(({ id }) => id);
+      const listed = (await collect(schedules().list())).map(({ id }) => id);
       return made.every((id) => listed.includes(id));
     });
     for (const agentId of [runner, batched]) stack.simulator.script(agentId, { steps: [{ end: 'completed' }] });

@@ -1,4 +1,4 @@
-import { DuvoBatches, DuvoRuns } from '../../client';
+import { DuvoWorkflows } from '../../client';
 import { runCommand } from '../support/command-line';
 import { type Stack, startStack } from '../support/stack';
 
@@ -8,8 +8,8 @@ beforeAll(async () => {
   stack = await startStack();
   const { client, taskQueue, apiTaskQueue } = stack;
   stack.simulator.script('kinds', { steps: [{ status: 'running' }] });
-  runId = (await new DuvoRuns(client, { taskQueue, apiTaskQueue }).start({ agentId: 'kinds' })).workflowId;
-  const batches = new DuvoBatches(client, { taskQueue, apiTaskQueue });
+  runId = (await new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).runs.start({ agentId: 'kinds' })).workflowId;
+  const batches = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
   const template = { workflow: { type: 'testItem' } };
   batchId = (await batches.start([{ n: 0, waits: true }], { template })).workflowId;
   const ended = await batches.start([{ n: 0 }], { template });
@@ -26,14 +26,14 @@ test.each([
   ['batch', 'width', '3'],
 ])('%s %s of a run is refused, and nothing is done', async (group, name, ...rest) => {
   const { code, notes } = await run(group, name, runId, ...rest);
-  expect(notes).toBe(`${runId} is a run, not a batch: use DuvoRuns, or duvo-temporal runs …`);
+  expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or duvo-temporal runs …`);
   expect(code).toBe(2);
   expect(await statusOf(runId)).toBe('RUNNING');
 });
 
 test.each(['show', 'wait', 'cancel'])('runs %s of a batch is refused, and nothing is done', async (name) => {
   const { code, notes } = await run('runs', name, batchId);
-  expect(notes).toBe(`${batchId} is a batch, not a run: use DuvoBatches, or duvo-temporal batch …`);
+  expect(notes).toBe(`${batchId} is a batch, not a run: use duvo.batches, or duvo-temporal batch …`);
   expect(code).toBe(2);
   expect(await statusOf(batchId)).toBe('RUNNING');
 });

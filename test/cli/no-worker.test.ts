@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuvoBatches, DuvoRuns } from '../../client';
+import { DuvoWorkflows } from '../../client';
 import { startCommandProcess, runCommand } from '../support/command-line';
 import { eventually, type Stack, startStack } from '../support/stack';
 
@@ -49,9 +49,9 @@ test('batch run stores its items, says its id and that no worker is there, and w
 
 test('what is asked of a worker says that there is none', async () => {
   const queues = { taskQueue: `nobody-${randomUUID()}` };
-  const { workflowId } = await new DuvoRuns(stack.client, queues).start({ agentId: 'nobody' });
+  const { workflowId } = await new DuvoWorkflows(stack.client, queues).runs.start({ agentId: 'nobody' });
   const template = { workflow: { type: 'testItem' } };
-  const batch = await new DuvoBatches(stack.client, queues).start([{ n: 1 }], { template });
+  const batch = await new DuvoWorkflows(stack.client, queues).batches.start([{ n: 1 }], { template });
   for (const [id, ...args] of [
     [workflowId, 'runs', 'show', workflowId],
     [workflowId, 'gates', 'show', `${workflowId}#g-1`],
@@ -67,7 +67,7 @@ test('what is asked of a worker says that there is none', async () => {
 
 test('a run that has failed is shown with the reason, also when no worker ever had it', async () => {
   const queues = { taskQueue: `nobody-${randomUUID()}` };
-  const { workflowId } = await new DuvoRuns(stack.client, queues).start({ agentId: 'nobody' });
+  const { workflowId } = await new DuvoWorkflows(stack.client, queues).runs.start({ agentId: 'nobody' });
   await stack.client.workflow.getHandle(workflowId).terminate('no more');
   const shown = await runCommand('runs', 'show', workflowId, '--json', '--address', stack.address);
   expect(shown.code).toBe(0);

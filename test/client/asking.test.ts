@@ -1,5 +1,5 @@
 import { Client } from '@temporalio/client';
-import { DuvoBatches } from '../../client';
+import { DuvoWorkflows } from '../../client';
 import { type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -36,7 +36,7 @@ test.each([
   ['the server is not there', 14],
 ])('a query that fails since %s is asked again', async (_what, code) => {
   const { client, failed } = unlucky(code);
-  const batches = new DuvoBatches(client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+  const batches = new DuvoWorkflows(client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue }).batches;
   const batch = await batches.start([{ n: 0 }, { n: 1, fails: true }], {
     template: { workflow: { type: 'testItem' } },
   });
@@ -52,7 +52,7 @@ test.each([
 
 test('a query that is refused is not', async () => {
   const { client } = unlucky(3);
-  const batches = new DuvoBatches(client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+  const batches = new DuvoWorkflows(client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue }).batches;
   const batch = await batches.start([{ n: 0 }], { template: { workflow: { type: 'testItem' } } });
   await expect(batch.progress()).rejects.toThrow('Failed to query Workflow');
   await batch.result();

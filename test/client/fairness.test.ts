@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities } from '../../activities';
-import { DuvoBatches, DuvoRuns, type StartPriority } from '../../client';
+import { DuvoWorkflows, type StartPriority } from '../../client';
 import { DuvoClient } from '../../duvo';
 import { type DevServer, startDevServer } from '../../workers';
 import { eventually, QUICK_WATCH, type Stack, startStack, workflowBundle } from '../support/stack';
@@ -75,7 +75,7 @@ test.each<[string, StartPriority, StartPriority]>([
 ])('a run that waits behind a batch %s', async (_what, ofBatch, ofRun) => {
   const [many, single, apiTaskQueue] = [randomUUID(), randomUUID(), `api-${randomUUID()}`];
   for (const agentId of [many, single]) stack.simulator.script(agentId, { steps: [{ end: 'completed' }] });
-  const batch = await new DuvoBatches(stack.client, stack).start(
+  const batch = await new DuvoWorkflows(stack.client, stack).batches.start(
     Array.from({ length: ITEMS }, () => ({})),
     {
       template: { run: { agentId: many, apiTaskQueue, watch: QUICK_WATCH } },
@@ -84,7 +84,7 @@ test.each<[string, StartPriority, StartPriority]>([
     },
   );
   await waiting(apiTaskQueue, ITEMS);
-  const run = await new DuvoRuns(stack.client, stack).start(
+  const run = await new DuvoWorkflows(stack.client, stack).runs.start(
     { agentId: single, apiTaskQueue, watch: QUICK_WATCH },
     { priority: ofRun },
   );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities } from '../../activities';
-import { DuvoBatches, DuvoRuns, DuvoSchedules, type StartPriority } from '../../client';
+import { DuvoWorkflows, type StartPriority } from '../../client';
 import { DuvoClient } from '../../duvo';
 import { eventually, QUICK_WATCH, type Stack, startStack, workflowBundle } from '../support/stack';
 
@@ -55,14 +55,14 @@ const priorityOf = async (workflowId: string) =>
   (await stack.client.workflow.getHandle(workflowId).describe()).priority;
 
 test('a run’s priority is that of its workflow and of its Duvo calls', async () => {
-  const runs = new DuvoRuns(stack.client, stack);
+  const runs = new DuvoWorkflows(stack.client, stack).runs;
   const run = await runs.start({ agentId: 'a', watch: QUICK_WATCH }, { priority: PRIORITY });
   expect(await priorityOf(run.workflowId)).toMatchObject(PRIORITY);
   expect(await activityOf(run.workflowId)).toMatchObject(PRIORITY);
 });
 
 test('what a schedule starts has the schedule’s', async () => {
-  const schedules = new DuvoSchedules(stack.client, stack);
+  const schedules = new DuvoWorkflows(stack.client, stack).schedules;
   const id = randomUUID();
   const definition = { run: { agentId: 'a' }, cron: '0 0 1 1 *', priority: PRIORITY };
   expect((await schedules.create(id, definition)).definition.priority).toEqual(PRIORITY);
@@ -73,7 +73,7 @@ test('what a schedule starts has the schedule’s', async () => {
 });
 
 test('a batch’s is that of all that it starts', async () => {
-  const batches = new DuvoBatches(stack.client, stack);
+  const batches = new DuvoWorkflows(stack.client, stack).batches;
   const batch = await batches.start([{}], {
     template: { run: { agentId: 'a', watch: QUICK_WATCH } },
     priority: PRIORITY,
@@ -86,7 +86,7 @@ test('a batch’s is that of all that it starts', async () => {
 });
 
 test('the same key attaches whatever the priority; one that is none is refused', async () => {
-  const runs = new DuvoRuns(stack.client, stack);
+  const runs = new DuvoWorkflows(stack.client, stack).runs;
   const input = { agentId: 'a', key: randomUUID() };
   await runs.start(input);
   expect((await runs.start(input, { priority: PRIORITY })).attached).toBe(true);

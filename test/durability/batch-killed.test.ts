@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DuvoBatches } from '../../client';
+import { DuvoWorkflows, type BatchesClient } from '../../client';
 import { releaseItem, collectRows } from '../support/batches';
 import { eventually, type Stack, startStack } from '../support/stack';
 import { TsProcess } from '../support/processes/ts-process';
@@ -36,9 +36,9 @@ async function kill(): Promise<void> {
   worker = undefined;
 }
 
-function batches(): DuvoBatches {
+function batches(): BatchesClient {
   const { client, taskQueue, apiTaskQueue } = stack;
-  return new DuvoBatches(client, { taskQueue, apiTaskQueue });
+  return new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
 }
 
 test(`a worker that is killed again and again through a batch of ${ITEMS}: every item once, none lost`, async () => {

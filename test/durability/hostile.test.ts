@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { DuvoRuns } from 'duvo-temporal/client';
+import { DuvoWorkflows } from 'duvo-temporal/client';
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import type { Gate } from 'duvo-temporal/workflows';
 import * as invoices from '../../examples/invoice-exceptions/workflows';
@@ -11,6 +11,7 @@ import * as nightly from '../../examples/nightly-catalogue/workflows';
 import * as suppliers from '../../examples/supplier-onboarding/workflows';
 import { failureOf } from '../support/failures';
 import { silenceSdkLogs } from '../support/stack';
+import { collect } from '../support/collect';
 
 /** Each has a Temporal and a Duvo of its own: they live at the same time. Others may be tried. */
 const SEEDS = (process.env.HOSTILE_SEEDS ?? '11,13,17').split(',').map(Number);
@@ -48,7 +49,7 @@ type World = Awaited<ReturnType<typeof live>>;
 async function live(seed: number, workflowBundle: { code: string }) {
   const env = await DuvoTestEnvironment.create({ version: 'v2' });
   const { simulator, client } = env;
-  const people = answerAll(new DuvoRuns(client));
+  const people = answerAll(new DuvoWorkflows(client));
   let calm: NodeJS.Timeout | undefined;
   try {
     script(env);
@@ -94,7 +95,7 @@ function script({ simulator }: DuvoTestEnvironment): void {
 }
 
 /** Answers each gate once it is listed; what the poster of one invoice asks is denied. */
-function answerAll(runs: DuvoRuns): { stop(): Promise<void> } {
+function answerAll(duvo: DuvoWorkflows): { stop(): Promise<void> } {
   const asked = new Map<string, Promise<unknown>>();
   let stopped = false;
   const answer = ({ ref, type }: Pick<Gate, 'ref' | 'type'>) =>
@@ -103,9 +104,9 @@ function answerAll(runs: DuvoRuns): { stop(): Promise<void> } {
       : { approved: !ref.startsWith('invoice-undone/'), by: 'pia' };
   const done = (async () => {
     while (!stopped) {
-      for (const gate of await runs.openGates().catch(() => []))
+      for (const gate of await collect(duvo.gates.list()).catch(() => []))
         if (!asked.has(gate.ref)) {
-          const given = runs.answer(gate.ref, answer(gate)).catch(() => asked.delete(gate.ref));
+          const given = duvo.gates.answer(gate.ref, answer(gate)).catch(() => asked.delete(gate.ref));
           asked.set(gate.ref, given);
         }
       await new Promise((resolve) => setTimeout(resolve, 100));

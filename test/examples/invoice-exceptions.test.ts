@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuvoRuns } from 'duvo-temporal';
+import { DuvoWorkflows } from 'duvo-temporal';
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import { EXCEPTIONS, type InvoiceResult, POSTER, READER, REVERSER } from '../../examples/invoice-exceptions/workflows';
 import { failureOf } from '../support/failures';
 import { eventually, silenceSdkLogs } from '../support/stack';
+import { collect } from '../support/collect';
 
 const WORKFLOWS = { workflowsPath: join(__dirname, '../../examples/invoice-exceptions/workflows.ts') };
 const SMALL = { supplier: 'Acme', total: 120, oddities: ['no order number', 'a new bank account'] };
@@ -39,12 +40,12 @@ function take(number: string, approved?: boolean): Promise<InvoiceResult> {
     const args = [{ number, file }];
     const handle = await env.client.workflow.start('invoiceException', { taskQueue: 'duvo', workflowId, args });
     if (approved !== undefined) {
-      const runs = new DuvoRuns(env.client);
+      const duvo = new DuvoWorkflows(env.client);
       const [gate] = await eventually(async () => {
-        const open = (await runs.openGates()).filter(({ ref }) => ref.startsWith(`${workflowId}#`));
+        const open = (await collect(duvo.gates.list())).filter(({ ref }) => ref.startsWith(`${workflowId}#`));
         return open.length > 0 && open;
       });
-      await runs.answer(gate?.ref ?? '', { approved, by: 'alice' });
+      await duvo.gates.answer(gate?.ref ?? '', { approved, by: 'alice' });
     }
     return (await handle.result()) as InvoiceResult;
   });

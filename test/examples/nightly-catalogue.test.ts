@@ -2,11 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { checkScheduleFile, DuvoRuns, DuvoSchedules } from 'duvo-temporal/client';
+import { checkScheduleFile, DuvoWorkflows, type SchedulesClient } from 'duvo-temporal/client';
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import * as activities from '../../examples/nightly-catalogue/activities';
 import { CHECKERS, type Finding, type NightResult, WITHDRAWER } from '../../examples/nightly-catalogue/workflows';
 import { eventually, silenceSdkLogs } from '../support/stack';
+import { collect } from '../support/collect';
 
 const EXAMPLE = join(__dirname, '../../examples/nightly-catalogue');
 const ID = 'nightly-catalogue';
@@ -20,11 +21,11 @@ const schedule = file.schedules[ID] ?? {};
 schedule.workflow = { type: 'nightlyCatalogue', args: [{ catalogue, reports }] };
 
 let env: DuvoTestEnvironment;
-let schedules: DuvoSchedules;
+let schedules: SchedulesClient;
 beforeAll(async () => {
   silenceSdkLogs();
   env = await DuvoTestEnvironment.create();
-  schedules = new DuvoSchedules(env.client);
+  schedules = new DuvoWorkflows(env.client).schedules;
   env.simulator.script(WITHDRAWER, { steps: [{ end: 'completed' }] });
 }, 120_000);
 afterAll(async () => {
@@ -59,12 +60,12 @@ test('a schedule from a file, a night in which a person decides and a product ca
   sells(['bread', 'food'], ['mower', 'garden'], ['doll', 'toys'], ['milk', 'food']);
   const source = { workflowsPath: join(EXAMPLE, 'workflows.ts'), activities, taskQueue: schedule.taskQueue };
   await env.withWorker(source, async () => {
-    const runs = new DuvoRuns(env.client);
+    const duvo = new DuvoWorkflows(env.client);
     const first = await night(async () => {
-      const { ref, title } = await eventually(async () => (await runs.openGates())[0]);
+      const { ref, title } = await eventually(async () => (await collect(duvo.gates.list()))[0]);
       expect(title).toBe('Take doll out of the shop?');
-      expect(await runs.gate(ref)).toMatchObject({ description: 'no "CE" mark' });
-      await runs.answer(ref, { approved: true, by: 'alice' });
+      expect(await duvo.gates.get(ref)).toMatchObject({ description: 'no "CE" mark' });
+      await duvo.gates.answer(ref, { approved: true, by: 'alice' });
     });
     expect(first.result).toMatchObject({ checked: 3, failed: 1 });
     expect(first.report).toEqual([

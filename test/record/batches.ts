@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type DuvoBatch, DuvoBatches } from '../../client';
+import { type DuvoBatch, DuvoWorkflows } from '../../client';
 import { type BatchInput, pageStoreWorkflowId, pageWorkflowId } from '../../workflows/batch';
 import { eventually, type Stack, startStack } from '../support/stack';
 
@@ -227,7 +227,7 @@ async function runBatchOnStacks(stack: Stack, itemStack: Stack, name: string): P
   await before?.(workflowId, itemStack);
   await client.workflow.start('batch', { workflowId, taskQueue, args: [input] });
   if (!storedByWorkers) await storePages(stack, workflowId, items, pageItems);
-  const batch = new DuvoBatches(client).get(workflowId);
+  const batch = new DuvoWorkflows(client).batches.get(workflowId);
   await meanwhile?.(batch, stack);
   await batch.result().catch(() => undefined);
   if (input.source) rmSync(dirname(input.source.from), { recursive: true });

@@ -1,5 +1,5 @@
 /** What tests of batches share. */
-import { type BatchOptions, type DuvoBatch, DuvoBatches } from '../../client';
+import { type BatchOptions, type DuvoBatch, DuvoWorkflows, type BatchesClient } from '../../client';
 import { type ItemRow, type PageState, pageWorkflowId } from '../../workflows/batch';
 import type { TestItem } from './batch-workflows';
 import { eventually, type Stack } from './stack';
@@ -9,8 +9,8 @@ export const TEST_ITEM = { workflow: { type: 'testItem' } };
 export const numberedItems = (count: number, extraFields: (n: number) => Partial<TestItem> = () => ({})): TestItem[] =>
   Array.from({ length: count }, (_one, n) => ({ n, ...extraFields(n) }));
 
-export const createBatchesClient = ({ client, taskQueue, apiTaskQueue }: Stack): DuvoBatches =>
-  new DuvoBatches(client, { taskQueue, apiTaskQueue });
+export const createBatchesClient = ({ client, taskQueue, apiTaskQueue }: Stack): BatchesClient =>
+  new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
 
 /** Of `testItem`, unless the options say another template. */
 export const startBatch = (

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoSchedules } from '../../client';
+import { DuvoWorkflows, type SchedulesClient } from '../../client';
 import type { Scenario } from '../../testing';
 import { QUICK_WATCH, type Stack, startStack } from './stack';
 
@@ -8,14 +8,14 @@ export const YEARLY = { cron: '0 0 1 1 *' };
 
 /** A stack with schedules, which are deleted when it stops. */
 export class ScheduleStack {
-  readonly schedules: DuvoSchedules;
+  readonly schedules: SchedulesClient;
   private readonly createdIds: string[] = [];
 
   private constructor(private readonly stack: Stack) {
-    this.schedules = new DuvoSchedules(stack.client, {
+    this.schedules = new DuvoWorkflows(stack.client, {
       taskQueue: stack.taskQueue,
       apiTaskQueue: stack.apiTaskQueue,
-    });
+    }).schedules;
   }
 
   static async start(): Promise<ScheduleStack> {

@@ -9,7 +9,7 @@ import { BATCH_WORKFLOW_TYPE, type BatchInput, type BatchResult } from '../../co
  * Runs a batch from a user's own workflow: a child workflow `batch`, whose result it returns, with its id. Its items are
  * given, at most one page, or read by the workers (`source`). The rows are
  * not in it, since a history is no place for thousands of them: an activity reads them, as `results()` of
- * `DuvoBatches.get(batchId)` in `duvo-temporal/client`, with the client that `getClient` of `@temporalio/activity` gives.
+ * `batches.get(batchId)` of `DuvoWorkflows` in `duvo-temporal/client`, with the client that `getClient` of `@temporalio/activity` gives.
  *
  * Cancelling the parent (or its scope) cancels the batch, and waits until what it had under way has ended. So does ending
  * the parent by a termination or time-out, without the waiting. A parent that was reset runs a new batch, in which a run

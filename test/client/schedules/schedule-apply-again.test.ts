@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoSchedules } from '../../../client';
+import { DuvoWorkflows, type SchedulesClient } from '../../../client';
 import { type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
-let schedules: DuvoSchedules;
+let schedules: SchedulesClient;
 beforeAll(async () => {
   stack = await startStack({ workers: false });
-  schedules = new DuvoSchedules(stack.client, stack);
+  schedules = new DuvoWorkflows(stack.client, stack).schedules;
 });
 afterAll(() => stack.stop());
 

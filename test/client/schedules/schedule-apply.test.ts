@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { runTemplate, ScheduleStack, rejectionOf } from '../../support/schedule-stack';
 import { eventually } from '../../support/stack';
+import { collect } from '../../support/collect';
 
 let stack: ScheduleStack;
 beforeAll(async () => {
@@ -59,7 +60,7 @@ test('prune deletes what the group of the file no longer has, and of no other gr
   await stack.schedules.apply({ group, schedules: { [one]: nightly(), [two]: nightly() } });
   await stack.schedules.apply({ group: `${group}-other`, schedules: { [other]: nightly() } });
   await stack.schedules.create(single, nightly());
-  await eventually(async () => (await stack.schedules.list({ group })).length === 2);
+  await eventually(async () => (await collect(stack.schedules.list({ group }))).length === 2);
   const file = { group, schedules: { [one]: nightly() } };
   expect(kinds(await stack.schedules.diff(file))).toEqual({ [one]: 'unchanged' });
   expect(kinds(await stack.schedules.apply(file, { prune: true }))).toEqual({ [one]: 'unchanged', [two]: 'delete' });

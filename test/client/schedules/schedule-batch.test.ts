@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoBatches, DuvoRuns, DuvoSchedules, type ScheduleDefinition } from '../../../client';
+import { DuvoWorkflows, type SchedulesClient, type ScheduleDefinition } from '../../../client';
 import type { Scenario } from '../../../testing';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+import { collect } from '../../support/collect';
 
 let stack: Stack;
-let schedules: DuvoSchedules;
+let schedules: SchedulesClient;
 const made: string[] = [];
 beforeAll(async () => {
   stack = await startStack();
-  schedules = new DuvoSchedules(stack.client, stack);
+  schedules = new DuvoWorkflows(stack.client, stack).schedules;
 });
 afterAll(async () => {
   for (const id of made) await schedules.delete(id).catch(() => undefined);
@@ -33,7 +34,7 @@ async function scheduled(scenario: Scenario, more: Partial<ScheduleDefinition>, 
     agentId,
   };
 }
-const resultOf = (workflowId: string) => new DuvoBatches(stack.client, stack).get(workflowId).result();
+const resultOf = (workflowId: string) => new DuvoWorkflows(stack.client, stack).batches.get(workflowId).result();
 
 test('a batch that is started by hand does each of its items, and again the next time', async () => {
   const { id, starts } = await scheduled(ENDS, YEARLY);
@@ -46,20 +47,21 @@ test('a batch that is started by hand does each of its items, and again the next
 
 test('skip: while a batch runs, the times that come start nothing; the next one after it does', async () => {
   const { id, agentId, starts } = await scheduled(ASKS, { every: '1s', overlap: 'skip' });
-  const runs = new DuvoRuns(stack.client);
+  const duvo = new DuvoWorkflows(stack.client);
   const gates = await eventually(async () => {
-    const open = await runs.openGates({ agentId });
+    const open = await collect(duvo.gates.list({ agentId }));
     return open.length === 2 && open;
   });
   await eventually(async () => (await schedules.show(id)).skipped > 0);
   const [workflowId = '', ...others] = (await schedules.show(id)).running;
   expect(others).toEqual([]);
   expect(starts()).toHaveLength(2);
-  for (const gate of gates) await runs.answer(gate, { approved: true, by: 'alice' });
+  for (const gate of gates) await duvo.gates.answer(gate, { approved: true, by: 'alice' });
   expect(await resultOf(workflowId)).toMatchObject({ completed: 2 });
   await eventually(() => starts().length === 4);
   await schedules.pause(id);
-  for (const running of (await schedules.show(id)).running) await new DuvoBatches(stack.client).get(running).cancel();
+  for (const running of (await schedules.show(id)).running)
+    await new DuvoWorkflows(stack.client).batches.get(running).cancel();
 });
 
 describe('pauseOnFailure', () => {

@@ -1,6 +1,7 @@
 import type { Client, WorkflowService } from '@temporalio/client';
-import { DuvoSchedules } from '../../../client';
+import { DuvoWorkflows } from '../../../client';
 import { ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
+import { collect } from '../../support/collect';
 
 let stack: ScheduleStack;
 beforeAll(async () => {
@@ -43,7 +44,7 @@ test('a pause that comes between the look and the write is not lost', async () =
     },
   }) as WorkflowService;
   const client = Object.create(stack.client, { workflowService: { value: raced } }) as Client;
-  await new DuvoSchedules(client, { taskQueue: stack.taskQueue }).update(id, { overlap: 'buffer-all' });
+  await new DuvoWorkflows(client, { taskQueue: stack.taskQueue }).schedules.update(id, { overlap: 'buffer-all' });
   expect(await stack.schedules.show(id)).toMatchObject({
     paused: true,
     note: 'stop it',
@@ -60,5 +61,5 @@ test('a schedule that this library did not make is left alone', async () => {
   const file = { schedules: { [id]: { run: { agentId: 'a' }, ...YEARLY } } };
   expect((await rejectionOf(stack.schedules.apply(file))).name).toBe('ScheduleConflictError');
   expect(await stack.schedules.show(id)).toMatchObject({ isOwn: false });
-  expect((await stack.schedules.list()).map((one) => one.id)).not.toContain(id);
+  expect((await collect(stack.schedules.list())).map((one) => one.id)).not.toContain(id);
 });

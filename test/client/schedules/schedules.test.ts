@@ -1,7 +1,8 @@
-import { DuvoRuns, type OverlapPolicy, type ScheduleDefinition } from '../../../client';
+import { DuvoWorkflows, type OverlapPolicy, type ScheduleDefinition } from '../../../client';
 import type { Scenario } from '../../../testing';
 import { runTemplate, ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
 import { eventually, QUICK_WATCH } from '../../support/stack';
+import { collect } from '../../support/collect';
 
 let stack: ScheduleStack;
 beforeAll(async () => {
@@ -15,10 +16,12 @@ const ENDS: Scenario = { steps: [{ end: 'completed' }] };
 const answered = new Set<string>();
 /** Answers one that is not answered yet: the list shows an answered gate for a moment longer. */
 async function answerGate(agentId: string): Promise<void> {
-  const runs = new DuvoRuns(stack.client);
-  const gate = await eventually(async () => (await runs.openGates({ agentId })).find(({ ref }) => !answered.has(ref)));
+  const duvo = new DuvoWorkflows(stack.client);
+  const gate = await eventually(async () =>
+    (await collect(duvo.gates.list({ agentId }))).find(({ ref }) => !answered.has(ref)),
+  );
   answered.add(gate.ref);
-  await runs.answer(gate, { approved: true, by: 'alice' });
+  await duvo.gates.answer(gate, { approved: true, by: 'alice' });
 }
 
 test('each time starts a run of its own, with a workflow id that tells the time', async () => {
@@ -67,9 +70,9 @@ test('a new schedule is shown as it was asked for, and listed as one of ours', a
   expect(info.definition).toEqual({ ...definition, run, calendars, skip, taskQueue });
   // What is shown makes the same again.
   expect(await stack.schedules.update(id, info.definition)).toEqual(info);
-  await eventually(async () => (await stack.schedules.list({ agentId })).length === 1);
-  expect(await stack.schedules.list({ group: 'billing', agentId })).toEqual([info]);
-  expect(await stack.schedules.list({ group: 'others', agentId })).toEqual([]);
+  await eventually(async () => (await collect(stack.schedules.list({ agentId }))).length === 1);
+  expect(await collect(stack.schedules.list({ group: 'billing', agentId }))).toEqual([info]);
+  expect(await collect(stack.schedules.list({ group: 'others', agentId }))).toEqual([]);
 });
 
 test('a user’s workflow, and a batch with its items', async () => {
@@ -89,7 +92,7 @@ describe('when what was started before is still running', () => {
     const [id, agentId] = [stack.newId(), stack.addAgent(scenario)];
     await stack.schedules.create(id, { ...runTemplate(agentId), ...YEARLY, overlap });
     expect(await stack.schedules.trigger(id)).toMatchObject({ outcome: 'started' });
-    await eventually(async () => (await new DuvoRuns(stack.client).openGates({ agentId })).length === 1);
+    await eventually(async () => (await collect(new DuvoWorkflows(stack.client).gates.list({ agentId }))).length === 1);
     return { id, agentId };
   }
 
@@ -124,13 +127,13 @@ describe('when what was started before is still running', () => {
       const ids = (await stack.schedules.show(id)).running;
       return ids.length > 0 && ids;
     });
-    await new DuvoRuns(stack.client).get(workflowId).cancel();
+    await new DuvoWorkflows(stack.client).runs.get(workflowId).cancel();
   });
 
   test('allow-all: both run', async () => {
     const { id, agentId } = await triggered('allow-all');
     expect(await stack.schedules.trigger(id)).toMatchObject({ outcome: 'started' });
-    await eventually(async () => (await new DuvoRuns(stack.client).openGates({ agentId })).length === 2);
+    await eventually(async () => (await collect(new DuvoWorkflows(stack.client).gates.list({ agentId }))).length === 2);
     await answerGate(agentId);
     await answerGate(agentId);
   });

@@ -1,6 +1,6 @@
 const { Client, Connection } = require('@temporalio/client');
 const { NativeConnection, Worker } = require('@temporalio/worker');
-const { DuvoPlugin, DuvoRuns } = require('duvo-temporal');
+const { DuvoPlugin, DuvoWorkflows } = require('duvo-temporal');
 
 async function main() {
   const address = process.env.TEMPORAL_ADDRESS;
@@ -15,7 +15,7 @@ async function main() {
   });
   const client = new Client({ connection: await Connection.connect({ address }) });
   const result = await worker.runUntil(async () => {
-    const runs = new DuvoRuns(client, { taskQueue, apiTaskQueue });
+    const runs = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).runs;
     return (await runs.start({ agentId: 'agent' })).result();
   });
   console.log(result.output);

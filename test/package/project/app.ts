@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { DuvoPlugin, DuvoRuns } from 'duvo-temporal';
+import { DuvoPlugin, DuvoWorkflows } from 'duvo-temporal';
 import type { AgentRunResult } from 'duvo-temporal/client';
 
 declare const process: {
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   });
   const client = new Client({ connection: await Connection.connect({ address }) });
   const result: AgentRunResult = await worker.runUntil(async () => {
-    const run = await new DuvoRuns(client, { taskQueue, apiTaskQueue }).start({ agentId: 'agent' });
+    const run = await new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).runs.start({ agentId: 'agent' });
     return run.result();
   });
   console.log(result.output);

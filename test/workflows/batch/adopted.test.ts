@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoBatches } from '../../../client';
+import { DuvoWorkflows, type BatchesClient } from '../../../client';
 import {
   BATCH_ID_SEARCH_ATTRIBUTE,
   type BatchInput,
@@ -10,11 +10,11 @@ import {
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
-let batches: DuvoBatches;
+let batches: BatchesClient;
 beforeAll(async () => {
   stack = await startStack();
   const { taskQueue, apiTaskQueue } = stack;
-  batches = new DuvoBatches(stack.client, { taskQueue, apiTaskQueue });
+  batches = new DuvoWorkflows(stack.client, { taskQueue, apiTaskQueue }).batches;
 });
 afterAll(() => stack.stop());
 

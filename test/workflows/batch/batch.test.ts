@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { type BatchOptions, type DuvoBatch, DuvoBatches, DuvoRuns } from '../../../client';
+import { type BatchOptions, type DuvoBatch, type BatchesClient, DuvoWorkflows } from '../../../client';
 import { pageWorkflowId } from '../../../workflows/batch';
 import { waitForItem, releaseItem, numberedItems, collectRows, startBatch } from '../../support/batches';
 import type { TestItem } from '../../support/batch-workflows';
 import { eventually, type Stack, startStack } from '../../support/stack';
+import { collect } from '../../support/collect';
 
 let stack: Stack;
-let batches: DuvoBatches;
+let batches: BatchesClient;
 beforeAll(async () => {
   stack = await startStack();
   const { taskQueue, apiTaskQueue } = stack;
-  batches = new DuvoBatches(stack.client, { taskQueue, apiTaskQueue });
+  batches = new DuvoWorkflows(stack.client, { taskQueue, apiTaskQueue }).batches;
 });
 afterAll(() => stack.stop());
 
@@ -254,10 +255,10 @@ describe('runs of agents', () => {
       keyField: 'number',
     });
     const open = await eventually(async () => {
-      const gates = await new DuvoRuns(stack.client).openGates({ batchId: batch.workflowId });
+      const gates = await collect(new DuvoWorkflows(stack.client).gates.list({ batchId: batch.workflowId }));
       return gates.length === 2 && gates;
     });
-    for (const gate of open) await new DuvoRuns(stack.client).answer(gate, { approved: true, by: 'alice' });
+    for (const gate of open) await new DuvoWorkflows(stack.client).gates.answer(gate, { approved: true, by: 'alice' });
     expect(await batch.result()).toMatchObject({ completed: 2, failed: 1 });
     const started = stack.simulator.ledger.filter(({ operation, committed }) => operation === 'start' && committed);
     expect(

@@ -1,4 +1,4 @@
-import { DuvoBatches } from '../../../client';
+import { DuvoWorkflows } from '../../../client';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
@@ -12,7 +12,7 @@ const items = Array.from({ length: 60 }, (_one, n) => ({ n, waits: n % 3 !== 0 }
 
 test('a cancel that comes while items start reaches each of them', async () => {
   const { taskQueue, apiTaskQueue, client } = stack;
-  const batches = new DuvoBatches(client, { taskQueue, apiTaskQueue });
+  const batches = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
   // Many, at different times, since it is chance whether a cancel overtakes a start.
   const cancelled = Array.from({ length: 12 }, async (_one, at) => {
     const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 30 });

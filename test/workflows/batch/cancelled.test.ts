@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type BatchOptions, type DuvoBatch, DuvoBatches } from '../../../client';
+import { type BatchOptions, type DuvoBatch, DuvoWorkflows, type BatchesClient } from '../../../client';
 import { pageWorkflowId } from '../../../workflows/batch';
 import { collectRows } from '../../support/batches';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
-let batches: DuvoBatches;
+let batches: BatchesClient;
 beforeAll(async () => {
   stack = await startStack();
   const { taskQueue, apiTaskQueue } = stack;
-  batches = new DuvoBatches(stack.client, { taskQueue, apiTaskQueue });
+  batches = new DuvoWorkflows(stack.client, { taskQueue, apiTaskQueue }).batches;
   stack.simulator.script('slow', { steps: [{ status: 'running' }] });
 });
 afterAll(() => stack.stop());

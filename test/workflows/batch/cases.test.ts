@@ -1,4 +1,4 @@
-import { DuvoBatches } from '../../../client';
+import { DuvoWorkflows } from '../../../client';
 import { DuvoClient } from '../../../duvo';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
@@ -14,7 +14,7 @@ test('a case for each item, followed until it is completed or failed; created on
   simulator.script('bad', { steps: [{ end: 'failed' }] });
   const [good, bad] = ['good', 'bad'].map((agentId) => simulator.addQueue({ agentId }));
   simulator.addFault({ on: 'create-cases', how: { loseResponse: true } });
-  const batch = await new DuvoBatches(client, { taskQueue, apiTaskQueue }).start(
+  const batch = await new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches.start(
     [
       { number: 'a', queue: good },
       { number: 'b', queue: bad },
@@ -64,7 +64,7 @@ test('a case that is cancelled while Duvo is asked for it is canceled, and not f
   const queueId = simulator.addQueue({ agentId: 'open' });
   // The worker hears of a cancel with a heartbeat, a second later: the look has ended then.
   const slow = simulator.addFault({ on: 'get-case', times: Infinity, how: { slow: 400 } });
-  const batch = await new DuvoBatches(client, { taskQueue, apiTaskQueue }).start([{ number: 'd' }], {
+  const batch = await new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches.start([{ number: 'd' }], {
     template: { case: { queueId, title: 'Invoice {{number}}' } },
   });
   await eventually(() => slow.hits > 0);

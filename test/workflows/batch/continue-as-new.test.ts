@@ -1,4 +1,4 @@
-import { DuvoBatches } from '../../../client';
+import { DuvoWorkflows } from '../../../client';
 import { type DevServer, startDevServer } from '../../../workers';
 import { releaseItem, collectRows } from '../../support/batches';
 import { eventually, type Stack, startStack } from '../../support/stack';
@@ -20,7 +20,7 @@ const text = 'x'.repeat(4_000);
 
 test('continued as new between pages: every item once, in order; a change of the width and the items to come are carried', async () => {
   const { client, taskQueue, apiTaskQueue } = stack;
-  const batches = new DuvoBatches(client, { taskQueue, apiTaskQueue });
+  const batches = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
   const items = Array.from({ length: 300 }, (_one, n) => ({ n, text, fails: n === 123, waits: n === 299 }));
   const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 5 });
   expect(await batch.setConcurrency(30)).toBe(5);

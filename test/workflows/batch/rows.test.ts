@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type BatchOptions, type DuvoBatch, DuvoBatches, DuvoRuns } from '../../../client';
+import { type BatchOptions, type DuvoBatch, type BatchesClient, DuvoWorkflows } from '../../../client';
 import { pageWorkflowId } from '../../../workflows/batch';
 import { collectRows } from '../../support/batches';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
-let batches: DuvoBatches;
+let batches: BatchesClient;
 beforeAll(async () => {
   stack = await startStack({ dialect: 'v2' });
   const { taskQueue, apiTaskQueue } = stack;
-  batches = new DuvoBatches(stack.client, { taskQueue, apiTaskQueue });
+  batches = new DuvoWorkflows(stack.client, { taskQueue, apiTaskQueue }).batches;
   stack.simulator.script('good', { steps: [{ end: 'completed' }] });
   stack.simulator.script('bad', { steps: [{ end: 'failed' }] });
   stack.simulator.script('slow', { steps: [{ status: 'running' }] });
@@ -122,7 +122,7 @@ describe('two items of one key', () => {
 
 test('what somebody else has started is found; what the page’s own former life has started is not', async () => {
   const [done, open, own] = keys('done', 'open', 'own');
-  const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+  const runs = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue }).runs;
   await (await runs.start({ key: done, agentId: 'good', watch: QUICK_WATCH })).result();
   await runs.start({ key: open, agentId: 'asks', watch: QUICK_WATCH });
   const items = [

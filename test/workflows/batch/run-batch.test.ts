@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { type DuvoBatch, DuvoBatches } from '../../../client';
+import { type DuvoBatch, DuvoWorkflows } from '../../../client';
 import type { BatchInput, BatchResult } from '../../../workflows/batch';
 import { collectRows } from '../../support/batches';
 import type { TestItem } from '../../support/batch-workflows';
@@ -22,7 +22,7 @@ const begin = (items: TestItem[] | undefined, more: Partial<BatchInput> = {}): P
 const childOf = (parent: WorkflowHandle): Promise<DuvoBatch> =>
   eventually(async () => {
     const [child] = (await parent.describe()).raw.pendingChildren ?? [];
-    return child?.workflowId ? new DuvoBatches(stack.client).get(child.workflowId) : undefined;
+    return child?.workflowId ? new DuvoWorkflows(stack.client).batches.get(child.workflowId) : undefined;
   });
 
 test('a process gets the counts and the id of its batch, by which the rows are read', async () => {
@@ -30,7 +30,7 @@ test('a process gets the counts and the id of its batch, by which the rows are r
   const { batchId, ...result } = (await parent.result()) as BatchResult & { batchId: string };
   expect(result).toEqual({ items: 2, completed: 1, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
   expect(batchId).toContain(`${parent.workflowId}/batch-`);
-  expect(await collectRows(new DuvoBatches(stack.client).get(batchId))).toMatchObject([
+  expect(await collectRows(new DuvoWorkflows(stack.client).batches.get(batchId))).toMatchObject([
     { key: '0', status: 'completed' },
     { key: '1', status: 'failed', type: 'TestItemFailed' },
   ]);

@@ -11,8 +11,9 @@ import {
   type BatchSourceOptions,
   type BatchTemplate,
   type DuvoBatch,
-  DuvoBatches,
-  DuvoSchedules,
+  DuvoWorkflows,
+  type BatchesClient,
+  type SchedulesClient,
 } from '../../../client';
 import type { BatchInput } from '../../../workflows/batch';
 import { releaseItem, collectRows } from '../../support/batches';
@@ -21,13 +22,13 @@ import { SourceServer } from '../../support/source-server';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
-let batches: DuvoBatches;
+let batches: BatchesClient;
 let server: SourceServer;
 const folder = mkdtempSync(join(tmpdir(), 'duvo-source-'));
 beforeAll(async () => {
   [stack, server] = await Promise.all([startStack(), SourceServer.start()]);
   const { taskQueue, apiTaskQueue } = stack;
-  batches = new DuvoBatches(stack.client, { taskQueue, apiTaskQueue });
+  batches = new DuvoWorkflows(stack.client, { taskQueue, apiTaskQueue }).batches;
 });
 afterAll(async () => {
   await server.close();
@@ -244,14 +245,14 @@ test('an id that is used again, as a time of a schedule that is made up for, rea
 });
 
 /** Starts a schedule's batch now, as one of its times would, and waits for its end. */
-async function night(schedules: DuvoSchedules, id: string) {
+async function night(schedules: SchedulesClient, id: string) {
   const { workflowId = '' } = await schedules.trigger(id);
   return batches.get(workflowId).result();
 }
 
 test('a schedule reads its source each time: without keys all items are done every night, with keys only new ones', async () => {
   const { client, taskQueue, apiTaskQueue, simulator } = stack;
-  const schedules = new DuvoSchedules(client, { taskQueue, apiTaskQueue });
+  const schedules = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).schedules;
   const agentId = `agent-${randomUUID()}`;
   simulator.script(agentId, { steps: [{ end: 'completed' }] });
   const run: BatchTemplate = { run: { agentId, message: 'Read {{number}}', watch: QUICK_WATCH } };
@@ -277,8 +278,8 @@ test('a schedule reads its source each time: without keys all items are done eve
 });
 
 test('a scheduled batch without items and without a source is refused', async () => {
-  const batch = { template } as Parameters<DuvoSchedules['create']>[1]['batch'];
-  await expect(new DuvoSchedules(stack.client).create(randomUUID(), { batch, cron: '0 2 * * *' })).rejects.toThrow(
-    /^batch\.source is missing/,
-  );
+  const batch = { template } as Parameters<SchedulesClient['create']>[1]['batch'];
+  await expect(
+    new DuvoWorkflows(stack.client).schedules.create(randomUUID(), { batch, cron: '0 2 * * *' }),
+  ).rejects.toThrow(/^batch\.source is missing/);
 });

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DuvoRuns } from '../../../client';
+import { DuvoWorkflows } from '../../../client';
 import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/run-contract';
 import { failureOf } from '../../support/failures';
 import type { DelayedGateInput } from '../../support/process-workflows';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+import { collect } from '../../support/collect';
 
 let stack: Stack;
-let runs: DuvoRuns;
+let duvo: DuvoWorkflows;
 beforeAll(async () => {
   stack = await startStack();
-  runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+  duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
 });
 afterAll(() => stack.stop());
 
@@ -113,26 +114,26 @@ test('a wrong answer, one to no gate, a second and a late one are refused with t
   const ref = (gateId: string) => `${handle.workflowId}#${gateId}`;
   await eventually(async () => (await gatesOf(handle).catch(() => [])).length === 2);
   const refused = async (gateId: string, answer: object) =>
-    (await failureOf(runs.answer(ref(gateId), { by: 'bob', ...answer }))).type;
+    (await failureOf(duvo.gates.answer(ref(gateId), { by: 'bob', ...answer }))).type;
   expect(await refused('p-1', { answers: {} })).toBe('Duvo.AnswerInvalid');
   expect(await refused('open', { answers: { [LEDGER]: 'other', [TAGS]: 'c' } })).toBe('Duvo.AnswerInvalid');
   expect(await refused('nobody', { approved: true })).toBe('Duvo.GateUnknown');
-  expect(await runs.answer(ref('p-1'), { approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
+  expect(await duvo.gates.answer(ref('p-1'), { approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
   expect(await refused('p-1', { approved: false })).toBe('Duvo.GateClosed');
   await handle.signal('answerGate', { gateId: 'p-1', approved: false, by: 'carol' });
   expect(await eventually(async () => (await unused(handle))[0])).toMatchObject({ gateId: 'p-1', by: 'carol' });
   const { events = [] } = await handle.fetchHistory();
   expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toHaveLength(1);
-  await runs.answer(ref('open'), { answers: { [LEDGER]: 'main', [TAGS]: ['c'] }, by: 'alice' });
+  await duvo.gates.answer(ref('open'), { answers: { [LEDGER]: 'main', [TAGS]: ['c'] }, by: 'alice' });
   await handle.result();
-  const late = await failureOf(runs.answer(ref('open'), { approved: true, by: 'dave' }));
+  const late = await failureOf(duvo.gates.answer(ref('open'), { approved: true, by: 'dave' }));
   expect(late).toMatchObject({ type: 'Duvo.GateClosed', message: expect.stringContaining('too late') as string });
 });
 
 test('answers by signal that come before the first gate, and before a later one, are kept', async () => {
   const handle = await begin({ ...PAY, id: 'first', after: true }, { ...PAY, id: 'second', after: true });
-  expect((await failureOf(runs.gate(`${handle.workflowId}#first`))).type).toBe('Duvo.GateUnknown');
-  const early = runs.answer(`${handle.workflowId}#first`, { approved: true, by: 'too early for an update' });
+  expect((await failureOf(duvo.gates.get(`${handle.workflowId}#first`))).type).toBe('Duvo.GateUnknown');
+  const early = duvo.gates.answer(`${handle.workflowId}#first`, { approved: true, by: 'too early for an update' });
   expect((await failureOf(early)).type).toBe('Duvo.GateUnknown');
   await handle.signal('answerGate', { gateId: 'second', approved: false, by: 'bob' });
   await handle.signal('answerGate', { gateId: 'first', approved: true, by: 'alice' });
@@ -148,8 +149,8 @@ test('the worker is restarted while a gate is open', async () => {
   const gate = await waitForOpenGate(handle);
   await stack.stopWorkers();
   await stack.startWorkers();
-  expect(await runs.gate(gate.ref)).toEqual(gate);
-  await runs.answer(gate, { approved: true, by: 'alice' });
+  expect(await duvo.gates.get(gate.ref)).toEqual(gate);
+  await duvo.gates.answer(gate, { approved: true, by: 'alice' });
   expect(await handle.result()).toMatchObject([{ approved: true }]);
 });
 
@@ -181,15 +182,17 @@ test('continued as new with a gate open, which the new run opens again: one gate
   expect(anew).toEqual({ ...gate, openedAt: anew.openedAt, due: anew.due });
   expect(Date.parse(anew.due ?? '') - Date.parse(anew.openedAt)).toBe(3_600_000);
   expect((await gatesOf(handle)).map(({ ref }) => ref)).toEqual([gate.ref]);
-  await eventually(async () => (await runs.openGates()).find(({ ref, due }) => ref === gate.ref && due === anew.due));
-  await runs.answer(gate.ref, { approved: true, by: 'alice' });
+  await eventually(async () =>
+    (await collect(duvo.gates.list())).find(({ ref, due }) => ref === gate.ref && due === anew.due),
+  );
+  await duvo.gates.answer(gate.ref, { approved: true, by: 'alice' });
   expect(await handle.result()).toBe('alice');
 });
 
 test('continued as new with a gate open, which the new run does not open again: it is not listed, and refuses answers', async () => {
   const { handle, gate } = await continued(false);
-  await eventually(async () => !(await runs.openGates()).some(({ ref }) => ref === gate.ref));
-  const answered = runs.answer(gate.ref, { approved: true, by: 'alice' });
+  await eventually(async () => !(await collect(duvo.gates.list())).some(({ ref }) => ref === gate.ref));
+  const answered = duvo.gates.answer(gate.ref, { approved: true, by: 'alice' });
   expect((await failureOf(answered)).type).toBe('Duvo.GateUnknown');
   await handle.signal('goOn');
   expect(await handle.result()).toBe('not asked');
@@ -201,7 +204,7 @@ test('gates of processes are listed with those of runs, in one query', async () 
   const [run, process] = [await stack.start({ agentId }), await begin({ ...PAY, due: '1h' })];
   const ours = [(await waitForOpenGate(run)).ref, (await waitForOpenGate(process)).ref];
   const listed = await eventually(async () => {
-    const open = (await runs.openGates()).filter(({ ref }) => ours.includes(ref));
+    const open = (await collect(duvo.gates.list())).filter(({ ref }) => ours.includes(ref));
     return open.length === 2 && open;
   });
   expect(listed.find(({ ref }) => ref === ours[1])).toMatchObject({
@@ -210,7 +213,7 @@ test('gates of processes are listed with those of runs, in one query', async () 
     gateId: 'p-1',
   });
   expect((await process.describe()).searchAttributes).toMatchObject({ DuvoGateDue: [expect.any(Date)] });
-  expect((await runs.openGates({ agentId })).map(({ ref }) => ref)).toEqual([ours[0]]);
+  expect((await collect(duvo.gates.list({ agentId }))).map(({ ref }) => ref)).toEqual([ours[0]]);
   await run.terminate();
   await process.terminate();
 });

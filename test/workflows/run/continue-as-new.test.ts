@@ -1,4 +1,4 @@
-import { DuvoRuns } from '../../../client';
+import { DuvoWorkflows } from '../../../client';
 import type { AgentRunResult, RunState } from '../../../contract/run-contract';
 import { type DevServer, startDevServer } from '../../../workers';
 import { eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
@@ -87,7 +87,7 @@ test('continued as new while a person is asked what became of the start: the gat
 });
 
 test('the client’s run stays the one that was started, continued as new and its key started anew since', async () => {
-  const runs = new DuvoRuns(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+  const runs = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue }).runs;
   stack.simulator.script('followed', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
   const input = { key: 'followed', agentId: 'followed', watch: QUICK_WATCH };
   const run = await runs.start(input);

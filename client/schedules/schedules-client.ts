@@ -6,7 +6,7 @@ import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './schedule
 import { toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './schedule-info';
 import { diffSchedule } from './diff-schedule';
 import { mergeDefinition, type ScheduleUpdate } from './merge-definition';
-import type { TaskQueueOptions } from './schedule-plan';
+import type { TaskQueueOptions } from '../start-options';
 import { MAX_PREVIEWED_TIMES, previewTimes } from './preview-times';
 import { updateSchedule } from './update-schedule';
 import { createSchedule, toReplacement } from './create-schedule';
@@ -23,7 +23,7 @@ export interface ListSchedulesOptions {
 }
 
 /** Schedules of agent runs, batches and users' workflows: Temporal's, which start without any of our processes. */
-export class DuvoSchedules {
+export class SchedulesClient {
   constructor(
     private readonly client: Client,
     private readonly options: TaskQueueOptions = {},
@@ -53,20 +53,18 @@ export class DuvoSchedules {
     );
   }
 
-  /** The schedules by their ids, as visibility shows them (within a second or two). */
-  async list({ group, agentId, all = false }: ListSchedulesOptions = {}): Promise<ScheduleInfo[]> {
-    const infos: ScheduleInfo[] = [];
+  /** Lists the schedules, as visibility shows them (within a second or two). */
+  async *list({ group, agentId, all = false }: ListSchedulesOptions = {}): AsyncGenerator<ScheduleInfo> {
     for await (const { scheduleId, memo } of this.client.schedule.list()) {
       if (!all && memo?.[SCHEDULE_MEMO_KEY] === undefined) continue;
       const info = await this.show(scheduleId).catch((error: unknown) => {
-        // Deleted meanwhile.
+        // The schedule was deleted since the server listed it.
         if (error instanceof ScheduleNotFoundError) return undefined;
         throw error;
       });
       if (!info || (group !== undefined && info.group !== group)) continue;
-      if (agentId === undefined || info.agentId === agentId) infos.push(info);
+      if (agentId === undefined || info.agentId === agentId) yield info;
     }
-    return infos.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** @throws ScheduleNotFoundError */

@@ -3,60 +3,34 @@ import type { Client } from '@temporalio/client';
 import {
   AGENT_RUN_WORKFLOW_TYPE,
   type AgentRunInput,
-  type SubmitAnswerResult,
   DEFAULT_TASK_QUEUE,
-  type Gate,
-  type GateAnswer,
-  type GateSummary,
   type Hint,
   MemoKeys,
-  Queries,
   Signals,
 } from '../../contract/run-contract';
-import { submitAnswer } from '../gates/submit-answer';
-import { queryWithRetry } from '../query-with-retry';
-import { DuvoRun, type WaitOptions } from './duvo-run';
-import { GateError, InvalidInputError, isWorkflowNotFound, RunInputDiffersError, RunNotFoundError } from '../errors';
-import { parseGateRef } from '../gates/gate-ref';
+import { DuvoRun } from './duvo-run';
+import { InvalidInputError, RunInputDiffersError } from '../errors';
 import { toExecution } from '../execution';
 import { inputDigest } from '../../items/input-digest';
-import { checkPriority, type StartPriority } from '../priority';
+import { checkPriority, type StartOptions, type TaskQueueOptions } from '../start-options';
 import { findRunLeftRunning } from './run-end';
-import {
-  listOpenGates,
-  type ListRunsOptions,
-  type ListGatesOptions,
-  listRuns,
-  type RunSummary,
-} from './list-runs-and-gates';
+import { listRuns, type ListRunsOptions, type RunSummary } from './list-runs';
 
 /** Duvo takes a request of 1 MiB; Temporal would refuse what is larger than 2 MB, and say so confusingly. In bytes. */
 const MAX_MESSAGE_BYTES = 1_000_000;
 
-export interface DuvoRunsOptions {
-  /** Task queue of the workflows. @default 'duvo' */
-  taskQueue?: string;
-  /** Task queue of the Duvo activities, when the worker's is not the default one. @default 'duvo-api' */
-  apiTaskQueue?: string;
-}
-
-/** Input of {@link DuvoRuns.start}: that of the workflow, with the business key in place of the start's own key. */
+/** Input of {@link RunsClient.start}: that of the workflow, with the business key in place of the start's own key. */
 export type StartInput = Omit<AgentRunInput, 'runId' | 'key'> & {
   agentId: string;
   /** Names the business case, e.g. `invoice-4711`: becomes part of the workflow id. @default a random one */
   key?: string;
 };
 
-/** How a run is started; no part of its input, so that the same key attaches whatever they are. */
-export interface StartOptions {
-  priority?: StartPriority;
-}
-
-/** What an application calls: starts agent runs, finds them, answers their gates. */
-export class DuvoRuns {
+/** Agent runs: starts them and finds them. */
+export class RunsClient {
   constructor(
     private readonly client: Client,
-    private readonly options: DuvoRunsOptions = {},
+    private readonly options: TaskQueueOptions = {},
   ) {}
 
   /**
@@ -105,39 +79,6 @@ export class DuvoRuns {
   /** The runs, newest first, as visibility shows them (within a second or two). */
   list(options?: ListRunsOptions): AsyncIterable<RunSummary> {
     return listRuns(this.client, options);
-  }
-
-  /** The open gates of all runs and processes, the longest open first: one visibility query. */
-  openGates(options?: ListGatesOptions): Promise<GateSummary[]> {
-    return listOpenGates(this.client, options);
-  }
-
-  /** A gate with all that it asks. @throws GateError `Duvo.GateUnknown`; RunNotFoundError, NoWorkerError */
-  async gate(ref: string): Promise<Gate> {
-    const { workflowId, gateId } = parseGateRef(ref);
-    const handle = this.client.workflow.getHandle(workflowId);
-    const query = () => handle.query<Gate[]>(Queries.gates);
-    const gates = await queryWithRetry(this.client, workflowId, query).catch((error: unknown): Gate[] => {
-      // A process has gates to show from its first one on.
-      if ((error as Error).name === 'QueryNotRegisteredError') return [];
-      throw isWorkflowNotFound(error) ? new RunNotFoundError(workflowId, 'gate') : error;
-    });
-    const gate = gates.find((one) => one.gateId === gateId);
-    if (!gate) throw new GateError('Duvo.GateUnknown', `${workflowId} has not opened the gate ${gateId}`, ref);
-    return gate;
-  }
-
-  /**
-   * Answers a gate, of a run or of a process, and comes back once Duvo or the process has the answer.
-   *
-   * @throws GateError when it is refused, with the reason; WaitTimeoutError
-   */
-  answer(
-    gate: string | Pick<Gate, 'ref'>,
-    answer: Omit<GateAnswer, 'gateId'>,
-    options?: WaitOptions,
-  ): Promise<SubmitAnswerResult> {
-    return submitAnswer(this.client, typeof gate === 'string' ? gate : gate.ref, answer, options);
   }
 
   /** Makes a run look at Duvo now, e.g. on a webhook. */

@@ -1,12 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
-import {
-  AGENT_RUN_WORKFLOW_TYPE,
-  type CancelOutcome,
-  type GateSummary,
-  MemoKeys,
-  SearchAttributes,
-} from '../../contract/run-contract';
+import { AGENT_RUN_WORKFLOW_TYPE, type CancelOutcome, MemoKeys, SearchAttributes } from '../../contract/run-contract';
+import { equals, joinConditions } from '../visibility-query';
 
 export interface ListRunsOptions {
   /** Only runs that are open. @default false */
@@ -15,13 +9,6 @@ export interface ListRunsOptions {
   agentId?: string;
   /** At most so many, the newest first. @default 100 */
   limit?: number;
-}
-
-export interface ListGatesOptions {
-  /** Only of runs of this agent. */
-  agentId?: string;
-  /** Only of this batch's items: its workflow id. */
-  batchId?: string;
 }
 
 /** A run as visibility shows it: no worker is asked. */
@@ -41,41 +28,18 @@ export interface RunSummary {
 
 export async function* listRuns(client: Client, options: ListRunsOptions = {}): AsyncGenerator<RunSummary> {
   let remaining = options.limit ?? 100;
-  for await (const info of client.workflow.list({ query: buildRunsQuery(options) })) {
+  for await (const info of client.workflow.list({ query: buildQuery(options) })) {
     if (remaining-- <= 0) return;
     yield toRunSummary(info);
   }
 }
 
-/** The open gates of all runs and processes, the longest open first: one visibility query, whatever their number. */
-export async function listOpenGates(
-  client: Client,
-  { agentId, batchId }: ListGatesOptions = {},
-): Promise<GateSummary[]> {
-  const batchCondition =
-    batchId === undefined ? '' : ` AND ${BATCH_ID_SEARCH_ATTRIBUTE} = '${escapeQueryText(batchId)}'`;
-  // A process of any type may have gates; the attribute tells.
-  const query = `${buildConditions({ open: true, agentId }).join(' AND ')} AND ${SearchAttributes.openGates} > 0${batchCondition}`;
-  const gates: GateSummary[] = [];
-  for await (const { memo } of client.workflow.list({ query })) {
-    gates.push(...((memo?.[MemoKeys.gates] as GateSummary[] | undefined) ?? []));
-  }
-  return gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1));
-}
-
-function buildRunsQuery(options: ListRunsOptions): string {
-  return [`WorkflowType = '${AGENT_RUN_WORKFLOW_TYPE}'`, ...buildConditions(options)].join(' AND ');
-}
-
-function buildConditions({ open, agentId }: ListRunsOptions): string[] {
-  return [
-    ...(open ? [`ExecutionStatus = 'Running'`] : []),
-    ...(agentId !== undefined ? [`${SearchAttributes.agentId} = '${escapeQueryText(agentId)}'`] : []),
-  ];
-}
-
-function escapeQueryText(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/'/g, "\\'");
+function buildQuery({ open, agentId }: ListRunsOptions): string {
+  return joinConditions(
+    equals('WorkflowType', AGENT_RUN_WORKFLOW_TYPE),
+    equals('ExecutionStatus', open ? 'Running' : undefined),
+    equals(SearchAttributes.agentId, agentId),
+  );
 }
 
 function toRunSummary(info: WorkflowExecutionInfo): RunSummary {

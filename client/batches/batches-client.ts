@@ -16,18 +16,12 @@ import {
   MAX_PAGE_ITEMS,
 } from '../../contract/batch-contract';
 import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/run-contract';
+import type { TaskQueueOptions } from '../start-options';
 import { DuvoBatch } from './batch';
-import { peekFirstItem } from '../runs/peek-first-item';
+import { peekFirstItem } from './peek-first-item';
 import { checkBatch } from './check-batch';
 import { listBatches, type BatchSummary } from './list-batches';
 import { InvalidInputError, RunInputDiffersError } from '../errors';
-
-export interface DuvoBatchesOptions {
-  /** Task queue of the workflows. @default 'duvo' */
-  taskQueue?: string;
-  /** Task queue of the Duvo activities. @default 'duvo-api' */
-  apiTaskQueue?: string;
-}
 
 /** What a batch does with its items; see `BatchInput`. */
 export type BatchOptions = Omit<BatchInput, 'items' | 'source'> & {
@@ -44,10 +38,10 @@ export interface BatchSourceOptions extends ItemSourceOptions {
 export type OnStored = (items: number, batch: DuvoBatch) => void;
 
 /** What an application calls for many items. */
-export class DuvoBatches {
+export class BatchesClient {
   constructor(
     private readonly client: Client,
-    private readonly options: DuvoBatchesOptions = {},
+    private readonly options: TaskQueueOptions = {},
   ) {}
 
   /**
