@@ -1,0 +1,73 @@
+/**
+ * The import directions of docs/design.md. Type imports count: a file that needs a type must be understood with it.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+
+/** For each folder, the folders that it may import from. */
+const ARROWS = {
+  contract: [],
+  duvo: [],
+  items: ['contract'],
+  activities: ['duvo', 'items', 'contract'],
+  workflows: ['contract', 'activities'],
+  workers: ['duvo', 'activities', 'workflows', 'contract'],
+  client: ['items', 'contract'],
+  webhooks: ['client', 'duvo', 'contract'],
+  inbox: ['client', 'contract'],
+  testing: ['workers', 'contract'],
+  cli: ['client', 'workers', 'workflows', 'testing', 'duvo', 'activities', 'items', 'contract', 'webhooks', 'inbox'],
+};
+const FOLDERS = Object.keys(ARROWS);
+
+/** These folders see other folders through their index only. */
+const THROUGH_INDEX = ['cli', 'inbox', 'examples'];
+
+const arrows = FOLDERS.map((folder) => ({
+  name: `arrows-of-${folder}`,
+  comment: `${folder}/ may import from: ${ARROWS[folder].join(', ') || 'no other folder'}`,
+  severity: 'error',
+  from: { path: `^${folder}/` },
+  to: { path: `^(${FOLDERS.filter((to) => to !== folder && !ARROWS[folder].includes(to)).join('|')})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...arrows,
+    {
+      name: 'workflows-use-types-of-activities',
+      comment: 'Workflow code is bundled: it may import the types of activities, never their code.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: '^activities/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-file-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-folder-cycles',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
+    ...THROUGH_INDEX.map((folder) => ({
+      name: `${folder}-imports-through-indexes`,
+      comment: 'A deep import makes a file public that its folder did not publish: import from the index.',
+      severity: 'error',
+      from: { path: `^${folder}/` },
+      to: {
+        path: '^(contract|duvo|items|activities|workflows|workers|client|testing)/',
+        pathNot: ['^[a-z]+/index\\.ts$', '^workflows/batch/index\\.ts$'],
+      },
+    })),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
+};
