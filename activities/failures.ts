@@ -22,9 +22,6 @@ export const CallFailureTypes = {
   aborted: 'Duvo.Aborted',
 } as const satisfies Record<DuvoErrorKind, string>;
 
-/** A start whose answer was lost, when whether it made a run cannot be told. Not of a single call: a person decides. */
-export const START_AMBIGUOUS = 'Duvo.StartAmbiguous';
-
 /** Not a fault: an attempt of the watch saw nothing new. */
 export const RUN_UNCHANGED = 'Duvo.RunUnchanged';
 

@@ -32,10 +32,10 @@ export type DuvoActivities = ReturnType<typeof createDuvoActivities>;
 
 export type { AwaitRunChangeInput } from './runs/await-run-change';
 export type { CheckOutputInput, CheckOutputResult } from './runs/check-output';
-export { CallFailureTypes, RUN_UNCHANGED, START_AMBIGUOUS } from './failures';
+export { CallFailureTypes, RUN_UNCHANGED } from './failures';
 export type { Keyed } from './resource-call';
 export type { RunSnapshot } from './runs/run-snapshot';
 export type { LastReply, LastReplyInput, RespondInput, RespondVerdict } from './runs/runs';
 export { SourceFailureTypes, type StoreBatchItemsInput } from './batches/store-batch-items';
 export type { WorkflowSnapshot } from './batches/workflow-snapshot';
-export type { StartAmbiguity, StartCandidate, StartRunInput } from './runs/start-run';
+export type { StartAmbiguity, StartRunInput } from './runs/start-run';

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { DuvoClient, DuvoError, OperationInput, MutationOptions, OperationName, OperationOutput } from '../duvo';
+import { IDEMPOTENCY_CODE } from '../contract/failures';
 import { CallFailureTypes } from './failures';
 import { cancellationSignal, runHttpAttempt } from './http-attempt';
 import { idempotencyKey } from './idempotency-key';
@@ -67,6 +68,6 @@ export async function callResource<T>(
 
 /** Only what was sent before, or what Duvo calls so, can be in flight. Any other 409 is a state that does not allow it. */
 function mayBeInFlight({ code, operation }: DuvoError): boolean {
-  if (/idempotency|in_flight/i.test(code ?? '')) return true;
+  if (IDEMPOTENCY_CODE.test(code ?? '')) return true;
   return operation !== 'runs.postMessage' && Context.current().info.attempt > 1;
 }

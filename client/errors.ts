@@ -1,11 +1,8 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import {
-  type CancelOutcome,
-  FailureTypes,
-  type Gate,
-  type RunClocks,
-  type RunFailureDetails,
-} from '../contract/run-contract';
+import { type ErrorLike, findDuvoFailure } from '../contract/failures';
+import type { CancelOutcome, RunClocks, RunFailureDetails } from '../contract/runs';
+import { FailureTypes } from '../contract/failures';
+import type { Gate } from '../contract/gates';
 
 /** A run that ended without completing. `type` is one of `FailureTypes`, or that of the call that failed for good. */
 export class DuvoRunError extends Error {
@@ -115,22 +112,7 @@ export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 }
 
-interface ErrorLike {
-  name?: string;
-  type?: string;
-  message?: string;
-  details?: unknown[];
-  cause?: unknown;
-}
-
-/** The innermost failure with a type of ours. By shape: the SDK's classes may be there twice. */
-export function findDuvoFailure(error: unknown): ErrorLike | undefined {
-  let found: ErrorLike | undefined;
-  for (let current = error as ErrorLike | undefined; current; current = current.cause as ErrorLike | undefined) {
-    if (typeof current.type === 'string' && current.type.startsWith('Duvo.')) found ??= current;
-  }
-  return found;
-}
+export { findDuvoFailure };
 
 export function isWorkflowNotFound(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError || (error as ErrorLike | undefined)?.name === 'WorkflowNotFoundError';

@@ -28,15 +28,6 @@ export {
 export type { ListRunsOptions, RunSummary } from './runs/list-runs';
 export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOptions } from './start-options';
 export * from './schedules';
-export type {
-  AgentRunInput,
-  AgentRunResult,
-  SubmitAnswerResult,
-  CancelOutcome,
-  Gate,
-  GateAnswer,
-  GateSummary,
-  RunClocks,
-  RunState,
-} from '../contract/run-contract';
+export type { AgentRunInput, AgentRunResult, CancelOutcome, RunClocks, RunState } from '../contract/runs';
+export type { SubmitAnswerResult, Gate, GateAnswer, GateSummary } from '../contract/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batch-contract';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_WORKFLOW_TYPE } from '../contract/batch-contract';
-import { AGENT_RUN_WORKFLOW_TYPE } from '../contract/run-contract';
+import { AGENT_RUN_WORKFLOW_TYPE } from '../contract/names';
 import { isWorkflowNotFound, RunNotFoundError, WorkflowConflictError } from './errors';
 
 /** What has commands, and a class, of its own. */

@@ -2,7 +2,7 @@
  * The wire contract of batches: names and JSON shapes that clients in any language use, and that histories keep. Changed
  * by addition only (docs/wire-contract.md). Imports nothing at run time.
  */
-import type { AgentRunInput, CancelOutcome } from './run-contract';
+import type { AgentRunInput, CancelOutcome } from './runs';
 
 /** The workflow type of a batch, of one page of it, of the store of a page's items, and of an item that is a case. */
 export const BATCH_WORKFLOW_TYPE = 'batch';

@@ -1,7 +1,7 @@
 import { inWorkflowContext, patched } from '@temporalio/workflow';
 import type { Check } from './input-checks';
 import { object, oneOf, failInvalidInput, nonEmptyString } from './input-checks';
-import { priority } from './priority-check';
+import { priority } from './priority';
 import {
   type BatchInput,
   type BatchPriority,

@@ -1,16 +1,18 @@
 import ms from 'ms';
-import type { Duration } from './run-contract';
 
-/** Milliseconds of a duration; `undefined` when it is none. Neither negative nor infinite durations are durations. */
+/** A duration: milliseconds, or a string such as `'36h'`, `'90s'`, `'500ms'`. */
+export type Duration = string | number;
+
+/** Returns the milliseconds of a duration, or `undefined` when the value is not a finite, non-negative duration. */
 export function parseDurationMs(value: unknown): number | undefined {
   const result = typeof value === 'number' ? value : typeof value === 'string' ? parseDurationText(value) : undefined;
   return result !== undefined && Number.isFinite(result) && result >= 0 ? result : undefined;
 }
 
-/** For a duration that was checked before. */
+/** Returns the milliseconds of a duration that an input check has accepted. */
 export function toMs(value: Duration): number {
   const result = parseDurationMs(value);
-  if (result === undefined) throw new Error('a duration was used that had not been checked');
+  if (result === undefined) throw new Error('toMs received a value that no input check has accepted as a duration');
   return result;
 }
 

@@ -1,52 +1,87 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { FailureTypes } from './run-contract';
 import { parseDurationMs } from './durations';
+import { FailureTypes } from './failures';
 
 /**
- * Checks of what a workflow is given, before anything is sent. Each throws an ApplicationFailure `Duvo.InvalidInput`,
- * whose first detail is `{field, problem}`; it never holds the value. Small on purpose: they are in every bundle.
+ * Checks of a workflow's input. Each check throws an ApplicationFailure `Duvo.InvalidInput` whose first detail is
+ * `{field, problem}`; the failure never contains the value. The checks are small because every workflow bundle has them.
  */
 
-/** Longer timers than this are of no use, and far longer ones are refused by Temporal. */
+/** No timer needs to be longer than this, and Temporal refuses far longer ones. */
 const MAX_DURATION_MS = 10 * 365 * 86_400_000;
 
-/** Checks a value that is there. */
+/** Checks a value that is neither `undefined` nor `null`. */
 export type Check = (value: unknown, field: string) => void;
+
+export const anyValue: Check = () => undefined;
 
 export const nonEmptyString: Check = (value, field) => {
   if (typeof value !== 'string' || value.trim() === '') failInvalidInput(field, 'must be a string that is not empty');
 };
+
+export const booleanFlag: Check = (value, field) => {
+  if (typeof value !== 'boolean') failInvalidInput(field, 'must be true or false');
+};
+
+export const integer =
+  (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
+  (value, field) => {
+    if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return;
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    failInvalidInput(field, `must be a whole number ${range}`);
+  };
+
+export const numberBetween =
+  (min: number, max: number): Check =>
+  (value, field) => {
+    if (!(typeof value === 'number' && value >= min && value <= max))
+      failInvalidInput(field, `must be a number from ${min} to ${max}`);
+  };
+
 export const duration: Check = (value, field) => {
   const ms = parseDurationMs(value);
   if (ms === undefined)
     failInvalidInput(field, `is not a duration: give milliseconds, or a string such as '36h' or '90s'`);
   else if (ms > MAX_DURATION_MS) failInvalidInput(field, 'is longer than ten years: give a shorter duration');
 };
+
 export const positiveDuration: Check = (value, field) => {
   duration(value, field);
   if (parseDurationMs(value) === 0) failInvalidInput(field, 'is zero: give a longer duration');
 };
+
 export const oneOf =
   (...allowed: string[]): Check =>
   (value, field) => {
     if (!allowed.includes(value as string)) failInvalidInput(field, `must be one of ${allowed.join(', ')}`);
   };
+
+export const listOf =
+  (check: Check, what?: string): Check =>
+  (value, field) => {
+    if (!Array.isArray(value)) return failInvalidInput(field, what ? `must be a list of ${what}` : 'must be a list');
+    value.forEach((entry: unknown, index) => check(entry, `${field}[${index}]`));
+  };
+
+export const anyObject: Check = (value, field) => {
+  if (typeof value !== 'object' || Array.isArray(value)) failInvalidInput(field, 'must be an object');
+};
+
+/** Checks an object by the fields that it may have. A field that is `undefined` or `null` counts as absent. */
 export const object =
   (fields: Record<string, Check>): Check =>
   (value, field) => {
+    const names = Object.keys(fields).join(', ');
     const path = field === '' ? '' : `${field}.`;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return failInvalidInput(field || 'input', `must be an object with the fields ${Object.keys(fields).join(', ')}`);
-    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return failInvalidInput(field || 'input', `must be an object with the fields ${names}`);
     for (const [name, entry] of Object.entries(value)) {
       const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
-      if (!check)
-        failInvalidInput(`${path}${name}`, `is not a field that is known here: use ${Object.keys(fields).join(', ')}`);
+      if (!check) failInvalidInput(`${path}${name}`, `is not a field that is known here: use ${names}`);
       else if (entry !== undefined && entry !== null) check(entry, `${path}${name}`);
     }
   };
 
-/** The failure of a field. */
 export function failInvalidInput(field: string, problem: string): never {
   throw ApplicationFailure.nonRetryable(`${field} ${problem}`, FailureTypes.InvalidInput, { field, problem });
 }

@@ -1,8 +1,11 @@
-import type { AgentRunInput, OutputPolicy } from './run-contract';
+import type { AgentRunInput, OutputPolicy } from './runs';
 import { toMs, parseDurationMs } from './durations';
+import { DEFAULT_API_TASK_QUEUE } from './names';
 import {
+  anyObject,
   type Check,
   duration,
+  integer,
   object,
   oneOf,
   positiveDuration,
@@ -72,24 +75,15 @@ const httpUrl: Check = (value, field) => {
   if (typeof value !== 'string' || !/^https?:\/\/\S+$/i.test(value))
     failInvalidInput(field, 'must be an http or https URL');
 };
-const integerUpTo =
-  (max: number): Check =>
-  (value, field) => {
-    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > max)
-      failInvalidInput(field, `must be a whole number from 1 to ${max}`);
-  };
-const anyObject: Check = (value, field) => {
-  if (typeof value !== 'object' || Array.isArray(value)) failInvalidInput(field, 'must be an object');
-};
 const outputPolicy: Check = (value, field) => {
-  object({ schema: anyObject, attempts: integerUpTo(20) })(value, field);
+  object({ schema: anyObject, attempts: integer(1, 20) })(value, field);
   const { schema } = value as { schema?: unknown };
   if (!schema) failInvalidInput(`${field}.schema`, 'is missing: give a JSON Schema');
   if (JSON.stringify(schema).length > MAX_SCHEMA_CHARS)
     failInvalidInput(`${field}.schema`, `is longer than ${MAX_SCHEMA_CHARS} characters`);
 };
 const resumePolicy: Check = (value, field) => {
-  object({ times: integerUpTo(100), message: nonEmptyString })(value, field);
+  object({ times: integer(1, 100), message: nonEmptyString })(value, field);
   if (((value as { times?: unknown }).times ?? undefined) === undefined)
     failInvalidInput(`${field}.times`, 'is missing: say how often an interrupted run is resumed');
 };
@@ -161,7 +155,7 @@ export function parseRunInput(input: unknown): RunPlan {
     onCancel: onCancel ?? 'stop',
     ...(gate?.due && { gateDueMs: toMs(gate.due) }),
     onTimeout: gate?.onTimeout ?? 'hold',
-    apiTaskQueue: apiTaskQueue ?? 'duvo-api',
+    apiTaskQueue: apiTaskQueue ?? DEFAULT_API_TASK_QUEUE,
     resume: { times: resume?.times ?? 0, message: resume?.message ?? 'Please continue.' },
     ...(output && { output: { ...output, attempts: output.attempts ?? 3 } }),
     ...(webhookUrl && { webhookUrl }),

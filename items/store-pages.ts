@@ -10,7 +10,7 @@ import {
   MAX_PAGE_ITEMS,
   type PagesAdded,
 } from '../contract/batch-contract';
-import { MemoKeys } from '../contract/run-contract';
+import { MemoKeys } from '../contract/names';
 import { inputDigest } from './input-digest';
 import { splitIntoPages } from './split-into-pages';
 

@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { DuvoPlugin, findTimeSkippingServer, startDevServer } from '../workers';
-import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../contract/run-contract';
+import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../contract/names';
 import { DuvoSimulator, type SimulatorOptions } from './simulator/simulator';
 
 export interface TestEnvironmentOptions {

@@ -23,4 +23,8 @@ export { type CompensationReport, saga, type RegisterCompensation } from './proc
 export { stage } from './process/stage';
 export { within } from './process/within';
 export { answerGate, gates, hint, runState, submitAnswer, unusedAnswers } from './run/message-handlers';
-export * from '../contract/run-contract';
+export type { Duration } from '../contract/durations';
+export { FailureTypes } from '../contract/failures';
+export * from '../contract/gates';
+export * from '../contract/names';
+export * from '../contract/runs';

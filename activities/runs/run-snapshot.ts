@@ -1,3 +1,4 @@
+import { isTerminalStatus, RUN_GONE } from '../../contract/runs';
 import { type DuvoClient, DuvoError, type HumanRequest, type RunView } from '../../duvo';
 
 /** The largest description of a gate, and its questions, that are kept in a history; in bytes. The rest is with Duvo. */
@@ -35,7 +36,6 @@ export interface RunSnapshot {
   start?: 'adopted';
 }
 
-const TERMINAL_STATUSES = new Set(['completed', 'failed', 'canceled', 'interrupted']);
 const QUEUED_STATUSES = new Set(['not_started', 'pending', 'queued', 'starting', 'created']);
 
 /** Reads the run once. A run that Duvo does not know (404, or `run: null`) is `gone`, not a failure. */
@@ -50,8 +50,8 @@ export async function readRunSnapshot(client: DuvoClient, runId: string, signal?
 
 export function toRunSnapshot(runId: string, view: RunView): RunSnapshot {
   const { run, pendingRequest: request } = view;
-  if (run === null) return { runId, status: 'gone', begun: true, changedAgoMs: 0 };
-  const terminal = TERMINAL_STATUSES.has(run.status);
+  if (run === null) return { runId, status: RUN_GONE, begun: true, changedAgoMs: 0 };
+  const terminal = isTerminalStatus(run.status);
   const elapsedMs = (time: string | undefined) =>
     time && view.serverTime ? Math.max(0, Date.parse(view.serverTime) - Date.parse(time)) || 0 : undefined;
   const begunAgoMs = elapsedMs(run.startedAt);

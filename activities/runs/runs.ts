@@ -1,4 +1,6 @@
 import { Context } from '@temporalio/activity';
+import { IDEMPOTENCY_CODE } from '../../contract/failures';
+import type { DuvoAnswer } from '../../contract/gates';
 import { type DuvoClient, DuvoError, type ListRunsQuery, type RunPage } from '../../duvo';
 import { createAwaitRunChange } from './await-run-change';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';
@@ -10,7 +12,7 @@ import { createStartRun } from './start-run';
 export interface RespondInput {
   runId: string;
   requestId: string;
-  answer: { approved: boolean } | { answers: Record<string, string> };
+  answer: DuvoAnswer;
   key: string;
 }
 
@@ -75,7 +77,7 @@ export function createRunActivities(client: DuvoClient) {
             if (!(error instanceof DuvoError)) throw error;
             // Duvo took it, though what it says cannot be read.
             const isAccepted = error.kind === 'contract';
-            if (isAccepted || (error.kind === 'conflict' && !/idempotency|in_flight/i.test(error.code ?? ''))) {
+            if (isAccepted || (error.kind === 'conflict' && !IDEMPOTENCY_CODE.test(error.code ?? ''))) {
               const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
               if (request?.id !== requestId) return toRespondVerdict(status, isAccepted || mayHaveArrivedBefore);
             }

@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type DuvoClient, DuvoError, type ExtraFields, type Run, type RunView } from '../../duvo';
-import { activityAgeMs, CallFailureTypes, START_AMBIGUOUS } from '../failures';
+import { FailureTypes } from '../../contract/failures';
+import type { StartCandidate } from '../../contract/runs';
+import { activityAgeMs, CallFailureTypes } from '../failures';
 import { findStartedRun, type StartedRunSearch } from './find-started-run';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';
 import { idempotencyKey } from '../idempotency-key';
@@ -18,13 +20,6 @@ export interface StartRunInput {
   extraFields?: ExtraFields;
   /** Names the start: every attempt of it, and every workflow that adopts it, gives the same. */
   key: string;
-}
-
-/** A run that may be the one that was started. */
-export interface StartCandidate {
-  runId: string;
-  status: string;
-  createdAt?: string;
 }
 
 /** First of the details of `Duvo.StartAmbiguous`. */
@@ -184,7 +179,7 @@ function ambiguousFailure({ matches, undecided }: StartedRunSearch, { fault }: H
   const details: StartAmbiguity = { ...startRequestFacts(fault), candidates };
   return ApplicationFailure.nonRetryable(
     `${lostResponseMessage(fault)}, and what became of it cannot be told: ${candidates.length} runs may be it`,
-    START_AMBIGUOUS,
+    FailureTypes.StartAmbiguous,
     details,
   );
 }

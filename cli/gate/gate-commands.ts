@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import type { Gate, GateAnswer } from '../../client';
-import { parseGateRef } from '../../client/gates/gate-ref';
+import { type Gate, type GateAnswer, InvalidInputError } from '../../client';
+import { parseGateRef } from '../../contract';
 import { collect } from '../collect';
 import { UsageError } from '../exit-codes';
 import { withFailureJson } from '../terminal/with-failure-json';
@@ -67,7 +67,7 @@ export function addGates(program: Command, output: Output): void {
         const given = parseAnswerFlags(flags);
         if (!given && !output.isInteractive)
           throw new UsageError('give --approve, --deny or --answer: there is no terminal to ask on');
-        const { workflowId } = parseGateRef(ref);
+        const { workflowId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
         const answer = given ?? (await promptForAnswer(await client.get(ref)));
         const { by = userInfo().username, comment } = flags;
         const answered = client.answer(ref, { ...answer, by, ...(comment && { comment }) });

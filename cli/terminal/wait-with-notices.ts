@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { NoWorkerError } from '../../client';
 import { countPollers } from '../../client/count-pollers';
-import { type GateSummary, MemoKeys, SearchAttributes } from '../../contract/run-contract';
+import { type GateSummary, MemoKeys, SearchAttributes } from '../../contract';
 import type { Output } from './output';
 import type { ConnectionFlags } from '../connection';
 

@@ -15,7 +15,7 @@ import {
   MAX_PAGE_BYTES,
   MAX_PAGE_ITEMS,
 } from '../../contract/batch-contract';
-import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/run-contract';
+import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/names';
 import type { TaskQueueOptions } from '../start-options';
 import { DuvoBatch } from './batch';
 import { peekFirstItem } from './peek-first-item';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
-import { MemoKeys } from '../../contract/run-contract';
+import { MemoKeys } from '../../contract/names';
 
 /** A batch as visibility shows it: no worker is asked. */
 export interface BatchSummary {

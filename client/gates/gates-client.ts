@@ -1,15 +1,10 @@
 import type { Client } from '@temporalio/client';
-import {
-  FailureTypes,
-  type Gate,
-  type GateAnswer,
-  type GateSummary,
-  Queries,
-  type SubmitAnswerResult,
-} from '../../contract/run-contract';
-import { GateError, isWorkflowNotFound, RunNotFoundError } from '../errors';
+import { FailureTypes } from '../../contract/failures';
+import type { Gate, GateAnswer, GateSummary, SubmitAnswerResult } from '../../contract/gates';
+import { Queries } from '../../contract/names';
+import { GateError, InvalidInputError, isWorkflowNotFound, RunNotFoundError } from '../errors';
 import { queryWithRetry } from '../query-with-retry';
-import { parseGateRef } from './gate-ref';
+import { parseGateRef } from '../../contract/gate-refs';
 import { listOpenGates, type ListGatesOptions } from './list-gates';
 import { submitAnswer } from './submit-answer';
 
@@ -29,7 +24,7 @@ export class GatesClient {
    * InvalidInputError when `ref` is not a gate's reference
    */
   async get(ref: string): Promise<Gate> {
-    const { workflowId, gateId } = parseGateRef(ref);
+    const { workflowId, gateId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
     const gates = await queryGates(this.client, workflowId);
     const gate = gates.find((one) => one.gateId === gateId);
     if (!gate) throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened the gate ${gateId}`, ref);

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
-import { type GateSummary, MemoKeys, SearchAttributes } from '../../contract/run-contract';
+import type { GateSummary } from '../../contract/gates';
+import { MemoKeys, SearchAttributes } from '../../contract/names';
 import { equals, joinConditions } from '../visibility-query';
 
 export interface ListGatesOptions {

@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { type SubmitAnswerResult, FailureTypes, type GateAnswer, Updates } from '../../contract/run-contract';
+import type { SubmitAnswerResult, GateAnswer } from '../../contract/gates';
+import { FailureTypes } from '../../contract/failures';
+import { Updates } from '../../contract/names';
 import { type Execution, getExecutionHandle } from '../execution';
-import { GateError, isWorkflowNotFound, findDuvoFailure, WaitTimeoutError } from '../errors';
-import { parseGateRef } from './gate-ref';
+import { GateError, isWorkflowNotFound, findDuvoFailure, WaitTimeoutError, InvalidInputError } from '../errors';
+import { parseGateRef } from '../../contract/gate-refs';
 
 /** How long an answer's verdict is waited for, in milliseconds: it comes after the delivery to Duvo. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -22,7 +24,7 @@ export async function submitAnswer(
   { timeoutMs = ANSWER_TIMEOUT_MS }: { timeoutMs?: number } = {},
   execution?: Execution,
 ): Promise<SubmitAnswerResult> {
-  const { workflowId, gateId } = parseGateRef(ref);
+  const { workflowId, gateId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
   try {
     return await client.withDeadline(Date.now() + timeoutMs, async () => {
       const handle = await getExecutionHandle(client, workflowId, execution);

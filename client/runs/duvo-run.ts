@@ -1,15 +1,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import {
-  type AgentRunResult,
-  type SubmitAnswerResult,
-  type CancelOutcome,
-  type Gate,
-  type GateAnswer,
-  MemoKeys,
-  Queries,
-  type RunState,
-} from '../../contract/run-contract';
-import { formatGateRef } from '../../contract/gate-ref';
+import type { AgentRunResult, CancelOutcome, RunState } from '../../contract/runs';
+import type { SubmitAnswerResult, Gate, GateAnswer } from '../../contract/gates';
+import { MemoKeys, Queries } from '../../contract/names';
+import { formatGateRef } from '../../contract/gate-refs';
 import { submitAnswer } from '../gates/submit-answer';
 import { queryWithRetry } from '../query-with-retry';
 import { DuvoRunError, isWorkflowNotFound, toRunError } from '../errors';

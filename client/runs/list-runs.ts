@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { AGENT_RUN_WORKFLOW_TYPE, type CancelOutcome, MemoKeys, SearchAttributes } from '../../contract/run-contract';
+import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
+import type { CancelOutcome } from '../../contract/runs';
 import { equals, joinConditions } from '../visibility-query';
 
 export interface ListRunsOptions {

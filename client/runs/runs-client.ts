@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import {
-  AGENT_RUN_WORKFLOW_TYPE,
-  type AgentRunInput,
-  DEFAULT_TASK_QUEUE,
-  type Hint,
-  MemoKeys,
-  Signals,
-} from '../../contract/run-contract';
+import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, MemoKeys, Signals } from '../../contract/names';
+import type { AgentRunInput, Hint } from '../../contract/runs';
 import { DuvoRun } from './duvo-run';
 import { InvalidInputError, RunInputDiffersError } from '../errors';
 import { toExecution } from '../execution';

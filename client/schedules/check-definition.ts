@@ -2,7 +2,12 @@ import { parseRunInput } from '../../contract/run-input';
 import type { BatchInput } from '../../contract/batch-contract';
 import { parseDurationMs } from '../../contract/durations';
 import {
+  anyObject,
+  anyValue,
+  booleanFlag,
   type Check,
+  integer,
+  listOf,
   duration,
   object,
   oneOf,
@@ -10,33 +15,20 @@ import {
   failInvalidInput,
   nonEmptyString,
 } from '../../contract/input-checks';
-import { priority } from '../../contract/priority-check';
+import { priority } from '../../contract/priority';
 import { checkBatch as checkBatchInput, prefixFieldPath } from '../batches/check-batch';
 import { InvalidInputError } from '../errors';
 import { type ScheduleDefinition, type ScheduleFile, OVERLAP_POLICIES } from './schedule-definition';
 import type { TaskQueueOptions } from '../start-options';
 import { toArray, planFromDefinition, type SchedulePlan } from './schedule-plan';
 
-const booleanFlag: Check = (value, field) => {
-  if (typeof value !== 'boolean') failInvalidInput(field, 'must be true or false');
-};
-const arrayOf =
-  (check: Check, what: string): Check =>
-  (value, field) => {
-    if (!Array.isArray(value)) return failInvalidInput(field, `must be a list of ${what}`);
-    value.forEach((one: unknown, index) => check(one, `${field}[${index}]`));
-  };
-const valueOrArrayOf =
+const valueOrListOf =
   (check: Check): Check =>
   (value, field) => {
     if (!Array.isArray(value)) return check(value, field);
     if (value.length === 0) failInvalidInput(field, 'is an empty list: give at least one');
     value.forEach((one: unknown, index) => check(one, `${field}[${index}]`));
   };
-const anyValue: Check = () => undefined;
-const anyObject: Check = (value, field) => {
-  if (typeof value !== 'object' || Array.isArray(value)) failInvalidInput(field, 'must be an object');
-};
 const wholeSeconds =
   (minSeconds: number): Check =>
   (value, field) => {
@@ -72,19 +64,15 @@ const timeZone: Check = (value, field) => {
     failInvalidInput(field, problem);
   }
 };
-const positiveInteger: Check = (value, field) => {
-  if (!Number.isSafeInteger(value) || (value as number) < 1)
-    failInvalidInput(field, 'must be a whole number from 1 on');
-};
 
 const definition = object({
   run: anyObject,
   batch: anyObject,
-  workflow: object({ type: nonEmptyString, args: arrayOf(anyValue, 'arguments') }),
-  cron: valueOrArrayOf(nonEmptyString),
-  every: valueOrArrayOf(intervalOrDuration),
-  calendars: arrayOf(calendarTimes, 'calendars'),
-  skip: arrayOf(calendarTimes, 'calendars'),
+  workflow: object({ type: nonEmptyString, args: listOf(anyValue, 'arguments') }),
+  cron: valueOrListOf(nonEmptyString),
+  every: valueOrListOf(intervalOrDuration),
+  calendars: listOf(calendarTimes, 'calendars'),
+  skip: listOf(calendarTimes, 'calendars'),
   timeZone,
   start: isoTime,
   end: isoTime,
@@ -95,7 +83,7 @@ const definition = object({
     wholeSeconds(10)(value, field);
   },
   pauseOnFailure: booleanFlag,
-  remainingActions: positiveInteger,
+  remainingActions: integer(1),
   paused: booleanFlag,
   note: nonEmptyString,
   taskQueue: nonEmptyString,

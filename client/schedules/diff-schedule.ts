@@ -1,6 +1,6 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
-import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/run-contract';
+import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
 import { isSameJson } from '../../items/input-digest';
 import type { Calendar, CalendarFieldName } from './calendar';
 import type { ScheduleDefinition } from './schedule-definition';

@@ -1,5 +1,6 @@
 import type { BatchInput, BatchItem, BatchSource } from '../../contract/batch-contract';
-import type { AgentRunInput, Duration } from '../../contract/run-contract';
+import type { AgentRunInput } from '../../contract/runs';
+import type { Duration } from '../../contract/durations';
 import type { StartPriority } from '../start-options';
 
 /** What happens at a time when what was started before is still running; Temporal's policies. */

@@ -1,6 +1,7 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
-import { AGENT_RUN_WORKFLOW_TYPE, type AgentRunInput } from '../../contract/run-contract';
+import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
+import type { AgentRunInput } from '../../contract/runs';
 import {
   type Calendar,
   type CalendarFieldName,

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { FaultHandle } from '../../testing';
-import type { AgentRunResult, Gate, RunState } from '../../contract/run-contract';
+import type { AgentRunResult, RunState } from '../../contract/runs';
+import type { Gate } from '../../contract/gates';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;

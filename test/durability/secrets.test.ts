@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { FaultKind } from '../../testing';
-import type { AgentRunResult } from '../../contract/run-contract';
+import type { AgentRunResult } from '../../contract/runs';
 import { failureOf } from '../support/failures';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { waitForOpenGate, type Stack, startStack, workflowBundle } from '../support/stack';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DevServer, startDevServer } from '../../workers';
-import type { AgentRunResult } from '../../contract/run-contract';
+import type { AgentRunResult } from '../../contract/runs';
 import { waitForOpenGate, type Stack, startStack } from '../support/stack';
 
 const folder = mkdtempSync(join(tmpdir(), 'duvo-temporal-db-'));

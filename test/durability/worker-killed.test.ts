@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AgentRunResult } from '../../contract/run-contract';
+import type { AgentRunResult } from '../../contract/runs';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../support/stack';
 import { WorkerProcess } from '../support/processes/worker-process';
 

@@ -2,7 +2,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../testing';
 import { CASE_ID_MEMO_KEY } from '../../contract/batch-contract';
-import type { AgentRunInput, Gate, RunState } from '../../contract/run-contract';
+import type { AgentRunInput, RunState } from '../../contract/runs';
+import type { Gate } from '../../contract/gates';
 import { eventually, waitForOpenGate, type Stack } from '../support/stack';
 
 const ASK_STEP = { ask: { type: 'approval' as const, title: 'Go on?' } };

@@ -6,7 +6,8 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { createDuvoActivities, RUN_UNCHANGED } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type SimulatorOptions } from '../../testing';
-import type { AgentRunInput, Gate } from '../../contract/run-contract';
+import type { AgentRunInput } from '../../contract/runs';
+import type { Gate } from '../../contract/gates';
 
 /** Temporal (shared), a simulator and, unless they are left out, the two workers of a worker process, in this process. */
 export interface Stack {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
-import { FailureTypes } from '../../contract/run-contract';
+import { FailureTypes } from '../../contract/failures';
 import { BATCH_RECORDINGS } from '../record/batches';
 import { RUN_RECORDINGS } from '../record/runs';
 import { workflowBundle } from '../support/stack';

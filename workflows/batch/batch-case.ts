@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
-import { MemoKeys } from '../../contract/run-contract';
+import { MemoKeys } from '../../contract/names';
 import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
 import { isActivityCancellation } from '../process/activity-cancellation';
 import { CASE_ID_MEMO_KEY, type BatchCaseInput, type BatchCaseResult } from '../../contract/batch-contract';

@@ -1,6 +1,7 @@
 import { ApplicationFailure, isCancellation, TemporalFailure } from '@temporalio/workflow';
 import type { WorkflowSnapshot } from '../../activities';
-import { type CancelOutcome, FailureTypes } from '../../contract/run-contract';
+import type { CancelOutcome } from '../../contract/runs';
+import { FailureTypes } from '../../contract/failures';
 import type { BatchTemplate, ItemRow } from '../../contract/batch-contract';
 
 /** What became of an item's workflow. */

@@ -1,4 +1,4 @@
-import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/run-contract';
+import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
 import { BATCH_CASE_WORKFLOW_TYPE, type BatchTemplate, type BatchCaseInput } from '../../contract/batch-contract';
 import type { PageInput } from './page-messages';
 import { render, toText } from '../../contract/template';

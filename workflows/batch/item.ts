@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { WorkflowSnapshot } from '../../activities';
 import { resendCancel, wasCancelledBeforeStart } from '../process/child-cancel';
-import { FailureTypes } from '../../contract/run-contract';
+import { FailureTypes } from '../../contract/failures';
 import {
   BATCH_ID_SEARCH_ATTRIBUTE,
   BATCH_ITEM_MEMO_KEY,

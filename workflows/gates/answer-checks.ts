@@ -1,7 +1,4 @@
-import type { Gate, GateAnswer, GateQuestion } from '../../contract/run-contract';
-
-/** What is sent to Duvo: several labels of a multi-select are joined by commas (Duvo API, bodies: respond). */
-export type DuvoAnswer = { approved: boolean } | { answers: Record<string, string> };
+import type { DuvoAnswer, Gate, GateAnswer, GateQuestion } from '../../contract/gates';
 
 const MAX_NAME_CHARS = 1_000;
 const MAX_COMMENT_CHARS = 10_000;

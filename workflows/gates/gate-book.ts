@@ -3,14 +3,9 @@
  * machine (run-machine.ts) keeps one for the gates of the run, a user's process (process-gates.ts) one for its own.
  */
 import { findAnswerFormatProblem, findAnswerMismatch } from './answer-checks';
-import {
-  FailureTypes,
-  type Gate,
-  type GateAnswer,
-  type GateOutcome,
-  type UnusedAnswer,
-} from '../../contract/run-contract';
-import { formatGateRef } from '../../contract/gate-ref';
+import { FailureTypes } from '../../contract/failures';
+import type { Gate, GateAnswer, GateOutcome, UnusedAnswer } from '../../contract/gates';
+import { formatGateRef } from '../../contract/gate-refs';
 
 /** An answer that was taken and is on its way. */
 export interface AcceptedAnswer extends GateAnswer {

@@ -1,4 +1,4 @@
-import { FailureTypes } from '../../contract/run-contract';
+import { FailureTypes } from '../../contract/failures';
 import { type GateRecord, listOpenGates, acceptAnswer } from './gate-book';
 import type { LiveRun } from '../run/live-run';
 import { closeRun, endCancelled, stopUnlessAbandoned } from '../run/end-run';

@@ -1,5 +1,7 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import { type Duration, FailureTypes, type Gate, type GateAnswer } from '../../contract/run-contract';
+import type { Duration } from '../../contract/durations';
+import { FailureTypes } from '../../contract/failures';
+import type { Gate, GateAnswer } from '../../contract/gates';
 import { formatGateLine, setDetailsSection } from '../run/current-details';
 import { toMs } from '../../contract/durations';
 import {

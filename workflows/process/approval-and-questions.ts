@@ -1,5 +1,7 @@
-import type { Duration, GateQuestion } from '../../contract/run-contract';
+import type { Duration } from '../../contract/durations';
+import type { GateQuestion } from '../../contract/gates';
 import {
+  booleanFlag,
   type Check,
   object,
   oneOf,
@@ -56,8 +58,6 @@ export interface QuestionsResult {
 }
 
 const commonFields = { title: nonEmptyString, description: nonEmptyString, due: positiveDuration, id: nonEmptyString };
-const booleanFlag: Check = (value, field) =>
-  typeof value === 'boolean' || failInvalidInput(field, 'must be true or false');
 const checkApprovalFields = object({ ...commonFields, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') });
 const checkQuestionsFields = object({
   ...commonFields,

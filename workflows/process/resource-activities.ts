@@ -1,6 +1,6 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { DuvoActivities, Keyed } from '../../activities';
-import { DEFAULT_API_TASK_QUEUE } from '../../contract/run-contract';
+import { DEFAULT_API_TASK_QUEUE } from '../../contract/names';
 import { CALL_ACTIVITY_OPTIONS } from './activity-proxies';
 import { nextCallKey } from './call-key';
 

@@ -3,7 +3,8 @@ import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo }
 import type { agentRun } from '../run/agent-run';
 import { parseRunInput } from '../../contract/run-input';
 import { executeCancellableChild } from './child-cancel';
-import { AGENT_RUN_WORKFLOW_TYPE, type AgentRunInput, type AgentRunResult } from '../../contract/run-contract';
+import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
+import type { AgentRunInput, AgentRunResult } from '../../contract/runs';
 import { nextCallKey } from './call-key';
 
 /**

@@ -1,5 +1,5 @@
-import { ApplicationFailure, CancellationScope, ContinueAsNew, TemporalFailure } from '@temporalio/workflow';
-import { FailureTypes } from '../../contract/run-contract';
+import { ApplicationFailure, CancellationScope, ContinueAsNew } from '@temporalio/workflow';
+import { FailureTypes, rootFailure } from '../../contract/failures';
 
 /** Says how a step is undone. To be called before the step, which may fail half-way. */
 export type RegisterCompensation = (compensation: () => Promise<unknown>, name?: string) => void;
@@ -63,17 +63,9 @@ async function compensate(compensations: Compensation[]): Promise<CompensationRe
       await run();
       report.undone.push(name);
     } catch (error) {
-      report.failed.push({ name, ...rootCause(error) });
+      const { type, message } = rootFailure(error);
+      report.failed.push({ name, ...(type && { type }), message: message ?? String(error) });
     }
   }
   return report;
-}
-
-/** What stands at the root of an activity's or a child's failure says more than that it failed. */
-function rootCause(error: unknown): { type?: string; message: string } {
-  let current = error;
-  while (current instanceof TemporalFailure && !(current instanceof ApplicationFailure) && current.cause)
-    current = current.cause;
-  const { type, message } = current as { type?: string | null; message?: string };
-  return { ...(type && { type }), message: message ?? String(error) };
 }

@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancellationScope, isCancellation, patched } from '@temporalio/workflow';
-import { type Duration, FailureTypes } from '../../contract/run-contract';
+import type { Duration } from '../../contract/durations';
+import { FailureTypes } from '../../contract/failures';
 import { toMs } from '../../contract/durations';
 import { positiveDuration } from '../../contract/input-checks';
 import { isActivityCancellation } from './activity-cancellation';

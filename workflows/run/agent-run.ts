@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { parseRunInput } from '../../contract/run-input';
-import type { AgentRunInput, AgentRunResult } from '../../contract/run-contract';
+import { isTerminalStatus, type AgentRunInput, type AgentRunResult } from '../../contract/runs';
 import { type GateRecord, markDeliveryStarted, type AcceptedAnswer } from '../gates/gate-book';
 import { applyGateTimeout, findOverdueGate, msUntilNextDue, failOnGateTimeout } from '../gates/gate-timeouts';
 import { LiveRun } from './live-run';
@@ -19,7 +19,6 @@ import {
   closeUnanswered,
   applyDelivery,
   applyDeliveryRefusal,
-  isTerminal,
   nextDelivery,
   applyAnsweredElsewhere,
   type RunMemory,
@@ -77,7 +76,7 @@ async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResu
       if (checked) return finishRun(run, checked);
       continue;
     }
-    if (isTerminal(memory.status)) return finishRun(run);
+    if (isTerminalStatus(memory.status)) return finishRun(run);
     const delivery = nextDelivery(memory);
     const due = findOverdueGate(run);
     if (delivery?.gate.source === 'process') await applyStartDecision(run, delivery);

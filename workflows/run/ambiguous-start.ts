@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { FailureTypes, type StartCandidate } from '../../contract/run-contract';
+import { FailureTypes } from '../../contract/failures';
+import type { StartCandidate } from '../../contract/runs';
 import type { AcceptedAnswer } from '../gates/gate-book';
 import { applicationCause, failureDetails } from './run-failures';
 import { openWorkflowGate, type RunMemory } from './run-machine';

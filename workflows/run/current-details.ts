@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { Gate } from '../../contract/run-contract';
+import type { Gate } from '../../contract/gates';
 
 /** What is shown of this workflow, by heading: module state of a bundle belongs to one workflow. */
 const sections: Record<string, string[]> = {};

@@ -1,10 +1,11 @@
 import { CancelledFailure } from '@temporalio/workflow';
-import { type AgentRunResult, type CancelOutcome, FailureTypes } from '../../contract/run-contract';
+import { isTerminalStatus, type AgentRunResult, type CancelOutcome } from '../../contract/runs';
+import { FailureTypes } from '../../contract/failures';
 import { listOpenGates } from '../gates/gate-book';
 import type { Reply } from './last-reply';
 import type { LiveRun } from './live-run';
 import { applicationCause, failureOfEndedRun, runFailure } from './run-failures';
-import { clocksAt, closeUnanswered, isTerminal, applyRunEnd } from './run-machine';
+import { clocksAt, closeUnanswered, applyRunEnd } from './run-machine';
 import { stopRemoteRun } from './stop-remote-run';
 import { upsertCancelOutcome } from './visibility';
 
@@ -40,7 +41,7 @@ export async function stopAtDeadline(run: LiveRun): Promise<void> {
   const { memory } = run;
   await run.pollNow();
   // The last look may have found the end, or a person who has been waited for since before the deadline.
-  if (run.cancelled || isTerminal(memory.status) || run.deadlineLeftMs() > 0) return;
+  if (run.cancelled || isTerminalStatus(memory.status) || run.deadlineLeftMs() > 0) return;
   const stop = await stopUnlessAbandoned(run);
   if (memory.status === 'completed') return;
   if (run.cancelled) return endCancelled(run, stop);
@@ -58,7 +59,7 @@ export async function endCancelled(run: LiveRun, verdict?: CancelOutcome): Promi
 /** A call was refused for good: nobody will watch the run any more, so it is not left working. */
 export async function stopAfterCallFailure(run: LiveRun, error: unknown): Promise<CancelOutcome | undefined> {
   const { runId, status } = run.memory;
-  if (!applicationCause(error) || !runId || isTerminal(status)) return undefined;
+  if (!applicationCause(error) || !runId || isTerminalStatus(status)) return undefined;
   return stopUnlessAbandoned(run);
 }
 

@@ -1,6 +1,6 @@
 import { ActivityFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { LastReply } from '../../activities';
-import type { AgentRunResult } from '../../contract/run-contract';
+import type { AgentRunResult } from '../../contract/runs';
 import { proxyDuvoCall } from '../process/activity-proxies';
 import { applicationCause } from './run-failures';
 

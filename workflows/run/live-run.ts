@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
 import type { RunPlan } from '../../contract/run-input';
-import type { CancelOutcome } from '../../contract/run-contract';
+import type { CancelOutcome } from '../../contract/runs';
 import { setMessageHandlers, type RunMessages } from './message-handlers';
 import { RemoteRun } from './remote-run';
 import { clocksAt, newRunMemory, applyPolledRun, type RunMemory } from './run-machine';

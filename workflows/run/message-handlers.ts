@@ -6,19 +6,10 @@ import {
   defineUpdate,
   setHandler,
 } from '@temporalio/workflow';
-import {
-  type SubmitAnswerResult,
-  type CancelOutcome,
-  FailureTypes,
-  type Gate,
-  type GateAnswer,
-  type Hint,
-  Queries,
-  type RunState,
-  Signals,
-  type UnusedAnswer,
-  Updates,
-} from '../../contract/run-contract';
+import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../contract/gates';
+import type { CancelOutcome, Hint, RunState } from '../../contract/runs';
+import { FailureTypes } from '../../contract/failures';
+import { Queries, Signals, Updates } from '../../contract/names';
 import { checkAnswer, listOpenGates, acceptAnswer, toAcceptedAnswer, type AcceptedAnswer } from '../gates/gate-book';
 import { clocksAt, applyAnswerSignalToRun, type RunMemory } from './run-machine';
 

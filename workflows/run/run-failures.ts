@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import { type CancelOutcome, FailureTypes, type RunFailureDetails } from '../../contract/run-contract';
+import type { CancelOutcome, RunFailureDetails } from '../../contract/runs';
+import { FailureTypes } from '../../contract/failures';
 import { clocksAt, type RunMemory } from './run-machine';
 
 export function failureDetails(memory: RunMemory, stop?: CancelOutcome): RunFailureDetails {

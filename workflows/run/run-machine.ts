@@ -5,13 +5,8 @@
  */
 import type { RunSnapshot } from '../../activities';
 import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './run-clocks';
-import {
-  type GateAnswer,
-  type GateOutcome,
-  type RunOrigin,
-  type StartCandidate,
-  TERMINAL_STATUSES,
-} from '../../contract/run-contract';
+import type { GateAnswer, GateOutcome } from '../../contract/gates';
+import { isTerminalStatus, type RunOrigin, type StartCandidate } from '../../contract/runs';
 import {
   type GateRequest,
   closeAnswered,
@@ -57,10 +52,6 @@ export function newRunMemory(workflowId: string, now: number): RunMemory {
   };
 }
 
-export function isTerminal(status: string): boolean {
-  return status === 'gone' || (TERMINAL_STATUSES as readonly string[]).includes(status);
-}
-
 /** The gate whose answer is to be delivered next. */
 export function nextDelivery(memory: RunMemory): (GateRecord & { taken: AcceptedAnswer }) | undefined {
   return listOpenGates(memory).find(
@@ -70,7 +61,7 @@ export function nextDelivery(memory: RunMemory): (GateRecord & { taken: Accepted
 
 /** Takes in what a look at the run saw, whoever made it look. A look never undoes the end of a run or of a gate. */
 export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: number, dueMs?: number): void {
-  if (isTerminal(memory.status) || isPreviousEnd(memory, polled)) return;
+  if (isTerminalStatus(memory.status) || isPreviousEnd(memory, polled)) return;
   memory.runId ??= polled.runId;
   memory.status = polled.status;
   memory.seen = { status: polled.status, ...(polled.request && { requestId: polled.request.id }) };
@@ -78,7 +69,7 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
   else delete memory.endedAt;
   if (polled.owner !== undefined) memory.owner = polled.owner;
   if (polled.outcome !== undefined) memory.outcome = polled.outcome;
-  const ended = isTerminal(polled.status);
+  const ended = isTerminalStatus(polled.status);
   // The agent may have begun, and more, since the last look.
   if (memory.clocks.phase === 'queued' && polled.begunAgoMs !== undefined)
     enterPhase(memory.clocks, 'agent', now, polled.begunAgoMs);
@@ -98,7 +89,7 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
 
 /** An answer by signal: taken, kept until its gate opens, or listed as unused. */
 export function applyAnswerSignalToRun(memory: RunMemory, answer: GateAnswer, now: number): void {
-  applyAnswerSignal(memory, answer, now, !isTerminal(memory.status));
+  applyAnswerSignal(memory, answer, now, !isTerminalStatus(memory.status));
 }
 
 /** The answer that was taken has reached Duvo. */
@@ -193,7 +184,7 @@ function closeStaleGate(memory: RunMemory, record: GateRecord, outcome: GateOutc
 
 /** What became of an open gate when the run no longer waits on it: it went on, or it ended without an answer. */
 function staleGateOutcome(status: string): GateOutcome {
-  return isTerminal(status) && status !== 'completed' ? 'withdrawn' : 'answered-elsewhere';
+  return isTerminalStatus(status) && status !== 'completed' ? 'withdrawn' : 'answered-elsewhere';
 }
 
 /** Whether a look shows the end that the run was resumed from. */
@@ -202,7 +193,7 @@ function isPreviousEnd({ seen }: RunMemory, look: RunSnapshot): boolean {
 }
 
 function phaseOf(memory: RunMemory, look: RunSnapshot): Phase {
-  if (isTerminal(look.status)) return 'done';
+  if (isTerminalStatus(look.status)) return 'done';
   if (listOpenGates(memory).length > 0) return 'human';
   // Duvo may still show a request that was answered a moment ago: nobody is waited for.
   if (look.status === 'waiting' && !look.request) return 'human';

@@ -5,7 +5,7 @@ import {
   readStartDecision,
   ambiguousStartFailure,
 } from './ambiguous-start';
-import { FailureTypes } from '../../contract/run-contract';
+import { FailureTypes } from '../../contract/failures';
 import type { GateRecord, AcceptedAnswer } from '../gates/gate-book';
 import type { LiveRun } from './live-run';
 import { isCallTimeout } from './remote-run';

@@ -1,10 +1,10 @@
 import { sleep } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
-import type { CancelOutcome } from '../../contract/run-contract';
+import { isTerminalStatus, type CancelOutcome } from '../../contract/runs';
 import { proxyDuvoCall } from '../process/activity-proxies';
 import { isCallTimeout } from './remote-run';
 import { applicationCause } from './run-failures';
-import { isTerminal } from './run-machine';
+import {} from './run-machine';
 
 export interface StopRunOptions {
   taskQueue: string;
@@ -44,7 +44,7 @@ export async function stopRemoteRun({
   };
   try {
     let seen = await poll();
-    if (isTerminal(seen.status)) return 'already-finished';
+    if (isTerminalStatus(seen.status)) return 'already-finished';
     for (const [attempt, pause] of STOP_RETRY_DELAYS_MS.entries()) {
       if (pause > 0) await sleep(pause);
       const { request } = seen;
@@ -57,7 +57,7 @@ export async function stopRemoteRun({
       }
       await activities('stop').stopRun({ runId, key: `${key}/${attempt}` });
       seen = await poll();
-      if (isTerminal(seen.status)) return seen.status === 'canceled' ? 'confirmed' : 'already-finished';
+      if (isTerminalStatus(seen.status)) return seen.status === 'canceled' ? 'confirmed' : 'already-finished';
     }
     return 'unconfirmed';
   } catch (error) {

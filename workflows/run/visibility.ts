@@ -1,12 +1,8 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import {
-  type CancelOutcome,
-  type Gate,
-  type GateSummary,
-  MemoKeys,
-  SearchAttributes,
-} from '../../contract/run-contract';
+import type { CancelOutcome } from '../../contract/runs';
+import type { Gate, GateSummary } from '../../contract/gates';
+import { MemoKeys, SearchAttributes } from '../../contract/names';
 import { formatGateLine } from './current-details';
 import { type GateBook, listOpenGates } from '../gates/gate-book';
 import type { RunMemory } from './run-machine';

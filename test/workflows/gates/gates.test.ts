@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { AgentRunResult, SubmitAnswerResult, Gate, GateAnswer, RunState } from '../../../contract/run-contract';
+import type { AgentRunResult, RunState } from '../../../contract/runs';
+import type { SubmitAnswerResult, Gate, GateAnswer } from '../../../contract/gates';
 import type { Scenario } from '../../../testing';
 import { waitForIdlePoll, eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 import { failureOf } from '../../support/failures';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoWorkflows } from '../../../client';
-import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/run-contract';
+import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
 import type { DelayedGateInput } from '../../support/process-workflows';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';

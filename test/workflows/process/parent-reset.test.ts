@@ -1,4 +1,4 @@
-import type { AgentRunResult, RunState } from '../../../contract/run-contract';
+import type { AgentRunResult, RunState } from '../../../contract/runs';
 import { eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;

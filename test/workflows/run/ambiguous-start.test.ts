@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Fault, Scenario } from '../../../testing';
-import type { AgentRunResult, SubmitAnswerResult, Gate, GateAnswer, RunState } from '../../../contract/run-contract';
+import type { AgentRunResult, RunState } from '../../../contract/runs';
+import type { SubmitAnswerResult, Gate, GateAnswer } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
 import { waitForOpenGate, type Stack, startStack } from '../../support/stack';
 

@@ -1,5 +1,5 @@
 import { DuvoWorkflows } from '../../../client';
-import type { AgentRunResult, RunState } from '../../../contract/run-contract';
+import type { AgentRunResult, RunState } from '../../../contract/runs';
 import { type DevServer, startDevServer } from '../../../workers';
 import { eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../../testing';
-import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/run-contract';
+import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
 import { waitForIdlePoll, eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../../testing';
-import type { AgentRunResult, OutputPolicy } from '../../../contract/run-contract';
+import type { AgentRunResult, OutputPolicy } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
 import { type Stack, startStack } from '../../support/stack';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../../testing';
-import type { AgentRunResult } from '../../../contract/run-contract';
+import type { AgentRunResult } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
 import { type Stack, startStack } from '../../support/stack';
 

@@ -1,6 +1,7 @@
+import { isTerminalStatus } from '../../../contract/runs';
 import fc from 'fast-check';
 import type { RunSnapshot } from '../../../activities';
-import type { GateAnswer } from '../../../contract/run-contract';
+import type { GateAnswer } from '../../../contract/gates';
 import * as book from '../../../workflows/gates/gate-book';
 import * as machine from '../../../workflows/run/run-machine';
 
@@ -138,7 +139,7 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
       return;
     }
     case 'settle':
-      if (!pending && book.listOpenGates(memory).length === 0 && machine.isTerminal(memory.status))
+      if (!pending && book.listOpenGates(memory).length === 0 && isTerminalStatus(memory.status))
         machine.applyRunEnd(memory, now);
   }
 }
@@ -161,7 +162,7 @@ function check(memory: machine.RunMemory, before: machine.RunMemory, now: number
     if (taken && !taken.timedOut) expect(taken.gateId).toBe(gate.gateId);
   }
   // The end is the end.
-  if (machine.isTerminal(before.status)) {
+  if (isTerminalStatus(before.status)) {
     expect(memory.status).toBe(before.status);
     expect(book.listOpenGates(memory)).toEqual([]);
     expect(memory.early).toEqual([]);

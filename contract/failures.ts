@@ -1,0 +1,60 @@
+/**
+ * Failure types of workflows and of their updates. The types of a single Duvo call (`Duvo.RateLimited`, …) are listed in
+ * activities/failures.ts; a run that ends because of such a call fails with the call's type.
+ */
+export const FailureTypes = {
+  InvalidInput: 'Duvo.InvalidInput',
+  RunFailed: 'Duvo.RunFailed',
+  RunInterrupted: 'Duvo.RunInterrupted',
+  RunCanceled: 'Duvo.RunCanceled',
+  RunGone: 'Duvo.RunGone',
+  RunDeadlineExceeded: 'Duvo.RunDeadlineExceeded',
+  /** The response to a start was lost, and it is not known whether the start created a run. */
+  StartAmbiguous: 'Duvo.StartAmbiguous',
+  OutputInvalid: 'Duvo.OutputInvalid',
+  GateTimedOut: 'Duvo.GateTimedOut',
+  GateUnknown: 'Duvo.GateUnknown',
+  GateClosed: 'Duvo.GateClosed',
+  AnswerInvalid: 'Duvo.AnswerInvalid',
+  DeadlineExceeded: 'Duvo.DeadlineExceeded',
+  CompensationFailed: 'Duvo.CompensationFailed',
+} as const;
+
+/** The fields of an error that matter here. Errors are read by shape, since an application may load the SDK twice. */
+export interface ErrorLike {
+  name?: string;
+  type?: string | null;
+  message?: string;
+  code?: unknown;
+  details?: unknown[];
+  cause?: unknown;
+}
+
+/** Returns the error and its causes, outermost first. */
+export function causeChain(error: unknown): ErrorLike[] {
+  const chain: ErrorLike[] = [];
+  for (let current = error; typeof current === 'object' && current !== null; current = (current as ErrorLike).cause) {
+    if (chain.includes(current)) break;
+    chain.push(current);
+  }
+  return chain;
+}
+
+/** Returns the outermost cause whose `type` belongs to this package, such as `Duvo.RunFailed`. */
+export function findDuvoFailure(error: unknown): ErrorLike | undefined {
+  return causeChain(error).find(({ type }) => typeof type === 'string' && type.startsWith('Duvo.'));
+}
+
+/**
+ * Returns the failure that says what went wrong. The failure of an activity or of a child workflow only says that the
+ * activity or the child failed; the first `ApplicationFailure` below it, or else the innermost failure, names the reason.
+ */
+export function rootFailure(error: unknown): ErrorLike {
+  let current = error as ErrorLike;
+  while (current.cause && current.name !== 'ApplicationFailure' && current.name?.endsWith('Failure'))
+    current = current.cause;
+  return current;
+}
+
+/** Matches the code of a 409 or 422 response that is about the idempotency key, not about the state of the resource. */
+export const IDEMPOTENCY_CODE = /idempotency|in_flight/i;

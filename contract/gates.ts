@@ -1,0 +1,86 @@
+/** The JSON shapes of gates and of the answers to them. Times are ISO 8601. */
+import type { Duration } from './durations';
+
+/**
+ * The action when nobody has answered a gate by its due time: `hold` keeps waiting; `deny` and `approve` answer an
+ * approval (a question cannot be answered this way: its gate fails); `fail` stops the run and fails with
+ * `Duvo.GateTimedOut`.
+ */
+export type GateTimeoutAction = 'hold' | 'deny' | 'approve' | 'fail';
+
+export interface GatePolicy {
+  /** Time from the opening of the gate until it is due. @default none */
+  due?: Duration;
+  /** @default 'hold' */
+  onTimeout?: GateTimeoutAction;
+}
+
+export interface GateQuestion {
+  question: string;
+  header?: string;
+  /** When absent or empty, the answer is free text. */
+  options?: { label: string; description?: string }[];
+  multiSelect?: boolean;
+}
+
+export type GateOutcome = 'approved' | 'denied' | 'answered' | 'answered-elsewhere' | 'timed-out' | 'withdrawn';
+
+/** A question that a person must answer before the work continues. */
+export interface Gate {
+  gateId: string;
+  /** Workflow id and gate id in one string, as `gate answer` accepts it. */
+  ref: string;
+  /** `duvo`: the agent asks, through Duvo. `process`: the workflow itself asks. */
+  source: 'duvo' | 'process';
+  type: 'approval' | 'question';
+  title: string;
+  description?: string;
+  questions?: GateQuestion[];
+  openedAt: string;
+  due?: string;
+  status: 'open' | 'closed';
+  outcome?: GateOutcome;
+  /** The person who answered. */
+  by?: string;
+  /** When the gate was closed. */
+  at?: string;
+  via?: 'signal' | 'update';
+  comment?: string;
+}
+
+/** What the memo shows of an open gate. `title` is cut at 200 characters. */
+export type GateSummary = Pick<Gate, 'gateId' | 'ref' | 'source' | 'type' | 'title' | 'openedAt' | 'due'>;
+
+/** A person's answer. */
+export interface HumanAnswer {
+  /** For an approval. */
+  approved?: boolean;
+  /** For questions, keyed by the text of the question. The answer to a multi-select is a list of labels. */
+  answers?: Record<string, string | string[]>;
+  /** The person who answers, as the audit shall name them. */
+  by: string;
+  comment?: string;
+}
+
+/** Payload of the signal `answerGate` and of the update `submitAnswer`. */
+export interface GateAnswer extends HumanAnswer {
+  gateId: string;
+}
+
+/** An answer as Duvo's API accepts it. Several labels of a multi-select are joined by commas (Duvo API, bodies: respond). */
+export type DuvoAnswer = { approved: boolean } | { answers: Record<string, string> };
+
+/** Result of the update `submitAnswer`, after the delivery to Duvo. */
+export interface SubmitAnswerResult {
+  gateId: string;
+  outcome: GateOutcome;
+  at: string;
+}
+
+/** An answer by signal that was not used, with the reason. The text of the answer is not kept. */
+export interface UnusedAnswer {
+  gateId: string;
+  by: string;
+  at: string;
+  reason: string;
+}

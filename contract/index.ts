@@ -1,0 +1,17 @@
+/**
+ * The contract: names, JSON shapes and input checks that clients, workflows, activities and workers share
+ * (docs/reference/wire-contract.md). Pure code: it imports only `ms` and the failures of `@temporalio/common`.
+ */
+export * from './batch-contract';
+export * from './batch-input';
+export * from './durations';
+export * from './failures';
+export * from './gate-refs';
+export * from './gates';
+export * from './input-checks';
+export * from './item-keys';
+export * from './names';
+export * from './priority';
+export * from './run-input';
+export * from './runs';
+export * from './template';

@@ -1,0 +1,46 @@
+/**
+ * The names that clients in any language use and that histories keep (docs/reference/wire-contract.md): workflow types,
+ * task queues, messages, search attributes and memo fields of runs, processes and batches.
+ */
+
+/** Workflow type of one agent run. */
+export const AGENT_RUN_WORKFLOW_TYPE = 'agentRun';
+
+/** Task queue of workflows, and of a user's own activities. */
+export const DEFAULT_TASK_QUEUE = 'duvo';
+
+/** Task queue of the Duvo activities. One queue serves one API key; its server-side rate is the API's limit. */
+export const DEFAULT_API_TASK_QUEUE = 'duvo-api';
+
+/** Signals of a run. A process with gates of its own handles `answerGate`, too. */
+export const Signals = { answerGate: 'answerGate', hint: 'hint' } as const;
+
+/** Updates of a run, and of a process with gates of its own. */
+export const Updates = { submitAnswer: 'submitAnswer' } as const;
+
+/** `runState` belongs to a run. `unusedAnswers` belongs to a process with gates; a run has these answers in its state. */
+export const Queries = { gates: 'gates', runState: 'runState', unusedAnswers: 'unusedAnswers' } as const;
+
+/** Search attributes are never encrypted, so they hold ids, numbers and times only. */
+export const SearchAttributes = {
+  /** Keyword: the agent of the run. */
+  agentId: 'DuvoAgentId',
+  /** Keyword: Duvo's id of the run, once it is known. */
+  runId: 'DuvoRunId',
+  /** Int: number of open gates of the workflow. */
+  openGates: 'DuvoOpenGates',
+  /** Datetime: the earliest due time of the open gates; absent when no open gate has one. */
+  gateDue: 'DuvoGateDue',
+} as const;
+
+/** Fields of the workflow's memo, which are for display: visibility cannot search them. */
+export const MemoKeys = {
+  /** `GateSummary[]`: the open gates. Valid only while `DuvoOpenGates` is above 0. */
+  gates: 'duvoGates',
+  /** `CancelOutcome`: the outcome of a cancellation. */
+  cancel: 'duvoCancel',
+  /** string: digest of the input that a business key was started with. The client sets it. */
+  inputDigest: 'duvoInputDigest',
+  /** string: the business key. The client sets it. */
+  key: 'duvoKey',
+} as const;
