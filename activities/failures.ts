@@ -13,12 +13,12 @@ export const CallFailureTypes = {
   'not-found': 'Duvo.NotFound',
   conflict: 'Duvo.Conflict',
   'too-large': 'Duvo.TooLarge',
-  invalid: 'Duvo.InvalidRequest',
+  'invalid-request': 'Duvo.InvalidRequest',
   refused: 'Duvo.RequestRefused',
-  contract: 'Duvo.ContractViolation',
-  capability: 'Duvo.NotSupported',
-  dialect: 'Duvo.NotInDialect',
-  input: 'Duvo.InvalidInput',
+  'contract-violation': 'Duvo.ContractViolation',
+  'not-supported': 'Duvo.NotSupported',
+  'not-in-dialect': 'Duvo.NotInDialect',
+  'invalid-input': 'Duvo.InvalidInput',
   aborted: 'Duvo.Aborted',
 } as const satisfies Record<DuvoErrorKind, string>;
 
@@ -63,7 +63,7 @@ export function toFailure(error: unknown, options: FailureOptions = {}): Error {
   const { conflictMayBeInFlight: inFlight = false } = options;
   const retryable =
     isRetryable(error) ||
-    (kind === 'contract' && options.retryUnreadable) ||
+    (kind === 'contract-violation' && options.retryUnreadable) ||
     (kind === 'conflict' &&
       (typeof inFlight === 'function' ? inFlight(error) : inFlight) &&
       activityAgeMs() < MAX_IN_FLIGHT_WAIT_MS);

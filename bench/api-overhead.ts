@@ -22,8 +22,8 @@ export async function measureApiOverhead(): Promise<Figure[]> {
   const [{ port }] = (await once(server, 'message')) as [{ port: number }];
   const baseUrl = `http://127.0.0.1:${port}`;
   const pool = new Pool(baseUrl, { connections: CONCURRENCY });
-  const createClient = (version: DialectName) =>
-    new DuvoClient({ apiKey: 'dv_bench', baseUrl, version, teamId: 'team', maxConnections: CONCURRENCY });
+  const createClient = (dialect: DialectName) =>
+    new DuvoClient({ apiKey: 'dv_bench', baseUrl, dialect, teamId: 'team', maxConnections: CONCURRENCY });
   const clients = { v1: createClient('v1'), v2: createClient('v2') };
   const sides: Record<'v1' | 'v2' | 'undici', GetRun> = {
     v1: () => clients.v1.runs.get(RUN_ID),

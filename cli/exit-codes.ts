@@ -31,9 +31,9 @@ interface ErrorLike {
 const USAGE_ERROR_NAMES: ReadonlySet<string> = new Set([
   'BatchItemError',
   'BatchSourceError',
-  'DuvoDialectError',
-  'DuvoInputError',
-  'DuvoInvalidError',
+  'DuvoNotInDialectError',
+  'DuvoInvalidInputError',
+  'DuvoInvalidRequestError',
   'DuvoTooLargeError',
   'RunInputDiffersError',
   'ScheduleConflictError',

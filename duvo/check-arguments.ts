@@ -4,7 +4,7 @@ import type { OperationInfo } from './operation';
 import { inputError } from './http/request';
 import { isObject } from './dialects/parse-wire';
 
-/** Checks of arguments, for callers without types. All throw `DuvoInputError`, before anything is sent. */
+/** Checks of arguments, for callers without types. All throw `DuvoInvalidInputError`, before anything is sent. */
 
 /** Half a character: it has no UTF-8, and no place in a URL. */
 const LONE_SURROGATE = /\p{Surrogate}/u;

@@ -51,7 +51,7 @@ const ALLOWED_FIELDS: { readonly [N in OperationName]: { readonly [F in keyof Op
  * Refuses a field that the operation does not have, which is mostly one that is misspelt. For people's input only: what
  * workflows hold in their histories may have more, and must go on.
  *
- * @throws DuvoInputError
+ * @throws DuvoInvalidInputError
  */
 export function checkInputFields(name: OperationName, input: unknown): void {
   refuseUnknownFields(name, '', ALLOWED_FIELDS[name], input);

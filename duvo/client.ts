@@ -8,7 +8,7 @@ import { checkObject } from './check-arguments';
 import { chooseCredentials } from './auth/choose-credentials';
 import { openConnections } from './http/connections';
 import type { Deprecation } from './http/deprecation-log';
-import { DuvoDialectError } from './errors/error-classes';
+import { DuvoNotInDialectError } from './errors/error-classes';
 import { withExtraFields } from './model/extra-field-names';
 import { callHostedOperation } from './mcp/hosted-tools';
 import type { UploadFileInput } from './model';
@@ -26,7 +26,7 @@ import { FileUploader } from './uploads/file-uploader';
  * A client of the Duvo API. It never retries (but see `Runs`), never logs, and holds at most `maxConnections`
  * connections, which it keeps open: make one for each process and key, and close it at the end.
  *
- * @throws DuvoInputError from the constructor, when an option is wrong or the key cannot be read
+ * @throws DuvoInvalidInputError from the constructor, when an option is wrong or the key cannot be read
  */
 export class DuvoClient {
   /** The dialect that is spoken. */
@@ -96,8 +96,8 @@ export class DuvoClient {
     if (operation) return operation;
     const about: OperationInfo = { name, method: '', path: '' };
     if (!Object.hasOwn(OPERATIONS, name)) throw inputError(about, 'name', 'is not an operation of the API');
-    const other = this.dialect === 'v1' ? 'v2 (DUVO_API_VERSION=v2, with DUVO_TEAM_ID)' : 'v1';
-    throw new DuvoDialectError(notSentFacts(about), `dialect ${this.dialect} does not have it: speak ${other}`);
+    const other = this.dialect === 'v1' ? 'v2 (DUVO_API_DIALECT=v2, with DUVO_TEAM_ID)' : 'v1';
+    throw new DuvoNotInDialectError(notSentFacts(about), `dialect ${this.dialect} does not have it: speak ${other}`);
   }
 }
 
@@ -111,6 +111,6 @@ function operationsOf({ operations }: Dialect): DialectOperations {
   return Object.fromEntries(named);
 }
 
-function dialectOf({ version, teamId }: ClientSettings): Dialect {
-  return version === 'v2' ? v2(teamId ?? '') : v1;
+function dialectOf({ dialect, teamId }: ClientSettings): Dialect {
+  return dialect === 'v2' ? v2(teamId ?? '') : v1;
 }

@@ -89,7 +89,7 @@ interface OperationDefinition<N extends OperationName> {
   scope: string;
   /** Changes something: carries an idempotency key. */
   mutates: boolean;
-  /** Checks the input, for callers without types. @throws DuvoInputError: nothing was sent */
+  /** Checks the input, for callers without types. @throws DuvoInvalidInputError: nothing was sent */
   check: (about: OperationInfo, input: OperationInput<N>) => void;
 }
 

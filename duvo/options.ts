@@ -32,7 +32,7 @@ export interface DuvoClientOptions {
   /** http(s), without credentials. A base path is kept. @default 'https://api.duvo.ai' */
   baseUrl?: string;
   /** The dialect that is spoken. @default 'v1' */
-  version?: DialectName;
+  dialect?: DialectName;
   /** The team whose agents, runs and queues are meant. Needed for `v2`, of no use for `v1`. */
   teamId?: string;
   /** Milliseconds. */
@@ -60,7 +60,7 @@ export interface ClientSettings {
   origin: string;
   /** `''`, or a path without a slash at its end. */
   basePath: string;
-  version: DialectName;
+  dialect: DialectName;
   /** Set for `v2`. */
   teamId?: string;
   connectMs: number;
@@ -72,7 +72,7 @@ export interface ClientSettings {
   onDeprecation?: (deprecation: Deprecation) => void;
 }
 
-/** Checks the options. @throws DuvoInputError whose `field` names the option; no value is shown. */
+/** Checks the options. @throws DuvoInvalidInputError whose `field` names the option; no value is shown. */
 export function readOptions(options: DuvoClientOptions): ClientSettings {
   const { timeouts = {}, userAgent = 'duvo-temporal' } = options;
   if (!/^[\x20-\x7e]+$/.test(userAgent)) throw optionError('userAgent', 'must be printable ASCII');
@@ -101,13 +101,13 @@ function readBaseUrl(baseUrl: string): Pick<ClientSettings, 'origin' | 'basePath
   return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, '') };
 }
 
-function readDialect({ version = 'v1', teamId }: DuvoClientOptions): Pick<ClientSettings, 'version' | 'teamId'> {
-  if (version !== 'v1' && version !== 'v2') throw optionError('version', 'must be v1 or v2: check DUVO_API_VERSION');
-  if (version === 'v1') return { version };
+function readDialect({ dialect = 'v1', teamId }: DuvoClientOptions): Pick<ClientSettings, 'dialect' | 'teamId'> {
+  if (dialect !== 'v1' && dialect !== 'v2') throw optionError('dialect', 'must be v1 or v2: check DUVO_API_DIALECT');
+  if (dialect === 'v1') return { dialect };
   if (typeof teamId !== 'string' || !/^[\w-]+$/.test(teamId)) {
-    throw optionError('teamId', 'must be the id of a team for version v2: set DUVO_TEAM_ID');
+    throw optionError('teamId', 'must be the id of a team for dialect v2: set DUVO_TEAM_ID');
   }
-  return { version, teamId };
+  return { dialect, teamId };
 }
 
 function checkPositiveInteger(field: string, value: number): number {

@@ -16,7 +16,7 @@ export interface TestEnvironmentOptions {
   timeSkipping?: boolean;
   simulator?: SimulatorOptions;
   /** The dialect that the workers speak. @default 'v1' */
-  version?: 'v1' | 'v2';
+  dialect?: 'v1' | 'v2';
 }
 
 export interface TestWorkerOptions {
@@ -44,19 +44,19 @@ export class DuvoTestEnvironment {
     readonly simulator: DuvoSimulator,
     readonly client: Client,
     private readonly nativeConnection: NativeConnection,
-    private readonly version: 'v1' | 'v2',
+    private readonly dialect: 'v1' | 'v2',
     private readonly stopTemporal: () => Promise<void>,
   ) {}
 
   static async create(options: TestEnvironmentOptions = {}): Promise<DuvoTestEnvironment> {
     const simulator = await DuvoSimulator.start(options.simulator);
-    const { version = 'v1' } = options;
+    const { dialect = 'v1' } = options;
     if (options.timeSkipping) {
       const { path } = await findTimeSkippingServer();
       const temporal = await TestWorkflowEnvironment.createTimeSkipping({
         ...(path && { server: { executable: { type: 'existing-path', path } } }),
       });
-      return new DuvoTestEnvironment(simulator, temporal.client, temporal.nativeConnection, version, () =>
+      return new DuvoTestEnvironment(simulator, temporal.client, temporal.nativeConnection, dialect, () =>
         temporal.teardown(),
       );
     }
@@ -70,7 +70,7 @@ export class DuvoTestEnvironment {
       simulator,
       new Client({ connection, namespace }),
       nativeConnection,
-      version,
+      dialect,
       async () => {
         await Promise.all([connection.close(), nativeConnection.close()]);
         await server.stop();
@@ -81,7 +81,7 @@ export class DuvoTestEnvironment {
   /** Runs a worker of your workflows, with the Duvo activities beside it, while the work is done. */
   async withWorker<T>(source: TestWorkerOptions, work: () => Promise<T>): Promise<T> {
     const { apiKey, url: baseUrl, teamId } = this.simulator;
-    const { version } = this;
+    const { dialect } = this;
     const worker = await Worker.create({
       taskQueue: DEFAULT_TASK_QUEUE,
       ...source,
@@ -91,8 +91,8 @@ export class DuvoTestEnvironment {
         new DuvoPlugin({
           apiKey,
           baseUrl,
-          version,
-          ...(version === 'v2' && { teamId }),
+          dialect,
+          ...(dialect === 'v2' && { teamId }),
           apiTaskQueue: DEFAULT_API_TASK_QUEUE,
           requestsPerMinute: 'unlimited',
           env: {},

@@ -22,7 +22,7 @@ const url = nonEmptyText.refine((value) => /^https?:\/\//i.test(value) && URL.ca
 
 const scopes = nonEmptyText.transform((value) => value.split(/\s+/));
 
-const apiVersion = nonEmptyText.toLowerCase().pipe(z.enum(['v1', 'v2'], { error: 'must be v1 or v2' }));
+const apiDialect = nonEmptyText.toLowerCase().pipe(z.enum(['v1', 'v2'], { error: 'must be v1 or v2' }));
 
 const taskQueue = nonEmptyText.refine((value) => !value.startsWith('__temporal_') && value !== '__stack_trace', {
   error: 'is reserved by Temporal: choose another name',
@@ -61,7 +61,7 @@ const duvoShape = {
   DUVO_TOKEN_URL: url.optional(),
   DUVO_SCOPES: scopes.optional(),
   DUVO_API_BASE_URL: url.optional(),
-  DUVO_API_VERSION: apiVersion.default('v1'),
+  DUVO_API_DIALECT: apiDialect.default('v1'),
   DUVO_TEAM_ID: nonEmptyText.optional(),
   DUVO_REQUESTS_PER_MINUTE: requestsPerMinute.default(DEFAULT_REQUESTS_PER_MINUTE),
   DUVO_API_TASK_QUEUE: taskQueue.default(DEFAULT_API_TASK_QUEUE),
@@ -98,10 +98,10 @@ function withDuvoRules<S extends z.ZodType<DuvoValues>>(schema: S): S {
     schema,
   );
   return withCredentials
-    .refine(({ DUVO_API_VERSION: version, DUVO_TEAM_ID: team }) => version !== 'v2' || team !== undefined, {
+    .refine(({ DUVO_API_DIALECT: dialect, DUVO_TEAM_ID: team }) => dialect !== 'v2' || team !== undefined, {
       ...EVEN_IF_MALFORMED,
       path: ['DUVO_TEAM_ID'],
-      error: 'is missing: the API of DUVO_API_VERSION needs the id of a team',
+      error: 'is missing: the API of DUVO_API_DIALECT needs the id of a team',
     })
     .refine(
       ({ DUVO_CONNECT_TIMEOUT: connect, DUVO_HEADERS_TIMEOUT: headers, DUVO_BODY_TIMEOUT: body }) =>
@@ -122,8 +122,8 @@ export interface DuvoConfig {
   oauth?: OAuthOptions;
   /** `DUVO_API_BASE_URL`. @default the Duvo client's */
   baseUrl?: string;
-  /** `DUVO_API_VERSION`. @default 'v1' */
-  version: DialectName;
+  /** `DUVO_API_DIALECT`. @default 'v1' */
+  dialect: DialectName;
   /** `DUVO_TEAM_ID`; set for `v2`. */
   teamId?: string;
   /** `DUVO_REQUESTS_PER_MINUTE`, of all workers with this key together. @default 300 */
@@ -177,7 +177,7 @@ function toDuvoConfig(values: DuvoValues): DuvoConfig {
     apiKeyFile: values.DUVO_API_KEY_FILE,
     oauth: toOAuthOptions(values),
     baseUrl: values.DUVO_API_BASE_URL,
-    version: values.DUVO_API_VERSION,
+    dialect: values.DUVO_API_DIALECT,
     teamId: values.DUVO_TEAM_ID,
     requestsPerMinute: values.DUVO_REQUESTS_PER_MINUTE,
     apiTaskQueue: values.DUVO_API_TASK_QUEUE,

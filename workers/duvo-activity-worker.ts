@@ -34,7 +34,7 @@ export function activityWorkerOptions(config: DuvoConfig, main: Worker, client: 
 
 /** A client of the configuration. @param onDeprecation called once for each path that Duvo calls deprecated */
 export function createDuvoClient(
-  { apiKey, apiKeyFile, oauth, baseUrl, version, teamId, timeouts }: DuvoConfig,
+  { apiKey, apiKeyFile, oauth, baseUrl, dialect, teamId, timeouts }: DuvoConfig,
   onDeprecation?: (deprecation: Deprecation) => void,
 ): DuvoClient {
   return new DuvoClient({
@@ -42,7 +42,7 @@ export function createDuvoClient(
     apiKeyFile,
     oauth,
     baseUrl,
-    version,
+    dialect,
     teamId,
     timeouts,
     maxConnections: MAX_CONCURRENT_CALLS,

@@ -16,8 +16,8 @@ export interface DuvoPluginOptions {
    * @default DUVO_CLIENT_ID, with DUVO_CLIENT_SECRET or DUVO_CLIENT_PRIVATE_KEY_FILE, DUVO_TOKEN_URL and DUVO_SCOPES
    */
   oauth?: OAuthOptions;
-  /** The dialect of the API. @default DUVO_API_VERSION, else 'v1' */
-  version?: DialectName;
+  /** The dialect of the API. @default DUVO_API_DIALECT, else 'v1' */
+  dialect?: DialectName;
   /** The team whose agents and runs are meant; needed for `v2`. @default DUVO_TEAM_ID */
   teamId?: string;
   /** @default DUVO_API_BASE_URL, else 'https://api.duvo.ai' */
@@ -144,7 +144,7 @@ function readPluginConfig(options: DuvoPluginOptions): DuvoConfig {
     apiKey,
     apiKeyFile,
     oauth,
-    version,
+    dialect,
     teamId,
     baseUrl,
     requestsPerMinute,
@@ -162,7 +162,7 @@ function readPluginConfig(options: DuvoPluginOptions): DuvoConfig {
     variables.DUVO_TOKEN_URL = oauth?.tokenUrl;
     variables.DUVO_SCOPES = oauth?.scopes?.join(' ');
   }
-  if (version !== undefined) variables.DUVO_API_VERSION = version;
+  if (dialect !== undefined) variables.DUVO_API_DIALECT = dialect;
   if (teamId !== undefined) variables.DUVO_TEAM_ID = teamId;
   if (baseUrl !== undefined) variables.DUVO_API_BASE_URL = baseUrl;
   if (requestsPerMinute !== undefined) variables.DUVO_REQUESTS_PER_MINUTE = String(requestsPerMinute);

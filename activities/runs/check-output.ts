@@ -43,7 +43,7 @@ function compile(schema: Record<string, unknown>) {
   } catch (error) {
     // What ajv says of a schema holds nothing but the schema.
     const problem = `is no JSON Schema that can be used: ${short((error as Error).message)}`;
-    throw ApplicationFailure.nonRetryable(`output.schema ${problem}`, CallFailureTypes.input, {
+    throw ApplicationFailure.nonRetryable(`output.schema ${problem}`, CallFailureTypes['invalid-input'], {
       field: 'output.schema',
       problem,
     });

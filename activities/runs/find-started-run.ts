@@ -68,7 +68,7 @@ async function listRecentRuns(
   const seen = new Set<string>();
   for (;;) {
     const offset = seen.size;
-    const page = await client.runs.list({ agentId, since, limit: MAX_RUNS_PER_PAGE, offset }, { signal });
+    const page = await client.runs.listPage({ agentId, since, limit: MAX_RUNS_PER_PAGE, offset }, { signal });
     for (const { id } of page.runs) seen.add(id);
     const from = (page.serverTime === undefined ? Date.now() : Date.parse(page.serverTime)) - windowMs;
     // What Duvo does not tell of a run does not rule it out.
@@ -92,7 +92,7 @@ async function hasStartMessage(
   message: string | undefined,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
-  const { messages } = await client.runs.messages(run.id, { limit: MAX_MESSAGES_PER_PAGE }, { signal });
+  const { messages } = await client.runs.listMessagesPage(run.id, { limit: MAX_MESSAGES_PER_PAGE }, { signal });
   const first = messages.find(({ role }) => role === 'user');
   if (first)
     return message !== undefined && normalizeWhitespace(first.text ?? '').includes(normalizeWhitespace(message));

@@ -72,7 +72,7 @@ export function toRunSnapshot(runId: string, view: RunView): RunSnapshot {
 }
 
 /** Without what this version does not know, and within bounds: it goes into histories, results and queries. */
-function truncateRequest({ other: _, title, description, questions, ...request }: HumanRequest): HumanRequest {
+function truncateRequest({ unknownFields: _, title, description, questions, ...request }: HumanRequest): HumanRequest {
   // Questions that are too many to be kept cannot be answered from here: their gate refuses every answer.
   const isTooMuch = questions !== undefined && jsonBytes(questions) > MAX_TEXT_BYTES;
   return {

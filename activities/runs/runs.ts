@@ -51,7 +51,7 @@ export function createRunActivities(client: DuvoClient) {
 
     /** The newest first. */
     listRuns: (query: ListRunsQuery): Promise<RunPage> =>
-      callResource('runs.list', () => client.runs.list(query, { signal: cancellationSignal() })),
+      callResource('runs.list', () => client.runs.listPage(query, { signal: cancellationSignal() })),
 
     /**
      * Delivers an answer. On a 409 the run is read again, since that may have many reasons: a request that is still open
@@ -76,7 +76,7 @@ export function createRunActivities(client: DuvoClient) {
           } catch (error) {
             if (!(error instanceof DuvoError)) throw error;
             // Duvo took it, though what it says cannot be read.
-            const isAccepted = error.kind === 'contract';
+            const isAccepted = error.kind === 'contract-violation';
             if (isAccepted || (error.kind === 'conflict' && !IDEMPOTENCY_CODE.test(error.code ?? ''))) {
               const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
               if (request?.id !== requestId) return toRespondVerdict(status, isAccepted || mayHaveArrivedBefore);
@@ -97,7 +97,8 @@ export function createRunActivities(client: DuvoClient) {
           await client.runs.stop(runId, { idempotencyKey: idempotencyKey(key, runId) });
         } catch (error) {
           // Ended, gone, or taken with an answer that cannot be read: the look that follows tells.
-          if (!(error instanceof DuvoError && ['conflict', 'not-found', 'contract'].includes(error.kind))) throw error;
+          if (!(error instanceof DuvoError && ['conflict', 'not-found', 'contract-violation'].includes(error.kind)))
+            throw error;
         }
       });
     },
@@ -108,7 +109,7 @@ export function createRunActivities(client: DuvoClient) {
      */
     async lastReply({ runId, offset, limit = MESSAGES_PER_PAGE }: LastReplyInput): Promise<LastReply> {
       const page = await runHttpAttempt(() =>
-        client.runs.messages(runId, { limit, offset: offset ?? 0 }, { signal: cancellationSignal() }),
+        client.runs.listMessagesPage(runId, { limit, offset: offset ?? 0 }, { signal: cancellationSignal() }),
       );
       const { total = 0, messages } = page;
       if (offset === undefined && total > messages.length)

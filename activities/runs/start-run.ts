@@ -118,7 +118,7 @@ export function createStartRun(client: DuvoClient) {
           return { ...toRunSnapshot(view.run?.id ?? '', view), ...(isOlder && { start: 'adopted' as const }) };
         } catch (error) {
           if (!(error instanceof DuvoError)) throw error;
-          if (error.kind === 'invalid' && /idempotency/i.test(error.code ?? '')) {
+          if (error.kind === 'invalid-request' && /idempotency/i.test(error.code ?? '')) {
             // The key is known, so a run was started by it; under what else it was sent does not matter.
             const found = await findRuns(MAX_KEY_AGE_MS);
             const adopted = await adoptRun(found);
@@ -126,7 +126,7 @@ export function createStartRun(client: DuvoClient) {
             throw ambiguousFailure(found, details);
           }
           const { kind, method, path } = error;
-          const field = kind === 'contract' ? (error.field ?? 'body') : undefined;
+          const field = kind === 'contract-violation' ? (error.field ?? 'body') : undefined;
           if (error.reached === 'maybe')
             updateDetails({ fault: { type: CallFailureTypes[kind], method, path, field } });
           else updateDetails({ mayHaveArrived: previous.mayHaveArrived });
@@ -155,7 +155,7 @@ async function readAdoptedRun(client: DuvoClient, run: Run): Promise<RunSnapshot
   try {
     return await readRunSnapshot(client, run.id, cancellationSignal());
   } catch (error) {
-    if (!(error instanceof DuvoError) || error.kind !== 'contract') throw error;
+    if (!(error instanceof DuvoError) || error.kind !== 'contract-violation') throw error;
     return toRunSnapshot(run.id, { run });
   }
 }

@@ -98,12 +98,12 @@ function checkScope(scope: string, needed: boolean, outcome: ProbeOutcome): Chec
       const createCheck = needed ? failedCheck : warningCheck;
       return createCheck(what, `refused (${outcome.code ?? 'status 403'})`, `give the key, or DUVO_SCOPES, ${scope}`);
     }
-    case 'dialect':
-    case 'capability':
+    case 'not-in-dialect':
+    case 'not-supported':
       return skippedCheck(what, 'this dialect has nothing to ask it by');
     case 'not-found':
     case 'conflict':
-    case 'invalid':
+    case 'invalid-request':
       return okCheck(what, 'granted');
     default:
       return warningCheck(what, errorMessage(outcome), 'try again');
@@ -114,7 +114,7 @@ async function checkAgent(duvo: DuvoClient, agentId: string | undefined): Promis
   if (agentId === undefined) return skippedCheck('agent', 'none was named: give --agent <id>');
   const outcome = await toProbeOutcome(duvo.agents.get(agentId));
   if (!(outcome instanceof DuvoError)) return okCheck('agent', `${agentId} is there`);
-  if (outcome.kind === 'dialect') return skippedCheck('agent', 'dialect v1 cannot look at an agent');
+  if (outcome.kind === 'not-in-dialect') return skippedCheck('agent', 'dialect v1 cannot look at an agent');
   return failedCheck('agent', errorMessage(outcome), "check the agent's id, and that the key belongs to its team");
 }
 
@@ -139,7 +139,7 @@ function checkDeprecations(duvo: DuvoClient): Check[] {
       [`deprecated${deprecatedAt ? ` since ${deprecatedAt}` : ''}`, sunsetAt && `gone on ${sunsetAt}`]
         .filter(Boolean)
         .join(', '),
-      `upgrade duvo-temporal, or speak another dialect (DUVO_API_VERSION)${link ? `; see ${link}` : ''}`,
+      `upgrade duvo-temporal, or speak another dialect (DUVO_API_DIALECT)${link ? `; see ${link}` : ''}`,
     ),
   );
 }

@@ -47,7 +47,7 @@ async function checkAgentSchedules(duvo: DuvoClient, agentId: string, ids: strin
   } catch (error) {
     if (!(error instanceof DuvoError)) throw error;
     const why =
-      error.kind === 'dialect' ? `dialect ${duvo.dialect} does not tell what Duvo starts` : errorMessage(error);
+      error.kind === 'not-in-dialect' ? `dialect ${duvo.dialect} does not tell what Duvo starts` : errorMessage(error);
     return [skippedCheck(checkName, `not known: ${why}`)];
   }
   const enabledCount = duvoSchedules.filter(({ enabled }) => enabled).length;

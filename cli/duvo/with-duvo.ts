@@ -13,5 +13,5 @@ export async function withDuvo<T>(work: (duvo: DuvoClient) => Promise<T>): Promi
 
 /** Whether Duvo says that there is no such thing; some answer an id of another form with 400 or 422. */
 export function isNotFoundInDuvo(error: unknown): boolean {
-  return error instanceof DuvoError && (error.kind === 'not-found' || error.kind === 'invalid');
+  return error instanceof DuvoError && (error.kind === 'not-found' || error.kind === 'invalid-request');
 }

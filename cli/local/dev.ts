@@ -16,7 +16,7 @@ export function addDev(program: Command, output: Output): void {
     .command('dev')
     .description(
       'a Temporal dev server, a Duvo simulator and a worker, kept up until Ctrl-C; ' +
-        'the worker speaks the dialect of DUVO_API_VERSION',
+        'the worker speaks the dialect of DUVO_API_DIALECT',
     )
     .option('--json', 'one line with the addresses once all is ready')
     .option('--db-file <path>', "file that keeps Temporal's data")
@@ -27,7 +27,7 @@ export function addDev(program: Command, output: Output): void {
         dbFile: flags.dbFile,
         port: parseInteger('--port', flags.port, 0, 65_535),
         uiPort: parseInteger('--ui-port', flags.uiPort, 0, 65_535),
-        apiVersion: process.env.DUVO_API_VERSION,
+        dialect: process.env.DUVO_API_DIALECT,
         onProgress: (line) => output.note(line),
       });
       const { temporal, duvo } = stack;
@@ -54,7 +54,7 @@ export function addDev(program: Command, output: Output): void {
             "  npx duvo-temporal runs start --agent agent-asks-approval --message 'Read invoice 4711'",
             '  npx duvo-temporal gates list',
             `Agents of the simulator: ${agents.join(', ')}`,
-            `Its team, for DUVO_API_VERSION=v2: DUVO_TEAM_ID=${duvo.teamId}`,
+            `Its team, for DUVO_API_DIALECT=v2: DUVO_TEAM_ID=${duvo.teamId}`,
           ].join('\n'),
         );
       }

@@ -18,14 +18,14 @@ export interface LocalStackOptions {
   uiPort?: number;
   port?: number;
   /** Dialect that the worker speaks. @default 'v1' */
-  apiVersion?: string;
+  dialect?: string;
   onProgress: (line: string) => void;
 }
 
 const DIST_DIR = join(__dirname, '..', '..');
 
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { dbFile, uiPort, port, apiVersion, onProgress } = options;
+  const { dbFile, uiPort, port, dialect, onProgress } = options;
   const temporal = await startDevServer({ dbFile, uiPort, port, onProgress });
   onProgress(`Temporal: ${temporal.address} (${temporal.source})`);
   const children: ManagedProcess[] = [];
@@ -45,7 +45,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         DUVO_API_KEY: duvo.apiKey,
         DUVO_API_KEY_FILE: '',
         DUVO_API_BASE_URL: duvo.url,
-        DUVO_API_VERSION: apiVersion ?? '',
+        DUVO_API_DIALECT: dialect ?? '',
         DUVO_TEAM_ID: duvo.teamId,
         DUVO_REQUESTS_PER_MINUTE: 'unlimited',
         DUVO_HEALTH_PORT: '0',

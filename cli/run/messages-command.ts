@@ -39,7 +39,7 @@ async function readMessages(duvo: DuvoClient, id: string, flags: ConnectionFlags
 
 async function readAllMessages(duvo: DuvoClient, runId: string): Promise<Message[]> {
   const messages: Message[] = [];
-  for await (const message of duvo.runs.eachMessage(runId)) messages.push(message);
+  for await (const message of duvo.runs.listMessages(runId)) messages.push(message);
   return messages;
 }
 

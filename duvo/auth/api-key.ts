@@ -10,7 +10,7 @@ const API_KEY_PATTERN = /^[\x21-\x7e]{1,4096}$/;
 
 const SCOPE_HINT = 'the key';
 
-/** @throws DuvoInputError when there is no usable key. It names the option or the file, never what is in it. */
+/** @throws DuvoInvalidInputError when there is no usable key. It names the option or the file, never what is in it. */
 export function apiKeyCredentials({ apiKey, apiKeyFile }: DuvoClientOptions): Credentials {
   return apiKeyFile === undefined ? staticKeyCredentials(apiKey ?? '') : new KeyFileCredentials(apiKeyFile);
 }

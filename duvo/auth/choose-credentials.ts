@@ -7,7 +7,7 @@ import { OAuthCredentials } from './oauth-credentials';
 import { optionError } from '../errors/option-error';
 import type { DuvoClientOptions, ClientSettings } from '../options';
 
-/** @throws DuvoInputError when there is not exactly one kind of credential, or it cannot be used */
+/** @throws DuvoInvalidInputError when there is not exactly one kind of credential, or it cannot be used */
 export function chooseCredentials(
   options: DuvoClientOptions,
   settings: ClientSettings,

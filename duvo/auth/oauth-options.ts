@@ -41,7 +41,7 @@ export interface OAuthSettings {
 /** A scope of RFC 6749, 3.3. */
 const SCOPE_PATTERN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
-/** @throws DuvoInputError that names the option, never a value of it */
+/** @throws DuvoInvalidInputError that names the option, never a value of it */
 export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
   const { clientId, clientSecret, privateKeyFile, tokenUrl, scopes = [], authMethod } = options;
   if (typeof clientId !== 'string' || clientId.trim() === '') {
@@ -87,7 +87,7 @@ function readTokenUrl(text: string): URL {
   return url;
 }
 
-/** @throws DuvoInputError that names the file, never what is in it */
+/** @throws DuvoInvalidInputError that names the file, never what is in it */
 export function readPrivateKey(path: string): ClientKey {
   const keyFileError = (what: string) =>
     optionError('oauth.privateKeyFile', `names the file ${path}, which ${what}: check DUVO_CLIENT_PRIVATE_KEY_FILE`);

@@ -219,7 +219,7 @@ function toDuvoError(error: unknown, { status, requestId }: LastResponse): DuvoE
   };
   if (status === undefined || status < 300) {
     const note = "the authorization server's answer is not what OAuth promises: check DUVO_TOKEN_URL";
-    return duvoError('contract', { ...facts, field: 'access_token' }, note);
+    return duvoError('contract-violation', { ...facts, field: 'access_token' }, note);
   }
   if (![400, 401, 403].includes(status)) {
     return duvoError('refused', facts, 'there is no token endpoint: check DUVO_TOKEN_URL and DUVO_API_BASE_URL');

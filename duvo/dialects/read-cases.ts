@@ -3,14 +3,20 @@ import type { JsonObject } from '../operation';
 import { isObject, toOptionalString } from './parse-wire';
 
 export function toQueue(wire: JsonObject & { id: string; name: string }): Queue {
-  const { id, name, description, created_at, ...other } = wire;
-  return { id, name, description: toOptionalString(description), createdAt: toOptionalString(created_at), other };
+  const { id, name, description, created_at, ...unknownFields } = wire;
+  return {
+    id,
+    name,
+    description: toOptionalString(description),
+    createdAt: toOptionalString(created_at),
+    unknownFields,
+  };
 }
 
 export function toCase(wire: JsonObject & { id: string; title: string; status: string }): Case {
   const { id, queue_id, title, data, status, display_status, priority, labels, ...rest } = wire;
   const { claimed_by_run_id, pending_human_request_id, postponed_to, ...more } = rest;
-  const { created_at, updated_at, claimed_at, completed_at, ...other } = more;
+  const { created_at, updated_at, claimed_at, completed_at, ...unknownFields } = more;
   return {
     id,
     queueId: toOptionalString(queue_id),
@@ -27,14 +33,14 @@ export function toCase(wire: JsonObject & { id: string; title: string; status: s
     updatedAt: toOptionalString(updated_at),
     claimedAt: toOptionalString(claimed_at),
     completedAt: toOptionalString(completed_at),
-    other,
+    unknownFields,
   };
 }
 
 function toLabel(wire: unknown): Case['labels'] {
   if (!isObject(wire) || typeof wire['value'] !== 'string') return [];
-  const { id, key, value, ...other } = wire;
-  return [{ id: toOptionalString(id), key: toOptionalString(key), value: value, other }];
+  const { id, key, value, ...unknownFields } = wire;
+  return [{ id: toOptionalString(id), key: toOptionalString(key), value, unknownFields }];
 }
 
 /** Only what is known of a case is sent. */

@@ -34,7 +34,7 @@ export function readRunView(body: JsonObject, schemas: RunSchemas, serverTime: s
 
 export function toRun(wire: JsonObject & { id: string; status: string }): Run {
   const { id, agent_id, status, created_at, started_at, completed_at, updated_at, sandbox_id, source, ...rest } = wire;
-  const { owner, outcome, pending_human_request: _, ...other } = rest;
+  const { owner, outcome, pending_human_request: _, ...unknownFields } = rest;
   return {
     id,
     agentId: toOptionalString(agent_id),
@@ -47,13 +47,13 @@ export function toRun(wire: JsonObject & { id: string; status: string }): Run {
     source: toOptionalString(source),
     owner: owner ?? undefined,
     outcome: outcome ?? undefined,
-    other,
+    unknownFields,
   };
 }
 
 export function toCaseRun(wire: JsonObject & { id: string; status: string }): CaseRun {
   const { id, agent_id, status, created_at, started_at, completed_at, claimed_at, ...rest } = wire;
-  const { has_pending_human_request: waits, ...other } = rest;
+  const { has_pending_human_request: waits, ...unknownFields } = rest;
   return {
     id,
     agentId: toOptionalString(agent_id),
@@ -63,7 +63,7 @@ export function toCaseRun(wire: JsonObject & { id: string; status: string }): Ca
     completedAt: toOptionalString(completed_at),
     claimedAt: toOptionalString(claimed_at),
     waitsForPerson: typeof waits === 'boolean' ? waits : undefined,
-    other,
+    unknownFields,
   };
 }
 
@@ -84,7 +84,7 @@ function toHumanRequest(wire: WireHumanRequest): HumanRequest {
     };
   });
   const known = type === 'approval' || type === 'question' ? type : undefined;
-  const other = known ? rest : { type, ...rest };
+  const unknownFields = known ? rest : { type, ...rest };
   return {
     id,
     type: known ?? (asks !== undefined && asks.length > 0 ? 'question' : 'approval'),
@@ -92,7 +92,7 @@ function toHumanRequest(wire: WireHumanRequest): HumanRequest {
     description: toOptionalString(description),
     questions: asks,
     createdAt: toOptionalString(created_at),
-    ...(Object.keys(other).length > 0 && { other }),
+    ...(Object.keys(unknownFields).length > 0 && { unknownFields }),
   };
 }
 
@@ -101,7 +101,7 @@ const TOOL_RESULT_FIELDS: ReadonlySet<string> = new Set(['tool_call_id', 'result
 const hasOnly = (value: object, names: ReadonlySet<string>) => Object.keys(value).every((name) => names.has(name));
 
 export function toMessage(wire: JsonObject & { id: string }): Message {
-  const { id, type, role, timestamp, text_content, tool_call, tool_result, ...other } = wire;
+  const { id, type, role, timestamp, text_content, tool_call, tool_result, ...unknownFields } = wire;
   const toolCall = toToolCall(tool_call);
   const toolResult = toToolResult(tool_result);
   return {
@@ -112,8 +112,8 @@ export function toMessage(wire: JsonObject & { id: string }): Message {
     text: toOptionalString(text_content),
     ...(toolCall && { toolCall }),
     ...(toolResult && { toolResult }),
-    other: {
-      ...other,
+    unknownFields: {
+      ...unknownFields,
       // What is not as it should be, or is more than is known, is no loss: kept as Duvo gives it.
       ...(tool_call != null && !(toolCall && hasOnly(tool_call, TOOL_CALL_FIELDS)) && { tool_call }),
       ...(tool_result != null && !(toolResult && hasOnly(tool_result, TOOL_RESULT_FIELDS)) && { tool_result }),

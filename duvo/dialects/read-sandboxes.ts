@@ -3,8 +3,8 @@ import type { JsonObject } from '../operation';
 import { toOptionalNumber, toOptionalString } from './parse-wire';
 
 export function toSandbox(wire: JsonObject & { sandbox_id: string }): Sandbox {
-  const { sandbox_id, expires_at, ...other } = wire;
-  return { id: sandbox_id, expiresAt: toOptionalString(expires_at), other };
+  const { sandbox_id, expires_at, ...unknownFields } = wire;
+  return { id: sandbox_id, expiresAt: toOptionalString(expires_at), unknownFields };
 }
 
 export function toUploadUrl(wire: JsonObject & { upload_url: string; path: string }): UploadUrl {
@@ -16,6 +16,6 @@ export function toUploadedFile(wire: JsonObject & { path: string; size_bytes: nu
 }
 
 export function toSandboxFile(wire: JsonObject & { name: string; path: string; type: string }): SandboxFile {
-  const { name, path, type, size_bytes, ...other } = wire;
-  return { name, path, type, sizeBytes: toOptionalNumber(size_bytes), other };
+  const { name, path, type, size_bytes, ...unknownFields } = wire;
+  return { name, path, type, sizeBytes: toOptionalNumber(size_bytes), unknownFields };
 }

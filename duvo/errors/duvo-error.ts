@@ -12,7 +12,7 @@
  * | `refused` | any other answer that is not 2xx |
  * | `contract` | a 2xx whose body is not what the API promises; `field` names what is wrong |
  * | `capability` | this Duvo does not have the operation |
- * | `dialect` | the dialect that is spoken (`DUVO_API_VERSION`) does not have the operation; nothing was sent |
+ * | `dialect` | the dialect that is spoken (`DUVO_API_DIALECT`) does not have the operation; nothing was sent |
  * | `input` | a bad argument or option; nothing was sent |
  */
 export type DuvoErrorKind =
@@ -26,12 +26,12 @@ export type DuvoErrorKind =
   | 'not-found'
   | 'conflict'
   | 'too-large'
-  | 'invalid'
+  | 'invalid-request'
   | 'refused'
-  | 'contract'
-  | 'capability'
-  | 'dialect'
-  | 'input';
+  | 'contract-violation'
+  | 'not-supported'
+  | 'not-in-dialect'
+  | 'invalid-input';
 
 /**
  * Whether Duvo may have acted on the request: `no`, it never left; `maybe`, it left and nobody knows (reset, time-out,

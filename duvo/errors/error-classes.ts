@@ -73,9 +73,9 @@ export class DuvoTooLargeError extends DuvoError {
 }
 
 /** 400 or 422. */
-export class DuvoInvalidError extends DuvoError {
+export class DuvoInvalidRequestError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
-    super('invalid', facts, note);
+    super('invalid-request', facts, note);
   }
 }
 
@@ -87,30 +87,30 @@ export class DuvoRefusedError extends DuvoError {
 }
 
 /** A 2xx whose body is not what the API promises; `field` names what is wrong. */
-export class DuvoContractError extends DuvoError {
+export class DuvoContractViolationError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
-    super('contract', facts, note);
+    super('contract-violation', facts, note);
   }
 }
 
 /** This Duvo does not have the operation. */
-export class DuvoCapabilityError extends DuvoError {
+export class DuvoNotSupportedError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
-    super('capability', facts, note);
+    super('not-supported', facts, note);
   }
 }
 
-/** The dialect that is spoken (`DUVO_API_VERSION`) does not have the operation; nothing was sent. */
-export class DuvoDialectError extends DuvoError {
+/** The dialect that is spoken (`DUVO_API_DIALECT`) does not have the operation; nothing was sent. */
+export class DuvoNotInDialectError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
-    super('dialect', facts, note);
+    super('not-in-dialect', facts, note);
   }
 }
 
 /** A bad argument or option (`field`); nothing was sent. */
-export class DuvoInputError extends DuvoError {
+export class DuvoInvalidInputError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
-    super('input', facts, note);
+    super('invalid-input', facts, note);
   }
 }
 
@@ -125,12 +125,12 @@ const CLASSES = {
   'not-found': DuvoNotFoundError,
   conflict: DuvoConflictError,
   'too-large': DuvoTooLargeError,
-  invalid: DuvoInvalidError,
+  'invalid-request': DuvoInvalidRequestError,
   refused: DuvoRefusedError,
-  contract: DuvoContractError,
-  capability: DuvoCapabilityError,
-  dialect: DuvoDialectError,
-  input: DuvoInputError,
+  'contract-violation': DuvoContractViolationError,
+  'not-supported': DuvoNotSupportedError,
+  'not-in-dialect': DuvoNotInDialectError,
+  'invalid-input': DuvoInvalidInputError,
 } satisfies Record<DuvoErrorKind, typeof DuvoConnectionError>;
 
 /** The error of a kind, as its own class. */

@@ -13,7 +13,7 @@ function classifyStatus(status: number): { kind: DuvoErrorKind; reached: Reached
   switch (status) {
     case 400:
     case 422:
-      return { kind: 'invalid', reached: 'yes', note: 'Duvo finds the request invalid' };
+      return { kind: 'invalid-request', reached: 'yes', note: 'Duvo finds the request invalid' };
     case 401:
       return { kind: 'unauthorized', reached: 'yes', note: 'Duvo refuses the key' };
     case 403:
@@ -68,7 +68,7 @@ export function responseError(
     const scope = challenge.scope ?? operation.scope;
     return duvoError(kind, facts, forbiddenNote(note, facts.code, scope, credentials.scopeHint));
   }
-  if (kind === 'invalid' && body.fields.length > 0) {
+  if (kind === 'invalid-request' && body.fields.length > 0) {
     return duvoError(kind, { ...facts, field: body.fields[0] }, `${note}: check ${body.fields.join(', ')}`);
   }
   const retryNote = facts.retryAfterMs === undefined ? '' : `; retry after ${Math.ceil(facts.retryAfterMs / 1000)} s`;

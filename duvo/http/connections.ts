@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 30_000;
  * Straight, or through the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name, in either case: the lower one wins,
  * as with other tools, and an `HTTP_PROXY` alone is for https, too. A custom CA is Node's affair (`NODE_EXTRA_CA_CERTS`).
  *
- * @throws DuvoInputError for a proxy that is no http(s) URL; it may hold a password, and is not shown
+ * @throws DuvoInvalidInputError for a proxy that is no http(s) URL; it may hold a password, and is not shown
  */
 export function openConnections(
   {

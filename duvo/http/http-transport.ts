@@ -76,7 +76,11 @@ export class HttpTransport {
     // Not in the clear while Duvo itself is spoken to by TLS.
     if (url.protocol !== 'https:' && (url.protocol !== 'http:' || this.#settings.origin.startsWith('https:'))) {
       const facts = { ...factsOf(operation), field: 'upload_url', reached: 'no' as const };
-      throw duvoError('contract', facts, 'the answer is not what the API promises: upload_url is no https URL');
+      throw duvoError(
+        'contract-violation',
+        facts,
+        'the answer is not what the API promises: upload_url is no https URL',
+      );
     }
     const request: ExchangeRequest = {
       method: 'PUT',
@@ -225,7 +229,7 @@ export class HttpTransport {
       // Duvo may well have acted: it is its answer that cannot be read.
       const facts = { ...factsOf(operation), status: response.status, requestId: requestIdOf(response, secrets) };
       const note = `the answer is not what the API promises: ${error.field} is missing or wrong`;
-      return duvoError('contract', { ...facts, field: error.field, reached: 'maybe' }, note);
+      return duvoError('contract-violation', { ...facts, field: error.field, reached: 'maybe' }, note);
     }
   }
 

@@ -1,4 +1,4 @@
-import { DuvoInputError, DuvoTooLargeError } from '../errors/error-classes';
+import { DuvoInvalidInputError, DuvoTooLargeError } from '../errors/error-classes';
 import type { DuvoErrorFacts } from '../errors/duvo-error';
 import { MAX_IDEMPOTENCY_KEY_CHARS, MAX_REQUEST_BYTES } from './limits';
 import type { OperationInfo, JsonObject } from '../operation';
@@ -45,7 +45,7 @@ export function buildReadRequest(
   return { path };
 }
 
-/** A request that changes something. @throws DuvoInputError, DuvoTooLargeError: nothing was sent */
+/** A request that changes something. @throws DuvoInvalidInputError, DuvoTooLargeError: nothing was sent */
 export function buildMutationRequest(
   about: OperationInfo,
   ids: Record<string, string>,
@@ -79,8 +79,8 @@ export function inputError(
   field: string,
   what: string,
   reached: 'no' | 'maybe' = 'no',
-): DuvoInputError {
-  return new DuvoInputError({ ...notSentFacts(about), reached, field }, `the argument ${field} ${what}`);
+): DuvoInvalidInputError {
+  return new DuvoInvalidInputError({ ...notSentFacts(about), reached, field }, `the argument ${field} ${what}`);
 }
 
 export function notSentFacts({ name, method, path }: OperationInfo): DuvoErrorFacts {

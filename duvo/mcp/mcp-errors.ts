@@ -19,12 +19,12 @@ export function mcpError(error: unknown, facts: Omit<DuvoErrorFacts, 'reached'>)
     return duvoError('not-found', { ...errorFacts, reached: 'yes' }, 'Duvo has no such tool: list the tools');
   if (code === INVALID_PARAMS) {
     const note = 'Duvo finds the arguments invalid: check them against inputSchema of the tool';
-    return duvoError('invalid', { ...errorFacts, field: 'arguments', reached: 'yes' }, note);
+    return duvoError('invalid-request', { ...errorFacts, field: 'arguments', reached: 'yes' }, note);
   }
   return duvoError('refused', { ...errorFacts, reached: 'maybe' }, 'the MCP server of Duvo refuses the request');
 }
 
 export function mcpContractError(facts: Omit<DuvoErrorFacts, 'reached'>, field: string): DuvoError {
   const note = `the answer is not what the protocol (MCP) promises: ${field} is missing or wrong`;
-  return duvoError('contract', { ...facts, field, reached: 'maybe' }, note);
+  return duvoError('contract-violation', { ...facts, field, reached: 'maybe' }, note);
 }

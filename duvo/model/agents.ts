@@ -8,7 +8,7 @@ export interface Agent {
   createdAt?: string;
   updatedAt?: string;
   /** Fields of the wire that this model does not know, by their wire names. */
-  other: Record<string, unknown>;
+  unknownFields: Record<string, unknown>;
 }
 
 /** A schedule of Duvo's own, by which it starts runs of an agent without being asked. */
@@ -24,7 +24,7 @@ export interface AgentSchedule {
   createdAt?: string;
   updatedAt?: string;
   /** Fields of the wire that this model does not know, by their wire names. */
-  other: Record<string, unknown>;
+  unknownFields: Record<string, unknown>;
 }
 
 /** What to create. */

@@ -7,7 +7,7 @@ export interface Queue {
   description?: string;
   createdAt?: string;
   /** Fields of the wire that this model does not know, by their wire names. */
-  other: Record<string, unknown>;
+  unknownFields: Record<string, unknown>;
 }
 
 export interface QueuePage {
@@ -55,7 +55,7 @@ export interface Case {
   /** `pending`, `in_progress`, `needs_input`, `postponed`, `completed`, `failed`, …; finer than `status`. */
   displayStatus?: string;
   priority?: string;
-  labels: { id?: string; key?: string; value: string; other: Record<string, unknown> }[];
+  labels: { id?: string; key?: string; value: string; unknownFields: Record<string, unknown> }[];
   claimedByRunId?: string;
   pendingHumanRequestId?: string;
   postponedTo?: string;
@@ -64,7 +64,7 @@ export interface Case {
   claimedAt?: string;
   completedAt?: string;
   /** Fields of the wire that this model does not know, by their wire names. */
-  other: Record<string, unknown>;
+  unknownFields: Record<string, unknown>;
 }
 
 /** A case with what happened to it. */
@@ -106,5 +106,5 @@ export interface CaseRun {
   claimedAt?: string;
   waitsForPerson?: boolean;
   /** Fields of the wire that this model does not know, by their wire names. */
-  other: Record<string, unknown>;
+  unknownFields: Record<string, unknown>;
 }

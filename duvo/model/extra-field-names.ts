@@ -6,7 +6,7 @@ import { inputError } from '../http/request';
  * A body with a caller's further fields beside the known ones, where the dialect leaves bodies open.
  *
  * @param body names every field that the library may send, `undefined` where it does not
- * @throws DuvoInputError for another dialect, and for a field that would replace a known one
+ * @throws DuvoInvalidInputError for another dialect, and for a field that would replace a known one
  */
 export function withExtraFields(
   about: OperationInfo,

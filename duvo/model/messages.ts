@@ -13,7 +13,7 @@ export interface Message {
    * Fields of the wire that this model does not know (files, approvals, audit events among them), by their wire names. A
    * tool call or result that has more than the model knows is here as a whole.
    */
-  other: Record<string, unknown>;
+  unknownFields: Record<string, unknown>;
 }
 
 /** Oldest message first. */

@@ -18,7 +18,7 @@ export interface Run {
   /** As Duvo gives it. */
   outcome?: unknown;
   /** Fields of the wire that this model does not know, by their wire names. */
-  other: Record<string, unknown>;
+  unknownFields: Record<string, unknown>;
 }
 
 export interface HumanRequestQuestion {
@@ -39,7 +39,7 @@ export interface HumanRequest {
   questions?: HumanRequestQuestion[];
   createdAt?: string;
   /** Fields of the wire that this model does not know, by their wire names; a `type` that it does not know among them. */
-  other?: Record<string, unknown>;
+  unknownFields?: Record<string, unknown>;
 }
 
 /** One look at a run. */

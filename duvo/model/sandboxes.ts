@@ -3,7 +3,7 @@ export interface Sandbox {
   /** ISO 8601. Absent when Duvo does not tell. */
   expiresAt?: string;
   /** Fields of the wire that this model does not know, by their wire names. */
-  other: Record<string, unknown>;
+  unknownFields: Record<string, unknown>;
 }
 
 /** A file of this machine that goes into a sandbox. */
@@ -35,5 +35,5 @@ export interface SandboxFile {
   type: string;
   sizeBytes?: number;
   /** Fields of the wire that this model does not know, by their wire names. */
-  other: Record<string, unknown>;
+  unknownFields: Record<string, unknown>;
 }

@@ -22,7 +22,7 @@ export class Agents {
   }
 
   /** One page of the team's agents. Dialect `v2` only. */
-  list(query: PageQuery = {}, options?: CallOptions): Promise<AgentPage> {
+  listPage(query: PageQuery = {}, options?: CallOptions): Promise<AgentPage> {
     return this.#call('agents.list', query, options);
   }
 
@@ -32,9 +32,9 @@ export class Agents {
   }
 
   /** All of the team's agents, page by page, each once. Dialect `v2` only. */
-  each(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Agent, void, undefined> {
+  list(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Agent, void, undefined> {
     return iterateRows(query, MAX_AGENTS_PER_PAGE, async (place) => {
-      const { agents: rows, total } = await this.list({ ...query, ...place }, options);
+      const { agents: rows, total } = await this.listPage({ ...query, ...place }, options);
       return { rows, total };
     });
   }

@@ -26,14 +26,14 @@ export class Queues {
   }
 
   /** One page of the team's queues. */
-  list(query: PageQuery = {}, options?: CallOptions): Promise<QueuePage> {
+  listPage(query: PageQuery = {}, options?: CallOptions): Promise<QueuePage> {
     return this.#call('queues.list', query, options);
   }
 
   /** All of the team's queues, page by page, each once. */
-  each(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Queue, void, undefined> {
+  list(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Queue, void, undefined> {
     return iterateRows(query, MAX_QUEUES_PER_PAGE, async (place) => {
-      const { queues: rows, total } = await this.list({ ...query, ...place }, options);
+      const { queues: rows, total } = await this.listPage({ ...query, ...place }, options);
       return { rows, total };
     });
   }
@@ -58,14 +58,14 @@ export class Cases {
   }
 
   /** One page of a queue's cases. Dialect `v2` only. */
-  list(query: ListCasesQuery, options?: CallOptions): Promise<CasePage> {
+  listPage(query: ListCasesQuery, options?: CallOptions): Promise<CasePage> {
     return this.#call('cases.list', query, options);
   }
 
   /** All of a queue's cases that the query means, page by page, each once. Dialect `v2` only. */
-  each(query: ListCasesQuery, options?: CallOptions): AsyncGenerator<Case, void, undefined> {
+  list(query: ListCasesQuery, options?: CallOptions): AsyncGenerator<Case, void, undefined> {
     return iterateRows(query, MAX_CASES_PER_PAGE, async (place) => {
-      const { cases: rows, total } = await this.list({ ...query, ...place }, options);
+      const { cases: rows, total } = await this.listPage({ ...query, ...place }, options);
       return { rows, total };
     });
   }

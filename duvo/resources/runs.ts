@@ -1,5 +1,5 @@
 import type { Call, CallOptions, MutationOptions } from '../http/call';
-import { DuvoCapabilityError } from '../errors/error-classes';
+import { DuvoNotSupportedError } from '../errors/error-classes';
 import { DuvoError } from '../errors/duvo-error';
 import { MAX_MESSAGES_PER_PAGE, MAX_RUNS_PER_PAGE } from '../http/limits';
 import type {
@@ -21,7 +21,7 @@ import { iterateRows } from './paging';
 export class Runs {
   readonly #call: Call;
   /** Set once this Duvo has shown that it does not list runs. */
-  #listUnsupported: DuvoCapabilityError | undefined;
+  #listUnsupported: DuvoNotSupportedError | undefined;
 
   constructor(call: Call) {
     this.#call = call;
@@ -39,9 +39,9 @@ export class Runs {
 
   /**
    * Lists runs, the newest first. Not every Duvo has it: after a 404 or 405 this and every later call of this client
-   * fails with a `DuvoCapabilityError`, the later ones without a request.
+   * fails with a `DuvoNotSupportedError`, the later ones without a request.
    */
-  async list(query: ListRunsQuery = {}, options?: CallOptions): Promise<RunPage> {
+  async listPage(query: ListRunsQuery = {}, options?: CallOptions): Promise<RunPage> {
     if (this.#listUnsupported) throw listUnsupportedError(this.#listUnsupported, 'no');
     try {
       return await this.#call('runs.list', query, options);
@@ -53,26 +53,26 @@ export class Runs {
   }
 
   /** One page of a run's messages, the oldest first. */
-  messages(runId: string, query: ListMessagesQuery = {}, options?: CallOptions): Promise<MessagePage> {
+  listMessagesPage(runId: string, query: ListMessagesQuery = {}, options?: CallOptions): Promise<MessagePage> {
     return this.#call('runs.messages', { runId, limit: query.limit, offset: query.offset }, options);
   }
 
   /** All runs that the query means, the newest first, page by page, each once. */
-  each(query: ListRunsQuery = {}, options?: CallOptions): AsyncGenerator<Run, void, undefined> {
+  list(query: ListRunsQuery = {}, options?: CallOptions): AsyncGenerator<Run, void, undefined> {
     return iterateRows(query, MAX_RUNS_PER_PAGE, async (place) => {
-      const { runs: rows, total } = await this.list({ ...query, ...place }, options);
+      const { runs: rows, total } = await this.listPage({ ...query, ...place }, options);
       return { rows, total };
     });
   }
 
   /** All of a run's messages, the oldest first, page by page, each once. */
-  eachMessage(
+  listMessages(
     runId: string,
     query: ListMessagesQuery = {},
     options?: CallOptions,
   ): AsyncGenerator<Message, void, undefined> {
     return iterateRows(query, MAX_MESSAGES_PER_PAGE, async (place) => {
-      const { messages: rows, total } = await this.messages(runId, place, options);
+      const { messages: rows, total } = await this.listMessagesPage(runId, place, options);
       return { rows, total };
     });
   }
@@ -93,8 +93,8 @@ export class Runs {
   }
 }
 
-function listUnsupportedError(answer: DuvoError, reached: 'no' | 'yes'): DuvoCapabilityError {
+function listUnsupportedError(answer: DuvoError, reached: 'no' | 'yes'): DuvoNotSupportedError {
   const { operation, method, path, status, code, requestId } = answer;
   const facts = { operation, method, path, status, code, requestId, reached };
-  return new DuvoCapabilityError(facts, 'this Duvo does not list runs: look at each run by its id');
+  return new DuvoNotSupportedError(facts, 'this Duvo does not list runs: look at each run by its id');
 }

@@ -28,7 +28,7 @@ export class FileSource {
     this.#initialFingerprint = fingerprint(stats);
   }
 
-  /** @throws DuvoInputError, DuvoTooLargeError: nothing was sent */
+  /** @throws DuvoInvalidInputError, DuvoTooLargeError: nothing was sent */
   static async open(about: OperationInfo, path: string): Promise<FileSource> {
     const throwUnreadable = (error: unknown): never => {
       throw inputError(about, 'file', `names ${path}, which cannot be read: ${systemErrorCode(error)}`);

@@ -18,7 +18,7 @@ let duvo: { v1: DuvoClient; v2: DuvoClient };
 
 beforeAll(async () => {
   server = await TestServer.start();
-  duvo = { v1: createClient(server), v2: createClient(server, { version: 'v2', teamId: ID }) };
+  duvo = { v1: createClient(server), v2: createClient(server, { dialect: 'v2', teamId: ID }) };
 });
 beforeEach(() => void server.requests.splice(0));
 afterAll(async () => {
@@ -35,14 +35,14 @@ interface Failure {
   details?: unknown[];
 }
 
-const run = <T>(activity: (a: DuvoActivities) => Promise<T>, version: 'v1' | 'v2', info: Info = {}) =>
+const run = <T>(activity: (a: DuvoActivities) => Promise<T>, dialect: 'v1' | 'v2', info: Info = {}) =>
   new MockActivityEnvironment(info).run<[], T, () => Promise<T>>(() =>
-    activity(createDuvoActivities({ client: duvo[version] })),
+    activity(createDuvoActivities({ client: duvo[dialect] })),
   );
 
-async function failure(activity: (a: DuvoActivities) => Promise<unknown>, version: 'v1' | 'v2', info: Info = {}) {
+async function failure(activity: (a: DuvoActivities) => Promise<unknown>, dialect: 'v1' | 'v2', info: Info = {}) {
   try {
-    throw new Error(`it succeeded: ${inspect(await run(activity, version, info))}`);
+    throw new Error(`it succeeded: ${inspect(await run(activity, dialect, info))}`);
   } catch (error) {
     return error as Failure;
   }
@@ -69,18 +69,18 @@ const CALLS: [name: string, activity: (a: DuvoActivities) => Promise<unknown>, m
 ];
 
 describe.each(CALLS)('%s', (_name, activity, mutates, v2Only) => {
-  const versions = v2Only ? (['v2'] as const) : (['v1', 'v2'] as const);
+  const dialects = v2Only ? (['v2'] as const) : (['v1', 'v2'] as const);
 
-  test.each(versions)(
+  test.each(dialects)(
     'makes one request in %s, and what comes back wrong is a failure of its own type',
-    async (version) => {
+    async (dialect) => {
       for (const [answer, type, retried] of [
         [replyJson(503, { code: 'down', message: 'a private text' }), 'Duvo.ServerError', true],
         [replyJson(403, { error: 'insufficient_scope' }), 'Duvo.Forbidden', false],
         [replyJson(200, { odd: true }), 'Duvo.ContractViolation', false],
       ] as [RequestHandler, string, boolean][]) {
         server.handler = answer;
-        const failed = await failure(activity, version);
+        const failed = await failure(activity, dialect);
         expect(failed).toMatchObject({ type, nonRetryable: !retried });
         expect(inspect(failed, { depth: 10 })).not.toMatch(/dv_test|private text/);
       }

@@ -131,7 +131,7 @@ describe('exit codes', () => {
     ['a field of no input', ['tools.list', '{"name": "post"}'], 2, 'there are none'],
     ['a misspelt field of a case', ['cases.create', CASES], 2, 'argument cases[1].labels[0].nam is'],
     ['a duration that is none', ['tools.list', '--timeout', 'soon'], 2, '--timeout'],
-    ['an operation of the other dialect', ['agents.get', '{"agentId": "reader"}'], 2, 'DUVO_API_VERSION'],
+    ['an operation of the other dialect', ['agents.get', '{"agentId": "reader"}'], 2, 'DUVO_API_DIALECT'],
     ['an agent that is not there', ['runs.start', '{"agentId": "nobody"}'], 5, 'runs.start'],
   ])('%s', async (_what, args, code, says) => {
     const received = simulator.ledger.length;

@@ -43,7 +43,7 @@ test('dev tells a person all that the commands need in another terminal', async 
 test('dev --json: one line once all is ready, a run ends on it, and nothing is left when it ends', async () => {
   dev = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), 'dev', '--json'], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, TEMPORAL_ADDRESS: '', DUVO_API_VERSION: 'v2' },
+    env: { ...process.env, TEMPORAL_ADDRESS: '', DUVO_API_DIALECT: 'v2' },
   });
   const ended = once(dev, 'exit');
   const [line] = (await once(dev.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
@@ -52,9 +52,9 @@ test('dev --json: one line once all is ready, a run ends on it, and nothing is l
 
   // What it prints is what a Duvo client needs, in both dialects.
   const { url: baseUrl, apiKey, teamId } = duvo;
-  for (const version of ['v1', 'v2'] as const) {
-    const client = new DuvoClient({ baseUrl, apiKey, version, teamId });
-    expect(await client.runs.list()).toMatchObject({ runs: [] });
+  for (const dialect of ['v1', 'v2'] as const) {
+    const client = new DuvoClient({ baseUrl, apiKey, dialect, teamId });
+    expect(await client.runs.listPage()).toMatchObject({ runs: [] });
     await client.close();
   }
 

@@ -156,9 +156,9 @@ test('how slow the probes are does not bend what is said of the clock', async ()
 test('dialect v2 can look at an agent', async () => {
   const server = await TestServer.start();
   server.handler = replyJson(404, { error: 'not_found' });
-  set({ DUVO_API_BASE_URL: server.url, DUVO_API_VERSION: 'v2', DUVO_TEAM_ID: 'team-1' });
+  set({ DUVO_API_BASE_URL: server.url, DUVO_API_DIALECT: 'v2', DUVO_TEAM_ID: 'team-1' });
   const { broken, on } = await doctor('--json', '--agent', 'a-1');
-  set({ DUVO_API_VERSION: undefined, DUVO_TEAM_ID: undefined });
+  set({ DUVO_API_DIALECT: undefined, DUVO_TEAM_ID: undefined });
   await server.stop();
   expect(broken).toEqual(['agent']);
   expect(on('scope files:read')).toMatchObject({ verdict: 'ok' });
@@ -193,8 +193,8 @@ describe('schedules that start an agent, as Duvo itself may', () => {
   afterAll(async () => {
     for (const id of made) await schedules().delete(id);
   });
-  const inV2 = () => set({ DUVO_API_VERSION: 'v2', DUVO_TEAM_ID: stack.simulator.teamId });
-  afterEach(() => set({ DUVO_API_VERSION: undefined, DUVO_TEAM_ID: undefined }));
+  const inV2 = () => set({ DUVO_API_DIALECT: 'v2', DUVO_TEAM_ID: stack.simulator.teamId });
+  afterEach(() => set({ DUVO_API_DIALECT: undefined, DUVO_TEAM_ID: undefined }));
 
   test('one that Duvo has switched on is a warning that names what to pause; one that it has switched off is not', async () => {
     inV2();

@@ -47,7 +47,7 @@ type World = Awaited<ReturnType<typeof live>>;
 
 /** All examples at once, on a Duvo that is hostile by this seed, with a person who answers whatever is asked. */
 async function live(seed: number, workflowBundle: { code: string }) {
-  const env = await DuvoTestEnvironment.create({ version: 'v2' });
+  const env = await DuvoTestEnvironment.create({ dialect: 'v2' });
   const { simulator, client } = env;
   const people = answerAll(new DuvoWorkflows(client));
   let calm: NodeJS.Timeout | undefined;

@@ -39,7 +39,7 @@ afterAll(async () => {
 async function simulate(dialect: DialectName, options: SimulatorOptions = {}): Promise<DuvoClient> {
   simulator = await DuvoSimulator.start(options);
   const { apiKey, url, teamId } = simulator;
-  return new DuvoClient({ apiKey, baseUrl: url, version: dialect, ...(dialect === 'v2' && { teamId }) });
+  return new DuvoClient({ apiKey, baseUrl: url, dialect, ...(dialect === 'v2' && { teamId }) });
 }
 
 /** A call that changes something, what it does, and what of it breaks. */

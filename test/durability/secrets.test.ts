@@ -151,7 +151,7 @@ test('an OAuth client’s secret and tokens, a webhook’s secret and what a fil
     DUVO_API_KEY: '',
     DUVO_CLIENT_ID: oauth.clientId,
     DUVO_CLIENT_SECRET: oauth.clientSecret,
-    DUVO_API_VERSION: 'v2',
+    DUVO_API_DIALECT: 'v2',
     DUVO_TEAM_ID: own.simulator.teamId,
   });
   const file = join(mkdtempSync(join(tmpdir(), 'duvo-secret-')), 'file.txt');

@@ -17,7 +17,7 @@ let env: DuvoTestEnvironment;
 beforeAll(async () => {
   silenceSdkLogs();
   writeFileSync(file, '%PDF-1.7 an invoice');
-  env = await DuvoTestEnvironment.create({ version: 'v2' });
+  env = await DuvoTestEnvironment.create({ dialect: 'v2' });
   env.simulator.addQueue({ id: EXCEPTIONS });
   for (const agentId of [POSTER, REVERSER]) env.simulator.script(agentId, { steps: [{ end: 'completed' }] });
 }, 120_000);

@@ -98,7 +98,7 @@ async function runWorkers(
   const duvo = new DuvoClient({
     apiKey: simulator.apiKey,
     baseUrl: simulator.url,
-    version: dialect,
+    dialect,
     teamId: simulator.teamId,
   });
   const workers = await Promise.all([

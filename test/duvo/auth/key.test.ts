@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { DuvoClient, DuvoInputError, type DuvoClientOptions } from '../../../duvo';
+import { DuvoClient, DuvoInvalidInputError, type DuvoClientOptions } from '../../../duvo';
 import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/support';
 
 let server: TestServer;
@@ -149,8 +149,8 @@ describe('options that are refused', () => {
     ['a user agent of two lines', { ...key, userAgent: 'a\r\nb' }, 'userAgent', 'ASCII'],
   ])('%s', async (_name, options, field, words) => {
     const error = await errorOf(() => new DuvoClient(typeof options === 'function' ? options() : options));
-    expect(error).toBeInstanceOf(DuvoInputError);
-    expect(error).toMatchObject({ kind: 'input', field, reached: 'no' });
+    expect(error).toBeInstanceOf(DuvoInvalidInputError);
+    expect(error).toMatchObject({ kind: 'invalid-input', field, reached: 'no' });
     expect(error.message).toContain(words);
     expect(inspect(error)).not.toContain('dv_secr');
   });

@@ -311,7 +311,7 @@ describe('what goes wrong', () => {
       return true;
     };
     const error = await errorOf(clientOf().runs.get('run-1'));
-    expect(error).toMatchObject({ kind: 'contract', operation: 'oauth.token', reached: 'no' });
+    expect(error).toMatchObject({ kind: 'contract-violation', operation: 'oauth.token', reached: 'no' });
     expect(inspect(error, { depth: 10 })).not.toContain('canary');
   });
 
@@ -375,7 +375,7 @@ describe('options that are refused', () => {
     ['oauth.privateKeyFile', { clientId: 'c', privateKeyFile: join(folder, 'missing') }],
   ])('%s', async (field, oauth) => {
     const error = await errorOf(() => new DuvoClient({ oauth }));
-    expect(error).toMatchObject({ kind: 'input', field });
+    expect(error).toMatchObject({ kind: 'invalid-input', field });
     expect(error.message).not.toContain('canary');
   });
 

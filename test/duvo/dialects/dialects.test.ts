@@ -1,4 +1,4 @@
-import { type DialectName, DuvoDialectError, type OperationName, OPERATIONS } from '../../../duvo';
+import { type DialectName, DuvoNotInDialectError, type OperationName, OPERATIONS } from '../../../duvo';
 import {
   sampleFile,
   mutationOptions,
@@ -48,7 +48,7 @@ describe.each(DIALECTS)('dialect %s', (dialect) => {
     '%s is not sent without an idempotency key',
     async (name) => {
       const call = client.call(name, INPUT, {});
-      expect(await errorOf(call)).toMatchObject({ kind: 'input', field: 'idempotencyKey', operation: name });
+      expect(await errorOf(call)).toMatchObject({ kind: 'invalid-input', field: 'idempotencyKey', operation: name });
       expect(server.requests).toHaveLength(0);
     },
   );
@@ -64,18 +64,18 @@ describe.each(DIALECTS)('dialect %s', (dialect) => {
   if (lacks.length > 0) {
     it.each(lacks)('%s is not there: nothing is sent', async (name, sample) => {
       const error = await errorOf(sample.call(client));
-      expect(error).toBeInstanceOf(DuvoDialectError);
-      expect(error).toMatchObject({ kind: 'dialect', operation: name, reached: 'no' });
-      expect(error.message).toContain('DUVO_API_VERSION=v2');
+      expect(error).toBeInstanceOf(DuvoNotInDialectError);
+      expect(error).toMatchObject({ kind: 'not-in-dialect', operation: name, reached: 'no' });
+      expect(error.message).toContain('DUVO_API_DIALECT=v2');
       expect(server.requests).toHaveLength(0);
     });
   }
 
   it('an operation that no dialect has is refused', async () => {
     const call = client.call('runs.fly' as 'runs.get', { runId: 'r' });
-    expect(await errorOf(call)).toMatchObject({ kind: 'input', field: 'name', reached: 'no' });
+    expect(await errorOf(call)).toMatchObject({ kind: 'invalid-input', field: 'name', reached: 'no' });
     const inherited = client.call('constructor' as 'runs.get', { runId: 'r' });
-    expect(await errorOf(inherited)).toMatchObject({ kind: 'input', field: 'name' });
+    expect(await errorOf(inherited)).toMatchObject({ kind: 'invalid-input', field: 'name' });
     expect(server.requests).toHaveLength(0);
   });
 });
@@ -88,16 +88,18 @@ describe('what dialect v1 leaves open', () => {
     expect((await client.runs.start({ agentId: 'a' }, mutationOptions)).run).toEqual({
       id: 'r',
       status: 'pending',
-      other: {},
+      unknownFields: {},
     });
   });
 
   it('an agent may come bare, a case with its id, title and status alone', async () => {
     server.handler = replyJson(201, { id: 'a' });
-    expect(await client.agents.create({ name: 'N' }, mutationOptions)).toEqual({ agent: { id: 'a', other: {} } });
+    expect(await client.agents.create({ name: 'N' }, mutationOptions)).toEqual({
+      agent: { id: 'a', unknownFields: {} },
+    });
     server.handler = replyJson(201, { added_cases: [{ id: 'c', title: 'T', status: 'new_status' }] });
     const [made] = await client.cases.create({ queueId: 'q', cases: [{ title: 'T' }] }, mutationOptions);
-    expect(made).toEqual({ id: 'c', title: 'T', status: 'new_status', labels: [], other: {} });
+    expect(made).toEqual({ id: 'c', title: 'T', status: 'new_status', labels: [], unknownFields: {} });
   });
 });
 

@@ -1,4 +1,4 @@
-import { type DuvoClient, DuvoInputError, type OperationName } from '../../../duvo';
+import { type DuvoClient, DuvoInvalidInputError, type OperationName } from '../../../duvo';
 import { mutationOptions, OPERATION_SAMPLES } from '../../support/duvo/operation-samples';
 import { client, server, useDialectClient } from '../../support/duvo/speaking';
 import { errorOf, replyJson } from '../../support/duvo/support';
@@ -32,7 +32,7 @@ describe('further fields', () => {
 
     it.each(OPEN)('of %s cannot replace a known one, sent or not: %s', async (_name, known, call) => {
       const error = await errorOf(call(client, { [known]: 'x' }));
-      expect(error).toBeInstanceOf(DuvoInputError);
+      expect(error).toBeInstanceOf(DuvoInvalidInputError);
       expect(error).toMatchObject({ field: `extraFields.${known}`, reached: 'no' });
       expect(error.message).toContain('use its own argument');
       expect(server.requests).toHaveLength(0);
@@ -45,7 +45,7 @@ describe('further fields', () => {
       ['a BigInt', { a: 1n }, 'input'],
     ])('that are %s are refused', async (_name, extraFields, field) => {
       const call = client.runs.start({ agentId: 'a', extraFields: extraFields as never }, mutationOptions);
-      expect(await errorOf(call)).toMatchObject({ kind: 'input', field });
+      expect(await errorOf(call)).toMatchObject({ kind: 'invalid-input', field });
       expect(server.requests).toHaveLength(0);
     });
   });
@@ -55,7 +55,7 @@ describe('further fields', () => {
 
     it.each(OPEN)('of %s are refused', async (_name, _known, call) => {
       const error = await errorOf(call(client, { assignment_id: 'as-1' }));
-      expect(error).toMatchObject({ kind: 'input', field: 'extraFields', reached: 'no' });
+      expect(error).toMatchObject({ kind: 'invalid-input', field: 'extraFields', reached: 'no' });
       expect(error.message).toContain('dialect v1 only');
       expect(server.requests).toHaveLength(0);
     });

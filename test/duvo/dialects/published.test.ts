@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type DuvoClient,
-  DuvoContractError,
+  DuvoContractViolationError,
   type OperationInput,
   normaliseStatus,
   type OperationName,
@@ -112,7 +112,7 @@ let client: DuvoClient;
 
 beforeAll(async () => {
   server = await TestServer.start();
-  client = createClient(server, { version: 'v2', teamId: 'team-1' });
+  client = createClient(server, { dialect: 'v2', teamId: 'team-1' });
 });
 
 afterAll(async () => {
@@ -188,7 +188,7 @@ describe.each(CASES)('%s', (name, one) => {
         if (!wrong) return;
         server.handler = replyJson(one.published.success, corruptBody(body, wrong, choice));
         const error = await errorOf(call(one.name, input));
-        expect(error).toBeInstanceOf(DuvoContractError);
+        expect(error).toBeInstanceOf(DuvoContractViolationError);
         expect(error).toMatchObject({ field: formatPath(wrong.path), operation: name, reached: 'maybe' });
       }),
       { numRuns: 100 },
@@ -205,7 +205,7 @@ describe.each(CASES)('%s', (name, one) => {
         async (status, wire) => {
           server.handler = replyJson(status, wire);
           const error = await errorOf(call(one.name, input));
-          expect([error.status, error.kind === 'contract']).toEqual([status, false]);
+          expect([error.status, error.kind === 'contract-violation']).toEqual([status, false]);
           expect(JSON.stringify(error)).not.toMatch(/planted words/i);
         },
       ),

@@ -19,7 +19,7 @@ const v1Error = { code: 'some_code', message: 'Some words.', request_id: 'req_1'
 describe('a status that is not 2xx', () => {
   it.each([
     [301, 'refused', duvo.DuvoRefusedError, 'yes', 'DUVO_API_BASE_URL'],
-    [400, 'invalid', duvo.DuvoInvalidError, 'yes', 'invalid'],
+    [400, 'invalid-request', duvo.DuvoInvalidRequestError, 'yes', 'invalid'],
     [401, 'unauthorized', duvo.DuvoUnauthorizedError, 'yes', 'check DUVO_API_KEY'],
     [402, 'refused', duvo.DuvoRefusedError, 'yes', 'refuses'],
     [403, 'forbidden', duvo.DuvoForbiddenError, 'yes', 'the scope runs:read'],
@@ -30,7 +30,7 @@ describe('a status that is not 2xx', () => {
     [410, 'refused', duvo.DuvoRefusedError, 'yes', 'refuses'],
     [413, 'too-large', duvo.DuvoTooLargeError, 'yes', 'send less'],
     [418, 'refused', duvo.DuvoRefusedError, 'yes', 'refuses'],
-    [422, 'invalid', duvo.DuvoInvalidError, 'yes', 'invalid'],
+    [422, 'invalid-request', duvo.DuvoInvalidRequestError, 'yes', 'invalid'],
     [425, 'server', duvo.DuvoServerError, 'yes', 'too early'],
     [429, 'rate-limited', duvo.DuvoRateLimitedError, 'yes', 'too many requests'],
     [500, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
@@ -187,15 +187,15 @@ describe('a 2xx that is not what the API promises', () => {
     ],
     ['a message without id', post, '{"message":{"type":"text"}}', 'message.id'],
     ['stop without success', stop, '{}', 'success'],
-    ['messages', (one: duvo.DuvoClient) => one.runs.messages('r'), '{"data":[]}', 'messages'],
+    ['messages', (one: duvo.DuvoClient) => one.runs.listMessagesPage('r'), '{"data":[]}', 'messages'],
     [
       'one of the messages',
-      (one: duvo.DuvoClient) => one.runs.messages('r'),
+      (one: duvo.DuvoClient) => one.runs.listMessagesPage('r'),
       '{"messages":[{"id":"1"},{}]}',
       'messages[1].id',
     ],
-    ['one of the runs', (one: duvo.DuvoClient) => one.runs.list(), '{"data":[{"id":"1"}]}', 'data[0].status'],
-    ['no runs', (one: duvo.DuvoClient) => one.runs.list(), '{}', 'data'],
+    ['one of the runs', (one: duvo.DuvoClient) => one.runs.listPage(), '{"data":[{"id":"1"}]}', 'data[0].status'],
+    ['no runs', (one: duvo.DuvoClient) => one.runs.listPage(), '{}', 'data'],
     [
       'HTML to an answer',
       (one: duvo.DuvoClient) => one.runs.respond('r', 'q', { approved: true }, { idempotencyKey: 'k' }),
@@ -205,8 +205,14 @@ describe('a 2xx that is not what the API promises', () => {
   ] as const)('%s', async (_name, call, body, field) => {
     server.handler = replyText(200, body, { 'content-type': 'application/json', 'request-id': 'req_3' });
     const error = await errorOf(call(client));
-    expect(error).toBeInstanceOf(duvo.DuvoContractError);
-    expect(error).toMatchObject({ kind: 'contract', status: 200, field, requestId: 'req_3', reached: 'maybe' });
+    expect(error).toBeInstanceOf(duvo.DuvoContractViolationError);
+    expect(error).toMatchObject({
+      kind: 'contract-violation',
+      status: 200,
+      field,
+      requestId: 'req_3',
+      reached: 'maybe',
+    });
     expect(error.message).toContain(`${error.operation}: `);
     expect(error.message).toContain(`${field} is missing or wrong`);
   });

@@ -133,7 +133,7 @@ describe('onRequest', () => {
     expect(events).toEqual([
       { ...get, status: 200 },
       { ...stop, status: 503, requestId: 'req_1', errorKind: 'server' },
-      { ...get, status: 200, requestId: 'req_2', errorKind: 'contract' },
+      { ...get, status: 200, requestId: 'req_2', errorKind: 'contract-violation' },
       { ...get, errorKind: 'connection' },
     ]);
   });

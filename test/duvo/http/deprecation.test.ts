@@ -111,5 +111,5 @@ it('does not fail a call when who is told throws', async () => {
 
 it('a 2xx that is not what the API promises has its request id, too', async () => {
   server.handler = replyJson(200, { run: {} }, { 'x-request-id': 'req-1' });
-  expect(await errorOf(client.runs.get('run-1'))).toMatchObject({ kind: 'contract', requestId: 'req-1' });
+  expect(await errorOf(client.runs.get('run-1'))).toMatchObject({ kind: 'contract-violation', requestId: 'req-1' });
 });

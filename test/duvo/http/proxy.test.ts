@@ -159,7 +159,7 @@ describe('a proxy that does not do it', () => {
     'because its address is none: %s',
     async (value) => {
       const error = await errorOf(() => open({ HTTPS_PROXY: value }));
-      expect(error).toMatchObject({ kind: 'input', field: 'HTTPS_PROXY' });
+      expect(error).toMatchObject({ kind: 'invalid-input', field: 'HTTPS_PROXY' });
       expect(inspect(error, { depth: 10 })).not.toContain('canary');
     },
   );

@@ -237,7 +237,7 @@ describe('keep-alive', () => {
 
   it('opens a new socket after a body that is too large', async () => {
     server.handler = replyText(200, ' '.repeat(duvo.MAX_RESPONSE_BYTES + 1));
-    expect(await errorOf(client.runs.get('r'))).toMatchObject({ kind: 'contract', field: 'body' });
+    expect(await errorOf(client.runs.get('r'))).toMatchObject({ kind: 'contract-violation', field: 'body' });
     server.handler = replyJson(200, { run: null });
     await client.runs.get('r');
     expect(server.requests[1]?.connection).not.toBe(server.requests[0]?.connection);
@@ -257,7 +257,7 @@ describe('keep-alive', () => {
     server.handler = (_request, response) => {
       response.write(bytes.subarray(0, cut), () => setImmediate(() => response.end(bytes.subarray(cut))));
     };
-    expect((await client.runs.get('r')).run?.other).toEqual({ note: 'é€😀' });
+    expect((await client.runs.get('r')).run?.unknownFields).toEqual({ note: 'é€😀' });
   });
 
   it('is not confused by an informational answer', async () => {

@@ -79,8 +79,8 @@ async function arrived(method: string): Promise<void> {
 describe.each([
   ['v1', '/v1/mcp'],
   ['v2', '/v2/mcp'],
-] as const)('dialect %s', (version, path) => {
-  beforeEach(() => (client = createClient(server, { version, teamId: ID })));
+] as const)('dialect %s', (dialect, path) => {
+  beforeEach(() => (client = createClient(server, { dialect, teamId: ID })));
 
   test('lists the tools and calls one, by method and by name', async () => {
     expect(await client.tools.list()).toContainEqual({
@@ -142,7 +142,7 @@ describe('errors of JSON-RPC', () => {
       )) as RequestHandler,
   });
   test.each([
-    [-32602, 'invalid'],
+    [-32602, 'invalid-request'],
     [-32601, 'not-found'],
     [-32603, 'refused'],
     [-32000, 'refused'],
@@ -154,7 +154,7 @@ describe('errors of JSON-RPC', () => {
   });
   test('arguments that do not fit are invalid, and not shown', async () => {
     const error = await errorOf(call('echo', { text: { [SECRET]: SECRET } }));
-    expect(error).toMatchObject({ kind: 'invalid', field: 'arguments' });
+    expect(error).toMatchObject({ kind: 'invalid-request', field: 'arguments' });
     expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
   });
   test('a tool that is not there is not found', async () => {
@@ -167,7 +167,7 @@ describe('errors of HTTP are those of every other call', () => {
     [403, 'forbidden'],
     [404, 'not-found'],
     [413, 'too-large'],
-    [422, 'invalid'],
+    [422, 'invalid-request'],
     [429, 'rate-limited'],
     [503, 'server'],
     [307, 'refused'],
@@ -237,7 +237,7 @@ describe('answers that cannot be read', () => {
   ])('%s', async (_what, handler, field) => {
     server.handler = mcp({ 'tools/call': handler });
     const error = await errorOf(call('echo', { text: SECRET }));
-    expect(error).toMatchObject({ kind: 'contract', field, operation: 'tools.call', reached: 'maybe' });
+    expect(error).toMatchObject({ kind: 'contract-violation', field, operation: 'tools.call', reached: 'maybe' });
     expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
   });
   test('content of a kind that nobody knows is carried through', async () => {
@@ -336,9 +336,9 @@ test('a server with sessions: the session is used, and ended', async () => {
 test('arguments are checked before anything is sent', async () => {
   const wrong = (input: unknown, options: unknown = { idempotencyKey: 'k' }) =>
     errorOf(() => client.tools.call(input as never, options as never));
-  expect(await wrong({ name: '' })).toMatchObject({ kind: 'input', field: 'name' });
-  expect(await wrong({ name: 'echo', arguments: [1] })).toMatchObject({ kind: 'input', field: 'arguments' });
-  expect(await wrong({ name: 'echo' }, {})).toMatchObject({ kind: 'input', field: 'idempotencyKey' });
+  expect(await wrong({ name: '' })).toMatchObject({ kind: 'invalid-input', field: 'name' });
+  expect(await wrong({ name: 'echo', arguments: [1] })).toMatchObject({ kind: 'invalid-input', field: 'arguments' });
+  expect(await wrong({ name: 'echo' }, {})).toMatchObject({ kind: 'invalid-input', field: 'idempotencyKey' });
   expect(await wrong({ name: 'echo' }, { idempotencyKey: 'k', timeoutMs: 0 })).toMatchObject({ field: 'timeoutMs' });
   const large = { name: 'echo', arguments: { text: 'x'.repeat(2_000_000) } };
   expect(await wrong(large)).toMatchObject({ kind: 'too-large', field: 'arguments', reached: 'no' });

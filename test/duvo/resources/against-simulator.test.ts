@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DialectName, DuvoClient, DuvoDialectError, type OperationName, OPERATIONS } from '../../../duvo';
+import { type DialectName, DuvoClient, DuvoNotInDialectError, type OperationName, OPERATIONS } from '../../../duvo';
 import { DuvoSimulator } from '../../../testing';
 
 const SMALL = join(mkdtempSync(join(tmpdir(), 'duvo-files-')), 'small.txt');
@@ -27,7 +27,7 @@ async function useAll(used: Set<OperationName>): Promise<void> {
       used.add(name);
       return result;
     } catch (error) {
-      if (error instanceof DuvoDialectError) return undefined;
+      if (error instanceof DuvoNotInDialectError) return undefined;
       throw error;
     }
   };
@@ -36,7 +36,7 @@ async function useAll(used: Set<OperationName>): Promise<void> {
   const agent = await has('agents.get', () => client.agents.get(created?.agent.id ?? ''));
   expect(agent ?? created?.agent).toMatchObject({ id: created?.agent.id });
   await has('agents.list', async () => {
-    const { agents } = await client.agents.list();
+    const { agents } = await client.agents.listPage();
     expect(agents.map(({ id }) => id)).toContain(created?.agent.id);
   });
   await has('agents.schedules', async () => {
@@ -66,12 +66,12 @@ async function useAll(used: Set<OperationName>): Promise<void> {
   const seen = await has('runs.get', () => client.runs.get(runId));
   expect(seen).toMatchObject({ run: { status: 'waiting', agentId: 'asks' }, pendingRequest: { title: 'Pay?' } });
   await has('runs.list', async () => {
-    expect((await client.runs.list({ agentId: 'asks' })).runs.map(({ id }) => id)).toEqual([runId]);
+    expect((await client.runs.listPage({ agentId: 'asks' })).runs.map(({ id }) => id)).toEqual([runId]);
   });
   const requestId = seen?.pendingRequest?.id ?? '';
   await has('runs.respond', () => client.runs.respond(runId, requestId, { approved: true }, key()));
   await has('runs.messages', async () => {
-    const { messages } = await client.runs.messages(runId);
+    const { messages } = await client.runs.listMessagesPage(runId);
     expect(messages[0]).toMatchObject({ role: 'user', text: 'Read it' });
   });
   expect(await has('runs.stop', () => client.runs.stop(runId, key()))).toEqual({ success: true });
@@ -82,7 +82,7 @@ async function useAll(used: Set<OperationName>): Promise<void> {
 
   const queueId = simulator.addQueue({ name: 'Invoices', agentId: 'asks' });
   await has('queues.get', async () => expect(await client.queues.get(queueId)).toMatchObject({ name: 'Invoices' }));
-  await has('queues.list', async () => expect((await client.queues.list()).queues).toHaveLength(1));
+  await has('queues.list', async () => expect((await client.queues.listPage()).queues).toHaveLength(1));
   const cases = Array.from({ length: 100 }, (_one, n) => ({ title: `case ${n}`, labels: [{ key: 'k', value: 'v' }] }));
   const added = await has('cases.create', () => client.cases.create({ queueId, cases }, key()));
   expect(added?.map(({ title }) => title)).toEqual(cases.map(({ title }) => title));
@@ -92,7 +92,7 @@ async function useAll(used: Set<OperationName>): Promise<void> {
   });
   await has('cases.list', async () => {
     const titles: string[] = [];
-    for await (const { title } of client.cases.each({ queueId, limit: 30 })) titles.push(title);
+    for await (const { title } of client.cases.list({ queueId, limit: 30 })) titles.push(title);
     expect(titles).toHaveLength(100);
   });
   await has('cases.runs', async () => expect(await client.cases.runs(caseId)).toMatchObject([{ agentId: 'asks' }]));
@@ -109,24 +109,24 @@ async function useAll(used: Set<OperationName>): Promise<void> {
 test.each<[DialectName, number]>([
   ['v1', 12],
   ['v2', 23],
-])('every operation that %s has, by the client against the simulator', async (version, count) => {
+])('every operation that %s has, by the client against the simulator', async (dialect, count) => {
   simulator = await DuvoSimulator.start();
   simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
   const { apiKey, url: baseUrl, teamId } = simulator;
-  client = new DuvoClient({ apiKey, baseUrl, version, teamId });
+  client = new DuvoClient({ apiKey, baseUrl, dialect, teamId });
   const used = new Set<OperationName>();
   await useAll(used);
   expect(used.size).toBe(count);
-  if (version === 'v2') expect([...used].sort()).toEqual(Object.keys(OPERATIONS).sort());
+  if (dialect === 'v2') expect([...used].sort()).toEqual(Object.keys(OPERATIONS).sort());
 });
 
 test('with an access token in place of the key', async () => {
   const oauth = { clientId: 'c', clientSecret: 's' };
   simulator = await DuvoSimulator.start({ oauth });
   simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
-  client = new DuvoClient({ oauth, baseUrl: simulator.url, version: 'v2', teamId: simulator.teamId });
+  client = new DuvoClient({ oauth, baseUrl: simulator.url, dialect: 'v2', teamId: simulator.teamId });
   await useAll(new Set());
   simulator.revokeTokens();
-  await client.runs.list();
+  await client.runs.listPage();
   expect(simulator.stats.token.committed).toBe(2);
 });

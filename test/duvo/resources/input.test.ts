@@ -1,4 +1,4 @@
-import { DuvoInputError, DuvoTooLargeError, MAX_REQUEST_BYTES, type DuvoClient } from '../../../duvo';
+import { DuvoInvalidInputError, DuvoTooLargeError, MAX_REQUEST_BYTES, type DuvoClient } from '../../../duvo';
 import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/support';
 
 let server: TestServer;
@@ -7,7 +7,7 @@ let v1: DuvoClient;
 
 beforeAll(async () => {
   server = await TestServer.start();
-  client = createClient(server, { version: 'v2', teamId: 't' });
+  client = createClient(server, { dialect: 'v2', teamId: 't' });
   v1 = createClient(server);
 });
 
@@ -39,19 +39,19 @@ describe('an argument that is refused before anything is sent', () => {
     ['runId', 'this path', (c) => c.runs.get('.')],
     ['runId', 'half a character', (c) => c.runs.get('a\ud800')],
     ['runId', 'a number', (c) => c.runs.get(wrong(7))],
-    ['runId', 'empty', (c) => c.runs.messages('')],
+    ['runId', 'empty', (c) => c.runs.listMessagesPage('')],
     ['runId', 'empty', (c) => c.runs.postMessage('', 't', mutate)],
     ['runId', 'empty', (c) => c.runs.respond('', 'q', { approved: true }, mutate)],
     ['runId', 'empty', (c) => c.runs.stop('', mutate)],
     ['requestId', 'empty', (c) => c.runs.respond('r', '', { approved: true }, mutate)],
     ['text', 'empty', (c) => c.runs.postMessage('r', '', mutate)],
-    ['limit', '0', (c) => c.runs.messages('r', { limit: 0 })],
-    ['limit', '51', (c) => c.runs.messages('r', { limit: 51 })],
-    ['limit', 'a fraction', (c) => c.runs.messages('r', { limit: 1.5 })],
-    ['offset', 'negative', (c) => c.runs.messages('r', { offset: -1 })],
-    ['limit', '101', (c) => c.runs.list({ limit: 101 })],
-    ['offset', 'NaN', (c) => c.runs.list({ offset: NaN })],
-    ['status', 'a number', (c) => c.runs.list({ status: wrong(1) })],
+    ['limit', '0', (c) => c.runs.listMessagesPage('r', { limit: 0 })],
+    ['limit', '51', (c) => c.runs.listMessagesPage('r', { limit: 51 })],
+    ['limit', 'a fraction', (c) => c.runs.listMessagesPage('r', { limit: 1.5 })],
+    ['offset', 'negative', (c) => c.runs.listMessagesPage('r', { offset: -1 })],
+    ['limit', '101', (c) => c.runs.listPage({ limit: 101 })],
+    ['offset', 'NaN', (c) => c.runs.listPage({ offset: NaN })],
+    ['status', 'a number', (c) => c.runs.listPage({ status: wrong(1) })],
     ['answer', 'missing', (c) => c.runs.respond('r', 'q', wrong(undefined), mutate)],
     ['answer', 'empty', (c) => c.runs.respond('r', 'q', wrong({}), mutate)],
     ['answer', 'both', (c) => c.runs.respond('r', 'q', wrong({ approved: true, answers: { a: 'b' } }), mutate)],
@@ -80,9 +80,9 @@ describe('an argument that is refused before anything is sent', () => {
     ['build', 'a text', (c) => c.agents.create({ name: 'N', build: wrong('b') }, mutate)],
     ['input', 'a circle', (c) => c.agents.create({ name: 'N', build: circle }, mutate)],
     ['agentId', 'empty', (c) => c.agents.get('')],
-    ['limit', '101', (c) => c.agents.list({ limit: 101 })],
+    ['limit', '101', (c) => c.agents.listPage({ limit: 101 })],
     ['queueId', 'empty', (c) => c.queues.get('')],
-    ['limit', '251', (c) => c.queues.list({ limit: 251 })],
+    ['limit', '251', (c) => c.queues.listPage({ limit: 251 })],
     ['queueId', 'empty', (c) => c.cases.create({ queueId: '', cases: [{ title: 'T' }] }, mutate)],
     ['cases', 'none', (c) => c.cases.create({ queueId: 'q', cases: [] }, mutate)],
     ['cases', '101', (c) => c.cases.create({ queueId: 'q', cases: wrong(Array(101).fill({ title: 'T' })) }, mutate)],
@@ -105,16 +105,16 @@ describe('an argument that is refused before anything is sent', () => {
     ]),
     ['caseId', 'empty', (c) => c.cases.get('')],
     ['caseId', 'empty', (c) => c.cases.runs('')],
-    ['queueId', 'missing', (c) => c.cases.list(wrong({}))],
-    ['limit', '101', (c) => c.cases.list({ queueId: 'q', limit: 101 })],
+    ['queueId', 'missing', (c) => c.cases.listPage(wrong({}))],
+    ['limit', '101', (c) => c.cases.listPage({ queueId: 'q', limit: 101 })],
     ['sandboxId', 'empty', (c) => c.sandboxes.createUploadUrl('', '/x', mutate)],
     ['path', 'empty', (c) => c.sandboxes.createUploadUrl('s', '', mutate)],
     ['sandboxId', 'empty', (c) => c.sandboxes.files('')],
     ['path', 'a number', (c) => c.sandboxes.files('s', wrong(1))],
   ])('%s: %s', async (field, _name, call) => {
     const error = await errorOf(call(client));
-    expect(error).toBeInstanceOf(DuvoInputError);
-    expect(error).toMatchObject({ kind: 'input', field, reached: 'no' });
+    expect(error).toBeInstanceOf(DuvoInvalidInputError);
+    expect(error).toMatchObject({ kind: 'invalid-input', field, reached: 'no' });
     expect(error.message).toContain(`the argument ${field} `);
     expect(server.requests).toHaveLength(0);
   });

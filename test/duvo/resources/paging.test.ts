@@ -6,7 +6,7 @@ let client: DuvoClient;
 
 beforeEach(async () => {
   server = await TestServer.start();
-  client = createClient(server, { version: 'v1' });
+  client = createClient(server, { dialect: 'v1' });
 });
 
 afterEach(async () => {
@@ -46,7 +46,7 @@ describe('the rows of a list', () => {
     ['an empty page before a total that is too high', 60, () => ({ total: 1000 }), 3],
   ])('end at %s, with one page a request', async (_name, count, told, requests) => {
     server.handler = pages(() => range(0, count), told);
-    expect(await idsOf(client.runs.eachMessage('r'))).toEqual(ids(0, count));
+    expect(await idsOf(client.runs.listMessages('r'))).toEqual(ids(0, count));
     const offsets = Array.from({ length: requests }, (_one, index) => Math.min(index * 50, count));
     expect(server.requests.map(({ url }) => url)).toEqual(
       offsets.map((offset) => `/v1/runs/r/messages?limit=50&offset=${offset}`),
@@ -59,38 +59,38 @@ describe('the rows of a list', () => {
       replyJson(200, { messages: range(0, 25).slice(offset, offset + 10), total: 25 })(seen, response, raw);
     };
     server.handler = small;
-    expect(await idsOf(client.runs.eachMessage('r'))).toEqual(ids(0, 25));
+    expect(await idsOf(client.runs.listMessages('r'))).toEqual(ids(0, 25));
     expect(server.requests).toHaveLength(3);
   });
 
   it('come once each while new ones push the others on', async () => {
     server.handler = pages((request) => range(-3 * request, 20), total);
-    expect(await idsOf(client.runs.eachMessage('r', { limit: 5 }))).toEqual(ids(0, 20));
+    expect(await idsOf(client.runs.listMessages('r', { limit: 5 }))).toEqual(ids(0, 20));
   });
 
   it('are all there when a whole page of new ones came between', async () => {
     server.handler = pages((request) => range(request === 0 ? 0 : -5, 15));
-    expect(await idsOf(client.runs.eachMessage('r', { limit: 5 }))).toEqual(ids(0, 15));
+    expect(await idsOf(client.runs.listMessages('r', { limit: 5 }))).toEqual(ids(0, 15));
   });
 
   it('end when the server ignores the offset', async () => {
     server.handler = replyJson(200, { messages: range(0, 50) });
-    expect(await idsOf(client.runs.eachMessage('r'))).toEqual(ids(0, 50));
+    expect(await idsOf(client.runs.listMessages('r'))).toEqual(ids(0, 50));
     expect(server.requests).toHaveLength(3);
   });
 
   it('are fetched only as far as they are read', async () => {
     server.handler = pages(() => range(0, 500), total);
-    for await (const { id } of client.runs.eachMessage('r', { limit: 5 })) if (id === 'm7') break;
+    for await (const { id } of client.runs.listMessages('r', { limit: 5 })) if (id === 'm7') break;
     expect(server.requests).toHaveLength(2);
   });
 
   it('begin and are cut where the query says, and end with the error of a page', async () => {
     server.handler = pages(() => range(0, 12), total);
-    expect(await idsOf(client.runs.eachMessage('r', { limit: 4, offset: 6 }))).toEqual(ids(6, 12));
+    expect(await idsOf(client.runs.listMessages('r', { limit: 4, offset: 6 }))).toEqual(ids(6, 12));
     server.handler = replyJson(500, {});
-    expect(await errorOf(idsOf(client.runs.eachMessage('r')))).toMatchObject({ kind: 'server' });
-    expect(await errorOf(idsOf(client.runs.eachMessage('r', { limit: 51 })))).toMatchObject({ field: 'limit' });
+    expect(await errorOf(idsOf(client.runs.listMessages('r')))).toMatchObject({ kind: 'server' });
+    expect(await errorOf(idsOf(client.runs.listMessages('r', { limit: 51 })))).toMatchObject({ field: 'limit' });
   });
 });
 
@@ -106,7 +106,7 @@ describe('every list', () => {
 
   it('of runs keeps its filters on every page', async () => {
     server.handler = rows('data', { status: 'running' });
-    expect(await idsOf(client.runs.each({ limit: 2, status: 'running', agentId: 'x' }))).toEqual(['a', 'b', 'c']);
+    expect(await idsOf(client.runs.list({ limit: 2, status: 'running', agentId: 'x' }))).toEqual(['a', 'b', 'c']);
     expect(server.requests.map(({ url }) => url)).toEqual([
       '/v1/runs?limit=2&offset=0&status=running&agent_id=x',
       '/v1/runs?limit=2&offset=2&status=running&agent_id=x',
@@ -114,18 +114,18 @@ describe('every list', () => {
   });
 
   it('of agents, queues and cases is one of v2 only', async () => {
-    for (const each of [client.agents.each(), client.queues.each(), client.cases.each({ queueId: 'q' })]) {
-      expect(await errorOf(idsOf(each))).toMatchObject({ kind: 'dialect' });
+    for (const each of [client.agents.list(), client.queues.list(), client.cases.list({ queueId: 'q' })]) {
+      expect(await errorOf(idsOf(each))).toMatchObject({ kind: 'not-in-dialect' });
     }
     expect(server.requests).toHaveLength(0);
   });
 
   it.each([
-    ['agents', '/v2/teams/t/agents?', (c: DuvoClient) => c.agents.each({ limit: 2 })],
-    ['queues', '/v2/teams/t/queues?', (c: DuvoClient) => c.queues.each({ limit: 2 })],
-    ['cases', '/v2/queues/q/cases?', (c: DuvoClient) => c.cases.each({ queueId: 'q', limit: 2, status: 'failed' })],
+    ['agents', '/v2/teams/t/agents?', (c: DuvoClient) => c.agents.list({ limit: 2 })],
+    ['queues', '/v2/teams/t/queues?', (c: DuvoClient) => c.queues.list({ limit: 2 })],
+    ['cases', '/v2/queues/q/cases?', (c: DuvoClient) => c.cases.list({ queueId: 'q', limit: 2, status: 'failed' })],
   ])('of %s goes on to its second page', async (name, path, each) => {
-    const v2 = createClient(server, { version: 'v2', teamId: 't' });
+    const v2 = createClient(server, { dialect: 'v2', teamId: 't' });
     server.handler = rows(name, wireRows[name as keyof typeof wireRows]);
     expect(await idsOf(each(v2))).toEqual(['a', 'b', 'c']);
     const filter = name === 'cases' ? '&status=failed' : '';

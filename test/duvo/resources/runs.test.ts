@@ -40,7 +40,7 @@ const run = {
   updatedAt: '2026-01-01T00:00:02Z',
   owner: { id: 'u' },
   outcome: 'good',
-  other: { build_id: 'build-1', human_in_the_loop_enabled: true },
+  unknownFields: { build_id: 'build-1', human_in_the_loop_enabled: true },
 };
 
 describe('what is sent', () => {
@@ -65,22 +65,22 @@ describe('what is sent', () => {
       undefined,
       (c: DuvoClient) => c.runs.get('a/b ?#é$&'),
     ],
-    ['list', 'GET', '/v1/runs', undefined, (c: DuvoClient) => c.runs.list()],
+    ['list', 'GET', '/v1/runs', undefined, (c: DuvoClient) => c.runs.listPage()],
     [
       'list, all',
       'GET',
       '/v1/runs?limit=100&offset=3&status=waiting&agent_id=a%26b&since=2026-01-01T00%3A00%3A00Z',
       undefined,
       (c: DuvoClient) =>
-        c.runs.list({ limit: 100, offset: 3, status: 'waiting', agentId: 'a&b', since: '2026-01-01T00:00:00Z' }),
+        c.runs.listPage({ limit: 100, offset: 3, status: 'waiting', agentId: 'a&b', since: '2026-01-01T00:00:00Z' }),
     ],
-    ['messages', 'GET', '/v1/runs/r/messages', undefined, (c: DuvoClient) => c.runs.messages('r')],
+    ['messages', 'GET', '/v1/runs/r/messages', undefined, (c: DuvoClient) => c.runs.listMessagesPage('r')],
     [
       'messages, a page',
       'GET',
       '/v1/runs/r/messages?limit=50&offset=0',
       undefined,
-      (c: DuvoClient) => c.runs.messages('r', { limit: 50, offset: 0 }),
+      (c: DuvoClient) => c.runs.listMessagesPage('r', { limit: 50, offset: 0 }),
     ],
     [
       'postMessage',
@@ -144,7 +144,7 @@ describe('a run', () => {
     expect((await client.runs.start({ agentId: 'a' }, mutate)).run).toEqual({
       id: 'run-2',
       status: 'pending',
-      other: {},
+      unknownFields: {},
     });
   });
 
@@ -155,7 +155,7 @@ describe('a run', () => {
 
   it('may have optional fields of the wrong type, or a byte order mark before it', async () => {
     server.handler = replyText(200, `\uFEFF${JSON.stringify({ run: { id: 'r', status: 'running', created_at: 5 } })}`);
-    expect((await client.runs.get('r')).run).toEqual({ id: 'r', status: 'running', other: {} });
+    expect((await client.runs.get('r')).run).toEqual({ id: 'r', status: 'running', unknownFields: {} });
   });
 
   it.each([
@@ -240,7 +240,7 @@ describe('messages', () => {
     role: 'assistant',
     timestamp: '2026-01-01T00:00:00Z',
     text: 'Hi',
-    other: {},
+    unknownFields: {},
   };
 
   it('are read, with what is not known', async () => {
@@ -249,12 +249,12 @@ describe('messages', () => {
     const more = { files: [{ name: 'f' }], tool_call: 'none that can be read' };
     const rows = [wire, { id: 'm2', tool_call: call }, { id: 'm3', tool_result: result }, { id: 'm4', ...more }];
     server.handler = replyJson(200, { messages: rows, total: 7, limit: 2, offset: 4 });
-    expect(await client.runs.messages('r', { limit: 2, offset: 4 })).toEqual({
+    expect(await client.runs.listMessagesPage('r', { limit: 2, offset: 4 })).toEqual({
       messages: [
         message,
-        { id: 'm2', toolCall: call, other: {} },
-        { id: 'm3', toolResult: { toolCallId: 't', result: { b: 2 }, error: 'e' }, other: {} },
-        { id: 'm4', other: more },
+        { id: 'm2', toolCall: call, unknownFields: {} },
+        { id: 'm3', toolResult: { toolCallId: 't', result: { b: 2 }, error: 'e' }, unknownFields: {} },
+        { id: 'm4', unknownFields: more },
       ],
       total: 7,
       limit: 2,
@@ -267,7 +267,7 @@ describe('messages', () => {
     [{ limit: 5, offset: 10 }, 5, 10],
   ])('have the limit and offset of the query %j when Duvo does not say', async (query, limit, offset) => {
     server.handler = replyJson(200, { messages: [] });
-    expect(await client.runs.messages('r', query)).toMatchObject({ messages: [], limit, offset });
+    expect(await client.runs.listMessagesPage('r', query)).toMatchObject({ messages: [], limit, offset });
   });
 
   it.each([
@@ -297,8 +297,8 @@ describe('respond and stop', () => {
 describe('the list of runs', () => {
   it.each(['data', 'runs'])('is read from %s', async (name) => {
     server.handler = replyJson(200, { [name]: [wireRun, { id: 'x', status: 'stopped', title: 't' }], total: 2 });
-    expect(await client.runs.list()).toEqual({
-      runs: [run, { id: 'x', status: 'canceled', other: { title: 't' } }],
+    expect(await client.runs.listPage()).toEqual({
+      runs: [run, { id: 'x', status: 'canceled', unknownFields: { title: 't' } }],
       total: 2,
       serverTime: expect.any(String) as string,
     });
@@ -306,28 +306,28 @@ describe('the list of runs', () => {
 
   it.each([404, 405])('is off for the client after a %i', async (status) => {
     server.handler = replyJson(status, { code: 'nope' });
-    expect(await errorOf(client.runs.list())).toMatchObject({
-      kind: 'capability',
+    expect(await errorOf(client.runs.listPage())).toMatchObject({
+      kind: 'not-supported',
       status,
       code: 'nope',
       reached: 'yes',
     });
     server.handler = replyJson(200, { data: [] });
-    expect(await errorOf(client.runs.list())).toMatchObject({
-      kind: 'capability',
+    expect(await errorOf(client.runs.listPage())).toMatchObject({
+      kind: 'not-supported',
       reached: 'no',
-      name: 'DuvoCapabilityError',
+      name: 'DuvoNotSupportedError',
     });
     expect(server.requests).toHaveLength(1);
     const other = createClient(server);
-    expect(await other.runs.list()).toMatchObject({ runs: [] });
+    expect(await other.runs.listPage()).toMatchObject({ runs: [] });
     await other.close();
   });
 
   it.each([403, 429, 500])('stays on after a %i', async (status) => {
     server.handler = replyJson(status, {});
-    expect((await errorOf(client.runs.list())).kind).not.toBe('capability');
+    expect((await errorOf(client.runs.listPage())).kind).not.toBe('not-supported');
     server.handler = replyJson(200, { data: [] });
-    expect(await client.runs.list()).toMatchObject({ runs: [] });
+    expect(await client.runs.listPage()).toMatchObject({ runs: [] });
   });
 });

@@ -26,7 +26,12 @@ describe('a file that changes', () => {
     store.onFirstBytes = () => change(file);
     const put = once(store.server, 'put');
     const error = await errorOf(uploadFile(file));
-    expect(error).toMatchObject({ kind: 'input', field: 'file', operation: 'sandboxes.uploadFile', reached: 'maybe' });
+    expect(error).toMatchObject({
+      kind: 'invalid-input',
+      field: 'file',
+      operation: 'sandboxes.uploadFile',
+      reached: 'maybe',
+    });
     expect(error.message).toContain('changed while it was sent');
     await put;
     expect(store.puts).toMatchObject([{ whole: false }]);
@@ -61,7 +66,7 @@ describe('an upload that is aborted', () => {
 
   it('by a time-out of the store says so', async () => {
     store.respond = () => undefined;
-    const own = createClient(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 2_000 } });
+    const own = createClient(server, { dialect: 'v2', teamId: 't', timeouts: { headersMs: 2_000 } });
     const call = own.sandboxes.uploadFile({ sandboxId: 's', file: createSparseFile(LARGE_FILE_BYTES) }, uploadOptions);
     expect(await errorOf(call)).toMatchObject({ kind: 'timeout', method: 'PUT', reached: 'maybe' });
     await own.close();

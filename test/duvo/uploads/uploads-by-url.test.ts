@@ -87,12 +87,12 @@ describe('a file over 10 MB', () => {
   it('is not sent in the clear, or to no URL of the web', async () => {
     server.handler = replyJson(200, { upload_url: 'ftp://h.example/x', path: '/p', expires_in_seconds: 1 });
     expect(await errorOf(uploadFile(createSparseFile(LARGE_FILE_BYTES)))).toMatchObject({
-      kind: 'contract',
+      kind: 'contract-violation',
       field: 'upload_url',
     });
     server.handler = replyJson(200, { upload_url: 'no url', path: '/p', expires_in_seconds: 1 });
     expect(await errorOf(uploadFile(createSparseFile(LARGE_FILE_BYTES)))).toMatchObject({
-      kind: 'contract',
+      kind: 'contract-violation',
       field: 'upload_url',
     });
   });
@@ -125,7 +125,7 @@ describe('a file over 10 MB', () => {
         setTimeout(() => request.resume(), 600);
       });
     };
-    const own = createClient(server, { version: 'v2', teamId: 't', timeouts: { headersMs: 5_000 } });
+    const own = createClient(server, { dialect: 'v2', teamId: 't', timeouts: { headersMs: 5_000 } });
     await own.sandboxes.uploadFile({ sandboxId: 's', file: createSparseFile(64 * 1024 * 1024) }, uploadOptions);
     expect(store.puts).toMatchObject([{ whole: true }]);
     await own.close();

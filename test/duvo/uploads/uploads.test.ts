@@ -72,7 +72,7 @@ describe('a file up to 10 MB', () => {
 
   it('is sent again from its first byte after a 401 and a fresh key', async () => {
     const keyFile = createFile('dv_old', 'key');
-    const own = createClient(server, { version: 'v2', teamId: 't', apiKeyFile: keyFile });
+    const own = createClient(server, { dialect: 'v2', teamId: 't', apiKeyFile: keyFile });
     server.handler = (request, response, raw) => {
       if (request.headers.authorization === 'Bearer dv_new') {
         return replyJson(201, { path: '/p', size_bytes: 4 })(request, response, raw);
@@ -90,7 +90,7 @@ describe('a file up to 10 MB', () => {
     const wire = { code: 'planted-content', error: 'planted-content', details: [{ field: 'planted-content' }] };
     server.handler = replyJson(422, { ...wire, request_id: 'req_1' });
     const error = await errorOf(uploadFile(createFile('planted-content')));
-    expect(error).toMatchObject({ kind: 'invalid', requestId: 'req_1' });
+    expect(error).toMatchObject({ kind: 'invalid-request', requestId: 'req_1' });
     expect(JSON.stringify([error, error.stack, events])).not.toContain('planted');
     server.handler = replyJson(403, { code: 'insufficient_scope' });
     expect((await errorOf(uploadFile(createFile('x')))).code).toBe('insufficient_scope');
@@ -99,8 +99,8 @@ describe('a file up to 10 MB', () => {
   it.each([
     ['413', replyJson(413, { error: 'too_large' }), { kind: 'too-large', status: 413 }],
     ['500', replyJson(500, {}), { kind: 'server', reached: 'maybe' }],
-    ['an answer without its path', replyJson(201, { size_bytes: 1 }), { kind: 'contract', field: 'path' }],
-    ['an answer without its size', replyJson(201, { path: '/p' }), { kind: 'contract', field: 'size_bytes' }],
+    ['an answer without its path', replyJson(201, { size_bytes: 1 }), { kind: 'contract-violation', field: 'path' }],
+    ['an answer without its size', replyJson(201, { path: '/p' }), { kind: 'contract-violation', field: 'size_bytes' }],
   ])('ends with the error of %s, and the file is closed', async (_name, handler, facts) => {
     server.handler = handler;
     expect(await errorOf(uploadFile(createFile('x')))).toMatchObject({ operation: 'sandboxes.uploadFile', ...facts });
@@ -116,7 +116,12 @@ describe('a file that cannot be sent', () => {
     ['has an empty path', () => '', /must be a non-empty string/],
   ])('%s: nothing is sent', async (_name, path, words) => {
     const error = await errorOf(uploadFile(path()));
-    expect(error).toMatchObject({ kind: 'input', field: 'file', reached: 'no', operation: 'sandboxes.uploadFile' });
+    expect(error).toMatchObject({
+      kind: 'invalid-input',
+      field: 'file',
+      reached: 'no',
+      operation: 'sandboxes.uploadFile',
+    });
     expect(error.message).toMatch(words);
     expect(server.requests).toHaveLength(0);
   });
@@ -135,7 +140,7 @@ describe('a file that cannot be sent', () => {
     ['idempotencyKey', {}, { idempotencyKey: '' }],
   ])('has a wrong %s: nothing is sent', async (field, wrong, given) => {
     const call = client.sandboxes.uploadFile({ sandboxId: 's', file: createFile('x'), ...wrong }, given);
-    expect(await errorOf(call)).toMatchObject({ kind: 'input', field });
+    expect(await errorOf(call)).toMatchObject({ kind: 'invalid-input', field });
     expect(server.requests).toHaveLength(0);
   });
 });
@@ -145,6 +150,6 @@ it('dialect v1 has no files: nothing is sent, and the file is not even looked at
   const call = v1.sandboxes.uploadFile({ sandboxId: 's', file: join(folder, 'none') }, uploadOptions);
   const error = await errorOf(call);
   expect(error).toBeInstanceOf(DuvoError);
-  expect(error).toMatchObject({ kind: 'dialect', reached: 'no' });
+  expect(error).toMatchObject({ kind: 'not-in-dialect', reached: 'no' });
   await v1.close();
 });

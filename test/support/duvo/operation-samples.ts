@@ -57,11 +57,14 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
     v2: {
       route: 'GET /v2/agents/a%201',
       answer: { agent: wire.agent, user_context: { pinned_at: null } },
-      result: { ...wire.parsedAgent, other: { ...wire.parsedAgent.other, user_context: { pinned_at: null } } },
+      result: {
+        ...wire.parsedAgent,
+        unknownFields: { ...wire.parsedAgent.unknownFields, user_context: { pinned_at: null } },
+      },
     },
   },
   'agents.list': {
-    call: (c) => c.agents.list({ limit: 5, offset: 10 }),
+    call: (c) => c.agents.listPage({ limit: 5, offset: 10 }),
     v2: {
       route: 'GET /v2/teams/team-1/agents?limit=5&offset=10',
       answer: { agents: [wire.agentRow], total: 11, limit: 5, offset: 10 },
@@ -98,7 +101,7 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
   },
   'runs.list': {
     call: (c) =>
-      c.runs.list({
+      c.runs.listPage({
         limit: 2,
         offset: 4,
         status: 'running',
@@ -117,7 +120,7 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
     ),
   },
   'runs.messages': {
-    call: (c) => c.runs.messages('r', { limit: 3, offset: 6 }),
+    call: (c) => c.runs.listMessagesPage('r', { limit: 3, offset: 6 }),
     ...inBothDialects('GET /v1/runs/r/messages?limit=3&offset=6', 'GET /v2/runs/r/messages?limit=3&offset=6', {
       answer: { messages: [wire.message], total: 7, limit: 3, offset: 6 },
       result: { messages: [wire.parsedMessage], total: 7, limit: 3, offset: 6 },
@@ -152,7 +155,7 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
     v2: { route: 'GET /v2/queues/q', answer: { queue: wire.queue }, result: wire.parsedQueue },
   },
   'queues.list': {
-    call: (c) => c.queues.list({ limit: 250 }),
+    call: (c) => c.queues.listPage({ limit: 250 }),
     v2: {
       route: 'GET /v2/teams/team-1/queues?limit=250',
       answer: { queues: [wire.queue], total: 1, limit: 250, offset: 0 },
@@ -178,7 +181,7 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
   },
   'cases.list': {
     call: (c) =>
-      c.cases.list({
+      c.cases.listPage({
         queueId: 'q',
         limit: 1,
         offset: 2,
@@ -204,7 +207,7 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
     ...inBothDialects('POST /v1/sandboxes', 'POST /v2/sandboxes', {
       status: 201,
       answer: { sandbox_id: 's', expires_at: '2026-01-02T00:00:00Z', region: 'eu' },
-      result: { id: 's', expiresAt: '2026-01-02T00:00:00Z', other: { region: 'eu' } },
+      result: { id: 's', expiresAt: '2026-01-02T00:00:00Z', unknownFields: { region: 'eu' } },
     }),
   },
   'sandboxes.createUploadUrl': {
@@ -231,7 +234,7 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
     v2: {
       route: 'GET /v2/sandboxes/s/files?path=%2Fworkspace%2Fa%20b',
       answer: { files: [{ name: 'x', path: '/workspace/a b/x', type: 'link', size_bytes: 3, mode: 420 }] },
-      result: [{ name: 'x', path: '/workspace/a b/x', type: 'link', sizeBytes: 3, other: { mode: 420 } }],
+      result: [{ name: 'x', path: '/workspace/a b/x', type: 'link', sizeBytes: 3, unknownFields: { mode: 420 } }],
     },
   },
 };

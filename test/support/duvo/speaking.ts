@@ -5,10 +5,10 @@ export let server: TestServer;
 export let client: DuvoClient;
 
 /** A server, and a client of a dialect, for each test of the suite. */
-export const useDialectClient = (version: DialectName) => {
+export const useDialectClient = (dialect: DialectName) => {
   beforeEach(async () => {
     server = await TestServer.start();
-    client = createClient(server, { version, teamId: 'team-1' });
+    client = createClient(server, { dialect, teamId: 'team-1' });
   });
   afterEach(async () => {
     await client.close();

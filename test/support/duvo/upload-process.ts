@@ -2,7 +2,7 @@ import { DuvoClient } from '../../../duvo';
 
 /** Uploads one file, and says by how much the peak of its memory grew, in MiB. */
 async function main({ BASE_URL, FILE = '' } = process.env): Promise<void> {
-  const client = new DuvoClient({ apiKey: 'dv_test', baseUrl: BASE_URL, version: 'v2', teamId: 't' });
+  const client = new DuvoClient({ apiKey: 'dv_test', baseUrl: BASE_URL, dialect: 'v2', teamId: 't' });
   const peakMiB = () => process.resourceUsage().maxRSS / 1024;
   const before = peakMiB();
   await client.sandboxes.uploadFile({ sandboxId: 's', file: FILE }, { idempotencyKey: 'k' });

@@ -17,7 +17,7 @@ export function setUpUploads(): void {
     server = await TestServer.start();
     store = await UploadStore.start();
     events = [];
-    client = createClient(server, { version: 'v2', teamId: 't', onRequest: (event) => events.push(event) });
+    client = createClient(server, { dialect: 'v2', teamId: 't', onRequest: (event) => events.push(event) });
     folder = mkdtempSync(join(tmpdir(), 'upload-'));
     server.handler = (request, response, raw) =>
       request.url.endsWith('/upload-urls')

@@ -18,7 +18,7 @@ export const parsedAgent = {
   name: 'Reader',
   teamId: 'team-1',
   createdAt: '2026-01-01T00:00:00Z',
-  other: {
+  unknownFields: {
     slack_enabled: null,
     microsoft_teams_enabled: false,
     agentic_memory_enabled: true,
@@ -39,7 +39,7 @@ const agentRowFields = {
   case_queue_name: null,
 };
 export const agentRow = { ...agent, ...agentRowFields };
-export const parsedAgentRow = { ...parsedAgent, other: { ...parsedAgent.other, ...agentRowFields } };
+export const parsedAgentRow = { ...parsedAgent, unknownFields: { ...parsedAgent.unknownFields, ...agentRowFields } };
 
 const agentScheduleFields = {
   build_id: 'b1',
@@ -76,7 +76,7 @@ export const parsedAgentSchedule = {
   timeZone: 'Europe/Prague',
   createdAt: '2026-01-01T00:00:00Z',
   updatedAt: '2026-01-02T00:00:00Z',
-  other: agentScheduleFields,
+  unknownFields: agentScheduleFields,
 };
 
 export const build = {
@@ -116,7 +116,7 @@ export const parsedRun = {
   startedAt: '2026-01-01T00:00:01Z',
   createdAt: '2026-01-01T00:00:00Z',
   updatedAt: '2026-01-01T00:00:02Z',
-  other: { build_id: 'b1', human_in_the_loop_enabled: true, x_new: [1] },
+  unknownFields: { build_id: 'b1', human_in_the_loop_enabled: true, x_new: [1] },
 };
 
 const runRowFields = {
@@ -133,7 +133,7 @@ const runRowFields = {
 };
 const { human_in_the_loop_enabled: _, ...row } = run;
 export const runRow = { ...row, ...runRowFields };
-export const parsedRunRow = { ...parsedRun, other: { build_id: 'b1', x_new: [1], ...runRowFields } };
+export const parsedRunRow = { ...parsedRun, unknownFields: { build_id: 'b1', x_new: [1], ...runRowFields } };
 
 export const humanRequest = {
   id: 'q1',
@@ -151,7 +151,7 @@ export const parsedHumanRequest = {
   createdAt: '2026-01-01T00:00:03Z',
   type: 'question',
   questions: [{ question: 'Which?', header: 'H', options: [{ label: 'a', description: 'A' }], multiSelect: true }],
-  other: { type: 'signature', x_new: 'kept' },
+  unknownFields: { type: 'signature', x_new: 'kept' },
 };
 
 export const humanResponse = {
@@ -183,7 +183,7 @@ export const parsedMessage = {
   text: 'Hi',
   toolCall: { id: 't1', name: 'lookup', arguments: { a: 1 } },
   toolResult: { toolCallId: 't1', result: null, error: 'e' },
-  other: { files: [{ name: 'f' }], tool_call: message.tool_call },
+  unknownFields: { files: [{ name: 'f' }], tool_call: message.tool_call },
 };
 
 export const queue = {
@@ -200,7 +200,7 @@ export const parsedQueue = {
   name: 'Invoices',
   description: 'All of them',
   createdAt: '2026-01-01T00:00:00Z',
-  other: { folder_id: null, has_approvals: true },
+  unknownFields: { folder_id: null, has_approvals: true },
 };
 
 const caseFields = {
@@ -249,8 +249,8 @@ export const parsedCase = {
   createdAt: '2026-01-01T00:00:00Z',
   updatedAt: '2026-01-01T00:00:02Z',
   pendingHumanRequestId: 'h1',
-  labels: [{ id: 'l1', key: 'k', value: 'v', other: { color_hue: 120 } }],
-  other: caseFields,
+  labels: [{ id: 'l1', key: 'k', value: 'v', unknownFields: { color_hue: 120 } }],
+  unknownFields: caseFields,
 };
 
 export const caseEvent = {
@@ -308,7 +308,7 @@ export const parsedCaseRun = {
   startedAt: '2026-01-01T00:00:01Z',
   claimedAt: '2026-01-01T00:00:02Z',
   waitsForPerson: false,
-  other: {
+  unknownFields: {
     case_queue_item_id: 'c1',
     agent_name: 'Reader',
     source: null,

@@ -47,7 +47,7 @@ test('a case for each item, followed until it is completed or failed; created on
   const duvo = new DuvoClient({
     apiKey: simulator.apiKey,
     baseUrl: simulator.url,
-    version: 'v2',
+    dialect: 'v2',
     teamId: simulator.teamId,
   });
   const found = await Promise.all(rows.map((row) => duvo.cases.get((row as { caseId: string }).caseId)));
