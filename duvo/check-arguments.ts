@@ -1,8 +1,7 @@
-import { MAX_CASES_PER_REQUEST, MAX_LABELS_PER_CASE, MAX_CASE_TITLE_CHARS } from './http/limits';
+import { inputError } from './errors/input-error';
 import type { HumanAnswer } from './model';
-import type { OperationInfo } from './operation';
-import { inputError } from './http/request';
-import { isObject } from './dialects/parse-wire';
+import { MAX_CASE_TITLE_CHARS, MAX_CASES_PER_REQUEST, MAX_LABELS_PER_CASE } from './model/limits';
+import { isObject, type OperationInfo } from './model/operation';
 
 /** Checks of arguments, for callers without types. All throw `DuvoInvalidInputError`, before anything is sent. */
 

@@ -1,6 +1,6 @@
-import { inputError } from './http/request';
-import type { OperationInput, OperationName } from './operations';
-import { isObject } from './dialects/parse-wire';
+import { inputError } from './errors/input-error';
+import { isObject } from './model/operation';
+import type { OperationInput, OperationName } from './model/operation-types';
 
 /** The fields of an object, or of each object of a list; `true` where anything may be. */
 type AllowedFields = true | { readonly [name: string]: AllowedFields };

@@ -1,35 +1,38 @@
-import { Agents } from './resources/agents';
-import type { Call } from './http/call';
-import { HttpTransport } from './http/http-transport';
-import type { Dialect, DialectName, WireOperation } from './dialects/dialect';
-import { v1 } from './dialects/v1';
-import { v2 } from './dialects/v2';
+import { chooseCredentials, type CredentialOptions } from './auth/choose-credentials';
 import { checkObject } from './check-arguments';
-import { chooseCredentials } from './auth/choose-credentials';
+import type { DialectName, WireOperation } from './dialects/dialect';
+import { type DialectOptions, selectDialect } from './dialects/select-dialect';
+import { DuvoNotInDialectError } from './errors/error-classes';
+import { inputError, notSentFacts } from './errors/input-error';
 import { openConnections } from './http/connections';
 import type { Deprecation } from './http/deprecation-log';
-import { DuvoNotInDialectError } from './errors/error-classes';
-import { withExtraFields } from './model/extra-field-names';
-import { callHostedOperation } from './mcp/hosted-tools';
+import { type HttpOptions, readHttpOptions } from './http/http-options';
+import { HttpTransport } from './http/http-transport';
+import { buildMutationRequest, buildReadRequest, withExtraFields } from './http/request';
+import { callHostedOperation } from './mcp/hosted-operation';
 import type { UploadFileInput } from './model';
-import { type OperationInput, OPERATIONS, type OperationName, type OperationOutput } from './operations';
-import type { OperationInfo, Operation } from './operation';
-import { type DuvoClientOptions, readOptions, type ClientSettings } from './options';
+import type { Operation } from './model/operation';
+import type { Call, OperationInput, OperationName, OperationOutput } from './model/operation-types';
+import { OPERATIONS } from './operations';
+import { Agents } from './resources/agents';
 import { Cases, Queues } from './resources/queues';
-import { inputError, buildMutationRequest, notSentFacts, buildReadRequest } from './http/request';
 import { Runs } from './resources/runs';
 import { Sandboxes } from './resources/sandboxes';
 import { Tools } from './resources/tools';
 import { FileUploader } from './uploads/file-uploader';
 
+/** Credentials, dialect and HTTP options of a client. Exactly one of `apiKey`, `apiKeyFile` and `oauth` is required. */
+export interface DuvoClientOptions extends CredentialOptions, DialectOptions, HttpOptions {}
+
 /**
- * A client of the Duvo API. It never retries (but see `Runs`), never logs, and holds at most `maxConnections`
- * connections, which it keeps open: make one for each process and key, and close it at the end.
+ * A client of the Duvo API. The client sends each request once and never retries; the only exception is one more request
+ * after a 401, when there is a fresh credential. It never logs. It keeps up to `maxConnections` connections open: create
+ * one client for each process and key, and close it at the end.
  *
  * @throws DuvoInvalidInputError from the constructor, when an option is wrong or the key cannot be read
  */
 export class DuvoClient {
-  /** The dialect that is spoken. */
+  /** The dialect of the API that this client uses. */
   readonly dialect: DialectName;
   readonly agents: Agents;
   readonly runs: Runs;
@@ -38,17 +41,17 @@ export class DuvoClient {
   readonly sandboxes: Sandboxes;
   readonly tools: Tools;
   readonly #transport: HttpTransport;
-  readonly #operations: DialectOperations;
+  readonly #operations: { readonly [N in OperationName]?: WireOperation<N> };
   readonly #allowsExtraFields: boolean;
   readonly #uploads: FileUploader;
 
   constructor(options: DuvoClientOptions) {
-    const settings = readOptions(options);
+    const settings = readHttpOptions(options);
+    const dialect = selectDialect(options);
     const connections = openConnections(settings);
     this.#transport = new HttpTransport(settings, chooseCredentials(options, settings, connections), connections);
-    const dialect = dialectOf(settings);
     this.dialect = dialect.name;
-    this.#operations = operationsOf(dialect);
+    this.#operations = dialect.operations;
     this.#allowsExtraFields = dialect.allowsExtraFields;
     this.#uploads = new FileUploader(this.#transport, this.call);
     this.agents = new Agents(this.call);
@@ -59,7 +62,7 @@ export class DuvoClient {
     this.tools = new Tools(this.call);
   }
 
-  /** Makes one call by its name; the resources' methods are this with types and words. @throws DuvoError */
+  /** Calls an operation by its name. Each resource method is a typed form of this method. @throws DuvoError */
   readonly call: Call = async (name, input, options = {}) => {
     const operation = this.#getOperation(name);
     const { check, mutates } = OPERATIONS[name];
@@ -76,41 +79,29 @@ export class DuvoClient {
     const { mcpCall } = operation;
     if (mcpCall) return callHostedOperation(this.#transport, { ...operation, mcpCall }, input, request, options ?? {});
     if (name !== 'sandboxes.uploadFile') return this.#transport.call(operation, input, request, signal);
-    const upload = operation as unknown as DialectOperation<'sandboxes.uploadFile'>;
-    const sent = this.#uploads.send(upload, input as UploadFileInput, request, { idempotencyKey, signal });
-    return sent;
+    const upload = operation as unknown as CallableOperation<'sandboxes.uploadFile'>;
+    return this.#uploads.send(upload, input as UploadFileInput, request, { idempotencyKey, signal });
   };
 
-  /** The paths that Duvo has said are deprecated, in answers to this client. */
+  /** The paths that responses to this client have marked as deprecated. */
   deprecations(): Deprecation[] {
     return this.#transport.deprecations();
   }
 
-  /** Closes the connections, after the calls in flight. Later calls fail with a `DuvoConnectionError`. */
+  /** Closes the connections after the calls in flight have ended. Later calls fail with a `DuvoConnectionError`. */
   close(): Promise<void> {
     return this.#transport.close();
   }
 
-  #getOperation<N extends OperationName>(name: N): DialectOperation<N> {
+  #getOperation<N extends OperationName>(name: N): CallableOperation<N> {
     const operation = Object.hasOwn(this.#operations, name) ? this.#operations[name] : undefined;
-    if (operation) return operation;
-    const about: OperationInfo = { name, method: '', path: '' };
+    if (operation) return { ...operation, name, scope: OPERATIONS[name].scope };
+    const about = { name, method: '', path: '' };
     if (!Object.hasOwn(OPERATIONS, name)) throw inputError(about, 'name', 'is not an operation of the API');
-    const other = this.dialect === 'v1' ? 'v2 (DUVO_API_DIALECT=v2, with DUVO_TEAM_ID)' : 'v1';
-    throw new DuvoNotInDialectError(notSentFacts(about), `dialect ${this.dialect} does not have it: speak ${other}`);
+    const fix = this.dialect === 'v1' ? 'v2 (DUVO_API_DIALECT=v2 and DUVO_TEAM_ID)' : 'v1 (DUVO_API_DIALECT=v1)';
+    const note = `dialect ${this.dialect} does not have this operation: use dialect ${fix}`;
+    throw new DuvoNotInDialectError(notSentFacts(about), note);
   }
 }
 
-type DialectOperation<N extends OperationName> = Operation<OperationOutput<N>, OperationInput<N>> & WireOperation<N>;
-type DialectOperations = { readonly [N in OperationName]?: DialectOperation<N> };
-
-function operationsOf({ operations }: Dialect): DialectOperations {
-  const named = Object.entries(operations).map(
-    ([name, spelling]) => [name, { ...spelling, name, scope: OPERATIONS[name as OperationName].scope }] as const,
-  );
-  return Object.fromEntries(named);
-}
-
-function dialectOf({ dialect, teamId }: ClientSettings): Dialect {
-  return dialect === 'v2' ? v2(teamId ?? '') : v1;
-}
+type CallableOperation<N extends OperationName> = Operation<OperationOutput<N>, OperationInput<N>> & WireOperation<N>;

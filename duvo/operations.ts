@@ -1,87 +1,23 @@
 import {
-  checkHumanAnswer,
   checkCases,
+  checkHumanAnswer,
   checkId,
+  checkInteger,
+  checkNonEmptyString,
   checkObject,
   checkOptionalString,
-  checkNonEmptyString,
   checkOptionalUrl,
-  checkInteger,
 } from './check-arguments';
+import type { PageQuery } from './model';
 import {
   MAX_AGENTS_PER_PAGE,
   MAX_CASES_PER_PAGE,
   MAX_MESSAGES_PER_PAGE,
   MAX_QUEUES_PER_PAGE,
   MAX_RUNS_PER_PAGE,
-} from './http/limits';
-import type {
-  Agent,
-  AgentPage,
-  AgentSchedule,
-  CallToolInput,
-  CasePage,
-  CaseRun,
-  Case,
-  CaseView,
-  CreateAgentInput,
-  CreateCasesInput,
-  CreatedAgent,
-  HumanAnswer,
-  ListCasesQuery,
-  ListMessagesQuery,
-  ListRunsQuery,
-  Message,
-  MessagePage,
-  PageQuery,
-  PostMessageInput,
-  Queue,
-  QueuePage,
-  RespondResult,
-  RunPage,
-  RunView,
-  Sandbox,
-  SandboxFile,
-  StartRunInput,
-  StopResult,
-  Tool,
-  ToolResult,
-  UploadedFile,
-  UploadFileInput,
-  UploadUrl,
-} from './model';
-import type { OperationInfo } from './operation';
-
-/** What each operation takes, and what it gives. */
-export interface OperationTypes {
-  'agents.create': { input: CreateAgentInput; output: CreatedAgent };
-  'agents.get': { input: { agentId: string }; output: Agent };
-  'agents.list': { input: PageQuery; output: AgentPage };
-  'agents.schedules': { input: { agentId: string }; output: AgentSchedule[] };
-  'runs.start': { input: StartRunInput; output: RunView };
-  'runs.get': { input: { runId: string }; output: RunView };
-  'runs.list': { input: ListRunsQuery; output: RunPage };
-  'runs.messages': { input: ListMessagesQuery & { runId: string }; output: MessagePage };
-  'runs.postMessage': { input: PostMessageInput; output: Message };
-  'runs.respond': { input: { runId: string; requestId: string; answer: HumanAnswer }; output: RespondResult };
-  'runs.stop': { input: { runId: string }; output: StopResult };
-  'queues.get': { input: { queueId: string }; output: Queue };
-  'queues.list': { input: PageQuery; output: QueuePage };
-  'cases.create': { input: CreateCasesInput; output: Case[] };
-  'cases.get': { input: { caseId: string }; output: CaseView };
-  'cases.list': { input: ListCasesQuery; output: CasePage };
-  'cases.runs': { input: { caseId: string }; output: CaseRun[] };
-  'sandboxes.create': { input: Record<string, never>; output: Sandbox };
-  'sandboxes.createUploadUrl': { input: { sandboxId: string; path: string }; output: UploadUrl };
-  'sandboxes.uploadFile': { input: UploadFileInput; output: UploadedFile };
-  'sandboxes.files': { input: { sandboxId: string; path?: string }; output: SandboxFile[] };
-  'tools.list': { input: Record<string, never>; output: Tool[] };
-  'tools.call': { input: CallToolInput; output: ToolResult };
-}
-
-export type OperationName = keyof OperationTypes;
-export type OperationInput<N extends OperationName> = OperationTypes[N]['input'];
-export type OperationOutput<N extends OperationName> = OperationTypes[N]['output'];
+} from './model/limits';
+import type { OperationInfo } from './model/operation';
+import type { OperationInput, OperationName } from './model/operation-types';
 
 /** What holds of an operation in every dialect. */
 interface OperationDefinition<N extends OperationName> {

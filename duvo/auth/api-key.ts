@@ -1,9 +1,8 @@
 import { readFileSync, type BigIntStats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { systemErrorCode } from '../errors/system-error-code';
-import type { Credentials } from './credentials';
-import { optionError } from '../errors/option-error';
-import type { DuvoClientOptions } from '../options';
+import { optionError, systemErrorCode } from '../errors/input-error';
+import type { Credentials } from '../http/credentials';
+import type { CredentialOptions } from './choose-credentials';
 
 /** What a header can carry. */
 const API_KEY_PATTERN = /^[\x21-\x7e]{1,4096}$/;
@@ -11,7 +10,7 @@ const API_KEY_PATTERN = /^[\x21-\x7e]{1,4096}$/;
 const SCOPE_HINT = 'the key';
 
 /** @throws DuvoInvalidInputError when there is no usable key. It names the option or the file, never what is in it. */
-export function apiKeyCredentials({ apiKey, apiKeyFile }: DuvoClientOptions): Credentials {
+export function apiKeyCredentials({ apiKey, apiKeyFile }: CredentialOptions): Credentials {
   return apiKeyFile === undefined ? staticKeyCredentials(apiKey ?? '') : new KeyFileCredentials(apiKeyFile);
 }
 

@@ -1,20 +1,32 @@
-import { apiKeyCredentials } from './api-key';
+import { optionError } from '../errors/input-error';
 import type { Connections } from '../http/connections';
-import type { Credentials } from './credentials';
-import { readOAuthOptions } from './oauth-options';
-import { TokenClient } from './token-client';
+import type { Credentials } from '../http/credentials';
+import type { HttpSettings } from '../http/http-options';
+import { apiKeyCredentials } from './api-key';
 import { OAuthCredentials } from './oauth-credentials';
-import { optionError } from '../errors/option-error';
-import type { DuvoClientOptions, ClientSettings } from '../options';
+import { type OAuthOptions, readOAuthOptions } from './oauth-options';
+import { TokenClient } from './token-client';
+
+/** Exactly one of the three is required. */
+export interface CredentialOptions {
+  /** The API key. Surrounding white space is removed. */
+  apiKey?: string;
+  /**
+   * Path of a file that holds only the key. The constructor reads the file, and the client reads it again after each
+   * change. While a changed file is missing or holds no key, the client keeps the last key.
+   */
+  apiKeyFile?: string;
+  oauth?: OAuthOptions;
+}
 
 /** @throws DuvoInvalidInputError when there is not exactly one kind of credential, or it cannot be used */
 export function chooseCredentials(
-  options: DuvoClientOptions,
-  settings: ClientSettings,
+  options: CredentialOptions,
+  settings: HttpSettings,
   connections: Connections,
 ): Credentials {
   const { apiKey, apiKeyFile, oauth } = options;
-  const given = [apiKey, apiKeyFile, oauth].filter((one) => one !== undefined).length;
+  const given = [apiKey, apiKeyFile, oauth].filter((option) => option !== undefined).length;
   if (given !== 1) {
     throw optionError(
       'apiKey',
@@ -22,6 +34,6 @@ export function chooseCredentials(
     );
   }
   if (oauth === undefined) return apiKeyCredentials(options);
-  const requests = new TokenClient(readOAuthOptions(oauth), settings, connections);
-  return new OAuthCredentials(() => requests.request());
+  const tokens = new TokenClient(readOAuthOptions(oauth), settings, connections);
+  return new OAuthCredentials(() => tokens.request());
 }

@@ -1,4 +1,4 @@
-import type { Credentials } from './credentials';
+import type { Credentials } from '../http/credentials';
 import type { Token } from './token-client';
 
 /** Refreshed in the last tenth of its life, but not sooner than this before its end. Milliseconds. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { optionError } from '../errors/option-error';
+import { optionError } from '../errors/input-error';
 
 /** How the client proves at the token endpoint who it is. */
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';

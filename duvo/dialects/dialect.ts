@@ -1,7 +1,7 @@
-import type { McpCall } from '../mcp/hosted-tools';
-import type { OperationInput, OperationName, OperationOutput } from '../operations';
-import type { JsonObject, Operation } from '../operation';
 import type { QueryParameters } from '../http/request';
+import type { McpCall } from '../mcp/hosted-operation';
+import type { JsonObject, Operation } from '../model/operation';
+import type { OperationInput, OperationName, OperationOutput } from '../model/operation-types';
 
 export type DialectName = 'v1' | 'v2';
 

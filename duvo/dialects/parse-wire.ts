@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ContractViolation, type JsonObject } from '../operation';
+import { ContractViolation } from '../model/operation';
 
 /** What is required of a part of a body. */
 export type Schema<T> = z.ZodType<T>;
@@ -23,8 +23,4 @@ export function toOptionalString(value: unknown): string | undefined {
 
 export function toOptionalNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

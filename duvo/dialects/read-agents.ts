@@ -1,5 +1,5 @@
 import type { Agent, AgentSchedule } from '../model';
-import type { JsonObject } from '../operation';
+import type { JsonObject } from '../model/operation';
 import { toOptionalString } from './parse-wire';
 
 export function toAgent(wire: JsonObject & { id: string }): Agent {

@@ -1,6 +1,6 @@
 import type { Case, CaseLabel, NewCase, Queue } from '../model';
-import type { JsonObject } from '../operation';
-import { isObject, toOptionalString } from './parse-wire';
+import { isObject, type JsonObject } from '../model/operation';
+import { toOptionalString } from './parse-wire';
 
 export function toQueue(wire: JsonObject & { id: string; name: string }): Queue {
   const { id, name, description, created_at, ...unknownFields } = wire;

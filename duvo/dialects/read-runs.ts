@@ -1,8 +1,8 @@
-import type { CaseRun, HumanAnswer, HumanRequest, ListRunsQuery, Message, Run, RunView } from '../model';
-import { ContractViolation, type JsonObject } from '../operation';
 import type { QueryParameters } from '../http/request';
-import { normaliseStatus } from '../model/status';
-import { isObject, toOptionalString, parseWithSchema, type Schema } from './parse-wire';
+import type { CaseRun, HumanAnswer, HumanRequest, ListRunsQuery, Message, Run, RunView } from '../model';
+import { ContractViolation, isObject, type JsonObject } from '../model/operation';
+import { normaliseStatus } from '../model/runs';
+import { parseWithSchema, type Schema, toOptionalString } from './parse-wire';
 
 export interface RunSchemas {
   run: Schema<JsonObject & { id: string; status: string }>;

@@ -1,5 +1,5 @@
-import type { Sandbox, SandboxFile, UploadedFile, UploadUrl } from '../model';
-import type { JsonObject } from '../operation';
+import type { Sandbox, SandboxFile, UploadUrl, UploadedFile } from '../model';
+import type { JsonObject } from '../model/operation';
 import { toOptionalNumber, toOptionalString } from './parse-wire';
 
 export function toSandbox(wire: JsonObject & { sandbox_id: string }): Sandbox {

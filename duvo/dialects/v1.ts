@@ -3,15 +3,15 @@
  * published v2 document's shape is used, and only what the library cannot do without is required of an answer.
  */
 import { z } from 'zod';
-import { hostedToolOperations } from '../mcp/hosted-tools';
-import { DEFAULT_MESSAGES_PER_PAGE } from '../http/limits';
-import { ContractViolation } from '../operation';
-import { toAgent } from './read-agents';
-import { toCaseBody, toCase } from './read-cases';
-import { isObject, toOptionalNumber, toOptionalString, parseWithSchema } from './parse-wire';
-import { toAnswerBody, readRunView, toRunsQuery, toMessage, toRun, type RunSchemas } from './read-runs';
-import { toSandbox } from './read-sandboxes';
+import { DEFAULT_MESSAGES_PER_PAGE } from '../model/limits';
+import { ContractViolation, isObject } from '../model/operation';
 import type { Dialect } from './dialect';
+import { hostedToolOperations } from './hosted-tools';
+import { parseWithSchema, toOptionalNumber, toOptionalString } from './parse-wire';
+import { toAgent } from './read-agents';
+import { toCase, toCaseBody } from './read-cases';
+import { readRunView, type RunSchemas, toAnswerBody, toMessage, toRun, toRunsQuery } from './read-runs';
+import { toSandbox } from './read-sandboxes';
 
 const id = z.string().min(1);
 const runSchema = z.looseObject({ id, status: z.string().min(1) });

@@ -1,13 +1,13 @@
 /** Dialect `v2`: how each operation is spelled under `/v2`. Its wire shapes are in `v2-shapes.ts`. */
 import type { z } from 'zod';
-import { hostedToolOperations } from '../mcp/hosted-tools';
-import type { JsonObject } from '../operation';
-import { toAgent, toAgentSchedule } from './read-agents';
-import { toCaseBody, toCase, toQueue } from './read-cases';
-import { parseWithSchema } from './parse-wire';
-import { toAnswerBody, readRunView, toRunsQuery, toCaseRun, toMessage, toRun } from './read-runs';
-import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from './read-sandboxes';
+import type { JsonObject } from '../model/operation';
 import type { Dialect } from './dialect';
+import { hostedToolOperations } from './hosted-tools';
+import { parseWithSchema } from './parse-wire';
+import { toAgent, toAgentSchedule } from './read-agents';
+import { toCase, toCaseBody, toQueue } from './read-cases';
+import { readRunView, toAnswerBody, toCaseRun, toMessage, toRun, toRunsQuery } from './read-runs';
+import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from './read-sandboxes';
 import { responseSchemas, runSchemas } from './v2-schemas';
 
 const toPageInfo = ({ total, limit, offset }: Record<'total' | 'limit' | 'offset', number>) => ({

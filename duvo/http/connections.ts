@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
-import { optionError } from '../errors/option-error';
-import type { ClientSettings } from '../options';
+import { optionError } from '../errors/input-error';
+import type { HttpSettings } from './http-options';
 
 /** The connections of a client: to Duvo itself, and to other hosts (token endpoint, upload URLs). */
 export interface Connections {
@@ -25,7 +25,7 @@ export function openConnections(
     origin,
     maxConnections: connections,
     connectMs: timeout,
-  }: Pick<ClientSettings, 'origin' | 'maxConnections' | 'connectMs'>,
+  }: Pick<HttpSettings, 'origin' | 'maxConnections' | 'connectMs'>,
   env: NodeJS.ProcessEnv = process.env,
 ): Connections {
   const options = { connections, connect: { timeout }, keepAliveTimeout: KEEP_ALIVE_MS };

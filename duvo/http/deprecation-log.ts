@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { OperationInfo } from '../model/operation';
 import { parseHttpDate } from './http-date';
-import type { OperationInfo } from '../operation';
 
 /** A path of the API that Duvo wants to give up. Times are ISO 8601. */
 export interface Deprecation {

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { MAX_RESPONSE_BYTES } from '../model/limits';
 import {
+  type Phase,
+  type PhaseLimits,
   toFailureCause,
   type TransportFailure,
   type TransportFailureCause,
-  type Phase,
-  type PhaseLimits,
 } from './exchange';
-import { MAX_RESPONSE_BYTES } from './limits';
 
 /** One HTTP request whose answer is read while it arrives. */
 export interface StreamRequest {

@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { MAX_RESPONSE_BYTES } from './limits';
 import type { Reached } from '../errors/duvo-error';
+import { MAX_RESPONSE_BYTES } from '../model/limits';
 
 /** One HTTP request and what came of it. Nothing here knows what is in a body. */
 export interface ExchangeRequest {

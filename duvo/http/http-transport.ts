@@ -1,42 +1,42 @@
 import { performance } from 'node:perf_hooks';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { waitUnlessAborted } from './wait-unless-aborted';
-import { responseError, requestIdOf } from '../errors/response-error';
-import { factsOf, transportError } from '../errors/transport-error';
-import type { Connections } from './connections';
-import type { Credentials } from '../auth/credentials';
-import { type Deprecation, DeprecationLog } from './deprecation-log';
-import { duvoError } from '../errors/error-classes';
 import { DuvoError } from '../errors/duvo-error';
-import { exchange, type HttpResponse, type ExchangeRequest } from './exchange';
-import { exchangeStream, type StreamResponse, type StreamRequest } from './exchange-stream';
-import type { OperationRequest, UploadBody } from './request';
-import { type OperationInfo, ContractViolation, type JsonObject, type Operation } from '../operation';
-import type { RequestEvent, ClientSettings } from '../options';
-import { redact } from './redact';
-import { readServerTime } from './retry-after';
+import { duvoError } from '../errors/error-classes';
+import { factsOf } from '../errors/input-error';
 import type { RequestSecrets } from '../errors/sanitize';
-import { isObject } from '../dialects/parse-wire';
+import type { JsonObject, Operation, OperationInfo } from '../model/operation';
+import type { Connections } from './connections';
+import { callWithCredentials, type Credentials } from './credentials';
+import { type Deprecation, DeprecationLog } from './deprecation-log';
+import { exchange, type ExchangeRequest, type HttpResponse } from './exchange';
+import { exchangeStream, type StreamRequest, type StreamResponse } from './exchange-stream';
+import type { HttpSettings, RequestEvent } from './http-options';
+import { readResponse } from './read-response';
+import { redact } from './redact';
+import type { OperationRequest, UploadBody } from './request';
+import { requestIdOf, responseError, transportError } from './response-error';
 
-/** Of a request that carries none. */
+/** The hints for a request without a credential: there is nothing to check. */
 const NO_CREDENTIAL_HINTS = { hint: '', scopeHint: '' };
 
 type ScopedOperationInfo = OperationInfo & { scope: string };
 
-/** A request of a session; `sent` is what no error may show. */
+/** A request whose response is read as a stream. */
 export interface TransportStreamRequest extends Omit<StreamRequest, 'path'> {
+  /** The body as an object. No error may show a text of it. */
   sentBody?: JsonObject;
 }
 
-/** Makes calls: adds the key, sends, reads the answer, tells `onRequest`. */
+/** Makes calls: adds the credential, sends the request, reads the response and reports to `onRequest`. */
 export class HttpTransport {
-  readonly #settings: ClientSettings;
+  readonly #settings: HttpSettings;
   readonly #credentials: Credentials;
   readonly #connections: Connections;
   readonly #deprecations: DeprecationLog;
   #closed: Promise<void> | undefined;
 
-  constructor(settings: ClientSettings, credentials: Credentials, connections: Connections) {
+  constructor(settings: HttpSettings, credentials: Credentials, connections: Connections) {
     this.#settings = settings;
     this.#credentials = credentials;
     this.#connections = connections;
@@ -45,42 +45,55 @@ export class HttpTransport {
 
   /** @throws DuvoError */
   async call<T, I>(operation: Operation<T, I>, input: I, request: OperationRequest, signal?: AbortSignal): Promise<T> {
-    const attempt = (credential: string) => this.#attempt(operation, input, request, credential, signal);
-    return (await this.#withCredential(operation, attempt, signal)).value;
+    const attempt = (token: string) => {
+      const secrets: RequestSecrets = {
+        secret: token,
+        body: request.body,
+        hasOpaqueBody: request.upload !== undefined,
+      };
+      const exchangeRequest: ExchangeRequest = {
+        method: operation.method,
+        path: this.#settings.basePath + request.path,
+        headers: this.#headers(request, token),
+        body: request.upload?.read() ?? request.text,
+        signal,
+      };
+      return this.#send(this.#connections.api, operation, secrets, exchangeRequest, (response) =>
+        readResponse(operation, input, response, secrets, this.#credentials),
+      );
+    };
+    return (await callWithCredentials(this.#credentials, operation, attempt, signal)).value;
   }
 
   /**
-   * Sends one request of a session, whose answer is read while it arrives. `onRequest` is told when it begins.
+   * Sends one request whose response is read as a stream. `onRequest` is called when the response headers are there.
    *
-   * @throws DuvoError also for an answer that is not 2xx
+   * @throws DuvoError also for a status that is not 2xx
    */
   async stream(operation: ScopedOperationInfo, request: TransportStreamRequest): Promise<StreamResponse> {
-    const open = (credential: string) => this.#openStream(operation, request, credential);
-    return this.#withCredential(operation, open, request.signal);
+    const attempt = (token: string) => this.#openStream(operation, request, token);
+    return callWithCredentials(this.#credentials, operation, attempt, request.signal);
   }
 
-  /** What the answers so far said of deprecation. */
+  /** The deprecations that the responses announced so far. */
   deprecations(): Deprecation[] {
     return this.#deprecations.list();
   }
 
-  /** Lets calls in flight end. */
+  /** Closes the connections after the calls in flight have ended. */
   close(): Promise<void> {
     this.#closed ??= this.#connections.close();
     return this.#closed;
   }
 
-  /** Puts a file to an upload URL. The URL is a secret: it needs no key, and no error shows it. @throws DuvoError */
+  /** Sends a file to an upload URL. The URL is a secret: it grants access by itself, and no error shows it. @throws DuvoError */
   async putFile({ name }: OperationInfo, url: URL, upload: UploadBody, signal?: AbortSignal): Promise<void> {
     const operation = { name, method: 'PUT', path: '<upload url>', scope: '' };
-    // Not in the clear while Duvo itself is spoken to by TLS.
+    // A plain http URL is accepted only when the API itself is used over plain http.
     if (url.protocol !== 'https:' && (url.protocol !== 'http:' || this.#settings.origin.startsWith('https:'))) {
       const facts = { ...factsOf(operation), field: 'upload_url', reached: 'no' as const };
-      throw duvoError(
-        'contract-violation',
-        facts,
-        'the answer is not what the API promises: upload_url is no https URL',
-      );
+      const note = 'the response is not what the API promises: upload_url is not an https URL';
+      throw duvoError('contract-violation', facts, note);
     }
     const request: ExchangeRequest = {
       method: 'PUT',
@@ -95,92 +108,37 @@ export class HttpTransport {
       if (response.status < 300) return { value: undefined };
       const error = responseError(operation, response, secrets, NO_CREDENTIAL_HINTS);
       if (error.kind === 'rate-limited' || error.kind === 'server' || error.kind === 'timeout') return error;
-      return duvoError(error.kind, error, 'the upload URL is refused: it may have expired, so ask again');
+      return duvoError(error.kind, error, 'the upload URL was refused, perhaps because it expired: request a new one');
     });
     if (result instanceof DuvoError) throw result;
   }
 
-  /** Makes a call, and once more with another credential when Duvo refuses the first: nothing was done then. */
-  async #withCredential<T extends object>(
-    operation: OperationInfo,
-    attempt: (credential: string) => Promise<T | DuvoError>,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    const aborted = () => transportError(operation, { ok: false, kind: 'aborted', reached: 'no' });
-    let credential = this.#credentials.current();
-    if (typeof credential !== 'string') {
-      const settled = await waitUnlessAborted(credential, signal);
-      if (settled === 'aborted') throw aborted();
-      credential = settled.value;
-    }
-    const first = await attempt(credential);
-    if (!(first instanceof DuvoError)) return first;
-    if (first.kind !== 'unauthorized') throw first;
-    const renewed = await waitUnlessAborted(this.#credentials.renew(credential), signal);
-    if (renewed === 'aborted') throw aborted();
-    if (renewed.value === undefined) throw first;
-    const second = await attempt(renewed.value);
-    if (second instanceof DuvoError) throw second;
-    return second;
-  }
-
-  async #attempt<T, I>(
-    operation: Operation<T, I>,
-    input: I,
-    request: OperationRequest,
-    key: string,
-    signal?: AbortSignal,
-  ): Promise<{ value: T } | DuvoError> {
-    const secrets: RequestSecrets = { secret: key, body: request.body, hasOpaqueBody: request.upload !== undefined };
-    const exchangeRequest: ExchangeRequest = {
-      method: operation.method,
-      path: this.#settings.basePath + request.path,
-      headers: this.#headers(request, key),
-      body: request.upload?.read() ?? request.text,
-      signal,
-    };
-    return this.#send(this.#connections.api, operation, secrets, exchangeRequest, (response) =>
-      this.#readResponse(operation, input, response, secrets),
-    );
-  }
-
-  /** Sends, reads what comes back, and tells of it. */
   async #send<T>(
     dispatcher: Dispatcher,
     operation: OperationInfo,
     secrets: RequestSecrets,
     request: ExchangeRequest,
-    read: (answer: HttpResponse) => { value: T } | DuvoError,
+    read: (response: HttpResponse) => { value: T } | DuvoError,
   ): Promise<{ value: T } | DuvoError> {
     if (request.signal?.aborted) return transportError(operation, { ok: false, kind: 'aborted', reached: 'no' });
     const startedAt = performance.now();
-    const answer = await exchange(dispatcher, request, this.#settings);
-    if (answer.ok) this.#deprecations.record(operation, answer.headers);
-    const result = answer.ok ? read(answer) : transportError(operation, answer);
-    if (this.#settings.onRequest) {
-      this.#emitRequestEvent({
-        operation: operation.name,
-        method: operation.method,
-        path: operation.path,
-        status: answer.ok ? answer.status : undefined,
-        durationMs: Math.round(performance.now() - startedAt),
-        requestId:
-          result instanceof DuvoError ? result.requestId : answer.ok ? requestIdOf(answer, secrets) : undefined,
-        errorKind: result instanceof DuvoError ? result.kind : undefined,
-      });
-    }
+    const response = await exchange(dispatcher, request, this.#settings);
+    if (response.ok) this.#deprecations.record(operation, response.headers);
+    const result = response.ok ? read(response) : transportError(operation, response);
+    const error = result instanceof DuvoError ? result : undefined;
+    this.#emitRequestEvent(operation, operation.method, startedAt, response.ok ? response : undefined, error, secrets);
     return result;
   }
 
   async #openStream(
     operation: ScopedOperationInfo,
     request: TransportStreamRequest,
-    key: string,
+    token: string,
   ): Promise<StreamResponse | DuvoError> {
-    const secrets: RequestSecrets = { secret: key, body: request.sentBody };
+    const secrets: RequestSecrets = { secret: token, body: request.sentBody };
     const startedAt = performance.now();
     const path = this.#settings.basePath + operation.path;
-    const headers = { ...this.#headers({ path }, key), ...request.headers };
+    const headers = { ...this.#headers({ path }, token), ...request.headers };
     const response = await exchangeStream(this.#connections.api, { ...request, path, headers }, this.#settings);
     if (response.ok) this.#deprecations.record(operation, response.headers);
     let error: DuvoError | undefined;
@@ -189,21 +147,13 @@ export class HttpTransport {
       const body = await new Response(response.body).text().catch(() => undefined);
       error = responseError(operation, { ...response, body }, secrets, this.#credentials);
     }
-    this.#emitRequestEvent({
-      operation: operation.name,
-      method: request.method,
-      path: operation.path,
-      status: response.ok ? response.status : undefined,
-      durationMs: Math.round(performance.now() - startedAt),
-      requestId: error ? error.requestId : response.ok ? requestIdOf(response, secrets) : undefined,
-      errorKind: error?.kind,
-    });
+    this.#emitRequestEvent(operation, request.method, startedAt, response.ok ? response : undefined, error, secrets);
     return error ?? (response as StreamResponse);
   }
 
-  #headers(request: OperationRequest, key: string): Record<string, string> {
+  #headers(request: OperationRequest, token: string): Record<string, string> {
     const headers: Record<string, string> = {
-      authorization: `Bearer ${key}`,
+      authorization: `Bearer ${token}`,
       accept: 'application/json',
       'accept-encoding': 'identity',
       'user-agent': this.#settings.userAgent,
@@ -214,43 +164,30 @@ export class HttpTransport {
     return headers;
   }
 
-  #readResponse<T, I>(
-    operation: Operation<T, I>,
-    input: I,
-    response: HttpResponse,
+  #emitRequestEvent(
+    operation: OperationInfo,
+    method: string,
+    startedAt: number,
+    response: { status: number; headers: IncomingHttpHeaders } | undefined,
+    error: DuvoError | undefined,
     secrets: RequestSecrets,
-  ): { value: T } | DuvoError {
-    if (response.status >= 300) return responseError(operation, response, secrets, this.#credentials);
+  ): void {
+    if (!this.#settings.onRequest) return;
+    const event: RequestEvent = {
+      operation: operation.name,
+      method,
+      path: operation.path,
+      status: response?.status,
+      durationMs: Math.round(performance.now() - startedAt),
+      requestId: error ? error.requestId : response && requestIdOf(response, secrets),
+      errorKind: error?.kind,
+    };
     try {
-      const body = operation.mayBeEmpty && response.status === 204 ? {} : parse(response.body);
-      return { value: operation.read(body, { input, serverTime: readServerTime(response.headers) }) };
-    } catch (error) {
-      if (!(error instanceof ContractViolation)) throw error;
-      // Duvo may well have acted: it is its answer that cannot be read.
-      const facts = { ...factsOf(operation), status: response.status, requestId: requestIdOf(response, secrets) };
-      const note = `the answer is not what the API promises: ${error.field} is missing or wrong`;
-      return duvoError('contract-violation', { ...facts, field: error.field, reached: 'maybe' }, note);
-    }
-  }
-
-  #emitRequestEvent(event: RequestEvent): void {
-    try {
-      this.#settings.onRequest?.(redact(event) as unknown as RequestEvent);
+      this.#settings.onRequest(redact(event) as unknown as RequestEvent);
     } catch {
-      // A logger's fault is not the call's.
+      // A failing logger must not fail the call.
     }
   }
-}
-
-/** HTML and other bodies of proxies come with any content type, so only the text itself is believed. */
-function parse(text: string | undefined): JsonObject {
-  try {
-    const body: unknown = JSON.parse(text?.startsWith('\uFEFF') ? text.slice(1) : (text ?? ''));
-    if (isObject(body)) return body;
-  } catch {
-    // Below.
-  }
-  throw new ContractViolation('body');
 }
 
 function uploadHeaders({ contentType, contentLength }: UploadBody): Record<string, string> {

@@ -1,7 +1,7 @@
-import { DuvoInvalidInputError, DuvoTooLargeError } from '../errors/error-classes';
-import type { DuvoErrorFacts } from '../errors/duvo-error';
-import { MAX_IDEMPOTENCY_KEY_CHARS, MAX_REQUEST_BYTES } from './limits';
-import type { OperationInfo, JsonObject } from '../operation';
+import { DuvoTooLargeError } from '../errors/error-classes';
+import { inputError, notSentFacts } from '../errors/input-error';
+import { MAX_IDEMPOTENCY_KEY_CHARS, MAX_REQUEST_BYTES } from '../model/limits';
+import { isObject, type JsonObject, type OperationInfo } from '../model/operation';
 
 /** A checked request, ready to be sent. */
 export interface OperationRequest {
@@ -73,20 +73,6 @@ export function buildMutationRequest(
   return { ...request, body, text };
 }
 
-/** The error of a bad argument. The argument's value is not shown. */
-export function inputError(
-  about: OperationInfo,
-  field: string,
-  what: string,
-  reached: 'no' | 'maybe' = 'no',
-): DuvoInvalidInputError {
-  return new DuvoInvalidInputError({ ...notSentFacts(about), reached, field }, `the argument ${field} ${what}`);
-}
-
-export function notSentFacts({ name, method, path }: OperationInfo): DuvoErrorFacts {
-  return { operation: name, method, path, reached: 'no' };
-}
-
 function toJson(about: OperationInfo, body: JsonObject): string {
   try {
     return JSON.stringify(body);
@@ -98,4 +84,28 @@ function toJson(about: OperationInfo, body: JsonObject): string {
 function largestField(body: JsonObject): string {
   const sizes = Object.entries(body).map(([name, value]) => ({ name, size: JSON.stringify(value ?? '').length }));
   return sizes.reduce((largest, one) => (one.size > largest.size ? one : largest), { name: 'body', size: 0 }).name;
+}
+
+/**
+ * A body with a caller's further fields beside the known ones, where the dialect leaves bodies open.
+ *
+ * @param body names every field that the library may send, `undefined` where it does not
+ * @throws DuvoInvalidInputError for another dialect, and for a field that would replace a known one
+ */
+export function withExtraFields(
+  about: OperationInfo,
+  isAllowed: boolean,
+  body: JsonObject,
+  extraFields: unknown,
+): JsonObject {
+  if (extraFields === undefined) return body;
+  if (!isObject(extraFields)) throw inputError(about, 'extraFields', 'must be an object');
+  if (!isAllowed)
+    throw inputError(about, 'extraFields', 'is for dialect v1 only: the document of v2 lists every field');
+  for (const name of Object.keys(extraFields)) {
+    if (Object.hasOwn(body, name)) {
+      throw inputError(about, `extraFields.${name}`, 'is a field that this library sends: use its own argument');
+    }
+  }
+  return { ...body, ...extraFields };
 }

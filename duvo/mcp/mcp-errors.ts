@@ -1,4 +1,5 @@
-import { duvoError, type DuvoError, type DuvoErrorFacts } from '../errors/error-classes';
+import type { DuvoError, DuvoErrorFacts } from '../errors/duvo-error';
+import { duvoError } from '../errors/error-classes';
 
 const INVALID_PARAMS = -32602;
 const METHOD_NOT_FOUND = -32601;

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { requestIdOf } from '../errors/response-error';
-import { transportError } from '../errors/transport-error';
-import type { HttpTransport } from '../http/http-transport';
-import { duvoError, DuvoError, type DuvoErrorFacts } from '../errors/error-classes';
+import { DuvoError, type DuvoErrorFacts } from '../errors/duvo-error';
+import { duvoError } from '../errors/error-classes';
 import type { TransportFailure } from '../http/exchange';
-import { MAX_TIMER_MS } from '../http/limits';
-import { mcpError, mcpContractError } from './mcp-errors';
-import type { OperationInfo } from '../operation';
+import type { HttpTransport } from '../http/http-transport';
 import type { OperationRequest } from '../http/request';
+import { requestIdOf, transportError } from '../http/response-error';
+import { MAX_TIMER_MS } from '../model/limits';
+import type { OperationInfo } from '../model/operation';
+import { mcpContractError, mcpError } from './mcp-errors';
 
 /** Loaded by the first call: whoever uses no tools does not pay for it. */
 const loadSdk = () => import('@modelcontextprotocol/client');

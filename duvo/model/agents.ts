@@ -1,4 +1,4 @@
-import type { ExtraFields } from './extra-fields';
+import type { ExtraFields } from './common';
 
 export interface Agent {
   id: string;
@@ -41,13 +41,6 @@ export interface CreatedAgent {
   agent: Agent;
   /** As Duvo gives it. */
   build?: Record<string, unknown>;
-}
-
-export interface PageQuery {
-  /** 1 to the operation's most; Duvo has a default. */
-  limit?: number;
-  /** @default 0 */
-  offset?: number;
 }
 
 /** Rows shift between pages while data changes: deduplicate by id. */

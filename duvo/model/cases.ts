@@ -1,5 +1,4 @@
-import type { PageQuery } from './agents';
-import type { ExtraFields } from './extra-fields';
+import type { ExtraFields, PageQuery } from './common';
 
 export interface Queue {
   id: string;

@@ -2,7 +2,7 @@
  * The normalised model: what the rest of the project sees of Duvo, whichever dialect is spoken on the wire. Times are
  * ISO 8601 strings as Duvo gives them; `null` and absent optional fields of the wire are both `undefined` here.
  */
-export type { Agent, AgentPage, AgentSchedule, CreateAgentInput, CreatedAgent, PageQuery } from './agents';
+export type { Agent, AgentPage, AgentSchedule, CreateAgentInput, CreatedAgent } from './agents';
 export type {
   Case,
   CaseLabel,
@@ -16,7 +16,7 @@ export type {
   Queue,
   QueuePage,
 } from './cases';
-export type { ExtraFields } from './extra-fields';
+export type { ExtraFields, PageQuery } from './common';
 export type { ListMessagesQuery, Message, MessagePage, PostMessageInput } from './messages';
 export type {
   HumanAnswer,

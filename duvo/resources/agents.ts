@@ -1,6 +1,6 @@
-import type { Call, CallOptions, MutationOptions } from '../http/call';
-import { MAX_AGENTS_PER_PAGE } from '../http/limits';
 import type { Agent, AgentPage, AgentSchedule, CreateAgentInput, CreatedAgent, PageQuery } from '../model';
+import { MAX_AGENTS_PER_PAGE } from '../model/limits';
+import type { Call, CallOptions, MutationOptions } from '../model/operation-types';
 import { iterateRows } from './paging';
 
 /** Agents. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. */

@@ -1,5 +1,3 @@
-import type { Call, CallOptions, MutationOptions } from '../http/call';
-import { MAX_CASES_PER_PAGE, MAX_QUEUES_PER_PAGE } from '../http/limits';
 import type {
   Case,
   CasePage,
@@ -11,6 +9,8 @@ import type {
   Queue,
   QueuePage,
 } from '../model';
+import { MAX_CASES_PER_PAGE, MAX_QUEUES_PER_PAGE } from '../model/limits';
+import type { Call, CallOptions, MutationOptions } from '../model/operation-types';
 import { iterateRows } from './paging';
 
 /** Queues of cases. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. Dialect `v2` only. */

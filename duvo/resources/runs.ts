@@ -1,7 +1,5 @@
-import type { Call, CallOptions, MutationOptions } from '../http/call';
-import { DuvoNotSupportedError } from '../errors/error-classes';
 import { DuvoError } from '../errors/duvo-error';
-import { MAX_MESSAGES_PER_PAGE, MAX_RUNS_PER_PAGE } from '../http/limits';
+import { DuvoNotSupportedError } from '../errors/error-classes';
 import type {
   HumanAnswer,
   ListMessagesQuery,
@@ -15,6 +13,8 @@ import type {
   StartRunInput,
   StopResult,
 } from '../model';
+import { MAX_MESSAGES_PER_PAGE, MAX_RUNS_PER_PAGE } from '../model/limits';
+import type { Call, CallOptions, MutationOptions } from '../model/operation-types';
 import { iterateRows } from './paging';
 
 /** Runs. Each method makes one HTTP request (`each…` one a page, all two after a 401, when there is a fresh credential) and throws `DuvoError`. */

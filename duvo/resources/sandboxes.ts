@@ -1,5 +1,5 @@
-import type { Call, CallOptions, MutationOptions } from '../http/call';
-import type { Sandbox, SandboxFile, UploadedFile, UploadFileInput, UploadUrl } from '../model';
+import type { Sandbox, SandboxFile, UploadFileInput, UploadUrl, UploadedFile } from '../model';
+import type { Call, CallOptions, MutationOptions } from '../model/operation-types';
 
 /** Sandboxes and their files. Each method but `uploadFile` makes one HTTP request; all throw `DuvoError`. */
 export class Sandboxes {

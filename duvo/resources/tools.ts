@@ -1,5 +1,5 @@
-import type { Call, CallOptions, MutationOptions, ToolCallOptions } from '../http/call';
 import type { CallToolInput, Tool, ToolResult } from '../model';
+import type { Call, CallOptions, MutationOptions, ToolCallOptions } from '../model/operation-types';
 
 /** Tools of Duvo's hosted MCP server. Each method makes one session and throws `DuvoError`. */
 export class Tools {

@@ -1,12 +1,11 @@
 import { type BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { systemErrorCode } from '../errors/system-error-code';
-import { DuvoTooLargeError } from '../errors/error-classes';
 import type { DuvoError } from '../errors/duvo-error';
-import { MAX_UPLOAD_BYTES } from '../http/limits';
-import type { OperationInfo } from '../operation';
-import { inputError, notSentFacts } from '../http/request';
+import { DuvoTooLargeError } from '../errors/error-classes';
+import { inputError, notSentFacts, systemErrorCode } from '../errors/input-error';
+import { MAX_UPLOAD_BYTES } from '../model/limits';
+import type { OperationInfo } from '../model/operation';
 
 const CHUNK_BYTES = 64 * 1024;
 

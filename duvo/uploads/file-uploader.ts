@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import type { Call, MutationOptions } from '../http/call';
-import type { HttpTransport } from '../http/http-transport';
+import { createHash } from 'node:crypto';
+import FormData from 'form-data';
 import { DuvoError } from '../errors/duvo-error';
+import type { HttpTransport } from '../http/http-transport';
+import type { OperationRequest, UploadBody } from '../http/request';
+import type { UploadFileInput, UploadedFile } from '../model';
+import { MAX_DIRECT_UPLOAD_BYTES } from '../model/limits';
+import type { Operation } from '../model/operation';
+import type { Call, MutationOptions } from '../model/operation-types';
 import { FileSource } from './file-source';
-import { MAX_DIRECT_UPLOAD_BYTES } from '../http/limits';
-import type { UploadedFile, UploadFileInput } from '../model';
-import { createUploadForm } from '../http/multipart';
-import type { Operation } from '../operation';
-import type { OperationRequest } from '../http/request';
+import { randomUUID } from 'node:crypto';
 
 /** Answers of an upload URL that a fresh one may mend: Duvo may have given the same, meanwhile expired one again. */
 const EXPIRED_URL_STATUSES: readonly unknown[] = [400, 401, 403, 404, 410];
@@ -64,4 +65,29 @@ export class FileUploader {
       return put(randomUUID());
     }
   }
+}
+
+/**
+ * A form with a file, as a stream. Every try of one idempotency key sends the same bytes: Duvo may compare them, so the
+ * boundary comes from the key and nothing from chance or the clock.
+ */
+function createUploadForm(file: FileSource, path: string | undefined, idempotencyKey: string): UploadBody {
+  const form = new FormData();
+  form.setBoundary(`duvo-temporal-${createHash('sha256').update(idempotencyKey).digest('hex').slice(0, 40)}`);
+  // Before the file: who reads the form as a stream wants to know where it goes.
+  if (path !== undefined) form.append('path', path);
+  form.append('file', Buffer.alloc(0), { filename: file.name, contentType: 'application/octet-stream' });
+  const whole = form.getBuffer();
+  // The file's content goes where the empty one is: before the line break and the last boundary.
+  const end = Buffer.from(`\r\n--${form.getBoundary()}--\r\n`);
+  const start = whole.subarray(0, whole.length - end.length);
+  return {
+    contentType: `multipart/form-data; boundary=${form.getBoundary()}`,
+    contentLength: start.length + file.size + end.length,
+    async *read() {
+      yield start;
+      yield* file.read();
+      yield end;
+    },
+  };
 }

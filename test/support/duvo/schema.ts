@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isObject } from '../../../duvo/dialects/parse-wire';
+import { isObject } from '../../../duvo/model/operation';
 
 /** As much of JSON Schema as the published document uses. */
 export interface Schema {

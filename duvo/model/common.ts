@@ -4,3 +4,10 @@
  * replace a known field nor be sent in dialect `v2`, whose document lists every field: both is refused.
  */
 export type ExtraFields = Record<string, unknown>;
+
+export interface PageQuery {
+  /** 1 to the operation's most; Duvo has a default. */
+  limit?: number;
+  /** @default 0 */
+  offset?: number;
+}

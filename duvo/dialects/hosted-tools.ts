@@ -1,25 +1,8 @@
 import { z } from 'zod';
-import type { ToolCallOptions } from '../http/call';
-import type { HttpTransport } from '../http/http-transport';
-import { checkInteger } from '../check-arguments';
-import type { WireOperation } from '../dialects/dialect';
-import { MAX_TIMER_MS } from '../http/limits';
-import { mcpContractError } from './mcp-errors';
-import { type McpClient, McpSession, type McpRequestOptions } from './mcp-session';
 import type { Tool, ToolResult } from '../model';
-import { ContractViolation, type JsonObject, type Operation } from '../operation';
-import type { OperationRequest } from '../http/request';
-import { toOptionalString, parseWithSchema } from '../dialects/parse-wire';
-
-/** The work of an operation in a session with the hosted MCP server; its result is read as an answer's body is. */
-export type McpCall = (
-  client: McpClient,
-  request: OperationRequest,
-  options: McpRequestOptions & Pick<ToolCallOptions, 'onProgress'>,
-) => Promise<JsonObject>;
-
-/** A tool may run for minutes; a caller who knows better says so. Milliseconds. */
-const DEFAULT_TIMEOUT_MS = 10 * 60_000;
+import { ContractViolation } from '../model/operation';
+import type { WireOperation } from './dialect';
+import { parseWithSchema, toOptionalString } from './parse-wire';
 
 /** A list of tools that does not come to an end is not followed for ever. */
 const MAX_PAGES = 1_000;
@@ -83,25 +66,4 @@ export function hostedToolOperations(path: string): ToolOperations {
       }),
     },
   };
-}
-
-/** Makes one call of the hosted MCP server, in a session of its own. @throws DuvoError */
-export function callHostedOperation<T, I>(
-  caller: HttpTransport,
-  operation: Operation<T, I> & { mcpCall: McpCall },
-  input: I,
-  request: OperationRequest,
-  { signal, timeoutMs = DEFAULT_TIMEOUT_MS, onProgress }: ToolCallOptions,
-): Promise<T> {
-  const { name, method, path, mcpCall, read } = operation;
-  checkInteger(operation, 'timeoutMs', timeoutMs, { min: 1, max: MAX_TIMER_MS });
-  return new McpSession(caller, operation, request, { signal, timeoutMs }).run(async (client, options) => {
-    try {
-      return read(await mcpCall(client, request, { ...options, onProgress }), { input });
-    } catch (error) {
-      throw error instanceof ContractViolation
-        ? mcpContractError({ operation: name, method, path }, error.field)
-        : error;
-    }
-  });
 }

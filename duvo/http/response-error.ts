@@ -1,12 +1,12 @@
-import { readChallenge } from '../auth/challenge';
-import { duvoError } from './error-classes';
-import type { DuvoError, DuvoErrorFacts, DuvoErrorKind, Reached } from './duvo-error';
-import { readErrorBody } from './error-body';
-import type { Credentials } from '../auth/credentials';
-import type { HttpResponse } from '../http/exchange';
-import type { OperationInfo } from '../operation';
-import { readRetryAfterMs, readServerTime } from '../http/retry-after';
-import { safeIdentifier, type RequestSecrets } from './sanitize';
+import { factsOf } from '../errors/input-error';
+import type { DuvoError, DuvoErrorFacts, DuvoErrorKind, Reached } from '../errors/duvo-error';
+import { duvoError } from '../errors/error-classes';
+import { readChallenge, readErrorBody } from '../errors/error-details';
+import { type RequestSecrets, safeIdentifier } from '../errors/sanitize';
+import type { OperationInfo } from '../model/operation';
+import type { Credentials } from './credentials';
+import type { HttpResponse, TransportFailure } from './exchange';
+import { readRetryAfterMs, readServerTime } from './retry-after';
 
 /** How a status is read, and what a person can do about it. */
 function classifyStatus(status: number): { kind: DuvoErrorKind; reached: Reached; note: string } {
@@ -85,4 +85,20 @@ function forbiddenNote(note: string, code: string | undefined, scope: string, cr
   if (code === 'approval_required') return `${note}: the workspace wants an approval for it first`;
   if (code === 'insufficient_scope') return `the scope ${scope} is missing: add it to ${credentialHint}`;
   return `${note}: check that ${credentialHint} has the scope ${scope}`;
+}
+
+/** The error of a request that had no answer. */
+export function transportError(operation: OperationInfo, failure: TransportFailure): DuvoError {
+  const { kind, reached, waitingFor, proxyStatus } = failure;
+  const facts: DuvoErrorFacts = { ...factsOf(operation), code: safeIdentifier(failure.code, { secret: '' }), reached };
+  if (kind === 'aborted') return duvoError(kind, facts, 'aborted by the caller');
+  if (proxyStatus !== undefined) {
+    const fix = proxyStatus === 407 ? 'put its user and password into HTTPS_PROXY' : 'check HTTPS_PROXY and NO_PROXY';
+    return duvoError(kind, facts, `the proxy refuses the connection with status ${proxyStatus}: ${fix}`);
+  }
+  if (kind === 'timeout') return duvoError(kind, facts, `timed out while waiting for the ${waitingFor}`);
+  if (reached === 'no') {
+    return duvoError(kind, facts, 'no connection: check the network, DUVO_API_BASE_URL and HTTPS_PROXY');
+  }
+  return duvoError(kind, facts, `the connection broke while waiting for the ${waitingFor}`);
 }

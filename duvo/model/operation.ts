@@ -30,6 +30,10 @@ export interface OperationInfo {
 
 export type JsonObject = Record<string, unknown>;
 
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** A body that is not what the API promises. `field` is the path on the wire: `run.id`. */
 export class ContractViolation extends Error {
   constructor(readonly field: string) {

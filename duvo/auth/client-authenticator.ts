@@ -1,0 +1,75 @@
+import { type KeyObject, webcrypto } from 'node:crypto';
+import type { ClientAuth, ModifyAssertionFunction } from 'openid-client' with {
+  'resolution-mode': 'import',
+};
+import { type ClientKey, type OAuthSettings, readPrivateKey } from './oauth-options';
+import { unusableServerError } from './token-errors';
+
+/** Published as ESM only; who uses a key never loads it. */
+export const loadOpenIdClient = () => import('openid-client');
+export type OpenIdClient = Awaited<ReturnType<typeof loadOpenIdClient>>;
+
+/** Proves to the token endpoint which client requests a token: by a secret, or by an assertion signed with a key. */
+export class ClientAuthenticator {
+  readonly #oauth: OAuthSettings;
+  #key: ClientKey | undefined;
+
+  constructor(oauth: OAuthSettings) {
+    this.#oauth = oauth;
+    this.#key = oauth.key;
+  }
+
+  /**
+   * @param supported the methods that the server's metadata lists; `undefined` when there is no metadata
+   * @throws DuvoError when the server supports no method that the options allow
+   */
+  async authenticate(client: OpenIdClient, supported?: string[]): Promise<ClientAuth> {
+    const { secret, keyFile, authMethod } = this.#oauth;
+    const takes = (method: string) => supported === undefined || supported.includes(method);
+    if (keyFile !== undefined && this.#key) {
+      this.#key = rereadPrivateKey(keyFile, this.#key);
+      const { key, kid } = this.#key;
+      if (!takes('private_key_jwt'))
+        throw unusableServerError('it takes no private key: set DUVO_CLIENT_SECRET in its place');
+      const modify: ModifyAssertionFunction = (header) => {
+        // The name that every server knows; the library's is of 2025.
+        if (header.alg === 'Ed25519') header.alg = 'EdDSA';
+      };
+      return client.PrivateKeyJwt({ key: await toCryptoKey(key), kid }, { [client.modifyAssertion]: modify });
+    }
+    if (authMethod === 'client_secret_post') return client.ClientSecretPost(secret);
+    if (authMethod === 'client_secret_basic') return client.ClientSecretBasic(secret);
+    if (takes('client_secret_basic')) return client.ClientSecretBasic(secret);
+    if (takes('client_secret_post')) return client.ClientSecretPost(secret);
+    throw unusableServerError('it takes no client secret: set DUVO_CLIENT_PRIVATE_KEY_FILE in its place');
+  }
+}
+
+/** A key may be replaced while the process runs; while its file holds none, the last one stays in use. */
+function rereadPrivateKey(path: string, last: ClientKey): ClientKey {
+  try {
+    return readPrivateKey(path);
+  } catch {
+    return last;
+  }
+}
+
+/** The algorithm follows from the key: RS256, ES256 and its siblings, EdDSA. */
+async function toCryptoKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
+  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  const curves: Record<string, string> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
+  const algorithm =
+    type === 'rsa'
+      ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+      : type === 'ec'
+        ? { name: 'ECDSA', namedCurve: curves[details?.namedCurve ?? ''] ?? '' }
+        : { name: 'Ed25519' };
+  try {
+    return await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
+  } catch {
+    throw unusableServerError(
+      'the key of DUVO_CLIENT_PRIVATE_KEY_FILE is of no kind that it takes: use RSA, EC or Ed25519',
+    );
+  }
+}

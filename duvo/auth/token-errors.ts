@@ -1,0 +1,67 @@
+import type { DuvoError } from '../errors/duvo-error';
+import { duvoError } from '../errors/error-classes';
+
+/** What an error says about a token request. It is not a call to Duvo: whatever comes of it, Duvo has not acted. */
+export const TOKEN_OPERATION = { name: 'oauth.token', method: 'POST', path: '<token endpoint>', scope: '' };
+
+/** Of the answer that was seen last. */
+export interface LastResponse {
+  status?: number;
+  requestId?: string;
+}
+
+/** Codes of RFC 6749, 5.2. Any other may be an echo of what was sent, and is not shown. */
+const OAUTH_ERROR_CODES: readonly unknown[] = [
+  'invalid_client',
+  'invalid_grant',
+  'invalid_request',
+  'invalid_scope',
+  'unauthorized_client',
+  'unsupported_grant_type',
+];
+
+export function toDuvoError(error: unknown, { status, requestId }: LastResponse): DuvoError {
+  const { error: code } = error as { error?: unknown };
+  const facts = {
+    operation: TOKEN_OPERATION.name,
+    method: TOKEN_OPERATION.method,
+    path: TOKEN_OPERATION.path,
+    status,
+    requestId,
+    reached: 'no' as const,
+  };
+  if (status === undefined || status < 300) {
+    const note = "the authorization server's answer is not what OAuth promises: check DUVO_TOKEN_URL";
+    return duvoError('contract-violation', { ...facts, field: 'access_token' }, note);
+  }
+  if (![400, 401, 403].includes(status)) {
+    return duvoError('refused', facts, 'there is no token endpoint: check DUVO_TOKEN_URL and DUVO_API_BASE_URL');
+  }
+  const known = typeof code === 'string' && OAUTH_ERROR_CODES.includes(code) ? code : undefined;
+  const check =
+    known === 'invalid_scope'
+      ? 'check DUVO_SCOPES'
+      : known === 'unauthorized_client' || known === 'unsupported_grant_type'
+        ? 'the client may not use client credentials: ask its administrator'
+        : 'check DUVO_CLIENT_ID, and DUVO_CLIENT_SECRET or DUVO_CLIENT_PRIVATE_KEY_FILE';
+  return duvoError('unauthorized', { ...facts, code: known }, `the authorization server refuses the client: ${check}`);
+}
+
+export function unusableServerError(what: string): DuvoError {
+  const facts = {
+    operation: TOKEN_OPERATION.name,
+    method: TOKEN_OPERATION.method,
+    path: TOKEN_OPERATION.path,
+    reached: 'no' as const,
+  };
+  return duvoError('unauthorized', facts, `the authorization server cannot be used: ${what}`);
+}
+
+/** The call for which the token was wanted has not left. */
+export function toNotSentError(error: DuvoError): DuvoError {
+  return duvoError(error.kind, { ...error, reached: 'no' }, `no access token: ${noteOf(error)}`);
+}
+
+function noteOf({ message, operation }: DuvoError): string {
+  return message.slice(operation.length + 2).replace(/ \([^)]*\)$/, '');
+}
