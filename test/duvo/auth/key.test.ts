@@ -142,10 +142,10 @@ describe('options that are refused', () => {
     ['a password', { ...key, baseUrl: 'https://:dv_secret@api.duvo.ai' }, 'baseUrl', 'credentials'],
     ['a query', { ...key, baseUrl: 'https://api.duvo.ai/?k=dv_secret' }, 'baseUrl', 'query'],
     ['a fragment', { ...key, baseUrl: 'https://api.duvo.ai/#x' }, 'baseUrl', 'fragment'],
-    ['no time', { ...key, timeouts: { connectMs: 0 } }, 'timeouts.connectMs', 'above 0'],
-    ['half a time', { ...key, timeouts: { headersMs: 1.5 } }, 'timeouts.headersMs', 'above 0'],
-    ['too much time', { ...key, timeouts: { bodyMs: 2 ** 31 } }, 'timeouts.bodyMs', 'above 0'],
-    ['no connections', { ...key, maxConnections: NaN }, 'maxConnections', 'above 0'],
+    ['no time', { ...key, timeouts: { connectMs: 0 } }, 'timeouts.connectMs', 'whole number from 1'],
+    ['half a time', { ...key, timeouts: { headersMs: 1.5 } }, 'timeouts.headersMs', 'whole number from 1'],
+    ['too much time', { ...key, timeouts: { bodyMs: 2 ** 31 } }, 'timeouts.bodyMs', 'whole number from 1'],
+    ['no connections', { ...key, maxConnections: NaN }, 'maxConnections', 'whole number from 1'],
     ['a user agent of two lines', { ...key, userAgent: 'a\r\nb' }, 'userAgent', 'ASCII'],
   ])('%s', async (_name, options, field, words) => {
     const error = await errorOf(() => new DuvoClient(typeof options === 'function' ? options() : options));
