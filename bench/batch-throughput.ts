@@ -82,7 +82,7 @@ async function measureThroughput(name: string, work: Workload): Promise<Figure> 
 
 async function runOurBatch(rig: Rig, { items, template }: Workload): Promise<void> {
   const all = Array.from({ length: items }, (_one, n) => ({ n }));
-  const batch = await new DuvoWorkflows(rig.client).batches.start(all, { template, width: CONCURRENCY });
+  const batch = await new DuvoWorkflows(rig.client).batches.start(all, { template, concurrency: CONCURRENCY });
   const { completed } = await batch.result();
   if (completed !== items) throw new Error(`${completed} of ${items} items completed`);
 }

@@ -21,7 +21,7 @@ async function measureMeanOpen(extraFields: object): Promise<number> {
     await Promise.all([rig.startWorker('ours'), rig.startWorker('timerLoop', CHILDREN_TASK_QUEUE)]);
     const items = Array.from({ length: ITEM_COUNT }, (_one, n) => ({ n, ...extraFields }));
     const template = { workflow: { type: 'threeSeconds', taskQueue: CHILDREN_TASK_QUEUE } };
-    const batch = await new DuvoWorkflows(rig.client).batches.start(items, { template, width: CONCURRENCY });
+    const batch = await new DuvoWorkflows(rig.client).batches.start(items, { template, concurrency: CONCURRENCY });
     const { pages } = await batch.result();
     logProgress(`  ${ITEM_COUNT} items in ${pages} pages`);
     return meanOpenChildren(await readOpenIntervals(rig));

@@ -35,7 +35,7 @@ async function runBatch(rig: Rig, pid: number, count: number): Promise<Sample[]>
     for (let n = 0; n < count; n++) yield { n, text: `item ${n}` };
   };
   const template = { workflow: { type: INSTANT_WORKFLOW_TYPE, taskQueue: CHILDREN_TASK_QUEUE } };
-  const batch = await new DuvoWorkflows(rig.client).batches.start(items(), { template, width: CONCURRENCY });
+  const batch = await new DuvoWorkflows(rig.client).batches.start(items(), { template, concurrency: CONCURRENCY });
   let hasEnded = false;
   const result = batch.result().finally(() => (hasEnded = true));
   // Asked of the server, since the batch's own answer would be work for the worker that is measured.

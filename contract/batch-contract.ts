@@ -16,8 +16,8 @@ export const BatchSignals = {
   pause: 'pause',
   resume: 'resume',
 } as const;
-/** `[{width}]` → the width that was. */
-export const BatchUpdates = { setWidth: 'setWidth' } as const;
+/** `[{concurrency}]`. Returns the concurrency that applied before. */
+export const BatchUpdates = { setConcurrency: 'setConcurrency' } as const;
 export const BatchQueries = {
   /** → {@link BatchState} */
   batchState: 'batchState',
@@ -25,10 +25,18 @@ export const BatchQueries = {
   batchInput: 'batchInput',
   /** Of a page → {@link PageState} */
   pageState: 'pageState',
-  /** Of a page's store → its items */
+} as const;
+
+/** Queries and signals of a page's store (workflow `batchItems`). */
+export const PageStore = {
+  /** Query that returns the items. */
   items: 'items',
-  /** Of a page's store → {@link ItemRow}[], once the page is done */
+  /** Query that returns {@link ItemRow}[] once the page has ended. */
   rows: 'rows',
+  /** Signal from the page with its rows. */
+  storeRows: 'storeRows',
+  /** Signal that ends the store. */
+  close: 'close',
 } as const;
 
 /** Field of the memo of a batch that was cancelled, or failed: its {@link BatchResult}, since such a workflow has none. */
@@ -96,7 +104,7 @@ export interface BatchInput {
   /** In place of `items`: the workers read them. */
   source?: BatchSource;
   /** How many items are worked on at one time. @default 10 */
-  width?: number;
+  concurrency?: number;
   /**
    * The field of an item that is its business key. For runs it is that of `runs.start`, too: an item whose run is
    * open or completed is not started again. @default the item's place in the batch
@@ -119,7 +127,7 @@ export interface PagesAdded {
   pages: number;
   items: number;
   /** No more pages will come. */
-  sealed?: boolean;
+  allPagesStored?: boolean;
   /** With `sealed`: a digest of all items, for a caller that comes again. */
   digest?: string;
 }
@@ -143,7 +151,7 @@ export interface ItemRow {
   /** The first item of the batch that has the same key: both are one piece of work, and this row says what became of it. */
   duplicateOf?: number;
   /** It was there already: another batch has started it, or `runs.start`. */
-  found?: true;
+  alreadyStarted?: true;
   /** Of a canceled one: what came of the cancel. */
   cancel?: CancelOutcome;
 }
@@ -175,7 +183,7 @@ export interface BatchTotals {
   /** So many of them are duplicates; absent when none is. */
   duplicates?: number;
   /** So many of them were there already; absent when none was. */
-  found?: number;
+  alreadyStarted?: number;
   /** What came of the cancels of those that are canceled; absent when none is. */
   cancel?: CancelCounts;
 }
@@ -193,22 +201,22 @@ export interface BatchResult extends BatchTotals {
 
 /** Result of the query `batchState`: the pages that are done. Those in `active` tell of themselves by `pageState`. */
 export interface BatchState extends BatchTotals {
-  width: number;
+  concurrency: number;
   paused: boolean;
-  sealed: boolean;
+  allPagesStored: boolean;
   /** Pages, and items in them, that are stored so far. */
   pages: number;
   items: number;
   pagesDone: number;
-  active: number[];
+  activePages: number[];
   stopped?: BatchStopReason;
 }
 
 /** Result of the query `pageState`. */
 export interface PageState extends BatchTotals {
   items: number;
-  started: number;
-  inFlight: number;
+  itemsStarted: number;
+  itemsInFlight: number;
   slots: number;
   /** Whether it has heard of the pause. */
   paused: boolean;

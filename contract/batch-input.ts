@@ -1,4 +1,3 @@
-import { inWorkflowContext, patched } from '@temporalio/workflow';
 import type { Check } from './input-checks';
 import { object, oneOf, failInvalidInput, nonEmptyString } from './input-checks';
 import { priority } from './priority';
@@ -48,10 +47,7 @@ const items: Check = (value, field) => {
       `are more than one page (${MAX_PAGE_ITEMS} items, ${MAX_PAGE_BYTES} bytes): store pages, as the client does`,
     );
 };
-/** Characters were counted once: what was accepted then replays. */
-const exceedsPageBytes = (json: string): boolean =>
-  json.length > MAX_PAGE_BYTES ||
-  (new TextEncoder().encode(json).length > MAX_PAGE_BYTES && (!inWorkflowContext() || patched('items-in-bytes')));
+const exceedsPageBytes = (json: string): boolean => new TextEncoder().encode(json).length > MAX_PAGE_BYTES;
 const from: Check = (value, field) => {
   nonEmptyString(value, field);
   const given = value as string;
@@ -93,13 +89,13 @@ const template: Check = (value, field) => {
   if (Object.keys(value as object).length !== 1) failInvalidInput(field, 'must have one of run, workflow and case');
 };
 
-export const width = integerBetween(1, MAX_CONCURRENCY);
+export const checkConcurrency = integerBetween(1, MAX_CONCURRENCY);
 
 const checkBatchInput = object({
   template,
   items,
   source,
-  width,
+  concurrency: checkConcurrency,
   keyField: nonEmptyString,
   attempts: integerBetween(1, MAX_ATTEMPTS),
   stopAtFailureShare: fraction,
@@ -116,7 +112,7 @@ export function parseBatchInput(input: unknown): BatchPlan {
   if (given.items && given.source) failInvalidInput('source', 'does not go with items: give one of the two');
   return {
     ...given,
-    concurrency: given.width ?? 10,
+    concurrency: given.concurrency ?? 10,
     attempts: given.attempts ?? 1,
     stopNotBefore: given.stopNotBefore ?? 10,
     apiTaskQueue: given.apiTaskQueue ?? 'duvo-api',

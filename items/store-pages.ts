@@ -9,6 +9,7 @@ import {
   MAX_PAGE_BYTES,
   MAX_PAGE_ITEMS,
   type PagesAdded,
+  PageStore,
 } from '../contract/batch-contract';
 import { MemoKeys } from '../contract/names';
 import { inputDigest } from './input-digest';
@@ -118,11 +119,15 @@ async function* pagesWithDigests(items: Iterable<BatchItem> | AsyncIterable<Batc
  * @returns whether it was there
  */
 export async function signalPagesAdded({ client, batchId }: PageTarget, stored: PagesAdded): Promise<boolean> {
-  const { pages, items, sealed, digest } = stored;
-  const signalArgs: PagesAdded = { pages, items, ...(sealed && { sealed, ...(digest !== undefined && { digest }) }) };
+  const { pages, items, allPagesStored, digest } = stored;
+  const signalArgs: PagesAdded = {
+    pages,
+    items,
+    ...(allPagesStored && { allPagesStored, ...(digest !== undefined && { digest }) }),
+  };
   if (await signalIfRunning(client, batchId, BatchSignals.pagesAdded, signalArgs)) return true;
   for (let page = Math.max(1, pages - PAGES_PER_SIGNAL + 1); page <= pages; page++)
-    await signalIfRunning(client, pageStoreWorkflowId(batchId, page), 'release');
+    await signalIfRunning(client, pageStoreWorkflowId(batchId, page), PageStore.close);
   return false;
 }
 

@@ -1,3 +1,4 @@
+import { PageStore } from '../../contract/batch-contract';
 import { Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { DuvoClient } from '../../duvo';
@@ -20,7 +21,7 @@ export function createBatchActivities(client: DuvoClient) {
     readBatchPage({ workflowId }: { workflowId: string }): Promise<{ first: number; items: unknown[] }> {
       return runHttpAttempt(async () => {
         try {
-          return await getClient().workflow.getHandle(workflowId).query('items');
+          return await getClient().workflow.getHandle(workflowId).query(PageStore.items);
         } catch (error) {
           if (!isWorkflowNotFound(error)) throw error;
           throw ApplicationFailure.nonRetryable(`the page ${workflowId} is not there any more`, 'Duvo.BatchPageGone');
@@ -40,7 +41,7 @@ export function createBatchActivities(client: DuvoClient) {
           // The batch may not have heard of the last ones.
           for (let found = true; (page <= pages || found) && !cancellationSignal().aborted; page++) {
             const store = client.workflow.getHandle(`${batchId}/items/${page}`);
-            found = await store.signal('release').then(
+            found = await store.signal(PageStore.close).then(
               () => true,
               (error: unknown) => {
                 if (!isWorkflowNotFound(error)) throw error;
@@ -64,7 +65,7 @@ export function createBatchActivities(client: DuvoClient) {
     },
 
     /** Where workflows stand, in their order. */
-    lookAtWorkflows({ workflowIds }: { workflowIds: string[] }): Promise<WorkflowSnapshot[]> {
+    describeWorkflows({ workflowIds }: { workflowIds: string[] }): Promise<WorkflowSnapshot[]> {
       return runHttpAttempt(async () => {
         const snapshots: WorkflowSnapshot[] = [];
         for (let at = 0; at < workflowIds.length && !cancellationSignal().aborted; at += MAX_CONCURRENT_DESCRIBES) {
@@ -76,7 +77,7 @@ export function createBatchActivities(client: DuvoClient) {
     },
 
     /** Cancels a workflow that a batch has started, as the item of a page that died. Another's is left alone. */
-    cancelItem({ workflowId, batchId }: { workflowId: string; batchId: string }): Promise<boolean> {
+    cancelBatchItem({ workflowId, batchId }: { workflowId: string; batchId: string }): Promise<boolean> {
       return runHttpAttempt(async () => {
         const handle = getClient().workflow.getHandle(workflowId);
         try {

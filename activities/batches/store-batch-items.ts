@@ -44,7 +44,7 @@ interface HeartbeatDetails {
  * Reads a source and stores its items as the pages of a batch, which is told of them meanwhile. An attempt reads from the
  * beginning, compares what earlier ones have stored, and goes on behind it.
  *
- * @returns what is stored; not `sealed` when it was cancelled before the end
+ * @returns what is stored; not `allPagesStored` when it was cancelled before the end
  */
 export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput): Promise<PagesAdded> {
   const context = Context.current();
@@ -76,7 +76,7 @@ export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput
     async () => {
       try {
         const { pages, items: count } = await storePages(target, items, { resumeFrom: details.stored, onStored });
-        return { pages, items: count, sealed: true };
+        return { pages, items: count, allPagesStored: true };
       } catch (thrown) {
         const { pages, items: count } = details.stored;
         if (context.cancellationDetails?.cancelRequested) return { pages, items: count };

@@ -107,13 +107,13 @@ async function noteFailures(batch: DuvoBatch, output: Output): Promise<void> {
 
 export function showBatchResult(workflowId: string, result: BatchResult, json: boolean, output: Output): void {
   if (json) return output.print(JSON.stringify({ workflowId, ...result }));
-  const { items, completed, failed, canceled, notStarted, stopped, duplicates, found, cancel } = result;
+  const { items, completed, failed, canceled, notStarted, stopped, duplicates, alreadyStarted, cancel } = result;
   output.print(
     keyValueTable({
       batch: workflowId,
       items,
       duplicates,
-      'found there': found,
+      'found there': alreadyStarted,
       completed,
       failed,
       canceled,

@@ -52,16 +52,16 @@ export function addBatch(program: Command, output: Output): void {
       withBatches(flags, async (all) => {
         const progress = await all.get(workflowId).progress();
         if (flags.json) return output.print(JSON.stringify({ workflowId, ...progress }));
-        const { items, sealed, completed, failed, canceled, inFlight, width, paused, stopped } = progress;
+        const { items, allPagesStored, completed, failed, canceled, inFlight, concurrency, paused, stopped } = progress;
         output.print(
           keyValueTable({
             batch: workflowId,
-            items: sealed ? items : `${items}, and more to be stored`,
+            items: allPagesStored ? items : `${items}, and more to be stored`,
             done: countDone(progress),
             completed,
             failed,
             canceled,
-            'under way': `${inFlight} of ${width}`,
+            'under way': `${inFlight} of ${concurrency}`,
             paused: paused ? 'yes' : undefined,
             stopped,
           }),
@@ -74,14 +74,16 @@ export function addBatch(program: Command, output: Output): void {
   );
   addSimpleCommand(batch, output, 'resume', 'go on after a pause', (one) => one.resume());
 
-  addConnectionFlags(batch.command('width <workflow-id> <n>'))
+  addConnectionFlags(batch.command('concurrency <workflow-id> <n>'))
     .description('how many items are worked on at one time from now on')
     .action((workflowId: string, text: string, flags: Flags) => {
-      const width = parseInteger('width', text, 1, MAX_CONCURRENCY) ?? 1;
+      const width = parseInteger('concurrency', text, 1, MAX_CONCURRENCY) ?? 1;
       return withBatches(flags, async (all) => {
         const before = await all.get(workflowId).setConcurrency(width);
         output.print(
-          flags.json ? JSON.stringify({ workflowId, width, before }) : `${workflowId}: ${before} → ${width}`,
+          flags.json
+            ? JSON.stringify({ workflowId, concurrency: width, before })
+            : `${workflowId}: ${before} → ${width}`,
         );
       });
     });

@@ -85,9 +85,9 @@ export function countDone({ completed, failed, canceled }: BatchProgress): numbe
   return completed + failed + canceled;
 }
 
-function statusNote({ paused, sealed, stopped }: BatchProgress): string {
+function statusNote({ paused, allPagesStored, stopped }: BatchProgress): string {
   if (stopped) return `(stopping: ${stopped})`;
-  return paused ? '(paused)' : sealed ? '' : '(items are still being stored)';
+  return paused ? '(paused)' : allPagesStored ? '' : '(items are still being stored)';
 }
 
 /** Items a second over the last looks, and the time that is left at that rate. */

@@ -11,7 +11,7 @@ import { checkResultFlags, type ResultFlags, writeResults } from './write-result
 import { type TemplateFlags, parseTemplateFlags } from './template';
 
 export interface BatchOptionFlags extends PriorityFlags {
-  width?: number;
+  concurrency?: number;
   attempts?: number;
   stopAtFailureShare?: number;
   stopNotBefore?: number;
@@ -83,7 +83,7 @@ export function addBatchStart(batch: Command, output: Output): void {
 export function addBatchOptionFlags(command: Command): Command {
   return addPriorityFlags(
     command
-      .addOption(integerFlag('--width <n>', 'items at one time (default: 10)', 1, MAX_CONCURRENCY))
+      .addOption(integerFlag('--concurrency <n>', 'items that run at a time (default: 10)', 1, MAX_CONCURRENCY))
       .addOption(integerFlag('--attempts <n>', 'how often an item is tried (default: once)', 1, MAX_ATTEMPTS))
       .addOption(
         numberFlag('--stop-at-failure-share <share>', 'start nothing more when this share has failed, e.g. 0.2', {
@@ -102,8 +102,8 @@ export function addWaitFlags(command: Command): Command {
 }
 
 export function parseBatchOptionFlags(flags: BatchOptionFlags): Partial<BatchOptions> {
-  const { width, attempts, stopAtFailureShare, stopNotBefore } = flags;
-  const options = { width, attempts, stopAtFailureShare, stopNotBefore, priority: parsePriorityFlags(flags) };
+  const { concurrency, attempts, stopAtFailureShare, stopNotBefore } = flags;
+  const options = { concurrency, attempts, stopAtFailureShare, stopNotBefore, priority: parsePriorityFlags(flags) };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 

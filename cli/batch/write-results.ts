@@ -13,7 +13,7 @@ export interface ResultFlags {
 
 const RESULT_COLUMNS = [
   ...(['index', 'key', 'status', 'type', 'attempts', 'workflowId'] as const),
-  ...(['runId', 'caseId', 'duplicateOf', 'found', 'cancel'] as const),
+  ...(['runId', 'caseId', 'duplicateOf', 'alreadyStarted', 'cancel'] as const),
 ];
 
 /** Writes a row for every item, to a file or to stdout, one after another. @returns how many */

@@ -49,7 +49,7 @@ export class DuvoBatch {
   async progress(): Promise<BatchProgress> {
     const state = await this.queryWorkflow<BatchState>(BatchQueries.batchState);
     const progress: BatchProgress = { ...state, started: 0, inFlight: 0 };
-    const pages = await Promise.all(state.active.map((page) => this.queryPageState(page)));
+    const pages = await Promise.all(state.activePages.map((page) => this.queryPageState(page)));
     for (const page of pages) {
       // It is about to start: it has heard of nothing.
       progress.paused &&= page?.paused === true;
@@ -57,7 +57,7 @@ export class DuvoBatch {
       progress.completed += page.completed;
       progress.failed += page.failed;
       progress.canceled += page.canceled;
-      progress.inFlight += page.inFlight;
+      progress.inFlight += page.itemsInFlight;
     }
     progress.started = progress.completed + progress.failed + progress.canceled + progress.inFlight;
     return progress;
@@ -93,7 +93,9 @@ export class DuvoBatch {
    */
   setConcurrency(concurrency: number): Promise<number> {
     return this.callIfOpen(() =>
-      this.handle.executeUpdate<number, [{ width: number }]>(BatchUpdates.setWidth, { args: [{ width: concurrency }] }),
+      this.handle.executeUpdate<number, [{ concurrency: number }]>(BatchUpdates.setConcurrency, {
+        args: [{ concurrency }],
+      }),
     );
   }
 
@@ -162,12 +164,12 @@ export class DuvoBatch {
   }
 
   /** What is stored of it; waits for a worker. @internal */
-  async storageState(): Promise<{ sealed: boolean; digest?: string }> {
+  async storageState(): Promise<{ allPagesStored: boolean; digest?: string }> {
     const finalState = await this.finalStorageState();
     if (finalState) return finalState;
     try {
-      const { sealed } = await this.queryWorkflow<BatchState>(BatchQueries.batchState, { waitForWorker: true });
-      return (await this.finalStorageState()) ?? { sealed };
+      const { allPagesStored } = await this.queryWorkflow<BatchState>(BatchQueries.batchState, { waitForWorker: true });
+      return (await this.finalStorageState()) ?? { allPagesStored };
     } catch (error) {
       // It ended meanwhile, with an input that was refused, say.
       const closed = await this.finalStorageState();
@@ -177,10 +179,10 @@ export class DuvoBatch {
   }
 
   /** As far as Temporal tells it without a worker. */
-  private async finalStorageState(): Promise<{ sealed: true; digest?: string } | undefined> {
+  private async finalStorageState(): Promise<{ allPagesStored: true; digest?: string } | undefined> {
     const { memo, status } = await this.typedWorkflow.call(() => this.handle.describe());
     const digest = memo?.[ITEMS_DIGEST_MEMO_KEY] as string | undefined;
-    return digest !== undefined || status.name !== 'RUNNING' ? { sealed: true, digest } : undefined;
+    return digest !== undefined || status.name !== 'RUNNING' ? { allPagesStored: true, digest } : undefined;
   }
 
   /** @internal */

@@ -76,8 +76,8 @@ export class BatchesClient {
     const { workflowId } = batch;
     onStored?.(0, batch);
     // A new one has nothing: nobody needs to be asked.
-    const storage = isNew ? { sealed: false } : await batch.storageState();
-    if (storage.sealed) {
+    const storage = isNew ? { allPagesStored: false } : await batch.storageState();
+    if (storage.allPagesStored) {
       const hasOtherItems = storage.digest !== undefined && storage.digest !== (await digestItems(items));
       if (hasOtherItems) throw new RunInputDiffersError(key ?? workflowId, workflowId, 'other items');
       return batch;
@@ -85,7 +85,7 @@ export class BatchesClient {
     const target: PageTarget = { client: this.client, batchId: workflowId, taskQueue };
     try {
       const progress = await storePages(target, items, { onStored: ({ items }) => onStored?.(items, batch) });
-      await signalPagesAdded(target, { ...progress, sealed: true });
+      await signalPagesAdded(target, { ...progress, allPagesStored: true });
     } catch (error) {
       if (error instanceof PageDiffersError)
         throw new RunInputDiffersError(key ?? workflowId, workflowId, `other items on page ${error.page}`);

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import {
   type BatchItem,
-  BatchQueries,
+  PageStore,
   type ItemRow,
   pageStoreWorkflowId,
   pageWorkflowId,
@@ -31,7 +31,7 @@ export class PageReader {
   private async queryStoredRows(page: number): Promise<ItemRow[]> {
     const workflowId = pageStoreWorkflowId(this.batchId, page);
     try {
-      const query = () => this.client.workflow.getHandle(workflowId).query<ItemRow[]>(BatchQueries.rows);
+      const query = () => this.client.workflow.getHandle(workflowId).query<ItemRow[]>(PageStore.rows);
       return await queryWithRetry(this.client, workflowId, query, { waitForWorker: true });
     } catch (error) {
       throw isWorkflowNotFound(error) ? new RunNotFoundError(workflowId, 'batch') : error;
@@ -52,7 +52,7 @@ export class PageReader {
   readItems(page: number): Promise<{ first: number; items: BatchItem[] }> {
     const workflowId = pageStoreWorkflowId(this.batchId, page);
     const query = () =>
-      this.client.workflow.getHandle(workflowId).query<{ first: number; items: BatchItem[] }>(BatchQueries.items);
+      this.client.workflow.getHandle(workflowId).query<{ first: number; items: BatchItem[] }>(PageStore.items);
     return queryWithRetry(this.client, workflowId, query, { waitForWorker: true });
   }
 }

@@ -55,7 +55,7 @@ export async function nightlyCatalogue({ catalogue, reports }: NightInput): Prom
       template: { workflow: { type: 'checkProduct' } },
       source: { from: catalogue },
       keyField: 'sku',
-      width: 20,
+      concurrency: 20,
       attempts: 2,
     }),
   );

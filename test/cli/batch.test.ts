@@ -44,13 +44,13 @@ test('a CSV file: a run for each row, the results as CSV with what came out, exi
   const ran = await run(
     ...['batch', 'run', file('invoices.csv', `number,total\n${key}-1,7\n${key}-2,8\n,9\n`)],
     ...['--agent', 'cli-batch', '--message', 'Read {{number}}: {{total}}', '--key-field', 'number'],
-    ...['--width', '2', '--out', out, '--with-output', '--json'],
+    ...['--concurrency', '2', '--out', out, '--with-output', '--json'],
   );
   expect(ran.notes).toMatch(/3 rows written/);
   expect(ran).toMatchObject({ code: 3 });
   expect(ran.json()).toMatchObject({ items: 3, completed: 2, failed: 1 });
   const [head, first, second, third] = readFileSync(out, 'utf8').split('\n');
-  expect(head).toBe('index,key,status,type,attempts,workflowId,runId,caseId,duplicateOf,found,cancel,output');
+  expect(head).toBe('index,key,status,type,attempts,workflowId,runId,caseId,duplicateOf,alreadyStarted,cancel,output');
   expect(first).toMatch(/^0,([^,]+),completed,,1,duvo-run-\1,[^,]+,,,,,"\{""runId"".*read, .*well/);
   expect(first?.split(',')[1]).toBe(`${key}-1`);
   expect(second?.startsWith(`1,${key}-2,completed,`)).toBe(true);
@@ -64,7 +64,7 @@ test('a CSV file: a run for each row, the results as CSV with what came out, exi
 test('detached, shown, paused, widened, resumed, listed; its results as lines; what failed is done again', async () => {
   const items = lines(...[0, 1, 2, 3].map((n) => ({ n, waits: n < 2, fails: n === 3 })));
   const started = await run(
-    ...['batch', 'run', file('items.ndjson', items), '--workflow', 'testItem', '--width', '1'],
+    ...['batch', 'run', file('items.ndjson', items), '--workflow', 'testItem', '--concurrency', '1'],
     ...['--key', randomUUID(), '--detach', '--json'],
   );
   expect(started).toMatchObject({ code: 0 });
@@ -74,7 +74,10 @@ test('detached, shown, paused, widened, resumed, listed; its results as lines; w
   expect((await run('batch', 'pause', workflowId)).code).toBe(0);
   await eventually(async () => (await shown()).paused === true);
   expect((await run('batch', 'show', workflowId)).out).toContain('1 of 1');
-  expect((await run('batch', 'width', workflowId, '3', '--json')).json()).toMatchObject({ before: 1, width: 3 });
+  expect((await run('batch', 'concurrency', workflowId, '3', '--json')).json()).toMatchObject({
+    before: 1,
+    concurrency: 3,
+  });
   expect((await run('batch', 'resume', workflowId)).code).toBe(0);
   for (const n of [0, 1]) {
     const item = stack.client.workflow.getHandle(`${workflowId}/item/${n}`);
@@ -99,7 +102,7 @@ test('detached, shown, paused, widened, resumed, listed; its results as lines; w
 
 test('cancel waits for what is under way', async () => {
   const path = file('wait.json', JSON.stringify([{ n: 0, waits: true }, { n: 1 }]));
-  const started = await run('batch', 'run', path, '--workflow', 'testItem', '--width', '1', '--detach', '--json');
+  const started = await run('batch', 'run', path, '--workflow', 'testItem', '--concurrency', '1', '--detach', '--json');
   const { workflowId } = started.json<{ workflowId: string }>();
   await eventually(
     async () => (await run('batch', 'show', workflowId, '--json')).json<{ inFlight: number }>().inFlight === 1,
@@ -146,12 +149,17 @@ test('the gates of one batch', async () => {
 test.each([
   ['a line that is not JSON', ['run', 'bad.ndjson', '--workflow', 'testItem'], 2, /line 2: is not JSON/],
   ['no template', ['run', 'bad.ndjson'], 2, /give one of --agent/],
-  ['a width that is none', ['run', 'good.ndjson', '--workflow', 'testItem', '--width', 'wide'], 2, /--width/],
   [
-    'a width that no batch takes',
-    ['run', 'good.ndjson', '--workflow', 'testItem', '--width', '501'],
+    'a concurrency that is none',
+    ['run', 'good.ndjson', '--workflow', 'testItem', '--concurrency', 'wide'],
     2,
-    /width must be/,
+    /--concurrency/,
+  ],
+  [
+    'a concurrency that no batch takes',
+    ['run', 'good.ndjson', '--workflow', 'testItem', '--concurrency', '501'],
+    2,
+    /concurrency must be/,
   ],
   ['no such batch', ['show', 'duvo-batch-nowhere'], 5, /duvo-batch-nowhere/],
 ])('%s: an exit code and one line', async (_what, [command = '', target = '', ...rest], code, message) => {

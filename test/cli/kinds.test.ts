@@ -23,7 +23,7 @@ const statusOf = async (id: string) => (await stack.client.workflow.getHandle(id
 
 test.each([
   ...['show', 'pause', 'resume', 'cancel', 'results', 'redrive'].map((name) => ['batch', name]),
-  ['batch', 'width', '3'],
+  ['batch', 'concurrency', '3'],
 ])('%s %s of a run is refused, and nothing is done', async (group, name, ...rest) => {
   const { code, notes } = await run(group, name, runId, ...rest);
   expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or duvo-temporal runs …`);
@@ -43,11 +43,14 @@ test('what is neither is called by its type', async () => {
   expect((await run('runs', 'show', itemId)).notes).toBe(`${itemId} is a workflow of the type testItem, not a run`);
 });
 
-test.each([['pause'], ['resume'], ['width', '3']])('batch %s of one that has ended says so', async (name, ...rest) => {
-  const { code, notes } = await run('batch', name, endedId, ...rest);
-  expect(notes).toBe(`the batch ${endedId} has ended (COMPLETED)`);
-  expect(code).toBe(2);
-});
+test.each([['pause'], ['resume'], ['concurrency', '3']])(
+  'batch %s of one that has ended says so',
+  async (name, ...rest) => {
+    const { code, notes } = await run('batch', name, endedId, ...rest);
+    expect(notes).toBe(`the batch ${endedId} has ended (COMPLETED)`);
+    expect(code).toBe(2);
+  },
+);
 
 test.each([
   [['batch', 'pause', 'nobody'], /no batch with .*'nobody': see duvo-temporal batch list/],

@@ -79,7 +79,7 @@ test.each<[string, StartPriority, StartPriority]>([
     Array.from({ length: ITEMS }, () => ({})),
     {
       template: { run: { agentId: many, apiTaskQueue, watch: QUICK_WATCH } },
-      width: ITEMS,
+      concurrency: ITEMS,
       priority: ofBatch,
     },
   );

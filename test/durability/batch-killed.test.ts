@@ -49,7 +49,7 @@ test(`a worker that is killed again and again through a batch of ${ITEMS}: every
     takes: n % 10 === 0 ? 200 : 0,
     waits: n === ITEMS - 1,
   }));
-  const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, width: 40 });
+  const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, concurrency: 40 });
   // What really ran, as Temporal has it.
   const ran = `WorkflowType = 'testItem' AND DuvoBatchId = '${batch.workflowId}'`;
   const countOf = async (query: string) => (await stack.client.workflow.count(query)).count;
@@ -74,7 +74,7 @@ test(`a worker that is killed again and again through a batch of ${ITEMS}: every
 test('a pause and a width outlive the worker', async () => {
   if (!worker) await startWorker();
   const items = Array.from({ length: 6 }, (_one, n) => ({ n, waits: n < 2 }));
-  const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, width: 2 });
+  const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, concurrency: 2 });
   await eventually(async () => (await batch.progress()).inFlight === 2);
   await batch.pause();
   await batch.setConcurrency(3);
@@ -83,7 +83,7 @@ test('a pause and a width outlive the worker', async () => {
   for (const n of [0, 1]) await stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`).signal('goOn');
   await startWorker();
   await eventually(async () => (await batch.progress()).completed === 2);
-  expect(await batch.progress()).toMatchObject({ paused: true, width: 3, started: 2, inFlight: 0 });
+  expect(await batch.progress()).toMatchObject({ paused: true, concurrency: 3, started: 2, inFlight: 0 });
   await batch.resume();
   expect(await batch.result()).toMatchObject({ completed: 6 });
 });

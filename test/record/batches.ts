@@ -32,12 +32,12 @@ const releaseItems = async (batch: DuvoBatch, { client }: Stack, ...items: numbe
 /** Slots go from one page to the next. */
 const slotPassingItems = numberedItems(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 }));
 
-const handOverRecording: BatchRecording = { items: slotPassingItems, options: { width: 2, attempts: 2 } };
+const handOverRecording: BatchRecording = { items: slotPassingItems, options: { concurrency: 2, attempts: 2 } };
 
 /** Several items end in one workflow task: some are tried again, and others are next. */
 const burstRecording: BatchRecording = {
   items: numberedItems(24, (n) => ({ fails: n % 3 === 1 })),
-  options: { width: 6, attempts: 2 },
+  options: { concurrency: 6, attempts: 2 },
   pageItems: 24,
 };
 
@@ -47,7 +47,7 @@ const burstRecording: BatchRecording = {
  */
 const mixedRecording: BatchRecording = {
   items: numberedItems(10, (n) => ({ fails: n < 6, waits: n < 7 })),
-  options: { width: 7, attempts: 3 },
+  options: { concurrency: 7, attempts: 3 },
   pageItems: 10,
   separateItemWorkers: true,
   before: async (workflowId, { client, taskQueue }) => {
@@ -104,7 +104,7 @@ const pauseAndRaiseConcurrency = async (batch: DuvoBatch, stack: Stack) => {
 
 const cancelledRecording: BatchRecording = {
   items: numberedItems(4, () => ({ waits: true })),
-  options: { width: 2 },
+  options: { concurrency: 2 },
   meanwhile: async (batch) => {
     await waitForInFlight(batch, 2);
     await batch.cancel();
@@ -113,7 +113,7 @@ const cancelledRecording: BatchRecording = {
 
 const pageCrashRecording: BatchRecording = {
   items: numberedItems(3, () => ({ waits: true })),
-  options: { width: 2 },
+  options: { concurrency: 2 },
   meanwhile: async (batch, stack) => {
     await waitForInFlight(batch, 2);
     const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
@@ -140,41 +140,41 @@ const pageCrashRecording: BatchRecording = {
 export const BATCH_RECORDINGS: Record<string, BatchRecording> = {
   'batch-completed': {
     items: slotPassingItems,
-    options: { width: 2, attempts: 2, stopAtFailureShare: 0.9 },
+    options: { concurrency: 2, attempts: 2, stopAtFailureShare: 0.9 },
   },
   // As batch-completed, but of the second revision of pages.
   'batch-handed-over': handOverRecording,
   'batch-paused': {
     items: numberedItems(4, (n) => ({ waits: n < 2 })),
-    options: { width: 2 },
+    options: { concurrency: 2 },
     meanwhile: pauseAndRaiseConcurrency,
   },
   // As batch-paused, which is from before pages were told in order (batch-window-2).
   'batch-paused-in-order': {
     items: numberedItems(4, (n) => ({ waits: n < 2 })),
-    options: { width: 2 },
+    options: { concurrency: 2 },
     meanwhile: pauseAndRaiseConcurrency,
   },
   'batch-cancelled': cancelledRecording,
   'batch-stopped': {
     items: numberedItems(20, () => ({ fails: true })),
-    options: { width: 1, stopAtFailureShare: 0.5, stopNotBefore: 3 },
+    options: { concurrency: 1, stopAtFailureShare: 0.5, stopNotBefore: 3 },
   },
   'batch-page-died': pageCrashRecording,
   'batch-source': {
     // Stored by the workers, in a page of the usual size.
     items: numberedItems(3),
-    options: { width: 2 },
+    options: { concurrency: 2 },
     storedByWorkers: true,
   },
   'batch-source-wrong': {
     items: [...numberedItems(2), undefined as never],
-    options: { width: 2 },
+    options: { concurrency: 2 },
     storedByWorkers: true,
   },
   'batch-continued': {
     items: numberedItems(36),
-    options: { width: 2 },
+    options: { concurrency: 2 },
   },
   'batch-burst': burstRecording,
   'batch-mixed': mixedRecording,
@@ -255,5 +255,5 @@ async function storePages(
     const args = [{ first, items: items.slice(first, first + size) }];
     await client.workflow.start('batchItems', { workflowId: pageStoreWorkflowId(workflowId, page), taskQueue, args });
   }
-  await client.workflow.getHandle(workflowId).signal('pagesAdded', { pages, items: items.length, sealed: true });
+  await client.workflow.getHandle(workflowId).signal('pagesAdded', { pages, items: items.length, allPagesStored: true });
 }

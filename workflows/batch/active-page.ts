@@ -1,56 +1,56 @@
 import { type ChildWorkflowHandle, type SignalDefinition, workflowInfo } from '@temporalio/workflow';
-import type { batchPage } from './batch-page';
 import { type BatchStopReason, pageWorkflowId } from '../../contract/batch-contract';
-import { addSlots, endWithoutSlots, nextPage, setPaused, stopPage } from './page-messages';
+import type { batchPage } from './page/batch-page';
+import { addSlots, noMoreSlots, setPaused, setSuccessor, stopPage } from './page/page-messages';
 
-/** What all pages have to know. */
+/** The part of a batch's state that each of its pages follows. */
 export interface PageControl {
   paused: boolean;
   stopped?: BatchStopReason;
+  /** A page died: pages without slots end, and no page starts until all slots have returned. */
   draining: boolean;
 }
 
 /**
- * A page that is under way, as its batch sees it, and what it was told.
+ * A running page, as its batch sees it.
  *
- * It is told one thing after the other, since Temporal delivers signals in no promised order: a page that hears of more
- * slots before it hears of a pause would start items, and one that is to go on and to pause at once might go on.
+ * Signals are sent one after the other, because Temporal does not guarantee the order of two signals in flight. A page
+ * that received slots before an earlier pause would start items.
  */
 export class ActivePage {
-  /** Absent until it has started. */
+  /** Absent until the page's workflow has started. */
   handle?: ChildWorkflowHandle<typeof batchPage>;
+  /** Items that have ended, and those that failed, as the page reported them last. */
   ended = 0;
   failed = 0;
   private successor?: number;
   private lastSend = Promise.resolve();
-  /** Its end was heard of, or a signal did not reach it. */
+  /** The page has ended, or a signal did not reach it. */
   private isGone = false;
 
   /**
-   * @param hasStarted whether it has had slots
-   * @param control that it has heard
-   * @param inOrder false in batches from before pages were told in order: they replay as they were
+   * @param hasStarted whether the page has had slots
+   * @param control the state that the page has received
    */
   constructor(
     public hasStarted: boolean,
     private control: PageControl,
-    private readonly inOrder: boolean,
   ) {}
 
   get canBeSignalled(): boolean {
     return this.handle !== undefined && !this.isGone;
   }
 
-  /** It pauses, goes on and stops as the batch does. */
-  applyControl(orders: PageControl): void {
-    const { paused, stopped, draining } = orders;
+  /** Sends the page what differs from the state that it has received. */
+  applyControl(control: PageControl): void {
+    const { paused, stopped, draining } = control;
     if (this.control.paused !== paused) this.sendSignal(setPaused, [paused]);
     if (this.control.stopped !== stopped) this.sendSignal(stopPage, [{ cancel: stopped === 'canceled' }]);
-    if (!this.control.draining && draining) this.sendSignal(endWithoutSlots, []);
-    this.control = orders;
+    if (!this.control.draining && draining) this.sendSignal(noMoreSlots, []);
+    this.control = control;
   }
 
-  /** @param onGone is called when it has ended meanwhile, and the slots are still to be given */
+  /** @param onGone is called when the page ended before it received the slots */
   sendSlots(slots: number, onGone: () => void): void {
     this.sendSignal(addSlots, [slots], () => {
       this.isGone = true;
@@ -58,14 +58,14 @@ export class ActivePage {
     });
   }
 
-  /** The page to hand its slots to. */
+  /** Names the page that takes over this page's unused slots. */
   setSuccessor(successor: number): void {
     if (this.successor === successor) return;
     this.successor = successor;
-    this.sendSignal(nextPage, [pageWorkflowId(workflowInfo().workflowId, successor)]);
+    this.sendSignal(setSuccessor, [pageWorkflowId(workflowInfo().workflowId, successor)]);
   }
 
-  /** It is told nothing more. @returns when all that it was told has reached it, or never will */
+  /** Sends no further signal. Resolves when each signal in flight was delivered or has failed. */
   close(): Promise<void> {
     this.isGone = true;
     return this.lastSend;
@@ -74,13 +74,12 @@ export class ActivePage {
   private sendSignal<Args extends unknown[]>(
     signal: SignalDefinition<Args>,
     args: Args,
-    notHeard: () => void = ignore,
+    onFailure: () => void = ignoreFailure,
   ): void {
     const send = async () => this.handle?.signal(signal, ...args);
-    if (this.inOrder) this.lastSend = this.lastSend.then(send).then(ignore, notHeard);
-    else void send().catch(ignore);
+    this.lastSend = this.lastSend.then(send).then(() => undefined, onFailure);
   }
 }
 
-/** A page that is gone has nothing to be told; its end is seen where it is waited for. */
-function ignore(): void {}
+/** A signal fails when the page has ended. The batch notices the end where it awaits the page's result. */
+function ignoreFailure(): void {}

@@ -1,34 +1,43 @@
-import type { BatchPlan } from '../../contract/batch-input';
 import type { BatchTotals } from '../../contract/batch-contract';
-import { countTotals } from './batch-totals';
+import type { BatchPlan } from '../../contract/batch-input';
+import { countTotals } from './page/batch-totals';
 
-/** What continue-as-new carries: plain JSON. No page is under way then. */
+/** The state that continue-as-new carries: plain JSON. No page is running at that time. */
 export interface BatchMemory {
-  width: number;
+  concurrency: number;
   paused: boolean;
-  sealed: boolean;
-  /** Pages, and items in them, that are stored so far. */
+  /** Whether all pages of the batch are stored. */
+  allPagesStored: boolean;
+  /** Number of pages, and of items in them, that are stored so far. */
   pages: number;
   items: number;
-  /** The page to start next, from 1. */
-  next: number;
-  /** Pages that have to be taken up again, in order, with how often they died; `begun` when they may have started items. */
-  again: { page: number; deaths: number; begun: boolean }[];
-  done: number;
+  /** Number of the page to start next, from 1. */
+  nextPage: number;
+  /** Pages to start again, in the order of their numbers. */
+  pagesToRestart: PageRestart[];
+  pagesDone: number;
   totals: BatchTotals;
+}
+
+export interface PageRestart {
+  page: number;
+  /** How often the page died. */
+  crashes: number;
+  /** Whether the page has had slots, so that it may have started items. */
+  hasStarted: boolean;
 }
 
 export function newBatchMemory({ concurrency, items }: BatchPlan): BatchMemory {
   const count = items?.length ?? 0;
   return {
-    width: concurrency,
+    concurrency,
     paused: false,
-    sealed: items !== undefined,
+    allPagesStored: items !== undefined,
     pages: count > 0 ? 1 : 0,
     items: count,
-    next: 1,
-    again: [],
-    done: 0,
+    nextPage: 1,
+    pagesToRestart: [],
+    pagesDone: 0,
     totals: countTotals([]),
   };
 }

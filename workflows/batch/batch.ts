@@ -16,7 +16,7 @@ import {
 import type { DuvoActivities } from '../../activities';
 import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
 import { isActivityCancellation } from '../process/activity-cancellation';
-import { type BatchPlan, parseBatchInput, width as checkWidth } from '../../contract/batch-input';
+import { type BatchPlan, parseBatchInput, checkConcurrency } from '../../contract/batch-input';
 import { type BatchMemory, newBatchMemory } from './batch-memory';
 import {
   ITEMS_DIGEST_MEMO_KEY,
@@ -30,20 +30,21 @@ import {
   BatchUpdates,
   type PagesAdded,
 } from '../../contract/batch-contract';
-import { pageBegun, pageProgress } from './page-messages';
+import { pageProgress, pageStarted } from './page/page-messages';
 import { SourceReader } from './source-reader';
 import { PageWindow } from './page-window';
 
 export const pagesAdded = defineSignal<[PagesAdded]>(BatchSignals.pagesAdded);
 export const pause = defineSignal(BatchSignals.pause);
 export const resume = defineSignal(BatchSignals.resume);
-export const setWidth = defineUpdate<number, [{ width: number }]>(BatchUpdates.setWidth);
+export const setConcurrency = defineUpdate<number, [{ concurrency: number }]>(BatchUpdates.setConcurrency);
 export const batchState = defineQuery<BatchState>(BatchQueries.batchState);
 export const batchInput = defineQuery<BatchInput>(BatchQueries.batchInput);
 
 /**
- * A batch: many items, each a run, a workflow or a case of its own, at most `width` of them at one time. It only knows
- * pages; the pages know their items. So no history grows with the batch: this one by some thirty events a page.
+ * Runs many items, each as an agent run, a workflow or a case, at most `concurrency` of them at a time. The batch handles
+ * pages, and each page handles its items, so that no history grows with the number of items: this one grows by some thirty
+ * events a page.
  */
 export async function batch(input: BatchInput, carried?: BatchMemory): Promise<BatchResult> {
   return new BatchRunner(input, parseBatchInput(input), carried).run();
@@ -52,11 +53,11 @@ export async function batch(input: BatchInput, carried?: BatchMemory): Promise<B
 class BatchRunner {
   private readonly memory: BatchMemory;
   private readonly window: PageWindow;
-  /** While the workers read the batch's source. */
+  /** Present while the workers read the batch's source. */
   private sourceReader?: SourceReader;
-  /** The length of the history when the server first suggested to continue as new. */
+  /** Length of the history when the server first suggested continue-as-new, in events. */
   private lengthWhenSuggested?: number;
-  /** Counts what has happened, so that the loop sees that something has. */
+  /** Counts changes, so that the loop wakes up after each of them. */
   private changeCount = 0;
 
   constructor(
@@ -70,10 +71,10 @@ class BatchRunner {
   }
 
   run(): Promise<BatchResult> {
-    // All that is said to pages is said by the loop, which a cancellation does not reach.
+    // Only the loop sends messages to pages, in a scope that a cancellation does not reach.
     CancellationScope.current().cancelRequested.catch(() => this.window.stop('canceled'));
     return CancellationScope.nonCancellable(async () => {
-      if (this.plan.source && !this.memory.sealed) void this.readSource(this.plan.source);
+      if (this.plan.source && !this.memory.allPagesStored) void this.readSource(this.plan.source);
       for (;;) {
         const seen = this.changeCount;
         if (this.window.stopped === 'canceled' || this.window.failure) this.sourceReader?.cancel();
@@ -95,25 +96,25 @@ class BatchRunner {
     setHandler(pagesAdded, (stored) => this.applyPagesAdded(stored));
     setHandler(pause, () => this.setPaused(true));
     setHandler(resume, () => this.setPaused(false));
-    setHandler(setWidth, ({ width }) => this.window.setConcurrency(width), {
-      validator: (change?: { width: number }) => checkWidth(change?.width, 'width'),
+    setHandler(setConcurrency, ({ concurrency }) => this.window.setConcurrency(concurrency), {
+      validator: (change?: { concurrency: number }) => checkConcurrency(change?.concurrency, 'concurrency'),
     });
     setHandler(batchState, () => this.state());
     setHandler(batchInput, () => this.input);
-    setHandler(pageBegun, (page) => this.window.applyPageStarted(page));
+    setHandler(pageStarted, (page) => this.window.applyPageStarted(page));
     setHandler(pageProgress, ({ page, ...counts }) => this.window.applyPageProgress(page, counts));
   }
 
-  private applyPagesAdded({ pages, items, sealed, digest }: PagesAdded): void {
+  private applyPagesAdded({ pages, items, allPagesStored, digest }: PagesAdded): void {
     const { memory } = this;
-    if (digest !== undefined && !memory.sealed) upsertMemo({ [ITEMS_DIGEST_MEMO_KEY]: digest });
+    if (digest !== undefined && !memory.allPagesStored) upsertMemo({ [ITEMS_DIGEST_MEMO_KEY]: digest });
     memory.pages = Math.max(memory.pages, pages);
     memory.items = Math.max(memory.items, items);
-    memory.sealed ||= sealed === true;
+    memory.allPagesStored ||= allPagesStored === true;
     this.changeCount++;
   }
 
-  /** Its end is awaited before the batch ends or continues as new: so all that was stored is known. */
+  /** The batch ends or continues as new only after this activity, so that it knows all pages that were stored. */
   private async readSource(source: BatchSource): Promise<void> {
     this.sourceReader = new SourceReader(source, this.plan.apiTaskQueue);
     try {
@@ -132,18 +133,18 @@ class BatchRunner {
 
   private isOver(): boolean {
     if (this.sourceReader) return false;
-    const { sealed, next, pages, again } = this.memory;
-    const { failure, stopped, revised } = this.window;
+    const { allPagesStored, nextPage, pages, pagesToRestart } = this.memory;
+    const { failure, stopped } = this.window;
     if (failure) return true;
-    // What its caller still stores has rows, too, and can be done again.
-    const isStopped = stopped !== undefined && (sealed || stopped !== 'failures' || !revised);
-    return again.length === 0 && (isStopped || (sealed && next > pages));
+    // After too many failures the caller continues to store items, so that they have rows and can be run again.
+    const isStopped = stopped !== undefined && (allPagesStored || stopped !== 'failures');
+    return pagesToRestart.length === 0 && (isStopped || (allPagesStored && nextPage > pages));
   }
 
   /**
-   * No page is begun any more, so that the batch can continue as new when those under way have ended. The window dips
-   * then, and an item that waits for a person holds all up: so that is put off until the history has twice the length
-   * at which the server suggested it, still far from its end.
+   * Whether to start no more pages, so that the batch can continue as new once the running pages have ended. Fewer items
+   * run during that time, and one item that waits for a person delays all others. So draining starts only at twice the
+   * history length at which the server suggested continue-as-new, which is still far from the server's limit.
    */
   private shouldDrain(): boolean {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
@@ -157,7 +158,7 @@ class BatchRunner {
   }
 
   private async continueAsNew(): Promise<never> {
-    // The server carries the search attributes over, but not the memo.
+    // The server copies the search attributes to the new run, but not the memo.
     const go = makeContinueAsNewFunc<typeof batch>({ memo: workflowInfo().memo });
     return go(this.input, this.memory);
   }
@@ -169,7 +170,7 @@ class BatchRunner {
     const { releaseBatchPages } = proxyActivities<DuvoActivities>({
       ...CALL_ACTIVITY_OPTIONS,
       taskQueue,
-      summary: 'release the pages',
+      summary: 'close the stores of the pages',
     });
     await releaseBatchPages({ batchId: workflowInfo().workflowId, pages });
   }
@@ -181,7 +182,7 @@ class BatchRunner {
     const result: BatchResult = {
       items,
       ...totals,
-      // Those of pages that were never begun are among them.
+      // Includes the items of pages that never started.
       notStarted: items - completed - failed - canceled,
       pages,
       ...(stopped && { stopped }),
@@ -193,27 +194,27 @@ class BatchRunner {
   }
 
   private state(): BatchState {
-    const { width, paused, sealed, pages, items, done, totals } = this.memory;
+    const { concurrency, paused, allPagesStored, pages, items, pagesDone, totals } = this.memory;
     const { stopped } = this.window;
     return {
       ...totals,
-      width,
+      concurrency,
       paused,
-      sealed,
+      allPagesStored: allPagesStored,
       pages,
       items,
-      pagesDone: done,
-      active: this.window.activePageNumbers,
+      pagesDone: pagesDone,
+      activePages: this.window.activePageNumbers,
       ...(stopped && { stopped }),
     };
   }
 
   private updateDetails(): void {
-    const { done, pages, paused, totals, items } = this.memory;
+    const { pagesDone, pages, paused, totals, items } = this.memory;
     const { stopped } = this.window;
     const { completed, failed, canceled } = totals;
     setCurrentDetails(
-      `**Batch**: ${done} of ${pages} pages done${paused ? ', paused' : ''}${stopped ? `, stopped (${stopped})` : ''}
+      `**Batch**: ${pagesDone} of ${pages} pages done${paused ? ', paused' : ''}${stopped ? `, stopped (${stopped})` : ''}
 
 of ${items} items ${completed} completed, ${failed} failed, ${canceled} canceled in them`,
     );

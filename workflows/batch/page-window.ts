@@ -1,45 +1,41 @@
-import { ApplicationFailure, ParentClosePolicy, patched, startChild, workflowInfo } from '@temporalio/workflow';
-import { ActivePage } from './active-page';
-import type { BatchPlan } from '../../contract/batch-input';
-import type { BatchMemory } from './batch-memory';
-import type { batchPage } from './batch-page';
+import { ApplicationFailure, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import { BATCH_PAGE_WORKFLOW_TYPE, type BatchStopReason, pageWorkflowId } from '../../contract/batch-contract';
-import type { PageInput, PageResult } from './page-messages';
-import { addTotals } from './batch-totals';
+import type { BatchPlan } from '../../contract/batch-input';
+import { ActivePage } from './active-page';
+import type { BatchMemory, PageRestart } from './batch-memory';
+import type { batchPage } from './page/batch-page';
+import { addTotals } from './page/batch-totals';
+import type { PageInput, PageResult } from './page/page-messages';
 
-type PendingRestart = BatchMemory['again'][number];
-
-/** A page that dies so often is not killed by accident. */
+/** A page that died this often has a cause that another attempt would not remove. */
 const MAX_PAGE_CRASHES = 5;
 
 /**
- * The pages that are under way, and the slots that they share. Slots go from page to page (batch-page.ts): one page is
- * always started ahead, so that the window does not dip at a page's end. What a page still holds at its end comes back
- * here, and goes to the next that can use it.
+ * The running pages of a batch, and the slots that they share. Slots pass from page to page (page/page-slots.ts), and one
+ * page is always started ahead, so that the number of running items does not drop at the end of a page. The slots that a
+ * page holds at its end return to the window, which gives them to the page that starts items now.
  */
 export class PageWindow {
-  /** Why nothing more is started. */
+  /** Why the batch starts no more items. */
   stopped?: BatchStopReason;
   /** Why the batch itself fails. */
   failure?: Error;
   private readonly activePages = new Map<number, ActivePage>();
-  /** Slots that no page holds; below 0 what a lower width has yet to take from the pages. */
+  /** Slots that no page holds. Below 0 after a reduction of the concurrency that the pages have not returned yet. */
   private freeSlots: number;
   /**
-   * A page died with slots that nobody knows the number of: none is started until all others have given theirs back. One
-   * that waited for the slots of the dead page would wait for ever: it ends, too.
+   * A page died, and the number of its slots is unknown. No page starts until all others have returned theirs. A page that
+   * waits for the slots of the dead page would wait for ever, so it ends, too.
    */
   private draining = false;
-  /** Histories from before pages were told in order, and the page under way got the free slots, replay as they were. */
-  readonly revised = patched('batch-window-2');
 
-  /** @param onChange is called when something has happened: it is time to tend the pages */
+  /** @param onChange is called when something happened that requires {@link reconcile} */
   constructor(
     private readonly plan: BatchPlan,
     private readonly memory: BatchMemory,
     private readonly onChange: () => void,
   ) {
-    this.freeSlots = memory.width;
+    this.freeSlots = memory.concurrency;
   }
 
   get activePageNumbers(): number[] {
@@ -50,20 +46,19 @@ export class PageWindow {
     return this.activePages.size === 0;
   }
 
-  /** Starts pages, and tells those under way what they have to know. */
-  reconcile(mayBegin: boolean): void {
-    this.startPages(mayBegin);
-    if (this.revised) this.sendControl();
+  /** Starts pages, and sends the running ones what changed. */
+  reconcile(mayStartPages: boolean): void {
+    this.startPages(mayStartPages);
+    this.sendControl();
     this.distributeSlots();
     this.linkSuccessors();
-    if (!this.revised) this.sendControl();
   }
 
-  /** @returns the width that was */
-  setConcurrency(width: number): number {
-    const before = this.memory.width;
-    this.freeSlots += width - before;
-    this.memory.width = width;
+  /** @returns the concurrency that applied before */
+  setConcurrency(concurrency: number): number {
+    const before = this.memory.concurrency;
+    this.freeSlots += concurrency - before;
+    this.memory.concurrency = concurrency;
     this.onChange();
     return before;
   }
@@ -74,21 +69,21 @@ export class PageWindow {
     this.onChange();
   }
 
-  /** What is under way ends; then the batch fails. */
+  /** Stops the batch: it fails with this error once the running items have ended. */
   fail(error: Error): void {
     this.failure ??= error;
     this.stop('source');
   }
 
   applyPageStarted(page: number): void {
-    const found = this.activePages.get(page);
-    if (found) found.hasStarted = true;
+    const active = this.activePages.get(page);
+    if (active) active.hasStarted = true;
     this.onChange();
   }
 
   applyPageProgress(page: number, counts: { ended: number; failed: number }): void {
-    const found = this.activePages.get(page);
-    if (found) Object.assign(found, counts);
+    const active = this.activePages.get(page);
+    if (active) Object.assign(active, counts);
     this.stopOnFailureShare();
   }
 
@@ -111,118 +106,115 @@ export class PageWindow {
     if (ended >= stopNotBefore && failed / ended >= stopAtFailureShare) this.stop('failures');
   }
 
-  private startPages(mayBegin: boolean): void {
+  private startPages(mayStartPages: boolean): void {
     const { memory } = this;
-    if (this.draining && this.activePages.size === 0) {
+    if (this.draining && this.isEmpty) {
       this.draining = false;
-      this.freeSlots = memory.width;
+      this.freeSlots = memory.concurrency;
     }
-    // A page that died has left something: it has to end as the others do.
-    if (this.stopped) for (const again of memory.again.splice(0)) void this.runPage(again);
-    if (this.stopped || this.failure || this.draining || !mayBegin) return;
+    // A page that died has left workflows behind: they need an end even when the batch has stopped.
+    if (this.stopped) for (const restart of memory.pagesToRestart.splice(0)) void this.runPage(restart);
+    if (this.stopped || this.failure || this.draining || !mayStartPages) return;
     while (![...this.activePages.values()].some(({ hasStarted }) => !hasStarted)) {
-      const again = memory.again.shift();
-      if (!again && memory.next > memory.pages) return;
-      void this.runPage(again ?? { page: memory.next++, deaths: 0, begun: false });
+      const restart = memory.pagesToRestart.shift();
+      if (!restart && memory.nextPage > memory.pages) return;
+      void this.runPage(restart ?? { page: memory.nextPage++, crashes: 0, hasStarted: false });
     }
   }
 
-  private async runPage(one: PendingRestart): Promise<void> {
-    const { page, begun } = one;
-    const { memory, plan } = this;
+  private async runPage(restart: PageRestart): Promise<void> {
+    const { page } = restart;
     const { workflowId } = workflowInfo();
     const slots = Math.max(0, this.freeSlots);
     this.freeSlots -= slots;
-    const paused = memory.paused;
     const { stopped } = this;
-    const active = new ActivePage(slots > 0, { paused, stopped, draining: false }, this.revised);
+    const active = new ActivePage(slots > 0, { paused: this.memory.paused, stopped, draining: false });
     this.activePages.set(page, active);
-    const { template, keyField, attempts, apiTaskQueue, priority, items } = plan;
-    const input: PageInput = {
-      batchId: workflowId,
-      page,
-      ...(items && { items }),
-      slots,
-      paused,
-      template,
-      keyField,
-      attempts,
-      apiTaskQueue,
-      priority,
-      reportsFailures: plan.stopAtFailureShare !== undefined,
-      ...(begun && { again: true }),
-      ...(stopped && { stopped }),
-    };
     try {
       active.handle = await startChild<typeof batchPage>(BATCH_PAGE_WORKFLOW_TYPE, {
         workflowId: pageWorkflowId(workflowId, page),
-        args: [input],
+        args: [this.pageInput(restart, slots)],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       });
       this.onChange();
       const result = await active.handle.result();
       await active.close();
-      this.applyPageEnd(one, result);
+      this.applyPageEnd(restart, result);
     } catch (error) {
       await active.close();
-      this.applyPageCrash(one, error);
+      this.applyPageCrash(restart, error);
     }
   }
 
-  private applyPageEnd({ page, deaths, begun }: PendingRestart, { totals: more, slots, unfinished }: PageResult): void {
-    const hasBegun = begun || this.activePages.get(page)?.hasStarted === true;
+  private pageInput({ page, hasStarted }: PageRestart, slots: number): PageInput {
+    const { template, keyField, attempts, apiTaskQueue, priority, items, stopAtFailureShare } = this.plan;
+    const { stopped } = this;
+    return {
+      batchId: workflowInfo().workflowId,
+      page,
+      ...(items && { items }),
+      slots,
+      paused: this.memory.paused,
+      template,
+      keyField,
+      attempts,
+      apiTaskQueue,
+      priority,
+      reportFailures: stopAtFailureShare !== undefined,
+      ...(hasStarted && { isRestart: true }),
+      ...(stopped && { stopped }),
+    };
+  }
+
+  private applyPageEnd({ page, crashes, hasStarted }: PageRestart, { totals, slots, needsRestart }: PageResult): void {
+    const hasHadSlots = hasStarted || this.activePages.get(page)?.hasStarted === true;
     this.activePages.delete(page);
     this.freeSlots += slots;
-    if (unfinished) return this.scheduleRestart({ page, deaths, begun: hasBegun });
-    addTotals(this.memory.totals, more);
-    this.memory.done++;
+    if (needsRestart) return this.scheduleRestart({ page, crashes, hasStarted: hasHadSlots });
+    addTotals(this.memory.totals, totals);
+    this.memory.pagesDone++;
     this.stopOnFailureShare();
     this.onChange();
   }
 
-  private scheduleRestart(one: PendingRestart): void {
-    this.memory.again = [...this.memory.again, one].sort((a, b) => a.page - b.page);
+  private applyPageCrash({ page, crashes }: PageRestart, error: unknown): void {
+    this.activePages.delete(page);
+    this.draining = true;
+    if (crashes + 1 < MAX_PAGE_CRASHES) return this.scheduleRestart({ page, crashes: crashes + 1, hasStarted: true });
+    this.failure = ApplicationFailure.create({
+      message: `page ${page} failed ${MAX_PAGE_CRASHES} times: its workflow's failure is the cause`,
+      type: 'Duvo.BatchPageFailed',
+      nonRetryable: true,
+      cause: error instanceof Error ? error : undefined,
+    });
     this.onChange();
   }
 
-  private applyPageCrash({ page, deaths }: PendingRestart, error: unknown): void {
-    this.activePages.delete(page);
-    this.draining = true;
-    if (deaths + 1 < MAX_PAGE_CRASHES) this.scheduleRestart({ page, deaths: deaths + 1, begun: true });
-    else {
-      this.failure = ApplicationFailure.create({
-        message: `page ${page} cannot be worked on`,
-        type: 'Duvo.BatchPageFailed',
-        nonRetryable: true,
-        cause: error instanceof Error ? error : undefined,
-      });
-    }
+  private scheduleRestart(restart: PageRestart): void {
+    this.memory.pagesToRestart = [...this.memory.pagesToRestart, restart].sort((a, b) => a.page - b.page);
     this.onChange();
   }
 
   /**
-   * Free slots go to the page that starts items now, the last one that has begun: so the order of items is kept, and so is
-   * a lower width. It hands on what it has no use for.
+   * Sends the free slots, or the slots to return, to the page that starts items now: the last one that has started. So
+   * items start in order. That page hands on the slots that it cannot use.
    */
   private distributeSlots(): void {
-    const ready = [...this.activePages.values()].filter(({ canBeSignalled }) => canBeSignalled);
-    const taker = this.revised
-      ? (ready.filter(({ hasStarted }) => hasStarted).at(-1) ?? ready[0])
-      : (ready.find(({ hasStarted }) => !hasStarted) ?? ready.at(-1));
     const { freeSlots } = this;
-    if (freeSlots === 0 || !taker || this.draining) return;
+    if (freeSlots === 0 || this.draining) return;
+    const ready = [...this.activePages.values()].filter(({ canBeSignalled }) => canBeSignalled);
+    const receiver = ready.filter(({ hasStarted }) => hasStarted).at(-1) ?? ready[0];
+    if (!receiver) return;
     this.freeSlots = 0;
-    taker.sendSlots(freeSlots, () => {
+    receiver.sendSlots(freeSlots, () => {
       this.freeSlots += freeSlots;
       this.onChange();
     });
   }
 
-  /** Each page knows the one after it, to hand its slots to. */
+  /** Sends each page the number of the page after it, which takes over its slots. */
   private linkSuccessors(): void {
-    const ready = [...this.activePages.entries()]
-      .filter(([, { canBeSignalled }]) => canBeSignalled)
-      .sort(([a], [b]) => a - b);
+    const ready = [...this.activePages].filter(([, { canBeSignalled }]) => canBeSignalled).sort(([a], [b]) => a - b);
     for (const [index, [, page]] of ready.entries()) {
       const successor = ready[index + 1]?.[0];
       if (successor !== undefined) page.setSuccessor(successor);

@@ -23,7 +23,7 @@ const template = { workflow: { type: 'testItem' } };
 /** A batch of items that wait, whose page died and was taken up again. */
 async function takenUp(count: number) {
   const items = Array.from({ length: count }, (_one, n) => ({ n, waits: true }));
-  const batch = await batches.start(items, { template, width: count });
+  const batch = await batches.start(items, { template, concurrency: count });
   const item = (n: number) => stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
   for (const { n } of items)
     await eventually(() =>
@@ -73,7 +73,7 @@ test('an item that times out frees its slot', async () => {
     workflowExecutionTimeout: '2s',
     searchAttributes: { [BATCH_ID_SEARCH_ATTRIBUTE]: [batchId] },
   });
-  const batch = await batches.start(items, { template, key, width: 1 });
+  const batch = await batches.start(items, { template, key, concurrency: 1 });
   expect(await batch.result()).toMatchObject({ completed: 1, failed: 1 });
   const rows: ItemRow[] = [];
   for await (const row of batch.rows()) rows.push(row);
@@ -97,7 +97,7 @@ test('an item that is there already and is not of this batch is waited for, and 
 });
 
 test('started by its name, with its items in the input, as from another language', async () => {
-  const input: BatchInput = { template, items: [{ n: 0 }, { n: 1, fails: true }], width: 1 };
+  const input: BatchInput = { template, items: [{ n: 0 }, { n: 1, fails: true }], concurrency: 1 };
   const { taskQueue, client } = stack;
   const workflowId = `by-name-${Date.now()}`;
   const result = (await client.workflow.execute('batch', {

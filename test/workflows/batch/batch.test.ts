@@ -23,7 +23,7 @@ const start = (
 test('every item has a row, in order: completed, or failed with its type', async () => {
   const batch = await start(
     numberedItems(7, (n) => ({ fails: n === 3 })),
-    { width: 3 },
+    { concurrency: 3 },
   );
   expect(await batch.result()).toEqual({ items: 7, completed: 6, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
   expect(await collectRows(batch)).toEqual(
@@ -62,7 +62,7 @@ test('a window moves over the ends of pages; no page is more than Temporal takes
   // Some sixty items a page.
   const batch = await start(
     numberedItems(200, () => ({ text }) as Partial<TestItem>),
-    { width: 20 },
+    { concurrency: 20 },
   );
   const result = await batch.result();
   expect(result).toMatchObject({ items: 200, completed: 200 });
@@ -73,7 +73,7 @@ test('a window moves over the ends of pages; no page is more than Temporal takes
 test('an item that is terminated frees its slot', async () => {
   const batch = await start(
     numberedItems(4, (n) => ({ waits: n === 0 })),
-    { width: 1 },
+    { concurrency: 1 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 1);
   await (await waitForItem(stack, batch, 0)).terminate();
@@ -83,7 +83,7 @@ test('an item that is terminated frees its slot', async () => {
 test('a page that is terminated is taken up again: what it had started is not done twice', async () => {
   const batch = await start(
     numberedItems(6, (n) => ({ waits: n < 3 })),
-    { width: 3 },
+    { concurrency: 3 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 3);
   const before = await Promise.all([0, 1, 2].map(async (n) => (await waitForItem(stack, batch, n)).describe()));
@@ -100,10 +100,10 @@ test('a page that is terminated with all the slots, while the next one waits for
   const padded = { pad: 'x'.repeat(60_000) };
   const batch = await start(
     numberedItems(6, (n) => ({ waits: n < 2, ...padded })),
-    { width: 2 },
+    { concurrency: 2 },
   );
   await Promise.all([waitForItem(stack, batch, 0), waitForItem(stack, batch, 1)]);
-  await eventually(async () => (await batch.progress()).active.length === 2);
+  await eventually(async () => (await batch.progress()).activePages.length === 2);
   await stack.client.workflow.getHandle(`${batch.workflowId}/page/1`).terminate();
   for (const n of [0, 1]) await releaseItem(stack, batch, n);
   expect(await batch.result()).toMatchObject({ items: 6, completed: 6, pages: 3 });
@@ -112,7 +112,7 @@ test('a page that is terminated with all the slots, while the next one waits for
 test('cancelled: what is under way is cancelled and waited for, the rest is not started', async () => {
   const batch = await start(
     numberedItems(5, () => ({ waits: true })),
-    { width: 2 },
+    { concurrency: 2 },
   );
   await Promise.all([waitForItem(stack, batch, 0), waitForItem(stack, batch, 1)]);
   const result = await batch.cancel();
@@ -140,7 +140,7 @@ test('too many failures stop it: what is under way ends, nothing more is started
     // From the eleventh on they wait until their page has heard of the stop: it could do them all before.
     numberedItems(40, (n) => ({ fails: n % 2 === 0, waits: n >= 10 })),
     {
-      width: 1,
+      concurrency: 1,
       stopAtFailureShare: 0.4,
       stopNotBefore: 5,
     },
@@ -180,7 +180,7 @@ test('started twice with one key: one batch; with other items or options: refuse
   const again = await start(numberedItems(3), { key });
   expect(again.workflowId).toBe(first.workflowId);
   expect(await first.result()).toMatchObject({ completed: 3 });
-  await expect(start(numberedItems(3), { key, width: 7 })).rejects.toThrow(/another input/);
+  await expect(start(numberedItems(3), { key, concurrency: 7 })).rejects.toThrow(/another input/);
 });
 
 test('storing that was broken off goes on where it stopped, and other items are refused', async () => {
@@ -207,7 +207,7 @@ test('cancelled while its items are being stored: no more are stored, and no sto
       yield item;
     }
   };
-  const batch = await start(cancelling(), { key, width: 1 });
+  const batch = await start(cancelling(), { key, concurrency: 1 });
   expect(await batch.result()).toMatchObject({ stopped: 'canceled' });
   expect(taken).toBeLessThan(40);
   const store = (page: number) => stack.client.workflow.getHandle(`${batch.workflowId}/items/${page}`).describe();

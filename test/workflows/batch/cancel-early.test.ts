@@ -15,7 +15,7 @@ test('a cancel that comes while items start reaches each of them', async () => {
   const batches = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
   // Many, at different times, since it is chance whether a cancel overtakes a start.
   const cancelled = Array.from({ length: 12 }, async (_one, at) => {
-    const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 30 });
+    const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, concurrency: 30 });
     await eventually(async () => (await batch.progress()).started > 2 * at);
     const { canceled, completed, notStarted } = await batch.cancel({ timeoutMs: 150_000 });
     expect(canceled + completed + notStarted).toBe(60);

@@ -19,7 +19,7 @@ const key = randomUUID().slice(0, 8);
 async function underWay(count: number, options: Partial<BatchOptions> = {}): Promise<DuvoBatch> {
   const items = Array.from({ length: count }, (_one, n) => ({ n }));
   const template = { run: { agentId: 'slow', message: key, watch: QUICK_WATCH } };
-  const batch = await batches.start(items, { template, width: 2, ...options });
+  const batch = await batches.start(items, { template, concurrency: 2, ...options });
   await eventually(async () => (await runsOf(batch, 2)).length === 2);
   return batch;
 }
@@ -79,7 +79,7 @@ test('stopped by failures in the moment after a page died: what it had started i
     { n: 2, waits: true, fails: true, text },
   ];
   const template = { workflow: { type: 'testItem' } };
-  const options = { template, width: 3, stopAtFailureShare: 0.5, stopNotBefore: 1 };
+  const options = { template, concurrency: 3, stopAtFailureShare: 0.5, stopNotBefore: 1 };
   const batch = await batches.start(items, options);
   const item = (n: number) => stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
   for (const n of [0, 1, 2])

@@ -30,7 +30,7 @@ test('a case for each item, followed until it is completed or failed; created on
           labels: ['{{number}}', { key: 'kind', value: 'i-{{number}}' }],
         },
       },
-      width: 1,
+      concurrency: 1,
       keyField: 'number',
     },
   );

@@ -22,7 +22,7 @@ test('continued as new between pages: every item once, in order; a change of the
   const { client, taskQueue, apiTaskQueue } = stack;
   const batches = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
   const items = Array.from({ length: 300 }, (_one, n) => ({ n, text, fails: n === 123, waits: n === 299 }));
-  const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, width: 5 });
+  const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, concurrency: 5 });
   expect(await batch.setConcurrency(30)).toBe(5);
   await releaseItem(stack, batch, 299, 120_000);
   expect(await batch.result()).toMatchObject({ items: 300, completed: 299, failed: 1, notStarted: 0 });
@@ -35,7 +35,7 @@ test('continued as new between pages: every item once, in order; a change of the
     return found.some(({ status }) => status.name === 'COMPLETED') && found;
   });
   expect(runs.filter(({ status }) => status.name === 'CONTINUED_AS_NEW').length).toBeGreaterThan(0);
-  expect((await batch.progress()).width).toBe(30);
+  expect((await batch.progress()).concurrency).toBe(30);
   const ran = `WorkflowType = 'testItem' AND DuvoBatchId = '${batch.workflowId}'`;
   await eventually(async () => (await client.workflow.count(ran)).count === 300);
 }, 180_000);

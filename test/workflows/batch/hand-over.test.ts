@@ -46,10 +46,10 @@ const hasHeard = ({ heard }: Task, name: string) =>
 test('a slot goes to the next page in the task that sets it free, and is used in the task that hears of it', async () => {
   const pad = 'x'.repeat(4_000);
   const items = numberedItems(60, (n) => ({ waits: n < WIDTH, pad }) as object);
-  const batch = await startBatch(stack, items, { width: WIDTH });
+  const batch = await startBatch(stack, items, { concurrency: WIDTH });
   const tasks = async (page: number) => tasksOf((await pageHandle(stack, batch, page).fetchHistory()).events ?? []);
   await waitForItem(stack, batch, WIDTH - 1);
-  await eventually(async () => (await tasks(1)).some((task) => hasHeard(task, 'nextPage')));
+  await eventually(async () => (await tasks(1)).some((task) => hasHeard(task, 'setSuccessor')));
   for (const { n } of numberedItems(WIDTH)) await releaseItem(stack, batch, n);
   expect(await batch.result()).toMatchObject({ completed: 60, pages: 2 });
 

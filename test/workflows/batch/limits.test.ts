@@ -19,7 +19,7 @@ test('a wide window of long messages: started in parts, in more than one history
   // 45 of these are more than the server takes from one task, and 120 more than a page's history may have.
   const input = { n: '{{n}}', text: 'x'.repeat(100_000) };
   const template = { workflow: { type: 'testItem', input } };
-  const batch = await startBatch(stack, numberedItems(120), { template, width: 45 });
+  const batch = await startBatch(stack, numberedItems(120), { template, concurrency: 45 });
   expect(await batch.result()).toMatchObject({ completed: 120, pages: 1 });
   const { client } = stack;
   const page = await client.workflow.getHandle(pageHandle(stack, batch).workflowId).describe();
@@ -32,7 +32,7 @@ test('a wide window of long messages: started in parts, in more than one history
 
 test('an item whose key is longer than Temporal takes fails, and the others go on', async () => {
   const items = ['a', 'x'.repeat(1_001), 'b'].map((key, n) => ({ n, key }));
-  const batch = await startBatch(stack, items, { keyField: 'key', width: 1 });
+  const batch = await startBatch(stack, items, { keyField: 'key', concurrency: 1 });
   expect(await batch.result()).toMatchObject({ completed: 2, failed: 1 });
   expect((await collectRows(batch))[1]).toEqual({ index: 1, status: 'failed', type: 'Duvo.InvalidInput', attempts: 0 });
 });
@@ -54,7 +54,7 @@ test('a store that is ended by force: its rows are kept by the page', async () =
   const batch = await startBatch(
     stack,
     numberedItems(3, (n) => ({ waits: n === 0, pad }) as object),
-    { width: 3 },
+    { concurrency: 3 },
   );
   await waitForItem(stack, batch, 0);
   const { client } = stack;
@@ -71,13 +71,13 @@ test('stopped by failures while its caller stores: what comes then has rows, and
   const source = async function* () {
     yield* all.slice(0, 5);
     const stopped = async () => {
-      const { stopped, active } = await createBatchesClient(stack).get(`duvo-batch-${key}`).progress();
-      return stopped === 'failures' && active.length === 0;
+      const { stopped, activePages } = await createBatchesClient(stack).get(`duvo-batch-${key}`).progress();
+      return stopped === 'failures' && activePages.length === 0;
     };
     await eventually(stopped);
     yield* all.slice(5);
   };
-  const batch = await startBatch(stack, source(), { key, stopAtFailureShare: 0.5, stopNotBefore: 2, width: 1 });
+  const batch = await startBatch(stack, source(), { key, stopAtFailureShare: 0.5, stopNotBefore: 2, concurrency: 1 });
   const { failed, ...result } = await batch.result();
   expect(result).toMatchObject({ items: 10, completed: 0, notStarted: 10 - failed, stopped: 'failures' });
   expect(await collectRows(batch)).toHaveLength(10);

@@ -70,12 +70,12 @@ describe('two items of one key', () => {
         { agent: 'good', key: `${once}-too`, filler },
         { agent: 'good', key: twice },
       ],
-      { keyField: 'key', width: 1 },
+      { keyField: 'key', concurrency: 1 },
     );
     expect(await batch.result()).toMatchObject({ items: 5, completed: 5, duplicates: 2, pages: 2 });
     const rows = await collectRows(batch);
     expect(rows.map(({ duplicateOf }) => duplicateOf)).toEqual([undefined, 0, undefined, undefined, 0]);
-    expect(rows.filter(({ found }) => found)).toEqual([]);
+    expect(rows.filter(({ alreadyStarted }) => alreadyStarted)).toEqual([]);
     expect(rows[4]).toEqual({ ...rows[0], index: 4, duplicateOf: 0 });
     expect(rows[1]?.runId).toBe(rows[0]?.runId);
     expect(runOf(twice)?.committed).toBe(true);
@@ -92,7 +92,7 @@ describe('two items of one key', () => {
       { agent: 'bad', key: bad },
     ];
     const before = stack.simulator.stats.start.committed;
-    const batch = await start(items, { keyField: 'key', width: 1, attempts: 2 });
+    const batch = await start(items, { keyField: 'key', concurrency: 1, attempts: 2 });
     expect(await batch.result()).toMatchObject({ completed: 2, failed: 3, duplicates: 2, pages: 2 });
     const rows = await collectRows(batch);
     expect(rows.map(({ attempts }) => attempts)).toEqual([2, 2, 1, 1, 2]);
@@ -104,7 +104,7 @@ describe('two items of one key', () => {
   test('of a workflow and of a case, too', async () => {
     const filler = 'x'.repeat(100_000);
     const items = [{ n: 1 }, { n: 1, more: 2 }, { n: 2, filler }, { n: 3, filler }, { n: 1 }];
-    const options = { keyField: 'n', width: 1 };
+    const options = { keyField: 'n', concurrency: 1 };
     const workflows = await start(items, { ...options, template: { workflow: { type: 'testItem' } } });
     expect(await workflows.result()).toMatchObject({ completed: 5, duplicates: 2 });
     const queueId = stack.simulator.addQueue({ agentId: 'good' });
@@ -140,8 +140,8 @@ test('what somebody else has started is found; what the page’s own former life
     const gate = await eventually(async () => (await run.gates()).find(({ status }) => status === 'open'));
     await run.answer(gate.gateId, { approved: true, by: 'alice' });
   }
-  expect(await batch.result()).toMatchObject({ completed: 3, found: 2 });
-  expect((await collectRows(batch)).map(({ found, duplicateOf }) => [found, duplicateOf])).toEqual([
+  expect(await batch.result()).toMatchObject({ completed: 3, alreadyStarted: 2 });
+  expect((await collectRows(batch)).map(({ alreadyStarted, duplicateOf }) => [alreadyStarted, duplicateOf])).toEqual([
     [true, undefined],
     [true, undefined],
     [undefined, undefined],
@@ -153,7 +153,7 @@ test('what failed in another batch before is done again, and is not found', asyn
   const first = await start([{ agent: 'bad', key: bad }], { keyField: 'key' });
   expect(await first.result()).toMatchObject({ failed: 1 });
   const second = await start([{ agent: 'good', key: bad }], { keyField: 'key' });
-  expect(await second.result()).toEqual(expect.not.objectContaining({ found: 1 }));
+  expect(await second.result()).toEqual(expect.not.objectContaining({ alreadyStarted: 1 }));
   expect(await collectRows(second)).toMatchObject([{ status: 'completed', attempts: 1 }]);
 });
 

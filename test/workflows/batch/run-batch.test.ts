@@ -37,7 +37,7 @@ test('a process gets the counts and the id of its batch, by which the rows are r
 });
 
 test.each(['cancel', 'terminate'] as const)('%s of the process: the batch is cancelled, and its items', async (end) => {
-  const parent = await begin([{ n: 0, waits: true }, { n: 1 }], { width: 1 });
+  const parent = await begin([{ n: 0, waits: true }, { n: 1 }], { concurrency: 1 });
   const batch = await childOf(parent);
   await eventually(async () => (await batch.progress().catch(() => undefined))?.inFlight === 1);
   await parent[end]();
@@ -49,7 +49,7 @@ test.each(['cancel', 'terminate'] as const)('%s of the process: the batch is can
 
 test.each([
   ['items', {}],
-  ['width', { items: [{ n: 0 }], width: 0 }],
+  ['concurrency', { items: [{ n: 0 }], concurrency: 0 }],
   ['priority.fairnessKey', { items: [{ n: 0 }], priority: { fairnessKey: 'x'.repeat(65) } }],
 ])('an input that is refused starts nothing: %s', async (field, { items, ...more }: Partial<BatchInput>) => {
   const parent = await begin(items as TestItem[] | undefined, more);

@@ -65,7 +65,7 @@ function gate() {
 const breakOff = (response: ServerResponse) => response.destroy();
 
 test('a CSV file that the workers read: every row is an item', async () => {
-  const batch = await start(file('items.csv', 'n;name\n0;a\n1;b\n2;c\n'), { delimiter: ';', width: 2 });
+  const batch = await start(file('items.csv', 'n;name\n0;a\n1;b\n2;c\n'), { delimiter: ';', concurrency: 2 });
   expect(await batch.result()).toMatchObject({ items: 3, completed: 3, pages: 1 });
   expect(await collectRows(batch)).toEqual(onceEach(3));
   expect((await batch.options()).source).toEqual({ from: join(folder, 'items.csv'), delimiter: ';' });
@@ -118,7 +118,7 @@ test('a line that is wrong: nothing more is started, what is under way ends, and
     await begun.opened;
     response.end(`{"n": ${SECRET}}\n`);
   });
-  const batch = await start(server.url('/items.ndjson'), { width: 1 });
+  const batch = await start(server.url('/items.ndjson'), { concurrency: 1 });
   await eventually(async () => (await batch.progress()).inFlight === 1);
   begun.open();
   await eventually(async () => (await batch.progress()).stopped === 'source');

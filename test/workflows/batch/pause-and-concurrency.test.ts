@@ -14,7 +14,7 @@ async function twoWaiting(count: number): Promise<DuvoBatch> {
   const batch = await startBatch(
     stack,
     numberedItems(count, (n) => ({ waits: n < 2 })),
-    { width: 2 },
+    { concurrency: 2 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 2);
   return batch;
@@ -26,11 +26,11 @@ async function twoPages(width: number): Promise<DuvoBatch> {
   const batch = await startBatch(
     stack,
     numberedItems(60, () => ({ waits: true, pad }) as object),
-    { width },
+    { concurrency: width },
   );
   await eventually(async () => {
-    const { inFlight, active } = await batch.progress();
-    return inFlight === width && active.length === 2;
+    const { inFlight, activePages } = await batch.progress();
+    return inFlight === width && activePages.length === 2;
   });
   return batch;
 }
@@ -39,7 +39,7 @@ test('at most so many are under way, and the width can be changed meanwhile', as
   const batch = await startBatch(
     stack,
     numberedItems(10, () => ({ waits: true })),
-    { width: 2 },
+    { concurrency: 2 },
   );
   await eventually(async () => (await batch.progress()).inFlight === 2);
   expect(await batch.setConcurrency(4)).toBe(2);
@@ -49,7 +49,7 @@ test('at most so many are under way, and the width can be changed meanwhile', as
   await eventually(async () => (await queryPageState(stack, batch)).slots === 1);
   for (const n of [0, 1, 2]) await releaseItem(stack, batch, n);
   await eventually(async () => (await batch.progress()).completed === 3);
-  expect(await batch.progress()).toMatchObject({ inFlight: 1, started: 4, width: 1 });
+  expect(await batch.progress()).toMatchObject({ inFlight: 1, started: 4, concurrency: 1 });
   await batch.setConcurrency(10);
   await eventually(async () => (await batch.progress()).started === 10);
   for (const { n } of numberedItems(10).slice(3)) await releaseItem(stack, batch, n);
@@ -96,8 +96,8 @@ test('a greater width starts items in their order', async () => {
   const batch = await twoPages(2);
   await batch.setConcurrency(4);
   await eventually(async () => (await batch.progress()).inFlight === 4);
-  expect(await queryPageState(stack, batch)).toMatchObject({ started: 4 });
-  expect(await queryPageState(stack, batch, 2)).toMatchObject({ started: 0 });
+  expect(await queryPageState(stack, batch)).toMatchObject({ itemsStarted: 4 });
+  expect(await queryPageState(stack, batch, 2)).toMatchObject({ itemsStarted: 0 });
   await batch.cancel();
 });
 
@@ -109,7 +109,7 @@ test('slots that could not be handed over go to the page that is named meanwhile
     slots: 3,
     paused: false,
     attempts: 1,
-    reportsFailures: false,
+    reportFailures: false,
   };
   const handedOver = Array.from({ length: 12 }, async () => {
     const batchId = `batch-${randomUUID()}`;
@@ -123,8 +123,8 @@ test('slots that could not be handed over go to the page that is named meanwhile
     const batch = { workflowId: batchId } as DuvoBatch;
     await waitForItem(stack, batch, 0);
     // Page 2 is not there. Of page 3 it hears before it finds that out, or after.
-    await page.signal('nextPage', `${batchId}/page/2`);
-    await page.signal('nextPage', next);
+    await page.signal('setSuccessor', `${batchId}/page/2`);
+    await page.signal('setSuccessor', next);
     await eventually(async () => (await queryPageState(stack, batch)).slots === 1);
     await releaseItem(stack, batch, 0);
     await client.workflow.getHandle(next).signal('goOn');

@@ -1,4 +1,4 @@
-import type { BatchTotals, CancelCounts, ItemRow } from '../../contract/batch-contract';
+import type { BatchTotals, CancelCounts, ItemRow } from '../../../contract/batch-contract';
 
 const CANCEL_COUNT_FIELDS = {
   confirmed: 'confirmed',
@@ -12,7 +12,7 @@ export function countTotals(rows: readonly (ItemRow | undefined)[]): BatchTotals
     if (!row) continue;
     totals[row.status === 'not-started' ? 'notStarted' : row.status]++;
     if (row.duplicateOf !== undefined) totals.duplicates = (totals.duplicates ?? 0) + 1;
-    if (row.found) totals.found = (totals.found ?? 0) + 1;
+    if (row.alreadyStarted) totals.alreadyStarted = (totals.alreadyStarted ?? 0) + 1;
     if (row.cancel) (totals.cancel ??= zeroCancelCounts())[CANCEL_COUNT_FIELDS[row.cancel]]++;
   }
   return totals;

@@ -1,7 +1,7 @@
-import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
-import { BATCH_CASE_WORKFLOW_TYPE, type BatchTemplate, type BatchCaseInput } from '../../contract/batch-contract';
-import type { PageInput } from './page-messages';
-import { render, toText } from '../../contract/template';
+import { AGENT_RUN_WORKFLOW_TYPE } from '../../../contract/names';
+import { BATCH_CASE_WORKFLOW_TYPE, type BatchTemplate, type BatchCaseInput } from '../../../contract/batch-contract';
+import type { ItemContext } from './item-context';
+import { render, toText } from '../../../contract/template';
 
 interface ItemWorkflow {
   type: string;
@@ -11,7 +11,7 @@ interface ItemWorkflow {
 }
 
 /** The workflow that an item is. @throws ApplicationFailure `Duvo.InvalidInput` that names a field which it lacks */
-export function toItemWorkflow({ template, apiTaskQueue }: PageInput, item: unknown): ItemWorkflow {
+export function toItemWorkflow({ template, apiTaskQueue }: ItemContext, item: unknown): ItemWorkflow {
   if ('run' in template)
     return { type: AGENT_RUN_WORKFLOW_TYPE, args: [{ apiTaskQueue, ...render(template.run, item) }] };
   if ('case' in template)

@@ -1,8 +1,8 @@
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
-import type { DuvoActivities, WorkflowSnapshot } from '../../activities';
-import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
-import { isActivityCancellation } from '../process/activity-cancellation';
-import type { PageInput } from './page-messages';
+import type { DuvoActivities, WorkflowSnapshot } from '../../../activities';
+import { CALL_ACTIVITY_OPTIONS } from '../../process/activity-proxies';
+import { isActivityCancellation } from '../../process/activity-cancellation';
+import type { ItemContext } from './item-context';
 
 /**
  * Follows an item's workflow that this page has not started. A cancel of this page cancels it, too, if it is this batch's.
@@ -10,16 +10,16 @@ import type { PageInput } from './page-messages';
  * @returns its end; nothing when this one is cancelled and it is not this batch's
  */
 export async function followItem(
-  { batchId, apiTaskQueue }: PageInput,
+  { batchId, apiTaskQueue }: ItemContext,
   workflowId: string,
 ): Promise<WorkflowSnapshot | undefined> {
-  const { awaitWorkflow, cancelItem } = proxyFollowActivities(apiTaskQueue, workflowId);
+  const { awaitWorkflow, cancelBatchItem } = proxyFollowActivities(apiTaskQueue, workflowId);
   try {
     return await awaitWorkflow({ workflowId });
   } catch (error) {
     if (!isActivityCancellation(error)) throw error;
     return CancellationScope.nonCancellable(async () => {
-      if (await cancelItem({ workflowId, batchId })) return awaitWorkflow({ workflowId });
+      if (await cancelBatchItem({ workflowId, batchId })) return awaitWorkflow({ workflowId });
       return undefined;
     });
   }

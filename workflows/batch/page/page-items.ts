@@ -1,10 +1,10 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { DuvoActivities, WorkflowSnapshot } from '../../activities';
-import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
+import type { DuvoActivities, WorkflowSnapshot } from '../../../activities';
+import { CALL_ACTIVITY_OPTIONS } from '../../process/activity-proxies';
 import type { StoredItems } from './page-store';
-import { type BatchTotals, type ItemRow, pageStoreWorkflowId } from '../../contract/batch-contract';
-import { isMissingDetails, addMissingDetails } from './item-end';
-import { firstPositionsByKey } from '../../contract/item-keys';
+import { type BatchTotals, type ItemRow, pageStoreWorkflowId } from '../../../contract/batch-contract';
+import { isMissingDetails, addMissingDetails } from '../item/item-end';
+import { firstPositionsByKey } from '../../../contract/item-keys';
 import { describeItems } from './describe-items';
 import type { PageInput } from './page-messages';
 import { countTotals } from './batch-totals';

@@ -1,11 +1,14 @@
 import { ApplicationFailure, isCancellation, TemporalFailure } from '@temporalio/workflow';
-import type { WorkflowSnapshot } from '../../activities';
-import type { CancelOutcome } from '../../contract/runs';
-import { FailureTypes } from '../../contract/failures';
-import type { BatchTemplate, ItemRow } from '../../contract/batch-contract';
+import type { WorkflowSnapshot } from '../../../activities';
+import type { CancelOutcome } from '../../../contract/runs';
+import { FailureTypes } from '../../../contract/failures';
+import type { BatchTemplate, ItemRow } from '../../../contract/batch-contract';
 
 /** What became of an item's workflow. */
-export type ItemEnd = Pick<ItemRow, 'status' | 'type' | 'runId' | 'caseId' | 'cancel' | 'found' | 'duplicateOf'>;
+export type ItemEnd = Pick<
+  ItemRow,
+  'status' | 'type' | 'runId' | 'caseId' | 'cancel' | 'alreadyStarted' | 'duplicateOf'
+>;
 
 /** The run or the case that an item is, if what it left tells it. */
 function readDuvoId(template: BatchTemplate, from: unknown): Pick<ItemEnd, 'runId' | 'caseId'> {

@@ -1,9 +1,9 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { DuvoActivities, WorkflowSnapshot } from '../../activities';
-import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
+import type { DuvoActivities, WorkflowSnapshot } from '../../../activities';
+import { CALL_ACTIVITY_OPTIONS } from '../../process/activity-proxies';
 import type { StoredItems } from './page-store';
-import { itemWorkflowId } from '../../contract/batch-contract';
-import { isWorkflowIdTooLong, itemKeyOrUndefined } from '../../contract/item-keys';
+import { itemWorkflowId } from '../../../contract/batch-contract';
+import { isWorkflowIdTooLong, itemKeyOrUndefined } from '../../../contract/item-keys';
 import type { PageInput } from './page-messages';
 
 /** Where the workflows of items stand, by the items' places in the page. One activity. */
@@ -13,7 +13,7 @@ export async function describeItems(
   positions: number[],
 ): Promise<[number, WorkflowSnapshot][]> {
   if (positions.length === 0) return [];
-  const { lookAtWorkflows } = proxyActivities<DuvoActivities>({
+  const { describeWorkflows } = proxyActivities<DuvoActivities>({
     ...CALL_ACTIVITY_OPTIONS,
     taskQueue: apiTaskQueue,
     summary: `look at items of page ${page}`,
@@ -24,6 +24,6 @@ export async function describeItems(
     const workflowId = itemWorkflowId(batchId, template, { index: first + at, key });
     return isWorkflowIdTooLong(workflowId) ? [] : [{ at, workflowId }];
   });
-  const descriptions = await lookAtWorkflows({ workflowIds: targets.map(({ workflowId }) => workflowId) });
+  const descriptions = await describeWorkflows({ workflowIds: targets.map(({ workflowId }) => workflowId) });
   return targets.flatMap(({ at }, n): [number, WorkflowSnapshot][] => (descriptions[n] ? [[at, descriptions[n]]] : []));
 }

@@ -1,0 +1,170 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  type ChildWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+  type Workflow,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import type { WorkflowSnapshot } from '../../../activities';
+import {
+  BATCH_ID_SEARCH_ATTRIBUTE,
+  BATCH_ITEM_MEMO_KEY,
+  type ItemRow,
+  itemWorkflowId,
+} from '../../../contract/batch-contract';
+import { FailureTypes } from '../../../contract/failures';
+import { isWorkflowIdTooLong } from '../../../contract/item-keys';
+import { readItemKey } from '../../../contract/template';
+import { resendCancel, wasCancelledBeforeStart } from '../../process/child-cancel';
+import { followItem } from './follow-item';
+import type { ItemContext } from './item-context';
+import { endFromFailure, endFromResult, endFromWorkflow, type ItemEnd, isNonRetryable } from './item-end';
+import { toItemWorkflow } from './item-workflow';
+
+export interface ItemTask {
+  context: ItemContext;
+  item: unknown;
+  /** The item's position in the batch, from 0. */
+  index: number;
+  /** Waits until the item may be started again. Resolves to false when no attempt may start any more. */
+  canRetry: () => Promise<boolean>;
+  /** The item's workflow, if an earlier run of this page started it. */
+  previous?: WorkflowSnapshot;
+}
+
+/**
+ * Runs one item as a child workflow, retries it while attempts are left, and returns the item's row. An item whose
+ * workflow exists already is followed instead. A cancellation of the current scope cancels the item.
+ *
+ * @throws ApplicationFailure `Duvo.InvalidInput` when the item's key cannot be part of a workflow id
+ */
+export async function runItem(task: ItemTask): Promise<ItemRow> {
+  const run = new ItemRun(task);
+  let end = task.previous ? await run.adopt(task.previous) : await run.attempt();
+  while (run.shouldRetry(end) && (await task.canRetry())) {
+    const next = await run.attempt();
+    // A cancellation came before the child started: the row keeps the end of the attempt before it.
+    if (next.status === 'not-started') return run.toRow(end, run.attempts - 1);
+    end = next;
+  }
+  return run.toRow(end, run.attempts);
+}
+
+class ItemRun {
+  /** Attempts so far, those of an earlier run of the page included. */
+  attempts = 0;
+  /** Index of the first item of the batch that has the same key. */
+  private firstIndex: number;
+  private readonly key: string | undefined;
+  private readonly workflowId: string;
+
+  constructor(private readonly task: ItemTask) {
+    const { context, item, index } = task;
+    this.firstIndex = index;
+    this.key = readItemKey(item, context.keyField);
+    this.workflowId = itemWorkflowId(context.batchId, context.template, { index, key: this.key });
+    if (isWorkflowIdTooLong(this.workflowId))
+      throw ApplicationFailure.nonRetryable('its key is too long', FailureTypes.InvalidInput);
+  }
+
+  /** Starts the item's workflow and waits for its end. */
+  async attempt(): Promise<ItemEnd> {
+    const requestedAt = Date.now();
+    this.attempts++;
+    let child: ChildWorkflowHandle<Workflow>;
+    try {
+      child = await this.start(this.attempts === 1 ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY');
+    } catch (error) {
+      return isAlreadyStarted(error) ? this.followExisting(requestedAt) : endFromStartFailure(error);
+    }
+    return this.awaitEnd(child);
+  }
+
+  /** Takes over a workflow of this item that exists already. */
+  async adopt(snapshot: WorkflowSnapshot): Promise<ItemEnd> {
+    const { context, index: ownIndex } = this.task;
+    const ended = snapshot.status === 'RUNNING' ? await followItem(context, this.workflowId) : snapshot;
+    if (!ended) return { status: 'canceled', alreadyStarted: true };
+    const end = endFromWorkflow(context.template, ended);
+    if (isOfOtherBatch(ended, context)) return { ...end, alreadyStarted: true };
+    const { index, attempt } = ended.item ?? {};
+    this.attempts = Math.max(this.attempts, attempt ?? 1);
+    if (index === undefined || index >= ownIndex) return end;
+    this.firstIndex = index;
+    return { ...end, duplicateOf: index };
+  }
+
+  shouldRetry(end: ItemEnd): boolean {
+    if (end.status !== 'failed' || isNonRetryable(end) || this.attempts >= this.task.context.attempts) return false;
+    return !CancellationScope.current().consideredCancelled;
+  }
+
+  toRow(end: ItemEnd, attempts: number): ItemRow {
+    const { key } = this;
+    return {
+      index: this.task.index,
+      ...(key !== undefined && { key }),
+      ...end,
+      ...(end.status !== 'not-started' && { attempts }),
+    };
+  }
+
+  /** The item's workflow id is taken: follows that workflow, or replaces it when it is an old failure of somebody else. */
+  private async followExisting(requestedAt: number): Promise<ItemEnd> {
+    const { context } = this.task;
+    const existing = await followItem(context, this.workflowId);
+    if (!existing) return { status: 'canceled', alreadyStarted: true };
+    const failedBefore = hasFailed(existing) && Date.parse(existing.endedAt ?? '') <= requestedAt;
+    if (!isOfOtherBatch(existing, context) || !failedBefore) return this.adopt(existing);
+    try {
+      return await this.awaitEnd(await this.start('ALLOW_DUPLICATE_FAILED_ONLY'));
+    } catch (error) {
+      if (!isAlreadyStarted(error)) return endFromStartFailure(error);
+      const winner = await followItem(context, this.workflowId);
+      return winner ? this.adopt(winner) : { status: 'canceled', alreadyStarted: true };
+    }
+  }
+
+  private start(
+    reusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY',
+  ): Promise<ChildWorkflowHandle<Workflow>> {
+    const { context, item } = this.task;
+    const { type, taskQueue, args } = toItemWorkflow(context, item);
+    return startChild(type, {
+      workflowId: this.workflowId,
+      // The child outlives a page that dies: the page's next run finds it by its id.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy[reusePolicy],
+      searchAttributes: { [BATCH_ID_SEARCH_ATTRIBUTE]: [context.batchId] },
+      memo: { [BATCH_ITEM_MEMO_KEY]: { index: this.firstIndex, attempt: this.attempts } },
+      ...(context.priority && { priority: context.priority }),
+      ...(taskQueue && { taskQueue }),
+      args,
+    });
+  }
+
+  private async awaitEnd(child: ChildWorkflowHandle<Workflow>): Promise<ItemEnd> {
+    const { template } = this.task.context;
+    try {
+      if (wasCancelledBeforeStart()) await resendCancel(child);
+      return endFromResult(template, await child.result());
+    } catch (error) {
+      return endFromFailure(error, template);
+    }
+  }
+}
+
+const endFromStartFailure = (error: unknown): ItemEnd =>
+  isCancellation(error) ? { status: 'not-started' } : endFromFailure(error);
+
+// Tests `name`: `instanceof` fails when the class comes from another JavaScript realm.
+const isAlreadyStarted = (error: unknown) => (error as Error).name === 'WorkflowExecutionAlreadyStartedError';
+
+/** A workflow that retention has deleted no longer shows its batch: it counts as this batch's. */
+const isOfOtherBatch = ({ status, batchId }: WorkflowSnapshot, context: ItemContext) =>
+  status !== 'GONE' && batchId !== context.batchId;
+
+const hasFailed = ({ status }: WorkflowSnapshot) => status !== 'COMPLETED' && status !== 'GONE';
