@@ -1,4 +1,4 @@
-/** The batches whose histories test/record-histories.ts records: of the batch, of its first page, of that page's store. */
+/** The batches whose histories are recorded: the history of the batch, of its first page, and of that page's store. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,12 +11,12 @@ const ITEMS_PER_PAGE = 3;
 interface BatchRecording {
   items: object[];
   options?: Partial<BatchInput>;
-  /** Items of a page. @default PAGE */
+  /** Number of items in a page. @default 3 */
   pageItems?: number;
-  /** Items and calls have workers of their own: those of the batch and its pages can be stopped meanwhile. */
+  /** Items and calls run on workers of their own, so that the workers of the batch and its pages can be stopped. */
   separateItemWorkers?: true;
   before?: (workflowId: string, workers: Stack) => Promise<unknown>;
-  /** The workers read the items, of which `undefined` is a line that is wrong. */
+  /** The workers read the items from a file. An item `undefined` becomes a line that is not JSON. */
   storedByWorkers?: boolean;
   meanwhile?: (batch: DuvoBatch, stack: Stack) => Promise<unknown>;
 }
@@ -29,12 +29,10 @@ const releaseItems = async (batch: DuvoBatch, { client }: Stack, ...items: numbe
   for (const n of items) await client.workflow.getHandle(`${batch.workflowId}/item/${n}`).signal('goOn');
 };
 
-/** Slots go from one page to the next. */
+/** Items of three pages, so that slots pass from one page to the next. */
 const slotPassingItems = numberedItems(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 }));
 
-const handOverRecording: BatchRecording = { items: slotPassingItems, options: { concurrency: 2, attempts: 2 } };
-
-/** Several items end in one workflow task: some are tried again, and others are next. */
+/** Several items end in one workflow task: some are retried, and the next ones start. */
 const burstRecording: BatchRecording = {
   items: numberedItems(24, (n) => ({ fails: n % 3 === 1 })),
   options: { concurrency: 6, attempts: 2 },
@@ -42,8 +40,9 @@ const burstRecording: BatchRecording = {
 };
 
 /**
- * In one workflow task there fail, in this order, an item that is followed, one that had failed before the batch and is done
- * again, one in its first and one in its second try, and again one that is done again and one that is followed.
+ * Items that fail in one workflow task, in this order: an item that another caller started and the page follows (0), one
+ * that failed before the batch and is started again (1), one in its first attempt (2), one in its second attempt (3), and
+ * again one that is started again (4) and one that is followed (5).
  */
 const mixedRecording: BatchRecording = {
   items: numberedItems(10, (n) => ({ fails: n < 6, waits: n < 7 })),
@@ -142,15 +141,8 @@ export const BATCH_RECORDINGS: Record<string, BatchRecording> = {
     items: slotPassingItems,
     options: { concurrency: 2, attempts: 2, stopAtFailureShare: 0.9 },
   },
-  // As batch-completed, but of the second revision of pages.
-  'batch-handed-over': handOverRecording,
+  'batch-handed-over': { items: slotPassingItems, options: { concurrency: 2, attempts: 2 } },
   'batch-paused': {
-    items: numberedItems(4, (n) => ({ waits: n < 2 })),
-    options: { concurrency: 2 },
-    meanwhile: pauseAndRaiseConcurrency,
-  },
-  // As batch-paused, which is from before pages were told in order (batch-window-2).
-  'batch-paused-in-order': {
     items: numberedItems(4, (n) => ({ waits: n < 2 })),
     options: { concurrency: 2 },
     meanwhile: pauseAndRaiseConcurrency,
@@ -162,7 +154,6 @@ export const BATCH_RECORDINGS: Record<string, BatchRecording> = {
   },
   'batch-page-died': pageCrashRecording,
   'batch-source': {
-    // Stored by the workers, in a page of the usual size.
     items: numberedItems(3),
     options: { concurrency: 2 },
     storedByWorkers: true,
@@ -178,20 +169,10 @@ export const BATCH_RECORDINGS: Record<string, BatchRecording> = {
   },
   'batch-burst': burstRecording,
   'batch-mixed': mixedRecording,
-  // Of the second and the third revision of pages (page-revision.ts). Those above are of the first, but batch-handed-over.
-  'batch-cancelled-2': cancelledRecording,
-  'batch-page-died-2': pageCrashRecording,
-  'batch-burst-2': burstRecording,
-  'batch-mixed-2': mixedRecording,
-  'batch-handed-over-3': handOverRecording,
-  'batch-cancelled-3': cancelledRecording,
-  'batch-page-died-3': pageCrashRecording,
-  'batch-burst-3': burstRecording,
-  'batch-mixed-3': mixedRecording,
 };
 
 /**
- * Stores the items in small pages, where the client's are of hundreds: histories go into the repository.
+ * Runs a batch with small pages, so that the recorded histories stay small.
  *
  * @returns the workflow ids to record, by the name of their file
  */
@@ -231,13 +212,13 @@ async function runBatchOnStacks(stack: Stack, itemStack: Stack, name: string): P
   await meanwhile?.(batch, stack);
   await batch.result().catch(() => undefined);
   if (input.source) rmSync(dirname(input.source.from), { recursive: true });
-  // Its pages are as those of other batches.
+  // Other recordings have the same pages.
   if (storedByWorkers) return { [name]: workflowId };
   return {
     [name]: workflowId,
-    // Of its pages there are the same ones in other recordings.
+    // Other recordings have the same pages as batch-continued.
     ...(name !== 'batch-continued' && { [`${name}-page`]: pageWorkflowId(workflowId, 1) }),
-    // The one that begins with slots of another one.
+    // The page that starts with the slots of the page before it.
     ...(name.startsWith('batch-handed-over') && { [`${name}-next-page`]: pageWorkflowId(workflowId, 2) }),
     ...(name === 'batch-completed' && { [`${name}-items`]: pageStoreWorkflowId(workflowId, 1) }),
   };
@@ -255,5 +236,7 @@ async function storePages(
     const args = [{ first, items: items.slice(first, first + size) }];
     await client.workflow.start('batchItems', { workflowId: pageStoreWorkflowId(workflowId, page), taskQueue, args });
   }
-  await client.workflow.getHandle(workflowId).signal('pagesAdded', { pages, items: items.length, allPagesStored: true });
+  await client.workflow
+    .getHandle(workflowId)
+    .signal('pagesAdded', { pages, items: items.length, allPagesStored: true });
 }
