@@ -3,15 +3,16 @@ import type { HumanAnswer } from './model';
 import { MAX_CASE_TITLE_CHARS, MAX_CASES_PER_REQUEST, MAX_LABELS_PER_CASE } from './model/limits';
 import { isObject, type OperationInfo } from './model/operation';
 
-/** Checks of arguments, for callers without types. All throw `DuvoInvalidInputError`, before anything is sent. */
+/** Checks of arguments, for callers without TypeScript. Each check throws a `DuvoInvalidInputError` before anything is sent. */
 
-/** Half a character: it has no UTF-8, and no place in a URL. */
+/** One half of a surrogate pair. It has no UTF-8 form, so it cannot be put into a URL. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** An id that goes into a path or a body. `.` and `..` would be another path. */
+/** Checks an id that is put into a path or a body. `.` and `..` are refused, because they would change the path. */
 export function checkId(about: OperationInfo, name: string, value: unknown): void {
   if (typeof value !== 'string' || value.trim() === '') throw inputError(about, name, 'must be a non-empty string');
-  if (value === '.' || value === '..' || LONE_SURROGATE.test(value)) throw inputError(about, name, 'is not an id');
+  if (value === '.' || value === '..' || LONE_SURROGATE.test(value))
+    throw inputError(about, name, 'is not an id: it must not be . or .. and must be valid Unicode');
 }
 
 export function checkObject(about: OperationInfo, name: string, value: unknown): void {
@@ -43,11 +44,11 @@ export function checkInteger(
   throw inputError(about, name, `must be a whole number from ${min} to ${max}`);
 }
 
-/** Exactly one of `approved` (a boolean) and `answers` (texts by question text, at least one). */
+/** Checks that an answer has exactly one of `approved` (a boolean) and `answers` (at least one text, by question text). */
 export function checkHumanAnswer(about: OperationInfo, answer: HumanAnswer): void {
   const { approved, answers } = (answer ?? {}) as { approved?: unknown; answers?: unknown };
   if ((approved === undefined) === (answers === undefined)) {
-    throw inputError(about, 'answer', 'must have either approved or answers');
+    throw inputError(about, 'answer', 'must have exactly one of approved and answers');
   }
   if (answers === undefined) {
     if (typeof approved !== 'boolean') throw inputError(about, 'answer.approved', 'must be true or false');
@@ -55,48 +56,52 @@ export function checkHumanAnswer(about: OperationInfo, answer: HumanAnswer): voi
   }
   const values = isObject(answers) ? Object.values(answers) : [];
   if (values.length === 0 || !values.every((value) => typeof value === 'string')) {
-    throw inputError(about, 'answer.answers', 'must be an object of texts by question, with at least one');
+    throw inputError(about, 'answer.answers', 'must be an object with at least one text, by question');
   }
 }
 
-/** Characters as JSON Schema counts them: an emoji is one, not two. */
-function characters(text: string): number {
+/** Counts characters as JSON Schema does: an emoji counts as one, although JavaScript counts two. */
+function countCharacters(text: string): number {
   return text.length <= MAX_CASE_TITLE_CHARS ? text.length : [...text].length;
 }
 
 const PRIORITIES: readonly unknown[] = [undefined, 'none', 'medium', 'high'];
 
-/** 1 to 100 cases, each as `NewCase` says. */
+/** Checks a list of 1 to 100 cases, each of the type `NewCase`. */
 export function checkCases(about: OperationInfo, cases: unknown): void {
   if (!Array.isArray(cases) || cases.length === 0 || cases.length > MAX_CASES_PER_REQUEST) {
     throw inputError(
       about,
       'cases',
-      `must be a list of 1 to ${MAX_CASES_PER_REQUEST} cases: send more in several calls`,
+      `must be a list of 1 to ${MAX_CASES_PER_REQUEST} cases: split more cases over several calls`,
     );
   }
-  for (const [index, one] of cases.entries()) checkCase(about, `cases[${index}]`, one);
+  for (const [index, newCase] of cases.entries()) checkCase(about, `cases[${index}]`, newCase);
 }
 
-function checkCase(about: OperationInfo, at: string, value: unknown): void {
-  checkObject(about, at, value);
+function checkCase(about: OperationInfo, path: string, value: unknown): void {
+  checkObject(about, path, value);
   const { title, data, labels, priority } = value as Record<string, unknown>;
-  checkNonEmptyString(about, `${at}.title`, title);
-  if (characters(title as string) > MAX_CASE_TITLE_CHARS) {
-    throw inputError(about, `${at}.title`, `is longer than ${MAX_CASE_TITLE_CHARS} characters: put the rest into data`);
+  checkNonEmptyString(about, `${path}.title`, title);
+  if (countCharacters(title as string) > MAX_CASE_TITLE_CHARS) {
+    throw inputError(
+      about,
+      `${path}.title`,
+      `is longer than ${MAX_CASE_TITLE_CHARS} characters: put the rest into data`,
+    );
   }
   if (data !== undefined && typeof data !== 'string') {
-    throw inputError(about, `${at}.data`, 'must be a string: pass an object as JSON.stringify gives it');
+    throw inputError(about, `${path}.data`, 'must be a string: convert an object with JSON.stringify');
   }
-  if (!PRIORITIES.includes(priority)) throw inputError(about, `${at}.priority`, 'must be none, medium or high');
+  if (!PRIORITIES.includes(priority)) throw inputError(about, `${path}.priority`, 'must be none, medium or high');
   if (labels === undefined) return;
   if (!Array.isArray(labels) || labels.length > MAX_LABELS_PER_CASE) {
-    throw inputError(about, `${at}.labels`, `must be a list of at most ${MAX_LABELS_PER_CASE} labels {key?, value}`);
+    throw inputError(about, `${path}.labels`, `must be a list of at most ${MAX_LABELS_PER_CASE} labels {key?, value}`);
   }
   for (const [index, label] of (labels as unknown[]).entries()) {
-    checkObject(about, `${at}.labels[${index}]`, label);
-    const { key, value: labelled } = label as Record<string, unknown>;
-    checkOptionalString(about, `${at}.labels[${index}].key`, key);
-    checkNonEmptyString(about, `${at}.labels[${index}].value`, labelled);
+    checkObject(about, `${path}.labels[${index}]`, label);
+    const { key, value: labelValue } = label as Record<string, unknown>;
+    checkOptionalString(about, `${path}.labels[${index}].key`, key);
+    checkNonEmptyString(about, `${path}.labels[${index}].value`, labelValue);
   }
 }

@@ -2,12 +2,12 @@ import { inputError } from './errors/input-error';
 import { isObject } from './model/operation';
 import type { OperationInput, OperationName } from './model/operation-types';
 
-/** The fields of an object, or of each object of a list; `true` where anything may be. */
+/** The allowed fields of an object, or of each object of a list. `true` allows any value. */
 type AllowedFields = true | { readonly [name: string]: AllowedFields };
 
 const PAGE_FIELDS = { limit: true, offset: true } as const;
 
-/** Every field that an operation takes, by the types: one that is forgotten here does not compile. */
+/** All input fields of each operation. The type makes a forgotten field a compile error. */
 const ALLOWED_FIELDS: { readonly [N in OperationName]: { readonly [F in keyof OperationInput<N>]-?: AllowedFields } } =
   {
     'agents.create': { name: true, sourceBuildId: true, build: true, extraFields: true },
@@ -48,8 +48,8 @@ const ALLOWED_FIELDS: { readonly [N in OperationName]: { readonly [F in keyof Op
   };
 
 /**
- * Refuses a field that the operation does not have, which is mostly one that is misspelt. For people's input only: what
- * workflows hold in their histories may have more, and must go on.
+ * Refuses a field that the operation does not have, which is usually a misspelt one. This check is only for input that a
+ * person types. Input from a workflow history is not checked, because it may hold additional fields and must still work.
  *
  * @throws DuvoInvalidInputError
  */
@@ -60,7 +60,8 @@ export function checkInputFields(name: OperationName, input: unknown): void {
 function refuseUnknownFields(name: OperationName, parentPath: string, fields: AllowedFields, value: unknown): void {
   if (fields === true) return;
   if (Array.isArray(value)) {
-    for (const [index, one] of value.entries()) refuseUnknownFields(name, `${parentPath}[${index}]`, fields, one);
+    for (const [index, element] of value.entries())
+      refuseUnknownFields(name, `${parentPath}[${index}]`, fields, element);
   } else if (isObject(value)) {
     for (const [field, inner] of Object.entries(value)) {
       const path = parentPath === '' ? field : `${parentPath}.${field}`;
@@ -73,5 +74,7 @@ function refuseUnknownFields(name: OperationName, parentPath: string, fields: Al
 }
 
 function unknownFieldMessage(known: string[]): string {
-  return known.length === 0 ? 'is unknown: there are none' : `is unknown: there are ${known.join(', ')}`;
+  return known.length === 0
+    ? 'is unknown: this operation has no fields here'
+    : `is unknown: the known fields are ${known.join(', ')}`;
 }

@@ -19,13 +19,13 @@ import {
 import type { OperationInfo } from './model/operation';
 import type { OperationInput, OperationName } from './model/operation-types';
 
-/** What holds of an operation in every dialect. */
+/** The properties of an operation that are the same in every dialect. */
 interface OperationDefinition<N extends OperationName> {
-  /** The OAuth scope that it needs. */
+  /** The OAuth scope that the operation needs. */
   scope: string;
-  /** Changes something: carries an idempotency key. */
+  /** Whether the operation changes something, and so needs an idempotency key. */
   mutates: boolean;
-  /** Checks the input, for callers without types. @throws DuvoInvalidInputError: nothing was sent */
+  /** Checks the input, for callers without TypeScript. @throws DuvoInvalidInputError before anything is sent */
   check: (about: OperationInfo, input: OperationInput<N>) => void;
 }
 
@@ -42,7 +42,7 @@ const checkPage =
     checkInteger(about, 'offset', offset, { min: 0 });
   };
 
-/** Every operation of the API. The dialects say how each is spelled on the wire, or leave it out. */
+/** All operations of the API. Each dialect in `dialects/` defines the wire form of the operations that it has. */
 export const OPERATIONS: { readonly [N in OperationName]: OperationDefinition<N> } = {
   'agents.create': {
     scope: 'runs:write',
@@ -154,9 +154,9 @@ export const OPERATIONS: { readonly [N in OperationName]: OperationDefinition<N>
   'tools.call': {
     scope: 'mcp:call',
     mutates: true,
-    check: (about, { name, arguments: given }) => {
+    check: (about, { name, arguments: toolArguments }) => {
       checkNonEmptyString(about, 'name', name);
-      if (given !== undefined) checkObject(about, 'arguments', given);
+      if (toolArguments !== undefined) checkObject(about, 'arguments', toolArguments);
     },
   },
 };

@@ -4,12 +4,12 @@ import { optionError, systemErrorCode } from '../errors/input-error';
 import type { Credentials } from '../http/credentials';
 import type { CredentialOptions } from './choose-credentials';
 
-/** What a header can carry. */
+/** The characters that an HTTP header can carry. */
 const API_KEY_PATTERN = /^[\x21-\x7e]{1,4096}$/;
 
 const SCOPE_HINT = 'the key';
 
-/** @throws DuvoInvalidInputError when there is no usable key. It names the option or the file, never what is in it. */
+/** @throws DuvoInvalidInputError when there is no usable key. The error names the option or the file, never the key. */
 export function apiKeyCredentials({ apiKey, apiKeyFile }: CredentialOptions): Credentials {
   return apiKeyFile === undefined ? staticKeyCredentials(apiKey ?? '') : new KeyFileCredentials(apiKeyFile);
 }
@@ -17,14 +17,14 @@ export function apiKeyCredentials({ apiKey, apiKeyFile }: CredentialOptions): Cr
 function staticKeyCredentials(apiKey: string): Credentials {
   const key = apiKey.trim();
   if (!API_KEY_PATTERN.test(key))
-    throw optionError('apiKey', 'is empty, or holds what a header cannot carry: check DUVO_API_KEY');
+    throw optionError('apiKey', 'is empty, or holds characters that a header cannot carry: check DUVO_API_KEY');
   const hint = 'check DUVO_API_KEY';
   return { current: () => key, renew: () => Promise.resolve(undefined), hint, scopeHint: SCOPE_HINT };
 }
 
 /**
- * A mounted secret: looked at before each request, read when it is another file or was written to. A file that is being
- * replaced may be missing or empty for a moment: the key that was read before stays in use.
+ * The key of a mounted secret. Before each request, the file is checked for a change by its metadata, and read when it has
+ * changed. A file that is being replaced can be missing or empty for a moment: the last key stays in use until then.
  */
 class KeyFileCredentials implements Credentials {
   readonly hint: string;
@@ -51,14 +51,14 @@ class KeyFileCredentials implements Credentials {
   }
 
   async current(): Promise<string> {
-    const seen = await stat(this.#path, { bigint: true }).then(fingerprint, () => undefined);
-    if (seen === undefined || seen === this.#lastFingerprint) return this.#key;
-    // The fingerprint is older than what is read: a change in between is seen at the next request.
-    if ((await this.#readKey()) !== undefined) this.#lastFingerprint = seen;
+    const current = await stat(this.#path, { bigint: true }).then(fingerprint, () => undefined);
+    if (current === undefined || current === this.#lastFingerprint) return this.#key;
+    // The fingerprint is taken before the content is read, so a change in between is noticed at the next request.
+    if ((await this.#readKey()) !== undefined) this.#lastFingerprint = current;
     return this.#key;
   }
 
-  /** The key as it is in the file now, if that is another one. */
+  /** Returns the key that the file holds now, when it differs from the refused one. */
   async renew(refused: string): Promise<string | undefined> {
     const key = await this.#readKey();
     return key === refused ? undefined : key;

@@ -5,7 +5,7 @@ import type { ClientAuth, ModifyAssertionFunction } from 'openid-client' with {
 import { type ClientKey, type OAuthSettings, readPrivateKey } from './oauth-options';
 import { unusableServerError } from './token-errors';
 
-/** Published as ESM only; who uses a key never loads it. */
+/** Loads the library when it is first needed: it is published as ESM only, and clients with an API key never need it. */
 export const loadOpenIdClient = () => import('openid-client');
 export type OpenIdClient = Awaited<ReturnType<typeof loadOpenIdClient>>;
 
@@ -25,27 +25,27 @@ export class ClientAuthenticator {
    */
   async authenticate(client: OpenIdClient, supported?: string[]): Promise<ClientAuth> {
     const { secret, keyFile, authMethod } = this.#oauth;
-    const takes = (method: string) => supported === undefined || supported.includes(method);
+    const supports = (method: string) => supported === undefined || supported.includes(method);
     if (keyFile !== undefined && this.#key) {
       this.#key = rereadPrivateKey(keyFile, this.#key);
       const { key, kid } = this.#key;
-      if (!takes('private_key_jwt'))
-        throw unusableServerError('it takes no private key: set DUVO_CLIENT_SECRET in its place');
+      if (!supports('private_key_jwt'))
+        throw unusableServerError('it accepts no private key: set DUVO_CLIENT_SECRET instead');
       const modify: ModifyAssertionFunction = (header) => {
-        // The name that every server knows; the library's is of 2025.
+        // Every server knows the name EdDSA; the library uses the newer name of 2025.
         if (header.alg === 'Ed25519') header.alg = 'EdDSA';
       };
       return client.PrivateKeyJwt({ key: await toCryptoKey(key), kid }, { [client.modifyAssertion]: modify });
     }
     if (authMethod === 'client_secret_post') return client.ClientSecretPost(secret);
     if (authMethod === 'client_secret_basic') return client.ClientSecretBasic(secret);
-    if (takes('client_secret_basic')) return client.ClientSecretBasic(secret);
-    if (takes('client_secret_post')) return client.ClientSecretPost(secret);
-    throw unusableServerError('it takes no client secret: set DUVO_CLIENT_PRIVATE_KEY_FILE in its place');
+    if (supports('client_secret_basic')) return client.ClientSecretBasic(secret);
+    if (supports('client_secret_post')) return client.ClientSecretPost(secret);
+    throw unusableServerError('it accepts no client secret: set DUVO_CLIENT_PRIVATE_KEY_FILE instead');
   }
 }
 
-/** A key may be replaced while the process runs; while its file holds none, the last one stays in use. */
+/** Reads the key again, since it may be replaced while the process runs. While the file holds no key, the last key stays in use. */
 function rereadPrivateKey(path: string, last: ClientKey): ClientKey {
   try {
     return readPrivateKey(path);
@@ -54,7 +54,7 @@ function rereadPrivateKey(path: string, last: ClientKey): ClientKey {
   }
 }
 
-/** The algorithm follows from the key: RS256, ES256 and its siblings, EdDSA. */
+/** Converts the key. Its type determines the signature algorithm: RS256, ES256, ES384, ES512 or EdDSA. */
 async function toCryptoKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
   const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
@@ -69,7 +69,7 @@ async function toCryptoKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
     return await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
   } catch {
     throw unusableServerError(
-      'the key of DUVO_CLIENT_PRIVATE_KEY_FILE is of no kind that it takes: use RSA, EC or Ed25519',
+      'the key of DUVO_CLIENT_PRIVATE_KEY_FILE has an unsupported type: use RSA, EC or Ed25519',
     );
   }
 }

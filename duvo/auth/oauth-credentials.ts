@@ -1,15 +1,15 @@
 import type { Credentials } from '../http/credentials';
 import type { Token } from './token-client';
 
-/** Refreshed in the last tenth of its life, but not sooner than this before its end. Milliseconds. */
+/** A token is refreshed in the last tenth of its lifetime, but at most this long before its end, in milliseconds. */
 const MAX_REFRESH_AHEAD_MS = 60_000;
 
-/** After a refresh ahead of time that failed: the token is still good, so there is no hurry. Milliseconds. */
+/** Delay after a failed early refresh, in milliseconds. The current token is still valid then. */
 const REFRESH_RETRY_DELAY_MS = 5_000;
 
 interface CachedToken {
   value: string;
-  /** Counts the requests: a slow one never undoes what a later one brought. */
+  /** Number of the token request. A slow request must not replace the token of a later one. */
   requestNumber: number;
   expiresAt: number;
   refreshAt: number;
@@ -21,8 +21,8 @@ interface ForcedRefresh {
 }
 
 /**
- * Access tokens: one request for all who wait, ahead of the end of the one that is held. A refresh that a 401 forces
- * never joins one that was begun before the refused token was seen to be refused: that may bring the same.
+ * Caches the access token and refreshes it before it expires. All waiting calls share one token request. A refresh after a 401
+ * never joins a refresh that began before the 401, because that one may return the refused token again.
  */
 export class OAuthCredentials implements Credentials {
   readonly hint = 'check that the client of DUVO_CLIENT_ID has access to the workspace';
@@ -34,20 +34,20 @@ export class OAuthCredentials implements Credentials {
   #forcedRefresh: ForcedRefresh | undefined;
   #requestCount = 0;
 
-  constructor(request: () => Promise<Token>, now: () => number = Date.now) {
-    this.#fetchToken = request;
+  constructor(fetchToken: () => Promise<Token>, now: () => number = Date.now) {
+    this.#fetchToken = fetchToken;
     this.#now = now;
   }
 
   current(): string | Promise<string> {
-    const held = this.#cached;
+    const cached = this.#cached;
     const now = this.#now();
-    if (!held || now >= held.expiresAt) return this.#joinRefresh();
-    if (now >= held.refreshAt) {
-      held.refreshAt = now + REFRESH_RETRY_DELAY_MS;
+    if (!cached || now >= cached.expiresAt) return this.#joinRefresh();
+    if (now >= cached.refreshAt) {
+      cached.refreshAt = now + REFRESH_RETRY_DELAY_MS;
       this.#joinRefresh().catch(() => undefined);
     }
-    return held.value;
+    return cached.value;
   }
 
   async renew(refused: string): Promise<string | undefined> {
@@ -76,7 +76,7 @@ export class OAuthCredentials implements Credentials {
 
   async #requestToken(): Promise<string> {
     const number = ++this.#requestCount;
-    // Its life has begun when it comes: counted from before, it is never thought longer than it is.
+    // The lifetime is counted from before the request, so it is never overestimated.
     const requestedAt = this.#now();
     const { value, expiresInSeconds } = await this.#fetchToken();
     if (this.#cached && this.#cached.requestNumber > number) return this.#cached.value;

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { optionError } from '../errors/input-error';
 
-/** How the client proves at the token endpoint who it is. */
+/** The method by which the client authenticates at the token endpoint. */
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
 
-/** A private key, and the id that a JWK gives it. */
+/** A private key, and the key id of its JWK. */
 export interface ClientKey {
   key: KeyObject;
   kid?: string;
@@ -14,16 +14,18 @@ export interface ClientKey {
 /** OAuth 2.0 client credentials. */
 export interface OAuthOptions {
   clientId: string;
-  /** Exactly one of `clientSecret` and `privateKeyFile`. Surrounding white space is cut off. */
+  /** Exactly one of `clientSecret` and `privateKeyFile`. Surrounding white space is removed. */
   clientSecret?: string;
-  /** A private key, PEM or JWK (RSA, EC or Ed25519): the client proves itself by a signed assertion. The file is read
-   * again when a token request has failed; while it holds no key, the last one stays in use. */
+  /**
+   * Path of a private key, PEM or JWK (RSA, EC or Ed25519). The client authenticates with an assertion that this key signs.
+   * The file is read again after a failed token request. While the file holds no key, the last key stays in use.
+   */
   privateKeyFile?: string;
-  /** @default the one that the API's metadata leads to (RFC 9728, RFC 8414) */
+  /** @default the endpoint in the metadata that the API refers to (RFC 9728, RFC 8414) */
   tokenUrl?: string;
-  /** What the token is asked for. @default what the authorization server gives by itself */
+  /** Scopes to request. @default the default scopes of the authorization server */
   scopes?: string[];
-  /** @default private_key_jwt with a key; else what the server's metadata allows, client_secret_basic first */
+  /** @default private_key_jwt with a key; else a method that the server's metadata allows, preferably client_secret_basic */
   authMethod?: ClientAuthMethod;
 }
 
@@ -38,10 +40,10 @@ export interface OAuthSettings {
   authMethod?: ClientAuthMethod;
 }
 
-/** A scope of RFC 6749, 3.3. */
+/** The syntax of a scope (RFC 6749, 3.3). */
 const SCOPE_PATTERN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
-/** @throws DuvoInvalidInputError that names the option, never a value of it */
+/** @throws DuvoInvalidInputError that names the option and never shows its value */
 export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
   const { clientId, clientSecret, privateKeyFile, tokenUrl, scopes = [], authMethod } = options;
   if (typeof clientId !== 'string' || clientId.trim() === '') {
@@ -60,7 +62,7 @@ export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
   if (authMethod !== undefined && (authMethod === 'private_key_jwt') !== (privateKeyFile !== undefined)) {
     throw optionError(
       'oauth.authMethod',
-      'does not fit: private_key_jwt needs privateKeyFile, the others clientSecret',
+      'does not match the credential: private_key_jwt needs privateKeyFile, the other methods need clientSecret',
     );
   }
   return {
@@ -74,7 +76,7 @@ export function readOAuthOptions(options: OAuthOptions): OAuthSettings {
   };
 }
 
-/** A secret goes there: only over TLS, but for this machine itself. */
+/** Whether a secret may be sent to the URL: over TLS, or over plain http to this machine only. */
 export function isSecureUrl({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
 }
@@ -87,7 +89,7 @@ function readTokenUrl(text: string): URL {
   return url;
 }
 
-/** @throws DuvoInvalidInputError that names the file, never what is in it */
+/** @throws DuvoInvalidInputError that names the file and never shows its content */
 export function readPrivateKey(path: string): ClientKey {
   const keyFileError = (what: string) =>
     optionError('oauth.privateKeyFile', `names the file ${path}, which ${what}: check DUVO_CLIENT_PRIVATE_KEY_FILE`);
@@ -102,7 +104,7 @@ export function readPrivateKey(path: string): ClientKey {
     const jwk = JSON.parse(content) as { kid?: string };
     return { key: createPrivateKey({ key: jwk as never, format: 'jwk' }), kid: jwk.kid };
   } catch {
-    // What Node says of it may quote it.
+    // The error of Node.js is dropped, because it may quote the key.
     throw keyFileError('does not hold one private key, as PEM or JWK without a passphrase');
   }
 }

@@ -11,16 +11,16 @@ import type { Configuration } from 'openid-client' with {
   'resolution-mode': 'import',
 };
 
-/** Where Duvo's tokens come from when the API does not say (Duvo API, authentication). */
+/** The authorization server to use when the API's metadata names none (Duvo API reference, authentication). */
 const DEFAULT_ISSUER = 'https://login.duvo.ai';
 
 export interface Token {
   value: string;
-  /** Seconds; absent when the server does not say. */
+  /** Lifetime in seconds. Absent when the server does not give it. */
   expiresInSeconds?: number;
 }
 
-/** Asks for tokens by client credentials: finds the endpoint once, proves the client as the endpoint wants it. */
+/** Requests tokens by the client credentials grant. It discovers the token endpoint once and keeps it while requests succeed. */
 export class TokenClient {
   readonly #oauth: OAuthSettings;
   readonly #settings: HttpSettings;
@@ -35,7 +35,7 @@ export class TokenClient {
     this.#connections = connections;
   }
 
-  /** @throws DuvoError: `unauthorized` when the client is refused; else of the kind of what went wrong */
+  /** @throws DuvoError of the kind `unauthorized` when the server refuses the client */
   async request(): Promise<Token> {
     const client = await loadOpenIdClient();
     const { scope } = this.#oauth;
@@ -49,17 +49,16 @@ export class TokenClient {
       } = await client
         .clientCredentialsGrant(configuration, scope === undefined ? {} : { scope })
         .catch((error: unknown) => {
-          // What was found may be outdated, or the key was replaced.
+          // The discovered endpoint may be outdated, or the key may have been replaced.
           this.#configuration = undefined;
           throw error;
         });
-      // What a header cannot carry, or what wants more than a header.
+      // Only a bearer token that an HTTP header can carry is usable.
       if (type !== 'bearer' || !/^[\x21-\x7e]+$/.test(value)) throw new Error('no bearer token');
       return { value, expiresInSeconds: expiresIn };
     });
   }
 
-  /** Found once; looked for again when that failed. */
   #getConfiguration(client: OpenIdClient, fetch: Fetch): Promise<Configuration> {
     this.#configuration ??= this.#createConfiguration(client, fetch).catch((error: unknown) => {
       this.#configuration = undefined;
@@ -71,7 +70,7 @@ export class TokenClient {
   async #createConfiguration(client: OpenIdClient, fetch: Fetch): Promise<Configuration> {
     const { clientId, tokenUrl } = this.#oauth;
     if (tokenUrl) {
-      // The endpoint is all that is known of its server: it is whom an assertion is for.
+      // Only the endpoint of this server is known, so it also serves as the audience of a signed assertion.
       const server = { issuer: tokenUrl.href, token_endpoint: tokenUrl.href };
       return allowInsecureOnLoopback(
         client,
@@ -94,12 +93,12 @@ export class TokenClient {
     return allowInsecureOnLoopback(client, new client.Configuration(server, clientId, {}, auth), endpoint);
   }
 
-  /** The authorization server that the API's own metadata names (RFC 9728). */
+  /** Reads the authorization server from the metadata of the API (RFC 9728). */
   async #findIssuer(fetch: Fetch): Promise<URL> {
     const url = new URL('/.well-known/oauth-protected-resource', this.#settings.origin);
     const answer = await fetch(url.href, { method: 'GET', headers: { accept: 'application/json' } });
     const body = (await answer.json().catch(() => undefined)) as Metadata | undefined;
-    // Metadata of another resource is none (RFC 9728, 3.3).
+    // Metadata of another resource must be ignored (RFC 9728, 3.3).
     const isOurs = originOf(body?.resource) === url.origin;
     const named = answer.ok && isOurs ? body?.authorization_servers?.[0] : undefined;
     const issuer = new URL(typeof named === 'string' && URL.canParse(named) ? named : DEFAULT_ISSUER);
@@ -109,8 +108,8 @@ export class TokenClient {
   }
 
   /**
-   * Runs a part of the protocol over the client's own connections and time-outs. What the library throws may hold a
-   * body, so it is not passed on: what came over the wire says enough.
+   * Runs a part of the protocol over the connections and timeouts of this client. An error of the OAuth library may hold a
+   * response body, so it is replaced by an error that is made from the last response.
    */
   async #runWithFetch<T>(work: (fetch: Fetch) => Promise<T>): Promise<T> {
     let fault: DuvoError | undefined;
@@ -131,7 +130,6 @@ export class TokenClient {
           origin: url.origin,
           path: url.pathname + url.search,
           headers: { ...plainHeaders, 'user-agent': this.#settings.userAgent },
-          // A token request is a form.
           body: form.size > 0 ? form.toString() : undefined,
         },
         this.#settings,

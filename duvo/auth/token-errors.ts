@@ -1,16 +1,16 @@
 import type { DuvoError } from '../errors/duvo-error';
 import { duvoError } from '../errors/error-classes';
 
-/** What an error says about a token request. It is not a call to Duvo: whatever comes of it, Duvo has not acted. */
+/** The operation that errors of a token request name. Such errors have `reached: 'no'`: the call to Duvo was not sent yet. */
 export const TOKEN_OPERATION = { name: 'oauth.token', method: 'POST', path: '<token endpoint>', scope: '' };
 
-/** Of the answer that was seen last. */
+/** The facts of the last response, for errors. */
 export interface LastResponse {
   status?: number;
   requestId?: string;
 }
 
-/** Codes of RFC 6749, 5.2. Any other may be an echo of what was sent, and is not shown. */
+/** The codes of RFC 6749, 5.2. Other codes are not shown, because they may repeat what was sent. */
 const OAUTH_ERROR_CODES: readonly unknown[] = [
   'invalid_client',
   'invalid_grant',
@@ -31,11 +31,15 @@ export function toDuvoError(error: unknown, { status, requestId }: LastResponse)
     reached: 'no' as const,
   };
   if (status === undefined || status < 300) {
-    const note = "the authorization server's answer is not what OAuth promises: check DUVO_TOKEN_URL";
+    const note = 'the response of the authorization server is not what OAuth promises: check DUVO_TOKEN_URL';
     return duvoError('contract-violation', { ...facts, field: 'access_token' }, note);
   }
   if (![400, 401, 403].includes(status)) {
-    return duvoError('refused', facts, 'there is no token endpoint: check DUVO_TOKEN_URL and DUVO_API_BASE_URL');
+    return duvoError(
+      'refused',
+      facts,
+      'there is no token endpoint at this address: check DUVO_TOKEN_URL and DUVO_API_BASE_URL',
+    );
   }
   const known = typeof code === 'string' && OAUTH_ERROR_CODES.includes(code) ? code : undefined;
   const check =
@@ -57,7 +61,7 @@ export function unusableServerError(what: string): DuvoError {
   return duvoError('unauthorized', facts, `the authorization server cannot be used: ${what}`);
 }
 
-/** The call for which the token was wanted has not left. */
+/** Marks an error as not sent: the call that needed the token was never sent to Duvo. */
 export function toNotSentError(error: DuvoError): DuvoError {
   return duvoError(error.kind, { ...error, reached: 'no' }, `no access token: ${noteOf(error)}`);
 }

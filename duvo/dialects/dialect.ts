@@ -5,24 +5,24 @@ import type { OperationInput, OperationName, OperationOutput } from '../model/op
 
 export type DialectName = 'v1' | 'v2';
 
-/** How a dialect spells an operation on the wire. */
+/** The wire form of an operation in one dialect. */
 export interface WireOperation<N extends OperationName> extends Pick<
   Operation<OperationOutput<N>, OperationInput<N>>,
   'method' | 'path' | 'mayBeEmpty' | 'read'
 > {
-  /** What the path's placeholders stand for. */
+  /** Returns the values of the placeholders in the path. */
   ids?: (input: OperationInput<N>) => Record<string, string>;
   query?: (input: OperationInput<N>) => QueryParameters;
-  /** Names every field that may be sent: one that is not to be sent is `undefined`. */
+  /** Returns the body with a key for every field that may be sent. A field that is not sent is `undefined`. */
   body?: (input: OperationInput<N>) => JsonObject;
-  /** Not one exchange, but a session with the hosted MCP server. */
+  /** Set for an operation of the hosted MCP server, which needs a session instead of one request. */
   mcpCall?: McpCall;
 }
 
-/** A dialect of the API; an operation that it does not have is left out. */
+/** A dialect of the API. An operation that the dialect does not have is absent from `operations`. */
 export interface Dialect {
   name: DialectName;
-  /** Its document leaves bodies open, so a caller's further fields may stand beside the known ones. */
+  /** Whether request bodies are open, so that a caller may send extra fields. */
   allowsExtraFields: boolean;
   operations: { readonly [N in OperationName]?: WireOperation<N> };
 }

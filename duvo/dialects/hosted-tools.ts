@@ -4,10 +4,10 @@ import { ContractViolation } from '../model/operation';
 import type { WireOperation } from './dialect';
 import { parseWithSchema, toOptionalString } from './parse-wire';
 
-/** A list of tools that does not come to an end is not followed for ever. */
+/** Maximum number of pages of tools. It stops a list whose cursor never ends. */
 const MAX_PAGES = 1_000;
 
-/** The client has seen to the protocol: of a result only what is read here is required. */
+/** Accepts any result, because the MCP client checks the protocol and `read` checks the fields that are used. */
 const anyResultSchema = z.looseObject({});
 const toolsPageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
 const toolsSchema = z.array(z.looseObject({ name: z.string().min(1), inputSchema: z.looseObject({}) }));
@@ -17,25 +17,25 @@ const isErrorSchema = z.boolean().optional();
 
 type ToolOperations = { readonly [N in 'tools.list' | 'tools.call']: WireOperation<N> };
 
-/** The operations of the hosted MCP server: the same in every dialect but for its path. */
+/** The operations of the hosted MCP server. Only their path differs between the dialects. */
 export function hostedToolOperations(path: string): ToolOperations {
   return {
     'tools.list': {
       method: 'POST',
       path,
       mcpCall: async (client, _request, options) => {
-        const found: unknown[] = [];
+        const tools: unknown[] = [];
         let cursor: string | undefined;
         for (let pages = 0; pages < MAX_PAGES; pages += 1) {
           const params = cursor === undefined ? {} : { cursor };
-          const answer = parseWithSchema(
+          const page = parseWithSchema(
             toolsPageSchema,
             await client.request({ method: 'tools/list', params }, anyResultSchema, options),
             '',
           );
-          found.push(...answer.tools);
-          cursor = answer.nextCursor;
-          if (cursor === undefined) return { tools: found };
+          tools.push(...page.tools);
+          cursor = page.nextCursor;
+          if (cursor === undefined) return { tools };
         }
         throw new ContractViolation('nextCursor');
       },
@@ -52,7 +52,7 @@ export function hostedToolOperations(path: string): ToolOperations {
     'tools.call': {
       method: 'POST',
       path,
-      body: ({ name, arguments: given }) => ({ name, arguments: given }),
+      body: ({ name, arguments: toolArguments }) => ({ name, arguments: toolArguments }),
       mcpCall: (client, { body, idempotencyKey = '' }, { onProgress, ...options }) =>
         client.request({ method: 'tools/call', params: body }, anyResultSchema, {
           ...options,

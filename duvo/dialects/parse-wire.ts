@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { ContractViolation } from '../model/operation';
 
-/** What is required of a part of a body. */
+/** A schema with the requirements for a part of a body. */
 export type Schema<T> = z.ZodType<T>;
 
-/** Checks what is required of a part of a body. @throws ContractViolation with the path, starting with `at`; `''` is the whole body */
+/** Checks a part of a body. @throws ContractViolation with the path of the wrong part, starting with `basePath` (`''` for the whole body) */
 export function parseWithSchema<T>(schema: Schema<T>, value: unknown, basePath: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -16,7 +16,7 @@ export function parseWithSchema<T>(schema: Schema<T>, value: unknown, basePath: 
   throw new ContractViolation(field || 'body');
 }
 
-/** An optional text: what is absent, null or no text at all is no error. */
+/** Returns a text, or `undefined` for an absent field, `null` and any other type, which are all accepted. */
 export function toOptionalString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

@@ -43,7 +43,7 @@ function toLabel(wire: unknown): Case['labels'] {
   return [{ id: toOptionalString(id), key: toOptionalString(key), value, unknownFields }];
 }
 
-/** Only what is known of a case is sent. */
+/** Copies the known fields only, so that no other property of a caller's object is sent. */
 export function toCaseBody({ title, data, labels, priority }: NewCase): JsonObject {
   return {
     title,

@@ -16,10 +16,10 @@ export interface WireHumanRequest extends JsonObject {
   questions?: { question: string; options?: { label: string }[] | null }[] | null;
 }
 
-/** `{run, pending_human_request?}`, or the bare run. */
+/** Reads `{run, pending_human_request?}`, or a run without this envelope. */
 export function readRunView(body: JsonObject, schemas: RunSchemas, serverTime: string | undefined): RunView {
-  const bare = !('run' in body) && 'id' in body && 'status' in body;
-  const run = bare ? body : body['run'];
+  const isBareRun = !('run' in body) && 'id' in body && 'status' in body;
+  const run = isBareRun ? body : body['run'];
   if (run !== null && !isObject(run)) throw new ContractViolation('run');
   const pending = body['pending_human_request'] ?? run?.['pending_human_request'];
   return {
@@ -69,7 +69,7 @@ export function toCaseRun(wire: JsonObject & { id: string; status: string }): Ca
 
 function toHumanRequest(wire: WireHumanRequest): HumanRequest {
   const { id, type, title, questions, description, created_at, ...rest } = wire;
-  const asks = questions?.map(({ question, ...more }) => {
+  const readQuestions = questions?.map(({ question, ...more }) => {
     const { header, options, multi_select } = more as JsonObject & {
       options?: ({ label: string } & JsonObject)[] | null;
     };
@@ -87,10 +87,10 @@ function toHumanRequest(wire: WireHumanRequest): HumanRequest {
   const unknownFields = known ? rest : { type, ...rest };
   return {
     id,
-    type: known ?? (asks !== undefined && asks.length > 0 ? 'question' : 'approval'),
+    type: known ?? (readQuestions !== undefined && readQuestions.length > 0 ? 'question' : 'approval'),
     title,
     description: toOptionalString(description),
-    questions: asks,
+    questions: readQuestions,
     createdAt: toOptionalString(created_at),
     ...(Object.keys(unknownFields).length > 0 && { unknownFields }),
   };
@@ -114,7 +114,7 @@ export function toMessage(wire: JsonObject & { id: string }): Message {
     ...(toolResult && { toolResult }),
     unknownFields: {
       ...unknownFields,
-      // What is not as it should be, or is more than is known, is no loss: kept as Duvo gives it.
+      // A tool call or result that is malformed or has unknown fields is kept in the wire form, so that nothing is lost.
       ...(tool_call != null && !(toolCall && hasOnly(tool_call, TOOL_CALL_FIELDS)) && { tool_call }),
       ...(tool_result != null && !(toolResult && hasOnly(tool_result, TOOL_RESULT_FIELDS)) && { tool_result }),
     },

@@ -1,6 +1,6 @@
 /**
- * The wire shapes of dialect `v1`: the API reference under `/v1`. Where the reference is silent on a body's shape, the
- * published v2 document's shape is used, and only what the library cannot do without is required of an answer.
+ * The wire shapes of dialect `v1`, the API reference under `/v1`. Where the reference does not define a body, the shape of the
+ * published v2 document is used. A response must have only the fields that the library needs.
  */
 import { z } from 'zod';
 import { DEFAULT_MESSAGES_PER_PAGE } from '../model/limits';
@@ -50,13 +50,13 @@ export const v1: Dialect = {
       path: '/v1/agents',
       body: ({ name, sourceBuildId, build }) => ({ name, source_build_id: sourceBuildId, build }),
       read: (body) => ({
-        // `{agent, build?}`, or the bare agent.
+        // The response is `{agent, build?}`, or an agent without this envelope.
         agent: toAgent(parseWithSchema(agentSchema, 'agent' in body ? body['agent'] : body, 'agent')),
         ...(isObject(body['build']) && { build: body['build'] }),
       }),
     },
 
-    /** `201` or `202` (accepted, still being made). */
+    /** Duvo answers `201`, or `202` when the run is accepted but not created yet. */
     'runs.start': {
       method: 'POST',
       path: '/v1/runs',
@@ -78,7 +78,7 @@ export const v1: Dialect = {
       ids: ({ runId }) => ({ run_id: runId }),
       read: (body, { serverTime }) => readRunView(body, runSchemas, serverTime),
     },
-    /** Not in the reference; the vendor's pages show it. */
+    /** The reference does not have this operation, but the vendor's pages show it. */
     'runs.list': {
       method: 'GET',
       path: '/v1/runs',
@@ -104,7 +104,7 @@ export const v1: Dialect = {
         offset: toOptionalNumber(body['offset']) ?? input.offset ?? 0,
       }),
     },
-    /** Resumes a waiting, completed or interrupted run. */
+    /** A message resumes a waiting, completed or interrupted run. */
     'runs.postMessage': {
       method: 'POST',
       path: '/v1/runs/{run_id}/messages',
@@ -112,7 +112,7 @@ export const v1: Dialect = {
       body: ({ text }) => ({ message: text }),
       read: (body) => toMessage(parseWithSchema(messageSchema, 'message' in body ? body['message'] : body, 'message')),
     },
-    /** Works only while the run is `waiting`. */
+    /** The run must be `waiting`. */
     'runs.respond': {
       method: 'POST',
       path: '/v1/runs/{run_id}/human-requests/{request_id}/respond',
@@ -121,7 +121,7 @@ export const v1: Dialect = {
       mayBeEmpty: true,
       read: (body) => (isObject(body['human_request']) ? { humanRequest: body['human_request'] } : {}),
     },
-    /** A no-op when the run is not running. Has no request body. */
+    /** The request has no body. It has no effect on a run that is not running. */
     'runs.stop': {
       method: 'POST',
       path: '/v1/runs/{run_id}/stop',
@@ -136,7 +136,7 @@ export const v1: Dialect = {
       method: 'POST',
       path: '/v1/queues/{queue_id}/cases',
       ids: ({ queueId }) => ({ queue_id: queueId }),
-      // `case` or `cases`, never both.
+      // The API accepts either `case` or `cases`. The key `case` is listed so that no extra field can add it.
       body: ({ cases }) => ({ case: undefined, cases: cases.map(toCaseBody) }),
       read: (body) => parseWithSchema(addedCasesSchema, body['added_cases'], 'added_cases').map(toCase),
     },

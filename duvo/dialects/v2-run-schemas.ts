@@ -44,7 +44,7 @@ export const humanResponse = z.looseObject({
   created_at: text,
 });
 
-/** A row of the list is another shape than a run. */
+/** A row of the list of runs. Its fields differ from those of a single run. */
 export const runRow = z.looseObject({
   id,
   created_at: text,

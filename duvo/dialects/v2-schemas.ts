@@ -1,8 +1,7 @@
 /**
- * The wire shapes of dialect `v2`: the published OpenAPI document "Duvo Public API" under `/v2`. What the document
- * requires of an answer is required here, one level deep in each resource; what lies deeper and is not read by the library
- * is passed on as it is. Statuses and other enumerations are read as free text, since the document itself differs over
- * them.
+ * The response schemas of dialect `v2`, from the published OpenAPI document "Duvo Public API" under `/v2`. The schemas require
+ * the fields that the document requires, one level deep in each resource. Deeper parts that the library does not use are passed
+ * on unchecked. Statuses and other enumerations are read as free text, since the document itself contradicts itself about them.
  */
 import { z } from 'zod';
 import { approvalBatch, caseEvent, caseRun, caseSchema, queue } from './v2-case-schemas';
@@ -82,7 +81,7 @@ const pageSchema = <K extends string, T>(key: K, row: z.ZodType<T>) =>
     [N in keyof typeof pageFields]: z.ZodNumber;
   });
 
-/** What the answer of each operation must have, from its top. A run is looked at apart: it may be `null`. */
+/** The schema of the whole response of each operation. `runs.get` is checked in `read-runs.ts`, because its run may be `null`. */
 export const responseSchemas = {
   'agents.create': z.looseObject({ agent, build: build.optional() }),
   'agents.get': z.looseObject({ agent, user_context: z.looseObject({ pinned_at: nullable(text) }) }),

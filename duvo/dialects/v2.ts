@@ -1,4 +1,4 @@
-/** Dialect `v2`: how each operation is spelled under `/v2`. Its wire shapes are in `v2-shapes.ts`. */
+/** The operations of dialect `v2`, under `/v2`. The response schemas are in `v2-schemas.ts`. */
 import type { z } from 'zod';
 import type { JsonObject } from '../model/operation';
 import type { Dialect } from './dialect';
@@ -16,10 +16,10 @@ const toPageInfo = ({ total, limit, offset }: Record<'total' | 'limit' | 'offset
   offset,
 });
 
-/** Checks a whole body: the path of what is wrong starts at its top. */
+/** Checks a whole body. The path in an error starts at the top of the body. */
 const parseBody = <T>(schema: z.ZodType<T>, body: JsonObject): T => parseWithSchema(schema, body, '');
 
-/** @param teamId the team whose agents, runs and queues are meant (`DUVO_TEAM_ID`) */
+/** @param teamId the team whose agents, runs and queues the operations use (`DUVO_TEAM_ID`) */
 export function v2(teamId: string): Dialect {
   const team = () => ({ teamId });
   return {
@@ -32,8 +32,8 @@ export function v2(teamId: string): Dialect {
         ids: team,
         body: ({ name, sourceBuildId, build }) => ({ name, source_build_id: sourceBuildId, build }),
         read: (body) => {
-          const made = parseBody(responseSchemas['agents.create'], body);
-          return { agent: toAgent(made.agent), ...(made.build && { build: made.build }) };
+          const created = parseBody(responseSchemas['agents.create'], body);
+          return { agent: toAgent(created.agent), ...(created.build && { build: created.build }) };
         },
       },
       'agents.get': {
@@ -55,7 +55,7 @@ export function v2(teamId: string): Dialect {
           return { agents: page.agents.map(toAgent), ...toPageInfo(page) };
         },
       },
-      /** Not by `include_schedules` of the list: the document gives that no shape. */
+      /** The parameter `include_schedules` of the list is not used, because the document does not define its result. */
       'agents.schedules': {
         method: 'GET',
         path: '/v2/agents/{agent_id}/schedules',
@@ -104,15 +104,15 @@ export function v2(teamId: string): Dialect {
           return { messages: page.messages.map(toMessage), ...toPageInfo(page) };
         },
       },
-      /** Resumes a waiting, completed or interrupted run. */
+      /** A message resumes a waiting, completed or interrupted run. */
       'runs.postMessage': {
         method: 'POST',
         path: '/v2/runs/{run_id}/messages',
         ids: ({ runId }) => ({ run_id: runId }),
-        body: ({ text: said }) => ({ message: said }),
+        body: ({ text }) => ({ message: text }),
         read: (body) => toMessage(parseBody(responseSchemas['runs.postMessage'], body).message),
       },
-      /** Works only while the run is `waiting`. */
+      /** The run must be `waiting`. */
       'runs.respond': {
         method: 'POST',
         path: '/v2/runs/{run_id}/human-requests/{request_id}/respond',
@@ -120,7 +120,7 @@ export function v2(teamId: string): Dialect {
         body: ({ answer }) => toAnswerBody(answer),
         read: (body) => ({ humanRequest: parseBody(responseSchemas['runs.respond'], body).human_request }),
       },
-      /** A no-op when the run is not running. Has no request body. */
+      /** The request has no body. It has no effect on a run that is not running. */
       'runs.stop': {
         method: 'POST',
         path: '/v2/runs/{run_id}/stop',
@@ -201,7 +201,7 @@ export function v2(teamId: string): Dialect {
         body: ({ path }) => ({ path }),
         read: (body) => toUploadUrl(parseBody(responseSchemas['sandboxes.createUploadUrl'], body)),
       },
-      /** Up to 10 MB, as a multipart form; see `uploads.ts`. */
+      /** For files of up to 10 MB, as a multipart form. `uploads/file-uploader.ts` builds the form. */
       'sandboxes.uploadFile': {
         method: 'POST',
         path: '/v2/sandboxes/{sandbox_id}/files',

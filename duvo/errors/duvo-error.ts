@@ -1,19 +1,19 @@
 /**
- * What went wrong, for `switch`:
+ * The kind of an error, for a `switch`:
  *
  * | kind | when |
  * |---|---|
  * | `connection` | no connection (refused, DNS, TLS), or it broke |
- * | `timeout` | one of the client's time-outs, or a 408 |
- * | `aborted` | the caller's signal |
+ * | `timeout` | one of the client's timeouts, or a 408 |
+ * | `aborted` | the caller aborted the signal |
  * | `rate-limited` | 429 |
  * | `server` | 5xx, 425 |
- * | `unauthorized`, `forbidden`, `not-found`, `conflict`, `too-large`, `invalid` | 401, 403, 404, 409, 413 (or too large to be sent), 400 and 422 |
- * | `refused` | any other answer that is not 2xx |
- * | `contract` | a 2xx whose body is not what the API promises; `field` names what is wrong |
- * | `capability` | this Duvo does not have the operation |
- * | `dialect` | the dialect that is spoken (`DUVO_API_DIALECT`) does not have the operation; nothing was sent |
- * | `input` | a bad argument or option; nothing was sent |
+ * | `unauthorized`, `forbidden`, `not-found`, `conflict`, `too-large`, `invalid` | 401, 403, 404, 409, 413 (also a request that is too large to send), 400 and 422 |
+ * | `refused` | any other status that is not 2xx |
+ * | `contract` | a 2xx whose body is not what the API promises; `field` names the wrong part |
+ * | `capability` | this Duvo installation does not have the operation |
+ * | `dialect` | the dialect in use (`DUVO_API_DIALECT`) does not have the operation; nothing was sent |
+ * | `input` | a wrong argument or option; nothing was sent, but for a file that changed during its upload |
  */
 export type DuvoErrorKind =
   | 'connection'
@@ -34,33 +34,34 @@ export type DuvoErrorKind =
   | 'invalid-input';
 
 /**
- * Whether Duvo may have acted on the request: `no`, it never left; `maybe`, it left and nobody knows (reset, time-out,
- * 408, 5xx but 501, 503 and 505, a 2xx that cannot be read); `yes`, it arrived and was refused.
+ * Whether the request reached Duvo. `no`: the request was never sent. `maybe`: the request was sent, and Duvo may have acted
+ * on it (connection reset, timeout, 408, 5xx except 501, 503 and 505, a 2xx that cannot be read). `yes`: the request arrived
+ * and Duvo refused it without any effect.
  */
 export type Reached = 'no' | 'maybe' | 'yes';
 
-/** Facts that are safe to log: no key, no text of a message or an answer, no free text of a server. */
+/** Facts that are safe to log: they hold no key, no text of a message or an answer, and no free text of a server. */
 export interface DuvoErrorFacts {
   /** Such as `runs.start`. */
   operation: string;
   method: string;
-  /** The template: `/v1/runs/{run_id}`. */
+  /** Path template: `/v1/runs/{run_id}`. */
   path: string;
   status?: number;
-  /** Duvo's error code, or the system's (`ECONNRESET`). */
+  /** Error code of Duvo, or of the operating system (`ECONNRESET`). */
   code?: string;
-  /** Duvo's id of the request, for its support. */
+  /** Duvo's id of the request, which Duvo's support needs. */
   requestId?: string;
-  /** How long Duvo asks to wait. */
+  /** The time that Duvo asks the client to wait, in milliseconds. */
   retryAfterMs?: number;
-  /** Duvo's clock, ISO 8601, from the answer's `Date` header. */
+  /** Time of Duvo's clock, ISO 8601, from the `Date` header of the response. */
   serverTime?: string;
-  /** What is wrong: a wire path (`run.id`, `body`) or the name of an argument. */
+  /** The part that is wrong: a wire path (`run.id`, `body`) or the name of an argument. */
   field?: string;
   reached: Reached;
 }
 
-/** Any failure of this client. Its message holds the facts and `note`, a sentence of ours which names the fix. */
+/** Any failure of this client. The message holds the facts and `note`, a sentence of this library that names the fix. */
 export class DuvoError extends Error implements DuvoErrorFacts {
   readonly kind: DuvoErrorKind;
   declare readonly operation: string;
@@ -78,13 +79,13 @@ export class DuvoError extends Error implements DuvoErrorFacts {
     super(describe(facts, note));
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true });
     this.kind = kind;
-    // By name, not by spread: what a caller adds to the facts does not reach a log.
+    // The facts are copied by name, not by spread, so that an unexpected property of a caller never reaches a log.
     const { operation, method, path, status, code, requestId, retryAfterMs, serverTime, field, reached } = facts;
     const known = { operation, method, path, status, code, requestId, retryAfterMs, serverTime, field, reached };
     for (const [name, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [name]: value });
   }
 
-  /** `JSON.stringify` leaves out an error's message; a log needs it. */
+  /** Adds the message, which `JSON.stringify` leaves out of an error and a log needs. */
   toJSON(): Record<string, unknown> {
     return { name: this.name, message: this.message, ...Object.fromEntries(Object.entries(this)) };
   }

@@ -2,14 +2,14 @@ import { DuvoError, type DuvoErrorFacts, type DuvoErrorKind } from './duvo-error
 
 export { DuvoError, type DuvoErrorFacts, type DuvoErrorKind, type Reached } from './duvo-error';
 
-/** No connection, or it broke: retry. */
+/** There was no connection, or it broke: retry. */
 export class DuvoConnectionError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('connection', facts, note);
   }
 }
 
-/** A time-out of the client, or a 408: retry. */
+/** A timeout of the client, or a 408: retry. */
 export class DuvoTimeoutError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('timeout', facts, note);
@@ -44,70 +44,70 @@ export class DuvoUnauthorizedError extends DuvoError {
   }
 }
 
-/** 403: a scope is missing, or a policy of the workspace forbids it; `code` says which. */
+/** 403: a scope is missing, or a policy of the workspace forbids the request; `code` tells them apart. */
 export class DuvoForbiddenError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('forbidden', facts, note);
   }
 }
 
-/** 404: missing, or not visible to the key. */
+/** 404: the resource does not exist, or the key has no access to it. */
 export class DuvoNotFoundError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('not-found', facts, note);
   }
 }
 
-/** 409: the state does not allow it, or a request with the same idempotency key is in flight. */
+/** 409: the state of the resource does not allow the request, or a request with the same idempotency key is in flight. */
 export class DuvoConflictError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('conflict', facts, note);
   }
 }
 
-/** Too large to be sent (`field` names what), or 413. */
+/** The request is too large to send (`field` names the largest part), or 413. */
 export class DuvoTooLargeError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('too-large', facts, note);
   }
 }
 
-/** 400 or 422. */
+/** 400 or 422: Duvo finds the request invalid. */
 export class DuvoInvalidRequestError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('invalid-request', facts, note);
   }
 }
 
-/** Any other answer that is not 2xx. */
+/** Any other status that is not 2xx. */
 export class DuvoRefusedError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('refused', facts, note);
   }
 }
 
-/** A 2xx whose body is not what the API promises; `field` names what is wrong. */
+/** A 2xx whose body is not what the API promises; `field` names the wrong part. */
 export class DuvoContractViolationError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('contract-violation', facts, note);
   }
 }
 
-/** This Duvo does not have the operation. */
+/** This Duvo installation does not have the operation. */
 export class DuvoNotSupportedError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('not-supported', facts, note);
   }
 }
 
-/** The dialect that is spoken (`DUVO_API_DIALECT`) does not have the operation; nothing was sent. */
+/** The dialect in use (`DUVO_API_DIALECT`) does not have the operation; nothing was sent. */
 export class DuvoNotInDialectError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('not-in-dialect', facts, note);
   }
 }
 
-/** A bad argument or option (`field`); nothing was sent. */
+/** The argument or option that `field` names is wrong; nothing was sent. */
 export class DuvoInvalidInputError extends DuvoError {
   constructor(facts: DuvoErrorFacts, note: string) {
     super('invalid-input', facts, note);
@@ -133,7 +133,7 @@ const CLASSES = {
   'invalid-input': DuvoInvalidInputError,
 } satisfies Record<DuvoErrorKind, typeof DuvoConnectionError>;
 
-/** The error of a kind, as its own class. */
+/** Creates an error of the class that belongs to the kind. */
 export function duvoError(kind: DuvoErrorKind, facts: DuvoErrorFacts, note: string): DuvoError {
   return new CLASSES[kind](facts, note);
 }

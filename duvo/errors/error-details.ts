@@ -1,19 +1,19 @@
 import { isObject } from '../model/operation';
 import { type RequestSecrets, safeCode, safeFieldPath, safeIdentifier, safeScope } from './sanitize';
 
-/** What may be shown of an error's body. The server's own sentences are not: they may echo what was sent. */
+/** The parts of an error body that are safe to show. Sentences of the server are not safe: they may repeat what was sent. */
 export interface ErrorBody {
   code?: string;
   requestId?: string;
-  /** Fields that the server finds invalid, at most 5. */
+  /** At most 5 fields that the server finds invalid. */
   fields: string[];
 }
 
 const MAX_FIELDS = 5;
 
 /**
- * Reads `{code, message, request_id, details?}` (v1), `{error, message?}` (v2) and problem+json (RFC 9457). HTML, an
- * empty body or anything else that a proxy may send gives nothing, and is no error.
+ * Reads the error bodies `{code, message, request_id, details?}` (v1), `{error, message?}` (v2) and problem+json (RFC 9457).
+ * Other bodies, such as the HTML page of a proxy or an empty body, yield no details.
  */
 export function readErrorBody(text: string | undefined, secrets: RequestSecrets): ErrorBody {
   const body = parse(text);
@@ -45,12 +45,12 @@ function firstSafe(values: unknown[], sanitize: typeof safeCode, secrets: Reques
   return undefined;
 }
 
-/** `https://errors.example/problems/out-of-credit` is the code `out-of-credit`; `about:blank` is none. */
+/** Returns `out-of-credit` for `https://errors.example/problems/out-of-credit`, and nothing for `about:blank`. */
 function problemType(type: unknown): unknown {
   return typeof type === 'string' && type !== 'about:blank' ? type.split(/[/#:]/).at(-1) : undefined;
 }
 
-/** A list of `{field}` (or `path`, `loc`, `param`, `name`, `pointer`), one such, or an object by field. */
+/** Reads the fields from a list of `{field}` (or `path`, `loc`, `param`, `name`, `pointer`), from one such object, or from an object by field. */
 function fieldsOf(detail: unknown, secrets: RequestSecrets): string[] {
   if (Array.isArray(detail)) return detail.slice(0, MAX_FIELDS).flatMap((one) => fieldOf(one, secrets) ?? []);
   if (!isObject(detail)) return [];
@@ -64,10 +64,10 @@ function fieldOf(detail: unknown, secrets: RequestSecrets): string | undefined {
   return safeFieldPath(field ?? path ?? loc ?? param ?? name ?? pointer, secrets);
 }
 
-/** What `WWW-Authenticate: Bearer …` says of a credential (RFC 6750), as far as it is safe to show. */
+/** The parameters of `WWW-Authenticate: Bearer …` (RFC 6750) that are safe to show. */
 export interface Challenge {
   error?: string;
-  /** What is missing; several are separated by a space. */
+  /** The missing scopes, separated by spaces. */
   scope?: string;
 }
 

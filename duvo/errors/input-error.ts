@@ -2,7 +2,7 @@ import type { OperationInfo } from '../model/operation';
 import type { DuvoErrorFacts } from './duvo-error';
 import { DuvoInvalidInputError } from './error-classes';
 
-/** The error of a wrong option. */
+/** Creates the error of a wrong client option. The value of the option is not shown. */
 export function optionError(field: string, what: string): DuvoInvalidInputError {
   return new DuvoInvalidInputError(
     { operation: 'DuvoClient', method: '', path: '', field, reached: 'no' },
@@ -10,7 +10,7 @@ export function optionError(field: string, what: string): DuvoInvalidInputError 
   );
 }
 
-/** The error of a bad argument. The argument's value is not shown. */
+/** Creates the error of a wrong argument. The value of the argument is not shown. */
 export function inputError(
   about: OperationInfo,
   field: string,
@@ -28,7 +28,7 @@ export function factsOf({ name, method, path }: OperationInfo): Pick<DuvoErrorFa
   return { operation: name, method, path };
 }
 
-/** The code of a system error: `ENOENT`. */
+/** Returns the code of a system error, such as `ENOENT`. */
 export function systemErrorCode(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unknown';
 }

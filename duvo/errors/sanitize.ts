@@ -1,50 +1,50 @@
 /**
- * What a server says is shown only when it looks like an identifier and does not echo what we sent: a server may put a
- * message's text, or the key, into any field of its answer.
+ * A text of a server is shown only when it looks like an identifier and does not repeat what was sent: a server may put a
+ * text of a person, or the key, into any field of its response.
  */
 
 const IDENTIFIER = /^[\w.-]{1,64}$/;
 const FIELD_PATH = /^[\w.[\]-]{1,64}$/;
 
-/** An echo of a text shorter than this inside something longer is taken for chance. */
+/** A shorter sent text that appears inside a longer text of the server counts as a coincidence, not as an echo. */
 const MIN_ECHO_CHARS = 6;
 
-/** Codes that Duvo documents: never an echo. */
+/** Codes that Duvo documents. They are never treated as an echo. */
 const KNOWN_CODES: ReadonlySet<string> = new Set([
   'insufficient_scope',
   'workspace_policy_denied',
   'approval_required',
 ]);
 
-/** What was sent with a request and must not be shown. */
+/** The parts of a request that no error may show. */
 export interface RequestSecrets {
   secret: string;
-  /** The JSON body, before it became text. */
+  /** The JSON body as an object. */
   body?: Record<string, unknown>;
-  /** More than `body` was sent, too much to compare with: only codes that Duvo documents are shown. */
+  /** Set when the request also sent content that is too large to compare with. Only codes that Duvo documents are shown then. */
   hasOpaqueBody?: boolean;
 }
 
-/** The value, if it is a code or an id that is safe to show. */
+/** Returns the value when it is a code or an id that is safe to show. */
 export function safeIdentifier(value: unknown, secrets: RequestSecrets): string | undefined {
   if (typeof value !== 'string' || !IDENTIFIER.test(value)) return undefined;
   return KNOWN_CODES.has(value) || !isEcho(value, secrets) ? value : undefined;
 }
 
-/** The value, if it is an error's code that is safe to show. */
+/** Returns the value when it is an error code that is safe to show. */
 export function safeCode(value: unknown, secrets: RequestSecrets): string | undefined {
   const code = safeIdentifier(value, secrets);
   return code !== undefined && (!secrets.hasOpaqueBody || KNOWN_CODES.has(code)) ? code : undefined;
 }
 
-/** The value, if it is a scope that is safe to show: `runs:read`. */
+/** Returns the value when it is a scope that is safe to show, such as `runs:read`. */
 export function safeScope(value: string, secrets: RequestSecrets): string | undefined {
   return /^[\w.-]{1,32}(:[\w.-]{1,32}){1,3}$/.test(value) && !secrets.hasOpaqueBody && !isEcho(value, secrets)
     ? value
     : undefined;
 }
 
-/** The value, if it is the path of a field that is safe to show: `message`, `/answers/0`, `['body', 'agent_id']`. */
+/** Returns the value as a dotted path when it is a field path that is safe to show: `message`, `/answers/0`, `['body', 'agent_id']`. */
 export function safeFieldPath(value: unknown, secrets: RequestSecrets): string | undefined {
   const path = Array.isArray(value)
     ? value.filter((part) => ['string', 'number'].includes(typeof part)).join('.')
@@ -61,7 +61,7 @@ function isEcho(value: string, secrets: RequestSecrets): boolean {
   );
 }
 
-/** Every string of a body, and the names below its top level (question texts). */
+/** Collects every string of a body, and the field names below the top level, since question texts are field names. */
 function collectStrings(value: unknown, isTopLevel = true): string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   if (typeof value !== 'object' || value === null) return [];

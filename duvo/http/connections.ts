@@ -2,23 +2,24 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { optionError } from '../errors/input-error';
 import type { HttpSettings } from './http-options';
 
-/** The connections of a client: to Duvo itself, and to other hosts (token endpoint, upload URLs). */
+/** The connections of a client: to the Duvo API, and to other hosts (token endpoint, upload URLs). */
 export interface Connections {
   api: Dispatcher;
-  /** Requests name their `origin`. */
+  /** Each request to this dispatcher names its `origin`. */
   otherHosts: Dispatcher;
-  /** Lets calls in flight end. */
+  /** Closes the connections after the calls in flight have ended. */
   close(): Promise<void>;
 }
 
-/** Polls come every few seconds: undici's 4 s would open a connection for each of them. Milliseconds. */
+/** Keep-alive time in milliseconds. Polls come every few seconds, and undici's default of 4 s would open a connection for each. */
 const KEEP_ALIVE_MS = 30_000;
 
 /**
- * Straight, or through the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name, in either case: the lower one wins,
- * as with other tools, and an `HTTP_PROXY` alone is for https, too. A custom CA is Node's affair (`NODE_EXTRA_CA_CERTS`).
+ * Opens direct connections, or connections through the proxy of `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. As in other tools,
+ * the lower-case form of a variable takes precedence. `HTTP_PROXY` alone is used for https, too. Node.js itself loads a custom CA
+ * (`NODE_EXTRA_CA_CERTS`).
  *
- * @throws DuvoInvalidInputError for a proxy that is no http(s) URL; it may hold a password, and is not shown
+ * @throws DuvoInvalidInputError for a proxy that is not an http(s) URL. The URL is not shown, since it may hold a password.
  */
 export function openConnections(
   {
@@ -43,7 +44,7 @@ export function openConnections(
     noProxy: variable(env, 'NO_PROXY'),
     requestTls: { timeout },
     proxyTls: { timeout },
-    // A proxy that takes a CONNECT and never answers it must not keep its socket for undici's 300 s.
+    // A proxy that accepts a CONNECT and never answers would otherwise keep its socket for undici's default of 300 s.
     clientFactory: (url, { connect }: Pool.Options) => new Pool(url, { connect, headersTimeout: timeout }),
   });
   const api = agent.compose((dispatch) => (request, handler) => dispatch({ ...request, origin }, handler));
@@ -57,8 +58,8 @@ function variable(env: NodeJS.ProcessEnv, name: string): string {
 function readProxyUrl(env: NodeJS.ProcessEnv, name: string): string {
   const value = variable(env, name);
   if (value === '') return '';
-  // `proxy.example:3128` is a common way to write it.
+  // Many people write a proxy without a scheme: `proxy.example:3128`.
   const url = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  throw optionError(name, 'is a variable of the environment: it must be an http or https URL, or unset');
+  throw optionError(name, 'is an environment variable that must hold an http or https URL: correct it or unset it');
 }

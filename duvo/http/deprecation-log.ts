@@ -2,36 +2,36 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { OperationInfo } from '../model/operation';
 import { parseHttpDate } from './http-date';
 
-/** A path of the API that Duvo wants to give up. Times are ISO 8601. */
+/** A path of the API that Duvo has marked as deprecated. Times are ISO 8601. */
 export interface Deprecation {
   operation: string;
   method: string;
-  /** The template: `/v1/runs/{run_id}`. */
+  /** Path template: `/v1/runs/{run_id}`. */
   path: string;
-  /** Since when, or from when on. Absent when Duvo only says that it is. */
+  /** Time, past or future, from which the path is deprecated. Absent when Duvo gives no time. */
   deprecatedAt?: string;
-  /** When it is gone (RFC 8594). */
+  /** Time at which Duvo removes the path (RFC 8594). */
   sunsetAt?: string;
-  /** Where Duvo explains it. */
+  /** Page on which Duvo explains the deprecation. */
   link?: string;
-  /** Answers that said so. */
+  /** Number of responses that carried the notice. */
   count: number;
 }
 
-/** What the answers of a client said of deprecation, by method and path. */
+/** Collects the deprecation notices in the responses of a client, by method and path. */
 export class DeprecationLog {
   readonly #known = new Map<string, Deprecation>();
   readonly #onDeprecation: ((deprecation: Deprecation) => void) | undefined;
 
-  constructor(onFirst?: (deprecation: Deprecation) => void) {
-    this.#onDeprecation = onFirst;
+  constructor(onDeprecation?: (deprecation: Deprecation) => void) {
+    this.#onDeprecation = onDeprecation;
   }
 
   list(): Deprecation[] {
-    return [...this.#known.values()].map((one) => ({ ...one }));
+    return [...this.#known.values()].map((deprecation) => ({ ...deprecation }));
   }
 
-  /** Notes what an answer says, if it says anything. Costs two look-ups when it does not. */
+  /** Records the notice of a response. A response without a notice costs only two property reads. */
   record({ name: operation, method, path }: OperationInfo, headers: IncomingHttpHeaders): void {
     const { deprecation, sunset } = headers;
     if (deprecation === undefined && sunset === undefined) return;
@@ -53,12 +53,12 @@ export class DeprecationLog {
     try {
       this.#onDeprecation?.({ ...found });
     } catch {
-      // A logger's fault is not the call's.
+      // A failing logger must not fail the call.
     }
   }
 }
 
-/** `@1688169599` (RFC 9745), an HTTP date or `true` (the drafts before it). */
+/** Reads `@1688169599` (RFC 9745), or the values of earlier drafts: an HTTP date or `true`. */
 function readDeprecatedAt(value: string | undefined): { deprecatedAt?: string } {
   const unix = /^@(-?\d{1,11})$/.exec(value ?? '')?.[1];
   if (unix === undefined) return readIsoTime('deprecatedAt', value);
@@ -72,7 +72,7 @@ function readIsoTime<K extends string>(name: K, value: string | undefined): { [N
 
 const LINK = /<([^<>]{1,500})>\s*;[^,]*\brel\s*=\s*"?(?:deprecation|sunset)\b/i;
 
-/** Only an http(s) address that shows nothing but where it leads. */
+/** Returns an http(s) address without its credentials, query and fragment, which could hold secrets. */
 function readLink(value: string | undefined): { link?: string } {
   const target = LINK.exec(value ?? '')?.[1] ?? '';
   const url = URL.canParse(target) ? new URL(target) : undefined;

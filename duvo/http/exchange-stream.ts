@@ -9,7 +9,7 @@ import {
   type TransportFailureCause,
 } from './exchange';
 
-/** One HTTP request whose answer is read while it arrives. */
+/** One HTTP request whose response is read as a stream. */
 export interface StreamRequest {
   method: 'GET' | 'POST' | 'DELETE';
   /** Path and query, encoded. */
@@ -17,10 +17,10 @@ export interface StreamRequest {
   headers: Record<string, string>;
   body?: string;
   signal: AbortSignal;
-  /** The answer may take as long as the signal allows: only the connection, and the body of an error, have a limit. */
+  /** Whether only the signal limits the time of a 2xx response. The connection and the body of an error keep their timeouts. */
   hasNoResponseTimeout: boolean;
-  /** The answer's body broke off: told before its reader finds out. */
-  onBodyFailure: (fault: TransportFailure | 'too-large') => void;
+  /** Called when the response body breaks off, before the reader of the body gets its error. */
+  onBodyFailure: (failure: TransportFailure | 'too-large') => void;
 }
 
 export interface StreamResponse {
@@ -31,8 +31,8 @@ export interface StreamResponse {
 }
 
 /**
- * Sends one request and gives its answer as soon as the headers are there. Never rejects. The sibling of `exchange`, for
- * answers that are a stream of events: it needs a stream and a signal, which a poll does not.
+ * Sends one request and returns its response as soon as the headers are there. Never rejects. `exchange` is the cheaper
+ * function for responses that are read as a whole: it needs no stream and no signal.
  */
 export function exchangeStream(
   dispatcher: Dispatcher,
@@ -72,8 +72,8 @@ class StreamHandler implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Given up while it waited for a connection: it must not be written any more.
-    if (this.#ended) return controller.abort(new Error('given up'));
+    // The request ended while it waited for a connection, so it must not be written any more.
+    if (this.#ended) return controller.abort(new Error('the request has ended'));
     this.#controller = controller;
     this.#sent = true;
     this.#startPhase('headers', this.#request.hasNoResponseTimeout ? undefined : this.#limits.headersMs);
@@ -108,18 +108,18 @@ class StreamHandler implements Dispatcher.DispatchHandler {
     this.fail(toFailureCause(error, this.#phase));
   }
 
-  /** Ends the exchange with a fault, and closes its socket. */
-  fail(about: TransportFailureCause): void {
+  /** Ends the exchange with a failure, and closes its socket. */
+  fail(cause: TransportFailureCause): void {
     if (this.#ended) return;
-    const fault: TransportFailure = { ok: false, ...about, reached: this.#sent ? 'maybe' : 'no' };
-    if (this.#body) this.#failBody(fault);
-    else this.#resolve(fault);
+    const failure: TransportFailure = { ok: false, ...cause, reached: this.#sent ? 'maybe' : 'no' };
+    if (this.#body) this.#failBody(failure);
+    else this.#resolve(failure);
     this.#end();
   }
 
-  #failBody(fault: TransportFailure | 'too-large'): void {
-    this.#request.onBodyFailure(fault);
-    this.#body?.error(new Error('the answer broke off'));
+  #failBody(failure: TransportFailure | 'too-large'): void {
+    this.#request.onBodyFailure(failure);
+    this.#body?.error(new Error('the response broke off'));
   }
 
   readonly #onAbort = () => this.fail({ kind: 'aborted' });
@@ -128,7 +128,7 @@ class StreamHandler implements Dispatcher.DispatchHandler {
     this.#ended = true;
     clearTimeout(this.#timer);
     this.#request.signal.removeEventListener('abort', this.#onAbort);
-    this.#controller?.abort(new Error('given up'));
+    this.#controller?.abort(new Error('the request has ended'));
   }
 
   #startPhase(phase: Phase, limitMs: number | undefined): void {

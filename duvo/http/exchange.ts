@@ -5,15 +5,15 @@ import type { Dispatcher } from 'undici';
 import type { Reached } from '../errors/duvo-error';
 import { MAX_RESPONSE_BYTES } from '../model/limits';
 
-/** One HTTP request and what came of it. Nothing here knows what is in a body. */
+/** One HTTP request. Nothing in this file interprets a body. */
 export interface ExchangeRequest {
   method: 'GET' | 'POST' | 'PUT';
-  /** For a dispatcher of several. */
+  /** Required for a dispatcher of several origins. */
   origin?: string;
   /** Path and query, encoded. */
   path: string;
   headers: Record<string, string>;
-  /** A stream is as long as the header `content-length` says. */
+  /** The length of a stream is in the header `content-length`. */
   body?: string | AsyncIterable<Uint8Array>;
   signal?: AbortSignal;
 }
@@ -22,18 +22,18 @@ export interface HttpResponse {
   ok: true;
   status: number;
   headers: IncomingHttpHeaders;
-  /** The whole body; `undefined` when it is over the limit, or when it broke off under a status that says enough. */
+  /** The whole body. `undefined` when it is over the limit, or when it broke off in a response that is not 2xx. */
   body: string | undefined;
 }
 
 export interface TransportFailure {
   ok: false;
   kind: 'connection' | 'timeout' | 'aborted';
-  /** Of the system or of undici: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
+  /** Error code of the operating system or of undici: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
   code?: string;
-  /** What was waited for. */
+  /** The phase in which the failure occurred. */
   waitingFor?: Phase;
-  /** What a proxy said when it was asked for the connection. */
+  /** The status with which a proxy refused the connection. */
   proxyStatus?: number;
   reached: Exclude<Reached, 'yes'>;
 }
@@ -47,11 +47,12 @@ export interface PhaseLimits {
 }
 
 /**
- * Sends one request; its signal is not aborted yet. Never rejects.
+ * Sends one request and reads the whole response. The signal must not be aborted yet. Never rejects.
  *
- * On undici's `dispatch`, below its `request`: it says when the request is written, so that "was never sent" is known
- * and not guessed; an abort works while the call still waits for a connection; and a poll costs no stream, no
- * `AbortController` and no composed signal. Bodies are always read to their end, so connections go back to the pool.
+ * The function uses undici's `dispatch` instead of `request` for three reasons. `dispatch` reports when the request is written,
+ * so the function can tell for certain that a request was never sent. An abort works while the call still waits for a
+ * connection. A poll costs no stream, no `AbortController` and no composed signal. Bodies are always read to their end, so
+ * that connections return to the pool.
  */
 export function exchange(
   dispatcher: Dispatcher,
@@ -66,8 +67,8 @@ export function exchange(
     });
     const onAbort = () => handler.fail({ kind: 'aborted' });
     if (signal) {
-      // Many calls may share one long-lived signal: no leak, and nothing to warn of. (Signals of a polyfill do not warn,
-      // and are refused here.)
+      // Many calls may share one long-lived signal. Node.js would warn of a leak, although each listener is removed. A signal
+      // of a polyfill is no EventTarget: it never warns, and setMaxListeners would refuse it.
       if (signal instanceof EventTarget) setMaxListeners(Infinity, signal);
       signal.addEventListener('abort', onAbort);
     }
@@ -82,10 +83,10 @@ export function exchange(
 
 export type TransportFailureCause = Pick<TransportFailure, 'kind' | 'code' | 'waitingFor' | 'proxyStatus'>;
 
-/** What undici's error says. */
+/** Reads the cause of a failure from undici's error. */
 export function toFailureCause(error: Error, waitingFor: Phase): TransportFailureCause {
   const { code } = error as NodeJS.ErrnoException;
-  // Undici says it in words alone.
+  // Undici puts the status of the proxy only into the message.
   const refused = waitingFor === 'connection' ? /^Proxy response \((\d{3})\)/.exec(error.message) : undefined;
   if (refused) return { kind: 'connection', waitingFor, proxyStatus: Number(refused[1]) };
   return { kind: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'connection', code, waitingFor };
@@ -111,14 +112,14 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Given up while it waited for a connection: it must not be written any more.
-    if (this.#settled) return controller.abort(new Error('given up'));
+    // The request ended while it waited for a connection, so it must not be written any more.
+    if (this.#settled) return controller.abort(new Error('the request has ended'));
     this.#controller = controller;
     this.#sent = true;
     this.#startPhase('headers', this.#limits.headersMs);
   }
 
-  /** The bytes of a long body. While they are taken, the answer is not late. */
+  /** Passes on the chunks of a long request body, and restarts the header timeout at each chunk: the response is not late yet. */
   async *trackUpload(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
       if (this.#phase === 'headers' && !this.#settled) this.#startPhase('headers', this.#limits.headersMs);
@@ -138,7 +139,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#size += chunk.length;
     if (this.#size <= MAX_RESPONSE_BYTES) return void this.#chunks.push(chunk);
     this.#finishWithResponse(undefined);
-    controller.abort(new Error('too large'));
+    controller.abort(new Error('the response is too large'));
   }
 
   onResponseEnd(): void {
@@ -154,13 +155,13 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.fail(toFailureCause(error, this.#phase));
   }
 
-  /** Ends the exchange from this side, and closes its socket. */
-  fail(fault: TransportFailureCause): void {
+  /** Ends the exchange with a failure, and closes its socket. */
+  fail(cause: TransportFailureCause): void {
     if (this.#settled) return;
-    // An answer whose status tells all is worth more than the fate of its body.
-    if (this.#status >= 300 && fault.kind !== 'aborted') this.#finishWithResponse(undefined);
-    else this.#finish({ ok: false, ...fault, reached: this.#sent ? 'maybe' : 'no' });
-    this.#controller?.abort(new Error('given up'));
+    // For a response that is not 2xx, the status matters more than the failure to read its body.
+    if (this.#status >= 300 && cause.kind !== 'aborted') this.#finishWithResponse(undefined);
+    else this.#finish({ ok: false, ...cause, reached: this.#sent ? 'maybe' : 'no' });
+    this.#controller?.abort(new Error('the request has ended'));
   }
 
   #finishWithResponse(body: string | undefined): void {
@@ -171,8 +172,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (this.#settled) return;
     this.#settled = true;
     clearTimeout(this.#timer);
-    // Not at once: undici marks the connection as free with a setImmediate after this call; a next call before it would
-    // open another connection.
+    // The result is delayed, because undici marks the connection as free in a setImmediate after this call. A next call before
+    // that would open another connection.
     process.nextTick(setImmediate, this.#settle, outcome);
   }
 

@@ -7,8 +7,8 @@ const RFC_850 = new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\\d\\d
 const ASCTIME = new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})$`);
 
 /**
- * An HTTP date (RFC 9110, 5.6.7) as Unix milliseconds; `undefined` for anything else. Not `Date.parse`: it takes `120`
- * for a date, and reads asctime as local time.
+ * Parses an HTTP date (RFC 9110, 5.6.7) into Unix milliseconds; returns `undefined` for other texts. `Date.parse` is not
+ * used, because it accepts `120` as a date and reads the asctime form as local time.
  */
 export function parseHttpDate(text: string): number | undefined {
   const imf = IMF_FIXDATE.exec(text);
@@ -20,7 +20,7 @@ export function parseHttpDate(text: string): number | undefined {
   return undefined;
 }
 
-/** Two digits that seem more than 50 years ahead mean the century before. */
+/** Completes a year of two digits. A year that would be more than 50 years ahead is in the previous century (RFC 9110). */
 function fullYear(twoDigits: number): number {
   const thisYear = new Date().getUTCFullYear();
   const year = thisYear - (thisYear % 100) + twoDigits;

@@ -1,4 +1,4 @@
-/** The only names that a log line about Duvo may have. Ids, numbers and names of things; never a text or a body. */
+/** The only fields that a log line about Duvo may have: ids, numbers and names, but never a free text or a body. */
 const LOG_FIELDS: ReadonlySet<string> = new Set([
   'operation',
   'method',
@@ -24,12 +24,11 @@ const LOG_FIELDS: ReadonlySet<string> = new Set([
   'namespace',
 ]);
 
-/** Longest string that is kept, in characters. */
 const MAX_VALUE_CHARS = 256;
 
 /**
- * The log-safe part of some fields: names of the allow-list, whose values are strings (cut at 256 characters), finite
- * numbers or booleans. What is not known to be safe is left out: nested objects, errors, and every other name.
+ * Returns the fields that are safe to log: those on the allow-list whose values are strings (cut at 256 characters), finite
+ * numbers or booleans. All other fields are left out, also nested objects and errors.
  */
 export function redact(fields: object): Record<string, string | number | boolean> {
   const safe: Record<string, string | number | boolean> = {};

@@ -3,32 +3,31 @@ import { inputError, notSentFacts } from '../errors/input-error';
 import { MAX_IDEMPOTENCY_KEY_CHARS, MAX_REQUEST_BYTES } from '../model/limits';
 import { isObject, type JsonObject, type OperationInfo } from '../model/operation';
 
-/** A checked request, ready to be sent. */
+/** A checked request that is ready to send. */
 export interface OperationRequest {
   /** Path and query, encoded, without the base path. */
   path: string;
-  /** What is sent, before it became text. */
+  /** The JSON body as an object. */
   body?: JsonObject;
   /** The JSON text of `body`. */
   text?: string;
   idempotencyKey?: string;
-  /** What is sent instead of text. */
+  /** A file upload that is sent instead of a JSON text. */
   upload?: UploadBody;
 }
 
-/** A body that is too large to be held in memory. */
+/** A request body that is too large for memory. */
 export interface UploadBody {
-  /** Content type. */
   contentType: string;
-  /** Bytes of the whole. */
+  /** Size of the whole body in bytes. */
   contentLength: number;
-  /** The bytes, from the first one at each call: a request may be sent again. */
+  /** Reads the body. Each call starts at the first byte, because a request may be sent again. */
   read: () => AsyncIterable<Uint8Array>;
 }
 
 export type QueryParameters = Record<string, string | number | undefined>;
 
-/** Fills in a path template and a query. What is `undefined` is left out. */
+/** Fills in a path template and a query. A query parameter that is `undefined` is left out. */
 export function buildReadRequest(
   about: OperationInfo,
   ids: Record<string, string>,
@@ -45,7 +44,7 @@ export function buildReadRequest(
   return { path };
 }
 
-/** A request that changes something. @throws DuvoInvalidInputError, DuvoTooLargeError: nothing was sent */
+/** Builds a request that changes something. @throws DuvoInvalidInputError, DuvoTooLargeError before anything is sent */
 export function buildMutationRequest(
   about: OperationInfo,
   ids: Record<string, string>,
@@ -58,16 +57,16 @@ export function buildMutationRequest(
     key.length > MAX_IDEMPOTENCY_KEY_CHARS ||
     !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(key)
   ) {
-    const rule = `1 to ${MAX_IDEMPOTENCY_KEY_CHARS} printable ASCII characters, without a space at its ends`;
+    const rule = `1 to ${MAX_IDEMPOTENCY_KEY_CHARS} printable ASCII characters, without a space at the start or the end`;
     throw inputError(about, 'idempotencyKey', `must be ${rule}`);
   }
   const request: OperationRequest = { ...buildReadRequest(about, ids), idempotencyKey };
   if (body === undefined) return request;
   const text = toJson(about, body);
-  // A character is at least one byte and at most three: most texts need no counting.
+  // A UTF-16 unit has at most three bytes in UTF-8, so most texts need no exact count.
   if (text.length * 3 > MAX_REQUEST_BYTES && Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
     const field = largestField(body);
-    const note = `${field} is too large: the request may have ${MAX_REQUEST_BYTES} bytes as JSON`;
+    const note = `${field} is too large: the whole request may have at most ${MAX_REQUEST_BYTES} bytes as JSON`;
     throw new DuvoTooLargeError({ ...notSentFacts(about), field }, note);
   }
   return { ...request, body, text };
@@ -77,7 +76,7 @@ function toJson(about: OperationInfo, body: JsonObject): string {
   try {
     return JSON.stringify(body);
   } catch {
-    throw inputError(about, 'input', 'holds what JSON does not have: a circle, or a BigInt');
+    throw inputError(about, 'input', 'cannot be converted to JSON: it holds a circular reference or a BigInt');
   }
 }
 
@@ -87,10 +86,10 @@ function largestField(body: JsonObject): string {
 }
 
 /**
- * A body with a caller's further fields beside the known ones, where the dialect leaves bodies open.
+ * Adds a caller's extra fields to a body, when the dialect allows extra fields.
  *
- * @param body names every field that the library may send, `undefined` where it does not
- * @throws DuvoInvalidInputError for another dialect, and for a field that would replace a known one
+ * @param body has a key for every field that the library knows, also when the value is `undefined`
+ * @throws DuvoInvalidInputError for a dialect without extra fields, and for a field that would replace a known one
  */
 export function withExtraFields(
   about: OperationInfo,
@@ -101,10 +100,18 @@ export function withExtraFields(
   if (extraFields === undefined) return body;
   if (!isObject(extraFields)) throw inputError(about, 'extraFields', 'must be an object');
   if (!isAllowed)
-    throw inputError(about, 'extraFields', 'is for dialect v1 only: the document of v2 lists every field');
+    throw inputError(
+      about,
+      'extraFields',
+      'works only in dialect v1, since v2 allows no other fields than the documented ones',
+    );
   for (const name of Object.keys(extraFields)) {
     if (Object.hasOwn(body, name)) {
-      throw inputError(about, `extraFields.${name}`, 'is a field that this library sends: use its own argument');
+      throw inputError(
+        about,
+        `extraFields.${name}`,
+        'is a field that this library sends itself: use the argument for it',
+      );
     }
   }
   return { ...body, ...extraFields };

@@ -8,7 +8,7 @@ import type { Credentials } from './credentials';
 import type { HttpResponse, TransportFailure } from './exchange';
 import { readRetryAfterMs, readServerTime } from './retry-after';
 
-/** How a status is read, and what a person can do about it. */
+/** Maps a status to an error kind, and to a note that says what a person can do. */
 function classifyStatus(status: number): { kind: DuvoErrorKind; reached: Reached; note: string } {
   switch (status) {
     case 400:
@@ -17,24 +17,28 @@ function classifyStatus(status: number): { kind: DuvoErrorKind; reached: Reached
     case 401:
       return { kind: 'unauthorized', reached: 'yes', note: 'Duvo refuses the key' };
     case 403:
-      return { kind: 'forbidden', reached: 'yes', note: 'a scope is missing, or a policy of the workspace forbids it' };
+      return {
+        kind: 'forbidden',
+        reached: 'yes',
+        note: 'a scope is missing, or a policy of the workspace forbids the request',
+      };
     case 404:
-      return { kind: 'not-found', reached: 'yes', note: 'it does not exist, or the key may not see it' };
+      return { kind: 'not-found', reached: 'yes', note: 'the resource does not exist, or the key may not see it' };
     case 408:
       return { kind: 'timeout', reached: 'maybe', note: 'Duvo timed out' };
     case 409:
-      return { kind: 'conflict', reached: 'yes', note: 'the state of the resource does not allow it' };
+      return { kind: 'conflict', reached: 'yes', note: 'the state of the resource does not allow the request' };
     case 413:
       return { kind: 'too-large', reached: 'yes', note: 'the request is too large for Duvo: send less at once' };
     case 425:
-      return { kind: 'server', reached: 'yes', note: 'too early: Duvo does not take the request yet' };
+      return { kind: 'server', reached: 'yes', note: 'too early: Duvo does not accept the request yet' };
     case 429:
       return { kind: 'rate-limited', reached: 'yes', note: 'too many requests for this key' };
     case 501:
     case 503:
     case 505:
-      // The request was not done (RFC 9110, 15.6): of all 5xx, these alone say so.
-      return { kind: 'server', reached: 'yes', note: 'Duvo, or a proxy before it, does not take the request' };
+      // The server has not executed the request (RFC 9110, 15.6). No other 5xx guarantees that.
+      return { kind: 'server', reached: 'yes', note: 'Duvo, or a proxy before it, does not accept the request' };
     default:
       if (status >= 500) return { kind: 'server', reached: 'maybe', note: 'Duvo, or a proxy before it, failed' };
       if (status >= 400) return { kind: 'refused', reached: 'yes', note: 'Duvo refuses the request' };
@@ -42,7 +46,7 @@ function classifyStatus(status: number): { kind: DuvoErrorKind; reached: Reached
   }
 }
 
-/** The error of an answer that is not 2xx. `credentials` say what to check when they are refused. */
+/** Creates the error of a response that is not 2xx. `credentials` has the hints for a 401 and a 403. */
 export function responseError(
   operation: OperationInfo & { scope: string },
   response: HttpResponse,
@@ -75,19 +79,19 @@ export function responseError(
   return duvoError(kind, facts, note + retryNote);
 }
 
-/** Duvo's id of the request, from the headers. */
+/** Returns Duvo's id of the request from the response headers. */
 export function requestIdOf({ headers }: Pick<HttpResponse, 'headers'>, secrets: RequestSecrets): string | undefined {
   return safeIdentifier(headers['x-request-id'] ?? headers['request-id'], secrets);
 }
 
 function forbiddenNote(note: string, code: string | undefined, scope: string, credentialHint: string): string {
-  if (code === 'workspace_policy_denied') return `${note}: ask an administrator of the workspace about its policy`;
-  if (code === 'approval_required') return `${note}: the workspace wants an approval for it first`;
+  if (code === 'workspace_policy_denied') return `${note}: ask an administrator of the workspace to change its policy`;
+  if (code === 'approval_required') return `${note}: the workspace requires an approval first`;
   if (code === 'insufficient_scope') return `the scope ${scope} is missing: add it to ${credentialHint}`;
   return `${note}: check that ${credentialHint} has the scope ${scope}`;
 }
 
-/** The error of a request that had no answer. */
+/** Creates the error of a request without a complete response. */
 export function transportError(operation: OperationInfo, failure: TransportFailure): DuvoError {
   const { kind, reached, waitingFor, proxyStatus } = failure;
   const facts: DuvoErrorFacts = { ...factsOf(operation), code: safeIdentifier(failure.code, { secret: '' }), reached };

@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parseDictionary, parseList } from 'structured-headers';
 import { parseHttpDate } from './http-date';
 
-/** A wait of more than a year is nonsense: better none. */
+/** A longer wait than a year is treated as an error of the server and ignored. */
 const MAX_RETRY_AFTER_MS = 366 * 24 * 3_600_000;
 
-/** Numbers from here on are Unix seconds (2001), from {@link MIN_UNIX_MS} on Unix milliseconds; below, seconds from now. */
+/** A number from here on (year 2001) is a Unix time in seconds, from {@link MIN_UNIX_MS} on in milliseconds; a smaller one counts seconds from now. */
 const MIN_UNIX_SECONDS = 1e9;
 const MIN_UNIX_MS = 1e12;
 
 /**
- * How long an answer asks to wait, in milliseconds: `Retry-After`; else, for a 429 and a 503, when the rate limit is
- * reset. A moment in time is relative to the answer's own `Date`, so that clocks which disagree do no harm.
+ * Returns the wait that a response asks for, in milliseconds: from `Retry-After`; else, for a 429 or a 503, the time until the
+ * rate limit is reset. A point in time is compared with the `Date` of the response, so that different clocks do no harm.
  */
 export function readRetryAfterMs(status: number, headers: IncomingHttpHeaders): number | undefined {
   const now = readServerTimeMs(headers) ?? Date.now();
@@ -20,7 +20,7 @@ export function readRetryAfterMs(status: number, headers: IncomingHttpHeaders): 
   return status === 429 || status === 503 ? fromRateLimit(status, headers, now) : undefined;
 }
 
-/** The answer's `Date`, as Unix milliseconds. */
+/** Returns the `Date` of a response as Unix milliseconds. */
 export function readServerTimeMs(headers: IncomingHttpHeaders): number | undefined {
   const date = headerText(headers, 'date');
   return date === undefined ? undefined : parseHttpDate(date);
@@ -29,7 +29,7 @@ export function readServerTimeMs(headers: IncomingHttpHeaders): number | undefin
 let cachedDateHeader = '';
 let cachedServerTime: string | undefined;
 
-/** The answer's `Date`, as ISO 8601. Within a second it is the same text again, which need not be read again. */
+/** Returns the `Date` of a response as ISO 8601. The last value is cached, since all responses of one second have the same text. */
 export function readServerTime({ date }: IncomingHttpHeaders): string | undefined {
   if (date === undefined || date === cachedDateHeader) return date && cachedServerTime;
   const ms = readServerTimeMs({ date });
@@ -46,7 +46,7 @@ function fromRetryAfter(value: string | undefined, now: number): number | undefi
 }
 
 function fromRateLimit(status: number, headers: IncomingHttpHeaders, now: number): number | undefined {
-  // A 503 has other reasons than the limit: while something remains, its reset says nothing.
+  // A 503 can have other causes than the rate limit: while requests remain, the reset time does not matter.
   const remaining = parseNumber(
     headerText(headers, 'ratelimit-remaining') ?? headerText(headers, 'x-ratelimit-remaining'),
   );
@@ -58,14 +58,14 @@ function fromRateLimit(status: number, headers: IncomingHttpHeaders, now: number
   );
 }
 
-/** The IETF header counts seconds from now, the older one is a Unix time, and services mix them up: told by size. */
+/** The IETF header counts seconds from now, and the older header is a Unix time. Services mix them up, so the size of the number decides. */
 function msUntilReset(value: number | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   if (value >= MIN_UNIX_MS) return normalizeWaitMs(value - now);
   return normalizeWaitMs(value >= MIN_UNIX_SECONDS ? value * 1000 - now : value * 1000);
 }
 
-/** `limit=100, remaining=0, reset=30` (drafts to 07) or `"default";r=0;t=30, "daily";r=7;t=900` (drafts from 08). */
+/** Reads `limit=100, remaining=0, reset=30` (drafts up to 07) or `"default";r=0;t=30, "daily";r=7;t=900` (drafts from 08). */
 function parseStructuredReset(status: number, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const pairs = tryParse(() => parseDictionary(value));
@@ -101,7 +101,7 @@ function normalizeWaitMs(ms: number): number | undefined {
   return ms > MAX_RETRY_AFTER_MS ? undefined : Math.max(0, Math.ceil(ms));
 }
 
-/** Of a header that is sent twice, the first one counts; `RateLimit` is a list and may come in parts. */
+/** Returns the first value of a header that is sent twice. `RateLimit` is a list, so its values are joined. */
 function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   if (!Array.isArray(value)) return value?.trim();

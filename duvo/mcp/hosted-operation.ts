@@ -7,19 +7,19 @@ import type { ToolCallOptions } from '../model/operation-types';
 import { mcpContractError } from './mcp-errors';
 import { type McpClient, type McpRequestOptions, McpSession } from './mcp-session';
 
-/** The work of an operation in a session with the hosted MCP server; its result is read as an answer's body is. */
+/** Performs an operation in a session with the hosted MCP server. Its result is read like the body of a response. */
 export type McpCall = (
   client: McpClient,
   request: OperationRequest,
   options: McpRequestOptions & Pick<ToolCallOptions, 'onProgress'>,
 ) => Promise<JsonObject>;
 
-/** A tool may run for minutes; a caller who knows better says so. Milliseconds. */
+/** Default time limit of a call, in milliseconds. A tool may run for minutes. */
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 
-/** Makes one call of the hosted MCP server, in a session of its own. @throws DuvoError */
+/** Opens a session with the hosted MCP server for one operation. @throws DuvoError */
 export function callHostedOperation<T, I>(
-  caller: HttpTransport,
+  transport: HttpTransport,
   operation: Operation<T, I> & { mcpCall: McpCall },
   input: I,
   request: OperationRequest,
@@ -29,7 +29,7 @@ export function callHostedOperation<T, I>(
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMER_MS) {
     throw inputError(operation, 'timeoutMs', `must be a whole number from 1 to ${MAX_TIMER_MS}`);
   }
-  return new McpSession(caller, operation, request, { signal, timeoutMs }).run(async (client, options) => {
+  return new McpSession(transport, operation, request, { signal, timeoutMs }).run(async (client, options) => {
     try {
       return read(await mcpCall(client, request, { ...options, onProgress }), { input });
     } catch (error) {

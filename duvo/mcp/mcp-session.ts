@@ -10,7 +10,7 @@ import { MAX_TIMER_MS } from '../model/limits';
 import type { OperationInfo } from '../model/operation';
 import { mcpContractError, mcpError } from './mcp-errors';
 
-/** Loaded by the first call: whoever uses no tools does not pay for it. */
+/** Loads the MCP library at the first call, so that clients without tools do not load it. */
 const loadSdk = () => import('@modelcontextprotocol/client');
 
 type Sdk = Awaited<ReturnType<typeof loadSdk>>;
@@ -26,57 +26,58 @@ export interface McpSessionOptions {
 
 export interface McpRequestOptions {
   signal: AbortSignal;
-  /** The client's own time-out must not be sooner than ours. */
+  /** Timeout of the MCP client. It must be longer than the time limit of the session. */
   timeout: number;
 }
 
-/** How long the goodbyes of a session may take, in milliseconds: nothing depends on them. */
+/** Time limit for closing a session, in milliseconds. No result depends on the closing messages. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
- * One session with the hosted MCP server: the official client on its Streamable HTTP transport, whose requests take the
- * connections, credentials and error classes of all other calls. What ends it: the result, the caller's signal (which
- * closes the socket, and is told to the server), the time-out, an answer that breaks off or cannot be read.
+ * One session with the hosted MCP server. It uses the official client with its Streamable HTTP transport, but sends the
+ * requests over the connections and with the credentials and errors of all other calls. A session ends with the result, with
+ * the caller's signal (which closes the socket and notifies the server), with the timeout, or with a response that breaks off
+ * or cannot be read.
  */
 export class McpSession {
   readonly #transport: HttpTransport;
   readonly #operation: OperationInfo & { scope: string };
   readonly #request: OperationRequest;
   readonly #options: McpSessionOptions;
-  /** Aborted by the caller's signal; the client tells the server. */
+  /** Aborted by the caller's signal. The MCP client then sends a cancellation to the server. */
   readonly #abortController = new AbortController();
   readonly #sessionFailure: Promise<never>;
   #failSession!: (error: DuvoError) => void;
-  /** Messages that nobody waits for. */
+  /** Messages in flight that need no response. */
   readonly #notifications: Promise<unknown>[] = [];
   readonly #answeredIds = new Set<unknown>();
   #isEventStream = false;
   #hasParseError = false;
   #bodyError: DuvoError | undefined;
   #lastHeaders: IncomingHttpHeaders = {};
-  /** Whether what matters was sent: what goes before is only the handshake. */
+  /** Whether the handshake has ended. Before that, the operation itself was not sent. */
   #isConnected = false;
 
   constructor(
-    caller: HttpTransport,
+    transport: HttpTransport,
     operation: OperationInfo & { scope: string },
     request: OperationRequest,
     options: McpSessionOptions,
   ) {
-    this.#transport = caller;
+    this.#transport = transport;
     this.#operation = operation;
     this.#request = request;
     this.#options = options;
     this.#sessionFailure = new Promise<never>((_, reject) => (this.#failSession = reject));
   }
 
-  /** Opens the session, does the work, closes it. @throws DuvoError */
+  /** Opens the session, performs the work and closes the session. @throws DuvoError */
   async run<T>(work: (client: McpClient, options: McpRequestOptions) => Promise<T>): Promise<T> {
     const { signal, timeoutMs } = this.#options;
     if (signal?.aborted) throw this.#abortedError();
     const { Client, StreamableHTTPClientTransport } = await loadSdk();
     const client = new Client({ name: 'duvo-temporal', version: '1' });
-    // Only its path matters: requests go through the caller's dispatcher.
+    // The host is a placeholder: requests are sent by the HttpTransport, which knows the address of the API.
     const url = new URL(`http://duvo${this.#operation.path}`);
     const transport = this.#watchTransport(new StreamableHTTPClientTransport(url, { fetch: this.#fetch }));
     client.onerror = ({ name }) => (this.#hasParseError ||= name === 'SyntaxError' || name === 'ZodError');
@@ -103,8 +104,8 @@ export class McpSession {
   }
 
   /**
-   * Sees to it that a request ends when its answer does. The client itself would wait for its time-out when a stream ends
-   * without an answer, or when an answer is to something else.
+   * Fails the session when a response ends without the result of its request. The MCP client itself would wait for its timeout
+   * when a stream ends without a result, or when the response belongs to another request.
    */
   #watchTransport(transport: Transport): Transport {
     const send = transport.send.bind(transport);
@@ -130,32 +131,34 @@ export class McpSession {
     const headers = Object.fromEntries(new Headers(init.headers));
     const method = init.method as 'GET' | 'POST' | 'DELETE';
     const resumes = 'last-event-id' in headers;
-    // A stream for what the server says of its own accord: nothing that is done here waits for that.
+    // The MCP client opens a stream for unsolicited messages of the server. No operation here needs these messages.
     if (method === 'GET' && !resumes) return new Response(null, { status: 405 });
     const body = typeof init.body === 'string' ? init.body : undefined;
-    const isNotice = method === 'DELETE' || (body !== undefined && !('id' in (JSON.parse(body) as object)));
-    const ends = [init.signal, isNotice ? undefined : this.#abortController.signal].filter((signal) => !!signal);
+    const isNotification = method === 'DELETE' || (body !== undefined && !('id' in (JSON.parse(body) as object)));
+    const signals = [init.signal, isNotification ? undefined : this.#abortController.signal].filter(
+      (signal) => !!signal,
+    );
     try {
-      const answer = await this.#transport.stream(this.#operation, {
+      const response = await this.#transport.stream(this.#operation, {
         method,
         headers,
         body,
-        signal: AbortSignal.any(ends),
+        signal: AbortSignal.any(signals),
         hasNoResponseTimeout: resumes || 'idempotency-key' in headers,
-        onBodyFailure: (fault) => (this.#bodyError = this.#bodyFailureError(fault)),
+        onBodyFailure: (failure) => (this.#bodyError = this.#bodyFailureError(failure)),
         sentBody: this.#request.body,
       });
-      if (!isNotice) {
-        this.#lastHeaders = answer.headers;
-        this.#isEventStream = /^text\/event-stream\b/i.test(answer.headers['content-type'] ?? '');
+      if (!isNotification) {
+        this.#lastHeaders = response.headers;
+        this.#isEventStream = /^text\/event-stream\b/i.test(response.headers['content-type'] ?? '');
       }
-      const noBody = answer.status === 204 || answer.status === 205;
-      return new Response(noBody ? null : answer.body, {
-        status: answer.status,
-        headers: flattenHeaders(answer.headers),
+      const noBody = response.status === 204 || response.status === 205;
+      return new Response(noBody ? null : response.body, {
+        status: response.status,
+        headers: flattenHeaders(response.headers),
       });
     } catch (error) {
-      // Neither a session that cannot be ended nor a stream that cannot be resumed is a fault: the client goes on.
+      // A 405 only means that the server cannot end a session or resume a stream. The MCP client handles that.
       if (error instanceof DuvoError && error.status === 405 && method !== 'POST') {
         return new Response(null, { status: 405 });
       }
@@ -189,14 +192,14 @@ export class McpSession {
     return duvoError(
       'connection',
       { ...this.#errorFacts(), reached: 'maybe' },
-      'the stream ended before the answer came',
+      'the stream ended before the response came',
     );
   }
 
-  #bodyFailureError(fault: TransportFailure | 'too-large'): DuvoError {
-    return fault === 'too-large'
+  #bodyFailureError(failure: TransportFailure | 'too-large'): DuvoError {
+    return failure === 'too-large'
       ? mcpContractError(this.#errorFacts(), 'body')
-      : transportError(this.#operation, fault);
+      : transportError(this.#operation, failure);
   }
 }
 

@@ -2,48 +2,47 @@ import type { ExtraFields } from './common';
 
 export interface Agent {
   id: string;
-  /** Absent when the dialect does not tell. */
+  /** Absent when the response of the dialect has no name. */
   name?: string;
   teamId?: string;
   createdAt?: string;
   updatedAt?: string;
-  /** Fields of the wire that this model does not know, by their wire names. */
+  /** Wire fields that this model does not know, by their wire names. */
   unknownFields: Record<string, unknown>;
 }
 
-/** A schedule of Duvo's own, by which it starts runs of an agent without being asked. */
+/** A schedule inside Duvo, which starts runs of an agent by itself. */
 export interface AgentSchedule {
   id: string;
   agentId?: string;
-  /** Whether it is switched on. */
+  /** Whether the schedule is switched on. */
   enabled: boolean;
-  /** `hourly`, `daily`, `workday`, …, or `custom` with a `cron`; as Duvo gives it. */
+  /** `hourly`, `daily`, `workday`, …, or `custom` with a `cron`. Other values are passed on unchanged. */
   frequency?: string;
   cron?: string;
   timeZone?: string;
   createdAt?: string;
   updatedAt?: string;
-  /** Fields of the wire that this model does not know, by their wire names. */
+  /** Wire fields that this model does not know, by their wire names. */
   unknownFields: Record<string, unknown>;
 }
 
-/** What to create. */
 export interface CreateAgentInput {
   name: string;
-  /** A build to copy. */
+  /** The id of a build to copy. */
   sourceBuildId?: string;
-  /** The agent's first build, as Duvo takes it: `{name, config}`. */
+  /** The agent's first build in the wire form: `{name, config}`. */
   build?: Record<string, unknown>;
   extraFields?: ExtraFields;
 }
 
 export interface CreatedAgent {
   agent: Agent;
-  /** As Duvo gives it. */
+  /** In the wire form. */
   build?: Record<string, unknown>;
 }
 
-/** Rows shift between pages while data changes: deduplicate by id. */
+/** One page. Rows move between pages while data changes, so readers of several pages must deduplicate by id. */
 export interface AgentPage {
   agents: Agent[];
   total?: number;

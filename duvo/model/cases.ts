@@ -5,7 +5,7 @@ export interface Queue {
   name: string;
   description?: string;
   createdAt?: string;
-  /** Fields of the wire that this model does not know, by their wire names. */
+  /** Wire fields that this model does not know, by their wire names. */
   unknownFields: Record<string, unknown>;
 }
 
@@ -28,9 +28,9 @@ export interface CaseLabel {
 export interface NewCase {
   /** 1–500 characters. */
   title: string;
-  /** Free text, or JSON as a string. */
+  /** Free text, or JSON text. */
   data?: string;
-  /** At most 50. Labels that the queue does not have are created. */
+  /** At most 50. Duvo creates labels that the queue does not have. */
   labels?: CaseLabel[];
   /** @default 'none' (Duvo's) */
   priority?: CasePriority;
@@ -49,9 +49,9 @@ export interface Case {
   queueId?: string;
   title: string;
   data?: string;
-  /** `pending`, `completed`, `failed`; others are carried as Duvo gives them. */
+  /** `pending`, `completed` or `failed`. Other values are passed on unchanged. */
   status: string;
-  /** `pending`, `in_progress`, `needs_input`, `postponed`, `completed`, `failed`, …; finer than `status`. */
+  /** `pending`, `in_progress`, `needs_input`, `postponed`, `completed`, `failed`, …: more detailed than `status`. */
   displayStatus?: string;
   priority?: string;
   labels: { id?: string; key?: string; value: string; unknownFields: Record<string, unknown> }[];
@@ -62,16 +62,16 @@ export interface Case {
   updatedAt?: string;
   claimedAt?: string;
   completedAt?: string;
-  /** Fields of the wire that this model does not know, by their wire names. */
+  /** Wire fields that this model does not know, by their wire names. */
   unknownFields: Record<string, unknown>;
 }
 
-/** A case with what happened to it. */
+/** A case with its events. */
 export interface CaseView {
   case: Case;
-  /** As Duvo gives them. */
+  /** In the wire form. */
   events: Record<string, unknown>[];
-  /** As Duvo gives them. */
+  /** In the wire form. */
   approvalBatches: Record<string, unknown>[];
 }
 
@@ -97,13 +97,13 @@ export interface ListCasesQuery extends PageQuery {
 export interface CaseRun {
   id: string;
   agentId?: string;
-  /** Normalised, as {@link Run.status}. */
+  /** Normalised like {@link Run.status}. */
   status: string;
   createdAt?: string;
   startedAt?: string;
   completedAt?: string;
   claimedAt?: string;
   waitsForPerson?: boolean;
-  /** Fields of the wire that this model does not know, by their wire names. */
+  /** Wire fields that this model does not know, by their wire names. */
   unknownFields: Record<string, unknown>;
 }

@@ -1,6 +1,6 @@
 /**
- * The normalised model: what the rest of the project sees of Duvo, whichever dialect is spoken on the wire. Times are
- * ISO 8601 strings as Duvo gives them; `null` and absent optional fields of the wire are both `undefined` here.
+ * The normalised model of Duvo's resources. It is the same for every dialect of the API. Times are ISO 8601 strings, unchanged
+ * from the wire. A wire field that is `null` or absent is `undefined` in the model.
  */
 export type { Agent, AgentPage, AgentSchedule, CreateAgentInput, CreatedAgent } from './agents';
 export type {

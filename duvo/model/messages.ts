@@ -5,18 +5,18 @@ export interface Message {
   role?: string;
   timestamp?: string;
   text?: string;
-  /** A tool that the agent called. */
+  /** A tool call of the agent. */
   toolCall?: { id: string; name: string; arguments?: unknown };
-  /** What a tool gave back. */
+  /** The result of a tool call. */
   toolResult?: { toolCallId: string; result?: unknown; error?: string };
   /**
-   * Fields of the wire that this model does not know (files, approvals, audit events among them), by their wire names. A
-   * tool call or result that has more than the model knows is here as a whole.
+   * Wire fields that this model does not know (for example files, approvals and audit events), by their wire names. A tool
+   * call or result with unknown fields is here in full.
    */
   unknownFields: Record<string, unknown>;
 }
 
-/** Oldest message first. */
+/** One page of messages, the oldest first. */
 export interface MessagePage {
   messages: Message[];
   total?: number;
@@ -31,7 +31,6 @@ export interface ListMessagesQuery {
   offset?: number;
 }
 
-/** What is posted. */
 export interface PostMessageInput {
   runId: string;
   text: string;

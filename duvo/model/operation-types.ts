@@ -43,11 +43,11 @@ export interface CallOptions {
 }
 
 export interface MutationOptions extends CallOptions {
-  /** The same for every try of one logical request: 1–255 printable ASCII characters. */
+  /** 1–255 printable ASCII characters, the same in every attempt of one logical request. */
   idempotencyKey: string;
 }
 
-/** How far a tool is, as it tells itself. */
+/** Progress that a tool reports about itself. */
 export interface ToolProgress {
   progress: number;
   total?: number;
@@ -55,13 +55,13 @@ export interface ToolProgress {
 }
 
 export interface ToolCallOptions extends CallOptions {
-  /** How long a tool may take, handshake included, in milliseconds. It may be silent all that time. @default 600_000 */
+  /** Time limit of the call in milliseconds, with the handshake. The tool may stay silent until then. @default 600_000 */
   timeoutMs?: number;
-  /** Called when the tool tells how far it is, which it need not. */
+  /** Called when the tool reports progress. Not every tool does. */
   onProgress?: (progress: ToolProgress) => void;
 }
 
-/** Makes one call; an operation that changes something needs an idempotency key. @throws DuvoError */
+/** Calls one operation. An operation that changes something needs an idempotency key. @throws DuvoError */
 export type Call = <N extends OperationName>(
   name: N,
   input: OperationInput<N>,

@@ -1,27 +1,27 @@
-/** One operation of the API, as a dialect spells it. */
+/** One operation of the API in the wire form of a dialect. */
 export interface Operation<T, I = never> {
-  /** Such as `runs.start`: the same in every dialect. */
+  /** Such as `runs.start`. The name is the same in every dialect. */
   name: string;
   method: 'GET' | 'POST';
-  /** Template: `/v1/runs/{run_id}`. */
+  /** Path template: `/v1/runs/{run_id}`. */
   path: string;
-  /** The OAuth scope that it needs, named when Duvo answers 403. */
+  /** The OAuth scope that the operation needs. The error of a 403 names it. */
   scope: string;
-  /** A 204 is an answer too: there is nothing in the body that matters. */
+  /** Whether a 204 without a body is a valid response. */
   mayBeEmpty?: boolean;
-  /** Makes the normalised model of a 2xx. @throws ContractViolation */
+  /** Converts the body of a 2xx response into the normalised model. @throws ContractViolation */
   read: (body: JsonObject, context: ReadContext<I>) => T;
 }
 
-/** What an answer is read with. */
+/** Information beside the body that a response is read with. */
 export interface ReadContext<I> {
-  /** What was asked. */
+  /** The input of the request. */
   input: I;
-  /** Duvo's clock, ISO 8601. */
+  /** Time of Duvo's clock, ISO 8601. */
   serverTime?: string;
 }
 
-/** What an error says about its operation. */
+/** The facts about an operation that an error shows. */
 export interface OperationInfo {
   name: string;
   method: string;
@@ -34,7 +34,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A body that is not what the API promises. `field` is the path on the wire: `run.id`. */
+/** Thrown for a body that is not what the API promises. `field` is the path of the wrong part on the wire: `run.id`. */
 export class ContractViolation extends Error {
   constructor(readonly field: string) {
     super(field);

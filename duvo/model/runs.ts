@@ -4,7 +4,7 @@ import type { ExtraFields } from './common';
 export interface Run {
   id: string;
   agentId?: string;
-  /** Normalised, see {@link normaliseStatus}; an unknown status is carried as Duvo gives it. */
+  /** Normalised by {@link normaliseStatus}. An unknown status is passed on unchanged. */
   status: string;
   createdAt?: string;
   startedAt?: string;
@@ -13,64 +13,63 @@ export interface Run {
   sandboxId?: string;
   /** How the run was initiated. */
   source?: string;
-  /** As Duvo gives it. */
+  /** In the wire form. */
   owner?: unknown;
-  /** As Duvo gives it. */
+  /** In the wire form. */
   outcome?: unknown;
-  /** Fields of the wire that this model does not know, by their wire names. */
+  /** Wire fields that this model does not know, by their wire names. */
   unknownFields: Record<string, unknown>;
 }
 
 export interface HumanRequestQuestion {
   question: string;
   header?: string;
-  /** Absent or empty: free text. */
+  /** Absent or empty for a question with a free text answer. */
   options?: { label: string; description?: string }[];
   multiSelect?: boolean;
 }
 
-/** What a run that is `waiting` asks of a person. */
+/** A request to a person, made by a run that is `waiting`. */
 export interface HumanRequest {
   id: string;
-  /** A type that this model does not know is a `question` when it has questions, else an `approval`. */
+  /** An unknown wire type becomes `question` when the request has questions, else `approval`. */
   type: 'approval' | 'question';
   title: string;
   description?: string;
   questions?: HumanRequestQuestion[];
   createdAt?: string;
-  /** Fields of the wire that this model does not know, by their wire names; a `type` that it does not know among them. */
+  /** Wire fields that this model does not know, by their wire names. An unknown `type` is one of them. */
   unknownFields?: Record<string, unknown>;
 }
 
-/** One look at a run. */
+/** The state of a run at one time. */
 export interface RunView {
-  /** `null`: the run no longer exists. */
+  /** `null` when the run no longer exists. */
   run: Run | null;
   pendingRequest?: HumanRequest;
-  /** Duvo's clock, from the HTTP `Date` header (whole seconds). */
+  /** Time of Duvo's clock, from the HTTP `Date` header (whole seconds). */
   serverTime?: string;
 }
 
-/** Rows shift between pages while data changes: deduplicate by id. */
+/** One page. Rows move between pages while data changes, so readers of several pages must deduplicate by id. */
 export interface RunPage {
   runs: Run[];
   total?: number;
-  /** Duvo's clock, from the HTTP `Date` header (whole seconds). */
+  /** Time of Duvo's clock, from the HTTP `Date` header (whole seconds). */
   serverTime?: string;
 }
 
-/** What to start. */
 export interface StartRunInput {
   agentId: string;
   message?: string;
-  /** A sandbox with files that were uploaded before. */
+  /** The id of a sandbox with files that were uploaded before. */
   sandboxId?: string;
-  /** http(s); receives `human_request`, `run_completed`, `run_failed`, `run_interrupted`. */
+  /** http(s) URL that receives the events `human_request`, `run_completed`, `run_failed`, `run_interrupted`. */
   webhookUrl?: string;
   extraFields?: ExtraFields;
 }
 
-/** `answers` by question text; several labels of a multi-select are joined by commas. */
+/** A person's answer. `answers` has one text by question text; several labels of a multi-select are joined by commas. */
 export type HumanAnswer = { approved: boolean } | { answers: Record<string, string> };
 
 export interface ListRunsQuery {
@@ -78,20 +77,20 @@ export interface ListRunsQuery {
   limit?: number;
   /** @default 0 */
   offset?: number;
-  /** As Duvo spells it. */
+  /** A status in Duvo's spelling. */
   status?: string;
   agentId?: string;
-  /** ISO 8601: runs created since. */
+  /** ISO 8601 time. Selects runs that were created since then. */
   since?: string;
-  /** Words in the run's title or messages. */
+  /** Selects runs with these words in the title or the messages. */
   search?: string;
-  /** What started the run, as Duvo spells it. */
+  /** What started the run, in Duvo's spelling. */
   source?: string;
 }
 
-/** What Duvo says of an answer that it took. */
+/** Duvo's response to an accepted answer. */
 export interface RespondResult {
-  /** As Duvo gives it. */
+  /** In the wire form. */
   humanRequest?: Record<string, unknown>;
 }
 
@@ -100,18 +99,18 @@ export interface StopResult {
   message?: string;
 }
 
-/** Spellings of a status, over all dialects, and what they are read as. Source: the table "Run statuses". */
+/** Maps each spelling of a status, in all dialects, to the normalised status. Source: the table "Run statuses" of the API reference. */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ...['not_started', 'pending', 'starting', 'running', 'needs_attention', 'waiting'].map(
-    (same) => [same, same] as const,
+    (status) => [status, status] as const,
   ),
-  ...['completed', 'failed', 'interrupted'].map((same) => [same, same] as const),
+  ...['completed', 'failed', 'interrupted'].map((status) => [status, status] as const),
   ...['canceled', 'cancelled', 'stopped'].map((spelling) => [spelling, 'canceled'] as const),
 ]);
 
 /**
- * The normalised status: `canceled` for every spelling of it, known statuses in lower case, unknown ones untouched (they
- * are not terminal, and must not crash a workflow).
+ * Returns the normalised status: `canceled` for every spelling of it, other known statuses in lower case, and an unknown
+ * status unchanged. An unknown status counts as not ended, and must not crash a workflow.
  */
 export function normaliseStatus(status: string): string {
   return STATUSES.get(status) ?? STATUSES.get(status.toLowerCase()) ?? status;

@@ -1,27 +1,27 @@
 export interface Sandbox {
   id: string;
-  /** ISO 8601. Absent when Duvo does not tell. */
+  /** ISO 8601. Absent when the response does not have it. */
   expiresAt?: string;
-  /** Fields of the wire that this model does not know, by their wire names. */
+  /** Wire fields that this model does not know, by their wire names. */
   unknownFields: Record<string, unknown>;
 }
 
-/** A file of this machine that goes into a sandbox. */
+/** A local file to upload into a sandbox. */
 export interface UploadFileInput {
   sandboxId: string;
-  /** Path on this machine. It is streamed, never held in memory. */
+  /** Local path. The file is streamed and never held in memory. */
   file: string;
-  /** Where it goes in the sandbox. @default where Duvo puts a file of its name; over 10 MB `/workspace/<name>` */
+  /** Target path in the sandbox. @default chosen by Duvo from the file name; `/workspace/<name>` for a file over 10 MB */
   path?: string;
 }
 
 export interface UploadedFile {
-  /** Where Duvo put it. */
+  /** Path of the file in the sandbox. */
   path: string;
   sizeBytes: number;
 }
 
-/** Where a file over 10 MB is sent: an HTTP `PUT`. The URL is a secret: whoever has it can write to the sandbox. */
+/** The target of the HTTP `PUT` for a file over 10 MB. The URL is a secret: whoever has it can write to the sandbox. */
 export interface UploadUrl {
   url: string;
   path: string;
@@ -31,9 +31,9 @@ export interface UploadUrl {
 export interface SandboxFile {
   name: string;
   path: string;
-  /** `file`, `dir`; others are carried as Duvo gives them. */
+  /** `file` or `dir`. Other values are passed on unchanged. */
   type: string;
   sizeBytes?: number;
-  /** Fields of the wire that this model does not know, by their wire names. */
+  /** Wire fields that this model does not know, by their wire names. */
   unknownFields: Record<string, unknown>;
 }

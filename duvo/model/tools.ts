@@ -12,7 +12,7 @@ export interface CallToolInput {
   arguments?: Record<string, unknown>;
 }
 
-/** What a tool gave back. `isError`: the tool was run, and says that it failed. */
+/** The result of a tool call. `isError` means that the tool ran and reported a failure. */
 export interface ToolResult {
   content: Record<string, unknown>[];
   structuredContent?: Record<string, unknown>;

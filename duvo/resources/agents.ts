@@ -3,7 +3,7 @@ import { MAX_AGENTS_PER_PAGE } from '../model/limits';
 import type { Call, CallOptions, MutationOptions } from '../model/operation-types';
 import { iterateRows } from './paging';
 
-/** Agents. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. */
+/** Agents. Each method makes one HTTP request (`list` makes one for each page) and throws `DuvoError`. */
 export class Agents {
   readonly #call: Call;
 
@@ -11,7 +11,7 @@ export class Agents {
     this.#call = call;
   }
 
-  /** Creates an agent, with its first build when one is given. */
+  /** Creates an agent, and its first build when `build` or `sourceBuildId` is set. */
   create(input: CreateAgentInput, options: MutationOptions): Promise<CreatedAgent> {
     return this.#call('agents.create', input, options);
   }
@@ -21,17 +21,17 @@ export class Agents {
     return this.#call('agents.get', { agentId }, options);
   }
 
-  /** One page of the team's agents. Dialect `v2` only. */
+  /** Reads one page of the team's agents. Dialect `v2` only. */
   listPage(query: PageQuery = {}, options?: CallOptions): Promise<AgentPage> {
     return this.#call('agents.list', query, options);
   }
 
-  /** Duvo's own schedules of an agent: those of the user whom the credentials stand for, no others. Dialect `v2` only. */
+  /** Reads the schedules that Duvo has for an agent. Only schedules of the user who owns the credentials are returned. Dialect `v2` only. */
   schedules(agentId: string, options?: CallOptions): Promise<AgentSchedule[]> {
     return this.#call('agents.schedules', { agentId }, options);
   }
 
-  /** All of the team's agents, page by page, each once. Dialect `v2` only. */
+  /** Iterates over all agents of the team, each once. `limit` is the number of rows per request. Dialect `v2` only. */
   list(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Agent, void, undefined> {
     return iterateRows(query, MAX_AGENTS_PER_PAGE, async (place) => {
       const { agents: rows, total } = await this.listPage({ ...query, ...place }, options);

@@ -1,21 +1,22 @@
 import type { PageQuery } from '../model';
 
-/** One page, whichever list it is of. */
+/** One page of any list. */
 export interface RowPage<T> {
   rows: T[];
   total?: number;
 }
 
-/** Pages in a row without a new row, after which the server is taken to ignore the offset. */
+/** Number of consecutive pages without a new row after which the server is assumed to ignore the offset. */
 const MAX_STALE_PAGES = 2;
 
 /**
- * The rows of a list, one page a request, each id once: rows shift between pages while data changes, so a new row may
- * push one that was seen onto the next page. (A row that is removed meanwhile may hide another: no list by offset can
- * tell.) It ends at the total that the server tells, else at a page that is not full, and always at an empty one.
+ * Iterates over the rows of a list, one page for each request, and yields each id once. Rows move between pages while data
+ * changes: a new row can push a row that was already read onto the next page. A row that is removed meanwhile can hide another
+ * row, which no list by offset can detect. The iteration ends at the total that the server reports, without a total at a page
+ * that is not full, and always at an empty page.
  *
- * @param query `limit` is the size of a page, `offset` the first row
- * @param maxPageSize the largest page that the operation has
+ * @param query `limit` is the number of rows per request, `offset` is the index of the first row
+ * @param maxPageSize the maximum of `limit`, which is also its default
  */
 export async function* iterateRows<T extends { id: string }>(
   query: PageQuery,

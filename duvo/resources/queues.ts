@@ -13,7 +13,7 @@ import { MAX_CASES_PER_PAGE, MAX_QUEUES_PER_PAGE } from '../model/limits';
 import type { Call, CallOptions, MutationOptions } from '../model/operation-types';
 import { iterateRows } from './paging';
 
-/** Queues of cases. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. Dialect `v2` only. */
+/** Queues of cases. Each method makes one HTTP request (`list` makes one for each page) and throws `DuvoError`. Dialect `v2` only. */
 export class Queues {
   readonly #call: Call;
 
@@ -25,12 +25,12 @@ export class Queues {
     return this.#call('queues.get', { queueId }, options);
   }
 
-  /** One page of the team's queues. */
+  /** Reads one page of the team's queues. */
   listPage(query: PageQuery = {}, options?: CallOptions): Promise<QueuePage> {
     return this.#call('queues.list', query, options);
   }
 
-  /** All of the team's queues, page by page, each once. */
+  /** Iterates over all queues of the team, each once. `limit` is the number of rows per request. */
   list(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Queue, void, undefined> {
     return iterateRows(query, MAX_QUEUES_PER_PAGE, async (place) => {
       const { queues: rows, total } = await this.listPage({ ...query, ...place }, options);
@@ -39,7 +39,7 @@ export class Queues {
   }
 }
 
-/** Cases of queues. Each method makes one HTTP request (`each` one a page) and throws `DuvoError`. */
+/** Cases of queues. Each method makes one HTTP request (`list` makes one for each page) and throws `DuvoError`. */
 export class Cases {
   readonly #call: Call;
 
@@ -47,7 +47,7 @@ export class Cases {
     this.#call = call;
   }
 
-  /** Creates 1 to 100 cases, and gives them in the order of the input. */
+  /** Creates 1 to 100 cases, and returns them in the order of the input. */
   create(input: CreateCasesInput, options: MutationOptions): Promise<Case[]> {
     return this.#call('cases.create', input, options);
   }
@@ -57,12 +57,12 @@ export class Cases {
     return this.#call('cases.get', { caseId }, options);
   }
 
-  /** One page of a queue's cases. Dialect `v2` only. */
+  /** Reads one page of a queue's cases. Dialect `v2` only. */
   listPage(query: ListCasesQuery, options?: CallOptions): Promise<CasePage> {
     return this.#call('cases.list', query, options);
   }
 
-  /** All of a queue's cases that the query means, page by page, each once. Dialect `v2` only. */
+  /** Iterates over all cases that match the query, each once. `limit` is the number of rows per request. Dialect `v2` only. */
   list(query: ListCasesQuery, options?: CallOptions): AsyncGenerator<Case, void, undefined> {
     return iterateRows(query, MAX_CASES_PER_PAGE, async (place) => {
       const { cases: rows, total } = await this.listPage({ ...query, ...place }, options);
@@ -70,7 +70,7 @@ export class Cases {
     });
   }
 
-  /** The runs that worked on a case, the newest first, at most 50. Dialect `v2` only. */
+  /** Reads the runs that worked on a case: at most 50, the newest first. Dialect `v2` only. */
   runs(caseId: string, options?: CallOptions): Promise<CaseRun[]> {
     return this.#call('cases.runs', { caseId }, options);
   }

@@ -17,10 +17,10 @@ import { MAX_MESSAGES_PER_PAGE, MAX_RUNS_PER_PAGE } from '../model/limits';
 import type { Call, CallOptions, MutationOptions } from '../model/operation-types';
 import { iterateRows } from './paging';
 
-/** Runs. Each method makes one HTTP request (`each…` one a page, all two after a 401, when there is a fresh credential) and throws `DuvoError`. */
+/** Runs. Each method makes one HTTP request (`list` and `listMessages` make one for each page) and throws `DuvoError`. */
 export class Runs {
   readonly #call: Call;
-  /** Set once this Duvo has shown that it does not list runs. */
+  /** Set after the first response which shows that this Duvo installation cannot list runs. */
   #listUnsupported: DuvoNotSupportedError | undefined;
 
   constructor(call: Call) {
@@ -32,14 +32,14 @@ export class Runs {
     return this.#call('runs.start', input, options);
   }
 
-  /** Looks at a run and what it asks of a person. */
+  /** Reads a run, and the request to a person that the run has open. */
   get(runId: string, options?: CallOptions): Promise<RunView> {
     return this.#call('runs.get', { runId }, options);
   }
 
   /**
-   * Lists runs, the newest first. Not every Duvo has it: after a 404 or 405 this and every later call of this client
-   * fails with a `DuvoNotSupportedError`, the later ones without a request.
+   * Reads one page of runs, the newest first. Not every Duvo installation can list runs: after a 404 or 405, this call and all
+   * later calls of this client fail with a `DuvoNotSupportedError`, the later calls without a request.
    */
   async listPage(query: ListRunsQuery = {}, options?: CallOptions): Promise<RunPage> {
     if (this.#listUnsupported) throw listUnsupportedError(this.#listUnsupported, 'no');
@@ -52,12 +52,12 @@ export class Runs {
     }
   }
 
-  /** One page of a run's messages, the oldest first. */
+  /** Reads one page of a run's messages, the oldest first. */
   listMessagesPage(runId: string, query: ListMessagesQuery = {}, options?: CallOptions): Promise<MessagePage> {
     return this.#call('runs.messages', { runId, limit: query.limit, offset: query.offset }, options);
   }
 
-  /** All runs that the query means, the newest first, page by page, each once. */
+  /** Iterates over all runs that match the query, the newest first, each once. `limit` is the number of rows per request. */
   list(query: ListRunsQuery = {}, options?: CallOptions): AsyncGenerator<Run, void, undefined> {
     return iterateRows(query, MAX_RUNS_PER_PAGE, async (place) => {
       const { runs: rows, total } = await this.listPage({ ...query, ...place }, options);
@@ -65,7 +65,7 @@ export class Runs {
     });
   }
 
-  /** All of a run's messages, the oldest first, page by page, each once. */
+  /** Iterates over all messages of a run, the oldest first, each once. `limit` is the number of rows per request. */
   listMessages(
     runId: string,
     query: ListMessagesQuery = {},
@@ -77,17 +77,17 @@ export class Runs {
     });
   }
 
-  /** Sends a message to the agent; resumes a waiting, completed or interrupted run. */
+  /** Sends a message to the agent. The message resumes a waiting, completed or interrupted run. */
   postMessage(runId: string, text: string, options: MutationOptions): Promise<Message> {
     return this.#call('runs.postMessage', { runId, text }, options);
   }
 
-  /** Answers a human request. Works only while the run is `waiting`: else a `DuvoConflictError`. */
+  /** Answers a human request. The run must be `waiting`, else the call fails with a `DuvoConflictError`. */
   respond(runId: string, requestId: string, answer: HumanAnswer, options: MutationOptions): Promise<RespondResult> {
     return this.#call('runs.respond', { runId, requestId, answer }, options);
   }
 
-  /** Asks Duvo to stop a run. A no-op while the run is not running: look at it to see what came of it. */
+  /** Requests that Duvo stops a run. This has no effect on a run that is not running: read the run to see its state. */
   stop(runId: string, options: MutationOptions): Promise<StopResult> {
     return this.#call('runs.stop', { runId }, options);
   }
@@ -96,5 +96,5 @@ export class Runs {
 function listUnsupportedError(answer: DuvoError, reached: 'no' | 'yes'): DuvoNotSupportedError {
   const { operation, method, path, status, code, requestId } = answer;
   const facts = { operation, method, path, status, code, requestId, reached };
-  return new DuvoNotSupportedError(facts, 'this Duvo does not list runs: look at each run by its id');
+  return new DuvoNotSupportedError(facts, 'this Duvo installation cannot list runs: read each run by its id');
 }

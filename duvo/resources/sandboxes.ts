@@ -14,19 +14,19 @@ export class Sandboxes {
   }
 
   /**
-   * Sends a file of this machine into a sandbox, streamed from the disk: up to 10 MB to Duvo itself, a larger one (up to
-   * 5 GB) to an upload URL that Duvo gives. A file that changes meanwhile is not taken. Dialect `v2` only.
+   * Uploads a local file into a sandbox as a stream. A file of up to 10 MB is sent to the Duvo API, a larger one (up to 5 GB) to
+   * an upload URL. The upload fails when the file changes meanwhile. Dialect `v2` only.
    */
   uploadFile(input: UploadFileInput, options: MutationOptions): Promise<UploadedFile> {
     return this.#call('sandboxes.uploadFile', input, options);
   }
 
-  /** Where a file over 10 MB is sent. Dialect `v2` only. */
+  /** Requests an upload URL for a file over 10 MB. Dialect `v2` only. */
   createUploadUrl(sandboxId: string, path: string, options: MutationOptions): Promise<UploadUrl> {
     return this.#call('sandboxes.createUploadUrl', { sandboxId, path }, options);
   }
 
-  /** What is in a folder of the sandbox. Dialect `v2` only. @param path default: Duvo's, `/workspace` */
+  /** Lists the files of a folder in the sandbox. Dialect `v2` only. @param path the folder; Duvo's default is `/workspace` */
   files(sandboxId: string, path?: string, options?: CallOptions): Promise<SandboxFile[]> {
     return this.#call('sandboxes.files', { sandboxId, path }, options);
   }

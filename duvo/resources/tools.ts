@@ -1,7 +1,7 @@
 import type { CallToolInput, Tool, ToolResult } from '../model';
 import type { Call, CallOptions, MutationOptions, ToolCallOptions } from '../model/operation-types';
 
-/** Tools of Duvo's hosted MCP server. Each method makes one session and throws `DuvoError`. */
+/** Tools of Duvo's hosted MCP server. Each method opens one session and throws `DuvoError`. */
 export class Tools {
   readonly #call: Call;
 
@@ -9,12 +9,12 @@ export class Tools {
     this.#call = call;
   }
 
-  /** All of them. */
-  list(options?: CallOptions): Promise<Tool[]> {
-    return this.#call('tools.list', {}, options);
+  /** Iterates over all tools. */
+  async *list(options?: CallOptions): AsyncGenerator<Tool, void, undefined> {
+    yield* await this.#call('tools.list', {}, options);
   }
 
-  /** Runs a tool. A tool that failed is a result too, with `isError`. */
+  /** Runs a tool. When the tool itself fails, the call returns a result with `isError`. */
   call(input: CallToolInput, options: MutationOptions & ToolCallOptions): Promise<ToolResult> {
     return this.#call('tools.call', input, options);
   }

@@ -9,9 +9,9 @@ import type { OperationInfo } from '../model/operation';
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** A file of this machine that is open to be sent, from its first byte and more than once if need be. */
+/** An open local file that can be read from its first byte several times, because a request may be sent again. */
 export class FileSource {
-  /** Why the file could not be read to its end. */
+  /** The error that stopped the last read; `undefined` when there was none. */
   failure: DuvoError | undefined;
   readonly name: string;
   readonly size: number;
@@ -27,12 +27,12 @@ export class FileSource {
     this.#initialFingerprint = fingerprint(stats);
   }
 
-  /** @throws DuvoInvalidInputError, DuvoTooLargeError: nothing was sent */
+  /** @throws DuvoInvalidInputError, DuvoTooLargeError before anything is sent */
   static async open(about: OperationInfo, path: string): Promise<FileSource> {
     const throwUnreadable = (error: unknown): never => {
       throw inputError(about, 'file', `names ${path}, which cannot be read: ${systemErrorCode(error)}`);
     };
-    // Looked at first: to open a pipe would wait for its other end.
+    // The type is checked before the file is opened, because opening a pipe would wait for its other end.
     checkFile(about, path, await stat(path, { bigint: true }).catch(throwUnreadable));
     const handle = await open(path).catch(throwUnreadable);
     try {
@@ -45,15 +45,15 @@ export class FileSource {
     }
   }
 
-  /** The content. It throws `failure`, before the last byte, when the file is no longer what it was. */
+  /** Reads the content. A file that has changed since it was opened throws `failure` before the last byte is sent. */
   async *read(): AsyncGenerator<Buffer> {
     try {
-      for (let at = 0; at < this.size;) {
-        const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, this.size - at));
-        const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, at);
-        at += bytesRead;
-        const isLast = bytesRead === 0 || at === this.size;
-        if (isLast && (at < this.size || (await this.#fingerprint()) !== this.#initialFingerprint))
+      for (let position = 0; position < this.size;) {
+        const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, this.size - position));
+        const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, position);
+        position += bytesRead;
+        const isLast = bytesRead === 0 || position === this.size;
+        if (isLast && (position < this.size || (await this.#fingerprint()) !== this.#initialFingerprint))
           throw this.#changedError();
         yield chunk.subarray(0, bytesRead);
       }
@@ -72,11 +72,11 @@ export class FileSource {
   }
 
   #changedError(): DuvoError {
-    this.failure = this.#readError('changed while it was sent: send it when nobody writes to it');
+    this.failure = this.#readError('changed while it was sent: send the file when no program writes to it');
     return this.failure;
   }
 
-  /** Duvo may have seen a part, which without its end is no request. */
+  /** Duvo may have received a part of the request. `maybe` is the honest answer, although an incomplete request has no effect. */
   #readError(what: string): DuvoError {
     return inputError(this.#about, 'file', what, 'maybe');
   }
@@ -84,9 +84,9 @@ export class FileSource {
 
 function checkFile(about: OperationInfo, path: string, stats: BigIntStats): void {
   if (stats.isDirectory()) throw inputError(about, 'file', `names ${path}, which is a directory: send its files`);
-  if (!stats.isFile()) throw inputError(about, 'file', `names ${path}, which is no regular file`);
+  if (!stats.isFile()) throw inputError(about, 'file', `names ${path}, which is not a regular file`);
   if (stats.size <= MAX_UPLOAD_BYTES) return;
-  const note = `the argument file names ${path}, which has ${stats.size} bytes: at most ${MAX_UPLOAD_BYTES} can be sent`;
+  const note = `the argument file names ${path}, which has ${stats.size} bytes: the limit is ${MAX_UPLOAD_BYTES}`;
   throw new DuvoTooLargeError({ ...notSentFacts(about), field: 'file' }, note);
 }
 

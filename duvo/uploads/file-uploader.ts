@@ -10,16 +10,16 @@ import type { Call, MutationOptions } from '../model/operation-types';
 import { FileSource } from './file-source';
 import { randomUUID } from 'node:crypto';
 
-/** Answers of an upload URL that a fresh one may mend: Duvo may have given the same, meanwhile expired one again. */
+/** Statuses of an upload URL that a new URL may fix: for a repeated key, Duvo may have returned the old URL, which has expired. */
 const EXPIRED_URL_STATUSES: readonly unknown[] = [400, 401, 403, 404, 410];
 
-/** Sends a file to Duvo: up to 10 MB as a form, beyond to an upload URL. @throws DuvoError */
+/** Uploads a file: up to 10 MB as a form to the Duvo API, a larger one to an upload URL. @throws DuvoError */
 export class FileUploader {
   readonly #transport: HttpTransport;
   readonly #call: Call;
 
-  constructor(caller: HttpTransport, call: Call) {
-    this.#transport = caller;
+  constructor(transport: HttpTransport, call: Call) {
+    this.#transport = transport;
     this.#call = call;
   }
 
@@ -36,7 +36,7 @@ export class FileUploader {
       const upload = createUploadForm(file, input.path, options.idempotencyKey);
       return await this.#transport.call(operation, input, { ...request, text: undefined, upload }, options.signal);
     } catch (error) {
-      // That the connection broke is only what came of it.
+      // When the file could not be read, the broken connection is only the consequence.
       throw file.failure ?? error;
     } finally {
       await file.close();
@@ -68,19 +68,19 @@ export class FileUploader {
 }
 
 /**
- * A form with a file, as a stream. Every try of one idempotency key sends the same bytes: Duvo may compare them, so the
- * boundary comes from the key and nothing from chance or the clock.
+ * Creates a streamed form with a file. Every attempt with one idempotency key sends the same bytes, because Duvo may compare
+ * them. The boundary is therefore derived from the key, not from a random number.
  */
 function createUploadForm(file: FileSource, path: string | undefined, idempotencyKey: string): UploadBody {
   const form = new FormData();
   form.setBoundary(`duvo-temporal-${createHash('sha256').update(idempotencyKey).digest('hex').slice(0, 40)}`);
-  // Before the file: who reads the form as a stream wants to know where it goes.
+  // The path precedes the file, so that a server that reads the form as a stream knows where to write the file.
   if (path !== undefined) form.append('path', path);
   form.append('file', Buffer.alloc(0), { filename: file.name, contentType: 'application/octet-stream' });
-  const whole = form.getBuffer();
-  // The file's content goes where the empty one is: before the line break and the last boundary.
+  const emptyForm = form.getBuffer();
+  // The content of the file replaces the empty buffer, which stands before the line break and the last boundary.
   const end = Buffer.from(`\r\n--${form.getBoundary()}--\r\n`);
-  const start = whole.subarray(0, whole.length - end.length);
+  const start = emptyForm.subarray(0, emptyForm.length - end.length);
   return {
     contentType: `multipart/form-data; boundary=${form.getBoundary()}`,
     contentLength: start.length + file.size + end.length,

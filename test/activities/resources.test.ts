@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import type { DuvoClient } from '../../duvo';
-import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/support';
+import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/http-test-server';
 
 const AGENT = {
   id: 'a-1',

@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities, type RunSnapshot } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type Fault } from '../../testing';
-import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/support';
+import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/http-test-server';
 
 const AGENT = 'agent';
 let simulator: DuvoSimulator;

@@ -4,7 +4,7 @@ import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import type { DuvoClient } from '../../duvo';
 import { McpService } from '../../testing/simulator/mcp/service';
 import { createScriptedTool } from '../../testing/simulator/mcp/tools';
-import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/support';
+import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/http-test-server';
 
 const SECRET = 'a private text';
 const key = 'a step';

@@ -8,7 +8,7 @@ import { runCli } from '../../cli/program';
 import { McpService } from '../../testing/simulator/mcp/service';
 import { createScriptedTool } from '../../testing/simulator/mcp/tools';
 import { DuvoSimulator } from '../../testing';
-import { TestServer } from '../support/duvo/support';
+import { TestServer } from '../support/duvo/http-test-server';
 
 const CLI = join(__dirname, '../../dist/cli/main.js');
 const SECRET = 'a private text';

@@ -3,7 +3,7 @@ import { DuvoWorkflows } from '../../client';
 import { runCli } from '../../cli/program';
 import type { Check } from '../../cli/doctor/check';
 import { checkDuvo } from '../../cli/doctor/check-duvo';
-import { createClient, replyJson, TestServer } from '../support/duvo/support';
+import { createClient, replyJson, TestServer } from '../support/duvo/http-test-server';
 import { eventually, type Stack, startStack } from '../support/stack';
 import { collect } from '../support/collect';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { McpService } from '../../testing/simulator/mcp/service';
 import { createOperationTools, type ServiceRequest } from '../../testing/simulator/mcp/operations';
-import { TestServer } from '../support/duvo/support';
+import { TestServer } from '../support/duvo/http-test-server';
 
 let server: TestServer;
 let service: McpService;

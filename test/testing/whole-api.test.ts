@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { DuvoSimulator, SIMULATOR_TEAM_ID, type SimulatorOptions } from '../../testing';
-import { replyJson as answerJson, TestServer } from '../support/duvo/support';
+import { replyJson as answerJson, TestServer } from '../support/duvo/http-test-server';
 
 const published = JSON.parse(readFileSync(join(__dirname, '../support/duvo/published-v2.json'), 'utf8')) as {
   error: object;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { DuvoClient, DuvoInvalidInputError, type DuvoClientOptions } from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/http-test-server';
 
 let server: TestServer;
 let folder: string;

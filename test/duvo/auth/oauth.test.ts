@@ -12,7 +12,7 @@ import {
   type AuthorizationServerOptions,
   CLIENT_ID,
 } from '../../support/duvo/authorization-server';
-import { errorOf } from '../../support/duvo/support';
+import { errorOf } from '../../support/duvo/http-test-server';
 
 const SECRET = 'canary+secret/of the=client';
 const folder = mkdtempSync(join(tmpdir(), 'duvo-oauth-'));

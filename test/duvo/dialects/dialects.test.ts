@@ -6,8 +6,8 @@ import {
   OPERATION_SAMPLES,
   type WireSample,
 } from '../../support/duvo/operation-samples';
-import { client, server, useDialectClient } from '../../support/duvo/speaking';
-import { errorOf, replyJson } from '../../support/duvo/support';
+import { client, server, useDialectClient } from '../../support/duvo/dialect-client';
+import { errorOf, replyJson } from '../../support/duvo/http-test-server';
 
 const ROWS = Object.entries(OPERATION_SAMPLES) as [OperationName, OperationSample][];
 const DIALECTS: DialectName[] = ['v1', 'v2'];

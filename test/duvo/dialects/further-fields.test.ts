@@ -1,7 +1,7 @@
 import { type DuvoClient, DuvoInvalidInputError, type OperationName } from '../../../duvo';
 import { mutationOptions, OPERATION_SAMPLES } from '../../support/duvo/operation-samples';
-import { client, server, useDialectClient } from '../../support/duvo/speaking';
-import { errorOf, replyJson } from '../../support/duvo/support';
+import { client, server, useDialectClient } from '../../support/duvo/dialect-client';
+import { errorOf, replyJson } from '../../support/duvo/http-test-server';
 
 /** Further fields, by the operations that take them. */
 const OPEN: [OperationName, string, (c: DuvoClient, extraFields: Record<string, unknown>) => Promise<unknown>][] = [
@@ -34,7 +34,7 @@ describe('further fields', () => {
       const error = await errorOf(call(client, { [known]: 'x' }));
       expect(error).toBeInstanceOf(DuvoInvalidInputError);
       expect(error).toMatchObject({ field: `extraFields.${known}`, reached: 'no' });
-      expect(error.message).toContain('use its own argument');
+      expect(error.message).toContain('use the argument for it');
       expect(server.requests).toHaveLength(0);
     });
 
@@ -56,7 +56,7 @@ describe('further fields', () => {
     it.each(OPEN)('of %s are refused', async (_name, _known, call) => {
       const error = await errorOf(call(client, { assignment_id: 'as-1' }));
       expect(error).toMatchObject({ kind: 'invalid-input', field: 'extraFields', reached: 'no' });
-      expect(error.message).toContain('dialect v1 only');
+      expect(error.message).toContain('only in dialect v1');
       expect(server.requests).toHaveLength(0);
     });
   });

@@ -12,7 +12,7 @@ import {
   OPERATIONS,
 } from '../../../duvo';
 import { arbitraryOf, findRequiredPlaces, type Schema, corruptBody, formatPath } from '../../support/duvo/schema';
-import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
 
 /** What the published document says of an operation (scripts/derive-published.mjs). */
 interface Published {

@@ -1,5 +1,5 @@
 import * as duvo from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
 
 let server: TestServer;
 let client: duvo.DuvoClient;
@@ -35,10 +35,10 @@ describe('a status that is not 2xx', () => {
     [429, 'rate-limited', duvo.DuvoRateLimitedError, 'yes', 'too many requests'],
     [500, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
     [502, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
-    [501, 'server', duvo.DuvoServerError, 'yes', 'does not take'],
-    [503, 'server', duvo.DuvoServerError, 'yes', 'does not take'],
+    [501, 'server', duvo.DuvoServerError, 'yes', 'does not accept'],
+    [503, 'server', duvo.DuvoServerError, 'yes', 'does not accept'],
     [504, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
-    [505, 'server', duvo.DuvoServerError, 'yes', 'does not take'],
+    [505, 'server', duvo.DuvoServerError, 'yes', 'does not accept'],
     [599, 'server', duvo.DuvoServerError, 'maybe', 'failed'],
   ] as const)('%i is %s', async (status, kind, errorClass, reached, words) => {
     server.handler = replyJson(status, v1Error);
@@ -117,7 +117,7 @@ describe('a status that is not 2xx', () => {
   it.each([
     ['insufficient_scope', 'the scope runs:read is missing: add it to the key'],
     ['workspace_policy_denied', 'ask an administrator'],
-    ['approval_required', 'wants an approval'],
+    ['approval_required', 'requires an approval'],
   ])('403 %s says what to do', async (code, words) => {
     server.handler = replyJson(403, { code, message: 'm' });
     const error = await errorOf(client.runs.get('run-1'));

@@ -7,7 +7,7 @@ import {
   TestServer,
   replyText,
   type RequestHandler,
-} from '../../support/duvo/support';
+} from '../../support/duvo/http-test-server';
 
 const KEY = 'dv_topsecretkey';
 const MESSAGE = 'message-text-of-a-customer';

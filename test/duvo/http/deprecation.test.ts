@@ -1,5 +1,5 @@
 import type { Deprecation, DuvoClient } from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/http-test-server';
 
 let server: TestServer;
 let client: DuvoClient;

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { DuvoClient, type DuvoClientOptions } from '../../../duvo';
 import { AuthorizationServer, CLIENT_ID } from '../../support/duvo/authorization-server';
 import { ProxyServer } from '../../support/duvo/proxy-server';
-import { createClient, errorOf, TestServer, replyJson } from '../../support/duvo/support';
+import { createClient, errorOf, TestServer, replyJson } from '../../support/duvo/http-test-server';
 
 const VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
 const before = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));

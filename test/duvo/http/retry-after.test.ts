@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DuvoClient } from '../../../duvo';
 import { parseHttpDate } from '../../../duvo/http/http-date';
-import { createClient, errorOf, replyText, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, replyText, TestServer } from '../../support/duvo/http-test-server';
 
 /** The date of the answers, far from the clock of this machine. */
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';

@@ -2,7 +2,7 @@ import { getEventListeners, getMaxListeners } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import * as duvo from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
 
 let server: TestServer;
 let client: duvo.DuvoClient;

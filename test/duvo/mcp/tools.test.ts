@@ -14,7 +14,8 @@ import {
   replyJson,
   replyText,
   TestServer,
-} from '../../support/duvo/support';
+  collect,
+} from '../../support/duvo/http-test-server';
 
 const SECRET = 'a private argument';
 const ID = '00000000-0000-4000-8000-000000000001';
@@ -83,7 +84,7 @@ describe.each([
   beforeEach(() => (client = createClient(server, { dialect, teamId: ID })));
 
   test('lists the tools and calls one, by method and by name', async () => {
-    expect(await client.tools.list()).toContainEqual({
+    expect(await collect(client.tools.list())).toContainEqual({
       name: 'echo',
       title: 'Echo',
       description: 'Says it again',
@@ -129,7 +130,7 @@ test('a list in pages is read to its end', async () => {
       replyJson(200, { jsonrpc: '2.0', id: idOf(seen.body), result: page })(seen, ...rest);
     },
   });
-  expect((await client.tools.list()).map(({ name }) => name)).toEqual(['one', 'more']);
+  expect((await collect(client.tools.list())).map(({ name }) => name)).toEqual(['one', 'more']);
 });
 const tool = (name: string) => ({ name, inputSchema: { type: 'object' } });
 
@@ -180,11 +181,14 @@ describe('errors of HTTP are those of every other call', () => {
   });
   test('a 403 names the scope', async () => {
     server.handler = mcp({ initialize: replyJson(403, {}) });
-    expect((await errorOf(client.tools.list())).message).toContain('scope mcp:call');
+    expect((await errorOf(collect(client.tools.list()))).message).toContain('scope mcp:call');
   });
   test('a 401 is final for a fixed key', async () => {
     client = createClient(server, { apiKey: 'dv_other' });
-    expect(await errorOf(client.tools.list())).toMatchObject({ kind: 'unauthorized', operation: 'tools.list' });
+    expect(await errorOf(collect(client.tools.list()))).toMatchObject({
+      kind: 'unauthorized',
+      operation: 'tools.list',
+    });
     expect(server.requests).toHaveLength(1);
   });
 });
@@ -215,7 +219,7 @@ test('the protocol is loaded by the first use of a tool, not before', async () =
     const { DuvoClient: Fresh } = jest.requireActual<typeof Duvo>('../../../duvo');
     const fresh = new Fresh({ apiKey: 'dv_test', baseUrl: server.url });
     expect(loaded).toBe(false);
-    await fresh.tools.list();
+    await collect(fresh.tools.list());
     expect(loaded).toBe(true);
     await fresh.close();
   });

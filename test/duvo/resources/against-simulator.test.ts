@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DialectName, DuvoClient, DuvoNotInDialectError, type OperationName, OPERATIONS } from '../../../duvo';
+import { collect } from '../../support/duvo/http-test-server';
 import { DuvoSimulator } from '../../../testing';
 
 const SMALL = join(mkdtempSync(join(tmpdir(), 'duvo-files-')), 'small.txt');
@@ -98,7 +99,7 @@ async function useAll(used: Set<OperationName>): Promise<void> {
   await has('cases.runs', async () => expect(await client.cases.runs(caseId)).toMatchObject([{ agentId: 'asks' }]));
 
   await has('tools.list', async () => {
-    expect((await client.tools.list()).map(({ name }) => name)).toContain('startRun');
+    expect((await collect(client.tools.list())).map(({ name }) => name)).toContain('startRun');
   });
   await has('tools.call', async () => {
     const call = { name: 'getRun', arguments: { run_id: runId } };

@@ -1,5 +1,5 @@
 import { DuvoInvalidInputError, DuvoTooLargeError, MAX_REQUEST_BYTES, type DuvoClient } from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/http-test-server';
 
 let server: TestServer;
 let client: DuvoClient;
@@ -143,7 +143,7 @@ describe('a request that is too large', () => {
     const error = await errorOf(call(client));
     expect(error).toBeInstanceOf(DuvoTooLargeError);
     expect(error).toMatchObject({ kind: 'too-large', field, reached: 'no' });
-    expect(error.message).toContain(`${field} is too large: the request may have ${MAX_REQUEST_BYTES} bytes`);
+    expect(error.message).toContain(`${field} is too large: the whole request may have at most ${MAX_REQUEST_BYTES} bytes`);
     expect(server.requests).toHaveLength(0);
   });
 

@@ -1,5 +1,5 @@
 import type { DuvoClient } from '../../../duvo';
-import { createClient, errorOf, type RequestHandler, replyJson, TestServer } from '../../support/duvo/support';
+import { createClient, errorOf, type RequestHandler, replyJson, TestServer } from '../../support/duvo/http-test-server';
 
 let server: TestServer;
 let client: DuvoClient;

@@ -1,5 +1,5 @@
 import type { DuvoClient } from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
 
 let server: TestServer;
 let client: DuvoClient;

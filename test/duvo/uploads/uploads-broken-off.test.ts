@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { appendFileSync, truncateSync, utimesSync } from 'node:fs';
-import { createClient, errorOf } from '../../support/duvo/support';
+import { createClient, errorOf } from '../../support/duvo/http-test-server';
 import {
   LARGE_FILE_BYTES,
   client,
@@ -12,7 +12,7 @@ import {
   setUpUploads,
   createSparseFile,
   store,
-} from '../../support/duvo/uploading';
+} from '../../support/duvo/upload-setup';
 
 setUpUploads();
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { TsProcess } from '../../support/processes/ts-process';
-import { createClient, errorOf, replyJson } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson } from '../../support/duvo/http-test-server';
 import { UPLOAD_URL_SECRET } from '../../support/duvo/upload-store';
 import {
   LARGE_FILE_BYTES,
@@ -15,7 +15,7 @@ import {
   setUpUploads,
   createSparseFile,
   store,
-} from '../../support/duvo/uploading';
+} from '../../support/duvo/upload-setup';
 
 setUpUploads();
 
@@ -133,7 +133,7 @@ describe('a file over 10 MB', () => {
 
   it('never lives in memory: 200 MB go out of a process that has room for far less', async () => {
     const file = createSparseFile(200 * 1024 * 1024);
-    const child = TsProcess.start(join(__dirname, '../../support/duvo/upload-process.ts'), {
+    const child = TsProcess.start(join(__dirname, '../../support/duvo/upload-child.ts'), {
       ...process.env,
       NODE_OPTIONS: '--max-old-space-size=48',
       BASE_URL: server.url,

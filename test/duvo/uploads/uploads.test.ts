@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuvoError, MAX_DIRECT_UPLOAD_BYTES, MAX_UPLOAD_BYTES } from '../../../duvo';
-import { createClient, errorOf, replyJson } from '../../support/duvo/support';
+import { createClient, errorOf, replyJson } from '../../support/duvo/http-test-server';
 import {
   client,
   events,
@@ -13,7 +13,7 @@ import {
   server,
   setUpUploads,
   createSparseFile,
-} from '../../support/duvo/uploading';
+} from '../../support/duvo/upload-setup';
 
 setUpUploads();
 
@@ -112,7 +112,7 @@ describe('a file that cannot be sent', () => {
   it.each<[string, () => string, RegExp]>([
     ['is missing', () => join(folder, 'none'), /names .*none, which cannot be read: ENOENT/],
     ['is a directory', () => folder, /which is a directory/],
-    ['is no regular file', () => '/dev/null', /which is no regular file/],
+    ['is not a regular file', () => '/dev/null', /which is not a regular file/],
     ['has an empty path', () => '', /must be a non-empty string/],
   ])('%s: nothing is sent', async (_name, path, words) => {
     const error = await errorOf(uploadFile(path()));
@@ -129,7 +129,7 @@ describe('a file that cannot be sent', () => {
   it('has more than 5 GB: nothing is sent', async () => {
     const error = await errorOf(uploadFile(createSparseFile(MAX_UPLOAD_BYTES + 1)));
     expect(error).toMatchObject({ kind: 'too-large', field: 'file', reached: 'no' });
-    expect(error.message).toContain(`at most ${MAX_UPLOAD_BYTES}`);
+    expect(error.message).toContain(`the limit is ${MAX_UPLOAD_BYTES}`);
     expect(server.requests).toHaveLength(0);
     expect(listOpenFiles()).toEqual([]);
   });

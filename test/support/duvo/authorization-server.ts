@@ -1,6 +1,6 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ReceivedRequest, TestServer } from './support';
+import { type ReceivedRequest, TestServer } from './http-test-server';
 
 export interface AuthorizationServerOptions {
   clientSecret?: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities } from '../../../activities';
-import { createClient, replyJson, type ReceivedRequest, TestServer } from '../../support/duvo/support';
+import { createClient, replyJson, type ReceivedRequest, TestServer } from '../../support/duvo/http-test-server';
 import { type Stack, startStack, workflowBundle } from '../../support/stack';
 
 interface SentCase {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuvoClient, MAX_DIRECT_UPLOAD_BYTES, type RequestEvent } from '../../../duvo';
-import { createClient, replyJson, TestServer } from './support';
+import { createClient, replyJson, TestServer } from './http-test-server';
 import { UploadStore } from './upload-store';
 
 export let server: TestServer;

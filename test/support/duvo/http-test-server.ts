@@ -8,7 +8,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { DuvoClient, type DuvoClientOptions, DuvoError } from '../../../duvo';
 
-/** A request as the server saw it. `connection` numbers the sockets. */
+/** A request that the test server received. `connection` is the number of its socket. */
 export interface ReceivedRequest {
   method: string;
   url: string;
@@ -19,7 +19,7 @@ export interface ReceivedRequest {
 
 export type RequestHandler = (request: ReceivedRequest, response: ServerResponse, raw: IncomingMessage) => void;
 
-/** A real HTTP server whose behaviour is set by each test. */
+/** A real HTTP server. Each test sets its responses by `handler`. */
 export class TestServer {
   readonly requests: ReceivedRequest[] = [];
   handler: RequestHandler = replyJson(200, { run: { id: 'run-1', status: 'running' } });
@@ -33,15 +33,15 @@ export class TestServer {
       raw.on('data', (chunk: Buffer) => chunks.push(chunk));
       raw.on('error', () => undefined);
       raw.on('end', () => {
-        const seen: ReceivedRequest = {
+        const request: ReceivedRequest = {
           method: raw.method ?? '',
           url: raw.url ?? '',
           headers: raw.headers,
           body: Buffer.concat(chunks).toString('utf8'),
           connection: this.#sockets.get(raw.socket) ?? -1,
         };
-        this.requests.push(seen);
-        this.handler(seen, response, raw);
+        this.requests.push(request);
+        this.handler(request, response, raw);
         this.#notifyWaiters('request');
       });
     });
@@ -66,7 +66,7 @@ export class TestServer {
     return this.#sockets.size;
   }
 
-  /** The next time that a request is complete, or that a socket closes. */
+  /** Resolves when the next request is complete, or when the next socket closes. */
   waitForNext(event: 'request' | 'close'): Promise<void> {
     return new Promise((done) => this.#waiters.push({ event, done }));
   }
@@ -77,13 +77,13 @@ export class TestServer {
   }
 
   #notifyWaiters(event: string): void {
-    const due = this.#waiters.filter((one) => one.event === event);
-    this.#waiters = this.#waiters.filter((one) => one.event !== event);
-    for (const one of due) one.done();
+    const due = this.#waiters.filter((waiter) => waiter.event === event);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.event !== event);
+    for (const waiter of due) waiter.done();
   }
 }
 
-/** Answers with JSON. */
+/** Creates a handler that responds with JSON. */
 export function replyJson(
   status: number,
   body: unknown,
@@ -92,7 +92,7 @@ export function replyJson(
   return replyText(status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
 }
 
-/** Answers with any text. */
+/** Creates a handler that responds with any text. */
 export function replyText(
   status: number,
   body: string,
@@ -104,13 +104,20 @@ export function replyText(
   };
 }
 
-/** A client of the server, with the key `dv_test`. */
+/** Creates a client of the test server, with the key `dv_test`. */
 export function createClient(server: TestServer, options: DuvoClientOptions = {}): DuvoClient {
   const key = options.apiKeyFile === undefined ? { apiKey: 'dv_test' } : {};
   return new DuvoClient({ ...key, baseUrl: server.url, ...options });
 }
 
-/** The `DuvoError` that a call ends with. */
+/** Collects all rows of an iterable. */
+export async function collect<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const row of rows) collected.push(row);
+  return collected;
+}
+
+/** Returns the `DuvoError` that a call fails with. */
 export async function errorOf(call: Promise<unknown> | (() => unknown)): Promise<DuvoError> {
   try {
     await (typeof call === 'function' ? call() : call);

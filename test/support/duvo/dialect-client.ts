@@ -1,5 +1,5 @@
 import type { DialectName, DuvoClient } from '../../../duvo';
-import { createClient, TestServer } from './support';
+import { createClient, TestServer } from './http-test-server';
 
 export let server: TestServer;
 export let client: DuvoClient;
