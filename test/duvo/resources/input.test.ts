@@ -143,7 +143,9 @@ describe('a request that is too large', () => {
     const error = await errorOf(call(client));
     expect(error).toBeInstanceOf(DuvoTooLargeError);
     expect(error).toMatchObject({ kind: 'too-large', field, reached: 'no' });
-    expect(error.message).toContain(`${field} is too large: the whole request may have at most ${MAX_REQUEST_BYTES} bytes`);
+    expect(error.message).toContain(
+      `${field} is too large: the whole request may have at most ${MAX_REQUEST_BYTES} bytes`,
+    );
     expect(server.requests).toHaveLength(0);
   });
 
