@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { pageFolder, readCodeBlocks, ROOT } from './code-blocks';
+
+const execute = promisify(execFile);
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
+export type ModuleType = 'commonjs' | 'module';
+
+/**
+ * A fresh folder, laid out as the README assumes: the packed package in `duvo-temporal/`, and a folder beside it for each
+ * page, which share the packages that are installed in `invoices/`.
+ */
+export class DocsProject {
+  private constructor(
+    readonly folder: string,
+    readonly type: ModuleType,
+  ) {}
+
+  static async create(type: ModuleType): Promise<DocsProject> {
+    const project = new DocsProject(mkdtempSync(join(tmpdir(), 'duvo-temporal-docs-')), type);
+    const packed = join(project.folder, 'duvo-temporal');
+    mkdirSync(packed);
+    await execute(npm, ['pack', '--ignore-scripts', '--pack-destination', packed], { cwd: ROOT });
+    mkdirSync(project.pathOf('README.md'));
+    symlinkSync(join('invoices', 'node_modules'), join(project.folder, 'node_modules'));
+    return project;
+  }
+
+  pathOf(page: string): string {
+    return join(this.folder, pageFolder(page));
+  }
+
+  /** Environment of the project's commands: nothing of this process's own Temporal and Duvo. */
+  get env(): NodeJS.ProcessEnv {
+    const own = Object.entries(process.env).filter(
+      ([name]) => !/^(TEMPORAL|DUVO|SIMULATOR|TEST)_|^NODE_ENV$/.test(name),
+    );
+    return {
+      ...Object.fromEntries(own),
+      NO_COLOR: '1',
+      npm_config_audit: 'false',
+      npm_config_fund: 'false',
+      npm_config_prefer_offline: 'true',
+    };
+  }
+
+  /** Writes the files of a page into its folder. */
+  writeFiles(page: string): void {
+    const folder = this.pathOf(page);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: this.type }));
+    writeFileSync(join(folder, 'tsconfig.json'), readTypeScriptSettings());
+    for (const { language, file, line, code } of readCodeBlocks(page)) {
+      const name = file ?? (language === 'ts' ? `block-${line}.ts` : undefined);
+      if (name) writeFileSync(join(folder, name), `${code}\n`);
+    }
+  }
+
+  async run(command: string, args: string[], cwd: string): Promise<string> {
+    try {
+      return (await execute(command, args, { cwd, env: this.env, timeout: 240_000 })).stdout;
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+      throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+    }
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The command of the README that installs the package. */
+export function installCommand(): string {
+  const block = readCodeBlocks('README.md').find(({ code }) => code.startsWith('npm install '));
+  if (!block) throw new Error('README.md has no block that installs the package');
+  return block.code;
+}
+
+function readTypeScriptSettings(): string {
+  const block = readCodeBlocks('README.md').find(({ file }) => file === 'tsconfig.json');
+  if (!block) throw new Error('README.md has no tsconfig.json');
+  return block.code;
+}
+
+/** The compilers that the pages are compiled with. */
+export const COMPILERS = ['typescript', 'typescript-7'].map((name) => {
+  const folder = join(ROOT, 'node_modules', name);
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+  const tsc = join(folder, 'bin', 'tsc');
+  if (!existsSync(tsc)) throw new Error(`${tsc} does not exist`);
+  return [version, tsc] as const;
+});

@@ -1,0 +1,85 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { CodeBlock } from './code-blocks';
+
+const execute = promisify(execFile);
+const COMMAND_TIMEOUT_MS = 120_000;
+const RETRY_TIMEOUT_MS = 90_000;
+
+/** Runs the shell blocks of a page as a reader would: in order, in one folder, with the variables that `dev` exports. */
+export class ShellSession {
+  private readonly children: ChildProcess[] = [];
+
+  constructor(readonly env: NodeJS.ProcessEnv) {}
+
+  async run(block: CodeBlock, cwd: string): Promise<void> {
+    const where = `${block.page}:${block.line}`;
+    if (block.isBackground) return this.startInBackground(block, cwd, where);
+    if (block.code.includes('$GATE')) this.env['GATE'] = await this.waitForNewestGate(cwd, where);
+    if (!block.isRetried) return void (await this.runScript(block.code, cwd, where));
+    for (const line of block.code.split('\n')) await this.retry(() => this.runScript(line, cwd, where));
+  }
+
+  /** Ends what runs in the background. */
+  stop(): void {
+    for (const { pid } of this.children.splice(0)) {
+      try {
+        // The shell and what it started form one process group.
+        if (pid) process.kill(-pid, 'SIGTERM');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+
+  private async runScript(script: string, cwd: string, where: string): Promise<string> {
+    try {
+      const options = { cwd, env: this.env, timeout: COMMAND_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
+      return (await execute('bash', ['-euo', 'pipefail', '-c', script], options)).stdout;
+    } catch (error) {
+      const { stdout = '', stderr = '', code } = error as { stdout?: string; stderr?: string; code?: unknown };
+      throw new Error(`${where} failed with ${String(code)}:\n${script}\n${stdout}\n${stderr}`);
+    }
+  }
+
+  private async startInBackground({ code }: CodeBlock, cwd: string, where: string): Promise<void> {
+    const child = spawn('bash', ['-euo', 'pipefail', '-c', code], { cwd, env: this.env, detached: true });
+    this.children.push(child);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    if (!/duvo-temporal dev\b/.test(code)) return;
+    await this.retry(() => {
+      const exported = /^\s*export (.*_ADDRESS=.*)$/m.exec(output)?.[1];
+      if (exported === undefined) throw new Error(`${where}: dev has not printed its export line:\n${output}`);
+      for (const assignment of exported.split(' ')) {
+        const [name = '', value] = assignment.split('=');
+        this.env[name] = value;
+      }
+      return Promise.resolve();
+    });
+  }
+
+  private waitForNewestGate(cwd: string, where: string): Promise<string> {
+    return this.retry(async () => {
+      const gates = JSON.parse(await this.runScript('npx duvo-temporal gate list --json', cwd, where)) as {
+        ref: string;
+      }[];
+      const newest = gates.at(-1);
+      if (!newest) throw new Error(`${where}: no gate is open`);
+      return newest.ref;
+    });
+  }
+
+  private async retry<T>(attempt: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + RETRY_TIMEOUT_MS;
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
+  }
+}
