@@ -14,7 +14,12 @@ describe.each(['commonjs', 'module'] as const)('in a project of type %s', (type)
   test.each(COMPILERS)(
     'TypeScript %s compiles every TypeScript block of the README and the guides',
     async (_version, tsc) => {
-      for (const page of PAGES) await project.run(process.execPath, [tsc, '-p', '.', '--noEmit'], project.pathOf(page));
+      const errors: string[] = [];
+      for (const page of PAGES) {
+        const compiled = project.run(process.execPath, [tsc, '-p', '.', '--noEmit'], project.pathOf(page));
+        await compiled.catch((error: unknown) => errors.push(`${page}: ${String(error)}`));
+      }
+      expect(errors).toEqual([]);
     },
     240_000,
   );
