@@ -2,7 +2,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { DuvoError, type DuvoErrorKind } from '../duvo';
 
-/** Failure types of single Duvo calls. They stand in histories: changed by addition only. */
+/** Failure types of single Duvo calls (docs/reference/failures.md). */
 export const CallFailureTypes = {
   connection: 'Duvo.ConnectionFailed',
   timeout: 'Duvo.Timeout',
@@ -22,7 +22,7 @@ export const CallFailureTypes = {
   aborted: 'Duvo.Aborted',
 } as const satisfies Record<DuvoErrorKind, string>;
 
-/** Not a fault: an attempt of the watch saw nothing new. */
+/** The type of the benign failure of a poll that found nothing new. */
 export const RUN_UNCHANGED = 'Duvo.RunUnchanged';
 
 const RETRYABLE_KINDS: ReadonlySet<DuvoErrorKind> = new Set([
@@ -33,26 +33,29 @@ const RETRYABLE_KINDS: ReadonlySet<DuvoErrorKind> = new Set([
   'aborted',
 ]);
 
-/** Whether another attempt may go better. */
+/** Whether another attempt may succeed. */
 export function isRetryable({ kind }: DuvoError): boolean {
   return RETRYABLE_KINDS.has(kind);
 }
 
-/** A 409 while the first request of the same key is in flight is worth waiting for, this long, in milliseconds. */
+/** How long a 409 is retried while Duvo may still work on the first request of the same key. */
 const MAX_IN_FLIGHT_WAIT_MS = 10 * 60_000;
 
 export interface FailureOptions {
-  /** The soonest next attempt, in milliseconds: of a poll, its interval. @default the activity's retry policy */
+  /** The minimum delay of the next attempt, in milliseconds. @default the delay of the activity's retry policy */
   minDelayMs?: number;
   /** Whether a 409 may mean that the first request of the same key is still in flight. @default false */
   conflictMayBeInFlight?: boolean | ((error: DuvoError) => boolean);
-  /** Whether the next attempt looks for what was done by a request whose answer cannot be read. @default false */
+  /**
+   * Whether a response that cannot be read is retried, because the next attempt first searches for the effect of this
+   * one. @default false
+   */
   retryUnreadable?: boolean;
 }
 
 /**
- * The one place where a Duvo error becomes a Temporal failure (docs/guarantees.md has the table). The failure is short,
- * since Temporal cuts it at 4 KB, and holds neither a secret nor a body.
+ * Turns a Duvo error into a Temporal failure. This is the only place that does it (docs/reference/failures.md has the
+ * table). The failure is short, since Temporal cuts it at 4 KB, and contains neither a secret nor a body.
  */
 export function toFailure(error: unknown, options: FailureOptions = {}): Error {
   if (!(error instanceof DuvoError)) return error instanceof Error ? error : new Error(String(error));
@@ -60,13 +63,10 @@ export function toFailure(error: unknown, options: FailureOptions = {}): Error {
     return new CancelledFailure('the call was aborted: its activity was cancelled');
   }
   const { kind, operation, method, path, status, code, requestId, field } = error;
-  const { conflictMayBeInFlight: inFlight = false } = options;
   const retryable =
     isRetryable(error) ||
     (kind === 'contract-violation' && options.retryUnreadable) ||
-    (kind === 'conflict' &&
-      (typeof inFlight === 'function' ? inFlight(error) : inFlight) &&
-      activityAgeMs() < MAX_IN_FLIGHT_WAIT_MS);
+    (kind === 'conflict' && isConflictRetryable(error, options));
   const nextRetryDelay = retryable ? retryDelayMs(error.retryAfterMs, options.minDelayMs) : undefined;
   return ApplicationFailure.create({
     message: error.message,
@@ -77,25 +77,35 @@ export function toFailure(error: unknown, options: FailureOptions = {}): Error {
   });
 }
 
-/** The attempt of a watch that saw nothing new: logged at DEBUG, not counted as a failure, tried again after the delay. */
+function isConflictRetryable(error: DuvoError, { conflictMayBeInFlight = false }: FailureOptions): boolean {
+  const mayBeInFlight =
+    typeof conflictMayBeInFlight === 'function' ? conflictMayBeInFlight(error) : conflictMayBeInFlight;
+  return mayBeInFlight && activityAgeMs() < MAX_IN_FLIGHT_WAIT_MS;
+}
+
+/**
+ * Returns the failure of a poll that found nothing new. Temporal logs a benign failure at DEBUG, does not count it as a
+ * failure, and starts the next attempt after the delay.
+ */
 export function unchangedFailure(runId: string, status: string, delayMs: number): ApplicationFailure {
   return ApplicationFailure.create({
-    message: `run ${runId} is ${status}; the next look is in ${(delayMs / 1000).toFixed(1)} s`,
+    message: `run ${runId} is ${status}; the next poll is in ${(delayMs / 1000).toFixed(1)} s`,
     type: RUN_UNCHANGED,
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: delayMs,
   });
 }
 
-/** Time since the activity was scheduled, in milliseconds of Temporal's clock: right under time skipping as well. */
+/** Returns the time since the activity was scheduled, in milliseconds of Temporal's clock, as time skipping requires. */
 export function activityAgeMs(): number {
   const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = Context.current().info;
   return Math.max(0, currentAttemptScheduledTimestampMs - scheduledTimestampMs);
 }
 
 /**
- * Never sooner than Duvo asks for; up to a tenth later, so that those who wait do not come back all at once. When it asks
- * for no time (0, a date that is over), the retry policy's own holds: Temporal takes a delay of zero for "never again".
+ * Returns the delay of the next attempt: not less than Duvo requests, and up to a tenth more, so that the attempts of
+ * many activities do not all start at the same moment. Without a requested delay (0, or a date in the past), the retry
+ * policy applies: Temporal reads a delay of zero as "never retry".
  */
 function retryDelayMs(retryAfterMs: number | undefined, minDelayMs: number | undefined): number | undefined {
   const delay = Math.round(Math.max(retryAfterMs ?? 0, minDelayMs ?? 0) * (1 + Math.random() / 10));

@@ -12,6 +12,7 @@ export * from './input-checks';
 export * from './item-keys';
 export * from './names';
 export * from './priority';
+export * from './resource-activities';
 export * from './run-input';
 export * from './runs';
 export * from './template';

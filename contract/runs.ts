@@ -114,7 +114,7 @@ export interface RunState {
   /** Absent after attaching to a run whose agent Duvo does not name. */
   agentId?: string;
   /** When the workflow started, ISO 8601. */
-  startedAt?: string;
+  startedAt: string;
   /** `starting` until the run is known; then the normalised status: `running`, `waiting`, `completed`, … */
   status: string;
   start?: RunOrigin;
@@ -124,20 +124,27 @@ export interface RunState {
   unusedAnswers: UnusedAnswer[];
 }
 
-/** Result of the workflow `agentRun`. */
-export interface AgentRunResult {
+/** Result of the workflow `agentRun`. `T` is the type of the JSON that `output.schema` of the input describes. */
+export interface AgentRunResult<T = string> {
   runId: string;
   status: string;
   owner?: unknown;
   /** Duvo's outcome of the run, unchanged. */
   outcome?: unknown;
-  output: string;
-  outputCut?: boolean;
-  data?: unknown;
+  /**
+   * With an output schema in the input: the parsed JSON of the agent's last message. Without one: the text of the last
+   * message, which is empty when the agent wrote none.
+   */
+  output: T;
+  /** With an output schema in the input: the whole text of the agent's last message. */
+  text?: string;
+  /** Set when `output` was cut to fit into a workflow's history. Duvo has the whole text. */
+  outputTruncated?: boolean;
   /** Failure type of the call when the run completed but its last message could not be read; `output` is then empty. */
   outputError?: string;
   start: RunOrigin;
-  resumed?: number;
+  /** How many times the run was resumed after an interruption; absent when it was never resumed. */
+  resumeCount?: number;
   gates: Gate[];
   clocks: RunClocks;
   unusedAnswers?: UnusedAnswer[];

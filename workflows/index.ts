@@ -1,7 +1,7 @@
 /**
  * The door for workflow code. Everything here is safe in a workflow bundle: no Node built-ins, no zod, no undici.
  *
- * A user's own workflow file re-exports `agentRun`, since `runAgent` starts it as a child:
+ * A user's own workflow file must export `agentRun` again, because `runAgent` starts it as a child workflow:
  *
  *     export { agentRun } from 'duvo-temporal/workflows';
  */
@@ -15,14 +15,14 @@ export {
   type QuestionsResult,
 } from './process/approval-and-questions';
 export { parallel, type ParallelOptions } from './process/parallel';
-export { callTool } from './process/call-tool';
 export { createCases } from './process/create-cases';
-export { duvoActivities, type ResourceCalls, type ResourceOptions } from './process/resource-activities';
-export { runAgent } from './process/run-agent';
+export { callTool, duvoActivities, type ResourceCalls, type ResourceOptions } from './process/resource-activities';
+export { runAgent, type RunAgentOptions } from './process/run-agent';
 export { type CompensationReport, saga, type RegisterCompensation } from './process/saga';
 export { stage } from './process/stage';
 export { within } from './process/within';
-export { answerGate, gates, hint, runState, submitAnswer, unusedAnswers } from './run/message-handlers';
+export { answerGate, gates, submitAnswer, unusedAnswers } from './gates/messages';
+export { hint, runState } from './run/message-handlers';
 export type { Duration } from '../contract/durations';
 export { FailureTypes } from '../contract/failures';
 export * from '../contract/gates';

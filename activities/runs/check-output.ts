@@ -7,29 +7,29 @@ import { CallFailureTypes } from '../failures';
 export interface CheckOutputInput {
   /** A JSON Schema: draft-06, draft-07 or 2020-12, by its `$schema`. @default 2020-12 */
   schema: Record<string, unknown>;
-  /** What the agent said. Absent: only the schema is checked. */
+  /** The agent's last message. When absent, only the schema is checked. */
   text?: string;
 }
 
-/** `data`: what the text says, when it fits. `problems`: path and rule, without a value of the text. */
-export type CheckOutputResult = { data: unknown } | { problems: string[] };
+/** `output` is the parsed JSON of a text that fits. `problems` have a path and a rule each, and no value of the text. */
+export type CheckOutputResult = { output: unknown } | { problems: string[] };
 
 const MAX_PROBLEMS = 10;
 const MAX_PROBLEM_CHARS = 200;
 
-/** Unknown keywords and formats say nothing, as the specification has it. */
+/** Unknown keywords and formats are ignored, as the JSON Schema specification requires. */
 const OPTIONS: Options = { allErrors: true, strict: false, logger: false, validateFormats: true };
 
-/** Checks of what agents say. Not a Duvo call: it runs beside them, since a schema's compiler has no place in a workflow. */
+/** The check of an agent's last message. It is an activity, and not workflow code, because it compiles the schema. */
 export function createOutputActivities() {
   return {
     // eslint-disable-next-line @typescript-eslint/require-await
     async checkOutput({ schema, text }: CheckOutputInput): Promise<CheckOutputResult> {
       const validate = compile(schema);
-      if (text === undefined) return { data: null };
+      if (text === undefined) return { output: null };
       const extracted = extractJson(text);
       if ('problems' in extracted) return extracted;
-      if (validate(extracted.data)) return extracted;
+      if (validate(extracted.output)) return extracted;
       return { problems: (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(formatProblem) };
     },
   };
@@ -41,8 +41,8 @@ function compile(schema: Record<string, unknown>) {
     addFormats(ajv);
     return ajv.compile(schema);
   } catch (error) {
-    // What ajv says of a schema holds nothing but the schema.
-    const problem = `is no JSON Schema that can be used: ${short((error as Error).message)}`;
+    // The message of ajv contains parts of the schema only.
+    const problem = `is not a usable JSON Schema: ${shorten((error as Error).message)}`;
     throw ApplicationFailure.nonRetryable(`output.schema ${problem}`, CallFailureTypes['invalid-input'], {
       field: 'output.schema',
       problem,
@@ -50,29 +50,29 @@ function compile(schema: Record<string, unknown>) {
   }
 }
 
-/** The JSON in a text: all of it, or its one fenced block. */
+/** Returns the JSON in a text: the whole text, or its only fenced block. */
 function extractJson(text: string): CheckOutputResult {
-  const whole = tryParseJson(text);
-  if (whole) return whole;
+  const wholeText = tryParseJson(text);
+  if (wholeText) return wholeText;
   const blocks = [...text.matchAll(/^ *```json *\r?\n([^]*?)^ *```/gm)];
   if (blocks.length !== 1) {
-    return { problems: [blocks.length === 0 ? 'it is not JSON' : 'it holds more than one block of JSON'] };
+    return { problems: [blocks.length === 0 ? 'it is not JSON' : 'it has more than one block of JSON'] };
   }
   return tryParseJson(blocks[0]?.[1] ?? '') ?? { problems: ['its block of JSON is not well-formed'] };
 }
 
-function tryParseJson(text: string): { data: unknown } | undefined {
+function tryParseJson(text: string): { output: unknown } | undefined {
   try {
-    return { data: JSON.parse(text) as unknown };
+    return { output: JSON.parse(text) as unknown };
   } catch {
     return undefined;
   }
 }
 
 function formatProblem({ instancePath, message = 'does not fit' }: ErrorObject): string {
-  return short(`${instancePath || '/'} ${message}`);
+  return shorten(`${instancePath || '/'} ${message}`);
 }
 
-function short(text: string): string {
+function shorten(text: string): string {
   return text.replace(/\s+/g, ' ').slice(0, MAX_PROBLEM_CHARS);
 }

@@ -1,11 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { IDEMPOTENCY_CODE } from '../../contract/failures';
 import type { DuvoAnswer } from '../../contract/gates';
-import { type DuvoClient, DuvoError, type ListRunsQuery, type RunPage } from '../../duvo';
+import { type DuvoClient, DuvoError } from '../../duvo';
+import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { createAwaitRunChange } from './await-run-change';
-import { cancellationSignal, runHttpAttempt } from '../http-attempt';
-import { idempotencyKey } from '../idempotency-key';
-import { callResource } from '../resource-call';
 import { readRunSnapshot, type RunSnapshot } from './run-snapshot';
 import { createStartRun } from './start-run';
 
@@ -16,29 +14,33 @@ export interface RespondInput {
   key: string;
 }
 
-/** `answered-elsewhere`: somebody else's answer was there before ours. `withdrawn`: the run had ended without one. */
+/**
+ * `answered-elsewhere`: Duvo had somebody else's answer before this one. `withdrawn`: the run had ended without an
+ * answer.
+ */
 export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'withdrawn';
 
 export interface LastReplyInput {
   runId: string;
-  /** Where to read from; without it, the first page is read to learn how many there are. */
+  /** Offset of the page to read. Without it, the first page is read, which has the number of messages. */
   offset?: number;
   limit?: number;
 }
 
 export interface LastReply {
-  /** What the agent said last on this page. */
+  /** The agent's last message on this page. */
   text?: string;
-  cut?: boolean;
-  /** Where the page to read next begins, when this one does not settle it. */
+  /** Set when `text` was cut. */
+  truncated?: boolean;
+  /** The page to read next, when this page has no message of the agent or is not the last one. */
   next?: { offset: number; limit: number };
 }
 
-/** The longest reply that is put into a workflow's result, in characters. */
+/** Limit of a reply in a workflow's result. */
 const MAX_REPLY_CHARS = 200_000;
 const MESSAGES_PER_PAGE = 50;
 
-/** The Duvo calls on runs as activities: one HTTP try for each attempt; Temporal retries. */
+/** The activities of the workflow `agentRun`. Each attempt makes one HTTP request; Temporal retries. */
 export function createRunActivities(client: DuvoClient) {
   return {
     awaitRunChange: createAwaitRunChange(client),
@@ -49,54 +51,18 @@ export function createRunActivities(client: DuvoClient) {
       return runHttpAttempt(() => readRunSnapshot(client, runId, cancellationSignal()));
     },
 
-    /** The newest first. */
-    listRuns: (query: ListRunsQuery): Promise<RunPage> =>
-      callResource('runs.list', () => client.runs.listPage(query, { signal: cancellationSignal() })),
+    respondToHumanRequest: (input: RespondInput) => respondToHumanRequest(client, input),
 
     /**
-     * Delivers an answer. On a 409 the run is read again, since that may have many reasons: a request that is still open
-     * was not answered by anybody, and the answer is tried again for a while; one that is gone was answered, by us when
-     * an earlier attempt may have arrived without our hearing of it, else by somebody else; or the run had ended. It is
-     * read again, too, when Duvo's answer cannot be read.
+     * Requests that Duvo stops the run. The result does not say whether the run stopped: a run that waits for a person
+     * ignores the request.
      */
-    async respondToHumanRequest({ runId, requestId, answer, key }: RespondInput): Promise<RespondVerdict> {
-      const context = Context.current();
-      const lastDetails = context.info.heartbeatDetails as { mayHaveArrived: boolean } | undefined;
-      const mayHaveArrivedBefore = context.info.attempt > 1 && (lastDetails?.mayHaveArrived ?? true);
-      // Without word from an earlier attempt it is taken for possibly delivered; one that was refused has left word,
-      // which this attempt takes back until it is known to have been refused as well.
-      if (lastDetails?.mayHaveArrived === false) context.heartbeat({ mayHaveArrived: true });
-      return runHttpAttempt(
-        async () => {
-          try {
-            await client.runs.respond(runId, requestId, answer, {
-              idempotencyKey: idempotencyKey(key, [runId, requestId, answer]),
-            });
-            return 'delivered';
-          } catch (error) {
-            if (!(error instanceof DuvoError)) throw error;
-            // Duvo took it, though what it says cannot be read.
-            const isAccepted = error.kind === 'contract-violation';
-            if (isAccepted || (error.kind === 'conflict' && !IDEMPOTENCY_CODE.test(error.code ?? ''))) {
-              const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
-              if (request?.id !== requestId) return toRespondVerdict(status, isAccepted || mayHaveArrivedBefore);
-            }
-            if (error.reached !== 'maybe') context.heartbeat({ mayHaveArrived: mayHaveArrivedBefore });
-            throw error;
-          }
-        },
-        { conflictMayBeInFlight: true },
-        () => ({ mayHaveArrived: true }),
-      );
-    },
-
-    /** Asks Duvo to stop the run. Says nothing of whether it stopped: a run that waits on a person does not. */
     async stopRun({ runId, key }: { runId: string; key: string }): Promise<void> {
       await runHttpAttempt(async () => {
         try {
           await client.runs.stop(runId, { idempotencyKey: idempotencyKey(key, runId) });
         } catch (error) {
-          // Ended, gone, or taken with an answer that cannot be read: the look that follows tells.
+          // The run has ended or is gone, or the response cannot be read: the poll that follows shows the run's state.
           if (!(error instanceof DuvoError && ['conflict', 'not-found', 'contract-violation'].includes(error.kind)))
             throw error;
         }
@@ -104,10 +70,10 @@ export function createRunActivities(client: DuvoClient) {
     },
 
     /**
-     * What the agent said last, one page an attempt. Pages come oldest first, so the first call (without an offset)
-     * learns how many messages there are; then it goes from the end backwards.
+     * Reads the agent's last message, one page per call. Duvo returns the oldest messages first, so the first call
+     * (without an offset) finds the number of messages, and further calls read the pages from the end backwards.
      */
-    async lastReply({ runId, offset, limit = MESSAGES_PER_PAGE }: LastReplyInput): Promise<LastReply> {
+    async readLastReply({ runId, offset, limit = MESSAGES_PER_PAGE }: LastReplyInput): Promise<LastReply> {
       const page = await runHttpAttempt(() =>
         client.runs.listMessagesPage(runId, { limit, offset: offset ?? 0 }, { signal: cancellationSignal() }),
       );
@@ -123,13 +89,58 @@ export function createRunActivities(client: DuvoClient) {
   };
 }
 
-/** What became of a request that is open no more. A run that was stopped was so before an answer of ours could arrive. */
+/** What an attempt leaves in its heartbeat for the next attempt. */
+interface RespondHeartbeatDetails {
+  mayHaveArrived: boolean;
+}
+
+/**
+ * Delivers an answer. A 409 can have several reasons, so the run is read again. A request that is still open has no
+ * answer, and the delivery is retried for some time. A request that is not open any more was answered: by this workflow
+ * when an earlier attempt may have reached Duvo without a response, else by somebody else; or the run has ended. The run
+ * is also read again when Duvo's response cannot be read.
+ */
+async function respondToHumanRequest(
+  client: DuvoClient,
+  { runId, requestId, answer, key }: RespondInput,
+): Promise<RespondVerdict> {
+  const context = Context.current();
+  const lastDetails = context.info.heartbeatDetails as RespondHeartbeatDetails | undefined;
+  // An earlier attempt without heartbeat details may have delivered the answer. An attempt that was refused says so in
+  // its details; this attempt overwrites them, since its own request may arrive.
+  const mayHaveArrivedBefore = context.info.attempt > 1 && (lastDetails?.mayHaveArrived ?? true);
+  if (lastDetails?.mayHaveArrived === false) context.heartbeat({ mayHaveArrived: true });
+  return runHttpAttempt(
+    async () => {
+      try {
+        await client.runs.respond(runId, requestId, answer, {
+          idempotencyKey: idempotencyKey(key, [runId, requestId, answer]),
+        });
+        return 'delivered';
+      } catch (error) {
+        if (!(error instanceof DuvoError)) throw error;
+        // Duvo accepted the answer, but its response cannot be read.
+        const isAccepted = error.kind === 'contract-violation';
+        if (isAccepted || (error.kind === 'conflict' && !IDEMPOTENCY_CODE.test(error.code ?? ''))) {
+          const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
+          if (request?.id !== requestId) return toRespondVerdict(status, isAccepted || mayHaveArrivedBefore);
+        }
+        if (error.reached !== 'maybe') context.heartbeat({ mayHaveArrived: mayHaveArrivedBefore });
+        throw error;
+      }
+    },
+    { conflictMayBeInFlight: true },
+    () => ({ mayHaveArrived: true }),
+  );
+}
+
+/** Returns the outcome of a request that is not open any more. A run that was stopped had no answer before. */
 function toRespondVerdict(status: string, mayBeOurs: boolean): RespondVerdict {
-  const endedWithout = ['failed', 'interrupted', 'gone'].includes(status);
-  if (status === 'canceled' || (endedWithout && !mayBeOurs)) return 'withdrawn';
+  const endedWithoutAnswer = ['failed', 'interrupted', 'gone'].includes(status);
+  if (status === 'canceled' || (endedWithoutAnswer && !mayBeOurs)) return 'withdrawn';
   return mayBeOurs ? 'delivered' : 'answered-elsewhere';
 }
 
 function truncateReply(text: string): LastReply {
-  return text.length <= MAX_REPLY_CHARS ? { text } : { text: text.slice(0, MAX_REPLY_CHARS), cut: true };
+  return text.length <= MAX_REPLY_CHARS ? { text } : { text: text.slice(0, MAX_REPLY_CHARS), truncated: true };
 }

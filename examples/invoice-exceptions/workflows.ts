@@ -49,14 +49,14 @@ export async function invoiceException({ number, file }: InvoiceInput): Promise<
   const reading = await stage('read', async () => {
     const { id: sandboxId } = await duvo.createSandbox({});
     const { path } = await duvo.uploadSandboxFile({ sandboxId, file });
-    const { data } = await runAgent({
+    const { output } = await runAgent<Reading>({
       agentId: READER,
       sandboxId,
       message: `Read the invoice ${path} and tell its supplier, its total, and what is odd about it.`,
       output: { schema: READING },
       deadline: '2h',
     });
-    return data as Reading;
+    return output;
   });
   const { supplier, total, oddities } = reading;
 

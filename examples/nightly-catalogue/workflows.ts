@@ -67,13 +67,12 @@ export async function nightlyCatalogue({ catalogue, reports }: NightInput): Prom
 
 /** One product. */
 export async function checkProduct({ sku, name, category }: Product): Promise<Finding> {
-  const { data } = await runAgent({
+  const { output: finding } = await runAgent<Finding>({
     agentId: CHECKERS[category],
     message: `Check the product page of ${sku}, ${name}: its price, its pictures, and what the law wants it to say.`,
     output: { schema: FINDING },
     deadline: '1h',
   });
-  const finding = data as Finding;
   if (!finding.withdraw) return finding;
 
   // Somebody comes at eight; what nobody has decided by then stays in the shop.

@@ -55,7 +55,7 @@ async function attempt(
 }
 
 const watch = (a: DuvoActivities) =>
-  a.awaitRunChange({ runId, seen: { status: 'running' }, ageMs: 0, every: [{ everyMs: 10_000 }] });
+  a.awaitRunChange({ runId, lastSeen: { status: 'running' }, ageMs: 0, pollSchedule: [{ intervalMs: 10_000 }] });
 const look = (a: DuvoActivities) => a.getRun({ runId });
 const start = (a: DuvoActivities) => a.startRun({ agentId: 'agent', message: 'a private text', key: 'key' });
 const respond = (a: DuvoActivities) =>

@@ -56,9 +56,9 @@ export const RUN_RECORDINGS: Record<string, RunRecording> = {
   'start-adopted': { scenario: { steps: [WORK_STEP, { end: 'completed' }] }, input: { message: 'read it' } },
   'start-sent-again': {
     scenario: { steps: [WORK_STEP, { end: 'completed' }] },
-    meanwhile: answerStartQuestion('send it again'),
+    meanwhile: answerStartQuestion('start again'),
   },
-  'start-given-up': { scenario: { steps: [] }, meanwhile: answerStartQuestion('give up') },
+  'start-given-up': { scenario: { steps: [] }, meanwhile: answerStartQuestion('fail the run') },
   'canceled-in-duvo': { scenario: { steps: [WORK_STEP, { end: 'canceled' }] } },
   gone: { scenario: { steps: [WORK_STEP, { end: 'gone' }] } },
   cancelled: {

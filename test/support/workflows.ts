@@ -6,11 +6,11 @@ export * from './process-workflows';
 import { callTool, createCases, duvoActivities, runAgent } from '../../workflows';
 import type { AgentRunInput, AgentRunResult } from '../../workflows';
 
-export async function parentOfOne(input: AgentRunInput): Promise<AgentRunResult> {
+export async function parentOfOne(input: AgentRunInput): Promise<AgentRunResult<unknown>> {
   return runAgent(input);
 }
 
-export async function parentOfUrgent(input: AgentRunInput): Promise<AgentRunResult> {
+export async function parentOfUrgent(input: AgentRunInput): Promise<AgentRunResult<unknown>> {
   return runAgent(input, { priority: { priorityKey: 1 } });
 }
 

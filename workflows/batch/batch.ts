@@ -15,7 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
 import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
-import { isActivityCancellation } from '../process/activity-cancellation';
+import { isActivityCancellation } from '../process/activity-proxies';
 import { type BatchPlan, parseBatchInput, checkConcurrency } from '../../contract/batch-input';
 import { type BatchMemory, newBatchMemory } from './batch-memory';
 import {

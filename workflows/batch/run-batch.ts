@@ -1,5 +1,5 @@
 import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo } from '@temporalio/workflow';
-import { executeCancellableChild } from '../process/child-cancel';
+import { executeCancellableChild } from '../process/child-workflows';
 import { failInvalidInput } from '../../contract/input-checks';
 import type { batch } from './batch';
 import { parseBatchInput } from '../../contract/batch-input';

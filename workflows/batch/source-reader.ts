@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
 import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
-import { isActivityCancellation } from '../process/activity-cancellation';
+import { isActivityCancellation } from '../process/activity-proxies';
 import type { BatchSource, PagesAdded } from '../../contract/batch-contract';
 
 /** An activity reads a batch's source and stores its items, page by page, as a client does, while the batch goes on. */

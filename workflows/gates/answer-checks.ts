@@ -2,16 +2,19 @@ import type { DuvoAnswer, Gate, GateAnswer, GateQuestion } from '../../contract/
 
 const MAX_NAME_CHARS = 1_000;
 const MAX_COMMENT_CHARS = 10_000;
-/** Duvo gives no limit; Temporal's payloads end at 2 MB, and a delivery must fit into one. In characters. */
+/** Duvo documents no limit. Temporal refuses payloads above 2 MB, and one payload carries the whole answer. */
 const MAX_ANSWERS_CHARS = 500_000;
 
-/** What is wrong with an answer whatever its gate is like; `undefined` when nothing is. Never repeats its text. */
+/**
+ * Returns what is wrong with the form of an answer, whatever its gate is, or `undefined`. The text never repeats the
+ * answer's values.
+ */
 export function findAnswerFormatProblem(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null)
     return 'an answer must be an object {gateId, approved | answers, by}';
   const { gateId, approved, answers, by, comment } = answer as Record<string, unknown>;
   if (typeof gateId !== 'string' || gateId === '') return 'gateId is missing: give the id of the gate';
-  if (typeof by !== 'string' || by.trim() === '') return 'by is missing: say who answers';
+  if (typeof by !== 'string' || by.trim() === '') return 'by is missing: give the name of the person who answers';
   if (by.length > MAX_NAME_CHARS) return `by is longer than ${MAX_NAME_CHARS} characters`;
   if (comment !== undefined && comment !== null && typeof comment !== 'string') return 'comment must be a string';
   if (typeof comment === 'string' && comment.length > MAX_COMMENT_CHARS)
@@ -27,7 +30,7 @@ export function findAnswerFormatProblem(answer: unknown): string | undefined {
   return undefined;
 }
 
-/** What is wrong with a well-formed answer to this gate; `undefined` when it fits. */
+/** Returns why a well-formed answer does not fit a gate, or `undefined` when the answer fits. */
 export function findAnswerMismatch(gate: Gate, answer: GateAnswer): string | undefined {
   if (gate.type === 'approval') {
     return typeof answer.approved === 'boolean' ? undefined : 'this gate is an approval: give approved, true or false';
@@ -35,11 +38,11 @@ export function findAnswerMismatch(gate: Gate, answer: GateAnswer): string | und
   if (!answer.answers) return 'this gate asks questions: give answers, by the text of each question';
   const questions = gate.questions ?? [];
   const texts = questions.map(({ question }) => question);
-  // Duvo takes answers by the question's text, so it cannot tell two questions of the same text apart.
+  // Duvo identifies an answer by the text of its question, so it cannot distinguish two questions with the same text.
   if (new Set(texts).size < texts.length)
-    return 'two questions have the same text, which Duvo cannot carry: answer it in Duvo';
+    return 'two questions have the same text, which Duvo cannot distinguish: answer them in Duvo';
   if (Object.keys(answer.answers).some((text) => !texts.includes(text)))
-    return 'answers holds a question that this gate does not ask';
+    return 'answers has a question that this gate does not ask';
   for (const [index, question] of questions.entries()) {
     const given = Object.hasOwn(answer.answers, question.question) ? answer.answers[question.question] : undefined;
     const problem = findQuestionMismatch(question, given, gate.source);
@@ -57,13 +60,13 @@ function findQuestionMismatch(
   if (list.some((one) => typeof one !== 'string')) return 'an answer must be a string, or a list of strings';
   const chosen = list as string[];
   if (chosen.length === 0 || chosen.some((one) => one.trim() === '')) return 'is not answered';
-  if (!multiSelect && chosen.length > 1) return 'takes one answer';
+  if (!multiSelect && chosen.length > 1) return 'accepts only one answer';
   if (new Set(chosen).size < chosen.length) return 'the same answer is given twice';
   const labels = options?.map(({ label }) => label) ?? [];
   if (labels.length > 0 && chosen.some((one) => !labels.includes(one))) return 'the answer is not one of its options';
-  // In Duvo a comma separates the answers to a multi-select, so none can hold one.
+  // In Duvo a comma separates the answers to a multi-select.
   if (source === 'duvo' && multiSelect && chosen.some((one) => one.includes(',')))
-    return 'an answer holds a comma, which Duvo cannot carry in a multi-select: answer it in Duvo';
+    return 'an answer has a comma, which Duvo cannot represent in a multi-select: answer it in Duvo';
   return undefined;
 }
 

@@ -1,103 +1,107 @@
 /**
- * The gates of a workflow and the answers to them: pure, deterministic, plain JSON, with time as an argument. A run's
- * machine (run-machine.ts) keeps one for the gates of the run, a user's process (process-gates.ts) one for its own.
+ * The gates of a workflow and the answers to them. The code is pure and deterministic, the state is plain JSON, and time
+ * is an argument. An agent run (run/run-machine.ts) has one book, and so has a user's process with gates
+ * (process/process-gates.ts).
  */
 import { findAnswerFormatProblem, findAnswerMismatch } from './answer-checks';
 import { FailureTypes } from '../../contract/failures';
 import type { Gate, GateAnswer, GateOutcome, UnusedAnswer } from '../../contract/gates';
 import { formatGateRef } from '../../contract/gate-refs';
 
-/** An answer that was taken and is on its way. */
+/** An answer that was accepted and is to be delivered. */
 export interface AcceptedAnswer extends GateAnswer {
   via?: 'signal' | 'update';
-  /** The policy's answer when nobody gave one in time. */
+  /** Nobody answered in time, and this is the answer of the gate's policy. */
   timedOut?: boolean;
-  /** Its delivery has begun. */
-  sent?: boolean;
+  /** From now on Duvo may have the answer. */
+  deliveryStarted?: boolean;
 }
 
-/** A gate with what its delivery needs. `dueMs` is absent once the policy was applied. */
+/** A gate with the state of its answer. */
 export interface GateRecord {
   gate: Gate;
-  taken?: AcceptedAnswer;
-  dueMs?: number;
+  acceptedAnswer?: AcceptedAnswer;
+  /** When the gate is due; absent once the gate's policy was applied. */
+  dueAtMs?: number;
 }
+
+/** A gate whose answer was accepted. */
+export type AnsweredGateRecord = GateRecord & { acceptedAnswer: AcceptedAnswer };
 
 export interface GateBook {
   workflowId: string;
   gates: GateRecord[];
-  /** Answers by signal to gates that are not known yet. */
-  early: { answer: GateAnswer; at: number }[];
-  unused: UnusedAnswer[];
+  /** Answers by signal to gates that are not open yet. */
+  earlyAnswers: { answer: GateAnswer; at: number }[];
+  unusedAnswers: UnusedAnswer[];
 }
 
-/** What a gate asks. */
+/** The content of a gate. */
 export type GateRequest = Pick<Gate, 'gateId' | 'source' | 'type' | 'title' | 'description' | 'questions'>;
 
 export type AnswerCheck =
   | { fits: true; record: GateRecord }
   | { fits: false; type: 'Duvo.AnswerInvalid' | 'Duvo.GateClosed' | 'Duvo.GateUnknown'; reason: string };
 
-/** More early or unused answers than this are a runaway sender; the rest is counted as unused without being kept. */
+/** Limit of the early and of the unused answers, against a sender in an endless loop. Further answers are dropped. */
 const MAX_KEPT_ANSWERS = 500;
 
-/** Of what a closed gate still shows of its description. In characters. */
+/** Limit of the description of a closed gate. */
 const MAX_CLOSED_DESCRIPTION_CHARS = 1_000;
 
-/** Of what is kept of an answer that is not used. In characters. */
+/** Limit of each field of an unused answer. */
 const MAX_UNUSED_FIELD_CHARS = 500;
 
 export function listOpenGates(book: GateBook): GateRecord[] {
   return book.gates.filter(({ gate }) => gate.status === 'open');
 }
 
-/** Whether an answer can be taken now, and if not, why. Changes nothing. */
+/** Checks whether an answer can be accepted now; if not, the result has the reason. The book does not change. */
 export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
   const problem = findAnswerFormatProblem(answer);
   if (problem) return { fits: false, type: FailureTypes.AnswerInvalid, reason: problem };
   const record = book.gates.find(({ gate }) => gate.gateId === answer.gateId);
-  if (!record) return { fits: false, type: FailureTypes.GateUnknown, reason: 'no gate of this id has been opened' };
+  if (!record) return { fits: false, type: FailureTypes.GateUnknown, reason: 'no gate with this id was opened' };
   if (record.gate.status === 'closed') {
     return { fits: false, type: FailureTypes.GateClosed, reason: `the gate is closed: ${record.gate.outcome}` };
   }
-  if (record.taken)
+  if (record.acceptedAnswer)
     return {
       fits: false,
       type: FailureTypes.GateClosed,
-      reason: record.taken.timedOut
-        ? 'the time for an answer is over; what happens then is on its way'
-        : 'the gate was answered already; the answer is on its way',
+      reason: record.acceptedAnswer.timedOut
+        ? 'the time for an answer is over, and the policy of the gate is being applied'
+        : 'the gate was answered before, and that answer is being delivered',
     };
   const mismatch = findAnswerMismatch(record.gate, answer);
   return mismatch ? { fits: false, type: FailureTypes.AnswerInvalid, reason: mismatch } : { fits: true, record };
 }
 
-/** A person's answer as it is taken: what else came with it could pass for what only the workflow says. */
+/** Copies the known fields of a person's answer, so that a sender cannot set fields that only the workflow may set. */
 export function toAcceptedAnswer(answer: GateAnswer, via: 'signal' | 'update'): AcceptedAnswer {
   const { gateId, approved, answers, by, comment } = answer;
   return { gateId, approved, answers, by, comment, via };
 }
 
-/** Takes an answer that fits, for delivery. */
 export function acceptAnswer(record: GateRecord, answer: AcceptedAnswer): void {
-  record.taken = answer;
+  record.acceptedAnswer = answer;
 }
 
-/** The delivery of the answer that was taken begins: from now on it may be Duvo's answer. */
-export function markDeliveryStarted({ taken }: GateRecord): void {
-  if (taken) taken.sent = true;
+/** Records that the delivery of the accepted answer starts: from now on Duvo may have it. */
+export function markDeliveryStarted({ acceptedAnswer }: GateRecord): void {
+  if (acceptedAnswer) acceptedAnswer.deliveryStarted = true;
 }
 
-/** An answer by signal: taken, kept until its gate opens (while one may open), or listed as unused. */
+/** Applies an answer by signal: it is accepted, kept until its gate opens (if one may open), or listed as unused. */
 export function applyAnswerSignal(book: GateBook, answer: GateAnswer, now: number, mayOpen = true): void {
   const check = checkAnswer(book, answer);
   if (check.fits) acceptAnswer(check.record, toAcceptedAnswer(answer, 'signal'));
-  else if (check.type === FailureTypes.GateUnknown && mayOpen && book.early.length < MAX_KEPT_ANSWERS) {
-    book.early.push({ answer, at: now });
+  else if (check.type === FailureTypes.GateUnknown && mayOpen && book.earlyAnswers.length < MAX_KEPT_ANSWERS) {
+    book.earlyAnswers.push({ answer, at: now });
   } else addUnusedAnswer(book, answer, now, check.reason);
 }
 
-/** Opens a gate; an answer that came early may be taken for it. */
+/** Opens a gate, and applies the answers that arrived before. */
 export function openGate(book: GateBook, request: GateRequest, openedAt: number, dueMs?: number): GateRecord {
   const due = dueMs === undefined ? undefined : openedAt + dueMs;
   const { gateId, source, type, title, description, questions } = request;
@@ -114,11 +118,11 @@ export function openGate(book: GateBook, request: GateRequest, openedAt: number,
       ...(due !== undefined && { due: toIso(due) }),
       status: 'open',
     },
-    ...(due !== undefined && { dueMs: due }),
+    ...(due !== undefined && { dueAtMs: due }),
   };
   book.gates.push(record);
-  const earlyAnswers = book.early.filter(({ answer }) => answer.gateId === gateId);
-  book.early = book.early.filter(({ answer }) => answer.gateId !== gateId);
+  const earlyAnswers = book.earlyAnswers.filter(({ answer }) => answer.gateId === gateId);
+  book.earlyAnswers = book.earlyAnswers.filter(({ answer }) => answer.gateId !== gateId);
   for (const { answer, at } of earlyAnswers) applyAnswerSignal(book, answer, at);
   return record;
 }
@@ -130,12 +134,12 @@ export function closeGate(
   answerFields: Partial<Gate> = {},
 ): void {
   Object.assign(record.gate, { status: 'closed', outcome, at: toIso(now), ...answerFields });
-  delete record.taken;
-  delete record.dueMs;
+  delete record.acceptedAnswer;
+  delete record.dueAtMs;
   shortenClosedGate(record.gate);
 }
 
-/** What was asked at length is only needed while somebody may answer; a run's result holds all its gates. */
+/** A run's result has all its gates, and long texts are only needed while somebody may answer. */
 function shortenClosedGate(gate: Gate): void {
   const { description, questions } = gate;
   if (description !== undefined && description.length > MAX_CLOSED_DESCRIPTION_CHARS)
@@ -143,36 +147,41 @@ function shortenClosedGate(gate: Gate): void {
   if (questions && JSON.stringify(questions).length > 4 * MAX_CLOSED_DESCRIPTION_CHARS) delete gate.questions;
 }
 
-/** Closes a gate with the answer that was taken for it. */
-export function closeAnswered(record: GateRecord, taken: AcceptedAnswer, now: number): void {
-  const outcome = taken.timedOut
+/** Closes a gate with its accepted answer. */
+export function closeAnswered(record: GateRecord, answer: AcceptedAnswer, now: number): void {
+  const outcome = answer.timedOut
     ? 'timed-out'
     : record.gate.type === 'question'
       ? 'answered'
-      : taken.approved
+      : answer.approved
         ? 'approved'
         : 'denied';
-  const { by, comment, via } = taken;
-  closeGate(record, outcome, now, taken.timedOut ? {} : { by, ...(comment && { comment }), ...(via && { via }) });
+  const { by, comment, via } = answer;
+  closeGate(record, outcome, now, answer.timedOut ? {} : { by, ...(comment && { comment }), ...(via && { via }) });
 }
 
-/** Early answers that no gate came for are listed as unused. */
+/** Lists the early answers as unused: their gates were never opened. */
 export function markEarlyAnswersUnused(book: GateBook): void {
-  for (const { answer, at } of book.early)
-    addUnusedAnswer(book, answer, at, 'the run ended without opening a gate of this id');
-  book.early = [];
+  for (const { answer, at } of book.earlyAnswers)
+    addUnusedAnswer(book, answer, at, 'the run ended without opening a gate with this id');
+  book.earlyAnswers = [];
 }
 
-/** Lists the answer that was on its way, if there is one. */
-export function markAcceptedAnswerUnused(book: GateBook, { taken }: GateRecord, now: number, reason: string): void {
-  if (taken && !taken.timedOut) addUnusedAnswer(book, taken, now, reason);
+/** Lists the accepted answer of a gate as unused, if a person gave it. */
+export function markAcceptedAnswerUnused(
+  book: GateBook,
+  { acceptedAnswer }: GateRecord,
+  now: number,
+  reason: string,
+): void {
+  if (acceptedAnswer && !acceptedAnswer.timedOut) addUnusedAnswer(book, acceptedAnswer, now, reason);
 }
 
 function addUnusedAnswer(book: GateBook, answer: GateAnswer, at: number, reason: string): void {
-  if (book.unused.length >= MAX_KEPT_ANSWERS) return;
-  // A signal may bring any JSON.
+  if (book.unusedAnswers.length >= MAX_KEPT_ANSWERS) return;
+  // A signal can carry any JSON.
   const { gateId, by } = (answer ?? {}) as { gateId?: unknown; by?: unknown };
-  book.unused.push({ gateId: truncate(gateId), by: truncate(by), at: toIso(at), reason });
+  book.unusedAnswers.push({ gateId: truncate(gateId), by: truncate(by), at: toIso(at), reason });
 }
 
 function truncate(value: unknown): string {

@@ -1,15 +1,22 @@
-import { type ActivityOptions, ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  type ActivityOptions,
+  isCancellation,
+  proxyActivities,
+} from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
 
 /**
- * How the Duvo activities are run. One attempt is one HTTP try, which its own time-outs end within 70 s; a worker that
- * dies in it is noticed by the missing heartbeat, long before.
+ * One attempt makes one HTTP request, which the client's own timeouts end within 70 s. A worker that dies in an attempt
+ * is noticed earlier, by the missing heartbeat.
  */
 const ATTEMPT_OPTIONS: ActivityOptions = { startToCloseTimeout: '90s', heartbeatTimeout: '3s' };
 
 /**
- * Every poll counts as an attempt, so the coefficient must be 1: with any other, a poll that is lost with its worker
- * would be tried again after an exponent of all polls so far. Faults and unchanged runs bring their own delay.
+ * Every poll counts as an attempt, so the coefficient must be 1. With any other coefficient, a poll whose worker is lost
+ * would be retried after a delay that grows with the number of all polls so far. Faults and unchanged runs set their own
+ * delay.
  */
 const WATCH_ACTIVITY_OPTIONS: ActivityOptions = {
   ...ATTEMPT_OPTIONS,
@@ -18,8 +25,8 @@ const WATCH_ACTIVITY_OPTIONS: ActivityOptions = {
 };
 
 /**
- * Whether a call that is cancelled half-way has happened is only known from its answer: so that is waited for. Between
- * attempts a cancel takes effect at once.
+ * Only the response shows whether a call that is cancelled in the middle has happened, so a cancellation waits for the
+ * response. Between two attempts a cancellation takes effect at once.
  */
 export const CALL_ACTIVITY_OPTIONS: ActivityOptions = {
   ...ATTEMPT_OPTIONS,
@@ -27,32 +34,38 @@ export const CALL_ACTIVITY_OPTIONS: ActivityOptions = {
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
 };
 
+const MAX_SUMMARY_CHARS = 200;
+
 export interface CallOptions {
   taskQueue: string;
-  /** One line for Temporal's UI: ids only, no texts. Cut at 200 characters. */
+  /** One line for Temporal's UI. It has ids only, no people's texts, and is cut at 200 characters. */
   summary: string;
-  /** Gives up after this time, tries and waits together; milliseconds. @default never */
-  giveUpAfterMs?: number;
+  /** Limit of all attempts and the delays between them, in milliseconds. @default none */
+  timeoutMs?: number;
 }
 
 export function proxyRunWatch({ taskQueue, summary }: CallOptions): Pick<DuvoActivities, 'awaitRunChange'> {
   return proxyActivities<DuvoActivities>({ ...WATCH_ACTIVITY_OPTIONS, taskQueue, summary: toSummaryLine(summary) });
 }
 
-export function proxyDuvoCall({
-  taskQueue,
-  summary,
-  giveUpAfterMs,
-}: CallOptions): Omit<DuvoActivities, 'awaitRunChange'> {
-  const timeout = giveUpAfterMs === undefined ? {} : { scheduleToCloseTimeout: giveUpAfterMs };
+export function proxyDuvoCall({ taskQueue, summary, timeoutMs }: CallOptions): Omit<DuvoActivities, 'awaitRunChange'> {
   return proxyActivities<DuvoActivities>({
     ...CALL_ACTIVITY_OPTIONS,
-    ...timeout,
+    ...(timeoutMs !== undefined && { scheduleToCloseTimeout: timeoutMs }),
     taskQueue,
     summary: toSummaryLine(summary),
   });
 }
 
+/**
+ * Whether an activity ended because it was cancelled. A worker receives a cancellation with its next heartbeat. An
+ * attempt that fails before that, as each poll of a watch does, is not retried, and the activity then ends with the
+ * attempt's failure instead of a cancellation.
+ */
+export function isActivityCancellation(error: unknown): boolean {
+  return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
+}
+
 function toSummaryLine(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, 200);
+  return text.replace(/\s+/g, ' ').slice(0, MAX_SUMMARY_CHARS);
 }

@@ -1,5 +1,5 @@
 import type { Duration } from '../../contract/durations';
-import type { GateQuestion } from '../../contract/gates';
+import type { GateQuestion, GateTimeoutAction } from '../../contract/gates';
 import {
   booleanFlag,
   type Check,
@@ -9,29 +9,29 @@ import {
   failInvalidInput,
   nonEmptyString,
 } from '../../contract/input-checks';
-import { openGateAndWait } from '../gates/process-gates';
+import { openGateAndWait } from './process-gates';
 
 interface GateInput {
-  /** What is asked, in a line. */
+  /** The question, in one line. */
   title: string;
-  /** What the one who answers should know. */
+  /** What the person who answers should know. */
   description?: string;
-  /** Time until it is due; people's lists show it. @default none */
+  /** Time from the opening of the gate until it is due. Lists of gates show it. @default none */
   due?: Duration;
-  /** Names the gate within its workflow. @default 'p-1', 'p-2', … */
+  /** Id of the gate, unique within its workflow. @default 'p-1', 'p-2', … */
   id?: string;
 }
 
 export interface ApprovalInput extends GateInput {
   /**
-   * What happens when nobody has answered by then: `hold` keeps waiting; `deny` and `approve` decide, for nobody; `fail`
-   * fails with `Duvo.GateTimedOut`.
+   * The action when nobody has answered by the due time: `hold` keeps waiting; `deny` and `approve` decide without a
+   * person; `fail` fails with `Duvo.GateTimedOut`.
    * @default 'hold'
    */
-  onTimeout?: 'hold' | 'deny' | 'approve' | 'fail';
+  onTimeout?: GateTimeoutAction;
 }
 
-/** What became of an approval. `by`, `via` and `comment` are those of the person; time that was over has none. */
+/** The decision of an approval. After a timeout there is no `by`, `via` and `comment`. */
 export interface ApprovalResult {
   approved: boolean;
   by?: string;
@@ -42,14 +42,14 @@ export interface ApprovalResult {
 }
 
 export interface QuestionsInput extends GateInput {
-  /** At least one, each with a text of its own. */
+  /** At least one question. No two questions have the same text. */
   questions: GateQuestion[];
-  /** As for an approval. @default 'hold' */
+  /** The action when nobody has answered by the due time, as for an approval. @default 'hold' */
   onTimeout?: 'hold' | 'fail';
 }
 
 export interface QuestionsResult {
-  /** By the question's text; a list for a question with `multiSelect`. */
+  /** The answers by the text of their question. The answer to a question with `multiSelect` is a list. */
   answers: Record<string, string | string[]>;
   by: string;
   at: string;
@@ -71,14 +71,14 @@ const checkQuestionsFields = object({
 });
 
 /**
- * Asks a person to approve something, in a user's own workflow: a gate of the process, which is listed and answered as
- * those of runs are. Several can be open at once. A cancel withdraws it.
+ * Requests a person's approval in a user's own workflow. It opens a gate of the process, which is listed and answered
+ * like the gates of runs. Several gates can be open at the same time. A cancellation withdraws the gate.
  *
  * ```ts
  * const { approved, by } = await approval({ title: `Pay ${number}?`, due: '3d', onTimeout: 'deny' });
  * ```
  *
- * @throws ApplicationFailure `Duvo.InvalidInput`; `Duvo.GateTimedOut` when its time is over and `onTimeout` is `fail`
+ * @throws ApplicationFailure `Duvo.InvalidInput`; `Duvo.GateTimedOut` when the gate is overdue and `onTimeout` is `fail`
  */
 export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   checkGateInput(input, checkApprovalFields);
@@ -89,9 +89,9 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
 }
 
 /**
- * Asks a person questions; all of them are to be answered. Otherwise as {@link approval}.
+ * Asks a person questions, all of which must be answered. Otherwise it works like {@link approval}.
  *
- * @throws ApplicationFailure `Duvo.InvalidInput`; `Duvo.GateTimedOut` when its time is over and `onTimeout` is `fail`
+ * @throws ApplicationFailure `Duvo.InvalidInput`; `Duvo.GateTimedOut` when the gate is overdue and `onTimeout` is `fail`
  */
 export async function questions(input: QuestionsInput): Promise<QuestionsResult> {
   checkGateInput(input, checkQuestionsFields);
@@ -106,23 +106,23 @@ export async function questions(input: QuestionsInput): Promise<QuestionsResult>
 
 function checkGateInput(input: GateInput & { onTimeout?: string }, check: Check): void {
   check(input, '');
-  if (!input.title) failInvalidInput('title', 'is missing: say what is asked');
+  if (!input.title) failInvalidInput('title', 'is missing: give the question in one line');
   if (input.onTimeout && input.onTimeout !== 'hold' && !input.due)
-    failInvalidInput('due', `is missing: onTimeout '${input.onTimeout}' needs the time after which it happens`);
+    failInvalidInput('due', `is missing: onTimeout '${input.onTimeout}' needs a time limit`);
 }
 
-/** A list of objects, of which each has a text of its own in the field `name`. */
+/** Checks a list of objects. No two objects may have the same text in the field `name`. */
 function listOfDistinct(name: string, fields: Record<string, Check>): Check {
-  const one = object(fields);
+  const checkEntry = object(fields);
   return (value, field) => {
     if (!Array.isArray(value)) return failInvalidInput(field, 'must be a list');
     value.forEach((entry: unknown, index) => {
       const at = `${field}[${index}]`;
-      one(entry, at);
+      checkEntry(entry, at);
       const own = (entry as Record<string, unknown>)[name];
       if (!own) failInvalidInput(`${at}.${name}`, 'is missing');
       if (value.findIndex((other: Record<string, unknown> | null) => other?.[name] === own) < index)
-        failInvalidInput(`${at}.${name}`, 'is that of another: give each its own');
+        failInvalidInput(`${at}.${name}`, 'is the same as another: give each its own');
     });
   };
 }

@@ -4,14 +4,15 @@ import { duvoActivities, type ResourceOptions } from './resource-activities';
 type NewCase = Parameters<DuvoActivities['createCases']>[0]['cases'][number];
 type CreatedCases = Awaited<ReturnType<DuvoActivities['createCases']>>;
 
-/** Duvo takes so many at once. */
+/** Duvo accepts at most this number of cases in one call. */
 const MAX_CASES_PER_CALL = 100;
-/** Below the client's limit of 1 MiB for a request. In bytes of JSON. */
+/** Less than the Duvo client's limit of 1 MiB for a request. */
 const MAX_CALL_BYTES = 900_000;
 
 /**
- * Creates any number of cases, in calls of at most 100 and 900 KB, one after another, and gives them in the order of the
- * input. A call that is refused for good ends it: the cases of the calls before it are there.
+ * Creates any number of cases and returns them in the order of the input. Each call creates at most 100 cases and sends
+ * at most 900 KB; the calls are made one after another. When Duvo refuses a call finally, the function fails; the cases
+ * of the earlier calls exist then.
  */
 export async function createCases(
   queueId: string,

@@ -1,17 +1,16 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type { DuvoActivities, Keyed } from '../../activities';
+import { type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Keyed, ResourceActivities } from '../../activities';
 import { DEFAULT_API_TASK_QUEUE } from '../../contract/names';
+import {
+  RESOURCE_ACTIVITIES,
+  type ResourceActivityName,
+  resourceActivityTraits,
+} from '../../contract/resource-activities';
 import { CALL_ACTIVITY_OPTIONS } from './activity-proxies';
-import { nextCallKey } from './call-key';
 
-/** The activities of a run's workflow, which are not for others. */
-type RunActivityName =
-  'startRun' | 'getRun' | 'awaitRunChange' | 'respondToHumanRequest' | 'stopRun' | 'lastReply' | 'checkOutput';
-type ResourceActivities = Omit<DuvoActivities, RunActivityName>;
-
-/** The Duvo calls of a user's own workflow. Those that change something get their `key` here, unless one is given. */
+/** The Duvo calls of a user's own workflow. A call that changes something gets its `key` here, unless it has one. */
 export type ResourceCalls = {
-  [N in keyof ResourceActivities]: ResourceActivities[N] extends (input: infer I) => infer R
+  [N in ResourceActivityName]: ResourceActivities[N] extends (input: infer I) => infer R
     ? (input: I extends Keyed<infer T> ? Omit<T, 'key'> & { key?: string } : I) => R
     : never;
 };
@@ -21,13 +20,26 @@ export interface ResourceOptions extends ActivityOptions {
   apiTaskQueue?: string;
 }
 
-/** A file or a tool takes as long as it takes; a worker that dies in it is noticed by its missing heartbeat. */
+/** An upload or a tool may take hours. The missing heartbeat shows earlier that the worker has died. */
 const LONG_CALL_OPTIONS: ActivityOptions = { startToCloseTimeout: '6h' };
 
+/** Number of calls so far. Each workflow has its own copy of a bundle's module state. */
+let callCount = 0;
+
 /**
- * Duvo's resources for a user's own workflow: each call is an activity on the Duvo task queue, tried until it succeeds or
- * is refused for good. A call that changes something is named by the workflow's ids and its number, so that it keeps
- * its key through retries and a reset of the workflow.
+ * Returns the key of the next call of a user's workflow. The key is the same after a reset, and another one after
+ * continue-as-new, a retry and a cron run.
+ */
+export function nextCallKey(): { step: number; key: string } {
+  const { workflowId, originalExecutionRunId } = workflowInfo();
+  const step = ++callCount;
+  return { step, key: `${workflowId}/${originalExecutionRunId}/${step}` };
+}
+
+/**
+ * Returns Duvo's resources for a user's own workflow. Each call is an activity on the Duvo task queue, which is retried
+ * until it succeeds or Duvo refuses it finally. A call that changes something has a key that is made from the workflow's
+ * ids and the number of the call, so the call keeps its key through retries and a reset of the workflow.
  *
  * ```ts
  * const duvo = duvoActivities();
@@ -38,17 +50,36 @@ export function duvoActivities({
   apiTaskQueue = DEFAULT_API_TASK_QUEUE,
   ...options
 }: ResourceOptions = {}): ResourceCalls {
-  return new Proxy({} as ResourceCalls, {
-    // A promise that resolves to it asks for `then`.
-    get: (_target, name) =>
-      name !== 'then' &&
-      ((input: object) => {
-        const activity = String(name);
-        const isLong = /^(upload|call)/.test(activity);
-        const all = { ...CALL_ACTIVITY_OPTIONS, ...(isLong && LONG_CALL_OPTIONS), ...options, taskQueue: apiTaskQueue };
-        const call = proxyActivities<Record<string, (input: object) => Promise<unknown>>>(all)[activity];
-        const isKeyed = /^(create|post|upload|call)/.test(activity);
-        return call?.(isKeyed ? { key: nextCallKey().key, ...input } : input);
-      }),
+  const names = Object.keys(RESOURCE_ACTIVITIES) as ResourceActivityName[];
+  const calls = names.map((name) => {
+    const { needsKey, isLong } = resourceActivityTraits(name);
+    const call = (input: object) => {
+      const activity = proxyActivities<Record<string, (input: object) => Promise<unknown>>>({
+        ...CALL_ACTIVITY_OPTIONS,
+        ...(isLong && LONG_CALL_OPTIONS),
+        ...options,
+        taskQueue: apiTaskQueue,
+      })[name];
+      return activity?.(needsKey ? { key: nextCallKey().key, ...input } : input);
+    };
+    return [name, call] as const;
   });
+  return Object.fromEntries(calls) as ResourceCalls;
+}
+
+/**
+ * Calls a tool of Duvo's hosted MCP server once. Every attempt has the same key, also after a reset of the workflow. The
+ * call may take hours (`startToCloseTimeout` in the options limits an attempt). A tool that reports its own failure gives
+ * a result with `isError`, and no failure.
+ *
+ * ```ts
+ * const { structuredContent } = await callTool('post_invoice', { number: '4711' });
+ * ```
+ */
+export function callTool(
+  name: string,
+  args: Record<string, unknown> = {},
+  options?: ResourceOptions,
+): ReturnType<ResourceCalls['callTool']> {
+  return duvoActivities(options).callTool({ name, arguments: args });
 }

@@ -1,32 +1,56 @@
 import type { Priority } from '@temporalio/common';
 import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { agentRun } from '../run/agent-run';
-import { parseRunInput } from '../../contract/run-input';
-import { executeCancellableChild } from './child-cancel';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
-import type { AgentRunInput, AgentRunResult } from '../../contract/runs';
-import { nextCallKey } from './call-key';
+import { parseRunInput } from '../../contract/run-input';
+import type { AgentRunInput, AgentRunResult, OutputPolicy } from '../../contract/runs';
+import { executeCancellableChild } from './child-workflows';
+import { nextCallKey } from './resource-activities';
+
+export interface RunAgentOptions {
+  /** Priority of the child and of its activities. @default the parent's */
+  priority?: Priority;
+}
 
 /**
- * Runs a Duvo agent from a user's own workflow: a child workflow `agentRun`, whose result it returns.
+ * Runs a Duvo agent from a user's own workflow, as a child workflow `agentRun`, and returns its result.
  *
- * - Cancelling the parent (or its scope) stops the Duvo run, and waits until that is confirmed. So does ending the
- *   parent by a termination or time-out, without the waiting.
- * - The start's key is made here from the parent's id, `originalExecutionRunId` and the number of the call. So a parent
- *   that was reset adopts the Duvo run which its former child started, provided that it asks for the same again. The
- *   child's id is random and replays as it was; after a reset it is new, and does not meet the former child's.
+ * With an output schema, `output` of the result is the parsed JSON of the agent's last message, of the type that the
+ * caller gives; the schema is checked, but the type is not compared with the schema. Without an output schema, `output`
+ * is the text of the last message.
  *
- * @param options `priority` of the child and its activities, in place of the parent's, which they inherit otherwise
+ * ```ts
+ * const { output } = await runAgent<{ total: number }>({ agentId: READER, output: { schema: READING } });
+ * ```
+ *
+ * - A cancellation of the parent, or of its scope, stops the Duvo run, and waits until the stop is confirmed. When the
+ *   parent is terminated or times out, the Duvo run is stopped without the wait.
+ * - The key of the start is made from the parent's workflow id, its `originalExecutionRunId` and the number of the call.
+ *   So a parent that was reset adopts the Duvo run of its former child, if the call has the same input. The id of the
+ *   child is random: a replay gives the same id, and a reset another one, so that the new child does not meet the former
+ *   child.
+ *
  * @throws ApplicationFailure `Duvo.InvalidInput` before anything is started
- * @throws ChildWorkflowFailure whose cause is an ApplicationFailure of a type of `FailureTypes`, e.g. `Duvo.RunFailed`
+ * @throws ChildWorkflowFailure whose cause is an ApplicationFailure with one of `FailureTypes`, such as `Duvo.RunFailed`
  */
-export async function runAgent(input: AgentRunInput, options: { priority?: Priority } = {}): Promise<AgentRunResult> {
+export function runAgent<T = unknown>(
+  input: AgentRunInput & { output: OutputPolicy },
+  options?: RunAgentOptions,
+): Promise<AgentRunResult<T>>;
+export function runAgent(
+  input: AgentRunInput & { output?: undefined },
+  options?: RunAgentOptions,
+): Promise<AgentRunResult>;
+export function runAgent(input: AgentRunInput, options?: RunAgentOptions): Promise<AgentRunResult<unknown>>;
+export async function runAgent(
+  input: AgentRunInput,
+  { priority }: RunAgentOptions = {},
+): Promise<AgentRunResult<unknown>> {
   parseRunInput(input);
   const { workflowId } = workflowInfo();
   const { step, key: defaultKey } = nextCallKey();
   const key = input.runId ? undefined : (input.key ?? defaultKey);
-  return executeCancellableChild<typeof agentRun>(AGENT_RUN_WORKFLOW_TYPE, {
-    ...(options.priority && { priority: options.priority }),
+  return executeCancellableChild<(input: AgentRunInput) => Promise<AgentRunResult<unknown>>>(AGENT_RUN_WORKFLOW_TYPE, {
+    ...(priority && { priority }),
     args: [{ ...input, ...(key && { key }) }],
     workflowId: `${workflowId}/${step}-${uuid4()}`,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -1,13 +1,13 @@
 import { ApplicationFailure, CancellationScope, ContinueAsNew } from '@temporalio/workflow';
 import { FailureTypes, rootFailure } from '../../contract/failures';
 
-/** Says how a step is undone. To be called before the step, which may fail half-way. */
+/** Registers how a step is undone. Call it before the step, because the step may fail in the middle. */
 export type RegisterCompensation = (compensation: () => Promise<unknown>, name?: string) => void;
 
 /**
- * Runs a process whose steps are undone when it fails or is cancelled: compensations run in reverse order, one at a
- * time, out of reach of the cancellation, each whatever came of the others. Work that the body left running is cancelled
- * first (but not waited for: use {@link parallel}, which waits).
+ * Runs a process whose steps are undone when the process fails or is cancelled. The compensations run in reverse order,
+ * one at a time. A cancellation does not stop them, and each runs even if another one fails. Work that the body left
+ * running is cancelled first, but not waited for; {@link parallel} waits for its work.
  *
  * ```ts
  * await saga(async (undo) => {
@@ -16,9 +16,9 @@ export type RegisterCompensation = (compensation: () => Promise<unknown>, name?:
  * });
  * ```
  *
- * @throws what the body failed with, once all is undone
- * @throws ApplicationFailure `Duvo.CompensationFailed` when something could not be undone. Its cause is what the body
- *   failed with; its first detail is {@link CompensationReport}
+ * @throws the failure of the body, after all steps are undone
+ * @throws ApplicationFailure `Duvo.CompensationFailed` when a step could not be undone. Its cause is the failure of the
+ *   body; its first detail is a {@link CompensationReport}
  */
 export async function saga<T>(body: (undo: RegisterCompensation) => Promise<T>): Promise<T> {
   const compensations: Compensation[] = [];
@@ -44,10 +44,10 @@ export async function saga<T>(body: (undo: RegisterCompensation) => Promise<T>):
   }
 }
 
-/** What became of the compensations, in the order in which they ran. */
+/** The results of the compensations, in the order in which they ran. */
 export interface CompensationReport {
   undone: string[];
-  /** `type`: of the failure, when it has one. */
+  /** `type` is the type of the failure, if it has one. */
   failed: { name: string; type?: string; message: string }[];
 }
 

@@ -1,16 +1,16 @@
-import { setDetailsSection } from '../run/current-details';
+import { setDetailsSection } from '../gates/gate-visibility';
 
-/** The steps of this workflow so far: module state of a bundle belongs to one workflow. */
+/** The stages of this workflow so far. Each workflow has its own copy of a bundle's module state. */
 const stages: { name: string; mark: string }[] = [];
 
 /**
- * Names a part of a process, so that Temporal's UI shows what it is at and what it has done. Costs no event. Names are
- * shown in the UI: no people's texts.
+ * Names a part of a process, so that Temporal's UI shows which part is running and which parts have ended. It adds no
+ * event to the history. The UI shows the names, so they must not have people's texts.
  */
 export async function stage<T>(name: string, work: () => Promise<T>): Promise<T> {
   const shown = { name, mark: '…' };
   stages.push(shown);
-  updateDetails();
+  showStages();
   try {
     const result = await work();
     shown.mark = '✓';
@@ -19,13 +19,13 @@ export async function stage<T>(name: string, work: () => Promise<T>): Promise<T>
     shown.mark = '✗';
     throw error;
   } finally {
-    updateDetails();
+    showStages();
   }
 }
 
-function updateDetails(): void {
+function showStages(): void {
   setDetailsSection(
-    'Steps',
+    'Stages',
     stages.map(({ name, mark }) => `- ${mark} ${name}`),
   );
 }

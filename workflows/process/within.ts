@@ -1,13 +1,12 @@
-import { ApplicationFailure, CancellationScope, isCancellation, patched } from '@temporalio/workflow';
-import type { Duration } from '../../contract/durations';
+import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { type Duration, toMs } from '../../contract/durations';
 import { FailureTypes } from '../../contract/failures';
-import { toMs } from '../../contract/durations';
 import { positiveDuration } from '../../contract/input-checks';
-import { isActivityCancellation } from './activity-cancellation';
+import { isActivityCancellation } from './activity-proxies';
 
 /**
- * One deadline over many waits: agents, people, timers. When the time is over, what is under way is cancelled and waited
- * for; then it fails. Unlike an agent run's own `deadline`, people's time counts.
+ * Limits the time of any work: agents, people, timers. When the time is over, the work is cancelled and waited for; then
+ * the call fails. The time of people counts, in contrast to an agent run's own `deadline`.
  *
  * @throws ApplicationFailure `Duvo.DeadlineExceeded` when the time is over; `Duvo.InvalidInput` for a bad duration
  */
@@ -18,8 +17,7 @@ export async function within<T>(timeLimit: Duration, work: () => Promise<T>): Pr
   try {
     return await scope.run(work);
   } catch (error) {
-    const isCancelled = isCancellation(error) || (isActivityCancellation(error) && patched('deadline-cuts-a-try'));
-    if (!isCancelled || !scope.consideredCancelled || outer.consideredCancelled) throw error;
-    throw ApplicationFailure.nonRetryable(`it was not done within ${timeLimit}`, FailureTypes.DeadlineExceeded);
+    if (!isActivityCancellation(error) || !scope.consideredCancelled || outer.consideredCancelled) throw error;
+    throw ApplicationFailure.nonRetryable(`the work did not end within ${timeLimit}`, FailureTypes.DeadlineExceeded);
   }
 }

@@ -3,44 +3,35 @@ import {
   CancellationScope,
   condition,
   ContinueAsNew,
-  isCancellation,
   makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
 import { parseRunInput } from '../../contract/run-input';
-import { isTerminalStatus, type AgentRunInput, type AgentRunResult } from '../../contract/runs';
-import { type GateRecord, markDeliveryStarted, type AcceptedAnswer } from '../gates/gate-book';
-import { applyGateTimeout, findOverdueGate, msUntilNextDue, failOnGateTimeout } from '../gates/gate-timeouts';
+import { type AgentRunInput, type AgentRunResult, isTerminalStatus } from '../../contract/runs';
+import { closeRun, endCancelled, finishRun, stopAfterCallFailure, stopAtDeadline } from './end-run';
 import { LiveRun } from './live-run';
-import { closeRun, endCancelled, stopAtDeadline, finishRun, stopAfterCallFailure } from './end-run';
-import { applicationCause, callFailure } from './run-failures';
-import { checkOutputOrRequestAgain, shouldResume, resume } from './resume';
-import {
-  closeUnanswered,
-  applyDelivery,
-  applyDeliveryRefusal,
-  nextDelivery,
-  applyAnsweredElsewhere,
-  type RunMemory,
-} from './run-machine';
-import { startOrAttach, applyStartDecision } from './start-run';
-import { setRunDetails } from './visibility';
+import { checkOutputOrRequestAgain, resume, shouldResume } from './resume';
+import { callFailure } from './run-failures';
+import { applyGateTimeout, deliverAnswer, findOverdueGate, msUntilNextDue } from './run-gates';
+import { nextDelivery, type RunMemory } from './run-machine';
+import { applyStartDecision, startOrAttach } from './start-run';
 
-/** What continue-as-new carries: plain JSON, since it loses what JSON cannot carry. */
+/** What continue-as-new carries. It is plain JSON, because everything else is lost on the way. */
 export interface CarriedRunState {
   memory: RunMemory;
 }
 
-/** A hint makes the watch look at once, but not sooner than this after it last began to look. Milliseconds. */
+/** A hint makes the workflow poll at once, but not sooner than this after the watch was started last. */
 const MIN_HINT_INTERVAL_MS = 1_000;
 
 /**
- * The workflow of one Duvo agent run: start it (or attach to it), watch it, open a gate when it waits on a person,
- * deliver the answer, watch on, give its result. Signals, updates, queries, failures: docs/wire-contract.md.
+ * The workflow of one Duvo agent run. It starts the run (or attaches to it), watches it, opens a gate when the run waits
+ * for a person, delivers the answer, and returns the result. docs/reference/wire-contract.md lists its signals, updates,
+ * queries and failures.
  */
-export async function agentRun(input: AgentRunInput, carried?: CarriedRunState): Promise<AgentRunResult> {
+export async function agentRun(input: AgentRunInput, carried?: CarriedRunState): Promise<AgentRunResult<unknown>> {
   const run = new LiveRun(parseRunInput(input), carried?.memory);
-  // The run's end is decided in the loop alone: a cancel is one more thing that it sees, not an exception anywhere.
+  // Only the loop decides how the run ends, so a cancellation sets a flag and throws nothing.
   CancellationScope.current().cancelRequested.catch(() => {
     run.cancelled = true;
     run.remote.cancel();
@@ -50,18 +41,18 @@ export async function agentRun(input: AgentRunInput, carried?: CarriedRunState):
       return await runLoop(run, input);
     } catch (error) {
       if (error instanceof ContinueAsNew) throw error;
-      const stop = await stopAfterCallFailure(run, error);
-      throw closeRun(run, callFailure(error, run.memory, stop));
+      const stopOutcome = await stopAfterCallFailure(run, error);
+      throw closeRun(run, callFailure(error, run.memory, stopOutcome));
     } finally {
       run.watch.cancel();
       run.messages.isRunClosed = true;
-      setRunDetails(run.memory);
+      run.updateVisibility();
       await condition(allHandlersFinished);
     }
   });
 }
 
-async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResult> {
+async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResult<unknown>> {
   const { memory, plan } = run;
   if (!memory.start) await startOrAttach(run);
   for (;;) {
@@ -72,16 +63,16 @@ async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResu
       continue;
     }
     if (memory.status === 'completed' && plan.output) {
-      const checked = await checkOutputOrRequestAgain(run, plan.output.attempts);
-      if (checked) return finishRun(run, checked);
+      const output = await checkOutputOrRequestAgain(run, plan.output.attempts);
+      if (output) return finishRun(run, output);
       continue;
     }
     if (isTerminalStatus(memory.status)) return finishRun(run);
-    const delivery = nextDelivery(memory);
-    const due = findOverdueGate(run);
-    if (delivery?.gate.source === 'process') await applyStartDecision(run, delivery);
-    else if (delivery) await deliverAnswer(run, delivery);
-    else if (due) await applyGateTimeout(run, due);
+    const answered = nextDelivery(memory);
+    const overdue = findOverdueGate(run);
+    if (answered?.gate.source === 'process') await applyStartDecision(run, answered);
+    else if (answered) await deliverAnswer(run, answered);
+    else if (overdue) await applyGateTimeout(run, overdue);
     else if (run.deadlineLeftMs() <= 0) await stopAtDeadline(run);
     else if (run.messages.isPollRequested()) await run.pollNow();
     else if (shouldContinueAsNew()) await continueAsNew(run, input);
@@ -108,28 +99,6 @@ async function waitForChange(run: LiveRun): Promise<void> {
   else if (messages.isHinted && msUntilHintPoll() <= 0) {
     messages.isHinted = false;
     watch.cancel();
-  }
-}
-
-async function deliverAnswer(run: LiveRun, record: GateRecord & { taken: AcceptedAnswer }): Promise<void> {
-  const { memory, messages } = run;
-  run.watch.cancel();
-  const { taken } = record;
-  markDeliveryStarted(record);
-  try {
-    const verdict = await run.remote.deliverAnswer(record);
-    if (verdict === 'delivered') applyDelivery(memory, record, Date.now());
-    else if (verdict === 'withdrawn') closeUnanswered(memory, record, 'withdrawn', Date.now());
-    else applyAnsweredElsewhere(memory, record, Date.now());
-  } catch (error) {
-    const refusal = applicationCause(error);
-    if (!refusal && !(run.cancelled && isCancellation(error))) throw error;
-    // Cut short by the cancel: what comes next sees whether it has arrived.
-    if (run.cancelled) return;
-    if (refusal) messages.refusals.set(taken, refusal);
-    applyDeliveryRefusal(memory, record, Date.now(), refusal?.message ?? '');
-    await run.pollNow();
-    if (taken.timedOut && record.gate.status === 'open') await failOnGateTimeout(run, record);
   }
 }
 

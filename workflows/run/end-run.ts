@@ -1,79 +1,99 @@
-import { CancelledFailure } from '@temporalio/workflow';
-import { isTerminalStatus, type AgentRunResult, type CancelOutcome } from '../../contract/runs';
+import { CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
+import { type AgentRunResult, type CancelOutcome, isTerminalStatus, RUN_GONE } from '../../contract/runs';
 import { listOpenGates } from '../gates/gate-book';
-import type { Reply } from './last-reply';
 import type { LiveRun } from './live-run';
 import { applicationCause, failureOfEndedRun, runFailure } from './run-failures';
-import { clocksAt, closeUnanswered, applyRunEnd } from './run-machine';
+import { applyRunEnd, clocksAt, closeUnanswered } from './run-machine';
 import { stopRemoteRun } from './stop-remote-run';
-import { upsertCancelOutcome } from './visibility';
 
-/** Gives the result of a run that has ended, or fails as it did. */
-export async function finishRun(run: LiveRun, checkedReply?: Reply): Promise<AgentRunResult> {
+/** How long the read of the last message is retried before the run fails without it. */
+const READ_LAST_MESSAGE_TIMEOUT_MS = 60_000;
+
+/** The part of a run's result that has the agent's last message. */
+export type RunOutput = Pick<AgentRunResult<unknown>, 'output' | 'text' | 'outputTruncated' | 'outputError'>;
+
+/** Returns the result of a run that has ended, or throws its failure. */
+export async function finishRun(run: LiveRun, checkedOutput?: RunOutput): Promise<AgentRunResult<unknown>> {
   closeRun(run);
   const { memory } = run;
-  if (memory.status !== 'completed') throw failureOfEndedRun(memory);
-  let reply: Reply;
-  try {
-    reply = checkedReply ?? (await run.remote.readLastReply());
-  } catch (error) {
-    if (!run.cancelled) throw error;
-    upsertCancelOutcome((run.cancelOutcome = 'already-finished'));
-    throw new CancelledFailure('the run was cancelled');
-  }
+  if (memory.status !== 'completed') throw failureOfEndedRun(memory, await readLastMessage(run));
+  const output = checkedOutput ?? (await readOutput(run));
   return {
     runId: memory.runId ?? '',
     status: memory.status,
     ...(memory.owner !== undefined && { owner: memory.owner }),
     ...(memory.outcome !== undefined && { outcome: memory.outcome }),
-    ...reply,
+    ...output,
     start: memory.start ?? 'started',
-    ...(memory.resumed && { resumed: memory.resumed }),
+    ...(memory.resumeCount && { resumeCount: memory.resumeCount }),
     gates: memory.gates.map(({ gate }) => gate),
     clocks: clocksAt(memory, Date.now()),
-    ...(memory.unused.length > 0 && { unusedAnswers: memory.unused }),
+    ...(memory.unusedAnswers.length > 0 && { unusedAnswers: memory.unusedAnswers }),
   };
 }
 
-/** One last look, then the run is stopped. */
+async function readOutput(run: LiveRun): Promise<RunOutput> {
+  try {
+    const { text, truncated, error } = await run.remote.readLastReply();
+    return { output: text, ...(truncated && { outputTruncated: truncated }), ...(error && { outputError: error }) };
+  } catch (error) {
+    if (!run.cancelled) throw error;
+    run.setCancelOutcome('already-finished');
+    throw new CancelledFailure('the run was cancelled');
+  }
+}
+
+/** Returns the agent's last message for the details of a failure; `undefined` when it cannot be read soon. */
+async function readLastMessage(run: LiveRun): Promise<string | undefined> {
+  const { runId, status } = run.memory;
+  if (!runId || status === RUN_GONE || run.cancelled) return undefined;
+  try {
+    return (await run.remote.readLastReply(READ_LAST_MESSAGE_TIMEOUT_MS)).text;
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Polls once more, and then stops a run that has not ended within its deadline. */
 export async function stopAtDeadline(run: LiveRun): Promise<void> {
   const { memory } = run;
   await run.pollNow();
-  // The last look may have found the end, or a person who has been waited for since before the deadline.
+  // The poll may show that the run has ended, or that it has been waiting for a person since before the deadline.
   if (run.cancelled || isTerminalStatus(memory.status) || run.deadlineLeftMs() > 0) return;
-  const stop = await stopUnlessAbandoned(run);
+  const stopOutcome = await stopUnlessAbandoned(run);
   if (memory.status === 'completed') return;
-  if (run.cancelled) return endCancelled(run, stop);
+  if (run.cancelled) return endCancelled(run, stopOutcome);
   const message = `Duvo run ${memory.runId} exceeded its deadline`;
-  throw closeRun(run, runFailure(FailureTypes.RunDeadlineExceeded, message, memory, stop));
+  const lastMessage = await readLastMessage(run);
+  throw closeRun(run, runFailure(FailureTypes.RunDeadlineExceeded, message, memory, { stopOutcome, lastMessage }));
 }
 
-/** @param verdict of a stop that was under way already */
-export async function endCancelled(run: LiveRun, verdict?: CancelOutcome): Promise<never> {
-  run.cancelOutcome = verdict ?? (await stopUnlessAbandoned(run));
-  upsertCancelOutcome(run.cancelOutcome);
+/** @param outcome the outcome of a stop that was made for another reason */
+export async function endCancelled(run: LiveRun, outcome?: CancelOutcome): Promise<never> {
+  run.setCancelOutcome(outcome ?? (await stopUnlessAbandoned(run)));
   throw closeRun(run, new CancelledFailure('the run was cancelled'));
 }
 
-/** A call was refused for good: nobody will watch the run any more, so it is not left working. */
+/** Stops a run after a call failed finally: nobody will watch the run any more, so it must not continue to work. */
 export async function stopAfterCallFailure(run: LiveRun, error: unknown): Promise<CancelOutcome | undefined> {
   const { runId, status } = run.memory;
   if (!applicationCause(error) || !runId || isTerminalStatus(status)) return undefined;
   return stopUnlessAbandoned(run);
 }
 
-/** Ends the Duvo run, unless it is to be left alone; the machine sees what became of it. */
+/** Stops the Duvo run, unless the input says that it is abandoned. */
 export async function stopUnlessAbandoned(run: LiveRun): Promise<CancelOutcome> {
   const { memory, remote } = run;
   run.watch.cancel();
-  // Nothing was sent, or what was sent has no answer.
+  // Without a run id, either no start was sent, or the response to the start is missing.
   if (!memory.runId) return memory.start ? 'unconfirmed' : 'confirmed';
   if (run.plan.onCancel === 'abandon') return 'unconfirmed';
   return stopRemoteRun({
     ...remote.callTarget(),
     key: remote.idempotencyKey('stop'),
-    onPoll: (look) => run.applyPolledRun(look),
+    onPoll: (snapshot) => run.applyPolledRun(snapshot),
     onApprovalWithdrawn: (requestId) => {
       const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
       if (record) closeUnanswered(memory, record, 'withdrawn', Date.now());
@@ -81,7 +101,7 @@ export async function stopUnlessAbandoned(run: LiveRun): Promise<CancelOutcome> 
   });
 }
 
-/** Nothing more will happen to the run here: gates that are still open close, the clocks stop. */
+/** Closes the open gates and stops the clocks, because nothing more happens to the run in this workflow. */
 export function closeRun<T>(run: LiveRun, end?: T): T {
   const { memory } = run;
   for (const record of listOpenGates(memory)) closeUnanswered(memory, record, 'withdrawn', Date.now());

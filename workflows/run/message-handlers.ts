@@ -1,41 +1,31 @@
-import {
-  ApplicationFailure,
-  condition,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setHandler,
-} from '@temporalio/workflow';
-import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../contract/gates';
-import type { CancelOutcome, Hint, RunState } from '../../contract/runs';
+import { ApplicationFailure, condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
-import { Queries, Signals, Updates } from '../../contract/names';
-import { checkAnswer, listOpenGates, acceptAnswer, toAcceptedAnswer, type AcceptedAnswer } from '../gates/gate-book';
-import { clocksAt, applyAnswerSignalToRun, type RunMemory } from './run-machine';
+import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates';
+import { Queries, Signals } from '../../contract/names';
+import type { CancelOutcome, Hint, RunState } from '../../contract/runs';
+import { acceptAnswer, type AcceptedAnswer, checkAnswer, listOpenGates, toAcceptedAnswer } from '../gates/gate-book';
+import { answerGate, answerRefusedFailure, gates, submitAnswer } from '../gates/messages';
+import { applyAnswerSignalToRun, clocksAt, type RunMemory } from './run-machine';
 
-export const answerGate = defineSignal<[GateAnswer]>(Signals.answerGate);
 export const hint = defineSignal<[Hint?]>(Signals.hint);
-export const submitAnswer = defineUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer);
-export const gates = defineQuery<Gate[]>(Queries.gates);
-export const unusedAnswers = defineQuery<UnusedAnswer[]>(Queries.unusedAnswers);
 export const runState = defineQuery<RunState>(Queries.runState);
 
-/** What messages ask of the run's loop. */
+/** What messages request from the run's loop, and what the loop returns to them. */
 export interface RunMessages {
-  /** Something may have changed. */
+  /** Whether a hint has arrived: the run may have changed. */
   isHinted: boolean;
-  /** Looks asked for so far, by updates for gates that are not known. */
+  /** Number of polls that updates for unknown gates have requested so far. */
   pollsRequested: number;
   isPollRequested(): boolean;
-  /** The looks up to this one were made. @default all that were asked for */
+  /** Records that the requested polls up to this number were made. @default all requested polls */
   markPolled(upTo?: number): void;
-  /** Why Duvo refused an answer for good. */
+  /** The failures with which Duvo finally refused an answer. */
   refusals: WeakMap<AcceptedAnswer, ApplicationFailure>;
-  /** The run has ended here: no answer can be delivered any more. */
+  /** Whether the run has ended in this workflow, so that no answer can be delivered any more. */
   isRunClosed: boolean;
 }
 
-/** Sets the handlers of all signals, updates and queries. */
+/** Sets the handlers of all signals, updates and queries of a run. */
 export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => CancelOutcome | undefined): RunMessages {
   let pollsDone = 0;
   const messages: RunMessages = {
@@ -52,7 +42,7 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
   async function submit(answer: GateAnswer): Promise<SubmitAnswerResult> {
     let check = checkAnswer(memory, answer);
     if (!check.fits && check.type === FailureTypes.GateUnknown) {
-      // Duvo may have opened the gate since the last look: look once more, then believe it.
+      // Duvo may have opened the gate since the last poll, so one more poll decides whether the gate exists.
       const pollNumber = ++messages.pollsRequested;
       await condition(() => pollsDone >= pollNumber || messages.isRunClosed);
       check = checkAnswer(memory, answer);
@@ -61,15 +51,14 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
     if (messages.isRunClosed)
       throw answerRefusedFailure({ type: FailureTypes.GateClosed, reason: 'the run has ended' });
     const { record } = check;
-    const taken = toAcceptedAnswer(answer, 'update');
-    acceptAnswer(record, taken);
-    await condition(() => record.taken !== taken || messages.isRunClosed);
+    const accepted = toAcceptedAnswer(answer, 'update');
+    acceptAnswer(record, accepted);
+    await condition(() => record.acceptedAnswer !== accepted || messages.isRunClosed);
     const { status, outcome, at } = record.gate;
-    const refused = messages.refusals.get(taken);
-    if (refused) throw deliveryFailure(refused);
-    if (status === 'closed' && (outcome === 'approved' || outcome === 'denied' || outcome === 'answered')) {
+    const refusal = messages.refusals.get(accepted);
+    if (refusal) throw deliveryFailure(refusal);
+    if (status === 'closed' && (outcome === 'approved' || outcome === 'denied' || outcome === 'answered'))
       return { gateId: answer.gateId, outcome, at: at ?? '' };
-    }
     throw answerRefusedFailure({
       type: FailureTypes.GateClosed,
       reason: `the gate is closed: ${outcome ?? 'the run was cancelled'}`,
@@ -77,8 +66,9 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
   }
 
   setHandler(submitAnswer, submit, {
-    description: 'Answers a gate; comes back once Duvo has the answer.',
-    // Refused here, an answer leaves no trace in the history. Must stay synchronous: an async validator never refuses.
+    description: 'Answers a gate. Returns after the delivery to Duvo.',
+    // An answer that the validator refuses leaves no trace in the history. The validator must stay synchronous: an
+    // async validator never refuses.
     validator: (answer: GateAnswer) => {
       const check = checkAnswer(memory, answer);
       if (!check.fits && check.type !== FailureTypes.GateUnknown) throw answerRefusedFailure(check);
@@ -92,36 +82,34 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
     () => {
       messages.isHinted = true;
     },
-    { description: 'Something may have changed: look at the run now.' },
+    { description: 'Says that the run may have changed and should be polled now.' },
   );
   setHandler(gates, () => memory.gates.map(({ gate }) => gate), {
-    description: 'All gates of the run, open and closed.',
+    description: 'Returns all gates of the run, open and closed.',
   });
-  setHandler(runState, () => toRunState(memory, getCancelOutcome()), { description: 'Where the run stands.' });
+  setHandler(runState, () => toRunState(memory, getCancelOutcome()), { description: 'Returns the state of the run.' });
   return messages;
 }
 
 function toRunState(memory: RunMemory, cancel: CancelOutcome | undefined): RunState {
   return {
     ...(memory.runId && { runId: memory.runId }),
+    ...(memory.agentId && { agentId: memory.agentId }),
+    startedAt: new Date(memory.startedAtMs).toISOString(),
     status: memory.status,
     ...((memory.runId || memory.start === 'ambiguous') && memory.start && { start: memory.start }),
     clocks: clocksAt(memory, Date.now()),
     openGates: listOpenGates(memory).length,
     ...(cancel && { cancel }),
-    unusedAnswers: memory.unused,
+    unusedAnswers: memory.unusedAnswers,
   };
 }
 
-export function answerRefusedFailure({ type, reason }: { type: string; reason: string }): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(reason, type);
-}
-
-/** Duvo's 4xx on an answer means that it does not fit; other refusals (401, 403, …) are no fault of the answer. */
+/** Returns the failure of an update whose answer Duvo refused. A 4xx on the answer itself means that it does not fit. */
 function deliveryFailure(cause: ApplicationFailure): ApplicationFailure {
   const isInvalid = cause.type === 'Duvo.InvalidRequest' || cause.type === 'Duvo.TooLarge';
   return ApplicationFailure.nonRetryable(
-    `Duvo did not take the answer: ${cause.message}`,
+    `Duvo did not accept the answer: ${cause.message}`,
     isInvalid ? FailureTypes.AnswerInvalid : cause.type,
   );
 }

@@ -1,17 +1,28 @@
-import { ActivityFailure, CancellationScope, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
-import type { CheckOutputResult, RespondVerdict, RunSnapshot } from '../../activities';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { CheckOutputResult, LastReply, RespondVerdict, RunSnapshot } from '../../activities';
 import type { RunPlan } from '../../contract/run-input';
 import { toDuvoAnswer } from '../gates/answer-checks';
+import type { AnsweredGateRecord } from '../gates/gate-book';
 import { proxyDuvoCall } from '../process/activity-proxies';
-import type { GateRecord, AcceptedAnswer } from '../gates/gate-book';
-import { readLastReply, type Reply } from './last-reply';
-import { applicationCause } from './run-failures';
+import { applicationCause, isCallTimeout } from './run-failures';
 import type { RunMemory } from './run-machine';
 
-/** How long a look is tried that others wait for, in milliseconds. */
+/** How long a poll is retried while a message or the run's loop waits for it. */
 const POLL_TIMEOUT_MS = 60_000;
 
-/** The calls that a run makes to Duvo, one at a time. A cancel of the workflow ends the one under way. */
+/** How long the read of the last message is retried. The run itself has completed, so its result can wait. */
+const READ_REPLY_TIMEOUT_MS = 600_000;
+
+/** The agent's last message. */
+export interface Reply {
+  /** Empty when the agent wrote no message, or the message could not be read. */
+  text: string;
+  truncated?: true;
+  /** Failure type of the call when the message could not be read. */
+  error?: string;
+}
+
+/** The calls of a run to Duvo, one at a time. A cancellation of the workflow cancels the call that is in progress. */
 export class RemoteRun {
   private isCancelled = false;
   private callScope?: CancellationScope;
@@ -26,22 +37,22 @@ export class RemoteRun {
     this.callScope?.cancel();
   }
 
-  /** The first look at a run that somebody else started. */
+  /** Polls a run for the first time that somebody else started. */
   attach(runId: string): Promise<RunSnapshot> {
     return this.runCancellable(() => this.activities(`attach to run ${runId}`).getRun({ runId }));
   }
 
-  /** What names the start to Duvo. */
+  /** The key of the start, which every attempt and every workflow that repeats the start has in common. */
   get startKey(): string {
-    return this.memory.ambiguous?.key ?? this.plan.key ?? this.idempotencyKey('start');
+    return this.memory.ambiguousStart?.key ?? this.plan.key ?? this.idempotencyKey('start');
   }
 
-  /** Starts the run; gives up when the deadline has passed before Duvo took it. */
-  start(agentId: string, giveUpAfterMs?: number): Promise<RunSnapshot> {
+  /** Starts the run. The call times out when Duvo has not accepted the start within `timeoutMs`. */
+  start(agentId: string, timeoutMs?: number): Promise<RunSnapshot> {
     const { message, sandboxId, webhookUrl, extraFields } = this.plan;
     const key = this.startKey;
     return this.runCancellable(() =>
-      this.activities(`start a run of agent ${agentId}`, giveUpAfterMs).startRun({
+      this.activities(`start a run of agent ${agentId}`, timeoutMs).startRun({
         agentId,
         key,
         ...(message && { message }),
@@ -52,80 +63,86 @@ export class RemoteRun {
     );
   }
 
-  /** One look, now; nothing when Duvo cannot be reached. */
+  /** Polls the run now. Returns `undefined` when Duvo cannot be reached. */
   async poll(): Promise<RunSnapshot | undefined> {
     const { runId } = this;
     try {
-      return await this.runCancellable(() =>
-        this.activities(`look at run ${runId}`, POLL_TIMEOUT_MS).getRun({ runId }),
-      );
+      return await this.runCancellable(() => this.activities(`poll run ${runId}`, POLL_TIMEOUT_MS).getRun({ runId }));
     } catch (error) {
       if (isCallTimeout(error)) return undefined;
       throw error;
     }
   }
 
-  deliverAnswer({ gate, taken }: GateRecord & { taken: AcceptedAnswer }): Promise<RespondVerdict> {
+  deliverAnswer({ gate, acceptedAnswer }: AnsweredGateRecord): Promise<RespondVerdict> {
     const { runId } = this;
     const { gateId: requestId } = gate;
     return this.runCancellable(() =>
       this.activities(`deliver the answer to gate ${requestId}`).respondToHumanRequest({
         runId,
         requestId,
-        answer: toDuvoAnswer(taken),
+        answer: toDuvoAnswer(acceptedAnswer),
         key: this.idempotencyKey('answer'),
       }),
     );
   }
 
-  /** Tells a run that has ended to go on. Whether it is running already is for the next look. */
-  async resume(text: string, step: string, giveUpAfterMs?: number): Promise<void> {
+  /** Sends a message that resumes a run that has ended. The next poll shows whether the run is running. */
+  async resume(text: string, step: string, timeoutMs?: number): Promise<void> {
     const { runId } = this;
     const key = this.idempotencyKey(step);
     try {
       await this.runCancellable(() =>
-        this.activities(`tell run ${runId} to go on, ${step}`, giveUpAfterMs).postMessage({ runId, text, key }),
+        this.activities(`resume run ${runId}, ${step}`, timeoutMs).postMessage({ runId, text, key }),
       );
     } catch (error) {
-      // It is running: an earlier try of ours arrived, or somebody else was quicker. Or Duvo took the message, though
-      // what it says cannot be read.
+      // A conflict: the run is running, because an earlier attempt arrived, or because somebody else resumed it.
+      // A contract violation: Duvo accepted the message, but its response cannot be read.
       const type = applicationCause(error)?.type;
       if (type !== 'Duvo.Conflict' && type !== 'Duvo.ContractViolation') throw error;
     }
   }
 
-  readLastReply(): Promise<Reply> {
-    return this.runCancellable(() => readLastReply(this.callTarget()));
+  /** Reads the agent's last message. A message that cannot be read is no failure: the run has completed all the same. */
+  async readLastReply(timeoutMs = READ_REPLY_TIMEOUT_MS): Promise<Reply> {
+    const { runId } = this;
+    const activities = this.activities(`read the last message of run ${runId}`, timeoutMs);
+    try {
+      return await this.runCancellable(async () => {
+        let reply: LastReply = await activities.readLastReply({ runId });
+        while (reply.next) reply = await activities.readLastReply({ runId, ...reply.next });
+        return { text: reply.text ?? '', ...(reply.truncated && { truncated: true }) };
+      });
+    } catch (error) {
+      const cause = applicationCause(error);
+      if (!cause && !isCallTimeout(error)) throw error;
+      return { text: '', error: cause?.type ?? 'Duvo.Timeout' };
+    }
   }
 
-  /** Whether the schema can be used; fails when not. */
+  /** Fails when the output schema cannot be used. */
   checkSchema(): Promise<unknown> {
-    return this.checkText('the schema of the output');
+    return this.checkText('check the schema of the output');
   }
 
-  /** What the reply says as JSON, or why it does not fit. */
-  async checkReply({ output, outputCut, outputError }: Reply): Promise<CheckOutputResult> {
-    if (outputError) return { problems: [`it could not be read: ${outputError}`] };
-    return outputCut ? { problems: ['it is too long'] } : this.checkText('what the agent said', output);
+  /** Returns the parsed JSON of the agent's last message, or what is wrong with it. */
+  async checkReply({ text, truncated, error }: Reply): Promise<CheckOutputResult> {
+    if (error) return { problems: [`it could not be read: ${error}`] };
+    return truncated ? { problems: ['it is too long'] } : this.checkText('check the last message', text);
   }
 
-  /** Tells the agent why its answer does not fit. */
-  requestValidOutput(problems: string[], nth: number, giveUpAfterMs?: number): Promise<void> {
+  /** Sends a message that says why the agent's last message does not fit the schema, and requests a valid one. */
+  requestValidOutput(problems: string[], nth: number, timeoutMs?: number): Promise<void> {
     const text = [
       'Your last message cannot be used:',
       ...problems.map((problem) => `- ${problem}`),
       'Answer again with nothing but JSON that fits this JSON Schema:',
       JSON.stringify(this.plan.output?.schema),
     ];
-    return this.resume(text.join('\n'), `output/${nth}`, giveUpAfterMs);
+    return this.resume(text.join('\n'), `output/${nth}`, timeoutMs);
   }
 
-  private checkText(what: string, text?: string): Promise<CheckOutputResult> {
-    const { schema = {} } = this.plan.output ?? {};
-    return this.runCancellable(() => this.activities(`check ${what}`).checkOutput({ schema, text }));
-  }
-
-  /** Names a step of this workflow: the same after a reset, new after continue-as-new, a retry and a cron run. */
+  /** Names a step of this workflow: the same after a reset, another one after continue-as-new, a retry and a cron run. */
   idempotencyKey(step: string): string {
     const { workflowId, originalExecutionRunId } = workflowInfo();
     return `${workflowId}/${originalExecutionRunId}/${step}`;
@@ -139,8 +156,13 @@ export class RemoteRun {
     return this.memory.runId ?? '';
   }
 
-  private activities(summary: string, giveUpAfterMs?: number): ReturnType<typeof proxyDuvoCall> {
-    return proxyDuvoCall({ taskQueue: this.plan.apiTaskQueue, summary, giveUpAfterMs });
+  private checkText(summary: string, text?: string): Promise<CheckOutputResult> {
+    const { schema = {} } = this.plan.output ?? {};
+    return this.runCancellable(() => this.activities(summary).checkOutput({ schema, text }));
+  }
+
+  private activities(summary: string, timeoutMs?: number): ReturnType<typeof proxyDuvoCall> {
+    return proxyDuvoCall({ taskQueue: this.plan.apiTaskQueue, summary, timeoutMs });
   }
 
   private async runCancellable<T>(call: () => Promise<T>): Promise<T> {
@@ -152,9 +174,4 @@ export class RemoteRun {
       this.callScope = undefined;
     }
   }
-}
-
-/** Whether a call was tried until its time was up, and not refused. */
-export function isCallTimeout(error: unknown): boolean {
-  return error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || error.cause instanceof TimeoutFailure);
 }

@@ -1,24 +1,21 @@
+/** Continues a run that has ended: a message resumes an interrupted run, or requests a valid output of a completed one. */
+import { closeRun, type RunOutput } from './end-run';
 import type { LiveRun } from './live-run';
-import type { Reply } from './last-reply';
-import { isCallTimeout } from './remote-run';
-import { closeRun } from './end-run';
-import { failureOfEndedRun, outputInvalidFailure } from './run-failures';
+import type { Reply } from './remote-run';
+import { failureOfEndedRun, isCallTimeout, outputInvalidFailure } from './run-failures';
 import { applyOutputRetry, applyResume } from './run-machine';
 
-/** A reply that fits the schema. */
-export type CheckedReply = Reply & { data: unknown };
-
-/** Whether the run was interrupted, and is to go on. */
 export function shouldResume(run: LiveRun): boolean {
-  const { status, resumed = 0 } = run.memory;
-  return status === 'interrupted' && resumed < run.plan.resume.times && run.deadlineLeftMs() > 0;
+  const { status, resumeCount = 0 } = run.memory;
+  return status === 'interrupted' && resumeCount < run.plan.resume.times && run.deadlineLeftMs() > 0;
 }
 
 export async function resume(run: LiveRun): Promise<void> {
   const { memory, plan } = run;
   run.watch.cancel();
   try {
-    await run.remote.resume(plan.resume.message, `resume/${(memory.resumed ?? 0) + 1}`, run.callTimeoutMs());
+    const step = `resume/${(memory.resumeCount ?? 0) + 1}`;
+    await run.remote.resume(plan.resume.message, step, run.callTimeoutMs());
     applyResume(memory, Date.now());
   } catch (error) {
     if (run.cancelled) return;
@@ -28,21 +25,23 @@ export async function resume(run: LiveRun): Promise<void> {
 }
 
 /**
- * Of a run that has completed and is to say something that fits a schema.
+ * Checks the last message of a completed run.
  *
- * @returns the reply that fits; nothing when the agent was asked again, or the workflow was cancelled
+ * @returns the parsed output, or `undefined` when the agent was requested to send another message, or when the workflow
+ *   was cancelled
  */
-export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number): Promise<CheckedReply | undefined> {
+export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number): Promise<RunOutput | undefined> {
   const { memory, remote } = run;
   run.watch.cancel();
-  const nth = (memory.askedAgain ?? 0) + 1;
+  const nth = (memory.outputRetries ?? 0) + 1;
+  let reply: Reply | undefined;
   let problems: string[] | undefined;
   try {
-    const reply = await remote.readLastReply();
+    reply = await remote.readLastReply();
     const checked = await remote.checkReply(reply);
-    if ('data' in checked) return { ...reply, ...checked };
+    if ('output' in checked) return { output: checked.output, text: reply.text };
     problems = checked.problems;
-    if (!reply.outputError && nth < attempts && run.deadlineLeftMs() > 0) {
+    if (!reply.error && nth < attempts && run.deadlineLeftMs() > 0) {
       await remote.requestValidOutput(problems, nth, run.callTimeoutMs());
       return void applyOutputRetry(memory, Date.now());
     }
@@ -50,5 +49,5 @@ export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number):
     if (!run.cancelled && !(problems && isCallTimeout(error))) throw error;
   }
   if (run.cancelled) return undefined;
-  throw closeRun(run, outputInvalidFailure(memory, problems));
+  throw closeRun(run, outputInvalidFailure(memory, problems, reply?.text));
 }

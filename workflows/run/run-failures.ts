@@ -1,51 +1,92 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import type { CancelOutcome, RunFailureDetails } from '../../contract/runs';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
+import { type CancelOutcome, RUN_GONE, type RunFailureDetails } from '../../contract/runs';
 import { clocksAt, type RunMemory } from './run-machine';
 
-export function failureDetails(memory: RunMemory, stop?: CancelOutcome): RunFailureDetails {
+/** Limit of the agent's last message in a failure. */
+const MAX_LAST_MESSAGE_CHARS = 2_000;
+
+/** What only some failures of a run have. */
+export interface FailureExtras {
+  stopOutcome?: CancelOutcome;
+  lastMessage?: string;
+  problems?: string[];
+}
+
+export function failureDetails(
+  memory: RunMemory,
+  { stopOutcome, lastMessage, problems }: FailureExtras = {},
+): RunFailureDetails {
   return {
     ...(memory.runId && { runId: memory.runId }),
+    ...(memory.outcome !== undefined && { outcome: memory.outcome }),
+    ...(lastMessage && { lastMessage: truncateMessage(lastMessage) }),
     gates: memory.gates.map(({ gate }) => gate),
     clocks: clocksAt(memory, Date.now()),
-    ...(stop && { stopOutcome: stop }),
+    ...(problems && { problems }),
+    ...(stopOutcome && { stopOutcome }),
   };
 }
 
-export function runFailure(type: string, message: string, memory: RunMemory, stop?: CancelOutcome): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, type, failureDetails(memory, stop));
+function truncateMessage(text: string): string {
+  return text.length <= MAX_LAST_MESSAGE_CHARS
+    ? text
+    : `${text.slice(0, MAX_LAST_MESSAGE_CHARS)}… (the rest is in Duvo)`;
 }
 
-/** The failure of a run whose agent has not said what it was to say. */
-export function outputInvalidFailure(memory: RunMemory, problems: string[] = []): ApplicationFailure {
-  const message = `what the agent of Duvo run ${memory.runId} said last does not fit the schema: ${problems[0]}`;
-  return ApplicationFailure.nonRetryable(message, FailureTypes.OutputInvalid, { ...failureDetails(memory), problems });
+export function runFailure(
+  type: string,
+  message: string,
+  memory: RunMemory,
+  extras?: FailureExtras,
+): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, type, failureDetails(memory, extras));
 }
 
-/** The failure of a run that ended without completing. */
-export function failureOfEndedRun(memory: RunMemory): ApplicationFailure {
+/** Returns the failure of a run whose agent never sent a last message that fits the schema. */
+export function outputInvalidFailure(
+  memory: RunMemory,
+  problems: string[] = [],
+  lastMessage?: string,
+): ApplicationFailure {
+  const message = `the last message of the agent of Duvo run ${memory.runId} does not fit the schema: ${problems[0]}`;
+  return runFailure(FailureTypes.OutputInvalid, message, memory, { problems, lastMessage });
+}
+
+/** Returns the failure of a workflow whose start stayed ambiguous. */
+export function startAmbiguousFailure(memory: RunMemory): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    'it is not known whether the run was started, and a person decided not to search for it any more',
+    FailureTypes.StartAmbiguous,
+    failureDetails(memory),
+    { operation: 'runs.start', candidates: memory.ambiguousStart?.candidates ?? [] },
+  );
+}
+
+/** Returns the failure of a run that ended without completing. */
+export function failureOfEndedRun(memory: RunMemory, lastMessage?: string): ApplicationFailure {
   const run = `Duvo run ${memory.runId ?? ''}`;
+  const fail = (type: string, message: string) => runFailure(type, message, memory, { lastMessage });
   switch (memory.status) {
     case 'interrupted':
-      return runFailure(
-        FailureTypes.RunInterrupted,
-        `${run} was interrupted: a message to it in Duvo resumes it`,
-        memory,
-      );
+      return fail(FailureTypes.RunInterrupted, `${run} was interrupted: a message to it in Duvo resumes it`);
     case 'canceled':
-      return runFailure(FailureTypes.RunCanceled, `${run} was stopped in Duvo`, memory);
-    case 'gone':
-      return runFailure(FailureTypes.RunGone, `${run} is not known to Duvo, or not visible to this key`, memory);
+      return fail(FailureTypes.RunCanceled, `${run} was stopped in Duvo`);
+    case RUN_GONE:
+      return fail(FailureTypes.RunGone, `${run} is not known to Duvo, or not visible to this key`);
     default:
-      return runFailure(FailureTypes.RunFailed, `${run} failed`, memory);
+      return fail(FailureTypes.RunFailed, `${run} failed`);
   }
 }
 
-/** A Duvo call that failed for good ends the run: with the call's type, and with what is known of the run. */
-export function callFailure(error: unknown, memory: RunMemory, stop?: CancelOutcome): unknown {
+/**
+ * Returns the failure of a run that ends because a Duvo call failed finally. It has the type of the call's failure, and
+ * the details of the run before the details of the call.
+ */
+export function callFailure(error: unknown, memory: RunMemory, stopOutcome?: CancelOutcome): unknown {
   const cause = applicationCause(error);
   if (!cause) return error;
-  const details: unknown[] = [failureDetails(memory, stop), ...(cause.details ?? [])];
+  const details: unknown[] = [failureDetails(memory, { stopOutcome }), ...(cause.details ?? [])];
   return ApplicationFailure.create({
     message: cause.message,
     type: cause.type ?? FailureTypes.RunFailed,
@@ -55,7 +96,12 @@ export function callFailure(error: unknown, memory: RunMemory, stop?: CancelOutc
   });
 }
 
-/** The failure that an activity left with, if it left with one. */
+/** Returns the application failure that an activity failed with, if there is one. */
 export function applicationCause(error: unknown): ApplicationFailure | undefined {
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : undefined;
+}
+
+/** Whether an activity was retried until its time was over, and was not refused. */
+export function isCallTimeout(error: unknown): boolean {
+  return error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || error.cause instanceof TimeoutFailure);
 }

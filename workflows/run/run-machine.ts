@@ -1,38 +1,41 @@
 /**
- * The state machine of an agent run and its gates: pure, deterministic, plain JSON, so that it can be carried over
- * continue-as-new and tested against a model. Time is given, in milliseconds of workflow time. The workflow
- * (agent-run.ts) only feeds it what happens and does what it asks for.
+ * The state machine of an agent run and its gates. The code is pure and deterministic and the state is plain JSON, so
+ * that continue-as-new can carry it and a test can compare it with a model. Time is an argument, in milliseconds of
+ * workflow time. The workflow (agent-run.ts) applies events to the machine and does what the state requires.
  */
 import type { RunSnapshot } from '../../activities';
-import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './run-clocks';
 import type { GateAnswer, GateOutcome } from '../../contract/gates';
-import { isTerminalStatus, type RunOrigin, type StartCandidate } from '../../contract/runs';
+import { isTerminalStatus, type RunClocks, type RunOrigin, type StartCandidate } from '../../contract/runs';
 import {
-  type GateRequest,
+  type AnsweredGateRecord,
+  applyAnswerSignal,
   closeAnswered,
   closeGate,
   type GateBook,
   type GateRecord,
-  markAcceptedAnswerUnused,
-  openGate,
+  type GateRequest,
   listOpenGates,
+  markAcceptedAnswerUnused,
   markEarlyAnswersUnused,
-  applyAnswerSignal,
-  type AcceptedAnswer,
+  openGate,
 } from '../gates/gate-book';
+import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './run-clocks';
 
 export interface RunMemory extends GateBook {
+  /** When the workflow started, in workflow time; continue-as-new does not change it. */
+  startedAtMs: number;
+  agentId?: string;
   runId?: string;
   start?: RunOrigin;
-  /** What an ambiguous start may have made, and its key: continue-as-new would make another one. */
-  ambiguous?: { candidates: StartCandidate[]; key: string };
+  /** The runs that an ambiguous start may have created, and the start's key, which continue-as-new would change. */
+  ambiguousStart?: { candidates: StartCandidate[]; key: string };
   status: string;
-  /** What the watch is to compare with: what Duvo showed last, or must show after what we did. */
-  seen: { status: string; requestId?: string; endedAt?: string };
-  /** How often the run was resumed. */
-  resumed?: number;
-  /** How often the agent was asked again for what it said. */
-  askedAgain?: number;
+  /** What the watch compares polls with: the state that Duvo showed last, or must show after an action of ours. */
+  lastSeen: { status: string; requestId?: string; endedAt?: string };
+  /** How many times the run was resumed after an interruption. */
+  resumeCount?: number;
+  /** How many times the agent was requested to send another last message, because the last one was not valid. */
+  outputRetries?: number;
   owner?: unknown;
   outcome?: unknown;
   /** When the run ended, by Duvo's clock. */
@@ -40,81 +43,82 @@ export interface RunMemory extends GateBook {
   clocks: ClockState;
 }
 
-export function newRunMemory(workflowId: string, now: number): RunMemory {
+export function newRunMemory(workflowId: string, now: number, agentId?: string): RunMemory {
   return {
     workflowId,
+    startedAtMs: now,
+    ...(agentId && { agentId }),
     status: 'starting',
-    seen: { status: 'starting' },
+    lastSeen: { status: 'starting' },
     gates: [],
-    early: [],
-    unused: [],
+    earlyAnswers: [],
+    unusedAnswers: [],
     clocks: startClocks(now),
   };
 }
 
-/** The gate whose answer is to be delivered next. */
-export function nextDelivery(memory: RunMemory): (GateRecord & { taken: AcceptedAnswer }) | undefined {
-  return listOpenGates(memory).find(
-    (record): record is GateRecord & { taken: AcceptedAnswer } => record.taken !== undefined,
-  );
+/** Returns the gate whose answer is to be delivered next. */
+export function nextDelivery(memory: RunMemory): AnsweredGateRecord | undefined {
+  return listOpenGates(memory).find((record): record is AnsweredGateRecord => record.acceptedAnswer !== undefined);
 }
 
-/** Takes in what a look at the run saw, whoever made it look. A look never undoes the end of a run or of a gate. */
+/** Applies a poll of the run. A poll never reopens a run that has ended or a gate that is closed. */
 export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: number, dueMs?: number): void {
   if (isTerminalStatus(memory.status) || isPreviousEnd(memory, polled)) return;
   memory.runId ??= polled.runId;
+  memory.agentId ??= polled.agentId;
   memory.status = polled.status;
-  memory.seen = { status: polled.status, ...(polled.request && { requestId: polled.request.id }) };
+  memory.lastSeen = { status: polled.status, ...(polled.request && { requestId: polled.request.id }) };
   if (polled.endedAt !== undefined) memory.endedAt = polled.endedAt;
   else delete memory.endedAt;
   if (polled.owner !== undefined) memory.owner = polled.owner;
   if (polled.outcome !== undefined) memory.outcome = polled.outcome;
-  const ended = isTerminalStatus(polled.status);
-  // The agent may have begun, and more, since the last look.
-  if (memory.clocks.phase === 'queued' && polled.begunAgoMs !== undefined)
-    enterPhase(memory.clocks, 'agent', now, polled.begunAgoMs);
-  const requestId = ended ? undefined : polled.request?.id;
+  const hasEnded = isTerminalStatus(polled.status);
+  // The agent may have started, and changed its state again, since the last poll.
+  if (memory.clocks.phase === 'queued' && polled.startedAgoMs !== undefined)
+    enterPhase(memory.clocks, 'agent', now, polled.startedAgoMs);
+  const requestId = hasEnded ? undefined : polled.request?.id;
   for (const record of listOpenGates(memory)) {
     if (record.gate.source === 'duvo' && record.gate.gateId !== requestId)
       closeStaleGate(memory, record, staleGateOutcome(polled.status), now);
   }
   if (polled.request && requestId && !memory.gates.some(({ gate }) => gate.gateId === requestId)) {
     const { id, ...request } = polled.request;
-    const gateRequest = { ...request, gateId: id, source: 'duvo' as const };
-    openGate(memory, gateRequest, now - Math.min(polled.changedAgoMs, Math.max(0, now - memory.clocks.since)), dueMs);
+    const phaseAgeMs = Math.max(0, now - memory.clocks.phaseStartedAtMs);
+    const openedAt = now - Math.min(polled.changedAgoMs, phaseAgeMs);
+    openGate(memory, { ...request, gateId: id, source: 'duvo' }, openedAt, dueMs);
   }
   enterPhase(memory.clocks, phaseOf(memory, polled), now, polled.changedAgoMs);
-  if (ended) markEarlyAnswersUnused(memory);
+  if (hasEnded) markEarlyAnswersUnused(memory);
 }
 
-/** An answer by signal: taken, kept until its gate opens, or listed as unused. */
 export function applyAnswerSignalToRun(memory: RunMemory, answer: GateAnswer, now: number): void {
   applyAnswerSignal(memory, answer, now, !isTerminalStatus(memory.status));
 }
 
-/** The answer that was taken has reached Duvo. */
+/** Applies the delivery of the accepted answer to Duvo. */
 export function applyDelivery(memory: RunMemory, record: GateRecord, now: number): void {
-  const { taken } = record;
-  if (!taken || record.gate.status === 'closed') return;
-  closeAnswered(record, taken, now);
+  const { acceptedAnswer } = record;
+  if (!acceptedAnswer || record.gate.status === 'closed') return;
+  closeAnswered(record, acceptedAnswer, now);
   memory.status = 'running';
-  memory.seen = { status: 'running' };
+  memory.lastSeen = { status: 'running' };
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
 }
 
-/** Somebody else's answer was at Duvo before ours. */
+/** Applies the finding that Duvo had somebody else's answer before ours. */
 export function applyAnsweredElsewhere(memory: RunMemory, record: GateRecord, now: number): void {
   markAcceptedAnswerUnused(memory, record, now, 'the gate was answered elsewhere');
   closeGate(record, 'answered-elsewhere', now);
 }
 
-/** Duvo refused the answer for good: the gate is open as before. */
+/** Applies Duvo's final refusal of an answer: the gate is open again. */
 export function applyDeliveryRefusal(memory: RunMemory, record: GateRecord, now: number, reason: string): void {
   markAcceptedAnswerUnused(memory, record, now, reason);
-  delete record.taken;
+  delete record.acceptedAnswer;
 }
 
-/** A gate that the workflow opens itself, before there is a run: the time is people's. */
+/** Opens a gate of the workflow itself, before there is a run. The time until the answer counts as people's time. */
 export function openWorkflowGate(
   memory: RunMemory,
   request: Omit<GateRequest, 'source'>,
@@ -125,31 +129,31 @@ export function openWorkflowGate(
   openGate(memory, { ...request, source: 'process' }, now, dueMs);
 }
 
-/** An interrupted run was told to go on: it leaves its end, and may go on looking interrupted a while. */
+/** Applies the answer to a gate of the workflow itself. */
+export function applyWorkflowGateAnswer(memory: RunMemory, record: GateRecord, now: number): void {
+  if (record.acceptedAnswer) closeAnswered(record, record.acceptedAnswer, now);
+  enterPhase(memory.clocks, 'queued', now);
+}
+
+/** Applies the message that resumes an interrupted run. Duvo may show the run as interrupted for some time. */
 export function applyResume(memory: RunMemory, now: number): void {
-  memory.resumed = (memory.resumed ?? 0) + 1;
+  memory.resumeCount = (memory.resumeCount ?? 0) + 1;
   reopenRun(memory, now);
 }
 
-/** A completed run was told that its answer does not fit: it leaves its end in the same way. */
+/** Applies the message that requests a valid last message. Duvo may show the run as completed for some time. */
 export function applyOutputRetry(memory: RunMemory, now: number): void {
-  memory.askedAgain = (memory.askedAgain ?? 0) + 1;
+  memory.outputRetries = (memory.outputRetries ?? 0) + 1;
   reopenRun(memory, now);
 }
 
 function reopenRun(memory: RunMemory, now: number): void {
-  memory.seen = { status: memory.status, endedAt: memory.endedAt ?? '' };
+  memory.lastSeen = { status: memory.status, endedAt: memory.endedAt ?? '' };
   memory.status = 'running';
   enterPhase(memory.clocks, 'agent', now);
 }
 
-/** The answer to a gate of the workflow's own, which waits for the run again. */
-export function applyWorkflowGateAnswer(memory: RunMemory, record: GateRecord, now: number): void {
-  if (record.taken) closeAnswered(record, record.taken, now);
-  enterPhase(memory.clocks, 'queued', now);
-}
-
-/** Closes a gate without an answer: nobody can give one any more. */
+/** Closes a gate that nobody can answer any more. */
 export function closeUnanswered(
   memory: RunMemory,
   record: GateRecord,
@@ -161,41 +165,44 @@ export function closeUnanswered(
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
 }
 
-/** Stops the clocks; early answers that no gate came for are listed as unused. */
+/** Stops the clocks, and lists early answers as unused, because their gates will not be opened any more. */
 export function applyRunEnd(memory: RunMemory, now: number): void {
   enterPhase(memory.clocks, 'done', now);
   markEarlyAnswersUnused(memory);
 }
 
-export function clocksAt(memory: RunMemory, now: number) {
+export function clocksAt(memory: RunMemory, now: number): RunClocks {
   return readClocks(memory.clocks, now);
 }
 
 /**
- * Closes a gate that the run no longer waits at. An answer that was on its way and was not heard of again (the workflow
- * was cancelled meanwhile) is taken to have arrived, unless the run ended without one. An answer that had not left yet
- * cannot be the one that Duvo has.
+ * Closes a gate that the run does not wait at any more. When the delivery of an answer had started and its result is
+ * unknown (the workflow was cancelled meanwhile), the answer counts as delivered, unless the run ended without one. An
+ * answer whose delivery had not started cannot be the one that Duvo has.
  */
 function closeStaleGate(memory: RunMemory, record: GateRecord, outcome: GateOutcome, now: number): void {
-  if (record.taken?.sent && outcome === 'answered-elsewhere') return closeAnswered(record, record.taken, now);
+  if (record.acceptedAnswer?.deliveryStarted && outcome === 'answered-elsewhere')
+    return closeAnswered(record, record.acceptedAnswer, now);
   markAcceptedAnswerUnused(memory, record, now, `the gate was closed: ${outcome}`);
   closeGate(record, outcome, now);
 }
 
-/** What became of an open gate when the run no longer waits on it: it went on, or it ended without an answer. */
+/** Returns the outcome of an open gate that the run left: the run continued, or it ended without an answer. */
 function staleGateOutcome(status: string): GateOutcome {
   return isTerminalStatus(status) && status !== 'completed' ? 'withdrawn' : 'answered-elsewhere';
 }
 
-/** Whether a look shows the end that the run was resumed from. */
-function isPreviousEnd({ seen }: RunMemory, look: RunSnapshot): boolean {
-  return seen.endedAt !== undefined && look.status === seen.status && (look.endedAt ?? '') === seen.endedAt;
+/** Whether a poll shows the end from which the run was reopened. */
+function isPreviousEnd({ lastSeen }: RunMemory, polled: RunSnapshot): boolean {
+  const { status, endedAt } = lastSeen;
+  return endedAt !== undefined && polled.status === status && (polled.endedAt ?? '') === endedAt;
 }
 
-function phaseOf(memory: RunMemory, look: RunSnapshot): Phase {
-  if (isTerminalStatus(look.status)) return 'done';
+function phaseOf(memory: RunMemory, polled: RunSnapshot): Phase {
+  if (isTerminalStatus(polled.status)) return 'done';
   if (listOpenGates(memory).length > 0) return 'human';
-  // Duvo may still show a request that was answered a moment ago: nobody is waited for.
-  if (look.status === 'waiting' && !look.request) return 'human';
-  return look.begun ? 'agent' : 'queued';
+  // The run waits for a person, but Duvo does not show the request yet.
+  if (polled.status === 'waiting' && !polled.request) return 'human';
+  // Duvo may still show a request that was answered a moment ago; then nobody is waited for.
+  return polled.hasStarted ? 'agent' : 'queued';
 }

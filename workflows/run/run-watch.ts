@@ -1,28 +1,28 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
 import type { RunPlan } from '../../contract/run-input';
-import { proxyRunWatch } from '../process/activity-proxies';
 import { listOpenGates } from '../gates/gate-book';
+import { proxyRunWatch } from '../process/activity-proxies';
 import type { RunMemory } from './run-machine';
 
-/** The watch of a run: one activity for each change, which sleeps on the server between its polls. */
+/** The watch of a run: one activity for each change. The activity sleeps on the server between its polls. */
 export class RunWatch {
-  /** When the watch last began to look, in workflow time: its first poll is made at once. */
+  /** When the watch was started last, in workflow time. Its first poll follows at once. */
   lastStartedAt = 0;
   private scope?: CancellationScope;
-  private result?: { look: RunSnapshot } | { error: unknown };
+  private result?: { snapshot: RunSnapshot } | { error: unknown };
 
   constructor(
     private readonly plan: RunPlan,
     private readonly memory: RunMemory,
   ) {}
 
-  /** Whether there is a change (or a failure) to {@link takeResult}. */
+  /** Whether there is a change, or a failure, for {@link takeResult}. */
   get hasResult(): boolean {
     return this.result !== undefined;
   }
 
-  /** Watches, unless it does already. */
+  /** Starts the watch, unless it is running. */
   ensureStarted(): void {
     if (this.scope) return;
     const { plan, memory } = this;
@@ -31,24 +31,24 @@ export class RunWatch {
     this.scope = scope;
     this.lastStartedAt = Date.now();
     const gate = listOpenGates(memory)[0]?.gate.gateId;
-    const watched = scope.run(() =>
+    const watching = scope.run(() =>
       proxyRunWatch({
         taskQueue: plan.apiTaskQueue,
         summary: gate ? `watch run ${runId}, which waits at gate ${gate}` : `watch run ${runId}`,
       }).awaitRunChange({
         runId,
-        seen: memory.seen,
-        ageMs: Math.max(0, Date.now() - memory.clocks.since),
-        every: gate ? [{ everyMs: plan.gatePollMs }] : plan.pollSteps,
+        lastSeen: memory.lastSeen,
+        ageMs: Math.max(0, Date.now() - memory.clocks.phaseStartedAtMs),
+        pollSchedule: gate ? [{ intervalMs: plan.gatePollIntervalMs }] : plan.pollSchedule,
       }),
     );
-    watched.then(
-      (look) => this.setResult(scope, { look }),
+    watching.then(
+      (snapshot) => this.setResult(scope, { snapshot }),
       (error: unknown) => this.setResult(scope, { error }),
     );
   }
 
-  /** Ends the watch without waiting: the attempt that sleeps on the server is dropped there. */
+  /** Ends the watch without waiting. The server drops the attempt that sleeps there. */
   cancel(): void {
     const { scope } = this;
     this.scope = undefined;
@@ -56,17 +56,17 @@ export class RunWatch {
     scope?.cancel();
   }
 
-  /** The change that was seen, once. @throws what the watch failed with */
+  /** Returns the change once, and ends the watch. @throws the failure of the watch */
   takeResult(): RunSnapshot {
     const { result } = this;
     this.scope = undefined;
     this.result = undefined;
-    if (!result) throw new Error('the watch has not settled');
+    if (!result) throw new Error('takeResult was called before the watch had a result');
     if ('error' in result) throw result.error;
-    return result.look;
+    return result.snapshot;
   }
 
-  private setResult(scope: CancellationScope, outcome: { look: RunSnapshot } | { error: unknown }): void {
-    if (scope === this.scope) this.result = outcome;
+  private setResult(scope: CancellationScope, result: { snapshot: RunSnapshot } | { error: unknown }): void {
+    if (scope === this.scope) this.result = result;
   }
 }

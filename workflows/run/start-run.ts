@@ -1,18 +1,19 @@
+import type { ApplicationFailure } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
-import {
-  ambiguousStartCause,
-  openAmbiguousStartGate,
-  readStartDecision,
-  ambiguousStartFailure,
-} from './ambiguous-start';
 import { FailureTypes } from '../../contract/failures';
-import type { GateRecord, AcceptedAnswer } from '../gates/gate-book';
-import type { LiveRun } from './live-run';
-import { isCallTimeout } from './remote-run';
+import type { StartCandidate } from '../../contract/runs';
+import type { AcceptedAnswer, AnsweredGateRecord } from '../gates/gate-book';
 import { closeRun } from './end-run';
-import { runFailure } from './run-failures';
-import { applyWorkflowGateAnswer } from './run-machine';
-import { upsertRunIds } from './visibility';
+import type { LiveRun } from './live-run';
+import { applicationCause, isCallTimeout, runFailure, startAmbiguousFailure } from './run-failures';
+import { applyWorkflowGateAnswer, openWorkflowGate, type RunMemory } from './run-machine';
+
+/** The gate of an ambiguous start: its question, and the options besides the candidate runs. */
+const QUESTION = 'Which run was started?';
+const START_AGAIN = 'start again';
+const FAIL_THE_RUN = 'fail the run';
+
+type StartDecision = { adopt: string } | 'start-again' | 'fail';
 
 /** Starts the run, or attaches to it. */
 export async function startOrAttach(run: LiveRun): Promise<void> {
@@ -20,7 +21,7 @@ export async function startOrAttach(run: LiveRun): Promise<void> {
   const { agentId, runId } = plan;
   if (run.cancelled) return;
   try {
-    // Before an agent works for it.
+    // An unusable schema must fail before an agent starts to work.
     if (plan.output) await remote.checkSchema();
   } catch (error) {
     if (!run.cancelled) throw error;
@@ -30,14 +31,14 @@ export async function startOrAttach(run: LiveRun): Promise<void> {
   await establishRun(run, () => (runId ? remote.attach(runId) : remote.start(agentId ?? '', plan.deadlineMs)));
 }
 
-/** A person has said what became of the start. */
-export async function applyStartDecision(run: LiveRun, record: GateRecord & { taken: AcceptedAnswer }): Promise<void> {
+/** Applies a person's decision about an ambiguous start. */
+export async function applyStartDecision(run: LiveRun, record: AnsweredGateRecord): Promise<void> {
   const { memory, remote } = run;
-  const decision = readStartDecision(memory, record.taken);
+  const decision = readStartDecision(memory, record.acceptedAnswer);
   applyWorkflowGateAnswer(memory, record, Date.now());
   run.updateVisibility();
-  if (decision === 'give up') throw closeRun(run, ambiguousStartFailure(memory));
-  if (decision === 'send again') {
+  if (decision === 'fail') throw closeRun(run, startAmbiguousFailure(memory));
+  if (decision === 'start-again') {
     return establishRun(run, () => remote.start(run.plan.agentId ?? '', run.callTimeoutMs()));
   }
   memory.start = 'adopted';
@@ -45,20 +46,57 @@ export async function applyStartDecision(run: LiveRun, record: GateRecord & { ta
   await establishRun(run, () => remote.attach(decision.adopt));
 }
 
-/** Makes the run known by a first look at it, or asks a person which one it is. */
-async function establishRun(run: LiveRun, firstPoll: () => Promise<RunSnapshot>): Promise<void> {
+/** Makes the first call about the run and applies its result, or opens a gate when the start is ambiguous. */
+async function establishRun(run: LiveRun, firstCall: () => Promise<RunSnapshot>): Promise<void> {
   const { memory, plan } = run;
   try {
-    const look = await firstPoll();
-    if (look.start && memory.start === 'started') memory.start = look.start;
-    run.applyPolledRun(look);
+    const snapshot = await firstCall();
+    if (snapshot.origin && memory.start === 'started') memory.start = snapshot.origin;
+    run.applyPolledRun(snapshot);
     run.messages.markPolled();
-    upsertRunIds(plan.agentId ?? look.agentId, memory.runId);
+    run.upsertRunIds();
   } catch (error) {
     if (run.cancelled) return;
-    const ambiguity = ambiguousStartCause(error);
-    if (ambiguity) return openAmbiguousStartGate(memory, ambiguity, run.remote.startKey, Date.now(), plan.gateDueMs);
+    const cause = applicationCause(error);
+    if (cause?.type === FailureTypes.StartAmbiguous)
+      return openAmbiguousStartGate(memory, cause, run.remote.startKey, Date.now(), plan.gateDueMs);
     if (!isCallTimeout(error)) throw error;
-    throw runFailure(FailureTypes.RunDeadlineExceeded, 'Duvo did not take the start within the deadline', memory);
+    throw runFailure(FailureTypes.RunDeadlineExceeded, 'Duvo did not accept the start within the deadline', memory);
   }
+}
+
+/** Opens a gate where a person decides about an ambiguous start, because sending it again may create a second run. */
+function openAmbiguousStartGate(
+  memory: RunMemory,
+  { message, details }: ApplicationFailure,
+  key: string,
+  now: number,
+  dueMs?: number,
+): void {
+  const [{ candidates = [] } = {}] = (details ?? []) as [{ candidates?: StartCandidate[] }?];
+  memory.start = 'ambiguous';
+  memory.ambiguousStart = { candidates, key };
+  const nth = memory.gates.filter(({ gate }) => gate.source === 'process').length + 1;
+  const labels = [...candidates.map(candidateLabel), START_AGAIN, FAIL_THE_RUN];
+  const request = {
+    gateId: `start-${nth}`,
+    type: 'question' as const,
+    title: 'Was this run started?',
+    description:
+      `Choose the run that was started, if it is listed here. '${START_AGAIN}' may create a second run. ` +
+      `'${FAIL_THE_RUN}' ends the workflow with ${FailureTypes.StartAmbiguous}. Reason of this question: ${message}.`,
+    questions: [{ question: QUESTION, options: labels.map((label) => ({ label })) }],
+  };
+  openWorkflowGate(memory, request, now, dueMs);
+}
+
+function readStartDecision({ ambiguousStart }: RunMemory, { answers }: AcceptedAnswer): StartDecision {
+  const [chosen] = [answers?.[QUESTION] ?? []].flat();
+  if (chosen === START_AGAIN) return 'start-again';
+  const run = ambiguousStart?.candidates.find((candidate) => candidateLabel(candidate) === chosen);
+  return run ? { adopt: run.runId } : 'fail';
+}
+
+function candidateLabel({ runId, status, createdAt }: StartCandidate): string {
+  return `run ${runId} (${status}${createdAt ? `, created ${createdAt}` : ''})`;
 }

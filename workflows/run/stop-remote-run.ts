@@ -1,63 +1,53 @@
 import { sleep } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
-import { isTerminalStatus, type CancelOutcome } from '../../contract/runs';
+import { type CancelOutcome, isTerminalStatus } from '../../contract/runs';
 import { proxyDuvoCall } from '../process/activity-proxies';
-import { isCallTimeout } from './remote-run';
-import { applicationCause } from './run-failures';
-import {} from './run-machine';
+import { applicationCause, isCallTimeout } from './run-failures';
 
 export interface StopRunOptions {
   taskQueue: string;
   runId: string;
-  /** Names the stop; every try of it has a key of its own, since Duvo ignores a stop while the run is not running. */
+  /** Names the stop. Each attempt has a key of its own, because Duvo ignores a stop while the run is not running. */
   key: string;
-  onPoll: (look: RunSnapshot) => void;
-  /** An approval was denied for nobody, so that the run can be stopped. */
+  onPoll: (snapshot: RunSnapshot) => void;
+  /** Called after a pending approval was denied, so that the run can be stopped. */
   onApprovalWithdrawn: (requestId: string) => void;
 }
 
-/** Times between looks, in milliseconds: about two minutes of looking, after Duvo has answered. */
+/** Times before the attempts of a stop: about two minutes in all, not counting the time that Duvo takes to respond. */
 const STOP_RETRY_DELAYS_MS = [0, 0, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
 
-/** How long each call is tried while Duvo cannot be reached, in milliseconds. */
+/** How long each call is retried while Duvo cannot be reached. */
 const STOP_CALL_TIMEOUT_MS = 3_600_000;
 
 /**
- * Stops a Duvo run and looks until it has ended. Duvo's `stop` does nothing while a run waits on a person (Duvo API,
- * endpoints: stop a run). If it did nothing, an approval that is pending is denied before the next try: whoever stops
- * the run does not want what it asks for. A question cannot be answered for a person; a run that keeps waiting on one
- * is `unconfirmed`.
+ * Stops a Duvo run and polls until it has ended. Duvo's `stop` does nothing while a run waits for a person (Duvo API,
+ * endpoints: stop a run). If the first stop did nothing, a pending approval is denied before the next one, because
+ * whoever stops the run does not want what the run requests. A question cannot be answered for a person, so a run that
+ * keeps waiting for an answer is `unconfirmed`.
  */
-export async function stopRemoteRun({
-  taskQueue,
-  runId,
-  key,
-  onPoll,
-  onApprovalWithdrawn,
-}: StopRunOptions): Promise<CancelOutcome> {
-  const activities = (what: string) =>
-    proxyDuvoCall({ taskQueue, summary: `${what} run ${runId}`, giveUpAfterMs: STOP_CALL_TIMEOUT_MS });
+export async function stopRemoteRun(options: StopRunOptions): Promise<CancelOutcome> {
+  const { taskQueue, runId, key, onPoll, onApprovalWithdrawn } = options;
+  const activities = (summary: string) =>
+    proxyDuvoCall({ taskQueue, summary: `${summary} run ${runId}`, timeoutMs: STOP_CALL_TIMEOUT_MS });
   const poll = async () => {
-    const seen = await activities('look at').getRun({ runId });
-    onPoll(seen);
-    return seen;
+    const snapshot = await activities('poll').getRun({ runId });
+    onPoll(snapshot);
+    return snapshot;
   };
   try {
-    let seen = await poll();
-    if (isTerminalStatus(seen.status)) return 'already-finished';
-    for (const [attempt, pause] of STOP_RETRY_DELAYS_MS.entries()) {
-      if (pause > 0) await sleep(pause);
-      const { request } = seen;
-      if (
-        attempt > 0 &&
-        request?.type === 'approval' &&
-        (await denyPendingApproval(activities('withdraw the approval of'), runId, request.id, key))
-      ) {
-        onApprovalWithdrawn(request.id);
+    let snapshot = await poll();
+    if (isTerminalStatus(snapshot.status)) return 'already-finished';
+    for (const [attempt, delayMs] of STOP_RETRY_DELAYS_MS.entries()) {
+      if (delayMs > 0) await sleep(delayMs);
+      const { request } = snapshot;
+      if (attempt > 0 && request?.type === 'approval') {
+        const isDenied = await denyPendingApproval(activities('withdraw the approval of'), runId, request.id, key);
+        if (isDenied) onApprovalWithdrawn(request.id);
       }
       await activities('stop').stopRun({ runId, key: `${key}/${attempt}` });
-      seen = await poll();
-      if (isTerminalStatus(seen.status)) return seen.status === 'canceled' ? 'confirmed' : 'already-finished';
+      snapshot = await poll();
+      if (isTerminalStatus(snapshot.status)) return snapshot.status === 'canceled' ? 'confirmed' : 'already-finished';
     }
     return 'unconfirmed';
   } catch (error) {
@@ -66,20 +56,19 @@ export async function stopRemoteRun({
   }
 }
 
-/** @returns whether it was our denial that Duvo took */
+/** @returns whether Duvo accepted the denial */
 async function denyPendingApproval(
   activities: ReturnType<typeof proxyDuvoCall>,
   runId: string,
   requestId: string,
   key: string,
 ): Promise<boolean> {
+  const answer = { approved: false };
   try {
-    const answer = { approved: false };
-    return (
-      (await activities.respondToHumanRequest({ runId, requestId, answer, key: `${key}/withdraw` })) === 'delivered'
-    );
+    const verdict = await activities.respondToHumanRequest({ runId, requestId, answer, key: `${key}/withdraw` });
+    return verdict === 'delivered';
   } catch (error) {
-    // Refused, since somebody answered it or it is gone: the look that follows tells.
+    // Duvo refused the denial, because somebody has answered or the request is gone. The next poll shows which.
     if (!applicationCause(error)) throw error;
     return false;
   }

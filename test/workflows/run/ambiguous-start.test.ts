@@ -99,7 +99,7 @@ test('nothing that Duvo answers about a run can be read: a person is asked, and 
     const handle = await begin(stack, 'unreadable', garbled);
     const gate = await waitForOpenGate(handle);
     expect(gate.description).toContain('run is missing or wrong');
-    await choose(handle, gate, 'give up');
+    await choose(handle, gate, 'fail the run');
     expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
     expect(startedBy(stack, 'unreadable')).toHaveLength(1);
   } finally {
@@ -149,8 +149,8 @@ test('two runs look like the one that was started: a gate of the workflow’s ow
   expect(labels(gate)).toEqual([
     expect.stringContaining(other),
     expect.stringContaining(ours),
-    'send it again',
-    'give up',
+    'start again',
+    'fail the run',
   ]);
   expect(await state(handle)).toMatchObject({ status: 'starting', start: 'ambiguous', openGates: 1 });
   const wrong = handle.executeUpdate('submitAnswer', {
@@ -166,7 +166,7 @@ test('two runs look like the one that was started: a gate of the workflow’s ow
 
 test('two look-alikes, sent again: once more with the same key, and the result says that a second run may exist', async () => {
   const { handle, gate } = await twoLookAlikes(ignores, 'again');
-  await choose(handle, gate, 'send it again');
+  await choose(handle, gate, 'start again');
   expect(await handle.result()).toMatchObject({ status: 'completed', start: 'ambiguous' });
   const starts = startsOf(ignores, 'again').filter(({ idempotencyKey }, _index, [first]) => {
     return idempotencyKey === first?.idempotencyKey;
@@ -176,7 +176,7 @@ test('two look-alikes, sent again: once more with the same key, and the result s
 
 test('two look-alikes, given up: fails with what may have been started in the details', async () => {
   const { handle, gate, ours, other } = await twoLookAlikes(ignores, 'given up');
-  await choose(handle, gate, 'give up');
+  await choose(handle, gate, 'fail the run');
   const failure = await failureOf(handle.result());
   expect(failure).toMatchObject({
     type: 'Duvo.StartAmbiguous',
@@ -208,8 +208,8 @@ test('this Duvo does not list runs: a person is asked, without candidates', asyn
     stack.simulator.addFault({ on: 'list', how: { status: 404 } });
     const handle = await begin(stack, 'unlisted', { loseResponse: true });
     const gate = await waitForOpenGate(handle);
-    expect(labels(gate)).toEqual(['send it again', 'give up']);
-    await choose(handle, gate, 'send it again');
+    expect(labels(gate)).toEqual(['start again', 'fail the run']);
+    await choose(handle, gate, 'start again');
     expect(await handle.result()).toMatchObject({ status: 'completed', start: 'ambiguous' });
     // This Duvo honours keys after all.
     expect(runsOf(stack, 'unlisted')).toHaveLength(1);
@@ -230,6 +230,6 @@ test('the key is known from another request, and there is a run: it is adopted',
 test('the key is known from another request, but no run is found: a person is asked', async () => {
   const handle = await begin(honours, 'known key, no run', REUSED);
   const gate = await waitForOpenGate(handle);
-  await choose(handle, gate, 'give up');
+  await choose(handle, gate, 'fail the run');
   expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
 });

@@ -78,7 +78,7 @@ test('continued as new while a person is asked what became of the start: the gat
     return (await handle.describe()).runId !== firstRun;
   });
   expect(await waitForOpenGate(handle)).toEqual(gate);
-  const answers = { 'Which run was started?': 'send it again' };
+  const answers = { 'Which run was started?': 'start again' };
   await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, answers, by: 'alice' }] });
   expect(await handle.result()).toMatchObject({ start: 'ambiguous', gates: [{ outcome: 'answered', by: 'alice' }] });
   const starts = stack.simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === 'lost');

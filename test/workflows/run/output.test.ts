@@ -24,7 +24,7 @@ function begin(agentId: string, says: string[], output: object = { schema }): Pr
   stack.simulator.script(agentId, { steps });
   return stack.start({ agentId, output: output as OutputPolicy });
 }
-/** The messages that Duvo took. */
+/** The messages that Duvo accepted. */
 const sent = (agentId: string) =>
   stack.simulator.ledger.filter(
     (entry) => entry.operation === 'post-message' && entry.agentId === agentId && entry.committed,
@@ -34,17 +34,17 @@ const texts = (agentId: string) => sent(agentId).map(({ body }) => (body as { me
 test.each([
   ['the whole text', GOOD],
   ['its one block of JSON', `Here it is:\n\n\`\`\`json\n${GOOD}\n\`\`\`\nAnything else?`],
-])('an answer that fits is in the result as data: %s', async (agentId, text) => {
+])('JSON that fits the schema is in the result, parsed: %s', async (agentId, text) => {
   const handle = await begin(agentId, [text]);
-  expect(await handle.result()).toMatchObject({ status: 'completed', output: text, data: { total: 12 } });
+  expect(await handle.result()).toMatchObject({ status: 'completed', text, output: { total: 12 } });
   expect(sent(agentId)).toEqual([]);
 });
 
-test('an answer that does not fit is asked for again with the reason, until it fits', async () => {
+test('a message that does not fit is requested again with the reason, until one fits', async () => {
   const handle = await begin('third', ['12 EUR', '{"total": "secret"}', GOOD]);
   const result = (await handle.result()) as AgentRunResult;
-  expect(result).toMatchObject({ data: { total: 12 }, output: GOOD });
-  expect(result).not.toHaveProperty('resumed');
+  expect(result).toMatchObject({ output: { total: 12 }, text: GOOD });
+  expect(result).not.toHaveProperty('resumeCount');
   const [first = '', second = ''] = texts('third');
   expect(first).toContain('- it is not JSON');
   expect(second).toContain('- /total must be number');
@@ -53,7 +53,7 @@ test('an answer that does not fit is asked for again with the reason, until it f
   expect(new Set(sent('third').map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
 });
 
-test('an answer that never fits fails after so many looks, with its problems and no value', async () => {
+test('a run without a valid message fails after the last attempt, with the problems and the last message', async () => {
   const bad = '{"lines": ["a secret line"], "other": 1}';
   const handle = await begin('never', [bad, bad, bad, GOOD], { schema, attempts: 2 });
   const failure = await failureOf(handle.result());
@@ -70,18 +70,20 @@ test('an answer that never fits fails after so many looks, with its problems and
       },
     ],
   });
-  expect(JSON.stringify(failure)).not.toContain('secret');
+  const [{ lastMessage, ...others }] = failure.details as [{ lastMessage: string }];
+  expect(lastMessage).toBe(bad);
+  expect(JSON.stringify([failure.message, others])).not.toContain('secret');
   expect(sent('never')).toHaveLength(1);
 });
 
-test('the answer to the message is lost: one message', async () => {
+test('a lost response to the message does not send the message twice', async () => {
   stack.simulator.addFault({ on: 'post-message', agentId: 'lost', how: { loseResponse: true } });
   const handle = await begin('lost', ['?', GOOD]);
-  expect(await handle.result()).toMatchObject({ data: { total: 12 } });
+  expect(await handle.result()).toMatchObject({ output: { total: 12 } });
   expect(sent('lost')).toHaveLength(1);
 });
 
-test('the worker is restarted after the agent was asked again', async () => {
+test('a worker that restarts after a message was requested does not send it twice', async () => {
   const held = stack.simulator.addFault({ on: 'post-message', agentId: 'restarted', how: { hold: 'after' } });
   const handle = await begin('restarted', ['?', GOOD]);
   await stack.simulator.waitFor(({ operation, agentId }) => operation === 'post-message' && agentId === 'restarted');
@@ -89,11 +91,11 @@ test('the worker is restarted after the agent was asked again', async () => {
   held.release();
   await stopped;
   await stack.startWorkers();
-  expect(await handle.result()).toMatchObject({ data: { total: 12 } });
+  expect(await handle.result()).toMatchObject({ output: { total: 12 } });
   expect(sent('restarted')).toHaveLength(1);
 });
 
-test('a schema that cannot be used is refused before an agent works for it', async () => {
+test('an unusable schema is refused before an agent starts to work', async () => {
   const handle = await begin('unusable', [GOOD], { schema: { type: 'nonsense' } });
   expect(await failureOf(handle.result())).toMatchObject({
     type: 'Duvo.InvalidInput',

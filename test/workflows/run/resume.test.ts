@@ -30,13 +30,13 @@ test('an interrupted run is resumed by a message; the time until it ends is the 
   const resume = { times: 2, message: 'Go on, please' };
   const handle = await begin(honours, 'resumed', [WORK, INTERRUPTED, WORK, COMPLETED], resume);
   const result = (await handle.result()) as AgentRunResult;
-  expect(result).toMatchObject({ status: 'completed', output: 'done', resumed: 1 });
+  expect(result).toMatchObject({ status: 'completed', output: 'done', resumeCount: 1 });
   expect(messages(honours, 'resumed').map(({ body }) => body)).toEqual([{ message: 'Go on, please' }]);
 });
 
 test('a run that is interrupted again between two looks is noticed', async () => {
   const handle = await begin(honours, 'again', [WORK, INTERRUPTED, INTERRUPTED, INTERRUPTED, COMPLETED], { times: 5 });
-  expect(await handle.result()).toMatchObject({ resumed: 3 });
+  expect(await handle.result()).toMatchObject({ resumeCount: 3 });
   const sent = messages(honours, 'again');
   expect(sent.map(({ body }) => body)).toEqual(Array(3).fill({ message: 'Please continue.' }));
   expect(new Set(sent.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(3);
@@ -55,14 +55,14 @@ test.each([
   const agentId = `lost, ${what}`;
   stack().simulator.addFault({ on: 'post-message', agentId, how: { loseResponse: true } });
   const handle = await begin(stack(), agentId, [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
-  expect(await handle.result()).toMatchObject({ resumed: 1 });
+  expect(await handle.result()).toMatchObject({ resumeCount: 1 });
   expect(messages(stack(), agentId)).toHaveLength(1);
 });
 
 test('the answer to the message cannot be read: Duvo took it, one message', async () => {
   ignores.simulator.addFault({ on: 'post-message', agentId: 'unreadable', how: { garbled: '<html>' } });
   const handle = await begin(ignores, 'unreadable', [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
-  expect(await handle.result()).toMatchObject({ status: 'completed', resumed: 1 });
+  expect(await handle.result()).toMatchObject({ status: 'completed', resumeCount: 1 });
   expect(messages(ignores, 'unreadable')).toHaveLength(1);
 });
 

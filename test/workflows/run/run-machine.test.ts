@@ -72,7 +72,7 @@ function lookOf({ status, request, agoMs }: Extract<Event, { kind: 'look' }>): R
   return {
     runId: 'run-1',
     status,
-    begun: status !== 'pending',
+    hasStarted: status !== 'pending',
     changedAgoMs: agoMs,
     ...(request && {
       request: {
@@ -92,8 +92,8 @@ interface Account {
 
 function apply(memory: machine.RunMemory, event: Event, now: number, account: Account): void {
   const pending = machine.nextDelivery(memory);
-  const via = pending?.taken.via;
-  const hadLeft = pending?.taken.sent === true;
+  const via = pending?.acceptedAnswer.via;
+  const hadLeft = pending?.acceptedAnswer.deliveryStarted === true;
   switch (event.kind) {
     case 'look':
       machine.applyPolledRun(memory, lookOf(event), now, 60_000);
@@ -121,19 +121,19 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
       if (!pending) return;
       book.markDeliveryStarted(pending);
       if (event.verdict === 'delivered') {
-        if (pending.taken.via === 'signal') account.settledSignals++;
+        if (pending.acceptedAnswer.via === 'signal') account.settledSignals++;
         machine.applyDelivery(memory, pending, now);
       } else if (event.verdict === 'overtaken') {
-        if (pending.taken.via === 'update') account.signals++;
+        if (pending.acceptedAnswer.via === 'update') account.signals++;
         machine.applyAnsweredElsewhere(memory, pending, now);
       } else {
-        if (pending.taken.via === 'update') account.signals++;
+        if (pending.acceptedAnswer.via === 'update') account.signals++;
         machine.applyDeliveryRefusal(memory, pending, now, 'refused');
       }
       return;
     case 'time out': {
       const [record] = book.listOpenGates(memory);
-      if (!record || record.taken) return;
+      if (!record || record.acceptedAnswer) return;
       book.acceptAnswer(record, { gateId: record.gate.gateId, approved: false, by: '', timedOut: true });
       machine.applyDelivery(memory, record, now);
       return;
@@ -152,28 +152,30 @@ function check(memory: machine.RunMemory, before: machine.RunMemory, now: number
   }
   const ids = memory.gates.map(({ gate }) => gate.gateId);
   expect(new Set(ids).size).toBe(ids.length);
-  for (const { gate, taken } of memory.gates) {
+  for (const { gate, acceptedAnswer } of memory.gates) {
     expect(gate.status === 'closed').toBe(gate.outcome !== undefined);
-    if (gate.status === 'closed') expect(taken).toBeUndefined();
+    if (gate.status === 'closed') expect(acceptedAnswer).toBeUndefined();
     // Only a person's own answer names a person.
     const isPersons = gate.outcome === 'approved' || gate.outcome === 'denied' || gate.outcome === 'answered';
     expect(gate.by !== undefined).toBe(isPersons);
     if (isPersons) expect(gate.outcome === 'answered').toBe(gate.type === 'question');
-    if (taken && !taken.timedOut) expect(taken.gateId).toBe(gate.gateId);
+    if (acceptedAnswer && !acceptedAnswer.timedOut) expect(acceptedAnswer.gateId).toBe(gate.gateId);
   }
   // The end is the end.
   if (isTerminalStatus(before.status)) {
     expect(memory.status).toBe(before.status);
     expect(book.listOpenGates(memory)).toEqual([]);
-    expect(memory.early).toEqual([]);
+    expect(memory.earlyAnswers).toEqual([]);
   }
   // No signal is lost: delivered, on its way, waiting for its gate, or listed as unused.
-  const underWay = memory.gates.filter(({ taken }) => taken?.via === 'signal').length;
-  expect(account.settledSignals + underWay + memory.early.length + memory.unused.length).toBe(account.signals);
+  const underWay = memory.gates.filter(({ acceptedAnswer }) => acceptedAnswer?.via === 'signal').length;
+  expect(account.settledSignals + underWay + memory.earlyAnswers.length + memory.unusedAnswers.length).toBe(
+    account.signals,
+  );
   // No time is lost or counted twice.
   const { queuedMs, agentMs, humanMs } = machine.clocksAt(memory, now);
   expect(Math.min(queuedMs, agentMs, humanMs)).toBeGreaterThanOrEqual(0);
-  const end = memory.clocks.phase === 'done' ? memory.clocks.since : now;
+  const end = memory.clocks.phase === 'done' ? memory.clocks.phaseStartedAtMs : now;
   expect(queuedMs + agentMs + humanMs).toBe(end);
 }
 
@@ -198,11 +200,11 @@ test('any sequence of looks, answers, deliveries and time-outs keeps the invaria
 
 test('a phase that passed between two looks is counted, by how long ago Duvo says that it began', () => {
   const memory = machine.newRunMemory('wf', 0);
-  const look = { runId: 'r', begun: false, changedAgoMs: 0 };
+  const look = { runId: 'r', hasStarted: false, changedAgoMs: 0 };
   machine.applyPolledRun(memory, { ...look, status: 'pending' }, 1_000);
   machine.applyPolledRun(
     memory,
-    { ...look, status: 'completed', begun: true, begunAgoMs: 4_000, changedAgoMs: 1_000 },
+    { ...look, status: 'completed', hasStarted: true, startedAgoMs: 4_000, changedAgoMs: 1_000 },
     10_000,
   );
   expect(machine.clocksAt(memory, 10_000)).toEqual({ queuedMs: 6_000, agentMs: 3_000, humanMs: 0 });
@@ -212,7 +214,7 @@ test('clocks that disagree do no harm: what Duvo says is believed within what ha
   const memory = machine.newRunMemory('wf', 0);
   machine.applyPolledRun(
     memory,
-    { runId: 'r', status: 'completed', begun: true, begunAgoMs: 9e9, changedAgoMs: 8e9 },
+    { runId: 'r', status: 'completed', hasStarted: true, startedAgoMs: 9e9, changedAgoMs: 8e9 },
     10_000,
   );
   const { queuedMs, agentMs, humanMs } = machine.clocksAt(memory, 10_000);
@@ -223,7 +225,7 @@ describe('an interrupted run that is resumed', () => {
   const look = (status: string, endedAt?: string): RunSnapshot => ({
     runId: 'run-1',
     status,
-    begun: true,
+    hasStarted: true,
     changedAgoMs: 0,
     ...(endedAt !== undefined && { endedAt }),
   });
@@ -241,11 +243,11 @@ describe('an interrupted run that is resumed', () => {
 
   test.each(['T1', undefined])('may look as it was a while, which is not another end (ended at %s)', (endedAt) => {
     const memory = interrupted(endedAt);
-    expect(memory.seen).toEqual({ status: 'interrupted', endedAt: endedAt ?? '' });
+    expect(memory.lastSeen).toEqual({ status: 'interrupted', endedAt: endedAt ?? '' });
     machine.applyPolledRun(memory, look('interrupted', endedAt), 6_000);
     expect(memory.status).toBe('running');
     machine.applyPolledRun(memory, look('interrupted', 'T2'), 7_000);
-    expect(memory).toMatchObject({ status: 'interrupted', resumed: 1 });
+    expect(memory).toMatchObject({ status: 'interrupted', resumeCount: 1 });
   });
 
   test('once it was seen to run, the same end is an end again', () => {

@@ -18,7 +18,7 @@ import {
 import { FailureTypes } from '../../../contract/failures';
 import { isWorkflowIdTooLong } from '../../../contract/item-keys';
 import { readItemKey } from '../../../contract/template';
-import { resendCancel, wasCancelledBeforeStart } from '../../process/child-cancel';
+import { resendCancel, wasCancelledBeforeStart } from '../../process/child-workflows';
 import { followItem } from './follow-item';
 import type { ItemContext } from './item-context';
 import { endFromFailure, endFromResult, endFromWorkflow, type ItemEnd, isNonRetryable } from './item-end';

@@ -3,7 +3,6 @@ import {
   type ChildWorkflowHandle,
   type ChildWorkflowOptions,
   getExternalWorkflowHandle,
-  patched,
   startChild,
   type WithWorkflowArgs,
   type Workflow,
@@ -11,23 +10,24 @@ import {
 } from '@temporalio/workflow';
 
 /**
- * Whether the scope was cancelled before a child that has just started was there. The SDK has sent that cancel at once, the
- * server knew no such workflow, and nobody was told: the child would run on, and who waits for its end would wait as long.
+ * Whether the scope was cancelled while its child was being started. The SDK sends such a cancellation before the server
+ * knows the child, so the cancellation is lost without an error: the child would continue, and its parent would wait for
+ * its end.
  */
 export function wasCancelledBeforeStart(): boolean {
-  return CancellationScope.current().consideredCancelled && patched('cancel-again-when-started');
+  return CancellationScope.current().consideredCancelled;
 }
 
 export function resendCancel({ workflowId, firstExecutionRunId }: ChildWorkflowHandle<Workflow>): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
-    // One that has ended has nothing to cancel.
+    // The request fails when the child has ended; then there is nothing to cancel.
     await getExternalWorkflowHandle(workflowId, firstExecutionRunId)
       .cancel()
       .catch(() => undefined);
   });
 }
 
-/** As `executeChild` of the SDK, and with as many promises, which replays need; its cancel is not lost. */
+/** Does the same as the SDK's `executeChild`, but a cancellation during the start of the child is not lost. */
 export async function executeCancellableChild<T extends Workflow>(
   type: string,
   options: WithWorkflowArgs<T, ChildWorkflowOptions>,

@@ -1,0 +1,138 @@
+import { ApplicationFailure, CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import { type Duration, toMs } from '../../contract/durations';
+import { FailureTypes } from '../../contract/failures';
+import type { Gate, GateAnswer, GateTimeoutAction } from '../../contract/gates';
+import { failInvalidInput } from '../../contract/input-checks';
+import {
+  acceptAnswer,
+  applyAnswerSignal,
+  checkAnswer,
+  closeAnswered,
+  closeGate,
+  type GateBook,
+  type GateRecord,
+  type GateRequest,
+  listOpenGates,
+  openGate,
+  toAcceptedAnswer,
+} from '../gates/gate-book';
+import { formatGateLine, openGatesFingerprint, setDetailsSection, upsertOpenGates } from '../gates/gate-visibility';
+import { answerGate, answerRefusedFailure, gates, submitAnswer, unusedAnswers } from '../gates/messages';
+
+/** The memo has all open gates and is written again whenever one opens or closes, so their number is limited. */
+const MAX_OPEN_GATES = 100;
+
+/** The checked content of a process's gate. */
+export type ProcessGateRequest = Omit<GateRequest, 'gateId' | 'source'> & {
+  id?: string;
+  due?: Duration;
+  onTimeout?: GateTimeoutAction;
+};
+
+/** The gates of this workflow. Each workflow has its own copy of a bundle's module state. */
+let gateBook: GateBook | undefined;
+let generatedIds = 0;
+let shownGates = '';
+const acceptedAnswers = new WeakMap<GateRecord, GateAnswer>();
+
+/**
+ * Opens a gate of the process and waits until it is closed.
+ *
+ * @returns the closed gate, and the answer unless nobody answered in time
+ * @throws ApplicationFailure `Duvo.GateTimedOut`, whose first detail is `{gates}` with this gate
+ */
+export async function openGateAndWait({
+  id,
+  due,
+  onTimeout,
+  ...request
+}: ProcessGateRequest): Promise<[Gate, GateAnswer?]> {
+  const scope = CancellationScope.current();
+  // A person must not receive a question for work that is being cancelled.
+  if (scope.consideredCancelled) await scope.cancelRequested;
+  const isFirst = !gateBook;
+  const book = (gateBook ??= {
+    workflowId: workflowInfo().workflowId,
+    gates: [],
+    earlyAnswers: [],
+    unusedAnswers: [],
+  });
+  const gateId = chooseGateId(book, id);
+  const dueMs = due ? toMs(due) : undefined;
+  const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), dueMs);
+  // The handlers are set after the gate has opened, so that answers which arrived before are answers to it.
+  if (isFirst) setGateHandlers(book);
+  closeIfAnswered(record);
+  const isClosed = () => record.gate.status === 'closed';
+  try {
+    if (!isClosed()) {
+      updateGateVisibility(book);
+      if (!dueMs || !onTimeout || onTimeout === 'hold') await condition(isClosed);
+      else if (!(await condition(isClosed, dueMs))) closeGate(record, 'timed-out', Date.now());
+    }
+  } finally {
+    if (!isClosed()) closeGate(record, 'withdrawn', Date.now());
+    updateGateVisibility(book);
+  }
+  const { gate } = record;
+  if (gate.outcome !== 'timed-out' || onTimeout !== 'fail') return [gate, acceptedAnswers.get(record)];
+  throw ApplicationFailure.nonRetryable(`gate ${gateId} was not answered in time`, FailureTypes.GateTimedOut, {
+    gates: [gate],
+  });
+}
+
+function chooseGateId(book: GateBook, id: string | undefined): string {
+  const isTaken = (gateId: string) => book.gates.some(({ gate }) => gate.gateId === gateId);
+  if (id && isTaken(id)) failInvalidInput('id', 'is the id of another gate: give each gate its own id');
+  if (listOpenGates(book).length >= MAX_OPEN_GATES)
+    failInvalidInput('id', `cannot be opened: ${MAX_OPEN_GATES} gates are open in this workflow; use child workflows`);
+  if (id) return id;
+  let generatedId: string;
+  do generatedId = `p-${++generatedIds}`;
+  while (isTaken(generatedId));
+  return generatedId;
+}
+
+/** Sets the handlers of the gates' messages. Nothing is delivered to Duvo, so an answer closes its gate at once. */
+function setGateHandlers(book: GateBook): void {
+  const findAnswerableGate = (answer: GateAnswer): GateRecord => {
+    const check = checkAnswer(book, answer);
+    if (!check.fits) throw answerRefusedFailure(check);
+    return check.record;
+  };
+  setHandler(
+    submitAnswer,
+    (answer: GateAnswer) => {
+      const record = findAnswerableGate(answer);
+      acceptAnswer(record, toAcceptedAnswer(answer, 'update'));
+      closeIfAnswered(record);
+      const { outcome, at = '' } = record.gate;
+      return { gateId: answer.gateId, outcome: outcome ?? 'answered', at };
+    },
+    { validator: (answer: GateAnswer) => void findAnswerableGate(answer) },
+  );
+  setHandler(answerGate, (answer: GateAnswer) => {
+    applyAnswerSignal(book, answer, Date.now());
+    listOpenGates(book).forEach(closeIfAnswered);
+  });
+  setHandler(gates, () => book.gates.map(({ gate }) => gate));
+  setHandler(unusedAnswers, () => book.unusedAnswers);
+}
+
+function closeIfAnswered(record: GateRecord): void {
+  const { acceptedAnswer } = record;
+  if (!acceptedAnswer) return;
+  acceptedAnswers.set(record, acceptedAnswer);
+  closeAnswered(record, acceptedAnswer, Date.now());
+}
+
+function updateGateVisibility(book: GateBook): void {
+  setDetailsSection(
+    'Gates',
+    book.gates.slice(-MAX_OPEN_GATES).map(({ gate }) => formatGateLine(gate)),
+  );
+  const fingerprint = openGatesFingerprint(book);
+  if (fingerprint === shownGates) return;
+  shownGates = fingerprint;
+  upsertOpenGates(book);
+}

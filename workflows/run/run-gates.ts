@@ -1,0 +1,76 @@
+/** What a run does with its gates: it delivers answers to Duvo and applies the policy for a gate that is overdue. */
+import { isCancellation } from '@temporalio/workflow';
+import { FailureTypes } from '../../contract/failures';
+import {
+  acceptAnswer,
+  type AnsweredGateRecord,
+  type GateRecord,
+  listOpenGates,
+  markDeliveryStarted,
+} from '../gates/gate-book';
+import { closeRun, endCancelled, stopUnlessAbandoned } from './end-run';
+import type { LiveRun } from './live-run';
+import { applicationCause, runFailure } from './run-failures';
+import { applyAnsweredElsewhere, applyDelivery, applyDeliveryRefusal, closeUnanswered } from './run-machine';
+
+export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): Promise<void> {
+  const { memory, messages } = run;
+  run.watch.cancel();
+  const { acceptedAnswer } = record;
+  markDeliveryStarted(record);
+  try {
+    const verdict = await run.remote.deliverAnswer(record);
+    if (verdict === 'delivered') applyDelivery(memory, record, Date.now());
+    else if (verdict === 'withdrawn') closeUnanswered(memory, record, 'withdrawn', Date.now());
+    else applyAnsweredElsewhere(memory, record, Date.now());
+  } catch (error) {
+    const refusal = applicationCause(error);
+    if (!refusal && !(run.cancelled && isCancellation(error))) throw error;
+    // The cancellation interrupted the delivery. The polls that follow show whether the answer has arrived.
+    if (run.cancelled) return;
+    if (refusal) messages.refusals.set(acceptedAnswer, refusal);
+    applyDeliveryRefusal(memory, record, Date.now(), refusal?.message ?? '');
+    await run.pollNow();
+    if (acceptedAnswer.timedOut && record.gate.status === 'open') await failOnGateTimeout(run, record);
+  }
+}
+
+/** Returns a gate that nobody has answered in time. */
+export function findOverdueGate(run: LiveRun): GateRecord | undefined {
+  return gatesWithTimeout(run).find(({ dueAtMs = Infinity }) => dueAtMs <= Date.now());
+}
+
+/** Returns the milliseconds until the next gate is due. */
+export function msUntilNextDue(run: LiveRun): number {
+  return Math.min(Infinity, ...gatesWithTimeout(run).map(({ dueAtMs = Infinity }) => dueAtMs - Date.now()));
+}
+
+function gatesWithTimeout({ plan, memory }: LiveRun): GateRecord[] {
+  return plan.onTimeout === 'hold' ? [] : listOpenGates(memory).filter(({ acceptedAnswer }) => !acceptedAnswer);
+}
+
+export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promise<void> {
+  const { onTimeout } = run.plan;
+  const { dueAtMs } = record;
+  delete record.dueAtMs;
+  if (onTimeout === 'fail' || record.gate.type === 'question') {
+    await run.pollNow();
+    if (record.gate.status !== 'open' || run.cancelled) return;
+    if (!record.acceptedAnswer) await failOnGateTimeout(run, record);
+    // A person answered during the poll. If Duvo refuses that answer, the gate is overdue again.
+    record.dueAtMs = dueAtMs;
+  } else {
+    const { gateId } = record.gate;
+    acceptAnswer(record, { gateId, approved: onTimeout === 'approve', by: '', timedOut: true });
+  }
+}
+
+/** Stops the run and fails, because nobody has answered a gate in time. */
+async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<never> {
+  const { memory } = run;
+  closeUnanswered(memory, record, 'timed-out', Date.now());
+  const stopOutcome = await stopUnlessAbandoned(run);
+  if (run.cancelled) return endCancelled(run, stopOutcome);
+  const message = `gate ${record.gate.gateId} was not answered in time`;
+  throw closeRun(run, runFailure(FailureTypes.GateTimedOut, message, memory, { stopOutcome }));
+}
