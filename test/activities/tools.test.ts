@@ -141,5 +141,5 @@ test('too large, to be sent or for a history: final, with what to do', async () 
   expect(server.requests).toHaveLength(0);
   const got = await failure((a) => a.callTool({ name: 'talkative', key }));
   expect(got).toMatchObject({ type: 'Duvo.TooLarge', nonRetryable: true, details: [{ field: 'result' }] });
-  expect(got.message).toContain('ask the tool for less');
+  expect(got.message).toContain('a smaller result');
 });
