@@ -1,0 +1,142 @@
+import { inspect } from 'node:util';
+import type { DuvoErrorKind } from '../../../duvo';
+import { collect, errorOf, replyJson, replyText, type RequestHandler } from '../../support/duvo/http-test-server';
+import {
+  call,
+  client,
+  echoRuns,
+  idOf,
+  mcp,
+  methodOf,
+  server,
+  setUpTools,
+  useClient,
+} from '../../support/duvo/tools-setup';
+
+setUpTools();
+
+const SECRET = 'a private argument';
+
+describe('errors of JSON-RPC', () => {
+  const rpcError = (code: number) => ({
+    'tools/call': ((seen, ...rest) =>
+      replyJson(200, { jsonrpc: '2.0', id: idOf(seen.body), error: { code, message: `echo: ${SECRET}` } })(
+        seen,
+        ...rest,
+      )) as RequestHandler,
+  });
+  test.each([
+    [-32602, 'invalid-request'],
+    [-32601, 'not-found'],
+    [-32603, 'refused'],
+    [-32000, 'refused'],
+  ] as [number, DuvoErrorKind][])('%i is %s', async (code, kind) => {
+    server.handler = mcp(rpcError(code));
+    const error = await errorOf(call('echo', { text: SECRET }));
+    expect(error).toMatchObject({ kind, code: String(code), operation: 'tools.call', path: '/v1/mcp' });
+    expect(inspect(error, { depth: 10 }) + error.stack).not.toContain(SECRET);
+  });
+  test('arguments that do not fit are invalid, and not shown', async () => {
+    const error = await errorOf(call('echo', { text: { [SECRET]: SECRET } }));
+    expect(error).toMatchObject({ kind: 'invalid-request', field: 'arguments' });
+    expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
+  });
+  test('a tool that is not there is not found', async () => {
+    expect(await errorOf(call('nothing'))).toMatchObject({ kind: 'not-found', reached: 'yes' });
+  });
+});
+
+describe('errors of HTTP are those of every other call', () => {
+  test.each([
+    [403, 'forbidden'],
+    [404, 'not-found'],
+    [413, 'too-large'],
+    [422, 'invalid-request'],
+    [429, 'rate-limited'],
+    [503, 'server'],
+    [307, 'refused'],
+  ] as [number, DuvoErrorKind][])('%i is %s', async (status, kind) => {
+    const body = { code: 'some_code', message: SECRET, request_id: 'req-1' };
+    server.handler = mcp({ 'tools/call': replyJson(status, body, { 'retry-after': '7', location: '/elsewhere' }) });
+    const error = await errorOf(call('echo', { text: SECRET }));
+    expect(error).toMatchObject({ kind, status, code: 'some_code', requestId: 'req-1', retryAfterMs: 7_000 });
+    expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
+  });
+  test('a 403 names the scope', async () => {
+    server.handler = mcp({ initialize: replyJson(403, {}) });
+    expect((await errorOf(collect(client.tools.list()))).message).toContain('scope mcp:call');
+  });
+  test('a 401 is final for a fixed key', async () => {
+    useClient({ apiKey: 'dv_other' });
+    expect(await errorOf(collect(client.tools.list()))).toMatchObject({
+      kind: 'unauthorized',
+      operation: 'tools.list',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('answers that cannot be read', () => {
+  const answered = (result: unknown): RequestHandler => {
+    return (seen, ...rest) => replyJson(200, { jsonrpc: '2.0', id: idOf(seen.body), result })(seen, ...rest);
+  };
+  test.each([
+    ['HTML', replyText(200, '<html>', { 'content-type': 'text/html' }), 'body'],
+    ['no JSON', replyText(200, '{', { 'content-type': 'application/json' }), 'body'],
+    ['no JSON-RPC', replyJson(200, { ok: true }), 'body'],
+    ['an answer to something else', replyJson(200, { jsonrpc: '2.0', id: 4711, result: {} }), 'body'],
+    ['202, which is no answer', replyText(202, ''), 'body'],
+    ['garbled events', replyText(200, 'data: {\n\n', { 'content-type': 'text/event-stream' }), 'body'],
+    ['content that is none', answered({ content: [{ text: SECRET }] }), 'content[0].type'],
+    ['a wrong isError', answered({ content: [], isError: SECRET }), 'isError'],
+  ])('%s', async (_what, handler, field) => {
+    server.handler = mcp({ 'tools/call': handler });
+    const error = await errorOf(call('echo', { text: SECRET }));
+    expect(error).toMatchObject({ kind: 'contract-violation', field, operation: 'tools.call', reached: 'maybe' });
+    expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
+  });
+  test('content of a kind that nobody knows is carried through', async () => {
+    server.handler = mcp({ 'tools/call': answered({ content: [{ type: 'hologram', beams: 3 }] }) });
+    expect(await call('echo')).toEqual({ content: [{ type: 'hologram', beams: 3 }], isError: false });
+  });
+});
+
+describe('a connection that breaks', () => {
+  test.each([
+    ['before the answer', (_seen, response) => response.destroy()],
+    [
+      'in a stream of events',
+      (_seen, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(': here it comes\n\n', () => response.destroy());
+      },
+    ],
+    ['by a stream that ends without an answer', replyText(200, ': bye\n\n', { 'content-type': 'text/event-stream' })],
+    [
+      'in half a body',
+      (_seen, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+        response.write('{"jsonrpc"', () => response.destroy());
+      },
+    ],
+  ])('%s, the call may have arrived', async (_what, handler) => {
+    server.handler = mcp({ 'tools/call': handler });
+    expect(await errorOf(call('echo', { text: 'hi' }))).toMatchObject({ kind: 'connection', reached: 'maybe' });
+  });
+
+  test('a lost response: the same key gets the result of the first call', async () => {
+    const service = mcp();
+    let lost = false;
+    server.handler = (seen, response, raw) => {
+      if (methodOf(seen.body) === 'tools/call' && !lost) {
+        lost = true;
+        // The tool runs; its answer does not arrive.
+        response.write = () => (response.destroy(), false);
+      }
+      service(seen, response, raw);
+    };
+    expect(await errorOf(call('echo', { text: 'hi' }))).toMatchObject({ kind: 'connection', reached: 'maybe' });
+    expect((await call('echo', { text: 'hi' })).structuredContent).toEqual({ said: 'hi' });
+    expect(echoRuns()).toBe(1);
+  });
+});
