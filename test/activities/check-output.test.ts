@@ -15,20 +15,20 @@ test.each([
   ['one block', `So:\n${fenced('{"a": 1}')}\nGood.`, { a: 1 }],
   ['one block, and one of something else', `${fenced('1')}\n\`\`\`ts\nx\n\`\`\``, 1],
   ['a block with CRLF', '```json\r\n1\r\n```', 1],
-])('JSON is read from %s', async (_what, text, data) => {
-  expect(await check(text)).toEqual({ data });
+])('JSON is read from %s', async (_what, text, output) => {
+  expect(await check(text)).toEqual({ output });
 });
 
 test.each([
   ['no JSON', 'it is 12', 'it is not JSON'],
   ['nothing', '', 'it is not JSON'],
-  ['two blocks', `${fenced('1')}\n${fenced('2')}`, 'it holds more than one block of JSON'],
+  ['two blocks', `${fenced('1')}\n${fenced('2')}`, 'it has more than one block of JSON'],
   ['a block that is broken', fenced('{"a": '), 'its block of JSON is not well-formed'],
-])('it says what is wrong with %s', async (_what, text, problem) => {
+])('the problem of %s is named', async (_what, text, problem) => {
   expect(await check(text)).toEqual({ problems: [problem] });
 });
 
-test('problems are path and rule, ten at most, each short, and hold no value', async () => {
+test('at most ten short problems are returned, each with path and rule and without a value', async () => {
   const schema = { items: { type: 'string', pattern: 'x'.repeat(500) } };
   const { problems } = (await check(JSON.stringify(Array(20).fill('a secret')), schema)) as { problems: string[] };
   expect(problems).toHaveLength(10);
@@ -40,19 +40,19 @@ test.each([
   ['2020-12 by default', { prefixItems: [{ type: 'number' }] }],
   ['draft-07 by its $schema', { $schema: 'http://json-schema.org/draft-07/schema#', items: [{ type: 'number' }] }],
   ['formats', { items: { format: 'date' } }],
-])('schemas: %s', async (_what, schema) => {
+])('a schema is applied: %s', async (_what, schema) => {
   expect(await check('["a"]', schema)).toMatchObject({ problems: [expect.stringMatching(/^\/0 must/)] });
 });
 
-test('keywords and formats that nobody knows say nothing', async () => {
-  expect(await check('"a"', { format: 'iban', 'x-more': true })).toEqual({ data: 'a' });
+test('unknown keywords and formats are ignored', async () => {
+  expect(await check('"a"', { format: 'iban', 'x-more': true })).toEqual({ output: 'a' });
 });
 
 test.each([
   ['a type that is none', { type: 'nonsense' }],
   ['a reference to nowhere', { $ref: 'https://example.com/schema.json' }],
   ['a draft that is not known', { $schema: 'http://json-schema.org/draft-04/schema#' }],
-])('a schema that cannot be used is refused for good, with and without a text: %s', async (_what, schema) => {
+])('an unusable schema is refused finally, with and without a text: %s', async (_what, schema) => {
   for (const text of [undefined, '1']) {
     await expect(check(text, schema)).rejects.toMatchObject({
       type: 'Duvo.InvalidInput',

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../../testing';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
-import { waitForIdlePoll, eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -16,20 +16,12 @@ const begin = (name: string, scenario: Scenario, input: object = {}): Promise<Wo
   stack.simulator.script(name, scenario);
   return stack.start({ agentId: name, ...input });
 };
-/** Of a run that is there already, so that a deadline is not the limit of a start as well. */
-const attach = (name: string, scenario: Scenario, input: object): Promise<WorkflowHandle> => {
-  stack.simulator.script(name, scenario);
-  return stack.start({ runId: stack.simulator.startInDuvo(name), ...input });
-};
 const state = (handle: WorkflowHandle) => handle.query<RunState>('runState');
 const running = (handle: WorkflowHandle) =>
   eventually(async () => (await state(handle)).status === 'running' && state(handle));
 const statusOf = async (handle: WorkflowHandle) => (await handle.describe()).status.name;
-const memoOf = async (handle: WorkflowHandle) => (await handle.describe()).memo ?? {};
-const gets = (runId: string) =>
-  stack.simulator.ledger.filter((entry) => entry.operation === 'get' && entry.runId === runId);
 
-test('completed: the result has the output, the owner, the outcome and three clocks', async () => {
+test('the result of a completed run has the output, the owner, the outcome and three clocks', async () => {
   const handle = await begin('completes', {
     steps: [{ status: 'pending', looks: 2 }, { status: 'running', looks: 2 }, { end: 'completed' }],
     says: 'it is done',
@@ -49,7 +41,7 @@ test('completed: the result has the output, the owner, the outcome and three clo
   expect(result.clocks.humanMs).toBe(0);
 });
 
-test('what is given for the start is sent with it, and what is not given changes no key', async () => {
+test('a start sends the fields of the input, and absent fields do not change the idempotency key', async () => {
   const webhookUrl = 'https://example.com/hook';
   const { simulator } = stack;
   const start = async (agentId: string, input: object) => {
@@ -65,7 +57,7 @@ test('what is given for the start is sent with it, and what is not given changes
   expect(hooked?.idempotencyKey).not.toBe(plain?.idempotencyKey);
 });
 
-test('attached to a run that somebody else started: nothing is started', async () => {
+test('a workflow that attaches to a run starts nothing', async () => {
   stack.simulator.script('theirs', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: 'theirs' });
   const runId = stack.simulator.startInDuvo('theirs');
   const handle = await stack.start({ runId });
@@ -80,7 +72,7 @@ test.each([
   ['interrupted', 'Duvo.RunInterrupted'],
   ['canceled', 'Duvo.RunCanceled'],
   ['gone', 'Duvo.RunGone'],
-] as const)('%s in Duvo: fails with %s, with the run and its gates in the details', async (end, type) => {
+] as const)('a run that is %s in Duvo fails with %s, with the run and its gates in the details', async (end, type) => {
   const handle = await begin(`ends-${end}`, {
     steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running', looks: 1 }, { end }],
   });
@@ -93,20 +85,20 @@ test.each([
   expect(await statusOf(handle)).toBe('FAILED');
 });
 
-test('a status that is not known is carried through and is not the end', async () => {
+test('an unknown status is passed on and does not end the run', async () => {
   const handle = await begin('odd', { steps: [{ status: 'contemplating' }] });
   await eventually(async () => (await state(handle)).status === 'contemplating');
   await handle.terminate();
 });
 
-test('a run of which Duvo answers null is gone', async () => {
+test('a run that Duvo returns as null is gone', async () => {
   const handle = await begin('null', FOREVER);
   const { runId = '' } = await running(handle);
   stack.simulator.deleteRun(runId);
   expect((await failureOf(handle.result())).type).toBe('Duvo.RunGone');
 });
 
-test('a run that completed, but whose messages cannot be read, has completed; the result says why there is no output', async () => {
+test('a run whose messages cannot be read completes, and the result says why it has no output', async () => {
   stack.simulator.addFault({
     on: 'messages',
     agentId: 'mute',
@@ -128,129 +120,6 @@ test('a refused call ends the run with the type of the refusal', async () => {
     type: 'Duvo.Forbidden',
     details: [{ gates: [] }, { status: 403, code: 'workspace_policy_denied' }],
   });
-});
-
-test('cancelled while the run works: stopped, seen to have ended, confirmed in the query and the memo', async () => {
-  const handle = await begin('cancel', FOREVER);
-  const { runId = '' } = await running(handle);
-  await handle.cancel();
-  expect((await failureOf(handle.result())).name).toBe('CancelledFailure');
-  expect(await statusOf(handle)).toBe('CANCELLED');
-  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'canceled', stops: 1 });
-  expect((await state(handle)).cancel).toBe('confirmed');
-  expect(await memoOf(handle)).toMatchObject({ duvoCancel: 'confirmed' });
-});
-
-test('cancelled while the run waits for an approval, when a stop does nothing: denied for nobody, stopped, confirmed', async () => {
-  const handle = await begin('cancel-waiting', {
-    steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running' }],
-  });
-  await waitForOpenGate(handle);
-  const { runId = '' } = await state(handle);
-  await handle.cancel();
-  await failureOf(handle.result());
-  expect(stack.simulator.getRun(runId).status).toBe('canceled');
-  expect((await state(handle)).cancel).toBe('confirmed');
-  const [gate] = await handle.query<AgentRunResult['gates']>('gates');
-  expect(gate?.outcome).toBe('withdrawn');
-  expect(gate?.by).toBeUndefined();
-});
-
-test('cancelled when the run has just ended: already-finished', async () => {
-  const handle = await begin('cancel-late', FOREVER, { watch: { every: [{ every: '60s' }] } });
-  const { runId = '' } = await running(handle);
-  await waitForIdlePoll(handle);
-  stack.simulator.addFault({ on: 'get', runId, how: { runStatus: 'completed' }, times: Infinity });
-  await handle.cancel();
-  await failureOf(handle.result());
-  expect((await state(handle)).cancel).toBe('already-finished');
-  expect(stack.simulator.getRun(runId).stops).toBe(0);
-});
-
-test('cancelled with onCancel abandon: the run is left alone', async () => {
-  const handle = await begin('abandon', FOREVER, { onCancel: 'abandon' });
-  const { runId = '' } = await running(handle);
-  await handle.cancel();
-  await failureOf(handle.result());
-  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'running', stops: 0 });
-  expect((await state(handle)).cancel).toBe('unconfirmed');
-});
-
-test('cancelled while the start is under way: its answer is waited for, then the run is stopped', async () => {
-  const held = stack.simulator.addFault({ on: 'start', agentId: 'cancel-start', how: { hold: 'after' } });
-  const handle = await begin('cancel-start', FOREVER);
-  const { runId = '' } = await stack.simulator.waitFor(
-    ({ agentId, committed }) => agentId === 'cancel-start' && committed,
-  );
-  await handle.cancel();
-  held.release();
-  await failureOf(handle.result());
-  expect(stack.simulator.getRun(runId).status).toBe('canceled');
-  expect((await state(handle)).cancel).toBe('confirmed');
-});
-
-test('a cancel ends a poll that hangs: it reaches the socket', async () => {
-  const handle = await begin('cancel-hang', FOREVER);
-  const { runId = '' } = await running(handle);
-  stack.simulator.addFault({ on: 'get', runId, how: { hold: 'before' } });
-  await stack.simulator.waitFor((entry) => entry.runId === runId && entry.fault !== undefined);
-  await handle.cancel();
-  await stack.simulator.waitFor((entry) => entry.runId === runId && entry.abandoned === true);
-  await failureOf(handle.result());
-  expect((await state(handle)).cancel).toBe('confirmed');
-});
-
-test('the deadline: one last look, then the run is stopped and the workflow fails', async () => {
-  const handle = await attach('deadline', FOREVER, { deadline: '1s', watch: { every: [{ every: '60s' }] } });
-  const failure = await failureOf(handle.result());
-  expect(failure.type).toBe('Duvo.RunDeadlineExceeded');
-  const { runId = '', clocks } = (failure.details as [RunFailureDetails])[0];
-  expect(clocks.queuedMs + clocks.agentMs).toBeGreaterThanOrEqual(1_000);
-  expect(stack.simulator.getRun(runId).status).toBe('canceled');
-  expect(gets(runId).length).toBeGreaterThan(1);
-});
-
-test('Duvo does not take the start within the deadline: the workflow fails, and nothing was started', async () => {
-  stack.simulator.addFault({ on: 'start', agentId: 'never-taken', times: Infinity, how: { status: 503 } });
-  const handle = await begin('never-taken', FOREVER, { deadline: '1500ms' });
-  expect((await failureOf(handle.result())).type).toBe('Duvo.RunDeadlineExceeded');
-  expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'never-taken')).toEqual([]);
-});
-
-test('a hint makes a watch look at once, under a deadline as well', async () => {
-  const slow = { watch: { every: [{ every: '60s' }] }, deadline: '1h' };
-  const handle = await begin('hinted', { steps: [{ status: 'running', looks: 1 }, { end: 'completed' }] }, slow);
-  await waitForIdlePoll(handle);
-  await eventually(async () => {
-    if ((await handle.describe()).status.name === 'COMPLETED') return true;
-    // It may end in this very moment.
-    await handle.signal('hint', { source: 'test' }).catch(() => undefined);
-    return false;
-  });
-});
-
-test('the deadline passes when the run has ended unseen: the last look finds the end', async () => {
-  const steps = [{ status: 'running', looks: 2 }, { end: 'completed' as const }];
-  const handle = await attach(
-    'deadline-late',
-    { steps, says: 'in time' },
-    { deadline: '1s', watch: { every: [{ every: '60s' }] } },
-  );
-  expect(await handle.result()).toMatchObject({ status: 'completed', output: 'in time' });
-});
-
-test("a person's time does not count against the deadline", async () => {
-  const handle = await attach(
-    'deadline-human',
-    { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] },
-    { deadline: '2s' },
-  );
-  const gate = await waitForOpenGate(handle);
-  const { createdAt } = { createdAt: Date.parse(gate.openedAt) };
-  await eventually(() => Date.now() > createdAt + 2_500);
-  await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });
-  const { clocks } = (await handle.result()) as AgentRunResult;
-  expect(clocks.humanMs).toBeGreaterThan(2_000);
 });
 
 test.each([
@@ -277,7 +146,7 @@ test.each([
   ['0', '0'],
   ['a date that is over', new Date(0).toUTCString()],
 ])(
-  'a 429 whose Retry-After is %s is tried again: Temporal takes a delay of zero for the last try',
+  'a 429 whose Retry-After is %s is retried, although Temporal reads a delay of zero as no retry',
   async (what, after) => {
     const agentId = `retry after ${what}`;
     const how = { status: 429, headers: { 'retry-after': after } };

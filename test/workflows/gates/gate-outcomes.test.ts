@@ -1,0 +1,156 @@
+import type { Gate } from '../../../contract/gates';
+import type { RunState } from '../../../contract/runs';
+import { failureOf } from '../../support/failures';
+import { APPROVAL, gateRuns } from '../../support/gate-runs';
+import { eventually, waitForIdlePoll, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+const { duvoRunId, refusal, responseKeys, result, startScenario, submit } = gateRuns(() => stack);
+
+test('a gate that is answered in Duvo closes as answered-elsewhere without a name', async () => {
+  const handle = await startScenario('elsewhere', APPROVAL);
+  const gate = await waitForOpenGate(handle);
+  stack.simulator.answerInDuvo(await duvoRunId(handle), gate.gateId, { approved: true });
+  const [closed] = (await result(handle)).gates;
+  expect(closed).toMatchObject({ outcome: 'answered-elsewhere' });
+  expect(closed?.by).toBeUndefined();
+});
+
+test('an answer that arrives after an answer in Duvo is refused as closed, and the gate has no name', async () => {
+  const handle = await startScenario('overtaken', APPROVAL, { watch: { every: [{ every: 200 }], atGate: '60s' } });
+  const gate = await waitForOpenGate(handle);
+  await waitForIdlePoll(handle);
+  stack.simulator.answerInDuvo(await duvoRunId(handle), gate.gateId, { approved: false });
+  expect((await refusal(handle, { gateId: gate.gateId, approved: true, by: 'alice' })).type).toBe('Duvo.GateClosed');
+  expect((await result(handle)).gates).toMatchObject([{ outcome: 'answered-elsewhere' }]);
+});
+
+test('an answer that was not sent when a poll shows the gate as answered is listed as unused', async () => {
+  const handle = await startScenario('not-left', APPROVAL, { watch: { every: [{ every: 200 }], atGate: '60s' } });
+  const gate = await waitForOpenGate(handle);
+  const runId = await duvoRunId(handle);
+  await waitForIdlePoll(handle);
+  // The cancel looks at the run; while that look is under way, the gate is answered here and there.
+  const held = stack.simulator.addFault({ on: 'get', runId, how: { hold: 'before' } });
+  await handle.cancel();
+  await eventually(() => held.hits > 0);
+  await handle.signal('answerGate', { gateId: gate.gateId, approved: true, by: 'alice' });
+  stack.simulator.answerInDuvo(runId, gate.gateId, { approved: false });
+  held.release();
+  await failureOf(handle.result());
+  const [closed] = await handle.query<Gate[]>('gates');
+  expect(closed).toMatchObject({ status: 'closed', outcome: 'answered-elsewhere' });
+  expect(closed?.by).toBeUndefined();
+  const { unusedAnswers } = await handle.query<RunState>('runState');
+  expect(unusedAnswers).toMatchObject([{ gateId: gate.gateId, by: 'alice' }]);
+  expect(responseKeys({ runId })).toEqual([]);
+});
+
+test('an answer whose response was lost counts as delivered', async () => {
+  const handle = await startScenario('lost', APPROVAL);
+  const gate = await waitForOpenGate(handle);
+  stack.simulator.addFault({ on: 'respond', runId: await duvoRunId(handle), how: { loseResponse: true } });
+  expect(await submit(handle, { gateId: gate.gateId, approved: true, by: 'alice' })).toMatchObject({
+    outcome: 'approved',
+  });
+  expect((await result(handle)).gates).toMatchObject([{ outcome: 'approved', by: 'alice' }]);
+});
+
+test('an answer that Duvo refuses finally leaves the gate open for another answer', async () => {
+  const handle = await startScenario('refused', APPROVAL);
+  const gate = await waitForOpenGate(handle);
+  stack.simulator.addFault({
+    on: 'respond',
+    runId: await duvoRunId(handle),
+    how: { status: 422, body: { code: 'invalid' } },
+  });
+  expect((await refusal(handle, { gateId: gate.gateId, approved: true, by: 'alice' })).type).toBe('Duvo.AnswerInvalid');
+  expect(await submit(handle, { gateId: gate.gateId, approved: false, by: 'bob' })).toMatchObject({
+    outcome: 'denied',
+  });
+  expect(await result(handle)).toMatchObject({
+    gates: [{ outcome: 'denied', by: 'bob' }],
+    unusedAnswers: [{ by: 'alice' }],
+  });
+});
+
+test('a gate is withdrawn when its run ends', async () => {
+  const handle = await startScenario('withdrawn', APPROVAL);
+  await waitForOpenGate(handle);
+  stack.simulator.addFault({ on: 'get', runId: await duvoRunId(handle), how: { runStatus: 'failed' } });
+  const failure = await failureOf(handle.result());
+  expect(failure.type).toBe('Duvo.RunFailed');
+  expect((failure.details?.[0] as { gates: Gate[] }).gates).toMatchObject([{ outcome: 'withdrawn' }]);
+});
+
+test.each([
+  ['deny', 'timed-out', { approved: false }],
+  ['approve', 'timed-out', { approved: true }],
+] as const)('a gate with the policy %s closes as timed-out without a name', async (onTimeout, outcome, sent) => {
+  const handle = await startScenario(`due-${onTimeout}`, APPROVAL, {
+    watch: QUICK_WATCH,
+    gate: { due: 300, onTimeout },
+  });
+  const { gates, runId } = await result(handle);
+  expect(gates).toMatchObject([{ outcome, due: expect.any(String) as string }]);
+  expect(gates[0]?.by).toBeUndefined();
+  expect(stack.simulator.getRun(runId).requests[0]?.answer).toEqual(sent);
+});
+
+test('a gate with the policy fail stops the run, and the failure has the gate', async () => {
+  const handle = await startScenario('due-fail', APPROVAL, { gate: { due: 300, onTimeout: 'fail' } });
+  const failure = await failureOf(handle.result());
+  expect(failure.type).toBe('Duvo.GateTimedOut');
+  const details = failure.details?.[0] as { runId: string; gates: Gate[] };
+  expect(details.gates).toMatchObject([{ outcome: 'timed-out' }]);
+  expect(stack.simulator.getRun(details.runId).status).toBe('canceled');
+});
+
+test('an answer during the delivery of the policy’s answer is refused because its time is over', async () => {
+  const how = { hold: 'before' as const };
+  const held = stack.simulator.addFault({ on: 'respond', agentId: 'due-late', how, times: Infinity });
+  const handle = await startScenario('due-late', APPROVAL, { gate: { due: 300, onTimeout: 'deny' } });
+  await eventually(() => held.hits > 0);
+  // It closes when its answer is delivered.
+  const { gateId } = await waitForOpenGate(handle);
+  const refused = await refusal(handle, { gateId, approved: true, by: 'late' });
+  held.release();
+  expect(refused).toMatchObject({ type: 'Duvo.GateClosed', message: expect.stringContaining('time') as string });
+  expect((await result(handle)).gates).toMatchObject([{ outcome: 'timed-out' }]);
+});
+
+test('a delivery that gets a 409 while the request is open is retried and arrives', async () => {
+  const handle = await startScenario('conflict', APPROVAL);
+  const { gateId } = await waitForOpenGate(handle);
+  const runId = await duvoRunId(handle);
+  stack.simulator.addFault({ on: 'respond', runId, how: { status: 409, body: { code: 'conflict' } } });
+  expect(await submit(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
+  expect(await result(handle)).toMatchObject({ status: 'completed', gates: [{ outcome: 'approved', by: 'alice' }] });
+});
+
+test('a gate is withdrawn without a name when its run was stopped in Duvo before the answer arrived', async () => {
+  const handle = await startScenario(
+    'stopped-first',
+    { ...APPROVAL, stopWhileWaiting: 'stop' },
+    { watch: { every: [{ every: 200 }], atGate: '1h' } },
+  );
+  const { gateId } = await waitForOpenGate(handle);
+  await waitForIdlePoll(handle);
+  const runId = await duvoRunId(handle);
+  const stopped = await fetch(`${stack.simulator.url}/v1/runs/${runId}/stop`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.simulator.apiKey}`, 'idempotency-key': 'somebody-in-duvo' },
+  });
+  expect(((await stopped.json()) as { success: boolean }).success).toBe(true);
+  expect(await refusal(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ type: 'Duvo.GateClosed' });
+  const failure = await failureOf(handle.result());
+  expect(failure).toMatchObject({ type: 'Duvo.RunCanceled' });
+  const [details] = failure.details as [{ gates: Gate[] }];
+  expect(details.gates).toMatchObject([{ outcome: 'withdrawn' }]);
+  expect(details.gates[0]).not.toHaveProperty('by');
+});

@@ -1,0 +1,152 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Scenario } from '../../../testing';
+import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/runs';
+import { failureOf } from '../../support/failures';
+import { waitForIdlePoll, eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+const FOREVER: Scenario = { steps: [{ status: 'running' }] };
+const begin = (name: string, scenario: Scenario, input: object = {}): Promise<WorkflowHandle> => {
+  stack.simulator.script(name, scenario);
+  return stack.start({ agentId: name, ...input });
+};
+/** Attaches to a run that exists, so that the deadline does not limit a start, too. */
+const attach = (name: string, scenario: Scenario, input: object): Promise<WorkflowHandle> => {
+  stack.simulator.script(name, scenario);
+  return stack.start({ runId: stack.simulator.startInDuvo(name), ...input });
+};
+const state = (handle: WorkflowHandle) => handle.query<RunState>('runState');
+const running = (handle: WorkflowHandle) =>
+  eventually(async () => (await state(handle)).status === 'running' && state(handle));
+const statusOf = async (handle: WorkflowHandle) => (await handle.describe()).status.name;
+const memoOf = async (handle: WorkflowHandle) => (await handle.describe()).memo ?? {};
+const gets = (runId: string) =>
+  stack.simulator.ledger.filter((entry) => entry.operation === 'get' && entry.runId === runId);
+
+test('a cancellation stops a working run and is confirmed in the query and the memo', async () => {
+  const handle = await begin('cancel', FOREVER);
+  const { runId = '' } = await running(handle);
+  await handle.cancel();
+  expect((await failureOf(handle.result())).name).toBe('CancelledFailure');
+  expect(await statusOf(handle)).toBe('CANCELLED');
+  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'canceled', stops: 1 });
+  expect((await state(handle)).cancel).toBe('confirmed');
+  expect(await memoOf(handle)).toMatchObject({ duvoCancel: 'confirmed' });
+});
+
+test('a cancellation denies a pending approval without a name, stops the run and is confirmed', async () => {
+  const handle = await begin('cancel-waiting', {
+    steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running' }],
+  });
+  await waitForOpenGate(handle);
+  const { runId = '' } = await state(handle);
+  await handle.cancel();
+  await failureOf(handle.result());
+  expect(stack.simulator.getRun(runId).status).toBe('canceled');
+  expect((await state(handle)).cancel).toBe('confirmed');
+  const [gate] = await handle.query<AgentRunResult['gates']>('gates');
+  expect(gate?.outcome).toBe('withdrawn');
+  expect(gate?.by).toBeUndefined();
+});
+
+test('a cancellation of a run that has just ended is already-finished', async () => {
+  const handle = await begin('cancel-late', FOREVER, { watch: { every: [{ every: '60s' }] } });
+  const { runId = '' } = await running(handle);
+  await waitForIdlePoll(handle);
+  stack.simulator.addFault({ on: 'get', runId, how: { runStatus: 'completed' }, times: Infinity });
+  await handle.cancel();
+  await failureOf(handle.result());
+  expect((await state(handle)).cancel).toBe('already-finished');
+  expect(stack.simulator.getRun(runId).stops).toBe(0);
+});
+
+test('a cancellation with onCancel abandon leaves the run alone', async () => {
+  const handle = await begin('abandon', FOREVER, { onCancel: 'abandon' });
+  const { runId = '' } = await running(handle);
+  await handle.cancel();
+  await failureOf(handle.result());
+  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'running', stops: 0 });
+  expect((await state(handle)).cancel).toBe('unconfirmed');
+});
+
+test('a cancellation during the start waits for the response and then stops the run', async () => {
+  const held = stack.simulator.addFault({ on: 'start', agentId: 'cancel-start', how: { hold: 'after' } });
+  const handle = await begin('cancel-start', FOREVER);
+  const { runId = '' } = await stack.simulator.waitFor(
+    ({ agentId, committed }) => agentId === 'cancel-start' && committed,
+  );
+  await handle.cancel();
+  held.release();
+  await failureOf(handle.result());
+  expect(stack.simulator.getRun(runId).status).toBe('canceled');
+  expect((await state(handle)).cancel).toBe('confirmed');
+});
+
+test('a cancellation aborts a poll that hangs at the socket', async () => {
+  const handle = await begin('cancel-hang', FOREVER);
+  const { runId = '' } = await running(handle);
+  stack.simulator.addFault({ on: 'get', runId, how: { hold: 'before' } });
+  await stack.simulator.waitFor((entry) => entry.runId === runId && entry.fault !== undefined);
+  await handle.cancel();
+  await stack.simulator.waitFor((entry) => entry.runId === runId && entry.abandoned === true);
+  await failureOf(handle.result());
+  expect((await state(handle)).cancel).toBe('confirmed');
+});
+
+test('a run that exceeds its deadline is polled once more, stopped and failed', async () => {
+  const handle = await attach('deadline', FOREVER, { deadline: '1s', watch: { every: [{ every: '60s' }] } });
+  const failure = await failureOf(handle.result());
+  expect(failure.type).toBe('Duvo.RunDeadlineExceeded');
+  const { runId = '', clocks } = (failure.details as [RunFailureDetails])[0];
+  expect(clocks.queuedMs + clocks.agentMs).toBeGreaterThanOrEqual(1_000);
+  expect(stack.simulator.getRun(runId).status).toBe('canceled');
+  expect(gets(runId).length).toBeGreaterThan(1);
+});
+
+test('a start that Duvo does not accept within the deadline fails the workflow and starts nothing', async () => {
+  stack.simulator.addFault({ on: 'start', agentId: 'never-taken', times: Infinity, how: { status: 503 } });
+  const handle = await begin('never-taken', FOREVER, { deadline: '1500ms' });
+  expect((await failureOf(handle.result())).type).toBe('Duvo.RunDeadlineExceeded');
+  expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'never-taken')).toEqual([]);
+});
+
+test('a hint makes the watch poll at once, also with a deadline', async () => {
+  const slow = { watch: { every: [{ every: '60s' }] }, deadline: '1h' };
+  const handle = await begin('hinted', { steps: [{ status: 'running', looks: 1 }, { end: 'completed' }] }, slow);
+  await waitForIdlePoll(handle);
+  await eventually(async () => {
+    if ((await handle.describe()).status.name === 'COMPLETED') return true;
+    // It may end in this very moment.
+    await handle.signal('hint', { source: 'test' }).catch(() => undefined);
+    return false;
+  });
+});
+
+test('the poll at the deadline finds a run that has already ended', async () => {
+  const steps = [{ status: 'running', looks: 2 }, { end: 'completed' as const }];
+  const handle = await attach(
+    'deadline-late',
+    { steps, says: 'in time' },
+    { deadline: '1s', watch: { every: [{ every: '60s' }] } },
+  );
+  expect(await handle.result()).toMatchObject({ status: 'completed', output: 'in time' });
+});
+
+test('the time of people does not count against the deadline', async () => {
+  const handle = await attach(
+    'deadline-human',
+    { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] },
+    { deadline: '2s' },
+  );
+  const gate = await waitForOpenGate(handle);
+  const { createdAt } = { createdAt: Date.parse(gate.openedAt) };
+  await eventually(() => Date.now() > createdAt + 2_500);
+  await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });
+  const { clocks } = (await handle.result()) as AgentRunResult;
+  expect(clocks.humanMs).toBeGreaterThan(2_000);
+});
