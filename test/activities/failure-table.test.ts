@@ -111,7 +111,7 @@ describe.each([
   });
 });
 
-test('no connection', async () => {
+test('a refused connection is retried', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
@@ -122,17 +122,17 @@ test('no connection', async () => {
   await nowhere.close();
 });
 
-test('404 on a run: it is gone, which is not a failure of the call', async () => {
+test('a 404 on a run returns the status gone and is no failure', async () => {
   const look404 = await new MockActivityEnvironment().run(() => activities.getRun({ runId: 'nobody' }));
   expect(look404).toMatchObject({ runId: 'nobody', status: 'gone' });
 });
 
-test('404 on a start: final', async () => {
+test('a 404 on a start is final', async () => {
   const failure = await attempt((a) => a.startRun({ agentId: 'nobody', key: 'k' }));
   expect(failure).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: true });
 });
 
-describe('Retry-After is waited for, never less and at most a tenth more', () => {
+describe('Retry-After delays the next attempt by its time, and by at most a tenth more', () => {
   test.each([
     ['seconds', { 'retry-after': '120' }, 120_000],
     ['a reset of the rate limit', { 'ratelimit-reset': '30', 'ratelimit-remaining': '0' }, 30_000],
@@ -143,20 +143,20 @@ describe('Retry-After is waited for, never less and at most a tenth more', () =>
     expect(nextRetryDelay).toBeLessThanOrEqual(atLeast * 1.1);
   });
 
-  test('a poll waits its interval when that is longer', async () => {
+  test('a poll interval that is longer than Retry-After wins', async () => {
     simulator.addFault({ on: 'get', how: refusedBy(429, { 'retry-after': '1' }) });
     expect((await attempt(watch)).nextRetryDelay).toBeGreaterThanOrEqual(9_000);
   });
 });
 
-test('a poll that sees nothing new is no fault: benign, with the time to the next look', async () => {
+test('a poll that finds nothing new fails benignly with the delay of the next poll', async () => {
   const failure = await attempt(watch, { attempt: 500 });
   expect(failure).toMatchObject({ type: 'Duvo.RunUnchanged', category: 'BENIGN', nonRetryable: false });
   expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(9_000);
   expect(failure.nextRetryDelay).toBeLessThanOrEqual(11_000);
 });
 
-test('a poll that meets a fault keeps the type of the fault and waits the interval, whatever the attempt', async () => {
+test('a poll that meets a fault has the type of the fault and the interval as delay, at every attempt', async () => {
   simulator.addFault({ on: 'get', how: refusedBy(500) });
   const failure = await attempt(watch, { attempt: 500 });
   expect(failure.type).toBe('Duvo.ServerError');
@@ -165,32 +165,32 @@ test('a poll that meets a fault keeps the type of the fault and waits the interv
   expect(failure.nextRetryDelay).toBeLessThanOrEqual(12_100);
 });
 
-describe('409, by operation', () => {
+describe('a 409', () => {
   const conflict: Fault['how'] = { status: 409, body: { code: 'conflict' } };
-  test('on a start: the first request of the key may be in flight, so it is retried', async () => {
+  test('on a start is retried, because the first request of the key may be in flight', async () => {
     simulator.addFault({ on: 'start', how: conflict });
     expect(await attempt(start)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
-  test('on a start that has been tried for ten minutes: final', async () => {
+  test('on a start that was retried for ten minutes is final', async () => {
     simulator.addFault({ on: 'start', how: conflict });
     const info = { scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: 11 * 60_000 };
     expect(await attempt(start, info)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
   });
-  test('on the first delivery of an answer: somebody else has answered', async () => {
+  test('on the first delivery of an answer means that somebody else has answered', async () => {
     simulator.addFault({ on: 'respond', how: conflict });
     expect(await new MockActivityEnvironment().run(() => respond(activities))).toBe('answered-elsewhere');
   });
-  test('on a delivery after one that may have arrived: it was ours', async () => {
+  test('on a delivery after one that may have arrived means that ours arrived', async () => {
     simulator.addFault({ on: 'respond', how: conflict });
     const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: true } };
     expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('delivered');
   });
-  test('on a delivery after one that was refused: somebody else has answered', async () => {
+  test('on a delivery after one that was refused means that somebody else has answered', async () => {
     simulator.addFault({ on: 'respond', how: conflict });
     const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: false } };
     expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('answered-elsewhere');
   });
-  test('while the request is still open: nobody has answered, so it is tried again', async () => {
+  test('on a delivery while the request is open is retried', async () => {
     simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }] });
     const asking = simulator.startInDuvo('asks');
     const [request] = simulator.getRun(asking).requests;
@@ -199,13 +199,13 @@ describe('409, by operation', () => {
       a.respondToHumanRequest({ runId: asking, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' });
     expect(await attempt(again)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
-  test('anywhere else: final', async () => {
+  test('on any other operation is final', async () => {
     simulator.addFault({ on: 'get', how: conflict });
     expect(await attempt(look)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
   });
 });
 
-describe('an answer of Duvo that cannot be read, by operation', () => {
+describe('a response that cannot be read', () => {
   const how: Fault['how'] = { garbled: '<html>' };
   const ask = () => {
     simulator.script('asked', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
@@ -214,13 +214,13 @@ describe('an answer of Duvo that cannot be read, by operation', () => {
     return { runId: asked, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' };
   };
 
-  test('to a delivery that arrived: it was ours', async () => {
+  test('to a delivery that arrived counts as delivered', async () => {
     simulator.addFault({ on: 'respond', how });
     const input = ask();
     const deliver = () => activities.respondToHumanRequest(input);
     expect(await new MockActivityEnvironment().run(deliver)).toBe('delivered');
   });
-  test('to a delivery, while the request is still open: final, and named', async () => {
+  test('to a delivery while the request is open is final', async () => {
     simulator.addFault({ on: 'respond', how: { status: 200, body: '<html>' } });
     const input = ask();
     expect(await attempt((a) => a.respondToHumanRequest(input))).toMatchObject({
@@ -229,14 +229,14 @@ describe('an answer of Duvo that cannot be read, by operation', () => {
       details: [{ operation: 'runs.respond', field: 'body' }],
     });
   });
-  test('to a stop: the next look tells', async () => {
+  test('to a stop is no failure', async () => {
     const stop = simulator.addFault({ on: 'stop', how });
     await new MockActivityEnvironment().run(() => activities.stopRun({ runId, key: 'stop' }));
     expect(stop.hits).toBe(1);
   });
 });
 
-test('too large is refused before it is sent, and names the field and the limit', async () => {
+test('a message that is too large is refused before it is sent, with the field and the limit', async () => {
   const before = simulator.ledger.length;
   const failure = await attempt((a) => a.startRun({ agentId: 'agent', message: 'x'.repeat(3_000_000), key: 'k' }));
   expect(failure).toMatchObject({ type: 'Duvo.TooLarge', nonRetryable: true, details: [{ field: 'message' }] });
@@ -244,7 +244,7 @@ test('too large is refused before it is sent, and names the field and the limit'
   expect(simulator.ledger).toHaveLength(before);
 });
 
-test('every attempt of a start sends the same key; another content another key', async () => {
+test('every attempt of a start sends the same key, and other content has another key', async () => {
   const keys = async (message: string) => {
     const before = simulator.ledger.length;
     await new MockActivityEnvironment().run(() => activities.startRun({ agentId: 'agent', message, key: 'the same' }));

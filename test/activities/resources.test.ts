@@ -91,14 +91,14 @@ describe.each(CALLS)('%s', (_name, activity, mutates, v2Only) => {
   );
 
   if (v2Only) {
-    test('is not in v1: refused before anything is sent', async () => {
+    test('is refused in v1 before anything is sent', async () => {
       expect(await failure(activity, 'v1')).toMatchObject({ type: 'Duvo.NotInDialect', nonRetryable: true });
       expect(server.requests).toHaveLength(0);
     });
   }
 });
 
-test('what comes back is plain JSON, in the order of the input', async () => {
+test('a result is plain JSON in the order of the input', async () => {
   server.handler = replyJson(201, {
     added_cases: [
       { id: 'c-1', title: 'one', status: 'pending', labels: [] },
@@ -113,7 +113,7 @@ test('what comes back is plain JSON, in the order of the input', async () => {
   expect(JSON.parse(JSON.stringify(created))).toMatchObject([{ title: 'one' }, { title: 'two' }]);
 });
 
-test('the same step with the same content has the same key; another content, or another step, another one', async () => {
+test('the key depends on the step and on the content', async () => {
   server.handler = replyJson(201, { agent: AGENT });
   for (const [name, step] of [
     ['one', 'a'],
@@ -128,7 +128,7 @@ test('the same step with the same content has the same key; another content, or 
   expect(new Set([first, third, fourth]).size).toBe(3);
 });
 
-test('an answer that does not fit into a history: final, and says to ask for a smaller page', async () => {
+test('a response that does not fit into a history is final and recommends a smaller page', async () => {
   server.handler = replyJson(200, { messages: [{ id: 'm', text_content: 'x'.repeat(2_000_000) }], total: 1 });
   const failed = await failure((a) => a.listMessages({ runId: 'r' }), 'v1');
   expect(failed).toMatchObject({ type: 'Duvo.TooLarge', nonRetryable: true, details: [{ field: 'limit' }] });
@@ -145,19 +145,19 @@ test.each([
     { attempt: 9, scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: 660_000 },
     true,
   ],
-])('409 on a create, %s: whether the first request may be in flight decides', async (_what, body, info, final) => {
+])('a 409 on a create is retried only if the first request may be in flight: %s', async (_what, body, info, final) => {
   server.handler = replyJson(409, body);
   const failed = await failure((a) => a.createCases({ queueId: 'q', cases, key }), 'v1', info);
   expect(failed).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: final });
 });
 
-test('409 on a message: the run is running, which no waiting changes', async () => {
+test('a 409 on a message is final, because the run is running', async () => {
   server.handler = replyJson(409, { code: 'run_is_running' });
   const failed = await failure((a) => a.postMessage({ runId: 'r', text: 'go on', key }), 'v1', { attempt: 2 });
   expect(failed).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
 });
 
-test('a page that hangs is cut off at the socket when its activity is cancelled', async () => {
+test('a cancellation aborts a read that hangs at the socket', async () => {
   server.handler = () => undefined;
   const environment = new MockActivityEnvironment();
   const arrived = server.waitForNext('request');

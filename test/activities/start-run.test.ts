@@ -66,19 +66,19 @@ test.each([
   },
 );
 
-test('no attempt so far may have arrived: sent without a look', async () => {
+test('a start is sent without a search when no attempt may have arrived', async () => {
   expect((await attempt(again({ mayHaveArrived: false }))).look).toMatchObject({ status: 'running' });
   expect(simulator.ledger.map(({ operation }) => operation)).toEqual(['start']);
 });
 
-test('no word from an attempt that died: looked for', async () => {
+test('a start is searched for after an attempt without heartbeat details', async () => {
   simulator.addFault({ on: 'start', how: { loseResponse: true } });
   await attempt();
   expect((await attempt(again(undefined))).look).toMatchObject({ start: 'adopted' });
   expect(starts()).toBe(1);
 });
 
-test('a later attempt that is refused for sure does not make the earlier one any surer', async () => {
+test('a refused attempt does not settle an earlier one that may have arrived', async () => {
   simulator.addFault({ on: 'start', how: { reset: true } });
   const first = await attempt();
   simulator.addFault({ on: 'start', how: { status: 429 } });
@@ -125,7 +125,7 @@ describe('by the clock of Duvo', () => {
       { scheduledTimestampMs: Date.now() - ms, currentAttemptScheduledTimestampMs: Date.now() },
     );
 
-  test('a run that was created since the first attempt is ours, and one from before is not', async () => {
+  test('a run that was created after the first attempt matches, and an older one does not', async () => {
     expect(await attemptAt(answering(run(30_000)), since(40_000))).toMatchObject({
       runId: 'run-30000',
       start: 'adopted',
@@ -135,13 +135,13 @@ describe('by the clock of Duvo', () => {
     expect(look).not.toHaveProperty('start');
   });
 
-  test('a run that was there before it was asked for was started earlier, by the same key: adopted', async () => {
+  test('a run that is older than the request was started earlier with the same key, and is adopted', async () => {
     expect(await attemptAt(answering(run(10_000)), {})).toMatchObject({ start: 'adopted' });
     expect(await attemptAt(answering(run(0)), {})).not.toHaveProperty('start');
   });
 });
 
-test('a run that this worker knows to be another start’s is not ours, however alike', async () => {
+test('a run that this worker started with another key is never adopted', async () => {
   const other = await attempt({}, 'their key');
   simulator.addFault({ on: 'start', how: { reset: true } });
   const { word } = await attempt();
@@ -154,7 +154,7 @@ describe('a new run without a message', () => {
   beforeEach(() => void simulator.startInDuvo(AGENT));
   const fault = { type: 'Duvo.ServerError', method: 'POST', path: '/v1/runs' };
 
-  test('is undecided: looked at again in a while, as the fault that it was', async () => {
+  test('is searched for again later, with the type of the first fault', async () => {
     const { failure, word } = await attempt(again({ mayHaveArrived: true, fault }));
     expect(failure).toMatchObject({ type: 'Duvo.ServerError', nonRetryable: false });
     expect(failure?.nextRetryDelay).toBeGreaterThan(1_000);
@@ -162,12 +162,12 @@ describe('a new run without a message', () => {
     expect(starts()).toBe(0);
   });
 
-  test('after five looks is what a start without a message makes: adopted', async () => {
+  test('is adopted by a start without a message after five searches', async () => {
     const { look } = await attempt(again({ mayHaveArrived: true, fault, looks: 4 }), 'key', '');
     expect(look).toMatchObject({ runId: simulator.runs[0]?.id, start: 'adopted' });
   });
 
-  test('after five looks is ambiguous: final, with the runs that may be it', async () => {
+  test('makes a start with a message ambiguous after five searches', async () => {
     const { failure } = await attempt(again({ mayHaveArrived: true, fault, looks: 4 }));
     const [run] = simulator.runs;
     expect(failure).toMatchObject({
@@ -189,7 +189,7 @@ describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be
   const fault = { type: 'Duvo.ContractViolation', method: 'POST', path: '/v1/runs', field };
   const details = [{ operation: 'runs.start', method: 'POST', path: '/v1/runs', field }];
 
-  test('is looked for, and its run is adopted', async () => {
+  test('is searched for, and its run is adopted', async () => {
     simulator.addFault({ on: 'start', how });
     const { failure, word } = await attempt();
     expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
@@ -198,7 +198,7 @@ describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be
     expect(starts()).toBe(1);
   });
 
-  test('whose run does not show is looked for again, and never sent again', async () => {
+  test('is searched for again while its run is not listed, and never sent again', async () => {
     const { failure, word } = await attempt(again({ mayHaveArrived: true, fault }));
     expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
     expect(failure?.nextRetryDelay).toBeGreaterThan(1_000);
@@ -210,7 +210,7 @@ describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be
   });
 });
 
-test('a run that is found but cannot be looked at is adopted as the list shows it', async () => {
+test('a run that is found but cannot be read is adopted as the list shows it', async () => {
   simulator.addFault({ on: 'start', how: { loseResponse: true } });
   const { word } = await attempt();
   simulator.addFault({ on: 'get', how: { garbled: '<html>' } });
@@ -237,7 +237,7 @@ test.each([
   },
 );
 
-test('a list that fails for now: tried again with the type of its fault, and nothing is sent', async () => {
+test('a list that fails temporarily is retried with the type of its fault, and nothing is sent', async () => {
   simulator.addFault({ on: 'list', how: { status: 429, headers: { 'retry-after': '7' } } });
   const { failure, word } = await attempt(again({ mayHaveArrived: true }));
   expect(failure).toMatchObject({ type: 'Duvo.RateLimited', nonRetryable: false });
@@ -246,7 +246,7 @@ test('a list that fails for now: tried again with the type of its fault, and not
   expect(starts()).toBe(0);
 });
 
-test('too many runs of the agent to read them all: ambiguous', async () => {
+test('a start is ambiguous when the agent has too many new runs to read', async () => {
   for (let i = 0; i < 60; i++) simulator.startInDuvo(AGENT);
   expect((await attempt(again(undefined))).failure).toMatchObject({ type: 'Duvo.StartAmbiguous' });
 });

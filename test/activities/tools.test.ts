@@ -72,7 +72,7 @@ async function failure(activity: (a: DuvoActivities) => Promise<unknown>, info: 
 
 const post = (a: DuvoActivities) => a.callTool({ name: 'post', arguments: { text: SECRET }, key });
 
-test('tools are listed and called; one that failed is a result', async () => {
+test('tools are listed and called, and a failed tool gives a result', async () => {
   const listed = await start((a) => a.listTools({}));
   expect(listed.map(({ name }) => name)).toEqual(['post', 'failing', 'endless', 'talkative']);
   expect((await start(post)).structuredContent).toEqual({ posted: true });
@@ -112,12 +112,12 @@ test.each([
   },
 );
 
-test('a tool that is not there is final', async () => {
+test('a call of an unknown tool is final', async () => {
   const failed = await failure((a) => a.callTool({ name: 'nothing', key }));
   expect(failed).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: true });
 });
 
-test('a long call that is cancelled is cut off at the socket, and heartbeats until then', async () => {
+test('a long call sends heartbeats until a cancellation aborts it at the socket', async () => {
   const environment = new MockActivityEnvironment(PATIENT);
   const beat = new Promise((resolve) => environment.once('heartbeat', resolve));
   const failed = start((a) => a.callTool({ name: 'endless', key }), environment).catch((error: unknown) => error);
@@ -128,13 +128,13 @@ test('a long call that is cancelled is cut off at the socket, and heartbeats unt
   expect(await failed).toMatchObject({ name: 'CancelledFailure' });
 });
 
-test('a tool that takes longer than its attempt may: a time-out of our own, just before Temporal’s', async () => {
+test('a tool that exceeds its attempt’s time fails just before Temporal’s timeout', async () => {
   const failed = await failure((a) => a.callTool({ name: 'endless', key }), { startToCloseTimeoutMs: 1_000 });
   expect(failed).toMatchObject({ type: 'Duvo.Timeout', nonRetryable: false });
   expect(failed.message).toContain('900 ms');
 });
 
-test('too large, to be sent or for a history: final, with what to do', async () => {
+test('a tool call that is too large to send or to store is final and says what to do', async () => {
   const given = { text: SECRET.repeat(100_000) };
   const sent = await failure((a) => a.callTool({ name: 'post', arguments: given, key }));
   expect(sent).toMatchObject({ type: 'Duvo.TooLarge', nonRetryable: true, details: [{ field: 'arguments' }] });

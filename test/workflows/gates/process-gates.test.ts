@@ -32,7 +32,7 @@ const TWO: DelayedGateInput = {
   ],
 };
 
-test('an approval: the gate is as those of runs are, and the answer is what the process gets', async () => {
+test('an approval opens a gate like those of runs, and returns the answer to the process', async () => {
   const handle = await begin({ ...PAY, due: '1h' });
   const gate = await waitForOpenGate(handle);
   expect(gate).toMatchObject({ ...PAY, gateId: 'p-1', ref: `${handle.workflowId}#p-1`, source: 'process' });
@@ -51,7 +51,7 @@ test('a denial by signal', async () => {
   expect(await handle.result()).toMatchObject([{ approved: false, by: 'bob', via: 'signal' }]);
 });
 
-test('what only the workflow says cannot come with an answer', async () => {
+test('an answer cannot set the fields that only the workflow sets', async () => {
   const handle = await begin(PAY);
   await waitForOpenGate(handle);
   const forged = { gateId: 'p-1', approved: false, by: 'mallory', timedOut: true, via: 'signal' };
@@ -59,7 +59,7 @@ test('what only the workflow says cannot come with an answer', async () => {
   expect(await handle.result()).toMatchObject([{ approved: false, by: 'mallory', via: 'update' }]);
 });
 
-test('questions: answers by their text; a multi-select gives a list, and may hold a comma', async () => {
+test('questions return the answers by their text; a multi-select returns a list and may have a comma', async () => {
   const handle = await begin(TWO);
   await waitForOpenGate(handle);
   await submit(handle, { gateId: 'p-1', answers: { [LEDGER]: 'side', [TAGS]: 'a,b' }, by: 'alice' });
@@ -88,7 +88,7 @@ test('questions that nobody answers in time fail, with the gate in the details',
   });
 });
 
-test('held beyond its time, a gate can still be answered', async () => {
+test('an overdue gate with the policy hold can still be answered', async () => {
   const handle = await begin({ ...PAY, due: 1 });
   const gate = await waitForOpenGate(handle);
   await eventually(() => Date.now() > Date.parse(gate.due ?? ''));
@@ -99,7 +99,7 @@ test('held beyond its time, a gate can still be answered', async () => {
 test.each([
   ['in their order', ['p-1', 'second']],
   ['the other way round', ['second', 'p-1']],
-])('two are open at once and answered %s', async (_how, order) => {
+])('two gates are open at the same time and are answered %s', async (_how, order) => {
   const handle = await begin(PAY, { ...PAY, id: 'second' });
   await eventually(async () => (await gatesOf(handle).catch(() => [])).length === 2);
   for (const gateId of order) await submit(handle, { gateId, approved: gateId === 'second', by: gateId });
@@ -109,7 +109,7 @@ test.each([
   ]);
 });
 
-test('a wrong answer, one to no gate, a second and a late one are refused with the reason', async () => {
+test('an invalid, a second and a late answer, and an answer to an unknown gate, are refused with the reason', async () => {
   const handle = await begin(PAY, { ...TWO, id: 'open' });
   const ref = (gateId: string) => `${handle.workflowId}#${gateId}`;
   await eventually(async () => (await gatesOf(handle).catch(() => [])).length === 2);
@@ -130,7 +130,7 @@ test('a wrong answer, one to no gate, a second and a late one are refused with t
   expect(late).toMatchObject({ type: 'Duvo.GateClosed', message: expect.stringContaining('too late') as string });
 });
 
-test('answers by signal that come before the first gate, and before a later one, are kept', async () => {
+test('answers by signal that arrive before their gates open are kept', async () => {
   const handle = await begin({ ...PAY, id: 'first', after: true }, { ...PAY, id: 'second', after: true });
   expect((await failureOf(duvo.gates.get(`${handle.workflowId}#first`))).type).toBe('Duvo.GateUnknown');
   const early = duvo.gates.answer(`${handle.workflowId}#first`, { approved: true, by: 'too early for an update' });
@@ -144,7 +144,7 @@ test('answers by signal that come before the first gate, and before a later one,
   ]);
 });
 
-test('the worker is restarted while a gate is open', async () => {
+test('an open gate survives a restart of the worker', async () => {
   const handle = await begin(PAY);
   const gate = await waitForOpenGate(handle);
   await stack.stopWorkers();
@@ -154,7 +154,7 @@ test('the worker is restarted while a gate is open', async () => {
   expect(await handle.result()).toMatchObject([{ approved: true }]);
 });
 
-test('a cancel withdraws what is open', async () => {
+test('a cancellation withdraws the open gates', async () => {
   const handle = await begin({ ...PAY, rethrow: true }, { ...TWO, rethrow: true });
   await eventually(async () => (await gatesOf(handle).catch(() => [])).length === 2);
   await handle.cancel();
@@ -176,7 +176,7 @@ async function continued(again: boolean) {
   return { handle, gate };
 }
 
-test('continued as new with a gate open, which the new run opens again: one gate, due anew, that can be answered', async () => {
+test('a gate that is opened again after continue-as-new is one gate with a new due time', async () => {
   const { handle, gate } = await continued(true);
   const anew = await waitForOpenGate(handle);
   expect(anew).toEqual({ ...gate, openedAt: anew.openedAt, due: anew.due });
@@ -189,7 +189,7 @@ test('continued as new with a gate open, which the new run opens again: one gate
   expect(await handle.result()).toBe('alice');
 });
 
-test('continued as new with a gate open, which the new run does not open again: it is not listed, and refuses answers', async () => {
+test('a gate that is not opened again after continue-as-new is not listed and refuses answers', async () => {
   const { handle, gate } = await continued(false);
   await eventually(async () => !(await collect(duvo.gates.list())).some(({ ref }) => ref === gate.ref));
   const answered = duvo.gates.answer(gate.ref, { approved: true, by: 'alice' });
@@ -198,7 +198,7 @@ test('continued as new with a gate open, which the new run does not open again: 
   expect(await handle.result()).toBe('not asked');
 });
 
-test('gates of processes are listed with those of runs, in one query', async () => {
+test('one query lists the gates of processes and of runs', async () => {
   const agentId = randomUUID();
   stack.simulator.script(agentId, { steps: [{ ask: { type: 'approval', title: 'Of a run' } }] });
   const [run, process] = [await stack.start({ agentId }), await begin({ ...PAY, due: '1h' })];
@@ -218,12 +218,12 @@ test('gates of processes are listed with those of runs, in one query', async () 
   await process.terminate();
 });
 
-test('Temporal’s UI shows the steps and the gates of a process', async () => {
+test('Temporal’s UI shows the stages and the gates of a process', async () => {
   const { taskQueue } = stack;
   const handle = await stack.client.workflow.start('asksInStep', { taskQueue, workflowId: randomUUID() });
   await waitForOpenGate(handle);
   const { currentDetails } = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-  expect(currentDetails).toMatch(/^\*\*Steps\*\*\n- … ask\n\n\*\*Gates\*\*\n- approval `p-1`: open since /);
+  expect(currentDetails).toMatch(/^\*\*Stages\*\*\n- … ask\n\n\*\*Gates\*\*\n- approval `p-1`: open since /);
   await handle.terminate();
 });
 
@@ -242,12 +242,12 @@ test.each([
     { title: 'x', questions: [{ question: 'y', options: [{ label: 'z' }, { label: 'z' }] }] },
   ],
   ['urgent', { title: 'x', urgent: true }],
-])('bad input is refused before anybody is asked: %s', async (field, input) => {
+])('bad input is refused before a gate opens: %s', async (field, input) => {
   const handle = await begin({ ...input, rethrow: true } as never);
   expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
 });
 
-test('an id that another gate of the workflow has is refused', async () => {
+test('the id of another gate of the workflow is refused', async () => {
   const handle = await begin({ ...PAY, id: 'p-1' }, PAY, { ...PAY, id: 'p-1', rethrow: true });
   expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field: 'id' }] });
   expect((await gatesOf(handle)).map(({ gateId }) => gateId)).toEqual(['p-1', 'p-2']);

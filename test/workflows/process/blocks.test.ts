@@ -47,7 +47,7 @@ describe('a saga', () => {
     expect(await log(handle)).toEqual(expected);
   });
 
-  test.each([1, 2, 3])('that is cancelled at step %i is undone all the same, and ends as canceled', async (waitAt) => {
+  test.each([1, 2, 3])('that is cancelled at step %i is undone and ends as canceled', async (waitAt) => {
     const handle = await start('sagaOf', { steps: 3, waitAt } satisfies SagaOfInput);
     await eventually(async () => (await log(handle)).length === waitAt - 1);
     await handle.cancel();
@@ -88,7 +88,7 @@ describe('a saga', () => {
 });
 
 describe('parallel work', () => {
-  test('is as wide as asked for, started in order, with its results in order', async () => {
+  test('runs with the given concurrency, starts in order and returns the results in order', async () => {
     const { most, started, results } = (await (await start('parallelOf', { items: 9, width: 3 })).result()) as {
       most: number;
       started: number[];
@@ -99,11 +99,11 @@ describe('parallel work', () => {
     expect(results).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16]);
   });
 
-  test('of nothing is done at once', async () => {
+  test('without items ends at once', async () => {
     expect(await (await start('parallelOf', { items: 0, width: 3 })).result()).toMatchObject({ results: [] });
   });
 
-  test('that fails starts no more, and waits for what was under way', async () => {
+  test('that fails starts nothing more and waits for what is running', async () => {
     const handle = await start('parallelOf', { items: 50, width: 3, failAt: 4 });
     expect(rootOf(await failureOf(handle))).toMatchObject({ type: 'ItemFailed', message: 'item 4 fails' });
     const [started, ended] = (await log(handle)).map((line) => Number(line.split(' ')[1]));
@@ -112,12 +112,12 @@ describe('parallel work', () => {
   });
 });
 
-describe('a deadline over many waits', () => {
-  test('is kept', async () => {
+describe('a deadline of a process', () => {
+  test('does not fail work that ends in time', async () => {
     expect(await (await start('withinOf', { time: '1m', waits: 2 })).result()).toBe('in time');
   });
 
-  test('passes: what is under way is cancelled, and the failure says so', async () => {
+  test('cancels the work when the time is over, and the failure says so', async () => {
     const handle = await start('withinOf', { time: '300ms', waits: 1000 });
     expect(findDuvoFailure(await failureOf(handle))).toMatchObject({ type: 'Duvo.DeadlineExceeded' });
   });
@@ -128,7 +128,7 @@ describe('a deadline over many waits', () => {
     expect((await failureOf(handle)).cause).toMatchObject({ name: 'CancelledFailure' });
   });
 
-  test('that is no duration is refused', async () => {
+  test('that is not a duration is refused', async () => {
     const handle = await start('withinOf', { time: '5 parsecs', waits: 1 });
     expect(findDuvoFailure(await failureOf(handle))).toMatchObject({ type: 'Duvo.InvalidInput' });
   });

@@ -21,7 +21,7 @@ async function childOf(workflowId: string) {
 test.each([
   ['before the child was initiated', 4],
   ['after the child was initiated', 8],
-])('a parent that is reset %s: the same Duvo run, one start', async (what, eventId) => {
+])('a parent that is reset %s adopts the same Duvo run, with one start', async (what, eventId) => {
   const agentId = `parent ${what}`;
   stack.simulator.script(agentId, {
     steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }],

@@ -44,7 +44,7 @@ const calls = () => [...new Map(server.requests.map((request) => [keyOf(request)
 const keyOf = ({ headers }: ReceivedRequest) => headers['idempotency-key'];
 const casesOf = ({ body }: ReceivedRequest) => (JSON.parse(body) as { cases: SentCase[] }).cases;
 
-test('many cases go in calls of at most 100, one after another, and come back in the order of the input', async () => {
+test('many cases are created in calls of at most 100 and are returned in the order of the input', async () => {
   server.handler = (request, ...rest) => {
     const added = casesOf(request).map(({ title }) => ({ id: title, title, status: 'pending', labels: [] }));
     replyJson(201, { added_cases: added })(request, ...rest);
@@ -54,7 +54,7 @@ test('many cases go in calls of at most 100, one after another, and come back in
   expect(calls().map((request) => casesOf(request).length)).toEqual([100, 100, 50]);
 });
 
-test('large cases go in calls of less than the limit of a request, counted in bytes', async () => {
+test('large cases are created in calls below the limit of a request in bytes', async () => {
   server.handler = (request, ...rest) => {
     const added = casesOf(request).map(({ title }) => ({ id: title, title, status: 'pending', labels: [] }));
     replyJson(201, { added_cases: added })(request, ...rest);
@@ -64,7 +64,7 @@ test('large cases go in calls of less than the limit of a request, counted in by
   expect(calls().map((request) => casesOf(request).length)).toEqual([2, 2]);
 });
 
-test('a call that fails is made again with the same key; the next call has another one, and a read has none', async () => {
+test('a retried call keeps its key, the next call has another key, and a read has none', async () => {
   let failed = false;
   server.handler = (request, ...rest) => {
     if (request.method === 'GET') return replyJson(200, { data: [], total: 0 })(request, ...rest);
@@ -99,7 +99,7 @@ interface Rpc {
   params?: { protocolVersion?: string; arguments?: unknown };
 }
 
-test('a tool is called with one key through its tries, and with another the next time', async () => {
+test('all attempts of a tool call have one key, and the next call has another one', async () => {
   const made: { given: unknown; key: unknown }[] = [];
   server.handler = answerRpc((given, key) => {
     made.push({ given, key });

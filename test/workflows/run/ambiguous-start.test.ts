@@ -69,7 +69,7 @@ async function twoLookAlikes(stack: Stack, agentId: string, input?: object) {
 test.each([
   ['honours keys', () => honours],
   ['ignores keys', () => ignores],
-])('the answer to a start is lost, and Duvo %s: its run is found and adopted, one start', async (what, stack) => {
+])('a start whose response was lost is found and adopted when Duvo %s', async (what, stack) => {
   const agentId = `lost, ${what}`;
   const handle = await begin(stack(), agentId, { loseResponse: true });
   expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
@@ -91,7 +91,7 @@ test.each([
   },
 );
 
-test('nothing that Duvo answers about a run can be read: a person is asked, and told what is wrong', async () => {
+test('a person decides when no response about the run can be read, and sees what is wrong', async () => {
   const stack = await startStack();
   try {
     const garbled: Fault['how'] = { garbled: '{"odd":1}' };
@@ -117,7 +117,7 @@ test.each([
   expect(new Set(startsOf(ignores, what).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
 });
 
-test('a run of the same agent that was told something else is not ours', async () => {
+test('a run of the same agent with another message is not adopted', async () => {
   const agentId = 'told something else';
   ignores.simulator.script(agentId, DONE);
   const held = ignores.simulator.addFault({ on: 'list', how: { hold: 'before' }, times: Infinity });
@@ -131,14 +131,14 @@ test('a run of the same agent that was told something else is not ours', async (
   expect(result.runId).not.toBe(other);
 });
 
-test('a 503 says that nothing was done: sent again without a look', async () => {
+test('a start that gets a 503 is sent again without a search', async () => {
   const since = ignores.simulator.ledger.length;
   const handle = await begin(ignores, 'unavailable', { status: 503 });
   expect(await handle.result()).toMatchObject({ start: 'started' });
   expect(ignores.simulator.ledger.slice(since).filter(({ operation }) => operation === 'list')).toEqual([]);
 });
 
-test('two runs look like the one that was started: a gate of the workflow’s own; the run that is chosen is adopted', async () => {
+test('a gate asks which of two similar runs was started, and the chosen run is adopted', async () => {
   const { handle, gate, ours, other } = await twoLookAlikes(ignores, 'chosen');
   expect(gate).toMatchObject({
     source: 'process',
@@ -164,7 +164,7 @@ test('two runs look like the one that was started: a gate of the workflow’s ow
   expect(runsOf(ignores, 'chosen')).toHaveLength(2);
 });
 
-test('two look-alikes, sent again: once more with the same key, and the result says that a second run may exist', async () => {
+test('a start that a person repeats has the same key, and the result says that a second run may exist', async () => {
   const { handle, gate } = await twoLookAlikes(ignores, 'again');
   await choose(handle, gate, 'start again');
   expect(await handle.result()).toMatchObject({ status: 'completed', start: 'ambiguous' });
@@ -174,7 +174,7 @@ test('two look-alikes, sent again: once more with the same key, and the result s
   expect(starts).toHaveLength(2);
 });
 
-test('two look-alikes, given up: fails with what may have been started in the details', async () => {
+test('an ambiguous start that a person ends fails with the candidates in the details', async () => {
   const { handle, gate, ours, other } = await twoLookAlikes(ignores, 'given up');
   await choose(handle, gate, 'fail the run');
   const failure = await failureOf(handle.result());
@@ -185,7 +185,7 @@ test('two look-alikes, given up: fails with what may have been started in the de
   expect((await state(handle)).start).toBe('ambiguous');
 });
 
-test('nobody answers in time: given up as timed-out, whatever the policy but hold', async () => {
+test('an ambiguous start that nobody decides in time fails, with every policy except hold', async () => {
   const { handle } = await lookAlikes(ignores, 'timed out', { gate: { due: 500, onTimeout: 'approve' } });
   expect(await failureOf(handle.result())).toMatchObject({
     type: 'Duvo.GateTimedOut',
@@ -193,7 +193,7 @@ test('nobody answers in time: given up as timed-out, whatever the policy but hol
   });
 });
 
-test('the deadline is not burnt while a person is asked; a cancel meanwhile withdraws the gate, unconfirmed', async () => {
+test('the wait for a decision does not count against the deadline, and a cancellation withdraws the gate, unconfirmed', async () => {
   const { handle, gate } = await twoLookAlikes(ignores, 'cancelled', { deadline: '30s' });
   await handle.signal('hint', { source: 'test' });
   await handle.cancel();
@@ -202,7 +202,7 @@ test('the deadline is not burnt while a person is asked; a cancel meanwhile with
   expect(await handle.query<Gate[]>('gates')).toMatchObject([{ gateId: gate.gateId, outcome: 'withdrawn' }]);
 });
 
-test('this Duvo does not list runs: a person is asked, without candidates', async () => {
+test('a person decides without candidates when Duvo does not list runs', async () => {
   const stack = await startStack();
   try {
     stack.simulator.addFault({ on: 'list', how: { status: 404 } });
@@ -220,14 +220,14 @@ test('this Duvo does not list runs: a person is asked, without candidates', asyn
 
 const REUSED: Fault['how'] = { status: 422, body: { code: 'idempotency_key_reused' } };
 
-test('the key is known from another request, and there is a run: it is adopted', async () => {
+test('a run is adopted when Duvo knows the key from another request', async () => {
   honours.simulator.script('known key', DONE);
   const runId = await twin(honours, 'known key');
   const handle = await begin(honours, 'known key', REUSED);
   expect(await handle.result()).toMatchObject({ runId, start: 'adopted' });
 });
 
-test('the key is known from another request, but no run is found: a person is asked', async () => {
+test('a person decides when Duvo knows the key from another request and no run is found', async () => {
   const handle = await begin(honours, 'known key, no run', REUSED);
   const gate = await waitForOpenGate(handle);
   await choose(handle, gate, 'fail the run');

@@ -15,7 +15,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-test('continued as new with a gate open: the gate, an early answer, the clocks and the search attributes are carried', async () => {
+test('continue-as-new carries an open gate, an early answer, the clocks and the search attributes', async () => {
   stack.simulator.script('agent', {
     steps: [
       { status: 'pending', looks: 1 },
@@ -66,7 +66,7 @@ test('continued as new with a gate open: the gate, an early answer, the clocks a
   ]);
 });
 
-test('continued as new while a person is asked what became of the start: the gate and the key are carried', async () => {
+test('continue-as-new carries the gate and the key of an ambiguous start', async () => {
   stack.simulator.script('lost', { steps: [{ end: 'completed' }] });
   stack.simulator.addFault({ on: 'list', how: { status: 404 } });
   stack.simulator.addFault({ on: 'start', agentId: 'lost', how: { loseResponse: true } });
@@ -86,7 +86,7 @@ test('continued as new while a person is asked what became of the start: the gat
   expect(starts).toHaveLength(2);
 });
 
-test('the client’s run stays the one that was started, continued as new and its key started anew since', async () => {
+test('a client’s run stays the one that it started, after continue-as-new and another start of the key', async () => {
   const runs = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue }).runs;
   stack.simulator.script('followed', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
   const input = { key: 'followed', agentId: 'followed', watch: QUICK_WATCH };

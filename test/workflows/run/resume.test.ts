@@ -26,7 +26,7 @@ const messages = (stack: Stack, agentId: string) =>
     (entry) => entry.operation === 'post-message' && entry.agentId === agentId && entry.committed,
   );
 
-test('an interrupted run is resumed by a message; the time until it ends is the agent’s again', async () => {
+test('a message resumes an interrupted run, and the time until its end is the agent’s', async () => {
   const resume = { times: 2, message: 'Go on, please' };
   const handle = await begin(honours, 'resumed', [WORK, INTERRUPTED, WORK, COMPLETED], resume);
   const result = (await handle.result()) as AgentRunResult;
@@ -34,7 +34,7 @@ test('an interrupted run is resumed by a message; the time until it ends is the 
   expect(messages(honours, 'resumed').map(({ body }) => body)).toEqual([{ message: 'Go on, please' }]);
 });
 
-test('a run that is interrupted again between two looks is noticed', async () => {
+test('a second interruption between two polls is noticed', async () => {
   const handle = await begin(honours, 'again', [WORK, INTERRUPTED, INTERRUPTED, INTERRUPTED, COMPLETED], { times: 5 });
   expect(await handle.result()).toMatchObject({ resumeCount: 3 });
   const sent = messages(honours, 'again');
@@ -42,7 +42,7 @@ test('a run that is interrupted again between two looks is noticed', async () =>
   expect(new Set(sent.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(3);
 });
 
-test('a run that is interrupted more often fails as without it', async () => {
+test('a run that is interrupted too often fails as without a resume policy', async () => {
   const handle = await begin(honours, 'too often', [WORK, INTERRUPTED, WORK, INTERRUPTED, COMPLETED], { times: 1 });
   expect((await failureOf(handle.result())).type).toBe('Duvo.RunInterrupted');
   expect(messages(honours, 'too often')).toHaveLength(1);
@@ -51,7 +51,7 @@ test('a run that is interrupted more often fails as without it', async () => {
 test.each([
   ['honours keys', () => honours],
   ['ignores keys', () => ignores],
-])('the answer to the message is lost, and Duvo %s: one message', async (what, stack) => {
+])('a lost response to the message does not send it twice when Duvo %s', async (what, stack) => {
   const agentId = `lost, ${what}`;
   stack().simulator.addFault({ on: 'post-message', agentId, how: { loseResponse: true } });
   const handle = await begin(stack(), agentId, [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
@@ -59,14 +59,14 @@ test.each([
   expect(messages(stack(), agentId)).toHaveLength(1);
 });
 
-test('the answer to the message cannot be read: Duvo took it, one message', async () => {
+test('an unreadable response to the message does not send it twice', async () => {
   ignores.simulator.addFault({ on: 'post-message', agentId: 'unreadable', how: { garbled: '<html>' } });
   const handle = await begin(ignores, 'unreadable', [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
   expect(await handle.result()).toMatchObject({ status: 'completed', resumeCount: 1 });
   expect(messages(ignores, 'unreadable')).toHaveLength(1);
 });
 
-test('somebody in Duvo was quicker: the run is running already, and is watched on', async () => {
+test('a run that somebody in Duvo has already resumed is watched', async () => {
   const { simulator } = honours;
   const held = simulator.addFault({ on: 'post-message', agentId: 'quicker', how: { hold: 'before' } });
   const handle = await begin(honours, 'quicker', [INTERRUPTED, WORK, COMPLETED], { times: 1 });

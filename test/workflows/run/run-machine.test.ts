@@ -179,7 +179,7 @@ function check(memory: machine.RunMemory, before: machine.RunMemory, now: number
   expect(queuedMs + agentMs + humanMs).toBe(end);
 }
 
-test('any sequence of looks, answers, deliveries and time-outs keeps the invariants, over continue-as-new at any point', () => {
+test('any sequence of polls, answers, deliveries and timeouts keeps the invariants, with continue-as-new at any point', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(events, fc.nat(10_000)), { maxLength: 40 }), (sequence) => {
       let memory = machine.newRunMemory('wf', 0);
@@ -198,7 +198,7 @@ test('any sequence of looks, answers, deliveries and time-outs keeps the invaria
   );
 });
 
-test('a phase that passed between two looks is counted, by how long ago Duvo says that it began', () => {
+test('a phase that started and ended between two polls is counted by Duvo’s times', () => {
   const memory = machine.newRunMemory('wf', 0);
   const look = { runId: 'r', hasStarted: false, changedAgoMs: 0 };
   machine.applyPolledRun(memory, { ...look, status: 'pending' }, 1_000);
@@ -210,7 +210,7 @@ test('a phase that passed between two looks is counted, by how long ago Duvo say
   expect(machine.clocksAt(memory, 10_000)).toEqual({ queuedMs: 6_000, agentMs: 3_000, humanMs: 0 });
 });
 
-test('clocks that disagree do no harm: what Duvo says is believed within what has passed here', () => {
+test('a wrong clock in Duvo cannot add more time than has passed in the workflow', () => {
   const memory = machine.newRunMemory('wf', 0);
   machine.applyPolledRun(
     memory,
@@ -237,20 +237,23 @@ describe('an interrupted run that is resumed', () => {
     return memory;
   };
 
-  test('is agent time again, and the time in between is nobody’s', () => {
+  test('counts as agent time again, and the time until the resume counts for nobody', () => {
     expect(machine.clocksAt(interrupted('T1'), 7_000)).toEqual({ queuedMs: 0, agentMs: 3_000, humanMs: 0 });
   });
 
-  test.each(['T1', undefined])('may look as it was a while, which is not another end (ended at %s)', (endedAt) => {
-    const memory = interrupted(endedAt);
-    expect(memory.lastSeen).toEqual({ status: 'interrupted', endedAt: endedAt ?? '' });
-    machine.applyPolledRun(memory, look('interrupted', endedAt), 6_000);
-    expect(memory.status).toBe('running');
-    machine.applyPolledRun(memory, look('interrupted', 'T2'), 7_000);
-    expect(memory).toMatchObject({ status: 'interrupted', resumeCount: 1 });
-  });
+  test.each(['T1', undefined])(
+    'may be polled as interrupted for some time, which is not another end (ended at %s)',
+    (endedAt) => {
+      const memory = interrupted(endedAt);
+      expect(memory.lastSeen).toEqual({ status: 'interrupted', endedAt: endedAt ?? '' });
+      machine.applyPolledRun(memory, look('interrupted', endedAt), 6_000);
+      expect(memory.status).toBe('running');
+      machine.applyPolledRun(memory, look('interrupted', 'T2'), 7_000);
+      expect(memory).toMatchObject({ status: 'interrupted', resumeCount: 1 });
+    },
+  );
 
-  test('once it was seen to run, the same end is an end again', () => {
+  test('ends again with the same end time after a poll has shown it running', () => {
     const memory = interrupted('T1');
     machine.applyPolledRun(memory, look('running'), 6_000);
     machine.applyPolledRun(memory, look('completed', 'T1'), 7_000);

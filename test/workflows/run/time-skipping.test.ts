@@ -19,7 +19,7 @@ const run = (input: AgentRunInput) =>
 const gets = (agentId: string) =>
   env.simulator.ledger.filter((entry) => entry.operation === 'get' && entry.agentId === agentId).length;
 
-test('20 hours of polling: the clock is the agent’s, the polls follow the interval', async () => {
+test('20 hours of polling count as agent time, and the polls follow the interval', async () => {
   env.simulator.script('long', { steps: [{ status: 'running', looks: 20 }, { end: 'completed' }] });
   const { clocks } = await run({ agentId: 'long', watch: { every: [{ every: '1h' }] } });
   expect(gets('long')).toBeGreaterThanOrEqual(21);
@@ -29,14 +29,14 @@ test('20 hours of polling: the clock is the agent’s, the polls follow the inte
   expect(clocks.humanMs).toBe(0);
 }, 30_000);
 
-test('the default intervals: 5 s for two minutes, 30 s until a quarter of an hour, then a minute', async () => {
+test('the default interval is 5 s for two minutes, 30 s until a quarter of an hour, then a minute', async () => {
   env.simulator.script('default', { steps: [{ status: 'running', looks: 24 + 26 + 45 }, { end: 'completed' }] });
   const { clocks } = await run({ agentId: 'default' });
   expect(clocks.agentMs / 60_000).toBeGreaterThan(50);
   expect(clocks.agentMs / 60_000).toBeLessThan(70);
 }, 30_000);
 
-test('a gate of 10 days, which the policy then denies: the time is people’s, and the deadline of an hour is not burnt', async () => {
+test('a gate that is denied after 10 days counts as people’s time, not against a deadline of an hour', async () => {
   env.simulator.script('patient', {
     steps: [
       { status: 'running', looks: 2 },
@@ -56,14 +56,14 @@ test('a gate of 10 days, which the policy then denies: the time is people’s, a
   expect(result.clocks.agentMs).toBeLessThan(HOUR);
 }, 30_000);
 
-test('a deadline of a day is kept while the run works', async () => {
+test('a run that works for a day is stopped at its deadline', async () => {
   env.simulator.script('late', { steps: [{ status: 'running' }] });
   const failure = await failureOf(run({ agentId: 'late', deadline: '1d', watch: { every: [{ every: '1h' }] } }));
   expect(failure.type).toBe('Duvo.RunDeadlineExceeded');
   expect(env.simulator.runs.find(({ agentId }) => agentId === 'late')?.status).toBe('canceled');
 }, 30_000);
 
-test('cancelled while the agent waits on a question, which nobody can answer for a person: unconfirmed after a while', async () => {
+test('a cancellation while the agent waits for an answer to a question stays unconfirmed', async () => {
   const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
   env.simulator.script('asks', { steps });
   const state = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
@@ -81,14 +81,14 @@ test('cancelled while the agent waits on a question, which nobody can answer for
   expect(env.simulator.runs.find(({ agentId }) => agentId === 'asks')).toMatchObject({ status: 'waiting' });
 }, 60_000);
 
-test('a question that nobody answers in time cannot be denied for them: it fails, and says so', async () => {
+test('a question that nobody answers in time fails, because no policy can answer it', async () => {
   const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
   env.simulator.script('unanswered', { steps });
   const failure = await failureOf(run({ agentId: 'unanswered', gate: { due: '1d', onTimeout: 'deny' } }));
   expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
 }, 60_000);
 
-test('what the agent said cannot be read for ten minutes: the run is completed all the same, and says so', async () => {
+test('a run whose last message cannot be read for ten minutes completes, and its result says so', async () => {
   env.simulator.script('mute', { steps: [{ end: 'completed' }] });
   const fault = env.simulator.addFault({ on: 'messages', agentId: 'mute', times: Infinity, how: { status: 500 } });
   const result = await run({ agentId: 'mute' });
@@ -97,7 +97,7 @@ test('what the agent said cannot be read for ten minutes: the run is completed a
   expect(['Duvo.ServerError', 'Duvo.Timeout']).toContain(result.outputError);
 }, 30_000);
 
-test('an answer that comes at the last moment and is refused by Duvo does not undo the policy', async () => {
+test('an answer at the last moment that Duvo refuses does not cancel the policy', async () => {
   env.simulator.script('late', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
   // The look at the due time is held until a person has answered; then Duvo refuses that answer.
   const hold = env.simulator.addFault({ on: 'get', agentId: 'late', after: 1, how: { hold: 'before' } });
