@@ -47,7 +47,6 @@ test.each(PAGES.filter((page) => page !== 'README.md'))(
     const text = readFileSync(join(ROOT, page), 'utf8');
     const headings = [...text.matchAll(/^## (.*)$/gm)];
     expect(headings.at(-1)?.[1]).toBe('Limits');
-    if (!page.endsWith('recipes.md') && !page.endsWith('troubleshooting.md'))
-      expect(text.indexOf('```')).toBeLessThan(headings[0]?.index ?? 0);
+    if (!page.endsWith('recipes.md')) expect(text.indexOf('```')).toBeLessThan(headings[0]?.index ?? 0);
   },
 );
