@@ -1,3 +1,4 @@
+import { causeChain } from '../contract';
 import { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { type BatchesClient, DuvoWorkflows, type RunsClient, type SchedulesClient } from '../client';
@@ -83,15 +84,9 @@ export function withSchedules<T>(flags: ConnectionFlags, work: (schedules: Sched
   return withClient(flags, (client, queues) => work(new DuvoWorkflows(client, queues).schedules));
 }
 
-/** By shape: the SDK's own error may be the cause of another. */
+/** Whether the error, or one of its causes, says that the namespace does not exist. */
 function isNamespaceMissing(error: unknown): boolean {
-  for (
-    let current = error as { name?: string; cause?: unknown } | undefined;
-    current;
-    current = current.cause as typeof current
-  )
-    if (current.name === 'NamespaceNotFoundError') return true;
-  return false;
+  return causeChain(error).some(({ name }) => name === 'NamespaceNotFoundError');
 }
 
 /** What helps when there is no such namespace. */

@@ -1,5 +1,6 @@
 import type { Check } from './input-checks';
-import { object, oneOf, failInvalidInput, nonEmptyString } from './input-checks';
+import { anyValue, integer, object, oneOf, failInvalidInput, nonEmptyString } from './input-checks';
+import { DEFAULT_API_TASK_QUEUE } from './names';
 import { priority } from './priority';
 import {
   type BatchInput,
@@ -28,17 +29,10 @@ export interface BatchPlan {
 export const MAX_CONCURRENCY = 500;
 export const MAX_ATTEMPTS = 100;
 
-const integerBetween =
-  (from: number, max: number): Check =>
-  (value, field) => {
-    if (!Number.isInteger(value) || (value as number) < from || (value as number) > max)
-      failInvalidInput(field, `must be a whole number from ${from} to ${max}`);
-  };
 const fraction: Check = (value, field) => {
   if (typeof value !== 'number' || !(value > 0 && value <= 1))
     failInvalidInput(field, 'must be a number above 0, up to 1');
 };
-const anyValue: Check = () => undefined;
 const items: Check = (value, field) => {
   if (!Array.isArray(value)) failInvalidInput(field, 'must be a list');
   else if (value.length > MAX_PAGE_ITEMS || exceedsPageBytes(JSON.stringify(value)))
@@ -89,7 +83,7 @@ const template: Check = (value, field) => {
   if (Object.keys(value as object).length !== 1) failInvalidInput(field, 'must have one of run, workflow and case');
 };
 
-export const checkConcurrency = integerBetween(1, MAX_CONCURRENCY);
+export const checkConcurrency = integer(1, MAX_CONCURRENCY);
 
 const checkBatchInput = object({
   template,
@@ -97,9 +91,9 @@ const checkBatchInput = object({
   source,
   concurrency: checkConcurrency,
   keyField: nonEmptyString,
-  attempts: integerBetween(1, MAX_ATTEMPTS),
+  attempts: integer(1, MAX_ATTEMPTS),
   stopAtFailureShare: fraction,
-  stopNotBefore: integerBetween(1, Number.MAX_SAFE_INTEGER),
+  stopNotBefore: integer(1),
   apiTaskQueue: nonEmptyString,
   priority,
 });
@@ -115,6 +109,6 @@ export function parseBatchInput(input: unknown): BatchPlan {
     concurrency: given.concurrency ?? 10,
     attempts: given.attempts ?? 1,
     stopNotBefore: given.stopNotBefore ?? 10,
-    apiTaskQueue: given.apiTaskQueue ?? 'duvo-api',
+    apiTaskQueue: given.apiTaskQueue ?? DEFAULT_API_TASK_QUEUE,
   };
 }

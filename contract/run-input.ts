@@ -53,7 +53,7 @@ const MAX_SCHEMA_CHARS = 50_000;
  * Limit of a message. Duvo accepts a request of 1 MiB, and Temporal refuses a payload above 2 MB with a message that does
  * not name the cause, so a longer message is refused before anything is sent.
  */
-export const MAX_MESSAGE_BYTES = 1_000_000;
+const MAX_MESSAGE_BYTES = 1_000_000;
 
 const pollInterval: Check = (value, field) => {
   duration(value, field);
@@ -98,7 +98,8 @@ const resumePolicy: Check = (value, field) => {
     failInvalidInput(`${field}.times`, 'is missing: give the number of times that an interrupted run is resumed');
 };
 
-const message: Check = (value, field) => {
+/** Checks the message of a run. */
+export const runMessage: Check = (value, field) => {
   if (typeof value !== 'string') return failInvalidInput(field, 'must be a string');
   const bytes = new TextEncoder().encode(value).length;
   if (bytes > MAX_MESSAGE_BYTES)
@@ -108,7 +109,7 @@ const message: Check = (value, field) => {
 const checkAgentRunInput = object({
   agentId: nonEmptyString,
   runId: nonEmptyString,
-  message,
+  message: runMessage,
   sandboxId: nonEmptyString,
   key: nonEmptyString,
   deadline: positiveDuration,

@@ -1,4 +1,4 @@
-import { PageStore } from '../../contract/batch-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE, PageStore } from '../../contract/batch-contract';
 import { Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { DuvoClient } from '../../duvo';
@@ -82,7 +82,7 @@ export function createBatchActivities(client: DuvoClient) {
         const handle = getClient().workflow.getHandle(workflowId);
         try {
           const { searchAttributes } = await handle.describe();
-          const [owner] = (searchAttributes as Record<string, string[] | undefined>).DuvoBatchId ?? [];
+          const [owner] = (searchAttributes as Record<string, string[] | undefined>)[BATCH_ID_SEARCH_ATTRIBUTE] ?? [];
           if (owner === batchId) await handle.cancel();
           return owner === batchId;
         } catch (error) {

@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { BATCH_ID_SEARCH_ATTRIBUTE, BATCH_ITEM_MEMO_KEY, CASE_ID_MEMO_KEY } from '../../contract/batch-contract';
+import { MemoKeys, SearchAttributes } from '../../contract/names';
 
 /** Where an item's workflow stands, and whose it is. */
 export interface WorkflowSnapshot {
@@ -21,17 +23,16 @@ export interface WorkflowSnapshot {
 export async function describeWorkflow(client: Client, workflowId: string): Promise<WorkflowSnapshot> {
   try {
     const { status, runId: executionRunId, memo, ...found } = await client.workflow.getHandle(workflowId).describe();
-    const { DuvoBatchId, DuvoRunId } = found.searchAttributes as Record<string, string[] | undefined>;
-    const { duvoCancel, duvoCase, duvoItem } = memo ?? {};
+    const attributes = found.searchAttributes as Record<string, string[] | undefined>;
     const snapshot: WorkflowSnapshot = {
       status: status.name,
       endedAt: found.closeTime?.toISOString(),
       type: status.name === 'FAILED' ? await failureTypeOf(client, workflowId, executionRunId) : undefined,
-      runId: DuvoRunId?.[0],
-      caseId: duvoCase as string | undefined,
-      cancel: duvoCancel as WorkflowSnapshot['cancel'],
-      batchId: DuvoBatchId?.[0],
-      item: duvoItem as WorkflowSnapshot['item'],
+      runId: attributes[SearchAttributes.runId]?.[0],
+      caseId: memo?.[CASE_ID_MEMO_KEY] as string | undefined,
+      cancel: memo?.[MemoKeys.cancel] as WorkflowSnapshot['cancel'],
+      batchId: attributes[BATCH_ID_SEARCH_ATTRIBUTE]?.[0],
+      item: memo?.[BATCH_ITEM_MEMO_KEY] as WorkflowSnapshot['item'],
     };
     return Object.fromEntries(Object.entries(snapshot).filter(([, value]) => value)) as unknown as WorkflowSnapshot;
   } catch (error) {

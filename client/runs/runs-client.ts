@@ -1,3 +1,4 @@
+import { runMessage } from '../../contract/run-input';
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, MemoKeys, Signals } from '../../contract/names';
@@ -9,9 +10,6 @@ import { inputDigest } from '../../items/input-digest';
 import { checkPriority, type StartOptions, type TaskQueueOptions } from '../start-options';
 import { findRunLeftRunning } from './run-end';
 import { listRuns, type ListRunsOptions, type RunSummary } from './list-runs';
-
-/** Duvo takes a request of 1 MiB; Temporal would refuse what is larger than 2 MB, and say so confusingly. In bytes. */
-const MAX_MESSAGE_BYTES = 1_000_000;
 
 /** Input of {@link RunsClient.start}: that of the workflow, with the business key in place of the start's own key. */
 export type StartInput = Omit<AgentRunInput, 'runId' | 'key'> & {
@@ -42,13 +40,7 @@ export class RunsClient {
     if (key?.trim() === '')
       throw new InvalidInputError('key', 'is blank: give the name of the business case, or no key');
     if (!input.agentId?.trim()) throw new InvalidInputError('agentId', "is missing: give Duvo's id of the agent");
-    const bytes = Buffer.byteLength(input.message ?? '');
-    if (bytes > MAX_MESSAGE_BYTES) {
-      throw new InvalidInputError(
-        'message',
-        `has ${bytes} bytes, and Duvo takes ${MAX_MESSAGE_BYTES}: put the rest into a file`,
-      );
-    }
+    InvalidInputError.fromCheck(() => runMessage(input.message ?? '', 'message'));
     return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key, options);
   }
 

@@ -1,7 +1,7 @@
-import { ApplicationFailure, isCancellation, TemporalFailure } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { WorkflowSnapshot } from '../../../activities';
 import type { CancelOutcome } from '../../../contract/runs';
-import { FailureTypes } from '../../../contract/failures';
+import { FailureTypes, rootFailure } from '../../../contract/failures';
 import type { BatchTemplate, ItemRow } from '../../../contract/batch-contract';
 
 /** What became of an item's workflow. */
@@ -24,10 +24,7 @@ export function endFromResult(template: BatchTemplate, result: unknown): ItemEnd
 
 export function endFromFailure(error: unknown, template?: BatchTemplate): ItemEnd {
   if (isCancellation(error)) return { status: 'canceled' };
-  let current: unknown = error;
-  while (current instanceof TemporalFailure && !(current instanceof ApplicationFailure) && current.cause)
-    current = current.cause;
-  const { type, name, details } = current as { type?: string | null; name?: string; details?: unknown[] | null };
+  const { type, name, details } = rootFailure(error);
   const typeName = type ?? name;
   return { status: 'failed', ...(typeName && { type: typeName }), ...(template && readDuvoId(template, details?.[0])) };
 }
