@@ -1,5 +1,5 @@
-// Derives test/support/duvo/published-v2.json from the published OpenAPI document of dialect v2: of the operations that this
-// project uses, the names, types and limits of what is sent and answered, as plain JSON Schema, and none of its prose.
+// Derives test/support/duvo/published-v2.json from the published OpenAPI document of dialect v2: the names, types and
+// limits of the requests and responses of the operations that this project uses, as plain JSON Schema without descriptions.
 //
 //   node scripts/derive-published.mjs <openapi.json>
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -46,14 +46,14 @@ function resolve(node) {
   );
 }
 
-/** A schema of OpenAPI 3.0 as plain JSON Schema. */
+/** Converts a schema of OpenAPI 3.0 into plain JSON Schema. */
 function derive(schema) {
   const from = resolve(schema) ?? {};
   const to = {};
   if (from.type !== undefined) to.type = from.nullable ? [from.type, 'null'] : from.type;
   if (from.enum !== undefined) to.enum = from.nullable ? [...from.enum, null] : from.enum;
   for (const name of KEPT) if (from[name] !== undefined) to[name] = from[name];
-  // Not the limits of a number that is exact in JavaScript: they say nothing.
+  // The limits of safe integers are left out, since they are only the defaults of the generator.
   for (const name of ['minimum', 'maximum']) {
     if (from[name] === undefined || Math.abs(from[name]) === Number.MAX_SAFE_INTEGER) continue;
     const isExclusive = from[name === 'minimum' ? 'exclusiveMinimum' : 'exclusiveMaximum'] === true;

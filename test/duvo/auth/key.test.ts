@@ -23,7 +23,7 @@ afterEach(async () => {
 const keysSeen = () => server.requests.map(({ headers }) => headers.authorization);
 
 describe('a key file', () => {
-  it('is trimmed, and read again when it is written to or replaced', async () => {
+  it('is trimmed, and is read again after it was changed or replaced', async () => {
     writeFileSync(file, '  dv_one\n');
     const client = createClient(server, { apiKeyFile: file });
     await client.runs.get('r');
@@ -41,7 +41,7 @@ describe('a key file', () => {
     ['missing', () => rmSync(file)],
     ['empty', () => writeFileSync(file, '')],
     ['two lines', () => writeFileSync(file, 'dv_a\ndv_b')],
-  ])('that is %s for a moment leaves the last key in use, then takes the new one', async (_name, damage) => {
+  ])('that is %s for a moment keeps the last key in use until a new key is there', async (_name, damage) => {
     writeFileSync(file, 'dv_one');
     const client = createClient(server, { apiKeyFile: file });
     damage();
@@ -52,7 +52,7 @@ describe('a key file', () => {
     await client.close();
   });
 
-  it('is read once more on a 401, and the call is made again if the key has changed', async () => {
+  it('is read again after a 401, and the call is repeated when the key has changed', async () => {
     writeFileSync(file, 'dv_one');
     const client = createClient(server, { apiKeyFile: file });
     server.handler = (request, response, raw) => {
@@ -73,7 +73,7 @@ describe('a key file', () => {
     ['the same', 1, () => undefined],
     ['gone', 1, () => rmSync(file)],
     ['wrong too', 2, () => writeFileSync(file, 'dv_two')],
-  ])('whose key is %s after a 401: the 401 is final, after %i requests', async (_name, requests, change) => {
+  ])('makes a 401 final when the key is %s after it (%i requests)', async (_name, requests, change) => {
     writeFileSync(file, 'dv_one');
     const client = createClient(server, { apiKeyFile: file });
     server.handler = (request, response, raw) => {
@@ -87,7 +87,7 @@ describe('a key file', () => {
     await client.close();
   });
 
-  it('is not asked again after a 403', async () => {
+  it('is not read again after a 403', async () => {
     writeFileSync(file, 'dv_one');
     const client = createClient(server, { apiKeyFile: file });
     server.handler = (request, response, raw) => {
@@ -99,7 +99,7 @@ describe('a key file', () => {
     await client.close();
   });
 
-  it('holds a key that nobody sees', () => {
+  it('never shows its key', () => {
     writeFileSync(file, 'dv_secret_key');
     for (const client of [
       createClient(server, { apiKeyFile: file }),

@@ -9,11 +9,11 @@ import { createOAuthClient, folder, SECRET, server, setUpOAuth, startServer } fr
 
 setUpOAuth();
 
-describe('what goes wrong', () => {
+describe('an error of a token request', () => {
   it.each([
     ['a wrong secret', { clientSecret: 'canary-wrong' }, 'unauthorized', 'DUVO_CLIENT_SECRET'],
     ['a scope that is not there', { scopes: ['not:there'] }, 'unauthorized', 'DUVO_SCOPES'],
-  ])('%s is final, and says what to check', async (_what, oauth, kind, check) => {
+  ])('%s is a final error that names the variable to check', async (_what, oauth, kind, check) => {
     await startServer();
     const error = await errorOf(createOAuthClient(oauth).runs.get('run-1'));
     expect(error).toMatchObject({ kind, operation: 'oauth.token', reached: 'no' });
@@ -27,7 +27,7 @@ describe('what goes wrong', () => {
     [500, 'server'],
     [503, 'server'],
     [408, 'timeout'],
-  ])('a %i of the token endpoint is worth another try: nothing has reached Duvo', async (status, kind) => {
+  ])('a %i of the token endpoint can be retried, and nothing has reached Duvo', async (status, kind) => {
     await startServer();
     server.intercept = (response, number) => {
       if (number > 1) return false;
@@ -41,7 +41,7 @@ describe('what goes wrong', () => {
     expect((await client.runs.get('run-1')).run?.id).toBe('run-1');
   });
 
-  it('a reset, and silence, too', async () => {
+  it('a connection reset and a timeout can be retried', async () => {
     await startServer();
     server.intercept = (response, number) => {
       if (number === 1) response.destroy();
@@ -56,7 +56,7 @@ describe('what goes wrong', () => {
   it.each([
     ['HTML', (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
     ['no token', (response: ServerResponse) => sendJson(response, 200, { token_type: 'Bearer', canary: 1 })],
-  ])('a 200 that is %s is final', async (_what, respond) => {
+  ])('a 200 with %s is a final error', async (_what, respond) => {
     await startServer();
     server.intercept = (response) => {
       respond(response);
@@ -67,12 +67,12 @@ describe('what goes wrong', () => {
     expect(inspect(error, { depth: 10 })).not.toContain('canary');
   });
 
-  it('a server that takes no proof that the client has is final, and says what it takes', async () => {
+  it('a server without a supported authentication method is a final error that names the needed variable', async () => {
     await startServer({ authMethods: ['private_key_jwt'] });
     expect((await errorOf(createOAuthClient().runs.get('run-1'))).message).toContain('DUVO_CLIENT_PRIVATE_KEY_FILE');
   });
 
-  it('a missing scope is named, with where to add it', async () => {
+  it('a missing scope is named together with the variable to add it to', async () => {
     await startServer();
     const client = createOAuthClient();
     await client.runs.get('run-1');
@@ -82,7 +82,7 @@ describe('what goes wrong', () => {
   });
 });
 
-it('a scope that the API itself names is the one that is named', async () => {
+it('the error of a 403 names the scope from the header of the response', async () => {
   await startServer();
   const client = createOAuthClient();
   server.server.handler = (request, response, raw) => {
@@ -95,7 +95,7 @@ it('a scope that the API itself names is the one that is named', async () => {
   expect(error.message).toContain('the scope runs:read files:read is missing: add it to DUVO_SCOPES');
 });
 
-it.each([400, 401, 403, 404, 429, 500])('nothing that a %i echoes is shown', async (status) => {
+it.each([400, 401, 403, 404, 429, 500])('a secret that a %i response repeats is not shown', async (status) => {
   await startServer({ clientSecret: 'canary-secret' });
   server.intercept = (response) => {
     response.setHeader('x-request-id', 'canary-secret');
@@ -129,11 +129,11 @@ describe('options that are refused', () => {
     expect(error.message).not.toContain('canary');
   });
 
-  it('a key and a client at once', async () => {
+  it('an API key and an OAuth client together are refused', async () => {
     expect(await errorOf(() => new DuvoClient({ apiKey: 'k', oauth: base }))).toMatchObject({ field: 'apiKey' });
   });
 
-  it('a file that holds no key, whose content is not shown', async () => {
+  it('a file without a key is refused, and its content is not shown', async () => {
     const path = join(folder, 'none');
     writeFileSync(path, 'canary');
     const error = await errorOf(() => new DuvoClient({ oauth: { clientId: 'c', privateKeyFile: path } }));

@@ -15,11 +15,15 @@ import {
 
 setUpOAuth();
 
-describe('a client proves itself', () => {
+describe('a client authenticates', () => {
   it.each([
-    ['basic, when the server says nothing', undefined, 'client_secret_basic'],
-    ['basic, when it takes both', ['client_secret_post', 'client_secret_basic'], 'client_secret_basic'],
-    ['by post, when it takes only that', ['client_secret_post'], 'client_secret_post'],
+    ['in a basic header, when the metadata lists no method', undefined, 'client_secret_basic'],
+    [
+      'in a basic header, when the server supports both',
+      ['client_secret_post', 'client_secret_basic'],
+      'client_secret_basic',
+    ],
+    ['in the body, when the server supports only that', ['client_secret_post'], 'client_secret_post'],
   ])('with its secret %s', async (_what, methods, method) => {
     await startServer({ authMethods: methods });
     await createOAuthClient().runs.get('run-1');
@@ -36,7 +40,7 @@ describe('a client proves itself', () => {
     await startServer({ publicKey, authMethods: ['private_key_jwt'] });
     const privateKeyFile = writeKeyFile(name.replaceAll(/\W/g, '-'), privateKey, as);
     await createOAuthClient({ privateKeyFile }).runs.get('run-1');
-    server.audience = server.tokenUrl; // all that is known of the server then
+    server.audience = server.tokenUrl; // the endpoint is the audience, because nothing else of the server is known
     await createOAuthClient({ privateKeyFile, tokenUrl: server.tokenUrl }).runs.get('run-1');
     expect(server.requests).toEqual([
       { method: 'private_key_jwt', alg },
@@ -44,7 +48,7 @@ describe('a client proves itself', () => {
     ]);
   });
 
-  it('with the id of a JWK, and with a key that was replaced after the old one was refused', async () => {
+  it('with the key id of a JWK, and with a new key after the old key was refused', async () => {
     const first = generateKeyPairSync('ed25519');
     const second = generateKeyPairSync('ed25519');
     await startServer({ publicKey: second.publicKey });
@@ -59,13 +63,13 @@ describe('a client proves itself', () => {
     expect(server.requests).toEqual([{ method: 'private_key_jwt', alg: 'EdDSA', kid: 'k-2' }]);
   });
 
-  it('by the method that it was told', async () => {
+  it('by the method of the options', async () => {
     await startServer();
     await createOAuthClient({ tokenUrl: server.tokenUrl, authMethod: 'client_secret_post' }).runs.get('run-1');
     expect(server.requests).toEqual([{ method: 'client_secret_post' }]);
   });
 
-  it('at an endpoint that was given, without looking for one, and asks for its scopes', async () => {
+  it('at the endpoint of the options without discovery, and requests the scopes of the options', async () => {
     await startServer();
     await createOAuthClient({ tokenUrl: server.tokenUrl, scopes: ['runs:read', 'runs:write'] }).runs.get('run-1');
     expect(server.requests).toEqual([{ method: 'client_secret_basic', scope: 'runs:read runs:write' }]);
@@ -74,7 +78,7 @@ describe('a client proves itself', () => {
 });
 
 describe('a token', () => {
-  it('is asked for once by 50 calls at once, and kept', async () => {
+  it('is requested once for 50 concurrent calls, and is kept', async () => {
     await startServer({ expiresInSeconds: 3600 });
     const client = createOAuthClient();
     await Promise.all(Array.from({ length: 50 }, () => client.runs.get('run-1')));
@@ -83,7 +87,7 @@ describe('a token', () => {
     expect(server.apiCalls()).toHaveLength(51);
   });
 
-  it('that Duvo refuses is renewed once, by one request for all who were refused', async () => {
+  it('that Duvo refuses is renewed by one request for all refused calls', async () => {
     await startServer();
     const client = createOAuthClient();
     await client.runs.get('run-1');
@@ -92,7 +96,7 @@ describe('a token', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('that Duvo refuses twice is final', async () => {
+  it('that Duvo refuses twice makes the 401 final', async () => {
     await startServer();
     const client = createOAuthClient();
     server.intercept = (response, number) => {
@@ -106,7 +110,7 @@ describe('a token', () => {
     expect(server.apiCalls()).toHaveLength(2);
   });
 
-  it('that is given again after Duvo refused it is not tried again', async () => {
+  it('that the server returns again after a refusal is not used again', async () => {
     await startServer();
     server.intercept = (response) => {
       sendJson(response, 200, { access_token: 'never-known', token_type: 'Bearer' });
@@ -117,18 +121,18 @@ describe('a token', () => {
     expect(server.apiCalls()).toHaveLength(1);
   });
 
-  it('is refreshed before its end while calls go on with the one that is good', async () => {
+  it('is refreshed before it expires, while calls use the current token', async () => {
     await startServer({ expiresInSeconds: 1 });
     const client = createOAuthClient();
     while (server.requests.length < 2) await client.runs.get('run-1');
     const first = server.apiCalls()[0]?.headers.authorization;
     const indexOfSecond = server.server.requests.findLastIndex(({ url }) => url === '/oauth/token');
-    // The call during which the second one was asked for went out with the first, and was not refused.
+    // The call during which the second token was requested was sent with the first token, and was not refused.
     expect(server.server.requests.slice(0, indexOfSecond).at(-1)?.headers.authorization).toBe(first);
     await client.runs.get('run-1');
   });
 
-  it('is waited for by others when one caller aborts', async () => {
+  it('is still delivered to other callers when one caller aborts', async () => {
     await startServer();
     let hold: (response: ServerResponse) => void;
     const held = new Promise<ServerResponse>((resolve) => (hold = resolve));

@@ -1,7 +1,7 @@
 import { OAuthCredentials } from '../../../duvo/auth/oauth-credentials';
 
-describe('the life of a token', () => {
-  /** Requests that are answered by hand, at a time that is set by hand. */
+describe('the lifetime of a token', () => {
+  /** Creates credentials whose token requests and clock the test controls. */
   function tokens() {
     const requests: {
       resolve: (token: { value: string; expiresInSeconds?: number }) => void;
@@ -16,7 +16,7 @@ describe('the life of a token', () => {
   }
   const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('ends ahead of its time: refreshed behind the one that is good, once', async () => {
+  it('a token is refreshed once before it expires, and stays in use meanwhile', async () => {
     const { requests, clock, source } = tokens();
     const first = source.current();
     requests[0]?.resolve({ value: 'a', expiresInSeconds: 100 });
@@ -33,7 +33,7 @@ describe('the life of a token', () => {
     expect(source.current()).toBe('b');
   });
 
-  it('is used up to its end when a refresh fails, and not after', async () => {
+  it('a token stays in use until it expires when its refresh fails', async () => {
     const { requests, clock, source } = tokens();
     const first = source.current();
     requests[0]?.resolve({ value: 'a', expiresInSeconds: 100 });
@@ -54,13 +54,13 @@ describe('the life of a token', () => {
     expect(source.current()).toBe('c');
   });
 
-  it('a refresh that a refusal forces does not join one that was begun before it, and is not undone by it', async () => {
+  it('a refresh after a refusal does not join an earlier refresh, whose result is dropped', async () => {
     const { requests, clock, source } = tokens();
     const first = source.current();
     requests[0]?.resolve({ value: 'a', expiresInSeconds: 100 });
     await first;
     clock.now = 95_000;
-    void source.current(); // begins a refresh ahead of time
+    void source.current(); // starts an early refresh
     const renewed = [source.renew('a'), source.renew('a')];
     expect(requests).toHaveLength(3);
     requests[2]?.resolve({ value: 'forced', expiresInSeconds: 100 });
@@ -70,7 +70,7 @@ describe('the life of a token', () => {
     expect(source.current()).toBe('forced');
   });
 
-  it('a refusal of a token that was replaced meanwhile asks for none', async () => {
+  it('a refusal of an already replaced token makes no token request', async () => {
     const { requests, source } = tokens();
     const first = source.current();
     requests[0]?.resolve({ value: 'b' });

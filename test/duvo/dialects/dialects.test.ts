@@ -14,7 +14,7 @@ const DIALECTS: DialectName[] = ['v1', 'v2'];
 const having = (dialect: DialectName) => ROWS.filter(([, sample]) => sample[dialect]);
 const lacking = (dialect: DialectName) => ROWS.filter(([, sample]) => !sample[dialect]);
 
-it('every operation of the catalogue is here', () => {
+it('the samples cover every operation of the catalogue', () => {
   const catalogue = Object.keys(OPERATIONS).filter((name) => !name.startsWith('tools.'));
   expect(Object.keys(OPERATION_SAMPLES).sort()).toEqual(catalogue.sort());
 });
@@ -22,7 +22,7 @@ it('every operation of the catalogue is here', () => {
 describe.each(DIALECTS)('dialect %s', (dialect) => {
   useDialectClient(dialect);
 
-  it.each(having(dialect))('%s is sent and read', async (name, sample) => {
+  it.each(having(dialect))('%s has the request and the model of its sample', async (name, sample) => {
     const { route, body, status = 200, answer, result } = sample[dialect] as WireSample;
     server.handler = replyJson(status, answer);
     expect(await sample.call(client)).toEqual(result);
@@ -53,7 +53,7 @@ describe.each(DIALECTS)('dialect %s', (dialect) => {
     },
   );
 
-  it.each(having(dialect))('%s names the scope that a 403 lacks', async (name, sample) => {
+  it.each(having(dialect))('a 403 of %s names the missing scope', async (name, sample) => {
     server.handler = replyJson(403, { code: 'insufficient_scope', error: 'insufficient_scope' });
     const error = await errorOf(sample.call(client));
     expect(error).toMatchObject({ kind: 'forbidden', code: 'insufficient_scope', operation: name });
@@ -62,7 +62,7 @@ describe.each(DIALECTS)('dialect %s', (dialect) => {
 
   const lacks = lacking(dialect);
   if (lacks.length > 0) {
-    it.each(lacks)('%s is not there: nothing is sent', async (name, sample) => {
+    it.each(lacks)('%s does not exist, and nothing is sent', async (name, sample) => {
       const error = await errorOf(sample.call(client));
       expect(error).toBeInstanceOf(DuvoNotInDialectError);
       expect(error).toMatchObject({ kind: 'not-in-dialect', operation: name, reached: 'no' });
@@ -80,10 +80,10 @@ describe.each(DIALECTS)('dialect %s', (dialect) => {
   });
 });
 
-describe('what dialect v1 leaves open', () => {
+describe('a response of dialect v1', () => {
   useDialectClient('v1');
 
-  it('a start may answer 202, and a run may say no more than its id and status', async () => {
+  it('may be a 202 for a start, with only the id and status of the run', async () => {
     server.handler = replyJson(202, { run: { id: 'r', status: 'pending' } });
     expect((await client.runs.start({ agentId: 'a' }, mutationOptions)).run).toEqual({
       id: 'r',
@@ -92,7 +92,7 @@ describe('what dialect v1 leaves open', () => {
     });
   });
 
-  it('an agent may come bare, a case with its id, title and status alone', async () => {
+  it('may be an agent without an envelope, or a case with only its id, title and status', async () => {
     server.handler = replyJson(201, { id: 'a' });
     expect(await client.agents.create({ name: 'N' }, mutationOptions)).toEqual({
       agent: { id: 'a', unknownFields: {} },

@@ -18,11 +18,11 @@ const OPEN: [OperationName, string, (c: DuvoClient, extraFields: Record<string, 
   ],
 ];
 
-describe('further fields', () => {
+describe('extra fields', () => {
   describe('in v1', () => {
     useDialectClient('v1');
 
-    it.each(OPEN)('of %s are sent beside the known ones', async (name, _known, call) => {
+    it.each(OPEN)('of %s are sent beside the known fields', async (name, _known, call) => {
       server.handler = replyJson(201, OPERATION_SAMPLES[name as 'runs.start'].v1?.answer);
       await call(client, { assignment_id: 'as-1', nested: { deep: [1, null] } });
       const known = Object.fromEntries(Object.entries(JSON.parse(server.requests[0]?.body ?? '') as object));
@@ -30,7 +30,7 @@ describe('further fields', () => {
       expect(Object.keys(known).length).toBe(3);
     });
 
-    it.each(OPEN)('of %s cannot replace a known one, sent or not: %s', async (_name, known, call) => {
+    it.each(OPEN)('of %s cannot replace a known field, whether it is sent or not: %s', async (_name, known, call) => {
       const error = await errorOf(call(client, { [known]: 'x' }));
       expect(error).toBeInstanceOf(DuvoInvalidInputError);
       expect(error).toMatchObject({ field: `extraFields.${known}`, reached: 'no' });

@@ -14,7 +14,7 @@ import {
 import { arbitraryOf, findRequiredPlaces, type Schema, corruptBody, formatPath } from '../../support/duvo/schema';
 import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
 
-/** What the published document says of an operation (scripts/derive-published.mjs). */
+/** An operation in the published document, as scripts/derive-published.mjs writes it. */
 interface Published {
   method: string;
   path: string;
@@ -30,7 +30,7 @@ const published = JSON.parse(readFileSync(join(__dirname, '../../support/duvo/pu
   operations: Record<string, Published>;
 };
 
-/** An operation of ours, the published one, and what it may be asked. */
+/** An operation of this project, the published operation, and a generator of inputs. */
 interface Case<N extends OperationName = OperationName> {
   name: N;
   published: Published;
@@ -135,7 +135,7 @@ it('every operation is checked', () => {
 });
 
 describe.each(CASES)('%s', (name, one) => {
-  it('asks what the published document takes', async () => {
+  it('sends requests that the published document allows', async () => {
     const { method, path, query, body } = one.published;
     const takesBody = body && ajv.compile({ ...body, additionalProperties: false });
     const takesQuery = queryAjv.compile({ properties: query ?? {}, additionalProperties: false });
@@ -162,7 +162,7 @@ describe.each(CASES)('%s', (name, one) => {
     );
   });
 
-  it('reads every well-formed answer without loss', async () => {
+  it('reads every well-formed response without loss', async () => {
     const input = sampleOf(one);
     await fc.assert(
       fc.asyncProperty(arbitraryOf(one.published.answer), async (body) => {
@@ -170,7 +170,7 @@ describe.each(CASES)('%s', (name, one) => {
         const model = leavesOf(await call(one.name, input));
         for (const leaf of leavesOf(body)) {
           const at = model.indexOf(leaf);
-          // Each leaf of the answer has one of its own in the model.
+          // Each leaf of the response must occur in the model.
           if (at === -1) expect(model).toContain(leaf);
           model.splice(at, 1);
         }
@@ -179,7 +179,7 @@ describe.each(CASES)('%s', (name, one) => {
     );
   });
 
-  it('refuses what lacks something, or has it of a wrong type, and names it', async () => {
+  it('refuses a response with a missing field or a wrong type, and names the field', async () => {
     const input = sampleOf(one);
     await fc.assert(
       fc.asyncProperty(arbitraryOf(one.published.answer), fc.nat(), fc.nat(), async (body, place, choice) => {
@@ -195,7 +195,7 @@ describe.each(CASES)('%s', (name, one) => {
     );
   });
 
-  it('keeps the kind of its errors, whatever stands in them, and shows none of their words', async () => {
+  it('maps error responses by status, whatever their body is, and shows none of their texts', async () => {
     const input = sampleOf(one);
     const body = fc.record({ error: fc.constant('Planted words'), message: fc.constant('More planted words') });
     await fc.assert(
@@ -214,7 +214,7 @@ describe.each(CASES)('%s', (name, one) => {
   });
 });
 
-it('no answer that is no object is taken for one', async () => {
+it('a response that is not an object is refused', async () => {
   for (const [name, one] of CASES) {
     for (const body of ['[]', 'null', '7', '"text"', '', '<html>']) {
       server.handler = replyText(200, body);
@@ -223,7 +223,7 @@ it('no answer that is no object is taken for one', async () => {
   }
 });
 
-/** Every text, number and flag of a value; a status as it is read. */
+/** Collects every text, number and boolean of a value, and each status in its normalised form. */
 function leavesOf(value: unknown, name = ''): string[] {
   if (value === null || value === undefined) return [];
   if (typeof value !== 'object') {

@@ -84,14 +84,14 @@ describe('a status that is not 2xx', () => {
     ['empty', ''],
     ['cut JSON', '{"code":"a'],
     ['too large', ' '.repeat(duvo.MAX_RESPONSE_BYTES + 1)],
-  ])('whose body is %s keeps its kind', async (_name, body) => {
+  ])('keeps its kind when the body is %s', async (_name, body) => {
     server.handler = replyText(502, body, { 'content-type': 'application/json', 'x-request-id': 'req_9' });
     const error = await errorOf(client.runs.get('run-1'));
     expect(error).toMatchObject({ kind: 'server', status: 502, requestId: 'req_9' });
     expect(error.message).not.toContain('Bad');
   });
 
-  it('whose body breaks off keeps its kind', async () => {
+  it('keeps its kind when the body breaks off', async () => {
     server.handler = (_request, response) => {
       response.writeHead(429, { 'content-length': '100', 'retry-after': '7' });
       response.write('{', () => response.destroy());
@@ -118,14 +118,14 @@ describe('a status that is not 2xx', () => {
     ['insufficient_scope', 'the scope runs:read is missing: add it to the key'],
     ['workspace_policy_denied', 'ask an administrator'],
     ['approval_required', 'requires an approval'],
-  ])('403 %s says what to do', async (code, words) => {
+  ])('of 403 with the code %s names the fix', async (code, words) => {
     server.handler = replyJson(403, { code, message: 'm' });
     const error = await errorOf(client.runs.get('run-1'));
     expect(error).toMatchObject({ kind: 'forbidden', code });
     expect(error.message).toContain(words);
   });
 
-  it('makes an error that a log can hold', async () => {
+  it('yields an error that can be logged as JSON', async () => {
     server.handler = replyJson(404, v1Error);
     const error = await errorOf(client.runs.get('run-1'));
     expect(JSON.parse(JSON.stringify(error))).toEqual({

@@ -72,7 +72,7 @@ const answers: [string, (planted: string) => RequestHandler][] = [
   ],
 ];
 
-describe('what a server echoes is in no error and no event', () => {
+describe('a text that a server repeats is in no error and no event', () => {
   it.each(calls.flatMap(([call, make]) => answers.map(([answer, handler]) => [call, answer, make, handler] as const)))(
     '%s, %s',
     async (_call, _answer, make, handler) => {
@@ -106,7 +106,7 @@ describe('what a server echoes is in no error and no event', () => {
     expect([error.code, error.requestId]).toEqual([undefined, undefined]);
   });
 
-  it('but documented codes and the names of fields that were sent are kept', async () => {
+  it('documented codes and the names of sent fields are kept', async () => {
     server.handler = replyJson(422, { code: 'insufficient_scope', details: [{ field: 'message' }] });
     const call = client.runs.postMessage('r', 'insufficient_scope of the message', { idempotencyKey: 'k' });
     expect(await errorOf(call)).toMatchObject({ code: 'insufficient_scope', field: 'message' });
@@ -114,7 +114,7 @@ describe('what a server echoes is in no error and no event', () => {
 });
 
 describe('onRequest', () => {
-  it('is told of each request', async () => {
+  it('is called after each request', async () => {
     await client.runs.get('run-1');
     server.handler = replyJson(503, { request_id: 'req_1' });
     await errorOf(client.runs.stop('run-1', { idempotencyKey: 'k' }));
@@ -138,7 +138,7 @@ describe('onRequest', () => {
     ]);
   });
 
-  it('may throw', async () => {
+  it('may throw without an effect on the call', async () => {
     const clumsy = createClient(server, {
       onRequest: () => {
         throw new Error('a logger broke');
@@ -150,7 +150,7 @@ describe('onRequest', () => {
 });
 
 describe('redact', () => {
-  it('keeps known names with plain values, and nothing else', () => {
+  it('keeps only known fields with plain values', () => {
     const fields = {
       operation: 'runs.get',
       status: 200,

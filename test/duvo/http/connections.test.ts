@@ -18,7 +18,7 @@ afterEach(async () => {
 
 const mutate = { idempotencyKey: 'k' };
 describe('a connection', () => {
-  it('that is refused: nothing reached Duvo', async () => {
+  it('that is refused fails, and nothing has reached Duvo', async () => {
     const gone = await TestServer.start();
     const nobody = createClient(gone);
     await gone.stop();
@@ -31,14 +31,14 @@ describe('a connection', () => {
     );
   });
 
-  it('that breaks before the answer: it may have reached Duvo', async () => {
+  it('that breaks before the response fails, and the request may have reached Duvo', async () => {
     server.handler = (_request, response) => response.destroy();
     const error = await errorOf(client.runs.start({ agentId: 'a' }, mutate));
     expect(error).toMatchObject({ kind: 'connection', reached: 'maybe' });
     expect(error.message).toContain('broke while waiting for the headers');
   });
 
-  it('that is reset', async () => {
+  it('that is reset fails with the code of the system', async () => {
     server.handler = (_request, _response, raw) => raw.socket.resetAndDestroy();
     expect(await errorOf(client.runs.get('r'))).toMatchObject({
       kind: 'connection',
@@ -47,7 +47,7 @@ describe('a connection', () => {
     });
   });
 
-  it('that breaks in the middle of a body', async () => {
+  it('that breaks in the middle of a body fails', async () => {
     server.handler = (_request, response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('{"run":', () => response.destroy());
@@ -57,7 +57,7 @@ describe('a connection', () => {
     expect(error.message).toContain('broke while waiting for the body');
   });
 
-  it('to something that does not speak HTTP', async () => {
+  it('to a server of another protocol fails', async () => {
     const other = createServer((socket) =>
       socket
         .resume()
@@ -74,7 +74,7 @@ describe('a connection', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('is closed by close(), once or twice; later calls fail', async () => {
+  it('is closed by close(), also by a second close(), and later calls fail', async () => {
     await client.runs.get('r');
     const closed = server.waitForNext('close');
     await Promise.all([client.close(), client.close()]);
@@ -115,7 +115,7 @@ describe('keep-alive', () => {
     await narrow.close();
   });
 
-  it('reads a body that comes in pieces, cut inside a character', async () => {
+  it('reads a body whose chunks end inside a character', async () => {
     const bytes = Buffer.from(JSON.stringify({ run: { id: 'r', status: 'running', note: 'é€😀' } }));
     const cut = bytes.indexOf(Buffer.from('€')) + 1;
     server.handler = (_request, response) => {
@@ -124,7 +124,7 @@ describe('keep-alive', () => {
     expect((await client.runs.get('r')).run?.unknownFields).toEqual({ note: 'é€😀' });
   });
 
-  it('is not confused by an informational answer', async () => {
+  it('works after an informational response', async () => {
     server.handler = (request, response, raw) => {
       response.writeEarlyHints({ link: '</x>; rel=preload' }, () =>
         replyJson(200, { run: null })(request, response, raw),

@@ -45,7 +45,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Node reads `NODE_EXTRA_CA_CERTS` when a process starts, so the call is made in one of its own. */
+/** Node reads `NODE_EXTRA_CA_CERTS` when a process starts, so a child process makes the call. */
 async function callWith(env: NodeJS.ProcessEnv): Promise<string> {
   const child = TsProcess.start(join(__dirname, '../../support/duvo/custom-ca-child.ts'), {
     PATH: process.env.PATH,
@@ -63,7 +63,7 @@ it('a CA of NODE_EXTRA_CA_CERTS is trusted, for the token endpoint and the API',
   expect(await callWith({ NODE_EXTRA_CA_CERTS: ca })).toBe('run run-1');
 });
 
-it('a certificate that nobody vouches for is a broken connection: nothing is sent', async () => {
+it('a certificate of an unknown CA fails the connection, and nothing is sent', async () => {
   expect(await callWith({})).toMatch(/^oauth\.token connection (DEPTH_ZERO_)?SELF_SIGNED_CERT/);
 });
 

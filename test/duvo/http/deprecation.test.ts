@@ -16,7 +16,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** An answer with these headers. */
+/** Makes one call whose response has these headers. */
 function say(headers: Record<string, string | string[]>, status = 200): void {
   server.handler = replyJson(status, { run: null }, headers);
 }
@@ -24,7 +24,7 @@ function say(headers: Record<string, string | string[]>, status = 200): void {
 const GET = { operation: 'runs.get', method: 'GET', path: '/v1/runs/{run_id}' };
 const SUNSET = 'Sun, 30 Jun 2030 23:59:59 GMT';
 
-describe('what an answer says', () => {
+describe('a deprecation notice', () => {
   it.each<[string, Record<string, string | string[]>, object]>([
     ['a moment (RFC 9745)', { deprecation: '@1688169599' }, { deprecatedAt: '2023-06-30T23:59:59.000Z' }],
     ['true', { deprecation: 'true' }, {}],
@@ -65,20 +65,20 @@ describe('what an answer says', () => {
     ['nothing', {}],
     ['false', { deprecation: 'false' }],
     ['another header', { link: '<https://a.example>; rel="deprecation"' }],
-  ])('%s is no deprecation', async (_name, headers) => {
+  ])('is absent for %s', async (_name, headers) => {
     say(headers);
     await client.runs.get('run-1');
     expect(client.deprecations()).toEqual([]);
   });
 
-  it('counts when the answer is an error, too', async () => {
+  it('is also read from an error response', async () => {
     say({ deprecation: 'true' }, 404);
     await errorOf(client.runs.get('run-1'));
     expect(client.deprecations()).toEqual([{ ...GET, count: 1 }]);
   });
 });
 
-it('is counted for each method and path, whatever the ids, and told once', async () => {
+it('is counted by method and path template, and reported once', async () => {
   say({ deprecation: 'true' });
   await client.runs.get('run-1');
   await client.runs.get('run-2');
@@ -90,7 +90,7 @@ it('is counted for each method and path, whatever the ids, and told once', async
   expect(told.map(({ operation }) => operation)).toEqual(['runs.get', 'runs.stop']);
 });
 
-it('takes the latest that was said', async () => {
+it('is replaced by a later notice', async () => {
   say({ deprecation: 'true' });
   await client.runs.get('run-1');
   say({ sunset: SUNSET });
@@ -98,7 +98,7 @@ it('takes the latest that was said', async () => {
   expect(client.deprecations()).toEqual([{ ...GET, sunsetAt: '2030-06-30T23:59:59.000Z', count: 2 }]);
 });
 
-it('does not fail a call when who is told throws', async () => {
+it('does not fail the call when the callback throws', async () => {
   const careless = createClient(server, {
     onDeprecation: () => {
       throw new Error('careless');
@@ -109,7 +109,7 @@ it('does not fail a call when who is told throws', async () => {
   await careless.close();
 });
 
-it('a 2xx that is not what the API promises has its request id, too', async () => {
+it('the error of an unreadable 2xx has the request id', async () => {
   server.handler = replyJson(200, { run: {} }, { 'x-request-id': 'req-1' });
   expect(await errorOf(client.runs.get('run-1'))).toMatchObject({ kind: 'contract-violation', requestId: 'req-1' });
 });

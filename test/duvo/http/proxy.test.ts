@@ -66,7 +66,7 @@ describe('a proxy of the environment', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('is told its user and password, and Duvo is not', async () => {
+  it('receives its user and password, and Duvo does not', async () => {
     proxy.requiredCredentials = 'user:canary pass';
     await open({ HTTP_PROXY: `http://user:canary%20pass@${proxy.address}` }).runs.get('run-1');
     expect(proxy.targets).toEqual([host()]);
@@ -92,7 +92,7 @@ it.each([
     'has metadata of another resource',
     replyJson(200, { resource: 'https://other.example', authorization_servers: ['x'] }),
   ],
-])('where the API %s, tokens come from the default server', async (_name, handler) => {
+])('tokens come from the default server when the API %s', async (_name, handler) => {
   proxy.refuseWith = 503; // nothing leaves this machine
   server.handler = handler;
   Object.assign(process.env, { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
@@ -102,12 +102,12 @@ it.each([
   expect(proxy.targets).toEqual(['login.duvo.ai:443']);
 });
 
-describe('a proxy that does not do it', () => {
+describe('a proxy that fails', () => {
   it.each([
     [407, 'user and password'],
     [403, 'NO_PROXY'],
     [502, 'HTTPS_PROXY'],
-  ])('and says %i is a broken connection that says so: nothing was sent', async (status, words) => {
+  ])('with status %i is a connection error that names the status, and nothing is sent', async (status, words) => {
     proxy.refuseWith = status;
     const client = open({ HTTP_PROXY: `http://user:canary@${proxy.address}` });
     proxy.requiredCredentials = 'user:canary';
@@ -121,7 +121,7 @@ describe('a proxy that does not do it', () => {
     await client.runs.get('run-1');
   });
 
-  it('and is silent is a time-out of the connection, whose socket is let go', async () => {
+  it('without any response is a timeout of the connection, and its socket is closed', async () => {
     proxy.refuseWith = 'silent';
     const closed = new Promise<void>((resolve) => (proxy.onClose = resolve));
     const client = open({ HTTP_PROXY: proxy.url }, { timeouts: { connectMs: 100 } });
@@ -131,7 +131,7 @@ describe('a proxy that does not do it', () => {
     await closed;
   });
 
-  it('and is not there is a broken connection that names it', async () => {
+  it('at an unused address is a connection error that names HTTPS_PROXY', async () => {
     const { url } = proxy;
     await proxy.stop();
     const error = await errorOf(open({ HTTP_PROXY: url }).runs.get('run-1'));
@@ -140,7 +140,7 @@ describe('a proxy that does not do it', () => {
     proxy = await ProxyServer.start();
   });
 
-  it('does not keep an aborted call, which is then never sent', async () => {
+  it('does not delay an aborted call, which is never sent', async () => {
     proxy.refuseWith = 'silent';
     const asked = new Promise<void>((resolve) => (proxy.onConnect = resolve));
     const controller = new AbortController();
@@ -156,7 +156,7 @@ describe('a proxy that does not do it', () => {
   });
 
   it.each(['http://', 'socks5://canary@127.0.0.1:1080', 'http://user:canary@:x'])(
-    'because its address is none: %s',
+    'because its address is invalid: %s',
     async (value) => {
       const error = await errorOf(() => open({ HTTPS_PROXY: value }));
       expect(error).toMatchObject({ kind: 'invalid-input', field: 'HTTPS_PROXY' });

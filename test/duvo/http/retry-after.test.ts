@@ -3,12 +3,12 @@ import type { DuvoClient } from '../../../duvo';
 import { parseHttpDate } from '../../../duvo/http/http-date';
 import { createClient, errorOf, replyText, TestServer } from '../../support/duvo/http-test-server';
 
-/** The date of the answers, far from the clock of this machine. */
+/** The date of the responses, far from the clock of the test machine. */
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
 const AT = Date.UTC(1994, 10, 6, 8, 49, 37);
 const unix = AT / 1000;
 
-describe('the wait that an answer asks for', () => {
+describe('the wait that a response asks for', () => {
   let server: TestServer;
   let client: DuvoClient;
 
@@ -85,21 +85,21 @@ describe('the wait that an answer asks for', () => {
   ])('%s (%i)', async (name, status, headers, expected) => {
     server.handler = replyText(status, '', { date: DATE, ...headers });
     const error = await errorOf(client.runs.get('r'));
-    // A number of seconds that is as large as a Unix time of today is none of 1994: far too long to be a wait.
+    // A Unix time of today, compared with a response date in 1994, would be a wait of decades. Such a wait is ignored.
     expect(error.retryAfterMs).toBe(name === 'RateLimit-Reset, a Unix time' ? undefined : expected);
   });
 
   it.each([
     ['seconds', (now: number) => `${now + 40}`],
     ['milliseconds', (now: number) => `${(now + 40) * 1000}`],
-  ])('x-ratelimit-reset, Unix %s, by the clock of the answer', async (_name, value) => {
+  ])('x-ratelimit-reset as Unix %s is compared with the date of the response', async (_name, value) => {
     const now = Date.UTC(2031, 0, 1) / 1000;
     const date = new Date(now * 1000).toUTCString();
     server.handler = replyText(429, '', { date, 'x-ratelimit-reset': value(now) });
     expect((await errorOf(client.runs.get('r'))).retryAfterMs).toBe(40_000);
   });
 
-  it('falls back on the own clock when the answer has no date', async () => {
+  it('is compared with the local clock when the response has no date', async () => {
     server.handler = (_request, response) => {
       response.sendDate = false;
       response.writeHead(429, { 'retry-after': 'Fri, 31 Dec 1999 23:59:59 GMT' });
@@ -108,7 +108,7 @@ describe('the wait that an answer asks for', () => {
     expect((await errorOf(client.runs.get('r'))).retryAfterMs).toBe(0);
   });
 
-  it('is in the message', async () => {
+  it('is named in the error message', async () => {
     server.handler = replyText(429, '', { 'retry-after': '30' });
     expect((await errorOf(client.runs.get('r'))).message).toContain('; retry after 30 s');
   });
@@ -134,7 +134,7 @@ describe('an HTTP date', () => {
     expect(parseHttpDate(date)).toBe(expected === undefined ? undefined : expected * 1000);
   });
 
-  it('is read back, whatever it is', () => {
+  it('is parsed into the time that it was formatted from', () => {
     const dates = fc.date({ min: new Date(0), max: new Date(Date.UTC(9999, 11, 31)), noInvalidDate: true });
     fc.assert(
       fc.property(dates, (date) => {

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const mutate = { idempotencyKey: 'k' };
-describe('a time-out', () => {
+describe('a timeout', () => {
   it('of the headers closes the socket', async () => {
     const hasty = createClient(server, { timeouts: { headersMs: 30 } });
     server.handler = () => undefined;
@@ -29,14 +29,14 @@ describe('a time-out', () => {
     await hasty.close();
   });
 
-  it('of the headers counts on through an informational answer', async () => {
+  it('of the headers is not restarted by an informational response', async () => {
     const hasty = createClient(server, { timeouts: { headersMs: 30 } });
     server.handler = (_request, response) => response.writeEarlyHints({ link: '</x>; rel=preload' });
     expect((await errorOf(hasty.runs.get('r'))).message).toContain('waiting for the headers');
     await hasty.close();
   });
 
-  it('of the body closes the socket, though bytes drip', async () => {
+  it('of the body closes the socket, although bytes still arrive', async () => {
     const hasty = createClient(server, { timeouts: { bodyMs: 60 } });
     let drip: NodeJS.Timeout | undefined;
     server.handler = (_request, response) => {
@@ -52,7 +52,7 @@ describe('a time-out', () => {
     await hasty.close();
   });
 
-  it('of the wait for a free connection: the call is never sent', async () => {
+  it('of the wait for a free connection ends a call, which is never sent', async () => {
     const narrow = createClient(server, { maxConnections: 1, timeouts: { connectMs: 1_000 } });
     let release: () => void = () => undefined;
     server.handler = (request, response, raw) =>
@@ -71,7 +71,7 @@ describe('a time-out', () => {
 });
 
 describe("the caller's signal", () => {
-  it('closes the socket while Duvo thinks', async () => {
+  it('closes the socket while Duvo has not responded', async () => {
     server.handler = () => undefined;
     const [arrived, closed] = [server.waitForNext('request'), server.waitForNext('close')];
     const controller = new AbortController();
@@ -95,7 +95,7 @@ describe("the caller's signal", () => {
     await closed;
   });
 
-  it('ends a call that waits for a free connection: it is never sent', async () => {
+  it('ends a call that waits for a free connection, and the call is never sent', async () => {
     const narrow = createClient(server, { maxConnections: 1 });
     let release: () => void = () => undefined;
     server.handler = (request, response, raw) =>
@@ -115,13 +115,13 @@ describe("the caller's signal", () => {
     await narrow.close();
   });
 
-  it('that is aborted already: nothing is sent', async () => {
+  it('that is already aborted sends nothing', async () => {
     const error = await errorOf(client.runs.get('r', { signal: AbortSignal.abort() }));
     expect(error).toMatchObject({ kind: 'aborted', reached: 'no' });
     expect(server.connections).toBe(0);
   });
 
-  it('may be one of a polyfill', async () => {
+  it('may be a polyfill', async () => {
     const listeners = new Set<() => void>();
     const signal = {
       aborted: false,

@@ -36,17 +36,17 @@ describe('errors of JSON-RPC', () => {
     expect(error).toMatchObject({ kind, code: String(code), operation: 'tools.call', path: '/v1/mcp' });
     expect(inspect(error, { depth: 10 }) + error.stack).not.toContain(SECRET);
   });
-  test('arguments that do not fit are invalid, and not shown', async () => {
+  test('arguments that do not match the schema are invalid, and are not shown', async () => {
     const error = await errorOf(call('echo', { text: { [SECRET]: SECRET } }));
     expect(error).toMatchObject({ kind: 'invalid-request', field: 'arguments' });
     expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
   });
-  test('a tool that is not there is not found', async () => {
+  test('an unknown tool is not found', async () => {
     expect(await errorOf(call('nothing'))).toMatchObject({ kind: 'not-found', reached: 'yes' });
   });
 });
 
-describe('errors of HTTP are those of every other call', () => {
+describe('HTTP errors', () => {
   test.each([
     [403, 'forbidden'],
     [404, 'not-found'],
@@ -62,7 +62,7 @@ describe('errors of HTTP are those of every other call', () => {
     expect(error).toMatchObject({ kind, status, code: 'some_code', requestId: 'req-1', retryAfterMs: 7_000 });
     expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
   });
-  test('a 403 names the scope', async () => {
+  test('the error of a 403 names the scope', async () => {
     server.handler = mcp({ initialize: replyJson(403, {}) });
     expect((await errorOf(collect(client.tools.list()))).message).toContain('scope mcp:call');
   });
@@ -76,7 +76,7 @@ describe('errors of HTTP are those of every other call', () => {
   });
 });
 
-describe('answers that cannot be read', () => {
+describe('a response that cannot be read', () => {
   const answered = (result: unknown): RequestHandler => {
     return (seen, ...rest) => replyJson(200, { jsonrpc: '2.0', id: idOf(seen.body), result })(seen, ...rest);
   };
@@ -95,7 +95,7 @@ describe('answers that cannot be read', () => {
     expect(error).toMatchObject({ kind: 'contract-violation', field, operation: 'tools.call', reached: 'maybe' });
     expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
   });
-  test('content of a kind that nobody knows is carried through', async () => {
+  test('content of an unknown type is passed on', async () => {
     server.handler = mcp({ 'tools/call': answered({ content: [{ type: 'hologram', beams: 3 }] }) });
     expect(await call('echo')).toEqual({ content: [{ type: 'hologram', beams: 3 }], isError: false });
   });
@@ -124,13 +124,13 @@ describe('a connection that breaks', () => {
     expect(await errorOf(call('echo', { text: 'hi' }))).toMatchObject({ kind: 'connection', reached: 'maybe' });
   });
 
-  test('a lost response: the same key gets the result of the first call', async () => {
+  test('a repeated call with the same key after a lost response returns the first result', async () => {
     const service = mcp();
     let lost = false;
     server.handler = (seen, response, raw) => {
       if (methodOf(seen.body) === 'tools/call' && !lost) {
         lost = true;
-        // The tool runs; its answer does not arrive.
+        // The tool runs, but its response does not arrive.
         response.write = () => (response.destroy(), false);
       }
       service(seen, response, raw);

@@ -44,7 +44,7 @@ describe.each([
   });
 });
 
-test('only the call itself carries the idempotency key; every request the credentials and the user agent', async () => {
+test('only the tool call carries the idempotency key, and every request carries the credentials and the user agent', async () => {
   useClient({ userAgent: 'my-worker/1' });
   await call('echo', { text: 'hi' });
   expect(methods()).toEqual(['initialize', 'notifications/initialized', 'tools/call']);
@@ -54,11 +54,11 @@ test('only the call itself carries the idempotency key; every request the creden
   }
 });
 
-test('a result with isError is a result', async () => {
+test('a result with isError is returned, not thrown', async () => {
   expect(await call('broken')).toEqual({ content: [{ type: 'text', text: 'it broke' }], isError: true });
 });
 
-test('an answer as a stream of events tells how far the tool is', async () => {
+test('a response as an event stream reports progress', async () => {
   const reported: ToolProgress[] = [];
   const result = await call('steps', {}, { onProgress: (progress: ToolProgress) => reported.push(progress) });
   expect(result.content).toEqual([{ type: 'text', text: 'in steps' }]);
@@ -80,7 +80,7 @@ test('a list in pages is read to its end', async () => {
   expect((await collect(client.tools.list())).map(({ name }) => name)).toEqual(['one', 'more']);
 });
 
-test('a 401 is worth one refresh of the key, in the middle of a session too', async () => {
+test('a 401 in the middle of a session is repeated once with a fresh key', async () => {
   const apiKeyFile = join(await mkdtemp(join(tmpdir(), 'duvo-tools-')), 'key');
   await writeFile(apiKeyFile, 'dv_old');
   useClient({ apiKeyFile });
@@ -96,7 +96,7 @@ test('a 401 is worth one refresh of the key, in the middle of a session too', as
   expect(server.requests.map(({ headers }) => headers['idempotency-key']).slice(2)).toEqual(['key-1', 'key-1']);
 });
 
-test('the protocol is loaded by the first use of a tool, not before', async () => {
+test('the MCP library is loaded by the first use of a tool, not before', async () => {
   await jest.isolateModulesAsync(async () => {
     let loaded = false;
     jest.doMock('@modelcontextprotocol/client', () => {
@@ -113,36 +113,39 @@ test('the protocol is loaded by the first use of a tool, not before', async () =
 });
 
 describe('a long call', () => {
-  test.each(['endless', 'endless-events'])('%s: an abort closes its socket and is told to the server', async (name) => {
-    const abort = new AbortController();
-    const failed = errorOf(call(name, {}, { signal: abort.signal }));
-    await waitForMethod('tools/call');
-    const closed = server.waitForNext('close');
-    abort.abort();
-    expect(await failed).toMatchObject({ kind: 'aborted', operation: 'tools.call', reached: 'maybe' });
-    await closed;
-    expect(methods()).toContain('notifications/cancelled');
-  });
+  test.each(['endless', 'endless-events'])(
+    '%s: an abort closes the socket and sends a cancellation to the server',
+    async (name) => {
+      const abort = new AbortController();
+      const failed = errorOf(call(name, {}, { signal: abort.signal }));
+      await waitForMethod('tools/call');
+      const closed = server.waitForNext('close');
+      abort.abort();
+      expect(await failed).toMatchObject({ kind: 'aborted', operation: 'tools.call', reached: 'maybe' });
+      await closed;
+      expect(methods()).toContain('notifications/cancelled');
+    },
+  );
   test('an abort before anything is sent sends nothing', async () => {
     const error = await errorOf(call('endless', {}, { signal: AbortSignal.abort() }));
     expect(error).toMatchObject({ kind: 'aborted', reached: 'no' });
     expect(server.requests).toHaveLength(0);
   });
-  test.each(['endless', 'endless-events'])('%s: may be silent as long as the caller allows', async (name) => {
-    // The handshake before it has to be quicker than these, also on a busy machine.
+  test.each(['endless', 'endless-events'])('%s: a tool may be silent until the timeout of the caller', async (name) => {
+    // The handshake must be quicker than these timeouts, also on a busy machine.
     useClient({ timeouts: { headersMs: 1_500, bodyMs: 1_500 } });
     const error = await errorOf(call(name, {}, { timeoutMs: 3_000 }));
     expect(error).toMatchObject({ kind: 'timeout', reached: 'maybe' });
     expect(error.message).toContain('3000 ms');
   });
-  test('a handshake that is silent times out as any other call', async () => {
+  test('a handshake without a response times out like any other call', async () => {
     useClient({ timeouts: { headersMs: 50 } });
     server.handler = mcp({ initialize: () => undefined });
     expect(await errorOf(call('echo'))).toMatchObject({ kind: 'timeout', reached: 'maybe' });
   });
 });
 
-test('a server with sessions: the session is used, and ended', async () => {
+test('the session of a server with sessions is used and ended', async () => {
   const service = mcp();
   server.handler = (seen, response, raw) => {
     if (methodOf(seen.body) === 'initialize') response.setHeader('mcp-session-id', 's-1');

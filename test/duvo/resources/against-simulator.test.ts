@@ -20,7 +20,7 @@ afterEach(async () => {
 let keys = 0;
 const key = () => ({ idempotencyKey: `key-${++keys}` });
 
-/** A day in the life of the API: every operation that the dialect has, by the client, against the simulator. */
+/** Calls every operation of the dialect with the client on the simulator. */
 async function useAll(used: Set<OperationName>): Promise<void> {
   const has = async <T>(name: OperationName, call: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -110,7 +110,7 @@ async function useAll(used: Set<OperationName>): Promise<void> {
 test.each<[DialectName, number]>([
   ['v1', 12],
   ['v2', 23],
-])('every operation that %s has, by the client against the simulator', async (dialect, count) => {
+])('the client can call every operation of %s on the simulator', async (dialect, count) => {
   simulator = await DuvoSimulator.start();
   simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
   const { apiKey, url: baseUrl, teamId } = simulator;
@@ -121,7 +121,7 @@ test.each<[DialectName, number]>([
   if (dialect === 'v2') expect([...used].sort()).toEqual(Object.keys(OPERATIONS).sort());
 });
 
-test('with an access token in place of the key', async () => {
+test('the client can use an access token instead of the key', async () => {
   const oauth = { clientId: 'c', clientSecret: 's' };
   simulator = await DuvoSimulator.start({ oauth });
   simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });

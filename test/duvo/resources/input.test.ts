@@ -119,13 +119,13 @@ describe('an argument that is refused before anything is sent', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it('an idempotency key of 255 characters is fine', async () => {
+  it('an idempotency key of 255 characters is accepted', async () => {
     server.handler = replyJson(200, { success: true });
     await client.runs.stop('r', { idempotencyKey: 'k'.repeat(255) });
     expect(server.requests).toHaveLength(1);
   });
 
-  it('a title of 500 characters is fine, also when they are emoji', async () => {
+  it('a title of 500 characters is accepted, also when they are emoji', async () => {
     server.handler = replyJson(201, { added_cases: [] });
     await v1.cases.create({ queueId: 'q', cases: [{ title: '🧾'.repeat(500) }] }, mutate);
     expect(server.requests).toHaveLength(1);
@@ -149,7 +149,7 @@ describe('a request that is too large', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it('just at the limit is sent', async () => {
+  it('of exactly the maximum size is sent', async () => {
     server.handler = replyJson(201, { message: { id: 'm' } });
     await v1.runs.postMessage('r', 'x'.repeat(MAX_REQUEST_BYTES - '{"message":""}'.length), mutate);
     expect(server.requests[0]?.body).toHaveLength(MAX_REQUEST_BYTES);

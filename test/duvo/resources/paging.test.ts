@@ -17,14 +17,14 @@ afterEach(async () => {
 const message = (n: number) => ({ id: `m${n}` });
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_one, index) => message(from + index));
 
-/** Pages by offset; `now` is what the list is at each request, `told` what else the answer says. */
-function pages(now: (request: number) => unknown[], told: (all: unknown[]) => object = () => ({})): RequestHandler {
+/** Serves pages by offset. `rowsAt` returns the rows at each request, `extra` the other fields of the response. */
+function pages(rowsAt: (request: number) => unknown[], extra: (all: unknown[]) => object = () => ({})): RequestHandler {
   let request = 0;
   return (seen, response, raw) => {
     const query = new URL(seen.url, 'http://x').searchParams;
     const [limit, offset] = [Number(query.get('limit')), Number(query.get('offset'))];
-    const all = now(request++);
-    replyJson(200, { messages: all.slice(offset, offset + limit), ...told(all) })(seen, response, raw);
+    const all = rowsAt(request++);
+    replyJson(200, { messages: all.slice(offset, offset + limit), ...extra(all) })(seen, response, raw);
   };
 }
 
@@ -44,7 +44,7 @@ describe('the rows of a list', () => {
     ['a page that is not full', 120, () => ({}), 3],
     ['an empty list', 0, () => ({}), 1],
     ['an empty page before a total that is too high', 60, () => ({ total: 1000 }), 3],
-  ])('end at %s, with one page a request', async (_name, count, told, requests) => {
+  ])('end at %s, with one page per request', async (_name, count, told, requests) => {
     server.handler = pages(() => range(0, count), told);
     expect(await idsOf(client.runs.listMessages('r'))).toEqual(ids(0, count));
     const offsets = Array.from({ length: requests }, (_one, index) => Math.min(index * 50, count));
@@ -53,7 +53,7 @@ describe('the rows of a list', () => {
     );
   });
 
-  it('are all there when the server gives smaller pages than it was asked for', async () => {
+  it('are complete when the server returns smaller pages than requested', async () => {
     const small: RequestHandler = (seen, response, raw) => {
       const offset = Number(new URL(seen.url, 'http://x').searchParams.get('offset'));
       replyJson(200, { messages: range(0, 25).slice(offset, offset + 10), total: 25 })(seen, response, raw);
@@ -63,12 +63,12 @@ describe('the rows of a list', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('come once each while new ones push the others on', async () => {
+  it('are yielded once each while new rows move the others', async () => {
     server.handler = pages((request) => range(-3 * request, 20), total);
     expect(await idsOf(client.runs.listMessages('r', { limit: 5 }))).toEqual(ids(0, 20));
   });
 
-  it('are all there when a whole page of new ones came between', async () => {
+  it('are complete when a whole page of new rows appears', async () => {
     server.handler = pages((request) => range(request === 0 ? 0 : -5, 15));
     expect(await idsOf(client.runs.listMessages('r', { limit: 5 }))).toEqual(ids(0, 15));
   });
@@ -79,13 +79,13 @@ describe('the rows of a list', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('are fetched only as far as they are read', async () => {
+  it('are fetched only as far as they are consumed', async () => {
     server.handler = pages(() => range(0, 500), total);
     for await (const { id } of client.runs.listMessages('r', { limit: 5 })) if (id === 'm7') break;
     expect(server.requests).toHaveLength(2);
   });
 
-  it('begin and are cut where the query says, and end with the error of a page', async () => {
+  it('start at the offset of the query in pages of its limit, and fail with the error of a page', async () => {
     server.handler = pages(() => range(0, 12), total);
     expect(await idsOf(client.runs.listMessages('r', { limit: 4, offset: 6 }))).toEqual(ids(6, 12));
     server.handler = replyJson(500, {});
@@ -113,7 +113,7 @@ describe('every list', () => {
     ]);
   });
 
-  it('of agents, queues and cases is one of v2 only', async () => {
+  it('of agents, queues and cases exists in v2 only', async () => {
     for (const each of [client.agents.list(), client.queues.list(), client.cases.list({ queueId: 'q' })]) {
       expect(await errorOf(idsOf(each))).toMatchObject({ kind: 'not-in-dialect' });
     }
@@ -124,7 +124,7 @@ describe('every list', () => {
     ['agents', '/v2/teams/t/agents?', (c: DuvoClient) => c.agents.list({ limit: 2 })],
     ['queues', '/v2/teams/t/queues?', (c: DuvoClient) => c.queues.list({ limit: 2 })],
     ['cases', '/v2/queues/q/cases?', (c: DuvoClient) => c.cases.list({ queueId: 'q', limit: 2, status: 'failed' })],
-  ])('of %s goes on to its second page', async (name, path, each) => {
+  ])('of %s reads its second page', async (name, path, each) => {
     const v2 = createClient(server, { dialect: 'v2', teamId: 't' });
     server.handler = rows(name, wireRows[name as keyof typeof wireRows]);
     expect(await idsOf(each(v2))).toEqual(['a', 'b', 'c']);

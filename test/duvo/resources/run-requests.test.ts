@@ -30,11 +30,11 @@ const wireRun = {
   owner: { id: 'u' },
   outcome: 'good',
 };
-describe('what is sent', () => {
+describe('a request', () => {
   it.each([
     ['start, least', 'POST', '/v1/runs', { agent_id: 'a' }, (c: DuvoClient) => c.runs.start({ agentId: 'a' }, mutate)],
     [
-      'start, all, and nothing that is not known',
+      'start with all fields, without unknown fields',
       'POST',
       '/v1/runs',
       { agent_id: 'a', message: 'm', sandbox_id: 's', webhook_url: 'https://h.example/x' },
@@ -119,12 +119,12 @@ describe('respond and stop', () => {
   it.each([
     ['200', replyJson(200, { human_request: { id: 'q' } }), { humanRequest: { id: 'q' } }],
     ['204', replyText(204, ''), {}],
-  ])('an answer is delivered when Duvo answers %s', async (_name, handler, result) => {
+  ])('an answer is delivered when Duvo responds with %s', async (_name, handler, result) => {
     server.handler = handler;
     expect(await client.runs.respond('r', 'q', { approved: true }, mutate)).toEqual(result);
   });
 
-  it('a stop says what Duvo says', async () => {
+  it('a stop returns the response of Duvo', async () => {
     server.handler = replyJson(200, { success: false, message: 'not running' });
     expect(await client.runs.stop('r', mutate)).toEqual({ success: false, message: 'not running' });
   });

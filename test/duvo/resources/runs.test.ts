@@ -51,7 +51,7 @@ describe('a run', () => {
     expect(await client.runs.get('run-1')).toEqual({ run, serverTime: '1994-11-06T08:49:37.000Z' });
   });
 
-  it.each([201, 202])('is read from a start that answers %i', async (status) => {
+  it.each([201, 202])('is read from a start with status %i', async (status) => {
     server.handler = replyJson(status, { run: { ...wireRun, status: 'pending' } });
     expect((await client.runs.start({ agentId: 'a' }, mutate)).run).toEqual({ ...run, status: 'pending' });
     server.handler = replyJson(status, { id: 'run-2', status: 'pending' });
@@ -67,7 +67,7 @@ describe('a run', () => {
     expect(await client.runs.get('run-1')).toMatchObject({ run: null });
   });
 
-  it('may have optional fields of the wrong type, or a byte order mark before it', async () => {
+  it('may have optional fields of the wrong type, or a leading byte order mark', async () => {
     server.handler = replyText(200, `\uFEFF${JSON.stringify({ run: { id: 'r', status: 'running', created_at: 5 } })}`);
     expect((await client.runs.get('r')).run).toEqual({ id: 'r', status: 'running', unknownFields: {} });
   });
@@ -93,7 +93,7 @@ describe('a pending human request', () => {
     return (await client.runs.get('run-1')).pendingRequest;
   };
 
-  it('is read whole', async () => {
+  it('is read with all its fields', async () => {
     const request = {
       id: 'q',
       type: 'question',
@@ -133,7 +133,7 @@ describe('a pending human request', () => {
     expect((await pendingOf({ id: 'q', type, title: 'T', description: null, questions }))?.type).toBe(expected);
   });
 
-  it('may be null or absent, and may come in a bare run', async () => {
+  it('may be null or absent, and may be in a run without an envelope', async () => {
     expect(await pendingOf(null)).toBeUndefined();
     expect(await pendingOf(undefined)).toBeUndefined();
     const request = { id: 'q', type: 'approval', title: 'T' };
@@ -157,7 +157,7 @@ describe('messages', () => {
     unknownFields: {},
   };
 
-  it('are read, with what is not known', async () => {
+  it('are read with their unknown fields', async () => {
     const call = { id: 't', name: 'n', arguments: { a: [1] } };
     const result = { tool_call_id: 't', result: { b: 2 }, error: 'e' };
     const more = { files: [{ name: 'f' }], tool_call: 'none that can be read' };
@@ -179,7 +179,7 @@ describe('messages', () => {
   it.each([
     [{}, 20, 0],
     [{ limit: 5, offset: 10 }, 5, 10],
-  ])('have the limit and offset of the query %j when Duvo does not say', async (query, limit, offset) => {
+  ])('have the limit and offset of the query %j when the response has none', async (query, limit, offset) => {
     server.handler = replyJson(200, { messages: [] });
     expect(await client.runs.listMessagesPage('r', query)).toMatchObject({ messages: [], limit, offset });
   });
@@ -203,7 +203,7 @@ describe('the list of runs', () => {
     });
   });
 
-  it.each([404, 405])('is off for the client after a %i', async (status) => {
+  it.each([404, 405])('is not requested again after a %i', async (status) => {
     server.handler = replyJson(status, { code: 'nope' });
     expect(await errorOf(client.runs.listPage())).toMatchObject({
       kind: 'not-supported',
@@ -223,7 +223,7 @@ describe('the list of runs', () => {
     await other.close();
   });
 
-  it.each([403, 429, 500])('stays on after a %i', async (status) => {
+  it.each([403, 429, 500])('is requested again after a %i', async (status) => {
     server.handler = replyJson(status, {});
     expect((await errorOf(client.runs.listPage())).kind).not.toBe('not-supported');
     server.handler = replyJson(200, { data: [] });

@@ -21,7 +21,7 @@ describe('a file that changes', () => {
     ['grows', (file) => appendFileSync(file, 'more')],
     ['shrinks', (file) => truncateSync(file, 1024)],
     ['is written to', (file) => utimesSync(file, new Date(), new Date(0))],
-  ])('%s while it is sent: it never arrives as a whole', async (_name, change) => {
+  ])('%s during the upload never arrives as a whole', async (_name, change) => {
     const file = createSparseFile(64 * 1024 * 1024);
     store.onFirstBytes = () => change(file);
     const put = once(store.server, 'put');
@@ -54,7 +54,7 @@ describe('an upload that is aborted', () => {
     expect(listOpenFiles()).toEqual([]);
   });
 
-  it('before it begins sends nothing', async () => {
+  it('before its start sends nothing', async () => {
     const call = client.sandboxes.uploadFile(
       { sandboxId: 's', file: createFile('x') },
       { ...uploadOptions, signal: AbortSignal.abort() },
@@ -64,7 +64,7 @@ describe('an upload that is aborted', () => {
     expect(listOpenFiles()).toEqual([]);
   });
 
-  it('by a time-out of the store says so', async () => {
+  it('by a timeout of the store fails with a timeout error', async () => {
     store.respond = () => undefined;
     const own = createClient(server, { dialect: 'v2', teamId: 't', timeouts: { headersMs: 2_000 } });
     const call = own.sandboxes.uploadFile({ sandboxId: 's', file: createSparseFile(LARGE_FILE_BYTES) }, uploadOptions);

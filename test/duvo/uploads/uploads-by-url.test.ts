@@ -20,7 +20,7 @@ import {
 setUpUploads();
 
 describe('a file over 10 MB', () => {
-  it('is put to an upload URL, as it is, without the key', async () => {
+  it('is sent to an upload URL unchanged and without the key', async () => {
     const content = Buffer.alloc(LARGE_FILE_BYTES, 'line\n');
     expect(await uploadFile(createFile(content), '/workspace/b.bin')).toEqual({
       path: '/workspace/put',
@@ -42,7 +42,7 @@ describe('a file over 10 MB', () => {
     ]);
   });
 
-  it('goes by its name into /workspace when no place is given', async () => {
+  it('is put into /workspace under its name when no path is given', async () => {
     await uploadFile(createSparseFile(LARGE_FILE_BYTES, 'big one.bin'));
     expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({ path: '/workspace/big one.bin' });
   });
@@ -72,7 +72,7 @@ describe('a file over 10 MB', () => {
     expect(listOpenFiles()).toEqual([]);
   });
 
-  it('asks once for a fresh URL, with another key, when the first has expired', async () => {
+  it('requests one new URL, with another key, when the first URL has expired', async () => {
     store.respond = ((first) => (response: ServerResponse) => {
       response.writeHead(first ? 403 : 200).end();
       first = false;
@@ -84,7 +84,7 @@ describe('a file over 10 MB', () => {
     expect(keys[1]).not.toBe(keys[0]);
   });
 
-  it('is not sent in the clear, or to no URL of the web', async () => {
+  it('is not sent over plain http or to an invalid URL', async () => {
     server.handler = replyJson(200, { upload_url: 'ftp://h.example/x', path: '/p', expires_in_seconds: 1 });
     expect(await errorOf(uploadFile(createSparseFile(LARGE_FILE_BYTES)))).toMatchObject({
       kind: 'contract-violation',
@@ -97,7 +97,7 @@ describe('a file over 10 MB', () => {
     });
   });
 
-  it('ends with the error of a store that is not there', async () => {
+  it('fails when the store is not reachable', async () => {
     const { url } = store;
     await store.stop();
     server.handler = replyJson(200, { upload_url: url, path: '/p', expires_in_seconds: 1 });
@@ -106,7 +106,7 @@ describe('a file over 10 MB', () => {
     expect(JSON.stringify([error, error.message])).not.toContain('s3cr3t');
   });
 
-  it('that is refused at its first bytes ends with what the store says', async () => {
+  it('fails with the status of a store that refuses the first bytes', async () => {
     store.onFirstBytes = (_request, response) => void response.writeHead(507, { 'content-length': 0 }).end();
     store.respond = () => undefined;
     const error = await errorOf(uploadFile(createSparseFile(64 * 1024 * 1024)));
@@ -114,7 +114,7 @@ describe('a file over 10 MB', () => {
     expect(listOpenFiles()).toEqual([]);
   });
 
-  it('may take longer than an answer: while its bytes are taken, nothing is late', async () => {
+  it('may take longer than the header timeout while its bytes are accepted', async () => {
     store.onFirstBytes = (request) => {
       let taken = 0;
       request.on('data', (chunk: Buffer) => {
@@ -131,7 +131,7 @@ describe('a file over 10 MB', () => {
     await own.close();
   });
 
-  it('never lives in memory: 200 MB go out of a process that has room for far less', async () => {
+  it('is not held in memory: the memory of a process hardly grows for 200 MB', async () => {
     const file = createSparseFile(200 * 1024 * 1024);
     const child = TsProcess.start(join(__dirname, '../../support/duvo/upload-child.ts'), {
       ...process.env,

@@ -18,7 +18,7 @@ import {
 setUpUploads();
 
 describe('a file up to 10 MB', () => {
-  it('goes to Duvo as a form, with its place before it', async () => {
+  it('is sent to Duvo as a form, with the path before the file', async () => {
     expect(await uploadFile(createFile('a,b\r\n'), '/workspace/x.csv')).toEqual({ path: '/workspace/a', sizeBytes: 5 });
     const [request] = server.requests;
     expect(request).toMatchObject({
@@ -43,7 +43,7 @@ describe('a file up to 10 MB', () => {
     );
   });
 
-  it('is the same bytes at each try of one key, and others for another', async () => {
+  it('has the same bytes in each attempt with one key, and other bytes with another key', async () => {
     const file = createFile('same');
     await uploadFile(file);
     await uploadFile(file);
@@ -65,7 +65,7 @@ describe('a file up to 10 MB', () => {
     expect(listOpenFiles()).toEqual([]);
   });
 
-  it('of a name with quotes and line breaks stays one field of the form', async () => {
+  it('whose name has quotes and line breaks stays one field of the form', async () => {
     await uploadFile(createFile('x', 'a"\r\nX-Evil: 1.csv'));
     expect(server.requests[0]?.body).toContain('filename="a%22%0D%0AX-Evil: 1.csv"');
   });
@@ -86,7 +86,7 @@ describe('a file up to 10 MB', () => {
     expect(second?.body).toBe(first?.body);
   });
 
-  it('stands in no error, also when Duvo echoes it', async () => {
+  it('is shown in no error, also when Duvo repeats it', async () => {
     const wire = { code: 'planted-content', error: 'planted-content', details: [{ field: 'planted-content' }] };
     server.handler = replyJson(422, { ...wire, request_id: 'req_1' });
     const error = await errorOf(uploadFile(createFile('planted-content')));
@@ -101,7 +101,7 @@ describe('a file up to 10 MB', () => {
     ['500', replyJson(500, {}), { kind: 'server', reached: 'maybe' }],
     ['an answer without its path', replyJson(201, { size_bytes: 1 }), { kind: 'contract-violation', field: 'path' }],
     ['an answer without its size', replyJson(201, { path: '/p' }), { kind: 'contract-violation', field: 'size_bytes' }],
-  ])('ends with the error of %s, and the file is closed', async (_name, handler, facts) => {
+  ])('fails with the error of %s, and the file is closed', async (_name, handler, facts) => {
     server.handler = handler;
     expect(await errorOf(uploadFile(createFile('x')))).toMatchObject({ operation: 'sandboxes.uploadFile', ...facts });
     expect(listOpenFiles()).toEqual([]);
@@ -114,7 +114,7 @@ describe('a file that cannot be sent', () => {
     ['is a directory', () => folder, /which is a directory/],
     ['is not a regular file', () => '/dev/null', /which is not a regular file/],
     ['has an empty path', () => '', /must be a non-empty string/],
-  ])('%s: nothing is sent', async (_name, path, words) => {
+  ])('%s, and nothing is sent', async (_name, path, words) => {
     const error = await errorOf(uploadFile(path()));
     expect(error).toMatchObject({
       kind: 'invalid-input',
@@ -126,7 +126,7 @@ describe('a file that cannot be sent', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it('has more than 5 GB: nothing is sent', async () => {
+  it('has more than 5 GB, and nothing is sent', async () => {
     const error = await errorOf(uploadFile(createSparseFile(MAX_UPLOAD_BYTES + 1)));
     expect(error).toMatchObject({ kind: 'too-large', field: 'file', reached: 'no' });
     expect(error.message).toContain(`the limit is ${MAX_UPLOAD_BYTES}`);
@@ -138,14 +138,14 @@ describe('a file that cannot be sent', () => {
     ['path', { path: '' }, uploadOptions],
     ['sandboxId', { sandboxId: '' }, uploadOptions],
     ['idempotencyKey', {}, { idempotencyKey: '' }],
-  ])('has a wrong %s: nothing is sent', async (field, wrong, given) => {
+  ])('has a wrong %s, and nothing is sent', async (field, wrong, given) => {
     const call = client.sandboxes.uploadFile({ sandboxId: 's', file: createFile('x'), ...wrong }, given);
     expect(await errorOf(call)).toMatchObject({ kind: 'invalid-input', field });
     expect(server.requests).toHaveLength(0);
   });
 });
 
-it('dialect v1 has no files: nothing is sent, and the file is not even looked at', async () => {
+it('dialect v1 has no uploads: nothing is sent, and the file is not opened', async () => {
   const v1 = createClient(server);
   const call = v1.sandboxes.uploadFile({ sandboxId: 's', file: join(folder, 'none') }, uploadOptions);
   const error = await errorOf(call);

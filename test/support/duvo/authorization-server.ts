@@ -9,26 +9,26 @@ export interface AuthorizationServerOptions {
   expiresInSeconds?: number;
 }
 
-/** How a client proved itself, and what it asked for. */
+/** A token request: how the client authenticated, and what it requested. */
 export interface TokenRequest {
   method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
   scope?: string;
-  /** Of an assertion. */
+  /** Algorithm of a signed assertion. */
   alg?: string;
   kid?: string;
 }
 
 export const CLIENT_ID = 'client:1 with/odd chars';
 
-/** A real authorization server, and the API that it guards, on one origin. */
+/** A real authorization server and the API that it protects, on one origin. */
 export class AuthorizationServer {
   readonly requests: TokenRequest[] = [];
   readonly tokens = new Set<string>();
-  /** Answers a token request in the server's place; what it returns false to is answered as ever. */
+  /** Handles a token request instead of the server. When it returns false, the server handles the request. */
   intercept: (response: ServerResponse, number: number) => boolean = () => false;
-  /** Whom an assertion has to be for. @default the issuer */
+  /** The audience that a signed assertion must have. @default the issuer */
   audience: string;
-  /** Whose assertions it takes. */
+  /** The key whose assertions the server accepts. */
   publicKey: KeyObject | undefined;
   readonly #usedAssertionIds = new Set<string>();
 
@@ -61,7 +61,7 @@ export class AuthorizationServer {
     return this.server.stop();
   }
 
-  /** As the server answers. */
+  /** The default handler of the server. */
   async serve(request: ReceivedRequest, response: ServerResponse, _raw: IncomingMessage): Promise<void> {
     const [path] = request.url.split('?');
     if (path === '/.well-known/oauth-protected-resource') {

@@ -1,6 +1,6 @@
 import { DuvoClient, DuvoError } from '../../../duvo';
 
-/** One call to `DUVO_API_BASE_URL` with an OAuth client; its outcome goes to the parent. */
+/** Makes one call to `DUVO_API_BASE_URL` with an OAuth client, and sends the outcome to the parent process. */
 async function main(): Promise<void> {
   const client = new DuvoClient({
     baseUrl: process.env.DUVO_API_BASE_URL,

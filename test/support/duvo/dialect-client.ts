@@ -4,7 +4,7 @@ import { createClient, TestServer } from './http-test-server';
 export let server: TestServer;
 export let client: DuvoClient;
 
-/** A server, and a client of a dialect, for each test of the suite. */
+/** Starts a server, and a client of a dialect, for each test of the suite. */
 export const useDialectClient = (dialect: DialectName) => {
   beforeEach(async () => {
     server = await TestServer.start();

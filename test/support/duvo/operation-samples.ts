@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { DuvoClient, OperationName } from '../../../duvo';
 import * as wire from './wire-samples';
 
-/** What an operation looks like on the wire of one dialect. */
+/** The wire form of an operation in one dialect. */
 export interface WireSample {
   route: string;
-  /** `undefined`: nothing is sent. A text: what stands in a form. */
+  /** `undefined` when no body is sent; a text that a form must contain. */
   body?: object | RegExp;
   status?: number;
   answer: object;
@@ -28,7 +28,7 @@ afterAll(() => rmSync(sampleFolder, { recursive: true, force: true }));
 export const mutationOptions = { idempotencyKey: 'wf/1:step' };
 const serverTime = expect.any(String) as string;
 
-/** The same body, answer and model in both dialects, under the paths of each. */
+/** Creates a sample whose body, response and model are the same in both dialects, under the path of each. */
 const inBothDialects = (v1: string, v2: string, sample: Omit<WireSample, 'route'>) => ({
   v1: { route: v1, ...sample },
   v2: { route: v2, ...sample },
@@ -41,7 +41,7 @@ const newCase = {
   priority: 'high' as const,
 };
 
-/** Every operation but the hosted tools, which speak another protocol (tools.test.ts). */
+/** Samples of every operation, except the hosted tools, which use another protocol (tools.test.ts). */
 export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`>]: OperationSample } = {
   'agents.create': {
     call: (c) => c.agents.create({ name: 'N', sourceBuildId: 'b', build: { name: 'B', config: {} } }, mutationOptions),

@@ -3,13 +3,13 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 
 /** A real proxy which opens tunnels (CONNECT). */
 export class ProxyServer {
-  /** What was asked for: `host:port`. */
+  /** The requested targets: `host:port`. */
   readonly targets: string[] = [];
-  /** `user:password` that it wants. */
+  /** The required `user:password`. */
   requiredCredentials: string | undefined;
-  /** In place of opening the tunnel: a status, or silence. */
+  /** The reaction instead of a tunnel: a status, or no response. */
   refuseWith: number | 'silent' | undefined;
-  /** Called when a tunnel was asked for, or its client is gone. */
+  /** Called when a client requests a tunnel, or disconnects. */
   onConnect: () => void = () => undefined;
   onClose: () => void = () => undefined;
   readonly #server: Server;

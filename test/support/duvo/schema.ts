@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isObject } from '../../../duvo/model/operation';
 
-/** As much of JSON Schema as the published document uses. */
+/** The part of JSON Schema that the published document uses. */
 export interface Schema {
   type?: string | string[];
   enum?: unknown[];
@@ -20,11 +20,11 @@ export interface Schema {
   exclusiveMinimum?: number;
 }
 
-/** Texts as people write them: never half a character. */
+/** Generates valid Unicode texts, without lone surrogates. */
 const graphemeText = (schema: Schema) =>
   fc.string({ unit: 'grapheme', minLength: schema.minLength, maxLength: Math.min(schema.maxLength ?? 20, 20) });
 
-/** Any value that fits a schema. An id is never empty: nobody could ask for it again. */
+/** Generates values that match a schema. An id is never empty, because an empty id cannot be used in a request. */
 export function arbitraryOf(schema: Schema, name = ''): fc.Arbitrary<unknown> {
   if (schema.enum) return fc.constantFrom(...schema.enum);
   if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one) => arbitraryOf(one)));
@@ -83,15 +83,15 @@ function objectArbitrary({ properties = {}, required = [], additionalProperties 
   return fc.tuple(known, fc.dictionary(names, more, { maxKeys: 3 })).map(([one, other]) => ({ ...other, ...one }));
 }
 
-/** A place in a body where a value of some types must be. */
+/** A position in a body that requires a value of certain types. */
 export interface RequiredPlace {
   path: (string | number)[];
   types: string[];
 }
 
 /**
- * Where a body must have something: at its top, and one level deep in each resource of it, as far as the body has it. Of
- * a human request also its questions, which the library reads.
+ * Finds the required positions of a body: at its top and one level deep in each resource that the body has. In a human request
+ * also the questions are required, because the library reads them.
  */
 export function findRequiredPlaces(
   schema: Schema,
@@ -122,13 +122,13 @@ const SAMPLE_VALUES: [type: string, value: unknown][] = [
   ['object', {}],
 ];
 
-/** The types that fit a schema: all of them when it says nothing. */
+/** Returns the types that match a schema: all types when the schema names none. */
 function typesOf({ type, anyOf }: Schema): string[] {
   if (anyOf) return anyOf.flatMap(typesOf);
   return type === undefined ? SAMPLE_VALUES.map(([name]) => name) : [type].flat();
 }
 
-/** The path as errors tell it: `data[0].id`. */
+/** Formats a path like the errors do: `data[0].id`. */
 export function formatPath(path: (string | number)[]): string {
   return path.reduce<string>((whole, part) => {
     if (typeof part === 'number') return `${whole}[${part}]`;
@@ -136,7 +136,7 @@ export function formatPath(path: (string | number)[]): string {
   }, '');
 }
 
-/** The body without the value at a place, or with one of a wrong type there. */
+/** Copies a body without the value at a position, or with a value of a wrong type there. */
 export function corruptBody(body: unknown, { path, types }: RequiredPlace, choice: number): unknown {
   const copy = structuredClone(body);
   const last = path.at(-1) ?? '';

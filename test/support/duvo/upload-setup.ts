@@ -11,7 +11,7 @@ export let client: DuvoClient;
 export let folder: string;
 export let events: RequestEvent[];
 
-/** A server, a store, a client and a folder for each test of the file. */
+/** Starts a server, an upload store and a client, and creates a folder, for each test of the file. */
 export function setUpUploads(): void {
   beforeEach(async () => {
     server = await TestServer.start();
@@ -45,7 +45,7 @@ export function createFile(content: string | Buffer, name = 'a.csv'): string {
   return file;
 }
 
-/** A file of a size, which takes no room on the disk. */
+/** Creates a sparse file of a size, which takes no disk space. */
 export function createSparseFile(size: number, name = 'big.bin'): string {
   const file = createFile('', name);
   truncateSync(file, size);
@@ -56,7 +56,7 @@ export const LARGE_FILE_BYTES = MAX_DIRECT_UPLOAD_BYTES + 1;
 export const uploadFile = (file: string, path?: string) =>
   client.sandboxes.uploadFile({ sandboxId: 's', file, path }, uploadOptions);
 
-/** The files of the folder that this process holds open, where the system tells. */
+/** Lists the files of the folder that this process has open; none on a system without /proc. */
 export function listOpenFiles(): string[] {
   if (!existsSync('/proc/self/fd')) return [];
   const links = readdirSync('/proc/self/fd').map((fd) => {

@@ -10,10 +10,10 @@ import type { AddressInfo } from 'node:net';
 
 export const UPLOAD_URL_SECRET = 'X-Signature=s3cr3t-of-the-upload-url';
 
-/** Where files over 10 MB go: counts and hashes what it gets, as any store would. */
+/** A server of upload URLs. It counts and hashes the bytes that it receives. */
 export class UploadStore {
   readonly puts: { url: string; headers: IncomingHttpHeaders; bytes: number; hash: string; whole: boolean }[] = [];
-  /** Called at the first bytes of a body. */
+  /** Called when the first bytes of a body arrive. */
   onFirstBytes: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
   respond: (response: ServerResponse) => void = (response) => response.end();
 
