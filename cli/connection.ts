@@ -2,10 +2,12 @@ import { causeChain } from '../contract';
 import { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { type BatchesClient, DuvoWorkflows, type RunsClient, type SchedulesClient } from '../client';
-import { connectClientToTemporal } from '../workers';
-import { createNamespaceCommand } from '../workers/search-attributes';
+import { connectClientToTemporal, createNamespaceCommand } from '../workers';
+import { processOutput } from './terminal/output';
+import { withSlowNotice } from './terminal/slow-notice';
 
 export interface ConnectionFlags {
+  json?: boolean;
   address?: string;
   namespace?: string;
   profile?: string;
@@ -13,16 +15,19 @@ export interface ConnectionFlags {
   apiTaskQueue?: string;
 }
 
-/** Flags of every command that talks to Temporal. */
+/** Adds the flags of every command that connects to Temporal. */
 export function addConnectionFlags(command: Command): Command {
   return command
-    .option('--address <host:port>', 'Temporal (default: TEMPORAL_ADDRESS, else a profile, else localhost:7233)')
+    .option(
+      '--address <host:port>',
+      'address of Temporal (default: TEMPORAL_ADDRESS, else a profile, else localhost:7233)',
+    )
     .option('--namespace <name>', 'Temporal namespace (default: TEMPORAL_NAMESPACE, else default)')
     .option('--profile <name>', "profile of Temporal's configuration file")
-    .option('--json', 'JSON on stdout, for scripts');
+    .option('--json', 'print JSON; nobody is asked anything');
 }
 
-/** The environment with the flags in place of its variables. */
+/** Returns the environment, in which the flags replace its variables. */
 export function temporalEnv({ address, namespace }: ConnectionFlags): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -31,21 +36,19 @@ export function temporalEnv({ address, namespace }: ConnectionFlags): NodeJS.Pro
   };
 }
 
-/** Task queues, as flags and environment give them. */
+/** Task queues from the flags, else from the environment. */
 export interface TaskQueues {
   taskQueue?: string;
   apiTaskQueue?: string;
 }
 
-/** Connects as the Temporal CLI would, does the work, and closes the connection. */
+/** Connects with the settings that Temporal's own CLI uses, does the work, and closes the connection. */
 export async function withClient<T>(
   flags: ConnectionFlags,
   work: (client: Client, queues: TaskQueues) => Promise<T>,
 ): Promise<T> {
-  const { connection, namespace } = await connectClientToTemporal({
-    env: temporalEnv(flags),
-    profile: flags.profile,
-  });
+  const connecting = connectClientToTemporal({ env: temporalEnv(flags), profile: flags.profile });
+  const { connection, namespace } = await withSlowNotice(connecting, 'a connection to Temporal', flags, processOutput);
   try {
     const taskQueue = flags.taskQueue ?? process.env.DUVO_TASK_QUEUE;
     const apiTaskQueue = flags.apiTaskQueue ?? process.env.DUVO_API_TASK_QUEUE;
@@ -89,7 +92,7 @@ function isNamespaceMissing(error: unknown): boolean {
   return causeChain(error).some(({ name }) => name === 'NamespaceNotFoundError');
 }
 
-/** What helps when there is no such namespace. */
+/** Returns the remedy for a namespace that does not exist. */
 export function namespaceFix(namespace: string): string {
   return `check TEMPORAL_NAMESPACE, or create it with ${createNamespaceCommand(namespace)}`;
 }

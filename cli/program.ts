@@ -8,9 +8,10 @@ import { addDemo } from './local/demo';
 import { addDev } from './local/dev';
 import { addDoctor } from './doctor';
 import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
-import { addGates } from './gate/gate-commands';
+import { addGates } from './gate';
+import { addExamples } from './flags/examples';
 import { type Output, processOutput } from './terminal/output';
-import { addRuns } from './run/run-commands';
+import { addRuns } from './run';
 import { addSchedules } from './schedule';
 import { addSimulator } from './local/simulator';
 
@@ -25,12 +26,11 @@ export function buildProgram(output: Output = processOutput): Command {
     })
     .exitOverride()
     .addHelpText('after', EXIT_CODE_HELP);
-  program
+  const worker = program
     .command('worker')
-    .description('the worker process; configured by the environment (see the README), drains on SIGTERM')
+    .description('run a worker; configured by the environment, finishes its work on SIGTERM')
     .action(() => runWorkerProcess());
-  addDev(program, output);
-  addDemo(program, output);
+  addExamples(worker, 'worker');
   addRuns(program, output);
   addGates(program, output);
   addBatch(program, output);
@@ -38,19 +38,21 @@ export function buildProgram(output: Output = processOutput): Command {
   addApi(program, output);
   addSimulator(program, output);
   addDoctor(program, output);
+  addDev(program, output);
+  addDemo(program, output);
   return program;
 }
 
-/** Runs a command line. @returns its exit code; what went wrong is one line */
+/** Runs a command line, and returns its exit code. A failure is one line on stderr. */
 export async function runCli(args: string[], output: Output = processOutput): Promise<number> {
   try {
     await buildProgram(output).parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? ExitCode.ok);
   } catch (error) {
-    // Others' codes are numbers.
+    // Commander's codes are texts; those of other errors may be numbers.
     const code = String((error as { code?: string | number }).code ?? '');
     if (code === 'commander.helpDisplayed' || code === 'commander.version') return ExitCode.ok;
-    // Commander has said what is wrong.
+    // Commander has already printed its own errors.
     if (!code.startsWith('commander.')) output.note(formatErrorLine(error));
     return exitCodeOf(error);
   }
@@ -68,7 +70,7 @@ function readPackageVersion(): string {
     try {
       return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
     } catch {
-      // Built, or not: one of the two is there.
+      // The built command and the source command have different distances to the file.
     }
   }
   return 'unknown';

@@ -31,3 +31,6 @@ export * from './schedules';
 export type { AgentRunInput, AgentRunResult, CancelOutcome, RunClocks, RunState } from '../contract/runs';
 export type { SubmitAnswerResult, Gate, GateAnswer, GateSummary } from '../contract/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batch-contract';
+export { countPollers } from './count-pollers';
+export { mergeDefinition } from './schedules/merge-definition';
+export { withTimeout } from './with-timeout';

@@ -6,6 +6,7 @@ export { connectClientToTemporal, type ConnectOptions, connectToTemporal, type T
 export { DuvoPlugin, type DuvoPluginOptions } from './plugin';
 export { SEARCH_ATTRIBUTE_TYPES, type SearchAttributeTypeName } from './search-attribute-types';
 export {
+  createNamespaceCommand,
   ensureSearchAttributes,
   SearchAttributeError,
   type SearchAttributeOptions,
@@ -19,6 +20,7 @@ export {
   type FindServerOptions,
   findTemporal,
   findTimeSkippingServer,
+  findUsualPort,
   type ServerExecutable,
   type TemporalLocation,
   startDevServer,

@@ -1,12 +1,14 @@
 import type { Client } from '@temporalio/client';
-import type { BatchResult, DuvoBatch, OnStored } from '../../client';
-import { withTimeout } from '../../client/with-timeout';
+import { type BatchResult, type DuvoBatch, type OnStored, withTimeout } from '../../client';
 import { ItemsNotCompletedError } from '../exit-codes';
 import { withFailureJson } from '../terminal/with-failure-json';
-import { keyValueTable, type Output } from '../terminal/output';
+import { withInterruptNotice } from '../terminal/interrupt';
+import type { Output } from '../terminal/output';
+import { formatFields } from '../terminal/table';
 import type { ConnectionFlags } from '../connection';
 import { waitWithNotices } from '../terminal/wait-with-notices';
 import { showProgress } from './progress';
+import { readProgress } from './read-progress';
 import { countFailures } from './write-results';
 
 export interface WaitFlags extends ConnectionFlags {
@@ -16,13 +18,13 @@ export interface WaitFlags extends ConnectionFlags {
   timeout?: number;
 }
 
-/** So long the rows are read for the types of failures, which are told besides. Milliseconds. */
+/** Time limit for counting the failure types, which only adds to what is shown, in milliseconds. */
 const FAILURE_SUMMARY_TIMEOUT_MS = 20_000;
 
 /**
- * Starts a batch, and says its id as soon as it is there: what comes after that may fail. One that was there before is asked
- * what it has, which needs a worker; until the first page the time of `--timeout` holds, as what is being stored would
- * else be broken off.
+ * Starts a batch, and notes its id as soon as it exists, since storing its items may fail later. A batch that existed before
+ * must first report which items it has; that needs a worker. `--timeout` limits only this report: a limit on storing the
+ * items would leave a part of them out.
  */
 export async function startWithNotices(
   start: (onStored: OnStored) => Promise<DuvoBatch>,
@@ -35,13 +37,15 @@ export async function startWithNotices(
   const batchOpened = deferred();
   const storingStarted = deferred();
   const starting = start((items, batch) => {
-    if (items === 0) output.note(`${batch.workflowId}: its items are stored with Temporal`);
+    if (items === 0) output.note(`${batch.workflowId}: storing its items with Temporal`);
     else storingStarted.resolve();
     openedBatch = batch;
     batchOpened.resolve();
     reportStored(items);
   });
-  try {
+  const notice = () =>
+    openedBatch ? interruptedNotice(openedBatch.workflowId, flags.key) : 'The batch was not started.';
+  const waitForStart = async () => {
     await Promise.race([batchOpened.promise, starting]);
     if (openedBatch) {
       const { workflowId } = openedBatch;
@@ -49,23 +53,26 @@ export async function startWithNotices(
       await withTimeout(
         waitWithNotices(client, workflowId, storageKnown, flags, output),
         flags.timeout,
-        `batch ${workflowId} has not said what it has stored`,
+        `batch ${workflowId} has not reported which items it has`,
       );
     }
-    return await starting;
+    return starting;
+  };
+  try {
+    return await withInterruptNotice(waitForStart, notice, output);
   } catch (error) {
     if (openedBatch) output.note(interruptedNotice(openedBatch.workflowId, flags.key));
     throw error;
   }
 }
 
-/** What a batch that was not stored to its end is left as. */
+/** The next step after the items of a batch were not stored to their end. */
 function interruptedNotice(workflowId: string, key: string | undefined): string {
-  const next = key === undefined ? '' : '; if it is open, the same command goes on with it';
-  return `'duvo-temporal batch show ${workflowId}' tells where it stands${next}`;
+  const next = key === undefined ? '' : '; if it is open, the same command continues with it';
+  return `'duvo-temporal batch show ${workflowId}' shows its status${next}`;
 }
 
-/** Waits for a batch, unless it is to be left, shows how it gets on, and what came of it. @throws ItemsLeftError */
+/** Waits for the end of a batch unless `--detach` is given; shows its progress and result. @throws ItemsNotCompletedError */
 export async function followBatch(
   batch: DuvoBatch,
   client: Client,
@@ -76,12 +83,14 @@ export async function followBatch(
   const { workflowId } = batch;
   const { json, detach, timeout } = flags;
   if (detach) return output.print(json ? JSON.stringify({ workflowId }) : `started ${workflowId}`);
-  output.note(`${workflowId}: it goes on without this command`);
+  output.note(`${workflowId}: continues without this command`);
   const ended = withFailureJson(batch.result({ timeoutMs: timeout }), workflowId, flags, output);
-  await Promise.all([
-    showProgress(batch, ended, output),
-    waitWithNotices(client, workflowId, ended, flags, output).catch(() => undefined),
-  ]);
+  const follow = () =>
+    Promise.all([
+      showProgress(() => readProgress(batch, client), ended, output),
+      waitWithNotices(client, workflowId, ended, flags, output).catch(() => undefined),
+    ]);
+  await withInterruptNotice(follow, () => continuesNotice(workflowId), output);
   const result = await ended;
   showBatchResult(workflowId, result, Boolean(json), output);
   if (afterEnd) {
@@ -92,46 +101,58 @@ export async function followBatch(
   if (failed > 0) await noteFailures(batch, output);
   if (completed < items)
     throw new ItemsNotCompletedError(
-      `${items - completed} of ${items} items did not complete: 'batch redrive ${workflowId}'`,
+      `${items - completed} of ${items} items did not complete: 'duvo-temporal batch redrive ${workflowId}' runs them again`,
     );
 }
 
-/** Says why items failed, when that can be read: all that counts has been said without it. */
+function continuesNotice(workflowId: string): string {
+  return [
+    'The batch continues. Follow it, or stop it:',
+    `  duvo-temporal batch show ${workflowId}`,
+    `  duvo-temporal batch results ${workflowId}`,
+    `  duvo-temporal batch cancel ${workflowId}`,
+  ].join('\n');
+}
+
+/** Notes why items failed, by the type of the failure. A batch whose rows cannot be read in time gets no reasons. */
 async function noteFailures(batch: DuvoBatch, output: Output): Promise<void> {
-  const failures = await withTimeout(countFailures(batch), FAILURE_SUMMARY_TIMEOUT_MS, 'the rows are not read').catch(
+  const failures = await withTimeout(countFailures(batch), FAILURE_SUMMARY_TIMEOUT_MS, 'the rows were not read').catch(
     () => undefined,
   );
   const types = failures?.map(([type, count]) => `${count} × ${type}`).join(', ');
-  output.note(`failed${types ? `: ${types}` : ''}; 'batch results ${batch.workflowId}' says which`);
+  output.note(`failed${types ? `: ${types}` : ''}; 'duvo-temporal batch results ${batch.workflowId}' lists them`);
 }
 
 export function showBatchResult(workflowId: string, result: BatchResult, json: boolean, output: Output): void {
   if (json) return output.print(JSON.stringify({ workflowId, ...result }));
   const { items, completed, failed, canceled, notStarted, stopped, duplicates, alreadyStarted, cancel } = result;
   output.print(
-    keyValueTable({
-      batch: workflowId,
-      items,
-      duplicates,
-      'found there': alreadyStarted,
-      completed,
-      failed,
-      canceled,
-      'cancel confirmed': cancel?.confirmed,
-      'already finished': cancel?.alreadyFinished,
-      'cancel unconfirmed': cancel?.unconfirmed,
-      'not started': notStarted,
-      stopped,
-    }),
+    formatFields(
+      {
+        batch: workflowId,
+        items,
+        duplicates,
+        'already started': alreadyStarted,
+        completed,
+        failed,
+        canceled,
+        'cancel confirmed': cancel?.confirmed,
+        'already finished': cancel?.alreadyFinished,
+        'cancel unconfirmed': cancel?.unconfirmed,
+        'not started': notStarted,
+        stopped,
+      },
+      output,
+    ),
   );
 }
 
-/** Says now and then how many items are stored: of a large file that takes its time. */
+/** Notes the number of stored items now and then: storing a large file takes long. */
 function createStoredReporter(output: Output): (items: number) => void {
   let nextReportAt = 10_000;
   return (items) => {
     if (items < nextReportAt) return;
-    output.note(`${items} items are stored …`);
+    output.note(`${items} items stored …`);
     nextReportAt = items + 10_000;
   };
 }

@@ -1,15 +1,21 @@
 import type { Command } from 'commander';
-import type { BatchSummary, DuvoBatch } from '../../client';
-import { CancelUnconfirmedError } from '../exit-codes';
-import { durationFlag, integerFlag } from '../flags/flag-options';
-import { keyValueTable, type Output, table } from '../terminal/output';
+import { BATCH_WORKFLOW_TYPE, MAX_CONCURRENCY } from '../../contract';
+import type { DuvoBatch, OnStored } from '../../client';
 import { type ConnectionFlags, withBatches, addConnectionFlags } from '../connection';
-import { MAX_CONCURRENCY } from '../../contract/batch-input';
-import { waitWithNotices } from '../terminal/wait-with-notices';
+import { CancelUnconfirmedError } from '../exit-codes';
+import { addExamples } from '../flags/examples';
+import { durationFlag } from '../flags/flag-options';
 import { parseInteger } from '../flags/parse-integer';
+import { addTaskQueueFlag } from '../flags/task-queue-flags';
+import { resolveWorkflowId } from '../resolve-id';
+import type { Output } from '../terminal/output';
+import { withSlowNotice } from '../terminal/slow-notice';
+import { formatFields } from '../terminal/table';
+import { waitWithNotices } from '../terminal/wait-with-notices';
 import { followBatch, showBatchResult, startWithNotices, type WaitFlags } from './follow';
+import { addList } from './list';
 import { countDone } from './progress';
-import { checkResultFlags, type ResultFlags, writeResults } from './write-results';
+import { readProgress } from './read-progress';
 import {
   addBatchStart,
   checkWaitFlags,
@@ -18,137 +24,159 @@ import {
   addWaitFlags,
   addBatchOptionFlags,
 } from './start';
+import { checkResultFlags, type ResultFlags, writeResults } from './write-results';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
 }
 
 export function addBatch(program: Command, output: Output): void {
-  const batch = program.command('batch').description('many items, at most so many at one time');
+  const batch = program
+    .command('batch')
+    .description(
+      'many items through one template: start, list, show, results, pause, resume, concurrency, cancel, redrive',
+    );
   addBatchStart(batch, output);
+  addList(batch, output);
+  addShow(batch, output);
+  addSimpleCommand(batch, output, 'pause', 'start no further items until the batch is resumed', (one) => one.pause());
+  addSimpleCommand(batch, output, 'resume', 'continue a paused batch', (one) => one.resume());
+  addConcurrency(batch, output);
+  addCancel(batch, output);
+  addRedrive(batch, output);
+  addResults(batch, output);
+}
 
-  addConnectionFlags(batch.command('list'))
-    .description('the batches, newest first')
-    .option('--open', 'only those that are open')
-    .addOption(integerFlag('--limit <n>', 'at most so many', 1).default(50))
-    .action(({ open, limit, ...flags }: Flags & { open?: boolean; limit: number }) =>
-      withBatches(flags, async (all) => {
-        const found: BatchSummary[] = [];
-        for await (const one of all.list({ open, limit })) found.push(one);
-        if (flags.json) return output.print(JSON.stringify(found));
-        if (found.length === 0) return output.note('no batches');
+function addShow(batch: Command, output: Output): void {
+  const command = addConnectionFlags(batch.command('show <workflow-id>'))
+    .description('show the progress of a batch')
+    .action((id: string, flags: Flags) =>
+      withBatch(id, flags, async (one, client) => {
+        const { workflowId } = one;
+        const reading = readProgress(one, client);
+        const progress = await withSlowNotice(reading, `the progress of ${workflowId}`, flags, output);
+        if (flags.json) return output.print(JSON.stringify({ workflowId, ...progress }));
+        const { items, allPagesStored, completed, failed, canceled, inFlight, concurrency, paused, stopped } = progress;
         output.print(
-          table(
-            ['workflow id', 'status', 'started', 'ended'],
-            found.map(({ workflowId, status, startedAt, endedAt }) => [workflowId, status, startedAt, endedAt]),
+          formatFields(
+            {
+              batch: workflowId,
+              items: allPagesStored ? items : `${items}, more are being stored`,
+              done: countDone(progress),
+              completed,
+              failed,
+              canceled,
+              'in progress': `${inFlight} of ${concurrency}`,
+              'wait for a person': progress.waitingForPeople,
+              paused: paused ? 'yes' : undefined,
+              stopped,
+            },
+            output,
           ),
         );
       }),
     );
+  addExamples(command, 'batch show duvo-batch-invoices-2027-01');
+}
 
-  addConnectionFlags(batch.command('show <workflow-id>'))
-    .description('where a batch stands')
-    .action((workflowId: string, flags: Flags) =>
-      withBatches(flags, async (all) => {
-        const progress = await all.get(workflowId).progress();
-        if (flags.json) return output.print(JSON.stringify({ workflowId, ...progress }));
-        const { items, allPagesStored, completed, failed, canceled, inFlight, concurrency, paused, stopped } = progress;
-        output.print(
-          keyValueTable({
-            batch: workflowId,
-            items: allPagesStored ? items : `${items}, and more to be stored`,
-            done: countDone(progress),
-            completed,
-            failed,
-            canceled,
-            'under way': `${inFlight} of ${concurrency}`,
-            paused: paused ? 'yes' : undefined,
-            stopped,
-          }),
-        );
-      }),
-    );
-
-  addSimpleCommand(batch, output, 'pause', 'start nothing more until it is resumed; what is under way goes on', (one) =>
-    one.pause(),
-  );
-  addSimpleCommand(batch, output, 'resume', 'go on after a pause', (one) => one.resume());
-
-  addConnectionFlags(batch.command('concurrency <workflow-id> <n>'))
-    .description('how many items are worked on at one time from now on')
-    .action((workflowId: string, text: string, flags: Flags) => {
-      const width = parseInteger('concurrency', text, 1, MAX_CONCURRENCY) ?? 1;
-      return withBatches(flags, async (all) => {
-        const before = await all.get(workflowId).setConcurrency(width);
-        output.print(
-          flags.json
-            ? JSON.stringify({ workflowId, concurrency: width, before })
-            : `${workflowId}: ${before} → ${width}`,
-        );
+function addConcurrency(batch: Command, output: Output): void {
+  const command = addConnectionFlags(batch.command('concurrency <workflow-id> <n>'))
+    .description('change the maximum number of items at one time')
+    .action((id: string, text: string, flags: Flags) => {
+      const concurrency = parseInteger('concurrency', text, 1, MAX_CONCURRENCY) ?? 1;
+      return withBatch(id, flags, async (one) => {
+        const { workflowId } = one;
+        const previous = await one.setConcurrency(concurrency);
+        const change = `${workflowId}: ${previous} → ${concurrency}`;
+        output.print(flags.json ? JSON.stringify({ workflowId, concurrency, previous }) : change);
       });
     });
+  addExamples(command, 'batch concurrency duvo-batch-invoices-2027-01 25');
+}
 
-  addConnectionFlags(batch.command('cancel <workflow-id>'))
-    .description('cancel what is under way, start nothing more, and wait until all of it has ended')
-    .addOption(durationFlag('--timeout <duration>', 'how long to wait'))
-    .action((workflowId: string, flags: Flags & { timeout?: number }) =>
-      withBatches(flags, async (all) => {
-        const result = await all.get(workflowId).cancel({ timeoutMs: flags.timeout });
+function addCancel(batch: Command, output: Output): void {
+  const command = addConnectionFlags(batch.command('cancel <workflow-id>'))
+    .description('cancel the items in progress, start no further ones, and wait until all have ended')
+    .addOption(durationFlag('--timeout <duration>', 'time to wait (default: no limit)'))
+    .action((id: string, flags: Flags & { timeout?: number }) =>
+      withBatch(id, flags, async (one) => {
+        const { workflowId } = one;
+        const cancelling = one.cancel({ timeoutMs: flags.timeout });
+        const result = await withSlowNotice(cancelling, `the end of the items of ${workflowId}`, flags, output);
         showBatchResult(workflowId, result, Boolean(flags.json), output);
         const { canceled, cancel } = result;
         if (cancel?.unconfirmed)
           throw new CancelUnconfirmedError(
-            `${cancel.unconfirmed} of ${canceled} cancels are not confirmed: 'batch results ${workflowId}' says which`,
+            `${cancel.unconfirmed} of ${canceled} cancellations are not confirmed: ` +
+              `'duvo-temporal batch results ${workflowId}' lists them`,
           );
       }),
     );
+  addExamples(command, 'batch cancel duvo-batch-invoices-2027-01 --timeout 5m');
+}
 
-  addWaitFlags(addBatchOptionFlags(addConnectionFlags(batch.command('redrive <workflow-id>'))))
-    .description('a new batch of what did not complete in one that has ended')
-    .option('--key <key>', 'names the new batch')
-    .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
-    .action((workflowId: string, flags: WaitFlags & BatchOptionFlags & { key?: string }) => {
+function addRedrive(batch: Command, output: Output): void {
+  const command = addTaskQueueFlag(
+    addWaitFlags(addBatchOptionFlags(addConnectionFlags(batch.command('redrive <workflow-id>')))),
+  )
+    .description('start a new batch of the items that did not complete in a batch that has ended')
+    .option('--key <key>', 'business key of the new batch')
+    .action((id: string, flags: WaitFlags & BatchOptionFlags & { key?: string }) => {
       checkWaitFlags(flags);
       return withBatches(flags, async (all, client) => {
+        const workflowId = await resolveWorkflowId(client, id, BATCH_WORKFLOW_TYPE);
         const changes = { ...parseBatchOptionFlags(flags), ...(flags.key && { key: flags.key }) };
-        const batch = await startWithNotices(
-          (onStored) => all.redrive(workflowId, changes, onStored),
-          client,
-          flags,
-          output,
-        );
-        await followBatch(batch, client, flags, output);
+        const start = (onStored: OnStored) => all.redrive(workflowId, changes, onStored);
+        await followBatch(await startWithNotices(start, client, flags, output), client, flags, output);
       });
     });
+  addExamples(command, 'batch redrive duvo-batch-invoices-2027-01 --concurrency 5');
+}
 
-  addConnectionFlags(batch.command('results <workflow-id>'))
-    .description('a row for every item of a batch; waits for its end')
-    .option('--out <file>', 'to this file (.csv, else NDJSON), not to stdout')
+function addResults(batch: Command, output: Output): void {
+  const command = addConnectionFlags(batch.command('results <workflow-id>'))
+    .description('write a row for every item of a batch; waits for the end of the batch')
+    .option('--out <file>', 'write to this file (.csv, else NDJSON), not to stdout')
     .option('--result-format <format>', 'csv or ndjson')
-    .option('--with-output', 'what came out of each item, too')
-    .action((workflowId: string, flags: Flags & ResultFlags) => {
+    .option('--with-output', 'include the output of each item')
+    .action((id: string, flags: Flags & ResultFlags) => {
       checkResultFlags(flags);
-      return withBatches(flags, async (all, client) => {
-        const writing = writeResults(all.get(workflowId), flags, output);
-        const rows = await waitWithNotices(client, workflowId, writing, flags, output);
+      return withBatch(id, flags, async (one, client) => {
+        const writing = writeResults(one, flags, output);
+        const rows = await waitWithNotices(client, one.workflowId, writing, flags, output);
         if (flags.out !== undefined) output.note(`${rows} rows written to ${flags.out}`);
       });
     });
+  addExamples(command, 'batch results duvo-batch-invoices-2027-01 --out results.csv --with-output');
 }
 
 function addSimpleCommand(
   batch: Command,
   output: Output,
-  name: string,
+  name: 'pause' | 'resume',
   description: string,
   action: (batch: DuvoBatch) => Promise<void>,
 ): void {
-  addConnectionFlags(batch.command(`${name} <workflow-id>`))
+  const done = { pause: 'paused', resume: 'resumed' }[name];
+  const command = addConnectionFlags(batch.command(`${name} <workflow-id>`))
     .description(description)
-    .action((workflowId: string, flags: Flags) =>
-      withBatches(flags, async (all) => {
-        await action(all.get(workflowId));
-        output.print(flags.json ? JSON.stringify({ workflowId, [name]: true }) : `${workflowId}: ${name}`);
+    .action((id: string, flags: Flags) =>
+      withBatch(id, flags, async (one) => {
+        const { workflowId } = one;
+        await withSlowNotice(action(one), `the batch ${workflowId}`, flags, output);
+        output.print(flags.json ? JSON.stringify({ workflowId, [done]: true }) : `${workflowId}: ${done}`);
       }),
     );
+  addExamples(command, `batch ${name} duvo-batch-invoices-2027-01`);
+}
+
+/** Does the work on the batch that has this id or begins with it. */
+function withBatch(
+  id: string,
+  flags: Flags,
+  work: (batch: DuvoBatch, client: Parameters<typeof readProgress>[1]) => Promise<void>,
+): Promise<void> {
+  return withBatches(flags, async (all, client) =>
+    work(all.get(await resolveWorkflowId(client, id, BATCH_WORKFLOW_TYPE)), client),
+  );
 }

@@ -1,41 +1,63 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { BatchProgress, DuvoBatch } from '../../client';
-import type { Output } from '../terminal/output';
+import type { BatchProgress, BatchResult } from '../../client';
+import { columnsOf, type Output } from '../terminal/output';
+import { textWidth, truncateText } from '../terminal/text';
+import { RateEstimate } from './rate-estimate';
 
-/** Between two looks at a batch, in milliseconds. */
+/** Time between two reads of a batch, in milliseconds. */
 const POLL_INTERVAL_MS = 1_000;
-/** Between two lines where there is no terminal. */
+/** Time between two lines where there is no terminal, in milliseconds. */
 const LINE_INTERVAL_MS = 30_000;
+const MIN_BAR_COLUMNS = 10;
+const MAX_BAR_COLUMNS = 30;
 
-/** The time over which the rate is taken, in looks. */
-const MAX_RATE_SAMPLES = 60;
-
-/** Shows how a batch gets on until `ended` settles: a bar in a terminal, now and then a line elsewhere. */
-export async function showProgress(batch: DuvoBatch, ended: Promise<unknown>, output: Output): Promise<void> {
-  const view = output.isInteractive ? createProgressBar() : createProgressLines(output);
-  let isSettled = false;
-  const settled = ended.then(
-    () => (isSettled = true),
-    () => (isSettled = true),
-  );
-  while (!isSettled) {
-    // A batch is asked, and may have no worker for a moment: what counts is its end.
-    const progress = await Promise.race([batch.progress().catch(() => undefined), settled.then(() => undefined)]);
-    if (progress) view.show(progress);
-    await Promise.race([sleep(POLL_INTERVAL_MS), settled]);
-  }
-  view.stop();
+/** A batch's progress, with the number of its items that wait for a person. */
+export interface ProgressView extends BatchProgress {
+  waitingForPeople: number;
 }
 
-interface ProgressView {
-  show(progress: BatchProgress): void;
+/** Shows the progress of a batch until `ended` settles: a bar in a terminal, elsewhere a line now and then. */
+export async function showProgress(
+  read: () => Promise<ProgressView>,
+  ended: Promise<BatchResult>,
+  output: Output,
+): Promise<void> {
+  const display = output.isInteractive ? createProgressBar(output) : createProgressLines(output);
+  let isSettled = false;
+  const settled = ended.then(
+    (result) => {
+      isSettled = true;
+      return result;
+    },
+    () => {
+      isSettled = true;
+      return undefined;
+    },
+  );
+  let last: ProgressView | undefined;
+  while (!isSettled) {
+    // The batch's worker may be away for a moment. Only the end of the batch ends this loop.
+    const progress = await Promise.race([read().catch(() => undefined), settled.then(() => undefined)]);
+    if (progress) display.show((last = progress));
+    await Promise.race([sleep(POLL_INTERVAL_MS), settled]);
+  }
+  const result = await settled;
+  // The last read was before the end, so the final counts come from the result.
+  if (result && last) display.show({ ...last, ...result, inFlight: 0, waitingForPeople: 0, allPagesStored: true });
+  display.stop();
+}
+
+interface Display {
+  show(progress: ProgressView): void;
   stop(): void;
 }
 
-function createProgressBar(): ProgressView {
-  const singleBar = new SingleBar(
+function createProgressBar(output: Output): Display {
+  const rate = new RateEstimate();
+  let text = '';
+  const bar = new SingleBar(
     {
-      format: '{bar} {percentage}% | {value}/{total} | {rate} | {left} | {inFlight} under way, {failed} failed {note}',
+      format: (_options, { progress }) => formatBar(progress, text, columnsOf(output)),
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: false,
@@ -43,76 +65,65 @@ function createProgressBar(): ProgressView {
     },
     Presets.shades_classic,
   );
-  const rate = new RateEstimate();
-  const payload = { rate: '', left: '', inFlight: 0, failed: 0, note: '' };
-  singleBar.start(0, 0, payload);
+  bar.start(1, 0);
   return {
     show: (progress) => {
-      const done = countDone(progress);
-      rate.add(done);
-      singleBar.setTotal(Math.max(1, progress.items));
-      singleBar.update(done, {
-        ...payload,
-        ...progress,
-        ...rate.format(progress.items - done),
-        note: statusNote(progress),
-      });
+      rate.add(countDone(progress));
+      text = formatProgress(progress, rate);
+      bar.setTotal(Math.max(1, progress.items));
+      bar.update(countDone(progress));
     },
-    stop: () => singleBar.stop(),
+    stop: () => bar.stop(),
   };
 }
 
-function createProgressLines(output: Output): ProgressView {
+/** A bar and its text in one line that fits the terminal. A narrow terminal has no bar. */
+export function formatBar(share: number, text: string, columns: number): string {
+  // The last column stays empty: some terminals wrap a full line.
+  const room = columns - 1 - textWidth(text) - 1;
+  if (room < MIN_BAR_COLUMNS) return truncateText(text, columns - 1);
+  const width = Math.min(room, MAX_BAR_COLUMNS);
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${text}`;
+}
+
+function createProgressLines(output: Output): Display {
   const rate = new RateEstimate();
   let lastLineAtMs = Date.now();
   return {
     show: (progress) => {
-      const done = countDone(progress);
-      rate.add(done);
+      rate.add(countDone(progress));
       if (Date.now() - lastLineAtMs < LINE_INTERVAL_MS) return;
       lastLineAtMs = Date.now();
-      const { left, rate: speed } = rate.format(progress.items - done);
-      const { items, inFlight, failed } = progress;
-      output.note(
-        `${done} of ${items} done (${speed}, ${left}), ${inFlight} under way, ${failed} failed ${statusNote(progress)}`.trimEnd(),
-      );
+      output.note(formatProgress(progress, rate));
     },
-    stop: () => undefined,
+    stop: () => {},
   };
+}
+
+/** `12/40, 1 failed, 5 running, 2 wait for a person, 3 min left` */
+export function formatProgress(progress: ProgressView, rate: RateEstimate): string {
+  const { items, failed, inFlight, waitingForPeople } = progress;
+  const running = Math.max(0, inFlight - waitingForPeople);
+  const parts = [
+    `${countDone(progress)}/${items}`,
+    failed > 0 && `${failed} failed`,
+    running > 0 && `${running} running`,
+    waitingForPeople > 0 && `${waitingForPeople} wait${waitingForPeople === 1 ? 's' : ''} for a person`,
+    statusNote(progress) ?? (running > 0 && rate.formatTimeLeft(items - countDone(progress))),
+  ];
+  return parts.filter(Boolean).join(', ');
 }
 
 export function countDone({ completed, failed, canceled }: BatchProgress): number {
   return completed + failed + canceled;
 }
 
-function statusNote({ paused, allPagesStored, stopped }: BatchProgress): string {
-  if (stopped) return `(stopping: ${stopped})`;
-  return paused ? '(paused)' : allPagesStored ? '' : '(items are still being stored)';
-}
-
-/** Items a second over the last looks, and the time that is left at that rate. */
-class RateEstimate {
-  private readonly samples: { at: number; done: number }[] = [];
-
-  add(done: number): void {
-    this.samples.push({ at: Date.now(), done });
-    if (this.samples.length > MAX_RATE_SAMPLES) this.samples.shift();
-  }
-
-  format(left: number): { rate: string; left: string } {
-    const [first, last] = [this.samples[0], this.samples.at(-1)];
-    const seconds = first && last ? (last.at - first.at) / 1_000 : 0;
-    const rate = first && last && seconds > 0 ? (last.done - first.done) / seconds : 0;
-    if (rate <= 0) return { rate: '…/s', left: 'time left: …' };
-    const speed = rate >= 1 ? `${rate.toFixed(1)}/s` : `${(rate * 60).toFixed(1)}/min`;
-    return { rate: speed, left: `time left: ${formatClock(left / rate)}` };
-  }
-}
-
-function formatClock(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const parts = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60];
-  return parts.map((part) => String(part).padStart(2, '0')).join(':');
+/** Why the time that is left cannot be estimated. */
+function statusNote({ paused, allPagesStored, stopped }: BatchProgress): string | undefined {
+  if (stopped) return `stopping: ${stopped}`;
+  if (paused) return 'paused';
+  return allPagesStored ? undefined : 'items are still being stored';
 }
 
 function sleep(ms: number): Promise<void> {

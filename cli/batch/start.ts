@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
-import type { BatchOptions, ItemFormat } from '../../client';
-import { MAX_ATTEMPTS, MAX_CONCURRENCY } from '../../contract/batch-input';
+import type { BatchOptions, ItemFormat, OnStored } from '../../client';
+import { MAX_ATTEMPTS, MAX_CONCURRENCY } from '../../contract';
 import { UsageError } from '../exit-codes';
 import { deadlineFlag, durationFlag, numberFlag, nonBlankFlag, integerFlag } from '../flags/flag-options';
 import type { Output } from '../terminal/output';
 import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { addExamples } from '../flags/examples';
+import { addTaskQueueFlags } from '../flags/task-queue-flags';
 import { withBatches, addConnectionFlags } from '../connection';
 import { followBatch, startWithNotices, type WaitFlags } from './follow';
 import { checkResultFlags, type ResultFlags, writeResults } from './write-results';
@@ -26,35 +28,35 @@ interface StartFlags extends WaitFlags, BatchOptionFlags, TemplateFlags, ResultF
 }
 
 export function addBatchStart(batch: Command, output: Output): void {
-  const command = addConnectionFlags(batch.command('run <items>'))
-    .description('work on many items: a file, an http(s) URL, or - for stdin; each is a run, a workflow or a case')
-    .addOption(nonBlankFlag('--agent <id>', 'a run of this agent for each item'))
-    .option('--message <text>', 'with --agent: what the agent is told, e.g. "Read invoice {{number}}"')
-    .option('--sandbox <id>', 'with --agent: sandbox to run in')
-    .addOption(deadlineFlag('--deadline <duration>', 'with --agent: of each run'))
-    .option('--workflow <type>', 'a workflow of this type for each item, with the item as its argument')
-    .option('--queue <id>', 'a case in this queue for each item, followed until it is done')
-    .option('--title <text>', 'with --queue: of the case')
-    .option('--data <text>', 'with --queue: of the case')
-    .option('--template <file>', 'JSON with run, workflow or case, instead of these flags')
-    .option('--key <key>', 'names the batch: the same key goes on with the same batch')
-    .option('--key-field <name>', 'field of an item that is its business key')
+  const command = addConnectionFlags(batch.command('start <items>'))
+    .description('start a run, a workflow or a case for each item of a file, an http(s) URL, or stdin (-)')
+    .addOption(nonBlankFlag('--agent <id>', 'start a run of this agent for each item'))
+    .option('--message <text>', 'with --agent: the first message, e.g. "Read invoice {{number}}"')
+    .option('--sandbox <id>', 'with --agent: sandbox that the agent works in')
+    .addOption(deadlineFlag('--deadline <duration>', 'with --agent: limit of queue and agent time of each run'))
+    .option('--workflow <type>', 'start a workflow of this type for each item, with the item as its argument')
+    .option('--queue <id>', 'create a case in this queue for each item, and wait until the case is done')
+    .option('--title <text>', 'with --queue: title of the case')
+    .option('--data <text>', 'with --queue: data of the case')
+    .option('--template <file>', 'JSON file with run, workflow or case, in place of these flags')
+    .option('--key <key>', 'business key of the batch: the same key continues the same batch')
+    .option('--key-field <name>', 'field of an item that holds its business key')
     .addOption(
-      new Option('--format <format>', 'csv, ndjson or json (default: by the name)').choices(['csv', 'ndjson', 'json']),
+      new Option('--format <format>', 'csv, ndjson or json (default: by the file name)').choices([
+        'csv',
+        'ndjson',
+        'json',
+      ]),
     )
-    .addOption(new Option('--delimiter <sign>', 'of CSV (default: a comma)').argParser(parseDelimiter))
-    .option('--from-workers', 'the workers read <items>: an absolute path, or a URL, that all of them can read')
-    .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
-    .option(
-      '--api-task-queue <name>',
-      'task queue of the Duvo activities (default: DUVO_API_TASK_QUEUE, else duvo-api)',
-    )
-    .option('--out <file>', 'then write a row for every item to this file (.csv, else NDJSON)')
-    .option('--with-output', 'with --out: what came out of each item, too');
-  addWaitFlags(addBatchOptionFlags(command)).action((items: string, flags: StartFlags) => {
+    .addOption(new Option('--delimiter <sign>', 'delimiter of CSV (default: a comma)').argParser(parseDelimiter))
+    .option('--from-workers', 'let the workers read <items>: an absolute path or a URL that all of them can read')
+    .option('--out <file>', 'at the end, write a row for every item to this file (.csv, else NDJSON)')
+    .option('--with-output', 'with --out: include the output of each item');
+  addWaitFlags(addBatchOptionFlags(addTaskQueueFlags(command))).action((items: string, flags: StartFlags) => {
     const { key, keyField, format, delimiter, out, fromWorkers } = flags;
     checkWaitFlags(flags);
-    if (items === '-' && format === undefined) throw new UsageError('--format is missing: stdin has no name');
+    if (items === '-' && format === undefined)
+      throw new UsageError('--format is missing: stdin has no file name that shows it');
     if (items === '-' && fromWorkers) throw new UsageError('--from-workers: the workers cannot read this stdin');
     const options = {
       template: parseTemplateFlags(flags),
@@ -68,37 +70,47 @@ export function addBatchStart(batch: Command, output: Output): void {
     checkResultFlags(flags);
     return withBatches(flags, async (all, client) => {
       const source = items === '-' ? process.stdin : items;
-      const batch = await startWithNotices(
-        (onStored) => all.startFromSource(source, options, onStored),
-        client,
-        flags,
-        output,
-      );
+      const start = (onStored: OnStored) => all.startFromSource(source, options, onStored);
+      const batch = await startWithNotices(start, client, flags, output);
       const whenEnded = out === undefined ? undefined : () => writeResults(batch, flags, output);
       await followBatch(batch, client, flags, output, whenEnded);
     });
   });
+  addExamples(
+    command,
+    `batch start invoices.csv --agent 4f1c… --message 'Read {{number}}' --key-field number`,
+    'batch start items.ndjson --workflow postInvoice --concurrency 20 --out results.csv',
+    'batch start https://files.example/cases.json --template case.json --key cases-2027-01 --detach',
+  );
 }
 
 export function addBatchOptionFlags(command: Command): Command {
   return addPriorityFlags(
     command
-      .addOption(integerFlag('--concurrency <n>', 'items that run at a time (default: 10)', 1, MAX_CONCURRENCY))
-      .addOption(integerFlag('--attempts <n>', 'how often an item is tried (default: once)', 1, MAX_ATTEMPTS))
       .addOption(
-        numberFlag('--stop-at-failure-share <share>', 'start nothing more when this share has failed, e.g. 0.2', {
+        integerFlag('--concurrency <n>', 'maximum number of items at one time (default: 10)', 1, MAX_CONCURRENCY),
+      )
+      .addOption(integerFlag('--attempts <n>', 'maximum number of attempts per item (default: 1)', 1, MAX_ATTEMPTS))
+      .addOption(
+        numberFlag('--stop-at-failure-share <share>', 'start no further items when this share has failed, e.g. 0.2', {
           exclusiveMin: 0,
           max: 1,
         }),
       )
-      .addOption(integerFlag('--stop-not-before <n>', 'but not before so many have ended (default: 10)', 1)),
+      .addOption(
+        integerFlag(
+          '--stop-not-before <n>',
+          'with --stop-at-failure-share: minimum number of ended items (default: 10)',
+          1,
+        ),
+      ),
   );
 }
 
 export function addWaitFlags(command: Command): Command {
   return command
-    .option('--detach', 'come back when all items are stored, or the workers have been told to read them')
-    .addOption(durationFlag('--timeout <duration>', 'how long to wait for the end'));
+    .option('--detach', 'return when all items are stored, or the workers have started to read them')
+    .addOption(durationFlag('--timeout <duration>', 'time to wait for the end (default: no limit)'));
 }
 
 export function parseBatchOptionFlags(flags: BatchOptionFlags): Partial<BatchOptions> {
@@ -107,7 +119,7 @@ export function parseBatchOptionFlags(flags: BatchOptionFlags): Partial<BatchOpt
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** Flags that do not go together. @throws UsageError */
+/** Refuses flags that contradict one another. @throws UsageError */
 export function checkWaitFlags({ detach, timeout, out }: WaitFlags & ResultFlags): void {
   if (detach && timeout !== undefined) throw new UsageError('--timeout: does not go with --detach');
   if (detach && out !== undefined)
@@ -116,6 +128,6 @@ export function checkWaitFlags({ detach, timeout, out }: WaitFlags & ResultFlags
 
 function parseDelimiter(text: string): string {
   const char = text === '\\t' ? '\t' : text;
-  if ([...char].length !== 1) throw new UsageError('--delimiter: give one sign, such as ; or \\t');
+  if ([...char].length !== 1) throw new UsageError('--delimiter: must be one character, such as ; or \\t');
   return char;
 }

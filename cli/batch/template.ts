@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { BatchTemplate } from '../../client';
 import { UsageError } from '../exit-codes';
+import { readJsonFile } from '../flags/read-file';
 
 export interface TemplateFlags {
   agent?: string;
@@ -14,11 +14,13 @@ export interface TemplateFlags {
   template?: string;
 }
 
-/** What is started for each item, by the flags. @throws UsageError */
+/** Reads from the flags what is started for each item. @throws UsageError */
 export function parseTemplateFlags(flags: TemplateFlags): BatchTemplate {
   const { agent, workflow, queue, template } = flags;
   if ([agent, workflow, queue, template].filter((one) => one !== undefined).length !== 1)
-    throw new UsageError('give one of --agent, --workflow, --queue and --template: what is started for each item');
+    throw new UsageError(
+      'give one of --agent, --workflow, --queue and --template: it defines what is started for each item',
+    );
   if (agent !== undefined) {
     const { message, sandbox: sandboxId, deadline } = flags;
     return {
@@ -33,22 +35,8 @@ export function parseTemplateFlags(flags: TemplateFlags): BatchTemplate {
   if (workflow !== undefined) return { workflow: { type: workflow } };
   if (queue !== undefined) {
     const { title, data } = flags;
-    if (!title) throw new UsageError('--title is missing: a case has one, e.g. "Invoice {{number}}"');
+    if (!title) throw new UsageError('--title is missing: a case needs one, e.g. "Invoice {{number}}"');
     return { case: { queueId: queue, title, ...(data && { data }) } };
   }
-  return readTemplateFile(template ?? '');
-}
-
-function readTemplateFile(path: string): BatchTemplate {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new UsageError(`--template: ${path} cannot be read`);
-  }
-  try {
-    return JSON.parse(text) as BatchTemplate;
-  } catch {
-    throw new UsageError(`--template: ${path} is not JSON`);
-  }
+  return readJsonFile(template ?? '', '--template') as unknown as BatchTemplate;
 }

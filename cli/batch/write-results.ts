@@ -16,7 +16,7 @@ const RESULT_COLUMNS = [
   ...(['runId', 'caseId', 'duplicateOf', 'alreadyStarted', 'cancel'] as const),
 ];
 
-/** Writes a row for every item, to a file or to stdout, one after another. @returns how many */
+/** Writes a row for every item to a file or to stdout. @returns the number of rows */
 export async function writeResults(batch: DuvoBatch, flags: ResultFlags, output: Output): Promise<number> {
   const { out, withOutput = false } = flags;
   const toLines = chooseFormat(flags) === 'csv' ? csvLines : ndjsonLines;
@@ -32,7 +32,7 @@ export async function writeResults(batch: DuvoBatch, flags: ResultFlags, output:
   return chooseFormat(flags) === 'csv' ? rows - 1 : rows;
 }
 
-/** That the file can be written: before the work of a night, not after it. What stands in it is left. @throws UsageError */
+/** Checks before the batch, not after hours of work, that the file can be written. Keeps the file's content. @throws UsageError */
 export function checkResultFlags(flags: ResultFlags): void {
   chooseFormat(flags);
   const { out } = flags;
@@ -44,20 +44,21 @@ export function checkResultFlags(flags: ResultFlags): void {
   }
 }
 
-/** @throws UsageError for what the file system refuses */
+/** Turns an error of the file system into a UsageError; other errors are thrown as they are. */
 function throwWriteError(out: string): (error: unknown) => never {
   return (error) => {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    const why = code === 'ENOENT' ? 'there is no such folder' : (code ?? 'unknown');
+    const why = code === 'ENOENT' ? 'the folder does not exist' : (code ?? 'unknown');
     throw new UsageError(`--out: ${out} cannot be written: ${why}`);
   };
 }
 
-/** @throws UsageError */
+/** By `--result-format`, else by the file's name. @throws UsageError */
 export function chooseFormat({ out, resultFormat }: ResultFlags): 'csv' | 'ndjson' {
   const format = resultFormat ?? (out?.toLowerCase().endsWith('.csv') ? 'csv' : 'ndjson');
-  if (format !== 'csv' && format !== 'ndjson') throw new UsageError('--result-format: give csv or ndjson');
+  if (format !== 'csv' && format !== 'ndjson')
+    throw new UsageError(`--result-format: '${format}' is not a format: give csv or ndjson`);
   return format;
 }
 
@@ -82,7 +83,7 @@ async function* withNewlines(lines: AsyncIterable<string>): AsyncGenerator<strin
   for await (const line of lines) yield `${line}\n`;
 }
 
-/** How many items failed, by the type of the failure, the most first. */
+/** Counts the failed items by the type of the failure, the most frequent first. */
 export async function countFailures(batch: DuvoBatch): Promise<[type: string, count: number][]> {
   const counts = new Map<string, number>();
   for await (const { status, type = 'unknown' } of batch.rows())

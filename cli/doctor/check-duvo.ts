@@ -1,13 +1,13 @@
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCheck } from './check';
 
-/** Nothing has this id: what is asked of it fails for want of the thing, unless it fails for want of a right before. */
+/** No thing has this id, so a request for it fails with `not found`, or with `forbidden` when the scope is missing. */
 const NONEXISTENT_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Clocks that disagree by less do no harm: signatures of webhooks are good for five minutes. Milliseconds. */
+/** A smaller difference of clocks does no harm: signatures of webhooks are valid for five minutes. In milliseconds. */
 const MAX_CLOCK_SKEW_MS = 60_000;
 
-/** What each scope is asked by. Every probe names a thing that does not exist, so none of them changes anything. */
+/** A request for every scope. Each names a thing that does not exist, so none changes anything. */
 const SCOPE_PROBES: { scope: string; needed: boolean; probe: (duvo: DuvoClient, key: string) => Promise<unknown> }[] = [
   { scope: 'runs:read', needed: true, probe: (duvo) => duvo.runs.get(NONEXISTENT_ID) },
   {
@@ -36,21 +36,21 @@ const SCOPE_PROBES: { scope: string; needed: boolean; probe: (duvo: DuvoClient, 
   { scope: 'mcp:call', needed: false, probe: (duvo) => duvo.call('tools.list', {}) },
 ];
 
-/** Duvo as the activities will find it: reach, credentials, scopes, the agent, clocks, deprecations. */
+/** Checks Duvo as the activities use it: connection, credentials, scopes, the agent, clocks, deprecations. */
 export async function checkDuvo(duvo: DuvoClient, { agentId }: { agentId?: string }): Promise<Check[]> {
   const startedAtMs = Date.now();
   const firstOutcome = await toProbeOutcome(duvo.runs.get(NONEXISTENT_ID));
   const requestTimeMs = (startedAtMs + Date.now()) / 2;
   const reachCheck = checkReachable(firstOutcome);
   if (reachCheck)
-    return [reachCheck, ...['scopes', 'agent', 'clocks'].map((what) => skippedCheck(what, 'Duvo is not reached'))];
+    return [reachCheck, ...['scopes', 'agent', 'clocks'].map((check) => skippedCheck(check, 'Duvo cannot be reached'))];
   const key = `doctor-${startedAtMs}`;
   const scopes: Check[] = [];
   for (const { scope, needed, probe } of SCOPE_PROBES) {
     scopes.push(checkScope(scope, needed, await toProbeOutcome(probe(duvo, `${key}-${scope}`))));
   }
   return [
-    okCheck('Duvo', `answers in dialect ${duvo.dialect}, and takes the credentials`),
+    okCheck('Duvo', `responds in dialect ${duvo.dialect} and accepts the credentials`),
     ...scopes,
     await checkAgent(duvo, agentId),
     checkClocks(firstOutcome, requestTimeMs),
@@ -69,7 +69,7 @@ async function toProbeOutcome(call: Promise<unknown>): Promise<ProbeOutcome> {
   }
 }
 
-/** What stands in the way of everything else. */
+/** Returns the failure that makes all other checks of Duvo impossible. */
 function checkReachable(outcome: ProbeOutcome): Check | undefined {
   if (!(outcome instanceof DuvoError)) return undefined;
   switch (outcome.kind) {
@@ -84,62 +84,62 @@ function checkReachable(outcome: ProbeOutcome): Check | undefined {
       return failedCheck('Duvo', errorMessage(outcome), 'check DUVO_API_BASE_URL, the network and HTTPS_PROXY');
     case 'server':
     case 'rate-limited':
-      return failedCheck('Duvo', errorMessage(outcome), 'wait, and try again');
+      return failedCheck('Duvo', errorMessage(outcome), 'wait, and run doctor again');
     default:
       return undefined;
   }
 }
 
 function checkScope(scope: string, needed: boolean, outcome: ProbeOutcome): Check {
-  const what = `scope ${scope}`;
-  if (!(outcome instanceof DuvoError)) return okCheck(what, 'granted');
+  const check = `scope ${scope}`;
+  if (!(outcome instanceof DuvoError)) return okCheck(check, 'granted');
   switch (outcome.kind) {
     case 'forbidden': {
       const createCheck = needed ? failedCheck : warningCheck;
-      return createCheck(what, `refused (${outcome.code ?? 'status 403'})`, `give the key, or DUVO_SCOPES, ${scope}`);
+      return createCheck(check, `refused (${outcome.code ?? 'status 403'})`, `give the key, or DUVO_SCOPES, ${scope}`);
     }
     case 'not-in-dialect':
     case 'not-supported':
-      return skippedCheck(what, 'this dialect has nothing to ask it by');
+      return skippedCheck(check, 'this dialect has no request that shows it');
     case 'not-found':
     case 'conflict':
     case 'invalid-request':
-      return okCheck(what, 'granted');
+      return okCheck(check, 'granted');
     default:
-      return warningCheck(what, errorMessage(outcome), 'try again');
+      return warningCheck(check, errorMessage(outcome), 'run doctor again');
   }
 }
 
 async function checkAgent(duvo: DuvoClient, agentId: string | undefined): Promise<Check> {
-  if (agentId === undefined) return skippedCheck('agent', 'none was named: give --agent <id>');
+  if (agentId === undefined) return skippedCheck('agent', 'no agent was given: use --agent <id>');
   const outcome = await toProbeOutcome(duvo.agents.get(agentId));
-  if (!(outcome instanceof DuvoError)) return okCheck('agent', `${agentId} is there`);
-  if (outcome.kind === 'not-in-dialect') return skippedCheck('agent', 'dialect v1 cannot look at an agent');
+  if (!(outcome instanceof DuvoError)) return okCheck('agent', `${agentId} exists`);
+  if (outcome.kind === 'not-in-dialect') return skippedCheck('agent', 'dialect v1 cannot read an agent');
   return failedCheck('agent', errorMessage(outcome), "check the agent's id, and that the key belongs to its team");
 }
 
 function checkClocks({ serverTime }: ProbeOutcome, requestTimeMs: number): Check {
-  if (serverTime === undefined) return skippedCheck('clocks', 'Duvo does not tell its time');
-  // Duvo's is cut to whole seconds.
+  if (serverTime === undefined) return skippedCheck('clocks', 'Duvo does not send its time');
+  // Duvo's time is cut to whole seconds, so it is half a second early on average.
   const skewSeconds = Math.round((requestTimeMs - Date.parse(serverTime) - 500) / 1000);
-  const found =
+  const details =
     skewSeconds === 0
       ? 'agree'
       : `this machine is ${Math.abs(skewSeconds)} s ${skewSeconds > 0 ? 'ahead of' : 'behind'} Duvo`;
-  if (Math.abs(skewSeconds) * 1000 <= MAX_CLOCK_SKEW_MS) return okCheck('clocks', found);
-  return warningCheck('clocks', found, 'set the clock of this machine (NTP): durations stay right, signatures do not');
+  if (Math.abs(skewSeconds) * 1000 <= MAX_CLOCK_SKEW_MS) return okCheck('clocks', details);
+  return warningCheck('clocks', details, 'set the clock of this machine (NTP): signatures of webhooks depend on it');
 }
 
 function checkDeprecations(duvo: DuvoClient): Check[] {
   const known = duvo.deprecations();
-  if (known.length === 0) return [okCheck('deprecations', 'none of the calls that were made is deprecated')];
+  if (known.length === 0) return [okCheck('deprecations', 'no request of these checks is deprecated')];
   return known.map(({ method, path, deprecatedAt, sunsetAt, link }) =>
     warningCheck(
       `${method} ${path}`,
-      [`deprecated${deprecatedAt ? ` since ${deprecatedAt}` : ''}`, sunsetAt && `gone on ${sunsetAt}`]
+      [`deprecated${deprecatedAt ? ` since ${deprecatedAt}` : ''}`, sunsetAt && `removed on ${sunsetAt}`]
         .filter(Boolean)
         .join(', '),
-      `upgrade duvo-temporal, or speak another dialect (DUVO_API_DIALECT)${link ? `; see ${link}` : ''}`,
+      `upgrade duvo-temporal, or use another dialect (DUVO_API_DIALECT)${link ? `; see ${link}` : ''}`,
     ),
   );
 }

@@ -7,13 +7,13 @@ import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCh
 
 const CHECK_NAME = 'schedules';
 
-/** Agents that schedules here start, and Duvo's own schedules start as well: each of their runs would be made twice. */
+/** Finds agents that are started twice: by schedules of Temporal and by schedules in Duvo. */
 export async function checkSchedules(duvo: DuvoClient, options: ConnectOptions): Promise<Check[]> {
   let schedules: ScheduleInfo[];
   try {
     schedules = await listActiveSchedules(options);
   } catch (error) {
-    return [failedCheck(CHECK_NAME, errorMessage(error), 'may they be listed?')];
+    return [failedCheck(CHECK_NAME, errorMessage(error), 'give this identity the right to list them')];
   }
   const idsByAgent = new Map<string, string[]>();
   for (const { id, agentId } of schedules)
@@ -23,11 +23,13 @@ export async function checkSchedules(duvo: DuvoClient, options: ConnectOptions):
   if (checks.length === 0) checks.push(okCheck(CHECK_NAME, noDuplicatesText(idsByAgent.size)));
   const idsWithoutAgent = schedules.filter(({ agentId }) => agentId === undefined).map(({ id }) => id);
   if (idsWithoutAgent.length > 0)
-    checks.push(skippedCheck('other schedules', `not known which agents they start: ${idsWithoutAgent.join(', ')}`));
+    checks.push(
+      skippedCheck('other schedules', `the agents that they start are not known: ${idsWithoutAgent.join(', ')}`),
+    );
   return checks;
 }
 
-/** Those that will start something. */
+/** Lists the schedules that will start something. */
 async function listActiveSchedules(options: ConnectOptions): Promise<ScheduleInfo[]> {
   const { connection, namespace } = await connectClientToTemporal(options);
   try {
@@ -38,7 +40,7 @@ async function listActiveSchedules(options: ConnectOptions): Promise<ScheduleInf
   }
 }
 
-/** Nothing to tell when Duvo starts the agent by no schedule that it shows. */
+/** Returns no check when no schedule in Duvo starts the agent. */
 async function checkAgentSchedules(duvo: DuvoClient, agentId: string, ids: string[]): Promise<Check[]> {
   const checkName = `${CHECK_NAME} of agent ${agentId}`;
   let duvoSchedules: AgentSchedule[];
@@ -47,7 +49,9 @@ async function checkAgentSchedules(duvo: DuvoClient, agentId: string, ids: strin
   } catch (error) {
     if (!(error instanceof DuvoError)) throw error;
     const why =
-      error.kind === 'not-in-dialect' ? `dialect ${duvo.dialect} does not tell what Duvo starts` : errorMessage(error);
+      error.kind === 'not-in-dialect'
+        ? `dialect ${duvo.dialect} does not show Duvo's own schedules`
+        : errorMessage(error);
     return [skippedCheck(checkName, `not known: ${why}`)];
   }
   const enabledCount = duvoSchedules.filter(({ enabled }) => enabled).length;
@@ -61,8 +65,8 @@ async function checkAgentSchedules(duvo: DuvoClient, agentId: string, ids: strin
   ];
 }
 
-/** Duvo shows a user's own schedules, and nobody else's. */
+/** Duvo shows only the schedules of the API key's user. */
 function noDuplicatesText(agents: number): string {
-  if (agents === 0) return 'none here starts an agent that it names';
-  return `Duvo itself starts none of ${agents} agent${agents === 1 ? '' : 's'}, by what the key's user may see`;
+  if (agents === 0) return 'no schedule starts a given agent';
+  return `none of ${agents} agent${agents === 1 ? '' : 's'} has a schedule in Duvo that the key's user can see`;
 }

@@ -5,28 +5,30 @@ import {
   ensureSearchAttributes,
   SearchAttributeError,
 } from '../../workers';
-import { countPollers } from '../../client/count-pollers';
+import { countPollers } from '../../client';
 import { namespaceFix } from '../connection';
 import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCheck } from './check';
 
-/** A business key is remembered as long as the namespace keeps closed workflows: less than this is worth knowing. */
+/** A business key attaches as long as the namespace keeps the closed workflow. A shorter retention gets a warning. */
 const MIN_RETENTION_DAYS = 3;
 
 export interface TemporalCheckOptions extends ConnectOptions {
-  /** Task queues that a worker should take tasks of: the workflows', and the Duvo activities'. */
+  /** Task queues that need a worker: for workflows, and for Duvo activities. */
   workflowQueue: string;
   apiQueue: string;
 }
 
-/** Temporal as a worker will find it: server, namespace, search attributes, and whether anybody takes tasks. */
+/** Checks Temporal as a worker uses it: server, namespace, search attributes, and workers of both task queues. */
 export async function checkTemporal({ workflowQueue, apiQueue, ...options }: TemporalCheckOptions): Promise<Check[]> {
   let connected: Awaited<ReturnType<typeof connectClientToTemporal>>;
   try {
     connected = await connectClientToTemporal(options);
   } catch (error) {
     return [
-      failedCheck('Temporal', errorMessage(error), 'start one (temporal server start-dev), or set TEMPORAL_ADDRESS'),
-      ...['namespace', 'search attributes', 'workers'].map((what) => skippedCheck(what, 'Temporal is not reached')),
+      failedCheck('Temporal', errorMessage(error), 'start a server (duvo-temporal dev), or set TEMPORAL_ADDRESS'),
+      ...['namespace', 'search attributes', 'workers'].map((check) =>
+        skippedCheck(check, 'Temporal cannot be reached'),
+      ),
     ];
   }
   const { connection, namespace, address } = connected;
@@ -36,8 +38,8 @@ export async function checkTemporal({ workflowQueue, apiQueue, ...options }: Tem
       okCheck('Temporal', `server ${serverVersion || 'of unknown version'} at ${address}`),
       ...(await checkNamespace(connection, namespace)),
     ];
-    if (found.some(({ verdict, what }) => verdict === 'failed' && what === 'namespace'))
-      return [...found, skippedCheck('workers', 'the namespace is not known')];
+    if (found.some(({ status, check }) => status === 'failed' && check === 'namespace'))
+      return [...found, skippedCheck('workers', 'the namespace does not exist')];
     return [
       ...found,
       await checkPollers(connection, namespace, workflowQueue, 'workflows'),
@@ -56,10 +58,10 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
   } catch (error) {
     return [
       failedCheck('namespace', `${namespace}: ${errorMessage(error)}`, namespaceFix(namespace)),
-      skippedCheck('search attributes', 'the namespace is not known'),
+      skippedCheck('search attributes', 'the namespace does not exist'),
     ];
   }
-  const retentionText = `${namespace} keeps closed workflows, and with them business keys, for ${days} day${days === 1 ? '' : 's'}`;
+  const retentionText = `${namespace} keeps closed workflows and business keys for ${days} day${days === 1 ? '' : 's'}`;
   const retention =
     days < MIN_RETENTION_DAYS
       ? warningCheck(
@@ -72,16 +74,17 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
 }
 
 async function checkSearchAttributes(connection: Connection, namespace: string): Promise<Check> {
-  const what = 'search attributes';
+  const check = 'search attributes';
   try {
     await ensureSearchAttributes(connection, { namespace, mode: 'check' });
-    return okCheck(what, 'all are registered');
+    return okCheck(check, 'all are registered');
   } catch (error) {
-    if (!(error instanceof SearchAttributeError)) return failedCheck(what, errorMessage(error), 'may they be listed?');
+    if (!(error instanceof SearchAttributeError))
+      return failedCheck(check, errorMessage(error), 'give this identity the right to list them');
     return failedCheck(
-      what,
+      check,
       errorMessage(error),
-      `${error.commands.join('; ')} (a worker that may does it at its start)`,
+      `${error.commands.join('; ')} (a worker with this right does it at its start)`,
     );
   }
 }
@@ -92,12 +95,12 @@ async function checkPollers(
   taskQueue: string,
   taskType: 'workflows' | 'activities',
 ): Promise<Check> {
-  const what = `workers of ${taskQueue}`;
+  const check = `workers of ${taskQueue}`;
   const workers = await countPollers(connection, namespace, taskQueue, taskType);
-  if (workers > 0) return okCheck(what, `${workers} take${workers === 1 ? 's' : ''} ${taskType}`);
+  if (workers > 0) return okCheck(check, `${workers} for ${taskType}`);
   return warningCheck(
-    what,
-    `nobody takes ${taskType} of this task queue`,
-    `start one: duvo-temporal worker (or set ${taskType === 'workflows' ? 'DUVO_TASK_QUEUE' : 'DUVO_API_TASK_QUEUE'})`,
+    check,
+    `no worker for ${taskType} of this task queue`,
+    `start a worker: duvo-temporal worker (or set ${taskType === 'workflows' ? 'DUVO_TASK_QUEUE' : 'DUVO_API_TASK_QUEUE'})`,
   );
 }

@@ -1,29 +1,29 @@
-/** One line of the doctor's. */
+/** The outcome of one check of `doctor`. */
 export interface Check {
-  /** What was looked at. */
-  what: string;
-  /** `skipped`: it could not be looked at, for a reason that another line gives, or that `found` gives. */
-  verdict: 'ok' | 'warning' | 'failed' | 'skipped';
-  /** What was found. Never a key or anybody's text. */
-  found: string;
-  /** What to do about it; absent when all is well. */
-  mend?: string;
+  /** The checked thing. */
+  check: string;
+  /** `skipped`: the check was not possible; `details` or another check gives the reason. */
+  status: 'ok' | 'warning' | 'failed' | 'skipped';
+  /** What the check found. Never a key or a person's text. */
+  details: string;
+  /** The remedy; absent when none is needed. */
+  fix?: string;
 }
 
-export const okCheck = (what: string, found: string): Check => ({ what, verdict: 'ok', found });
-export const warningCheck = (what: string, found: string, mend: string): Check => ({
-  what,
-  verdict: 'warning',
-  found,
-  mend,
+export const okCheck = (check: string, details: string): Check => ({ check, status: 'ok', details });
+export const warningCheck = (check: string, details: string, fix: string): Check => ({
+  check,
+  status: 'warning',
+  details,
+  fix,
 });
-export const failedCheck = (what: string, found: string, mend: string): Check => ({
-  what,
-  verdict: 'failed',
-  found,
-  mend,
+export const failedCheck = (check: string, details: string, fix: string): Check => ({
+  check,
+  status: 'failed',
+  details,
+  fix,
 });
-export const skippedCheck = (what: string, found: string): Check => ({ what, verdict: 'skipped', found });
+export const skippedCheck = (check: string, details: string): Check => ({ check, status: 'skipped', details });
 
 export function errorMessage(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

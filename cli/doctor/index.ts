@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { ConfigError, createDuvoClient, readWorkerConfig, type WorkerConfig } from '../../workers';
-import { type Output, table } from '../terminal/output';
+import { addExamples } from '../flags/examples';
+import type { Output } from '../terminal/output';
+import { withSlowNotice } from '../terminal/slow-notice';
 import { type ConnectionFlags, temporalEnv, addConnectionFlags } from '../connection';
 import { type Check, failedCheck, errorMessage, okCheck, skippedCheck } from './check';
+import { formatChecks } from './format-checks';
 import { checkDuvo } from './check-duvo';
 import { checkSchedules } from './check-schedules';
 import { checkTemporal } from './check-temporal';
@@ -13,23 +16,16 @@ interface Flags extends ConnectionFlags {
 }
 
 export function addDoctor(program: Command, output: Output): void {
-  addConnectionFlags(program.command('doctor'))
-    .description('looks at everything that a worker needs, and says how to mend what is missing')
-    .option('--agent <id>', 'an agent that should be there')
+  const command = addConnectionFlags(program.command('doctor'))
+    .description('check everything that a worker needs, with a fix for every problem')
+    .option('--agent <id>', 'also check that this agent exists')
     .action(async (flags: Flags) => {
-      const checks = await runChecks(flags);
-      if (flags.json) output.print(JSON.stringify(checks));
-      else {
-        output.print(
-          table(
-            ['', 'what', 'found', 'mend'],
-            checks.map(({ verdict, what, found, mend }) => [verdict, what, found, mend]),
-          ),
-        );
-      }
-      const failedCount = checks.filter(({ verdict }) => verdict === 'failed').length;
+      const checks = await withSlowNotice(runChecks(flags), 'Temporal and Duvo', flags, output);
+      output.print(flags.json ? JSON.stringify(checks) : formatChecks(checks, output));
+      const failedCount = checks.filter(({ status }) => status === 'failed').length;
       if (failedCount > 0) throw new Error(`${failedCount} of ${checks.length} checks failed`);
     });
+  addExamples(command, 'doctor', 'doctor --agent 4f1c… --json');
 }
 
 async function runChecks(flags: Flags): Promise<Check[]> {
@@ -40,22 +36,22 @@ async function runChecks(flags: Flags): Promise<Check[]> {
   const { profile } = flags;
   const temporalChecks = checkTemporal({ env, profile, workflowQueue: taskQueue, apiQueue: apiTaskQueue });
   if (!('config' in configResult)) {
-    return [...configResult.problems, ...(await temporalChecks), skippedCheck('Duvo', 'the configuration is wrong')];
+    return [...configResult.problems, ...(await temporalChecks), skippedCheck('Duvo', 'the configuration is invalid')];
   }
   const duvo = createDuvoClient(configResult.config);
   try {
     const temporalResults = await temporalChecks;
     const checks = [...temporalResults, ...(await checkDuvo(duvo, { agentId: flags.agent }))];
     const needed = ['Temporal', 'namespace', 'Duvo'];
-    const missing = checks.find(({ what, verdict }) => needed.includes(what) && verdict === 'failed');
+    const missing = checks.find(({ check, status }) => needed.includes(check) && status === 'failed');
     return [
-      okCheck('configuration', 'every variable can be read'),
+      okCheck('configuration', 'all variables are valid'),
       ...checks,
       ...(missing
         ? [
             skippedCheck(
               'schedules',
-              `${missing.what} ${missing.what === 'namespace' ? 'is not known' : 'is not reached'}`,
+              `${missing.check} ${missing.check === 'namespace' ? 'does not exist' : 'cannot be reached'}`,
             ),
           ]
         : await checkSchedules(duvo, { env, profile })),
@@ -68,7 +64,7 @@ async function runChecks(flags: Flags): Promise<Check[]> {
 function readConfig(env: NodeJS.ProcessEnv): { config: WorkerConfig } | { problems: Check[] } {
   try {
     const config = readWorkerConfig(env);
-    // What the client finds wrong (a file that cannot be read, say) is found here, too.
+    // Creating the client reads files that variables name, such as a key file.
     void createDuvoClient(config).close();
     return { config };
   } catch (error) {
@@ -77,6 +73,14 @@ function readConfig(env: NodeJS.ProcessEnv): { config: WorkerConfig } | { proble
         problems: error.problems.map(({ variable, problem }) => failedCheck(variable, problem, `set ${variable}`)),
       };
     }
-    return { problems: [failedCheck('configuration', errorMessage(error), 'see the README, Configuration')] };
+    return {
+      problems: [
+        failedCheck(
+          'configuration',
+          errorMessage(error),
+          'see the configuration reference (docs/reference/configuration.md)',
+        ),
+      ],
+    };
   }
 }

@@ -6,7 +6,9 @@ import { checkInputFields, type OperationInput, OPERATIONS, type OperationName, 
 import { parseDuration } from '../flags/parse-duration';
 import { withDuvo } from './with-duvo';
 import { UsageError } from '../exit-codes';
-import { type Output, table } from '../terminal/output';
+import type { Output } from '../terminal/output';
+import { withSlowNotice } from '../terminal/slow-notice';
+import { formatTable } from '../terminal/table';
 
 interface Flags {
   list?: boolean;
@@ -26,15 +28,15 @@ Examples:
 export function addApi(program: Command, output: Output): void {
   program
     .command('api [operation] [json]')
-    .description('one call to the Duvo API: JSON in, JSON out; configured by the environment, as the worker is')
-    .option('--list', 'the operations, with the dialects that have them')
+    .description('send one request to the Duvo API: JSON in, JSON out; configured by the environment, as the worker is')
+    .option('--list', 'list the operations, with their endpoints in both dialects')
     .option('--json', 'with --list: JSON on stdout')
-    .option('--input <file>', 'the input from a file; - is stdin, as it is in place of <json>')
+    .option('--input <file>', 'read the input from a file; - is stdin, also in place of <json>')
     .option(
       '--key <key>',
-      'idempotency key of what changes something: repeat it to send the same again (default: random)',
+      'idempotency key of a request that writes: the same key is the same request (default: random)',
     )
-    .option('--timeout <duration>', 'of tools.call and tools.list: how long (default: 10m)')
+    .option('--timeout <duration>', 'time limit of tools.call and tools.list (default: 10m)')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, json: string | undefined, flags: Flags) => {
       if (flags.list) return listOperations(flags, output);
@@ -45,31 +47,30 @@ export function addApi(program: Command, output: Output): void {
       await withDuvo(async (duvo) => {
         const { mutates } = OPERATIONS[operation];
         const idempotencyKey = mutates ? (flags.key ?? randomUUID()) : undefined;
-        // Before it is sent: whoever does not get an answer can send the same again.
+        // The key is noted before the request is sent: after a lost response, the same request can be sent again.
         if (mutates && flags.key === undefined) output.note(`--key ${idempotencyKey}`);
-        const result = await duvo.call(operation, input as OperationInput<OperationName>, {
-          idempotencyKey,
-          timeoutMs,
-        });
+        const call = duvo.call(operation, input as OperationInput<OperationName>, { idempotencyKey, timeoutMs });
+        const result = await withSlowNotice(call, `the response to ${operation} from Duvo`, {}, output);
         output.print(JSON.stringify(result ?? {}));
       });
     });
 }
 
 function parseOperationName(name: string | undefined): OperationName {
-  if (name === undefined) throw new UsageError('which operation? duvo-temporal api --list shows them');
+  if (name === undefined) throw new UsageError('the operation is missing: duvo-temporal api --list shows all');
   if (Object.hasOwn(OPERATIONS, name)) return name as OperationName;
-  throw new UsageError(`${name} is not an operation: duvo-temporal api --list shows them`);
+  throw new UsageError(`'${name}' is not an operation: duvo-temporal api --list shows all`);
 }
 
 async function readInput(json: string | undefined, file: string | undefined): Promise<unknown> {
-  if (json !== undefined && file !== undefined) throw new UsageError('the input is given twice: by <json> and --input');
+  if (json !== undefined && file !== undefined)
+    throw new UsageError('the input is given twice: give <json> or --input');
   const source = file ?? (json === '-' ? json : undefined);
   const inputText = source === undefined ? (json ?? '{}') : await readSource(source);
   try {
     return JSON.parse(inputText);
   } catch {
-    // The parser's own message would show what is in it.
+    // The parser's own message would show a part of the input, which may be private.
     throw new UsageError(`the input${source === undefined ? '' : ` from ${source}`} is not JSON`);
   }
 }
@@ -92,9 +93,16 @@ function listOperations({ json }: Flags, output: Output): void {
   }));
   if (json) return output.print(JSON.stringify(operations));
   output.print(
-    table(
-      ['operation', 'v1', 'v2', 'scope', 'changes something'],
-      operations.map(({ name, v1 = '—', v2 = '—', scope, mutates }) => [name, v1, v2, scope, mutates ? 'yes' : '']),
+    formatTable(
+      [
+        { head: 'operation', value: ({ name }) => name, rank: 0 },
+        { head: 'dialects', value: ({ v1, v2 }) => [v1 && 'v1', v2 && 'v2'].filter(Boolean).join(' '), rank: 1 },
+        { head: 'scope', value: ({ scope }) => scope, rank: 3 },
+        { head: 'writes', value: ({ mutates }) => (mutates ? 'yes' : ''), rank: 4 },
+        { head: 'endpoint', value: ({ v1, v2 }) => v2 ?? v1, rank: 2, minWidth: 24 },
+      ],
+      operations,
+      output,
     ),
   );
 }

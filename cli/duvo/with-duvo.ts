@@ -1,7 +1,7 @@
 import { DuvoError, type DuvoClient } from '../../duvo';
 import { createDuvoClient, readDuvoConfig } from '../../workers';
 
-/** A client with the worker's own configuration (`DUVO_API_KEY`, …), for one command. */
+/** Runs `work` with a Duvo client that is configured as the worker is (`DUVO_API_KEY`, …), and closes the client. */
 export async function withDuvo<T>(work: (duvo: DuvoClient) => Promise<T>): Promise<T> {
   const duvo = createDuvoClient(readDuvoConfig());
   try {
@@ -11,7 +11,7 @@ export async function withDuvo<T>(work: (duvo: DuvoClient) => Promise<T>): Promi
   }
 }
 
-/** Whether Duvo says that there is no such thing; some answer an id of another form with 400 or 422. */
+/** Whether Duvo has no such thing. Some endpoints refuse an id of another form with 400 or 422. */
 export function isNotFoundInDuvo(error: unknown): boolean {
   return error instanceof DuvoError && (error.kind === 'not-found' || error.kind === 'invalid-request');
 }

@@ -3,20 +3,20 @@ import { parseDuration } from './parse-duration';
 import { UsageError } from '../exit-codes';
 import { parseInteger } from './parse-integer';
 
-/** Flags whose values are read while the line is parsed: what is wrong with one is said before anything is sent. */
+/** A flag whose value is checked while the command line is parsed, so that an invalid value is refused before any request. */
 function parsedOption<T>(flags: string, description: string, parse: (text: string, flag: string) => T): Option {
   const option = new Option(flags, description);
   return option.argParser((text) => parse(text, option.long ?? flags));
 }
 
-/** A duration, in milliseconds. */
+/** A flag with a duration; its value is in milliseconds. */
 export const durationFlag = (flags: string, description: string): Option =>
   parsedOption(flags, description, parseDuration);
 
 export const integerFlag = (flags: string, description: string, min: number, max?: number): Option =>
   parsedOption(flags, description, (text, flag) => parseInteger(flag, text, min, max));
 
-/** A number of a range. */
+/** A flag with a number between two limits. */
 export const numberFlag = (
   flags: string,
   description: string,
@@ -30,18 +30,18 @@ export const numberFlag = (
     );
   });
 
-/** A text that says something. */
+/** A flag with a text that is not blank. */
 export const nonBlankFlag = (flags: string, description: string): Option =>
   parsedOption(flags, description, requireNonBlank);
 
 function requireNonBlank(text: string, flag: string): string {
-  if (text.trim() === '') throw new UsageError(`${flag} is blank`);
+  if (text.trim() === '') throw new UsageError(`${flag} is blank: give a value`);
   return text;
 }
 
 /**
- * A deadline: kept as it was typed, which is what the same key is compared by. In a template an item's field may stand
- * for it.
+ * A flag with a duration that is kept as it was typed: two starts with one key compare the text. A batch's template may
+ * have a placeholder in its place.
  */
 export const deadlineFlag = (flags: string, description: string): Option =>
   parsedOption(flags, description, (text, flag) => {

@@ -1,6 +1,6 @@
 import { UsageError } from '../exit-codes';
 
-/** A flag that is a whole number; nothing when it is not given. @throws UsageError */
+/** Reads a whole number. Returns nothing when the flag is absent. @throws UsageError */
 export function parseInteger(flag: string, value: string | undefined, min: number, max = Number.MAX_SAFE_INTEGER) {
   if (value === undefined) return undefined;
   const number = /^\d+$/.test(value) ? Number(value) : NaN;

@@ -10,10 +10,10 @@ export interface PriorityFlags {
 
 export function addPriorityFlags(command: Command): Command {
   return command
-    .addOption(integerFlag('--priority <n>', 'from 1, taken first, to 5 (default: 3)', 1, 5))
-    .option('--fairness-key <key>', 'those of one priority take turns by this key, e.g. a department')
+    .addOption(integerFlag('--priority <n>', '1 (first) to 5 (default: 3)', 1, 5))
+    .option('--fairness-key <key>', 'groups of equal priority, e.g. departments, get equal shares')
     .addOption(
-      numberFlag('--fairness-weight <n>', "share of the key's turns, 0.001 to 1000 (default: 1)", {
+      numberFlag('--fairness-weight <n>', 'weight of the share of --fairness-key, 0.001 to 1000 (default: 1)', {
         min: 0.001,
         max: 1000,
       }),

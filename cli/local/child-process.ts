@@ -4,21 +4,21 @@ import { basename, dirname } from 'node:path';
 
 export interface ManagedProcess {
   pid: number;
-  /** What it announced once it was ready. */
+  /** The message that the process sent when it was ready. */
   readyMessage: unknown;
-  /** Settles when it ends, whoever ends it. */
+  /** Settles when the process ends, for whatever reason. */
   exited: Promise<void>;
-  /** SIGKILL: as a crash. */
+  /** Sends SIGKILL, as a crash would end it. */
   kill(): Promise<void>;
-  /** SIGTERM: as an orderly end. */
+  /** Sends SIGTERM, for an orderly shutdown. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a Node process that says by an IPC message, or by its first line, that it is ready. It ends with this process,
- * since it watches the channel to it.
+ * Starts a Node process, and waits until it reports by an IPC message, or by its first line, that it is ready. The process
+ * ends with this one, because it watches the IPC channel.
  *
- * @throws Error with the end of its output when it dies before
+ * @throws Error with the last line of its output when the process ends before it is ready
  */
 export async function startChild(file: string, args: string[], env: NodeJS.ProcessEnv): Promise<ManagedProcess> {
   const child = spawn(process.execPath, [file, ...args], {
@@ -52,7 +52,7 @@ export async function startChild(file: string, args: string[], env: NodeJS.Proce
   };
 }
 
-/** The first line when it is the simulator's; a worker's lines are its log, and it announces itself by a message. */
+/** Resolves with the first line of a simulator. A worker prints its log there, and reports by an IPC message. */
 function waitForReadyLine(child: ChildProcess, appendToTail: (chunk: Buffer) => void): Promise<unknown> {
   return new Promise((resolve) => {
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -61,25 +61,25 @@ function waitForReadyLine(child: ChildProcess, appendToTail: (chunk: Buffer) => 
         const line = JSON.parse(chunk.toString()) as { url?: string };
         if (line.url) resolve(line);
       } catch {
-        // Not a line of ours.
+        // The line is from a log.
       }
     });
   });
 }
 
-/** What is set for the user's own Temporal and Duvo must not reach a stack that has its own. */
+/** The environment without settings for the user's own Temporal and Duvo, which are not for this local stack. */
 function inheritedEnvironment(): NodeJS.ProcessEnv {
   const isolatedVariables = /^(TEMPORAL|DUVO|SIMULATOR)_|^LOG_LEVEL$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isolatedVariables.test(name)));
 }
 
-/** The last line of a process, on one line: what its log says, when it is one of a log. */
+/** Returns the last line of a process's output; of a log line, only its message. */
 function lastOutputLine(output: string): string {
   const line = output.trim().split('\n').pop() ?? '';
   try {
     const { msg } = JSON.parse(line) as { msg?: unknown };
     return typeof msg === 'string' ? msg : line;
   } catch {
-    return line === '' ? 'it said nothing' : line.slice(0, 500);
+    return line === '' ? 'it printed no output' : line.slice(0, 500);
   }
 }

@@ -4,13 +4,23 @@ import { collect } from '../collect';
 import { type AgentRunResult, DuvoWorkflows, type GateAnswer, type GateSummary } from '../../client';
 import { SimulatorControl } from '../../testing';
 import { type LocalStack, startLocalStack } from './local-stack';
-import { type Output, formatSeconds, table } from '../terminal/output';
+import type { Output } from '../terminal/output';
+import { formatTable } from '../terminal/table';
+import { formatSeconds } from '../terminal/time';
+import { addExamples } from '../flags/examples';
 import { promptForAnswer } from '../terminal/prompts';
 import { showResult } from '../run/show';
 
 const DEMO_AGENT_ID = 'demo-agent';
 
-/** What really happened, read from the simulator and from Temporal. */
+const NEXT_STEPS = `
+What to try next:
+  duvo-temporal dev       keeps Temporal, the simulator and a worker running,
+                          and prints the commands for your own first run
+  duvo-temporal doctor    checks your own Temporal and Duvo settings
+  docs/guides/            runs, gates, processes, batches, schedules`;
+
+/** Facts about the demo's run, read from the simulator and from Temporal. */
 interface DemoMeasurements {
   starts: number;
   answers: number;
@@ -21,10 +31,10 @@ interface DemoMeasurements {
 }
 
 export function addDemo(program: Command, output: Output): void {
-  program
+  const command = program
     .command('demo')
-    .description('an agent run through a killed worker and a human gate, on a real Temporal server')
-    .option('--yes', 'approve without asking')
+    .description('show an agent run that survives a killed worker and waits for a person, on a real Temporal server')
+    .option('--yes', 'approve the gate without asking')
     .action(async ({ yes }: { yes?: boolean }) => {
       output.note('starting Temporal, a Duvo simulator and a worker …');
       const stack = await startLocalStack({ onProgress: (line) => output.note(`  ${line}`) });
@@ -42,6 +52,7 @@ export function addDemo(program: Command, output: Output): void {
         await stack.stop();
       }
     });
+  addExamples(command, 'demo', 'demo --yes');
 }
 
 async function runDemo(
@@ -73,7 +84,7 @@ async function runDemo(
   await stack.currentWorker().kill();
   output.note('the worker was killed (SIGKILL) while it watched the run');
   await stack.startWorker();
-  output.note('a new worker is there; the run goes on');
+  output.note('a new worker started; the run continues');
 
   const gate = await waitUntil(async () => (await collect(duvo.gates.list()))[0]);
   output.note(`the agent asks a person: ${gate.title}`);
@@ -84,7 +95,7 @@ async function runDemo(
   const result = await run.result();
   const stats = await simulator.stats();
   const { events = [] } = await client.workflow.getHandle(run.workflowId).fetchHistory();
-  // Each worker process has an identity of its own.
+  // Every worker process has its own identity.
   const workers = new Set(events?.flatMap((event) => event.workflowTaskStartedEventAttributes?.identity ?? []));
   return {
     starts: stats.start.received,
@@ -103,7 +114,7 @@ async function chooseAnswer(
   autoApprove: boolean,
 ): Promise<Omit<GateAnswer, 'gateId'>> {
   if (autoApprove) {
-    output.note(output.isInteractive ? '--yes: approving it' : 'no terminal to ask on: approving it');
+    output.note(output.isInteractive ? '--yes: approving the gate' : 'no terminal: approving the gate');
     return { approved: true, by: 'demo' };
   }
   return { ...(await promptForAnswer(await duvo.gates.get(gate.ref))), by: 'you' };
@@ -118,7 +129,7 @@ function printReport(
   const checks: [string, string | number, boolean][] = [
     ['starts that Duvo received', starts, starts === 1],
     ['answers delivered to Duvo', answers, answers === 1],
-    ['polls', polls, polls >= 8],
+    ['polls of the run', polls, polls >= 8],
     ['events in the history', historyEvents, historyEvents > 0 && historyEvents <= 80],
     ["time in Duvo's queue", formatSeconds(clocks.queuedMs), clocks.queuedMs >= 0],
     ['time of the agent', formatSeconds(clocks.agentMs), clocks.agentMs > 0],
@@ -126,13 +137,19 @@ function printReport(
     ['worker restarts survived', workerRestarts, workerRestarts === 1 && status === 'completed' && gates.length === 1],
   ];
   output.print(
-    table(
-      ['what really happened', '', 'holds'],
-      checks.map(([what, value, holds]) => [what, value, holds ? 'yes' : 'NO']),
-    ),
+    `\n${formatTable(
+      [
+        { head: 'measured', value: ([name]) => name },
+        { head: 'value', value: ([, value]) => value },
+        { head: 'as promised', value: ([, , holds]) => (holds ? 'yes' : 'NO') },
+      ],
+      checks,
+      output,
+    )}`,
   );
   const failedChecks = checks.filter(([, , holds]) => !holds).map(([what]) => what);
-  if (failedChecks.length > 0) throw new Error(`this does not hold: ${failedChecks.join(', ')}`);
+  if (failedChecks.length > 0) throw new Error(`the demo did not measure what it promises: ${failedChecks.join(', ')}`);
+  output.print(NEXT_STEPS);
 }
 
 async function waitUntil<T>(probe: () => Promise<T | undefined | false>): Promise<T> {
@@ -140,7 +157,7 @@ async function waitUntil<T>(probe: () => Promise<T | undefined | false>): Promis
   for (;;) {
     const found = await probe();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error('the demo does not get on: nothing has happened for 40 s');
+    if (Date.now() > deadline) throw new Error('the demo made no progress for 40 s');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

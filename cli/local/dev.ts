@@ -1,78 +1,113 @@
 import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS } from '../../testing';
-import { startLocalStack } from './local-stack';
-import { keyValueTable, type Output } from '../terminal/output';
+import { findUsualPort } from '../../workers';
+import { addExamples } from '../flags/examples';
 import { parseInteger } from '../flags/parse-integer';
+import type { Output } from '../terminal/output';
+import { formatFields } from '../terminal/table';
+import { type LocalStack, startLocalStack } from './local-stack';
+
+/** The ports that Temporal's own dev server uses. */
+const TEMPORAL_PORT = 7233;
+const UI_PORT = 8233;
 
 interface DevFlags {
   json?: boolean;
   dbFile?: string;
   port?: string;
   uiPort?: string;
+  ui: boolean;
 }
 
 export function addDev(program: Command, output: Output): void {
-  program
+  const command = program
     .command('dev')
     .description(
-      'a Temporal dev server, a Duvo simulator and a worker, kept up until Ctrl-C; ' +
-        'the worker speaks the dialect of DUVO_API_DIALECT',
+      'run a Temporal dev server with its web UI, a Duvo simulator and a worker until Ctrl-C; ' +
+        'DUVO_API_DIALECT sets the dialect of the worker',
     )
-    .option('--json', 'one line with the addresses once all is ready')
-    .option('--db-file <path>', "file that keeps Temporal's data")
-    .option('--port <n>', 'port of Temporal (default: a free one)')
-    .option('--ui-port <n>', "port of Temporal's web UI (default: no UI)")
+    .option('--json', 'print one line of JSON with the addresses when all is ready')
+    .option('--db-file <path>', "file that keeps Temporal's data across restarts")
+    .option('--port <n>', `port of Temporal (default: ${TEMPORAL_PORT}, or a free one when it is taken)`)
+    .option('--ui-port <n>', `port of Temporal's web UI (default: ${UI_PORT}, or a free one when it is taken)`)
+    .option('--no-ui', "do not start Temporal's web UI")
     .action(async (flags: DevFlags) => {
+      const port = parseInteger('--port', flags.port, 0, 65_535);
+      const uiPort = parseInteger('--ui-port', flags.uiPort, 0, 65_535);
       const stack = await startLocalStack({
         dbFile: flags.dbFile,
-        port: parseInteger('--port', flags.port, 0, 65_535),
-        uiPort: parseInteger('--ui-port', flags.uiPort, 0, 65_535),
+        port: port ?? (await findUsualPort(TEMPORAL_PORT)),
+        uiPort: flags.ui ? (uiPort ?? (await findUsualPort(UI_PORT))) : undefined,
         dialect: process.env.DUVO_API_DIALECT,
         onProgress: (line) => output.note(line),
       });
-      const { temporal, duvo } = stack;
-      const { address, namespace, uiUrl } = temporal;
-      const worker = stack.currentWorker();
-      const agents = Object.keys(BUILT_IN_SCENARIOS);
-      if (flags.json) {
-        output.print(
-          JSON.stringify({
-            temporal: { address, namespace, ui: uiUrl },
-            duvo: { ...duvo, agents },
-            worker: { pid: worker.pid, ...(worker.readyMessage as object) },
-          }),
-        );
-      } else {
-        output.print(
-          keyValueTable({ Temporal: address, namespace, UI: uiUrl, 'Duvo simulator': duvo.url, worker: worker.pid }),
-        );
-        output.print(
-          [
-            'In another terminal:',
-            // The simulator's key is no secret.
-            `  export TEMPORAL_ADDRESS=${address} DUVO_API_BASE_URL=${duvo.url} DUVO_API_KEY=${duvo.apiKey}`,
-            "  npx duvo-temporal runs start --agent agent-asks-approval --message 'Read invoice 4711'",
-            '  npx duvo-temporal gates list',
-            `Agents of the simulator: ${agents.join(', ')}`,
-            `Its team, for DUVO_API_DIALECT=v2: DUVO_TEAM_ID=${duvo.teamId}`,
-          ].join('\n'),
-        );
-      }
-      let stopping = false;
-      const stopped = new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-      });
-      const restartWorkerOnExit = async (): Promise<void> => {
-        for (;;) {
-          await stack.currentWorker().exited;
-          if (stopping) return;
-          output.note('the worker has ended: starting it again');
-          await stack.startWorker();
-        }
-      };
-      await Promise.race([stopped, restartWorkerOnExit()]);
-      stopping = true;
-      output.note('stopping …');
-      await stack.stop();
+      if (flags.json) printJson(stack, output);
+      else printAddresses(stack, output);
+      await runUntilSignal(stack, output);
     });
+  addExamples(command, 'dev', 'dev --db-file temporal.db --json');
+}
+
+const agents = Object.keys(BUILT_IN_SCENARIOS);
+
+function printJson({ temporal, duvo, currentWorker }: LocalStack, output: Output): void {
+  const { address, namespace, uiUrl } = temporal;
+  const { pid, readyMessage } = currentWorker();
+  output.print(
+    JSON.stringify({
+      temporal: { address, namespace, ui: uiUrl },
+      duvo: { ...duvo, agents },
+      worker: { pid, ...(readyMessage as object) },
+    }),
+  );
+}
+
+function printAddresses({ temporal, duvo, currentWorker }: LocalStack, output: Output): void {
+  const { address, namespace, uiUrl } = temporal;
+  output.print(
+    formatFields(
+      {
+        Temporal: address,
+        namespace,
+        'web UI': uiUrl,
+        'Duvo simulator': duvo.url,
+        worker: `process ${currentWorker().pid}`,
+        agents: agents.join('\n'),
+      },
+      output,
+    ),
+  );
+  output.print(
+    [
+      '',
+      'In another terminal:',
+      // The simulator's key is not a secret.
+      `  export TEMPORAL_ADDRESS=${address} DUVO_API_BASE_URL=${duvo.url} DUVO_API_KEY=${duvo.apiKey}`,
+      "  npx duvo-temporal run start --agent agent-asks-approval --message 'Read invoice 4711' --key invoice-4711",
+      '  npx duvo-temporal gate list',
+      '  npx duvo-temporal run wait duvo-run-invoice-4711',
+      '',
+      `Dialect v2 (DUVO_API_DIALECT=v2) also needs DUVO_TEAM_ID=${duvo.teamId}`,
+    ].join('\n'),
+  );
+}
+
+/** Keeps the stack running, with a new worker for one that ends, until SIGINT or SIGTERM. */
+async function runUntilSignal(stack: LocalStack, output: Output): Promise<void> {
+  let isStopping = false;
+  const signalled = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  const restartWorkerOnExit = async (): Promise<void> => {
+    for (;;) {
+      await stack.currentWorker().exited;
+      if (isStopping) return;
+      output.note('the worker ended: starting a new one');
+      await stack.startWorker();
+    }
+  };
+  await Promise.race([signalled, restartWorkerOnExit()]);
+  isStopping = true;
+  output.note('stopping …');
+  await stack.stop();
 }

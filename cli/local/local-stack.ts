@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type DevServer, startDevServer } from '../../workers';
 import { type ManagedProcess, startChild } from './child-process';
 
-/** A Temporal dev server, a Duvo simulator and a worker, each in a process of its own, on free ports of 127.0.0.1. */
+/** A Temporal dev server, a Duvo simulator and a worker, each in its own process on 127.0.0.1. */
 export interface LocalStack {
   temporal: DevServer;
   duvo: { url: string; apiKey: string; teamId: string };
@@ -12,12 +12,13 @@ export interface LocalStack {
 }
 
 export interface LocalStackOptions {
-  /** Keeps Temporal's data over a restart. */
+  /** File that keeps Temporal's data across restarts. @default none */
   dbFile?: string;
   /** Port of Temporal's UI. @default no UI */
   uiPort?: number;
+  /** Port of Temporal. @default a free one */
   port?: number;
-  /** Dialect that the worker speaks. @default 'v1' */
+  /** Duvo API dialect of the worker. @default 'v1' */
   dialect?: string;
   onProgress: (line: string) => void;
 }

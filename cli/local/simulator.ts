@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS, DuvoSimulator, type SimulatorOptions, simulatorOptionsOf } from '../../testing';
-import { keyValueTable, type Output } from '../terminal/output';
+import { addExamples } from '../flags/examples';
+import type { Output } from '../terminal/output';
+import { formatFields } from '../terminal/table';
 import { parseInteger } from '../flags/parse-integer';
 
 interface Flags {
@@ -13,18 +15,18 @@ interface Flags {
 }
 
 export function addSimulator(program: Command, output: Output): void {
-  program
+  const command = program
     .command('simulator')
-    .description('a stand-in for the Duvo service, kept up until Ctrl-C; a test tool: never expose it to a network')
-    .option('--host <host>', 'where it listens (default: 127.0.0.1)')
-    .option('--port <n>', 'its port (default: a free one)')
-    .option('--api-key <key>', 'the key that it takes (default: dv_simulator)')
-    .option('--requests-per-minute <n>', 'more are answered with 429 (default: unlimited)')
-    .option('--no-honour-keys', 'ignore idempotency keys, as a service may')
-    .option('--json', 'one line with its address once it is ready')
+    .description('run a stand-in for the Duvo service until Ctrl-C; a test tool: never expose it to a network')
+    .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <n>', 'port to listen on (default: a free one)')
+    .option('--api-key <key>', 'API key that it accepts (default: dv_simulator)')
+    .option('--requests-per-minute <n>', 'limit; further requests get status 429 (default: unlimited)')
+    .option('--no-honour-keys', 'ignore idempotency keys')
+    .option('--json', 'print one line of JSON with the address when it is ready')
     .addHelpText(
       'after',
-      '\nAll else (OAuth, faults at random, key modes, …) by the SIMULATOR_… variables of the README.',
+      '\nFurther settings (OAuth, random faults, key modes, …): SIMULATOR_… variables, see docs/guides/testing.md.',
     )
     .action(async ({ host, port, apiKey, requestsPerMinute, honourKeys, json }: Flags) => {
       const flags: SimulatorOptions = {
@@ -42,11 +44,14 @@ export function addSimulator(program: Command, output: Output): void {
       });
       if (json) output.print(JSON.stringify({ url, apiKey: simulator.apiKey, teamId }));
       else {
-        output.print(keyValueTable({ DUVO_API_BASE_URL: url, DUVO_API_KEY: simulator.apiKey, DUVO_TEAM_ID: teamId }));
+        output.print(
+          formatFields({ DUVO_API_BASE_URL: url, DUVO_API_KEY: simulator.apiKey, DUVO_TEAM_ID: teamId }, output),
+        );
         output.print(`Agents: ${Object.keys(BUILT_IN_SCENARIOS).join(', ')}`);
       }
       await ended;
       output.note('stopping …');
       await simulator.close();
     });
+  addExamples(command, 'simulator --port 8787', 'simulator --json --requests-per-minute 300');
 }

@@ -1,41 +1,74 @@
-import type { AgentRunResult, DuvoRun, RunClocks } from '../../client';
-import { keyValueTable, type Output, formatSeconds, table } from '../terminal/output';
+import type { Client } from '@temporalio/client';
+import type { AgentRunResult, DuvoRun, DuvoRunError, Gate, RunClocks } from '../../client';
+import type { ConnectionFlags } from '../connection';
+import type { Output } from '../terminal/output';
+import { type Column, formatFields, formatTable } from '../terminal/table';
+import { formatAge, formatDue, formatSeconds } from '../terminal/time';
+import { waitWithNotices } from '../terminal/wait-with-notices';
+import { withFailureJson } from '../terminal/with-failure-json';
 
-/** Where a run stands, with its gates. */
-export async function showRun(run: DuvoRun, { json }: { json?: boolean }, output: Output): Promise<void> {
+interface Flags extends ConnectionFlags {
+  json?: boolean;
+  /** In milliseconds. */
+  timeout?: number;
+}
+
+/** Shows the status of a run, its gates, and its result or failure. */
+export async function showRun(run: DuvoRun, client: Client, { json }: Flags, output: Output): Promise<void> {
   const { workflowId } = run;
   const { status: workflow, error } = await run.outcome();
-  // What it failed with is known without a worker, and of a run that never got to one.
+  // The failure is readable without a worker, also of a run that no worker ever took.
   const state = await run.state().catch((reason: unknown) => {
     if (!error) throw reason;
     return undefined;
   });
   const gates = state ? await run.gates() : [];
+  const result = workflow === 'COMPLETED' ? await run.result() : undefined;
+  const startedAt = state?.startedAt ?? (await readStartedAt(client, workflowId));
   if (json) {
-    const failure = error && { error: { type: error.type, message: error.message } };
-    return output.print(JSON.stringify({ workflowId, workflow, ...failure, ...state, gates }));
+    const failure = error && { error: failureFields(error) };
+    return output.print(JSON.stringify({ workflowId, workflow, startedAt, ...failure, ...state, result, gates }));
   }
   output.print(
-    keyValueTable({
-      'workflow id': workflowId,
-      workflow,
-      failure: error && `${error.type}: ${error.message}`,
-      'Duvo run': state?.runId ?? error?.runId,
-      status: state?.status,
-      cancel: state?.cancel,
-      ...(state && clockEntries(state.clocks)),
-    }),
+    formatFields(
+      {
+        'workflow id': workflowId,
+        workflow: workflow.toLowerCase(),
+        status: state?.status,
+        failure: error && `${error.type}: ${error.message}`,
+        agent: state?.agentId,
+        'Duvo run': state?.runId ?? error?.runId,
+        started: startedAt,
+        age: formatAge(startedAt),
+        cancel: state?.cancel,
+        output: result && formatValue(result.output),
+        ...(error && lastWords(error)),
+        ...(state && clockEntries(state.clocks)),
+      },
+      output,
+    ),
   );
-  if (gates.length > 0) {
-    const rows = gates.map((gate) => [
-      gate.ref,
-      gate.type,
-      gate.title,
-      gate.outcome ?? 'open',
-      gate.by,
-      gate.at ?? gate.due,
-    ]);
-    output.print(table(['gate', 'type', 'title', 'outcome', 'by', 'at / due'], rows));
+  if (gates.length > 0) output.print(`\n${formatTable(GATE_COLUMNS, gates, output)}`);
+}
+
+const GATE_COLUMNS: Column<Gate>[] = [
+  { head: 'gate', value: ({ gateId }) => gateId, rank: 1 },
+  { head: 'outcome', value: ({ outcome }) => outcome ?? 'open', rank: 0, isStatus: true },
+  { head: 'title', value: ({ title }) => title, rank: 2 },
+  { head: 'by', value: ({ by }) => by, rank: 3 },
+  { head: 'closed', value: ({ at, due }) => (at ? `${formatAge(at)} ago` : due && `due ${formatDue(due)}`), rank: 4 },
+];
+
+/** Waits for the end of a run, and shows its result. @throws DuvoRunError, after it showed what the agent said last */
+export async function waitAndShowResult(run: DuvoRun, client: Client, flags: Flags, output: Output): Promise<void> {
+  const { workflowId } = run;
+  const ended = waitWithNotices(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
+  try {
+    showResult(await withFailureJson(ended, workflowId, flags, output), flags, output);
+  } catch (error) {
+    const fields = lastWords(error as DuvoRunError);
+    if (!flags.json && Object.values(fields).some(Boolean)) output.note(formatFields(fields, output));
+    throw error;
   }
 }
 
@@ -43,16 +76,42 @@ export function showResult(result: AgentRunResult, { json }: { json?: boolean },
   if (json) return output.print(JSON.stringify(result));
   const { clocks, gates } = result;
   output.print(
-    keyValueTable({
-      'Duvo run': result.runId,
-      status: result.status,
-      output: result.output,
-      gates: gates.map(({ title, outcome, by }) => `${title}: ${outcome}${by ? ` by ${by}` : ''}`).join('\n'),
-      ...clockEntries(clocks),
-    }),
+    formatFields(
+      {
+        'Duvo run': result.runId,
+        status: result.status,
+        output: formatValue(result.output),
+        gates: gates.map(({ title, outcome, by }) => `${title}: ${outcome}${by ? ` by ${by}` : ''}`).join('\n'),
+        ...clockEntries(clocks),
+      },
+      output,
+    ),
   );
 }
 
+function failureFields(error: DuvoRunError) {
+  return { type: error.type, message: error.message, ...lastWordFields(error) };
+}
+
+/** A failure's last message of the agent, and Duvo's outcome of the run. */
+function lastWordFields(error: unknown): { lastMessage?: string; outcome?: unknown } {
+  const { lastMessage, outcome } = (error ?? {}) as { lastMessage?: string; outcome?: unknown };
+  return { ...(lastMessage !== undefined && { lastMessage }), ...(outcome !== undefined && { outcome }) };
+}
+
+function lastWords(error: DuvoRunError): Record<string, string | undefined> {
+  const { lastMessage, outcome } = lastWordFields(error);
+  return { 'last message': lastMessage, outcome: outcome === undefined ? undefined : formatValue(outcome) };
+}
+
+function formatValue(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
+}
+
 function clockEntries({ queuedMs, agentMs, humanMs }: RunClocks): Record<string, string> {
-  return { queued: formatSeconds(queuedMs), agent: formatSeconds(agentMs), people: formatSeconds(humanMs) };
+  return { queued: formatSeconds(queuedMs), 'agent time': formatSeconds(agentMs), people: formatSeconds(humanMs) };
+}
+
+async function readStartedAt(client: Client, workflowId: string): Promise<string | undefined> {
+  return (await client.workflow.getHandle(workflowId).describe()).startTime.toISOString();
 }

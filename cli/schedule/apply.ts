@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { checkScheduleFile, type SchedulesClient, type ScheduleChange, type ScheduleFile } from '../../client';
 import type { Output } from '../terminal/output';
 import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../connection';
-import { isConfirmed } from './confirm';
-import { parseYamlFile } from './parse-yaml-file';
+import { addExamples } from '../flags/examples';
+import { addTaskQueueFlags } from '../flags/task-queue-flags';
+import { isConfirmed } from '../terminal/prompts';
+import { readYamlFile } from '../flags/read-file';
 import { showChanges } from './show';
 import { formatLocalTime } from './format-times';
 
@@ -15,34 +17,30 @@ interface ApplyFlags extends ConnectionFlags {
 }
 
 export function addApply(schedules: Command, output: Output): void {
-  addConnectionFlags(schedules.command('apply <file>'))
-    .description('make the schedules of a YAML or JSON file true: shows the difference first; safe to run again')
-    .option('--prune', "delete the schedules of the file's group that the file does not have")
-    .option('--dry-run', 'only show the difference')
-    .option('--yes', 'do not ask')
-    .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
-    .option(
-      '--api-task-queue <name>',
-      'task queue of the Duvo activities (default: DUVO_API_TASK_QUEUE, else duvo-api)',
-    )
+  const command = addTaskQueueFlags(addConnectionFlags(schedules.command('apply <file>')))
+    .description('create, update and delete schedules so that they match a YAML or JSON file; shows the changes first')
+    .option('--prune', "also delete schedules of the file's group that are not in the file")
+    .option('--dry-run', 'only show the changes')
+    .option('--yes', 'do not ask for confirmation')
     .action((path: string, flags: ApplyFlags) =>
       withSchedules(flags, async (all) => {
-        const file = checkScheduleFile(parseYamlFile(path));
+        const file = checkScheduleFile(readYamlFile(path));
         const { prune, dryRun, json } = flags;
         const difference = await all.diff(file, { prune });
         const hasNoChanges = difference.every(({ change }) => change === 'unchanged');
         if (!json) showChanges(await addNextTimes(all, file, difference), output);
         if (!dryRun && !hasNoChanges) {
-          if (!(await isConfirmed('Make it so?', flags, output))) return output.note('nothing was changed');
+          if (!(await isConfirmed('Apply these changes?', flags, output))) return output.note('nothing was changed');
           await all.apply(file, { prune });
         }
         if (json) return output.print(JSON.stringify(difference));
         output.note(formatSummary(difference, Boolean(dryRun)));
       }),
     );
+  addExamples(command, 'schedule apply schedules.yaml --dry-run', 'schedule apply schedules.yaml --prune --yes');
 }
 
-/** With the time that would be started next, of what is made or has other times. */
+/** Adds the next start to every schedule that is created or changed. */
 async function addNextTimes(all: SchedulesClient, { schedules }: ScheduleFile, changes: ScheduleChange[]) {
   const changesWithNext: (ScheduleChange & { next?: string })[] = [];
   for (const change of changes) {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { ScheduleDefinition, ScheduleUpdate } from '../../client';
 import { UsageError } from '../exit-codes';
+import { addTaskQueueFlags } from '../flags/task-queue-flags';
 import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
-import { parseYamlFile } from './parse-yaml-file';
+import { readYamlFile } from '../flags/read-file';
 
 export interface DefinitionFlags extends PriorityFlags {
   agent?: string;
@@ -30,42 +31,41 @@ export interface DefinitionFlags extends PriorityFlags {
 
 const collectValues = (one: string, all: string[] = []) => [...all, one];
 
-/** Flags that say what a schedule starts, and when. Calendars and times that are left out stand in a file. */
+/** Flags for what a schedule starts and when. Calendars and excluded times need a file (`schedule apply`). */
 export function addDefinitionFlags(command: Command): Command {
-  return addPriorityFlags(command)
-    .option('--agent <id>', 'starts a run of this agent')
-    .option('--message <text>', '… which is told this')
-    .option('--sandbox <id>', '… in this sandbox')
-    .option('--deadline <duration>', '… with this time for queue and agent together')
-    .option('--batch <file>', 'starts a batch: YAML or JSON with its template, and its source or items')
-    .option('--workflow <type>', 'starts a workflow of your own')
-    .option('--args <json>', '… with these arguments: a list in JSON')
-    .option('--cron <expression>', "times by cron, e.g. '0 2 * * MON-FRI'; may be given more than once", collectValues)
-    .option('--every <duration>', 'times by an interval, e.g. 6h; may be given more than once', collectValues)
-    .option('--offset <duration>', '… shifted by this')
-    .option('--time-zone <name>', 'IANA time zone of cron, e.g. Europe/Berlin (default: UTC)')
-    .option('--start <time>', 'nothing before; ISO 8601 with an offset')
-    .option('--end <time>', 'nothing after; ISO 8601 with an offset')
-    .option('--jitter <duration>', 'each start is later by a part of this')
+  const described = addPriorityFlags(command)
+    .option('--agent <id>', 'start a run of this agent')
+    .option('--message <text>', 'with --agent: the first message')
+    .option('--sandbox <id>', 'with --agent: sandbox that the agent works in')
+    .option('--deadline <duration>', 'with --agent: limit of queue and agent time')
+    .option('--batch <file>', 'start a batch: YAML or JSON file with its template, and its source or items')
+    .option('--workflow <type>', 'start a workflow of this type')
+    .option('--args <json>', 'with --workflow: its arguments, a list in JSON')
+    .option('--cron <expression>', "times by cron, e.g. '0 2 * * MON-FRI'; repeatable", collectValues)
+    .option('--every <duration>', 'times by an interval, e.g. 6h; repeatable', collectValues)
+    .option('--offset <duration>', 'with --every: shift of the interval')
+    .option('--time-zone <name>', 'IANA time zone of --cron, e.g. Europe/Berlin (default: UTC)')
+    .option('--start <time>', 'no starts before this time, ISO 8601 with an offset')
+    .option('--end <time>', 'no starts after this time, ISO 8601 with an offset')
+    .option('--jitter <duration>', 'delay each start by a random part of this')
     .option(
       '--overlap <policy>',
-      'when the former still runs: skip (default), buffer-one, buffer-all, cancel-other, terminate-other, allow-all',
+      'while the previous start still runs: skip (default), buffer-one, buffer-all, cancel-other, terminate-other, allow-all',
     )
-    .option('--catch-up <duration>', 'what was missed while Temporal was down is made up for this long (default: 365d)')
-    .option('--pause-on-failure', 'pause when what was started fails')
-    .option('--remaining <n>', 'so many starts, then no more')
-    .option('--note <text>', 'shown beside the schedule')
-    .option('--task-queue <name>', 'task queue of the workflows (default: DUVO_TASK_QUEUE, else duvo)')
     .option(
-      '--api-task-queue <name>',
-      'task queue of the Duvo activities (default: DUVO_API_TASK_QUEUE, else duvo-api)',
-    );
+      '--catch-up <duration>',
+      'make up for starts missed while Temporal was down, up to this age (default: 365d)',
+    )
+    .option('--pause-on-failure', 'pause the schedule when a start fails')
+    .option('--remaining <n>', 'maximum number of starts')
+    .option('--note <text>', 'shown beside the schedule');
+  return addTaskQueueFlags(described);
 }
 
 /**
- * What the flags say; what they do not say is absent.
+ * Reads the fields of a schedule's definition that the flags give; other fields are absent.
  *
- * @param current the schedule that is changed: a flag of its run changes that run
+ * @param current the definition before an update: a flag such as `--message` changes only this field of its run
  * @throws UsageError
  */
 export function parseDefinitionFlags(flags: DefinitionFlags, current: ScheduleDefinition = {}): ScheduleUpdate {
@@ -77,7 +77,7 @@ export function parseDefinitionFlags(flags: DefinitionFlags, current: ScheduleDe
   const intervals = every?.map((length) => (offset === undefined ? length : { every: length, offset }));
   return omitUndefined({
     run,
-    batch: batch === undefined ? undefined : (parseYamlFile(batch) as ScheduleDefinition['batch']),
+    batch: batch === undefined ? undefined : (readYamlFile(batch) as ScheduleDefinition['batch']),
     workflow: parseWorkflowFlags(type, flags.args, current),
     cron,
     every: intervals,
@@ -111,7 +111,7 @@ function parseArgsFlag(args: string): { args: unknown[] } {
     const list: unknown = JSON.parse(args);
     if (Array.isArray(list)) return { args: list };
   } catch {
-    // Said below.
+    // The error below covers both.
   }
   throw new UsageError('--args: must be a list in JSON, such as \'[{"number": 4711}]\'');
 }

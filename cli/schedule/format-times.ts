@@ -1,6 +1,6 @@
 import type { ScheduleDefinition } from '../../client';
 
-/** A time as the people of its zone read it: `Sun 2027-03-28 06:00:00 GMT+2`. */
+/** Formats a time as people in its time zone read it: `Sun 2027-03-28 06:00:00 GMT+2`. */
 export function formatLocalTime(iso: string, timeZone = 'UTC'): string {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,
@@ -12,12 +12,12 @@ export function formatLocalTime(iso: string, timeZone = 'UTC'): string {
   return `${weekday} ${year}-${month}-${day} ${hour}:${minute}:${second} ${timeZoneName}`;
 }
 
-/** What will be started, a line for each time. */
+/** Formats the next starts, a line for each. */
 export function formatNextTimes(
   next: string[],
   { timeZone, jitter }: Pick<ScheduleDefinition, 'timeZone' | 'jitter'>,
 ): string[] {
-  if (next.length === 0) return ['nothing would be started: no time is ahead'];
+  if (next.length === 0) return ['nothing would be started: the schedule has no time in the future'];
   const jitterNote = jitter === undefined ? '' : `, each up to ${jitter} later`;
-  return [`would be started next${jitterNote}:`, ...next.map((at) => `  ${formatLocalTime(at, timeZone)}`)];
+  return [`next starts${jitterNote}:`, ...next.map((at) => `  ${formatLocalTime(at, timeZone)}`)];
 }

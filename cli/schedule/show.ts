@@ -1,60 +1,66 @@
 import type { FieldChange, ScheduleChange, ScheduleInfo } from '../../client';
-import { keyValueTable, type Output, table } from '../terminal/output';
+import type { Output } from '../terminal/output';
+import { type Column, formatFields, formatTable } from '../terminal/table';
+import { formatDue } from '../terminal/time';
 import { formatLocalTime } from './format-times';
+
+const LIST_COLUMNS: Column<ScheduleInfo>[] = [
+  { head: 'schedule', value: ({ id }) => id, rank: 0, minWidth: 20 },
+  { head: 'next', value: formatNextTime, rank: 1, isStatus: true },
+  { head: 'starts', value: describeAction, rank: 2, minWidth: 12 },
+  { head: 'times', value: (info) => formatTimes(info).join(', '), rank: 3 },
+  { head: 'group', value: ({ group }) => group, rank: 4 },
+  { head: 'note', value: ({ note }) => note, rank: 5 },
+];
 
 export function showSchedules(all: ScheduleInfo[], output: Output): void {
   if (all.length === 0) return output.note('no schedules');
-  output.print(
-    table(
-      ['schedule', 'group', 'starts', 'times', 'next', 'note'],
-      all.map((info) => [
-        info.id,
-        info.group,
-        describeAction(info),
-        formatTimes(info),
-        formatNextTime(info),
-        info.note,
-      ]),
-    ),
-  );
+  output.print(formatTable(LIST_COLUMNS, all, output));
 }
 
 export function showSchedule(info: ScheduleInfo, output: Output): void {
   const { definition, recent, running } = info;
   const { timeZone } = definition;
   output.print(
-    keyValueTable({
-      schedule: info.id,
-      group: info.group,
-      'made by': info.isOwn ? undefined : 'somebody else',
-      starts: describeAction(info),
-      times: formatTimes(info),
-      'time zone': timeZone,
-      overlap: definition.overlap ?? 'skip',
-      paused: info.paused ? 'yes' : undefined,
-      note: info.note,
-      'starts left': info.remainingActions,
-      next: info.paused ? undefined : info.next.map((at) => formatLocalTime(at, timeZone)).join('\n'),
-      started: info.started,
-      'left out, still running': info.skipped || undefined,
-      'missed for too long': info.missed || undefined,
-      running: running.join('\n'),
-    }),
+    formatFields(
+      {
+        schedule: info.id,
+        group: info.group,
+        'created by': info.isOwn ? undefined : 'another program',
+        starts: describeAction(info),
+        times: formatTimes(info).join('\n'),
+        'time zone': timeZone,
+        overlap: definition.overlap ?? 'skip',
+        paused: info.paused ? 'yes' : undefined,
+        note: info.note,
+        'starts left': info.remainingActions,
+        next: info.paused ? undefined : info.next.map((at) => formatLocalTime(at, timeZone)).join('\n'),
+        started: info.started,
+        'skipped, still running': info.skipped || undefined,
+        'missed, too old': info.missed || undefined,
+        running: running.join('\n'),
+      },
+      output,
+    ),
   );
-  if (recent.length > 0) {
-    const rows = recent.map(({ scheduledAt, workflowId }) => [formatLocalTime(scheduledAt, timeZone), workflowId]);
-    output.print(table(['started for', 'workflow id'], rows));
-  }
+  if (recent.length === 0) return;
+  const columns: Column<(typeof recent)[number]>[] = [
+    { head: 'started for', value: ({ scheduledAt }) => formatLocalTime(scheduledAt, timeZone), rank: 1 },
+    { head: 'workflow id', value: ({ workflowId }) => workflowId, rank: 0 },
+  ];
+  output.print(`\n${formatTable(columns, recent, output)}`);
 }
+
+const CHANGE_COLUMNS: Column<ScheduleChange & { next?: string }>[] = [
+  { head: 'schedule', value: ({ id }) => id, rank: 0, minWidth: 16 },
+  { head: 'action', value: ({ change }) => change, rank: 1, isStatus: true },
+  { head: 'next', value: ({ next }) => next, rank: 3 },
+  { head: 'fields', value: ({ fields = [] }) => fields.map(formatFieldChange).join(', '), rank: 2 },
+];
 
 export function showChanges(changes: (ScheduleChange & { next?: string })[], output: Output): void {
   if (changes.length === 0) return output.note('no schedules');
-  output.print(
-    table(
-      ['schedule', '', 'what', 'next'],
-      changes.map(({ id, change, fields = [], next }) => [id, change, fields.map(formatFieldChange).join('\n'), next]),
-    ),
-  );
+  output.print(formatTable(CHANGE_COLUMNS, changes, output));
 }
 
 function formatFieldChange({ field, from, to }: FieldChange): string {
@@ -66,16 +72,16 @@ function describeAction({ kind, agentId, definition }: ScheduleInfo): string {
   return kind === 'batch' ? 'batch' : `workflow ${definition.workflow?.type ?? '?'}`;
 }
 
-function formatTimes({ definition: { cron = [], every = [], calendars = [] } }: ScheduleInfo): string {
+function formatTimes({ definition: { cron = [], every = [], calendars = [] } }: ScheduleInfo): string[] {
   const intervals = [every].flat().map((one) => {
     const { every: length, offset } = typeof one === 'object' ? one : { every: one, offset: undefined };
     return `every ${length}${offset === undefined ? '' : ` + ${offset}`}`;
   });
   const texts = calendars.map(({ comment, ...fields }) => comment ?? JSON.stringify(fields));
-  return [...[cron].flat(), ...intervals, ...texts].join('\n');
+  return [...[cron].flat(), ...intervals, ...texts];
 }
 
-function formatNextTime({ paused, next, definition }: ScheduleInfo): string {
+function formatNextTime({ paused, next }: ScheduleInfo): string | undefined {
   if (paused) return 'paused';
-  return next[0] === undefined ? 'never' : formatLocalTime(next[0], definition.timeZone);
+  return next[0] === undefined ? 'never' : formatDue(next[0]);
 }

@@ -1,39 +1,39 @@
-import Table from 'cli-table3';
-
 /** Where a command writes: results to stdout, everything else to stderr. */
 export interface Output {
   print(text: string): void;
   note(text: string): void;
-  /** Whether a person sits there who can be asked. */
+  /** Whether a person at a terminal can be asked. */
   isInteractive: boolean;
+  /** The width that lists fit. @default 80 */
+  columns?: number;
+  /** @default false */
+  hasColor?: boolean;
 }
+
+const DEFAULT_COLUMNS = 80;
+/** Narrower lists show nothing that helps. */
+const MIN_COLUMNS = 40;
 
 export const processOutput: Output = {
   print: (text) => void process.stdout.write(`${text}\n`),
   note: (text) => void process.stderr.write(`${text}\n`),
   isInteractive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
+  get columns() {
+    const fromEnvironment = Number(process.env.COLUMNS);
+    return fromEnvironment > 0 ? fromEnvironment : (process.stdout.columns ?? DEFAULT_COLUMNS);
+  },
+  get hasColor() {
+    return shouldUseColor(process.env, Boolean(process.stdout.isTTY));
+  },
 };
 
-export type TableRow = (string | number | undefined)[];
-
-/** A table for people. */
-export function table(head: string[], rows: TableRow[]): string {
-  const plain = new Table({ head, style: { head: [], border: [] } });
-  plain.push(...rows.map((row) => row.map((cell) => String(cell ?? ''))));
-  return plain.toString();
+export function columnsOf({ columns = DEFAULT_COLUMNS }: Output): number {
+  return Math.max(MIN_COLUMNS, columns);
 }
 
-/** A table of one thing: names and values. */
-export function keyValueTable(entries: Record<string, string | number | undefined>): string {
-  const plain = new Table({ style: { head: [], border: [] } });
-  plain.push(
-    ...Object.entries(entries)
-      .filter(([, value]) => value !== undefined && value !== '')
-      .map(([name, value]) => ({ [name]: String(value) })),
-  );
-  return plain.toString();
-}
-
-export function formatSeconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+/** The conventions of no-color.org and force-color.org: `NO_COLOR` switches colour off, `FORCE_COLOR` on. */
+export function shouldUseColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  return isTerminal && env.TERM !== 'dumb';
 }

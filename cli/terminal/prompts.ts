@@ -1,11 +1,16 @@
 import type { Gate, GateAnswer } from '../../client';
+import { UsageError } from '../exit-codes';
+import type { Output } from './output';
 
-/** Asks the person at the terminal. */
+/** Prompts go to stderr, so that stdout holds only results. */
+const TO_STDERR = { output: process.stderr };
+
+/** Asks the person at the terminal for the answer to a gate. */
 export async function promptForAnswer(gate: Gate): Promise<Pick<GateAnswer, 'approved' | 'answers'>> {
   const { checkbox, confirm, input, select } = await import('@inquirer/prompts');
   if (gate.type === 'approval') {
     const message = gate.description ? `${gate.title} (${gate.description})` : gate.title;
-    return { approved: await confirm({ message, default: false }) };
+    return { approved: await confirm({ message, default: false }, TO_STDERR) };
   }
   const answers: Record<string, string | string[]> = {};
   for (const { question: message, options = [], multiSelect } of gate.questions ?? []) {
@@ -14,9 +19,26 @@ export async function promptForAnswer(gate: Gate): Promise<Pick<GateAnswer, 'app
       name: label,
       ...(description && { description }),
     }));
-    if (choices.length === 0) answers[message] = await input({ message, required: true });
-    else if (multiSelect) answers[message] = await checkbox({ message, choices, required: true });
-    else answers[message] = await select({ message, choices });
+    if (choices.length === 0) answers[message] = await input({ message, required: true }, TO_STDERR);
+    else if (multiSelect) answers[message] = await checkbox({ message, choices, required: true }, TO_STDERR);
+    else answers[message] = await select({ message, choices }, TO_STDERR);
   }
   return { answers };
+}
+
+/**
+ * Asks the person at the terminal to confirm a change.
+ *
+ * @throws UsageError when nobody can be asked (no terminal, or `--json`), unless `--yes` is given
+ */
+export async function isConfirmed(
+  message: string,
+  { yes, json }: { yes?: boolean; json?: boolean },
+  output: Output,
+): Promise<boolean> {
+  if (yes) return true;
+  if (json || !output.isInteractive)
+    throw new UsageError('give --yes: without a terminal, and with --json, nobody is asked to confirm');
+  const { confirm } = await import('@inquirer/prompts');
+  return confirm({ message, default: false }, TO_STDERR);
 }

@@ -1,22 +1,22 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { NoWorkerError } from '../../client';
-import { countPollers } from '../../client/count-pollers';
+import { countPollers, NoWorkerError } from '../../client';
 import { type GateSummary, MemoKeys, SearchAttributes } from '../../contract';
 import type { Output } from './output';
+import { toOneLine } from './text';
 import type { ConnectionFlags } from '../connection';
 
-/** Between two looks, in milliseconds. */
+/** Time between two reads of the workflow, in milliseconds. */
 const POLL_INTERVAL_MS = 1_000;
-/** A run that has been without a worker for so long is told of, in milliseconds. */
+/** A person is told that no worker is there after this time, in milliseconds: a worker may be restarting. */
 const NO_WORKER_NOTICE_DELAY_MS = 3_000;
 
 const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingWorkflowTaskState;
 
 /**
- * Waits for the end of a run or a batch, or for what a worker says of it, and tells meanwhile what that waits for: each gate
- * once, with the command that answers it, and once that no worker takes it up. Temporal is asked, never a worker: there may
- * be none.
+ * Waits for `result`, which is the end of a run or a batch, and notes meanwhile why it takes long: every open gate once, with
+ * the command that answers it, and once that no worker takes the workflow's tasks. Reads only Temporal, since there may be
+ * no worker that answers a query.
  */
 export async function waitWithNotices<T>(
   client: Client,
@@ -37,7 +37,7 @@ export async function waitWithNotices<T>(
   };
   let lastServedAtMs = Date.now();
   while (!isSettled) {
-    // What cannot be looked at now can be later: what counts is the end.
+    // A read that fails is repeated: only `result` decides how the command ends.
     const state = await Promise.race([readWaitState(client, workflowId).catch(() => undefined), settled]);
     if (state && !isSettled) {
       for (const gate of state.gates) reportOnce(gate.ref, gateNotice(gate, flags));
@@ -60,21 +60,21 @@ async function readWaitState(client: Client, workflowId: string): Promise<WaitSt
   const { memo, searchAttributes, taskQueue, raw } = await client.workflow.getHandle(workflowId).describe();
   const open = (searchAttributes as Record<string, number[] | undefined>)[SearchAttributes.openGates]?.[0] ?? 0;
   const gates = open > 0 ? (memo?.[MemoKeys.gates] as GateSummary[] | undefined) : undefined;
-  // A worker that is gone is listed for some minutes: work that nobody takes shows it sooner.
+  // Temporal lists a worker that is gone for some minutes; a task that nobody takes shows sooner that it is gone.
   const isTaskUnclaimed = raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   const hasWorker =
     !isTaskUnclaimed && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0;
   return { gates: gates ?? [], taskQueue, hasWorker };
 }
 
-/** The command asks for the answer itself, in a terminal. */
+/** The command without an answer: in a terminal it prompts for one. */
 function gateNotice({ ref, title }: GateSummary, { address, namespace, profile }: ConnectionFlags): string {
-  const args = ['duvo-temporal', 'gates', 'answer', ref];
+  const args = ['duvo-temporal', 'gate', 'answer', ref];
   for (const [flag, value] of Object.entries({ address, namespace, profile })) if (value) args.push(`--${flag}`, value);
-  return `a person is asked: ${title}\n  ${args.map(quoteForShell).join(' ')}`;
+  return `waiting for a person: ${toOneLine(title)}\n  ${args.map(quoteForShell).join(' ')}`;
 }
 
-/** As a shell takes it for one word. */
+/** Quotes an argument so that a shell reads it as one word. */
 function quoteForShell(arg: string): string {
   return /^[\w.:/@-][\w.:/@#-]*$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,6 +1,6 @@
 import type { Output } from './output';
 
-/** With `--json` a script reads on stdout why there is no result, too. The failure goes on, to its exit code. */
+/** With `--json`, prints a failure to stdout as well, for scripts that read only stdout. Rethrows for the exit code. */
 export async function withFailureJson<T>(
   result: Promise<T>,
   workflowId: string,
@@ -10,8 +10,20 @@ export async function withFailureJson<T>(
   try {
     return await result;
   } catch (error) {
-    const { type, name, message } = error as { type?: string; name: string; message: string };
-    if (json) output.print(JSON.stringify({ workflowId, error: { type: type ?? name, message } }));
+    const { type, name, message, lastMessage, outcome } = error as FailureLike;
+    // `JSON.stringify` leaves out what is undefined.
+    const fields = { type: type ?? name, message, lastMessage, outcome };
+    if (json) output.print(JSON.stringify({ workflowId, error: fields }));
     throw error;
   }
+}
+
+interface FailureLike {
+  type?: string;
+  name: string;
+  message: string;
+  /** The agent's last message. */
+  lastMessage?: string;
+  /** Duvo's outcome of the run. */
+  outcome?: unknown;
 }

@@ -112,7 +112,7 @@ test('--list shows every operation with the dialects that have it, without crede
 describe('exit codes', () => {
   const CASES = JSON.stringify({ queueId: 'q', cases: [{ title: 'a' }, { title: 'b', labels: [{ nam: 'c' }] }] });
   test.each([
-    ['no operation', [], 2, 'which operation'],
+    ['no operation', [], 2, 'the operation is missing'],
     ['an operation that is none', ['runs.fly'], 2, 'api --list'],
     ['a name that every object inherits', ['constructor'], 2, 'api --list'],
     ['an input that is no JSON', ['runs.get', `{${SECRET}`], 2, 'not JSON'],

@@ -24,7 +24,7 @@ const flags = () => [
   ...['--address', stack.address],
   ...['--task-queue', stack.taskQueue, '--api-task-queue', stack.apiTaskQueue],
 ];
-const run = (source: string, ...args: string[]) => runCommand('batch', 'run', source, ...args, ...flags());
+const run = (source: string, ...args: string[]) => runCommand('batch', 'start', source, ...args, ...flags());
 const item = ['--workflow', 'testItem'];
 const statusOf = async (workflowId: string) =>
   (
@@ -94,7 +94,7 @@ describe('a URL that breaks off when the batch is there', () => {
     });
   /** More than is read before the batch is started. */
   const page = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
-  const idOf = (notes: string) => /^(duvo-batch-\S+): its items/m.exec(notes)?.[1] ?? '';
+  const idOf = (notes: string) => /^(duvo-batch-\S+): storing its items/m.exec(notes)?.[1] ?? '';
 
   test('without a key it is cancelled, since nobody could go on with it; its id was said', async () => {
     broken(page);
@@ -104,12 +104,12 @@ describe('a URL that breaks off when the batch is there', () => {
     await eventually(async () => (await statusOf(idOf(notes))) === 'CANCELLED');
   });
 
-  test('with a key the same command goes on with it', async () => {
+  test('with a key the same command continues with it', async () => {
     broken(page);
     const { key, batchId } = newKey();
     const { code, notes } = await run(server.url('/items'), ...item, '--key', key);
     expect(code).toBe(2);
-    expect(notes).toMatch(/the same command goes on with it/);
+    expect(notes).toMatch(/the same command continues with it/);
     server.setAnswers((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(page));
     const again = await run(server.url('/items'), ...item, '--key', key, '--json');
     expect(again.json()).toMatchObject({ workflowId: batchId, items: 501, completed: 501 });
@@ -130,7 +130,7 @@ test('items that failed are told by the type of the failure', async () => {
   const source = file('fail.ndjson', [1, 2, 3].map((n) => `{"n":${n},"fails":${n > 1}}\n`).join(''));
   const { code, notes } = await run(source, ...item);
   expect(code).toBe(3);
-  expect(notes).toMatch(/failed: 2 × TestItemFailed; 'batch results duvo-batch-\S+' says which/);
+  expect(notes).toMatch(/failed: 2 × TestItemFailed; 'duvo-temporal batch results duvo-batch-\S+' lists them/);
 });
 
 test('results that cannot be written any more: --out and the path are named', async () => {
@@ -147,7 +147,7 @@ test('results that cannot be written any more: --out and the path are named', as
     '--out',
     results,
   );
-  await eventually(() => running.findNotes('it goes on without this command'));
+  await eventually(() => running.findNotes('continues without this command'));
   rmSync(folder, { recursive: true });
   const waiting = stack.client.workflow.getHandle(`${batchId}/item/0`);
   await eventually(() =>

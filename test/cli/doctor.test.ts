@@ -46,32 +46,32 @@ async function doctor(...args: string[]) {
     text: out.join('\n'),
     notes: notes.join('\n'),
     /** The line about something. */
-    on: (what: string) => checks.find((check) => check.what === what),
-    broken: checks.filter(({ verdict }) => verdict === 'failed').map(({ what }) => what),
+    on: (what: string) => checks.find((check) => check.check === what),
+    broken: checks.filter(({ status }) => status === 'failed').map(({ check }) => check),
   };
 }
 
 test('a namespace that is not there is a row, with its mend, and the rest is looked at', async () => {
   const { code, on, broken } = await doctor('--json', '--namespace', 'nowhere');
   expect({ code, broken }).toEqual({ code: 1, broken: ['namespace'] });
-  expect(on('namespace')?.mend).toContain('temporal operator namespace create --namespace nowhere');
-  expect(on('workers')).toMatchObject({ verdict: 'skipped' });
-  expect(on('schedules')).toMatchObject({ verdict: 'skipped' });
-  expect(on('Duvo')).toMatchObject({ verdict: 'ok' });
+  expect(on('namespace')?.fix).toContain('temporal operator namespace create --namespace nowhere');
+  expect(on('workers')).toMatchObject({ status: 'skipped' });
+  expect(on('schedules')).toMatchObject({ status: 'skipped' });
+  expect(on('Duvo')).toMatchObject({ status: 'ok' });
 });
 
 test('all is well: a table, exit code 0, and nothing is changed in Duvo', async () => {
   const { code, text } = await doctor();
   expect(code).toBe(0);
-  expect(text).toContain('takes the credentials');
+  expect(text).toMatch(/responds in dialect v1 and accepts the\s+credentials/);
   const { code: again, on, broken } = await doctor('--json');
   expect({ again, broken }).toEqual({ again: 0, broken: [] });
-  expect(on('Temporal')?.found).toMatch(/^server \d+\.\d+/);
-  expect(on(`workers of ${stack.taskQueue}`)).toMatchObject({ verdict: 'ok' });
-  expect(on(`workers of ${stack.apiTaskQueue}`)).toMatchObject({ verdict: 'ok' });
-  expect(on('search attributes')).toMatchObject({ verdict: 'ok' });
-  expect(on('scope runs:write')).toMatchObject({ verdict: 'ok' });
-  expect(on('clocks')).toMatchObject({ verdict: 'ok' });
+  expect(on('Temporal')?.details).toMatch(/^server \d+\.\d+/);
+  expect(on(`workers of ${stack.taskQueue}`)).toMatchObject({ status: 'ok' });
+  expect(on(`workers of ${stack.apiTaskQueue}`)).toMatchObject({ status: 'ok' });
+  expect(on('search attributes')).toMatchObject({ status: 'ok' });
+  expect(on('scope runs:write')).toMatchObject({ status: 'ok' });
+  expect(on('clocks')).toMatchObject({ status: 'ok' });
   expect(stack.simulator.ledger.filter(({ committed }) => committed)).toEqual([]);
 });
 
@@ -79,15 +79,15 @@ test('nobody takes tasks: a warning with its mend', async () => {
   set({ DUVO_TASK_QUEUE: 'nobody' });
   const { code, on } = await doctor('--json');
   expect(code).toBe(0);
-  expect(on('workers of nobody')).toMatchObject({ verdict: 'warning' });
-  expect(on('workers of nobody')?.mend).toContain('duvo-temporal worker');
+  expect(on('workers of nobody')).toMatchObject({ status: 'warning' });
+  expect(on('workers of nobody')?.fix).toContain('duvo-temporal worker');
 });
 
 test('a key that Duvo refuses fails, without being shown', async () => {
   set({ DUVO_API_KEY: 'dv_canary' });
   const { code, on, broken, notes } = await doctor('--json');
   expect({ code, broken }).toEqual({ code: 1, broken: ['Duvo'] });
-  expect(on('Duvo')?.mend).toContain('DUVO_API_KEY');
+  expect(on('Duvo')?.fix).toContain('DUVO_API_KEY');
   expect(JSON.stringify([on('Duvo'), notes])).not.toContain('canary');
 });
 
@@ -95,21 +95,21 @@ test('a scope that is missing fails when runs need it', async () => {
   stack.simulator.addFault({ on: 'stop', how: { status: 403, body: { code: 'insufficient_scope' } } });
   const { broken, on } = await doctor('--json');
   expect(broken).toEqual(['scope runs:write']);
-  expect(on('scope runs:write')?.mend).toContain('runs:write');
+  expect(on('scope runs:write')?.fix).toContain('runs:write');
 });
 
 test('nothing is set: every variable has its line, and Temporal is looked at all the same', async () => {
   set({ DUVO_API_KEY: undefined, DUVO_REQUESTS_PER_MINUTE: 'many' });
   const { broken, on } = await doctor('--json');
   expect(broken).toEqual(['DUVO_REQUESTS_PER_MINUTE', 'DUVO_API_KEY']);
-  expect(on('Temporal')).toMatchObject({ verdict: 'ok' });
+  expect(on('Temporal')).toMatchObject({ status: 'ok' });
   set({ DUVO_REQUESTS_PER_MINUTE: undefined });
 });
 
 test('Temporal is not there: the rest is looked at all the same', async () => {
   const { code, on, broken } = await doctor('--json', '--address', '127.0.0.1:1');
   expect({ code, broken }).toEqual({ code: 1, broken: ['Temporal'] });
-  expect(on('Duvo')).toMatchObject({ verdict: 'ok' });
+  expect(on('Duvo')).toMatchObject({ status: 'ok' });
 });
 
 test('a clock that is wrong, and a path that is deprecated, are warnings', async () => {
@@ -129,12 +129,12 @@ test('a clock that is wrong, and a path that is deprecated, are warnings', async
   const { code, on } = await doctor('--json');
   await server.stop();
   expect(code).toBe(0);
-  expect(on('clocks')?.found).toMatch(/^this machine is (59|60)\d s ahead of Duvo$/);
+  expect(on('clocks')?.details).toMatch(/^this machine is (59|60)\d s ahead of Duvo$/);
   expect(on('GET /v1/runs/{run_id}')).toMatchObject({
-    verdict: 'warning',
-    found: 'deprecated since 2023-06-30T23:59:59.000Z, gone on 2027-01-01T00:00:00.000Z',
+    status: 'warning',
+    details: 'deprecated since 2023-06-30T23:59:59.000Z, removed on 2027-01-01T00:00:00.000Z',
   });
-  expect(on('GET /v1/runs/{run_id}')?.mend).toContain('https://duvo.example/changes');
+  expect(on('GET /v1/runs/{run_id}')?.fix).toContain('https://duvo.example/changes');
 });
 
 test('how slow the probes are does not bend what is said of the clock', async () => {
@@ -148,7 +148,7 @@ test('how slow the probes are does not bend what is said of the clock', async ()
   };
   const checks = await checkDuvo(client, {}).finally(() => clock.mockRestore());
   expect(server.requests.length).toBeGreaterThan(1);
-  expect(checks.find(({ what }) => what === 'clocks')?.found).toBe('this machine is 600 s ahead of Duvo');
+  expect(checks.find(({ check }) => check === 'clocks')?.details).toBe('this machine is 600 s ahead of Duvo');
   await client.close();
   await server.stop();
 });
@@ -161,7 +161,7 @@ test('dialect v2 can look at an agent', async () => {
   set({ DUVO_API_DIALECT: undefined, DUVO_TEAM_ID: undefined });
   await server.stop();
   expect(broken).toEqual(['agent']);
-  expect(on('scope files:read')).toMatchObject({ verdict: 'ok' });
+  expect(on('scope files:read')).toMatchObject({ status: 'ok' });
 });
 
 describe('schedules that start an agent, as Duvo itself may', () => {
@@ -203,27 +203,27 @@ describe('schedules that start an agent, as Duvo itself may', () => {
     const { code, on } = await doctor('--json');
     expect(code).toBe(0);
     expect(on(`schedules of agent ${runner}`)).toMatchObject({
-      verdict: 'warning',
-      found: `started twice: by ${named('run')} here, and by 1 schedule of Duvo's own`,
-      mend: `switch one off: in Duvo, or duvo-temporal schedule pause ${named('run')}`,
+      status: 'warning',
+      details: `started twice: by ${named('run')} here, and by 1 schedule of Duvo's own`,
+      fix: `switch one off: in Duvo, or duvo-temporal schedule pause ${named('run')}`,
     });
     expect(on(`schedules of agent ${batched}`)).toBeUndefined();
     stack.simulator.addAgentSchedule(batched);
     expect((await doctor('--json')).on(`schedules of agent ${batched}`)).toMatchObject({
-      verdict: 'warning',
-      found: expect.stringContaining(named('batch')) as string,
+      status: 'warning',
+      details: expect.stringContaining(named('batch')) as string,
     });
   });
 
   test('where Duvo does not tell, it is not known, and not well', async () => {
     const { on } = await doctor('--json');
     expect(on(`schedules of agent ${runner}`)).toMatchObject({
-      verdict: 'skipped',
-      found: 'not known: dialect v1 does not tell what Duvo starts',
+      status: 'skipped',
+      details: "not known: dialect v1 does not show Duvo's own schedules",
     });
-    expect(on('other schedules')).toMatchObject({ verdict: 'skipped' });
-    expect(on('other schedules')?.found).toContain(named('items'));
-    expect(on('other schedules')?.found).not.toContain(named('batch'));
+    expect(on('other schedules')).toMatchObject({ status: 'skipped' });
+    expect(on('other schedules')?.details).toContain(named('items'));
+    expect(on('other schedules')?.details).not.toContain(named('batch'));
     inV2();
     const fault = stack.simulator.addFault({
       on: 'agent-schedules',
@@ -232,7 +232,7 @@ describe('schedules that start an agent, as Duvo itself may', () => {
     });
     const refused = await doctor('--json');
     fault.remove();
-    expect(refused.on(`schedules of agent ${runner}`)).toMatchObject({ verdict: 'skipped' });
+    expect(refused.on(`schedules of agent ${runner}`)).toMatchObject({ status: 'skipped' });
     expect(refused.on('schedules')).toBeUndefined();
   });
 });

@@ -32,7 +32,7 @@ test.each([
 });
 
 test.each(['show', 'wait', 'cancel'])('runs %s of a batch is refused, and nothing is done', async (name) => {
-  const { code, notes } = await run('runs', name, batchId);
+  const { code, notes } = await run('run', name, batchId);
   expect(notes).toBe(`${batchId} is a batch, not a run: use duvo.batches, or duvo-temporal batch …`);
   expect(code).toBe(2);
   expect(await statusOf(batchId)).toBe('RUNNING');
@@ -40,7 +40,7 @@ test.each(['show', 'wait', 'cancel'])('runs %s of a batch is refused, and nothin
 
 test('what is neither is called by its type', async () => {
   const itemId = `${endedId}/item/0`;
-  expect((await run('runs', 'show', itemId)).notes).toBe(`${itemId} is a workflow of the type testItem, not a run`);
+  expect((await run('run', 'show', itemId)).notes).toBe(`${itemId} is a workflow of the type testItem, not a run`);
 });
 
 test.each([['pause'], ['resume'], ['concurrency', '3']])(
@@ -55,8 +55,8 @@ test.each([['pause'], ['resume'], ['concurrency', '3']])(
 test.each([
   [['batch', 'pause', 'nobody'], /no batch with .*'nobody': see duvo-temporal batch list/],
   [['batch', 'cancel', 'nobody'], /no batch with .*'nobody': see duvo-temporal batch list/],
-  [['runs', 'wait', 'nobody'], /no run with .*'nobody': see duvo-temporal runs list/],
-  [['gates', 'show', 'nobody#g'], /no workflow with .*'nobody': see duvo-temporal gates list/],
+  [['run', 'wait', 'nobody'], /no run with .*'nobody': see duvo-temporal runs list/],
+  [['gate', 'show', 'nobody#g'], /no workflow with .*'nobody': see duvo-temporal gates list/],
   [['schedule', 'show', 'nobody'], /no schedule 'nobody': see duvo-temporal schedule list/],
 ])('%s: what is not there is named as what it was asked as', async (args, message) => {
   const { code, notes } = await run(...args);

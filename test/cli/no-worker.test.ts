@@ -24,7 +24,7 @@ const flags = () => [
 ];
 const key = `no-worker-${randomUUID()}`;
 const batchId = `duvo-batch-${key}`;
-const batchRun = () => ['batch', 'run', items, '--workflow', 'testItem', '--key', key, ...flags()];
+const batchRun = () => ['batch', 'start', items, '--workflow', 'testItem', '--key', key, ...flags()];
 const sentence = () => `(task queue ${stack.taskQueue}): start one with duvo-temporal worker`;
 
 test('batch run stores its items, says its id and that no worker is there, and waits as long as it is told to', async () => {
@@ -33,7 +33,7 @@ test('batch run stores its items, says its id and that no worker is there, and w
   expect(note).toContain(`${batchId} ${sentence()}`);
   expect(running.notes[0]).toContain(batchId);
   // All are stored: what is waited for is the end.
-  expect(running.findNotes('it goes on without this command')).toHaveLength(1);
+  expect(running.findNotes('continues without this command')).toHaveLength(1);
   const impatient = startCommandProcess(...batchRun(), '--timeout', '50ms');
   expect(await impatient.code).toBe(6);
   expect(impatient.notes[0]).toContain(batchId);
@@ -53,8 +53,8 @@ test('what is asked of a worker says that there is none', async () => {
   const template = { workflow: { type: 'testItem' } };
   const batch = await new DuvoWorkflows(stack.client, queues).batches.start([{ n: 1 }], { template });
   for (const [id, ...args] of [
-    [workflowId, 'runs', 'show', workflowId],
-    [workflowId, 'gates', 'show', `${workflowId}#g-1`],
+    [workflowId, 'run', 'show', workflowId],
+    [workflowId, 'gate', 'show', `${workflowId}#g-1`],
     [batch.workflowId, 'batch', 'show', batch.workflowId],
   ]) {
     const { code, notes } = await runCommand(...args, '--address', stack.address);
@@ -69,7 +69,7 @@ test('a run that has failed is shown with the reason, also when no worker ever h
   const queues = { taskQueue: `nobody-${randomUUID()}` };
   const { workflowId } = await new DuvoWorkflows(stack.client, queues).runs.start({ agentId: 'nobody' });
   await stack.client.workflow.getHandle(workflowId).terminate('no more');
-  const shown = await runCommand('runs', 'show', workflowId, '--json', '--address', stack.address);
+  const shown = await runCommand('run', 'show', workflowId, '--json', '--address', stack.address);
   expect(shown.code).toBe(0);
   expect(shown.json()).toMatchObject({ workflowId, workflow: 'TERMINATED', error: { message: 'no more' } });
 });

@@ -8,6 +8,7 @@ export {
   type ServerExecutable,
   type TemporalLocation,
 } from './find-dev-server';
+export { findUsualPort } from './ports';
 export { findTimeSkippingServer } from './find-time-skipping-server';
 export {
   startTimeSkippingServer,

@@ -12,6 +12,11 @@ export async function findFreePort(ip: string): Promise<number> {
   throw new Error(`no free port was found on ${ip}`);
 }
 
+/** Returns the port that a server usually has, or a free one when it is taken. */
+export async function findUsualPort(port: number, ip = '127.0.0.1'): Promise<number> {
+  return (await isPortFree(ip, port)) ? port : findFreePort(ip);
+}
+
 /** Whether a server could listen there. */
 export function isPortFree(ip: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {

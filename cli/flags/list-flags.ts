@@ -1,0 +1,52 @@
+import { type Command, Option } from 'commander';
+import { parseDuration } from './parse-duration';
+import { integerFlag } from './flag-options';
+import { UsageError } from '../exit-codes';
+
+export interface ListFlags {
+  status?: string;
+  /** ISO 8601. */
+  since?: Date;
+  limit: number;
+}
+
+const STATUSES = ['running', 'completed', 'failed', 'cancelled', 'terminated', 'timed_out'];
+
+/** Flags of commands that list workflows. */
+export function addListFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--status <status>', 'only workflows of this status').choices(STATUSES))
+    .addOption(
+      new Option('--since <time>', 'only starts since then: an age such as 24h, or ISO 8601 with an offset').argParser(
+        (text) => parseSince(text),
+      ),
+    )
+    .addOption(integerFlag('--limit <n>', 'maximum number of rows', 1).default(50));
+}
+
+/** Reads `24h` as the time 24 hours ago. @throws UsageError */
+function parseSince(text: string): Date {
+  return /^\d{4}-/.test(text) ? parseTime(text, '--since') : new Date(Date.now() - parseDuration(text, '--since'));
+}
+
+/** Reads an ISO 8601 time; the offset is required because the machine's own time zone may not be the person's. */
+export function parseTime(text: string, flag: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()) || !/(Z|[+-]\d\d:?\d\d)$/i.test(text))
+    throw new UsageError(`${flag}: must be an ISO 8601 time with its offset, such as 2027-01-01T00:00:00Z`);
+  return time;
+}
+
+/** Takes the workflows that the flags select from a list that has the newest first. */
+export async function selectListed<T extends { status: string; startedAt: string }>(
+  listed: AsyncIterable<T>,
+  { status, since, limit }: ListFlags,
+): Promise<T[]> {
+  const selected: T[] = [];
+  for await (const one of listed) {
+    if (since && Date.parse(one.startedAt) < since.getTime()) break;
+    if (status === undefined || one.status.toLowerCase() === status) selected.push(one);
+    if (selected.length >= limit) break;
+  }
+  return selected;
+}

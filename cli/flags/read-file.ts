@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { UsageError } from '../exit-codes';
+
+/** Reads a file that a flag or an argument names. @throws UsageError */
+export function readTextFile(path: string, flag = ''): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new UsageError(`${flag && `${flag}: `}${path}: cannot be read (${code})`);
+  }
+}
+
+/** Reads a JSON object. The error shows no content: the file may hold private text. @throws UsageError */
+export function readJsonFile(path: string, flag: string): Record<string, unknown> {
+  const text = readTextFile(path, flag);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UsageError(`${flag}: ${path} is not JSON`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new UsageError(`${flag}: ${path} must hold a JSON object`);
+}
+
+/** Reads YAML or JSON (JSON is YAML, too). The error gives the line and shows no content. @throws UsageError */
+export function readYamlFile(path: string): unknown {
+  const text = readTextFile(path);
+  try {
+    return parse(text, { prettyErrors: false, maxAliasCount: 100 });
+  } catch (error) {
+    const { code = 'not YAML', pos } = error as { code?: string; pos?: [number, number] };
+    const line = pos ? `, line ${text.slice(0, pos[0]).split('\n').length}` : '';
+    throw new UsageError(`${path}${line}: is not YAML or JSON (${code})`);
+  }
+}

@@ -1,0 +1,147 @@
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { type Gate, type GateAnswer, type GateSummary, InvalidInputError } from '../../client';
+import { parseGateRef } from '../../contract';
+import { collect } from '../collect';
+import { UsageError } from '../exit-codes';
+import { withFailureJson } from '../terminal/with-failure-json';
+import { addExamples } from '../flags/examples';
+import { resolveGateRef } from '../resolve-id';
+import type { Output } from '../terminal/output';
+import { shortenIds } from '../terminal/short-ids';
+import { withSlowNotice } from '../terminal/slow-notice';
+import { type Column, formatFields, formatTable } from '../terminal/table';
+import { formatAge, formatDue } from '../terminal/time';
+import { promptForAnswer } from '../terminal/prompts';
+import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
+
+interface Flags extends ConnectionFlags {
+  json?: boolean;
+}
+
+interface AnswerFlags extends Flags {
+  approve?: boolean;
+  deny?: boolean;
+  answer?: string[];
+  by?: string;
+  comment?: string;
+}
+
+export function addGates(program: Command, output: Output): void {
+  const gates = program.command('gate').description('questions that wait for a person: list, show, answer');
+
+  const list = addConnectionFlags(gates.command('list'))
+    .description('list the open gates of all runs and processes, the longest open first')
+    .option('--agent <id>', 'only gates of runs of this agent')
+    .option('--batch <workflow-id>', "only gates of this batch's items")
+    .option('--process <type>', 'only gates of workflows of this type')
+    .action((flags: Flags & { agent?: string; batch?: string; process?: string }) =>
+      withDuvoWorkflows(flags, async ({ gates: client }) => {
+        const { agent: agentId, batch: batchId, process: processType } = flags;
+        const listing = collect(client.list({ agentId, batchId, processType }));
+        const open = await withSlowNotice(listing, 'the list of open gates', flags, output);
+        if (flags.json) return output.print(JSON.stringify(open));
+        if (open.length === 0) return output.note('no open gates');
+        output.print(formatTable(gateColumns(open), open, output));
+      }),
+    );
+  addExamples(list, 'gate list', 'gate list --agent 4f1c… --json');
+
+  const show = addConnectionFlags(gates.command('show <gate>'))
+    .description('show a gate with its questions and their options')
+    .action((text: string, flags: Flags) =>
+      withDuvoWorkflows(flags, async ({ gates: client }) => {
+        const ref = await resolveGateRef(client, text);
+        const gate = await withSlowNotice(client.get(ref), `the gate ${ref}`, flags, output);
+        output.print(flags.json ? JSON.stringify(gate) : formatGate(gate, output));
+      }),
+    );
+  addExamples(show, "gate show 'duvo-run-invoice-4711#g-1'");
+
+  const answer = addConnectionFlags(gates.command('answer <gate>'))
+    .description('answer a gate, and wait until Duvo or the process has the answer')
+    .option('--approve', 'approve')
+    .option('--deny', 'deny')
+    .option('--answer <question=answer>', 'answer a question; repeat it for every answer', collectValues)
+    .option('--by <name>', "the person who answers (default: this machine's user)")
+    .option('--comment <text>', 'the reason, kept with the answer')
+    .action((text: string, flags: AnswerFlags) =>
+      withDuvoWorkflows(flags, async ({ gates: client }) => {
+        const given = parseAnswerFlags(flags);
+        if (!given && (flags.json || !output.isInteractive))
+          throw new UsageError(
+            'give --approve, --deny or --answer: without a terminal, and with --json, nobody is asked',
+          );
+        const ref = await resolveGateRef(client, text);
+        const { workflowId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
+        const chosen = given ?? (await promptForAnswer(await client.get(ref)));
+        const { by = userInfo().username, comment } = flags;
+        const answering = client.answer(ref, { ...chosen, by, ...(comment && { comment }) });
+        const waiting = withSlowNotice(answering, `the delivery of the answer to ${ref}`, flags, output);
+        const verdict = await withFailureJson(waiting, workflowId, flags, output);
+        output.print(flags.json ? JSON.stringify(verdict) : `${ref}: ${verdict.outcome}`);
+      }),
+    );
+  addExamples(
+    answer,
+    "gate answer 'duvo-run-invoice-4711#g-1' --approve --comment 'checked with sales'",
+    "gate answer 'duvo-run-invoice-4711#g-2' --answer 'Which ledger?=4400'",
+  );
+}
+
+function gateColumns(open: GateSummary[]): Column<GateSummary>[] {
+  const shortRef = shortenIds(open.map(({ ref }) => ref));
+  return [
+    { head: 'gate', value: ({ ref }) => shortRef(ref), rank: 0, minWidth: 20 },
+    { head: 'type', value: ({ type }) => type, rank: 4 },
+    { head: 'age', value: ({ openedAt }) => formatAge(openedAt), rank: 1 },
+    { head: 'due', value: ({ due }) => formatDue(due), rank: 2 },
+    { head: 'title', value: ({ title }) => title, rank: 3, minWidth: 12 },
+  ];
+}
+
+const collectValues = (one: string, all: string[] = []) => [...all, one];
+
+function parseAnswerFlags({
+  approve,
+  deny,
+  answer,
+}: AnswerFlags): Pick<GateAnswer, 'approved' | 'answers'> | undefined {
+  if ([approve, deny, answer].filter(Boolean).length > 1)
+    throw new UsageError('give one of --approve, --deny and --answer');
+  if (approve || deny) return { approved: Boolean(approve) };
+  if (!answer) return undefined;
+  const answers: Record<string, string | string[]> = {};
+  for (const one of answer) {
+    const separatorIndex = one.indexOf('=');
+    if (separatorIndex <= 0) throw new UsageError(`--answer: '${one}' is not an answer: write it as 'question=answer'`);
+    const [question, label] = [one.slice(0, separatorIndex), one.slice(separatorIndex + 1)];
+    const previous = answers[question];
+    answers[question] = previous === undefined ? label : [previous, label].flat();
+  }
+  return { answers };
+}
+
+export function formatGate(gate: Gate, output: Output): string {
+  const questions = (gate.questions ?? []).map(({ question, options, multiSelect }) => {
+    const labels = options?.map(({ label }) => label).join(' | ');
+    return `${question}${labels ? ` [${labels}]${multiSelect ? ' (several)' : ''}` : ''}`;
+  });
+  return formatFields(
+    {
+      gate: gate.ref,
+      type: gate.type,
+      title: gate.title,
+      description: gate.description,
+      questions: questions.join('\n'),
+      'open since': gate.openedAt,
+      due: gate.due,
+      status: gate.status,
+      outcome: gate.outcome,
+      by: gate.by,
+      at: gate.at,
+      comment: gate.comment,
+    },
+    output,
+  );
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { RunSummary } from '../../client';
+import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
+import { addExamples } from '../flags/examples';
+import { addListFlags, type ListFlags, selectListed } from '../flags/list-flags';
+import type { Output } from '../terminal/output';
+import { shortenIds } from '../terminal/short-ids';
+import { withSlowNotice } from '../terminal/slow-notice';
+import { type Column, formatTable } from '../terminal/table';
+import { formatAge } from '../terminal/time';
+
+interface Flags extends ConnectionFlags, ListFlags {
+  json?: boolean;
+  open?: boolean;
+  agent?: string;
+}
+
+export function addList(runs: Command, output: Output): void {
+  const command = addListFlags(
+    addConnectionFlags(runs.command('list'))
+      .description('list runs, the newest first')
+      .option('--open', 'only runs that have not ended')
+      .option('--agent <id>', 'only runs of this agent'),
+  ).action((flags: Flags) =>
+    withRuns(flags, async (all) => {
+      const { open, agent: agentId } = flags;
+      const selecting = selectListed(all.list({ open, agentId, limit: Infinity }), flags);
+      const found = await withSlowNotice(selecting, 'the list of runs', flags, output);
+      if (flags.json) return output.print(JSON.stringify(found));
+      if (found.length === 0) return output.note('no runs');
+      output.print(formatTable(runColumns(found), found, output));
+    }),
+  );
+  addExamples(command, 'run list --status failed --since 24h', 'run list --open --agent 4f1c… --json');
+}
+
+function runColumns(found: RunSummary[]): Column<RunSummary>[] {
+  const shortId = shortenIds(found.map(({ workflowId }) => workflowId));
+  return [
+    { head: 'workflow id', value: ({ workflowId }) => shortId(workflowId), rank: 0, minWidth: 20 },
+    { head: 'status', value: ({ status }) => status.toLowerCase(), rank: 1, isStatus: true },
+    { head: 'age', value: ({ startedAt }) => formatAge(startedAt), rank: 2 },
+    { head: 'gates', value: ({ openGates }) => openGates || '', rank: 3 },
+    { head: 'agent', value: ({ agentId }) => agentId, rank: 4 },
+    { head: 'Duvo run', value: ({ runId }) => runId, rank: 5 },
+  ];
+}

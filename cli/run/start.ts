@@ -1,0 +1,142 @@
+import type { Client } from '@temporalio/client';
+import { type Command, Option } from 'commander';
+import type { DuvoRun, StartInput } from '../../client';
+import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
+import { UsageError } from '../exit-codes';
+import { addExamples } from '../flags/examples';
+import { deadlineFlag, durationFlag, nonBlankFlag } from '../flags/flag-options';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { readJsonFile } from '../flags/read-file';
+import { addTaskQueueFlags } from '../flags/task-queue-flags';
+import type { Output } from '../terminal/output';
+import { withSlowNotice } from '../terminal/slow-notice';
+import { waitAndShowResult } from './show';
+
+interface WatchFlags extends ConnectionFlags {
+  json?: boolean;
+  deadline?: string;
+  onCancel?: 'stop' | 'abandon';
+  gateDue?: string;
+  onTimeout?: 'hold' | 'deny' | 'approve' | 'fail';
+  outputSchema?: string;
+  wait?: boolean;
+  /** In milliseconds. */
+  timeout?: number;
+}
+
+interface StartFlags extends WatchFlags, PriorityFlags {
+  agent?: string;
+  message?: string;
+  key?: string;
+  sandbox?: string;
+  input?: string;
+}
+
+export function addStart(runs: Command, output: Output): void {
+  const command = addPriorityFlags(addConnectionFlags(runs.command('start')))
+    .description('start a run of an agent, or attach to the run that has the same --key')
+    .addOption(nonBlankFlag('--agent <id>', "Duvo's id of the agent; required here or in --input"))
+    .option('--message <text>', 'the first message to the agent')
+    .option('--key <key>', 'business key, e.g. invoice-4711: the same key attaches to the same run')
+    .option('--sandbox <id>', 'sandbox that the agent works in')
+    .option('--input <file>', "JSON file with the run's input; flags replace its fields");
+  addWatchFlags(command).action((flags: StartFlags) => {
+    checkTimeoutFlag(flags);
+    const input = parseStartInput(flags);
+    return withRuns(flags, async (all, client) => {
+      const starting = all.start(input, { priority: parsePriorityFlags(flags) });
+      const run = await withSlowNotice(starting, `the start of a run of agent ${input.agentId}`, flags, output);
+      return showStarted(run, client, flags, output);
+    });
+  });
+  addExamples(
+    command,
+    "run start --agent 4f1c… --message 'Read invoice 4711' --key invoice-4711 --wait",
+    'run start --agent 4f1c… --gate-due 8h --on-timeout deny',
+    'run start --input run.json --output-schema invoice.schema.json --wait --json',
+  );
+}
+
+export function addAttach(runs: Command, output: Output): void {
+  const command = addConnectionFlags(runs.command('attach <run-id>')).description(
+    'watch a run that was started in Duvo; <run-id> is its id there. The same run is watched once',
+  );
+  addWatchFlags(command).action((runId: string, flags: WatchFlags) => {
+    checkTimeoutFlag(flags);
+    const options = parseWatchFlags(flags);
+    return withRuns(flags, async (all, client) => {
+      const run = await withSlowNotice(all.attach(runId, options), `the watch of run ${runId}`, flags, output);
+      return showStarted(run, client, flags, output);
+    });
+  });
+  addExamples(command, 'run attach 0c9d… --wait');
+}
+
+function addWatchFlags(command: Command): Command {
+  return addTaskQueueFlags(
+    command
+      .addOption(
+        deadlineFlag('--deadline <duration>', "limit of queue and agent time together, e.g. 2h; people's time is free"),
+      )
+      .addOption(
+        new Option(
+          '--on-cancel <action>',
+          'what happens to the Duvo run when the workflow is cancelled (default: stop)',
+        ).choices(['stop', 'abandon']),
+      )
+      .addOption(deadlineFlag('--gate-due <duration>', 'time that people have for each gate, e.g. 8h (default: none)'))
+      .addOption(
+        new Option('--on-timeout <action>', 'what happens to a gate that is overdue (default: hold)').choices([
+          'hold',
+          'deny',
+          'approve',
+          'fail',
+        ]),
+      )
+      .option('--output-schema <file>', "JSON Schema that the agent's last message must fit"),
+  )
+    .option('--wait', 'wait for the result')
+    .addOption(durationFlag('--timeout <duration>', 'with --wait: time to wait (default: no limit)'));
+}
+
+function parseStartInput(flags: StartFlags): StartInput {
+  const { agent, message, key, sandbox, input } = flags;
+  const fromFile = input === undefined ? {} : readJsonFile(input, '--input');
+  const merged = {
+    ...fromFile,
+    ...(agent !== undefined && { agentId: agent }),
+    ...(message !== undefined && { message }),
+    ...(key !== undefined && { key }),
+    ...(sandbox !== undefined && { sandboxId: sandbox }),
+    ...parseWatchFlags(flags, fromFile),
+  } as StartInput;
+  if (merged.agentId === undefined)
+    throw new UsageError("--agent is missing: give Duvo's id of the agent, or an --input with agentId");
+  return merged;
+}
+
+/** The fields of a run's input that the flags give. `input` is what the flags are added to. */
+function parseWatchFlags(flags: WatchFlags, input: Record<string, unknown> = {}) {
+  const { deadline, onCancel, gateDue, onTimeout, outputSchema } = flags;
+  const gate = { ...(gateDue !== undefined && { due: gateDue }), ...(onTimeout !== undefined && { onTimeout }) };
+  return {
+    ...(deadline !== undefined && { deadline }),
+    ...(onCancel !== undefined && { onCancel }),
+    ...(Object.keys(gate).length > 0 && { gate: { ...(input.gate as object | undefined), ...gate } }),
+    ...(outputSchema !== undefined && {
+      output: { ...(input.output as object | undefined), schema: readJsonFile(outputSchema, '--output-schema') },
+    }),
+  };
+}
+
+async function showStarted(run: DuvoRun, client: Client, flags: WatchFlags, output: Output): Promise<void> {
+  const { workflowId, attached } = run;
+  const text = `${attached ? 'attached to' : 'started'} ${workflowId}`;
+  if (!flags.wait) return output.print(flags.json ? JSON.stringify({ workflowId, attached }) : text);
+  output.note(`${text}; waiting …`);
+  await waitAndShowResult(run, client, flags, output);
+}
+
+function checkTimeoutFlag({ wait, timeout }: WatchFlags): void {
+  if (timeout !== undefined && !wait) throw new UsageError('--timeout: goes with --wait');
+}

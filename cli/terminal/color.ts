@@ -1,0 +1,42 @@
+import { styleText } from 'node:util';
+import type { Output } from './output';
+
+type Style = 'green' | 'yellow' | 'red' | 'gray' | 'bold' | 'cyan';
+
+/** Words that statuses, outcomes and verdicts consist of, each with the colour that its meaning has. */
+const STATUS_STYLES: Record<string, Style> = {
+  ok: 'green',
+  completed: 'green',
+  approved: 'green',
+  answered: 'green',
+  confirmed: 'green',
+  create: 'green',
+  running: 'cyan',
+  started: 'cyan',
+  open: 'yellow',
+  waiting: 'yellow',
+  warning: 'yellow',
+  paused: 'yellow',
+  change: 'yellow',
+  failed: 'red',
+  denied: 'red',
+  terminated: 'red',
+  timed_out: 'red',
+  interrupted: 'red',
+  unconfirmed: 'red',
+  delete: 'red',
+  skipped: 'gray',
+  unchanged: 'gray',
+  canceled: 'gray',
+  cancelled: 'gray',
+};
+
+export function colorStatus(status: string, output: Output): string {
+  const style = STATUS_STYLES[status.trim().toLowerCase()];
+  return style ? applyStyle(style, status, output) : status;
+}
+
+export function applyStyle(style: Style, text: string, { hasColor }: Output): string {
+  // Node's own check of the stream would repeat the decision that `hasColor` is.
+  return hasColor ? styleText(style, text, { validateStream: false } as object) : text;
+}
