@@ -61,9 +61,9 @@ export class RunInputDiffersError extends Error {
 
 /** What a workflow id was asked as, and the command that lists such. */
 const NOT_FOUND_TEXTS = {
-  run: { what: 'run', list: 'runs list' },
+  run: { what: 'run', list: 'run list' },
   batch: { what: 'batch', list: 'batch list' },
-  gate: { what: 'workflow', list: 'gates list' },
+  gate: { what: 'workflow', list: 'gate list' },
 } as const;
 
 /** There is no run or batch of this workflow id: never started, or forgotten after the namespace's retention. */

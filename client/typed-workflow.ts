@@ -5,7 +5,7 @@ import { isWorkflowNotFound, RunNotFoundError, WorkflowConflictError } from './e
 
 /** What has commands, and a class, of its own. */
 const WORKFLOW_KINDS = {
-  run: { type: AGENT_RUN_WORKFLOW_TYPE, use: 'duvo.runs, or duvo-temporal runs …' },
+  run: { type: AGENT_RUN_WORKFLOW_TYPE, use: 'duvo.runs, or duvo-temporal run …' },
   batch: { type: BATCH_WORKFLOW_TYPE, use: 'duvo.batches, or duvo-temporal batch …' },
 } as const;
 

@@ -38,5 +38,5 @@ export function colorStatus(status: string, output: Output): string {
 
 export function applyStyle(style: Style, text: string, { hasColor }: Output): string {
   // Node's own check of the stream would repeat the decision that `hasColor` is.
-  return hasColor ? styleText(style, text, { validateStream: false } as object) : text;
+  return hasColor ? styleText(style, text, { validateStream: false }) : text;
 }

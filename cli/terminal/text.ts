@@ -44,7 +44,7 @@ export function wrapText(text: string, width: number): string[] {
  * breaks stay.
  */
 export function stripControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this function removes
+   
   return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 

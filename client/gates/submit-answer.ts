@@ -55,7 +55,7 @@ async function gateClosedOrUnknownError(client: Client, workflowId: string, ref:
     if (!isWorkflowNotFound(error)) throw error;
     return new GateError(
       FailureTypes.GateUnknown,
-      `there is no workflow with the id '${workflowId}': see duvo-temporal gates list`,
+      `there is no workflow with the id '${workflowId}': see duvo-temporal gate list`,
       ref,
     );
   }

@@ -138,7 +138,7 @@ test('results that cannot be written any more: --out and the path are named', as
   const { key, batchId } = newKey();
   const running = startCommand(
     'batch',
-    'run',
+    'start',
     file('waits.ndjson', '{"n":0,"waits":true}\n'),
     ...item,
     ...flags(),

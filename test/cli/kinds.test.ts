@@ -26,7 +26,7 @@ test.each([
   ['batch', 'concurrency', '3'],
 ])('%s %s of a run is refused, and nothing is done', async (group, name, ...rest) => {
   const { code, notes } = await run(group, name, runId, ...rest);
-  expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or duvo-temporal runs …`);
+  expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or duvo-temporal run …`);
   expect(code).toBe(2);
   expect(await statusOf(runId)).toBe('RUNNING');
 });
@@ -55,8 +55,8 @@ test.each([['pause'], ['resume'], ['concurrency', '3']])(
 test.each([
   [['batch', 'pause', 'nobody'], /no batch with .*'nobody': see duvo-temporal batch list/],
   [['batch', 'cancel', 'nobody'], /no batch with .*'nobody': see duvo-temporal batch list/],
-  [['run', 'wait', 'nobody'], /no run with .*'nobody': see duvo-temporal runs list/],
-  [['gate', 'show', 'nobody#g'], /no workflow with .*'nobody': see duvo-temporal gates list/],
+  [['run', 'wait', 'nobody'], /no run with .*'nobody': see duvo-temporal run list/],
+  [['gate', 'show', 'nobody#g'], /no workflow with .*'nobody': see duvo-temporal gate list/],
   [['schedule', 'show', 'nobody'], /no schedule 'nobody': see duvo-temporal schedule list/],
 ])('%s: what is not there is named as what it was asked as', async (args, message) => {
   const { code, notes } = await run(...args);
