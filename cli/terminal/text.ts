@@ -44,7 +44,6 @@ export function wrapText(text: string, width: number): string[] {
  * breaks stay.
  */
 export function stripControls(text: string): string {
-   
   return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 
