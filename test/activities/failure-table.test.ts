@@ -1,16 +1,17 @@
+import { inspect } from 'node:util';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type Fault } from '../../testing';
+import { type AttemptInfo, failureOfAttempt } from '../support/activity-attempt';
 
 const SECRET = 'dv_secret_key_4711';
 let simulator: DuvoSimulator;
 let duvo: DuvoClient;
 let activities: DuvoActivities;
-/** It does not wait long: for silence, which would be waited out. Any other answer could be late for it on a busy machine. */
+/** A client with a short timeout, for tests where Duvo never responds. On a busy machine, other responses could be too late for it. */
 let hastyDuvo: DuvoClient;
 let hasty: DuvoActivities;
 let runId: string;
@@ -30,29 +31,8 @@ afterAll(async () => {
   await simulator.close();
 });
 
-interface Failure {
-  type?: string;
-  nonRetryable?: boolean;
-  nextRetryDelay?: number;
-  category?: string;
-  message: string;
-  details?: unknown[];
-}
-
-type Info = ConstructorParameters<typeof MockActivityEnvironment>[0];
-
-async function attempt(
-  activity: (a: DuvoActivities) => Promise<unknown>,
-  info: Info = {},
-  by = activities,
-): Promise<Failure> {
-  try {
-    const value = await new MockActivityEnvironment(info).run(() => activity(by));
-    throw new Error(`it succeeded: ${inspect(value)}`);
-  } catch (error) {
-    return error as Failure;
-  }
-}
+const attempt = (activity: (a: DuvoActivities) => Promise<unknown>, info?: AttemptInfo, by = activities) =>
+  failureOfAttempt(() => activity(by), info);
 
 const watch = (a: DuvoActivities) =>
   a.awaitRunChange({ runId, lastSeen: { status: 'running' }, ageMs: 0, pollSchedule: [{ intervalMs: 10_000 }] });

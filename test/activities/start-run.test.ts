@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities, type RunSnapshot } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type Fault } from '../../testing';
+import type { AttemptFailure, AttemptInfo } from '../support/activity-attempt';
 import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/http-test-server';
 
 const AGENT = 'agent';
@@ -20,33 +21,29 @@ afterEach(async () => {
   await simulator.close();
 });
 
-interface Failure {
-  type?: string;
-  nonRetryable?: boolean;
-  nextRetryDelay?: number;
-  details?: unknown[];
-}
-type Info = ConstructorParameters<typeof MockActivityEnvironment>[0];
-
-/** One attempt: what came of it, and the word that it left for the next. */
-async function attempt(info: Info = {}, key = 'key', message = 'read it', by = activities) {
+/** Runs one attempt of a start. Returns its result or failure, and the heartbeat details that it leaves for the next. */
+async function attempt(info: AttemptInfo = {}, key = 'key', message = 'read it', by = activities) {
   const now = Date.now();
   const times = { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
   const environment = new MockActivityEnvironment({ ...times, ...info });
-  let word: unknown;
+  let lastDetails: unknown;
   environment.on('heartbeat', (details) => {
-    word = structuredClone(details);
+    lastDetails = structuredClone(details);
   });
   const started = environment.run<[], RunSnapshot, () => Promise<RunSnapshot>>(() =>
     by.startRun({ agentId: AGENT, key, ...(message && { message }) }),
   );
-  const [look, failure] = await started.then(
+  const [snapshot, failure] = await started.then(
     (value) => [value, undefined] as const,
-    (error: unknown) => [undefined, error as Failure] as const,
+    (error: unknown) => [undefined, error as AttemptFailure] as const,
   );
-  return { look, failure, word };
+  return { snapshot, failure, lastDetails };
 }
-const again = (word: unknown, info: Info = {}): Info => ({ attempt: 2, heartbeatDetails: word, ...info });
+const again = (lastDetails: unknown, info: AttemptInfo = {}): AttemptInfo => ({
+  attempt: 2,
+  heartbeatDetails: lastDetails,
+  ...info,
+});
 const starts = () => simulator.ledger.filter(({ operation }) => operation === 'start').length;
 
 test.each([
@@ -61,20 +58,20 @@ test.each([
   '%s: whether it may have arrived is left for the next attempt',
   async (_what, how, maybe) => {
     simulator.addFault({ on: 'start', how });
-    const { word } = await attempt();
-    expect(word).toMatchObject({ mayHaveArrived: maybe });
+    const { lastDetails } = await attempt();
+    expect(lastDetails).toMatchObject({ mayHaveArrived: maybe });
   },
 );
 
 test('a start is sent without a search when no attempt may have arrived', async () => {
-  expect((await attempt(again({ mayHaveArrived: false }))).look).toMatchObject({ status: 'running' });
+  expect((await attempt(again({ mayHaveArrived: false }))).snapshot).toMatchObject({ status: 'running' });
   expect(simulator.ledger.map(({ operation }) => operation)).toEqual(['start']);
 });
 
 test('a start is searched for after an attempt without heartbeat details', async () => {
   simulator.addFault({ on: 'start', how: { loseResponse: true } });
   await attempt();
-  expect((await attempt(again(undefined))).look).toMatchObject({ start: 'adopted' });
+  expect((await attempt(again(undefined))).snapshot).toMatchObject({ origin: 'adopted' });
   expect(starts()).toBe(1);
 });
 
@@ -82,8 +79,8 @@ test('a refused attempt does not settle an earlier one that may have arrived', a
   simulator.addFault({ on: 'start', how: { reset: true } });
   const first = await attempt();
   simulator.addFault({ on: 'start', how: { status: 429 } });
-  const second = await attempt(again(first.word));
-  expect(second.word).toMatchObject({ mayHaveArrived: true });
+  const second = await attempt(again(first.lastDetails));
+  expect(second.lastDetails).toMatchObject({ mayHaveArrived: true });
 });
 
 describe('by the clock of Duvo', () => {
@@ -101,14 +98,14 @@ describe('by the clock of Duvo', () => {
       }
       return replyJson(200, request.url.includes('?') ? { data: [run], total: 1 } : { run })(request, ...rest);
     };
-  const attemptAt = async (handler: RequestHandler, info: Info) => {
+  const attemptAt = async (handler: RequestHandler, info: AttemptInfo) => {
     const server = await TestServer.start();
     const client = createClient(server);
     server.handler = handler;
     const outcome = await attempt(info, 'key', 'read it', createDuvoActivities({ client }));
     await client.close();
     await server.stop();
-    return outcome.look;
+    return outcome.snapshot;
   };
   /** A run that is so old whenever it is shown. */
   const run = (age: number) => ({
@@ -128,47 +125,47 @@ describe('by the clock of Duvo', () => {
   test('a run that was created after the first attempt matches, and an older one does not', async () => {
     expect(await attemptAt(answering(run(30_000)), since(40_000))).toMatchObject({
       runId: 'run-30000',
-      start: 'adopted',
+      origin: 'adopted',
     });
-    const look = await attemptAt(answering(run(60_000), run(0)), since(40_000));
-    expect(look).toEqual(expect.objectContaining({ runId: 'run-0' }));
-    expect(look).not.toHaveProperty('start');
+    const snapshot = await attemptAt(answering(run(60_000), run(0)), since(40_000));
+    expect(snapshot).toEqual(expect.objectContaining({ runId: 'run-0' }));
+    expect(snapshot).not.toHaveProperty('origin');
   });
 
   test('a run that is older than the request was started earlier with the same key, and is adopted', async () => {
-    expect(await attemptAt(answering(run(10_000)), {})).toMatchObject({ start: 'adopted' });
-    expect(await attemptAt(answering(run(0)), {})).not.toHaveProperty('start');
+    expect(await attemptAt(answering(run(10_000)), {})).toMatchObject({ origin: 'adopted' });
+    expect(await attemptAt(answering(run(0)), {})).not.toHaveProperty('origin');
   });
 });
 
 test('a run that this worker started with another key is never adopted', async () => {
   const other = await attempt({}, 'their key');
   simulator.addFault({ on: 'start', how: { reset: true } });
-  const { word } = await attempt();
-  const { look } = await attempt(again(word));
-  expect(look?.runId).not.toBe(other.look?.runId);
-  expect(look).not.toHaveProperty('start');
+  const { lastDetails } = await attempt();
+  const { snapshot } = await attempt(again(lastDetails));
+  expect(snapshot?.runId).not.toBe(other.snapshot?.runId);
+  expect(snapshot).not.toHaveProperty('origin');
 });
 
 describe('a new run without a message', () => {
   beforeEach(() => void simulator.startInDuvo(AGENT));
-  const fault = { type: 'Duvo.ServerError', method: 'POST', path: '/v1/runs' };
+  const failedRequest = { type: 'Duvo.ServerError', method: 'POST', path: '/v1/runs' };
 
   test('is searched for again later, with the type of the first fault', async () => {
-    const { failure, word } = await attempt(again({ mayHaveArrived: true, fault }));
+    const { failure, lastDetails } = await attempt(again({ mayHaveArrived: true, failedRequest }));
     expect(failure).toMatchObject({ type: 'Duvo.ServerError', nonRetryable: false });
     expect(failure?.nextRetryDelay).toBeGreaterThan(1_000);
-    expect(word).toMatchObject({ mayHaveArrived: true, looks: 1 });
+    expect(lastDetails).toMatchObject({ mayHaveArrived: true, searchCount: 1 });
     expect(starts()).toBe(0);
   });
 
   test('is adopted by a start without a message after five searches', async () => {
-    const { look } = await attempt(again({ mayHaveArrived: true, fault, looks: 4 }), 'key', '');
-    expect(look).toMatchObject({ runId: simulator.runs[0]?.id, start: 'adopted' });
+    const { snapshot } = await attempt(again({ mayHaveArrived: true, failedRequest, searchCount: 4 }), 'key', '');
+    expect(snapshot).toMatchObject({ runId: simulator.runs[0]?.id, origin: 'adopted' });
   });
 
   test('makes a start with a message ambiguous after five searches', async () => {
-    const { failure } = await attempt(again({ mayHaveArrived: true, fault, looks: 4 }));
+    const { failure } = await attempt(again({ mayHaveArrived: true, failedRequest, searchCount: 4 }));
     const [run] = simulator.runs;
     expect(failure).toMatchObject({
       type: 'Duvo.StartAmbiguous',
@@ -186,24 +183,27 @@ const UNREADABLE: [string, Fault['how'], string][] = [
   ['no run', { garbled: '{"run":null}' }, 'run'],
 ];
 describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be read (%s)', (_what, how, field) => {
-  const fault = { type: 'Duvo.ContractViolation', method: 'POST', path: '/v1/runs', field };
+  const failedRequest = { type: 'Duvo.ContractViolation', method: 'POST', path: '/v1/runs', field };
   const details = [{ operation: 'runs.start', method: 'POST', path: '/v1/runs', field }];
 
   test('is searched for, and its run is adopted', async () => {
     simulator.addFault({ on: 'start', how });
-    const { failure, word } = await attempt();
+    const { failure, lastDetails } = await attempt();
     expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
-    expect(word).toEqual({ mayHaveArrived: true, fault });
-    expect((await attempt(again(word))).look).toMatchObject({ runId: simulator.runs[0]?.id, start: 'adopted' });
+    expect(lastDetails).toEqual({ mayHaveArrived: true, failedRequest });
+    expect((await attempt(again(lastDetails))).snapshot).toMatchObject({
+      runId: simulator.runs[0]?.id,
+      origin: 'adopted',
+    });
     expect(starts()).toBe(1);
   });
 
   test('is searched for again while its run is not listed, and never sent again', async () => {
-    const { failure, word } = await attempt(again({ mayHaveArrived: true, fault }));
+    const { failure, lastDetails } = await attempt(again({ mayHaveArrived: true, failedRequest }));
     expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
     expect(failure?.nextRetryDelay).toBeGreaterThan(1_000);
-    expect(word).toMatchObject({ looks: 1, fault });
-    const last = await attempt(again({ ...(word as object), looks: 4 }));
+    expect(lastDetails).toMatchObject({ searchCount: 1, failedRequest });
+    const last = await attempt(again({ ...(lastDetails as object), searchCount: 4 }));
     expect(last.failure).toMatchObject({ type: 'Duvo.StartAmbiguous', nonRetryable: true, details });
     expect(last.failure).toHaveProperty('message', expect.stringContaining(`${field} is missing or wrong`));
     expect(starts()).toBe(0);
@@ -212,10 +212,14 @@ describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be
 
 test('a run that is found but cannot be read is adopted as the list shows it', async () => {
   simulator.addFault({ on: 'start', how: { loseResponse: true } });
-  const { word } = await attempt();
+  const { lastDetails } = await attempt();
   simulator.addFault({ on: 'get', how: { garbled: '<html>' } });
   const [run] = simulator.runs;
-  expect((await attempt(again(word))).look).toMatchObject({ runId: run?.id, status: 'running', start: 'adopted' });
+  expect((await attempt(again(lastDetails))).snapshot).toMatchObject({
+    runId: run?.id,
+    status: 'running',
+    origin: 'adopted',
+  });
 });
 
 test.each([
@@ -239,10 +243,10 @@ test.each([
 
 test('a list that fails temporarily is retried with the type of its fault, and nothing is sent', async () => {
   simulator.addFault({ on: 'list', how: { status: 429, headers: { 'retry-after': '7' } } });
-  const { failure, word } = await attempt(again({ mayHaveArrived: true }));
+  const { failure, lastDetails } = await attempt(again({ mayHaveArrived: true }));
   expect(failure).toMatchObject({ type: 'Duvo.RateLimited', nonRetryable: false });
   expect(failure?.nextRetryDelay).toBeGreaterThanOrEqual(7_000);
-  expect(word ?? { mayHaveArrived: true }).toMatchObject({ mayHaveArrived: true });
+  expect(lastDetails ?? { mayHaveArrived: true }).toMatchObject({ mayHaveArrived: true });
   expect(starts()).toBe(0);
 });
 

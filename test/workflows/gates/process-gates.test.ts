@@ -32,6 +32,8 @@ const TWO: DelayedGateInput = {
   ],
 };
 
+const TWICE = { title: 'x', questions: [{ question: 'y', options: [{ label: 'z' }, { label: 'z' }] }] };
+
 test('an approval opens a gate like those of runs, and returns the answer to the process', async () => {
   const handle = await begin({ ...PAY, due: '1h' });
   const gate = await waitForOpenGate(handle);
@@ -237,10 +239,7 @@ test.each([
   ['questions', { title: 'x', questions: [] }],
   ['questions[0].question', { title: 'x', questions: [{}] }],
   ['questions[1].question', { title: 'x', questions: [{ question: 'y' }, { question: 'y' }] }],
-  [
-    'questions[0].options[1].label',
-    { title: 'x', questions: [{ question: 'y', options: [{ label: 'z' }, { label: 'z' }] }] },
-  ],
+  ['questions[0].options[1].label', TWICE],
   ['urgent', { title: 'x', urgent: true }],
 ])('bad input is refused before a gate opens: %s', async (field, input) => {
   const handle = await begin({ ...input, rethrow: true } as never);

@@ -75,6 +75,8 @@ test.each([
 ] as const)('a run that is %s in Duvo fails with %s, with the run and its gates in the details', async (end, type) => {
   const handle = await begin(`ends-${end}`, {
     steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running', looks: 1 }, { end }],
+    says: 'the ledger is closed',
+    outcome: { reason: 'closed' },
   });
   const gate = await waitForOpenGate(handle);
   await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });
@@ -82,6 +84,10 @@ test.each([
   expect(failure.type).toBe(type);
   const [details] = failure.details as [RunFailureDetails];
   expect(details).toMatchObject({ runId: expect.any(String) as string, gates: [{ outcome: 'approved' }] });
+  if (end !== 'gone')
+    expect(details).toMatchObject({ lastMessage: 'the ledger is closed', outcome: { reason: 'closed' } });
+  expect(failure.message).not.toContain('closed');
+  expect(await state(handle)).toMatchObject({ agentId: `ends-${end}`, startedAt: expect.any(String) as string });
   expect(await statusOf(handle)).toBe('FAILED');
 });
 

@@ -1,0 +1,27 @@
+import { inspect } from 'node:util';
+import { MockActivityEnvironment } from '@temporalio/testing';
+
+/** The failure of an activity attempt, by shape. */
+export interface AttemptFailure {
+  type?: string;
+  nonRetryable?: boolean;
+  nextRetryDelay?: number;
+  category?: string;
+  message: string;
+  details?: unknown[];
+}
+
+export type AttemptInfo = ConstructorParameters<typeof MockActivityEnvironment>[0];
+
+/** Runs one attempt of an activity and returns the failure that the attempt ends with. */
+export async function failureOfAttempt(
+  activity: () => Promise<unknown>,
+  info: AttemptInfo = {},
+): Promise<AttemptFailure> {
+  try {
+    const value = await new MockActivityEnvironment(info).run(activity);
+    throw new Error(`it succeeded: ${inspect(value)}`);
+  } catch (error) {
+    return error as AttemptFailure;
+  }
+}

@@ -1,0 +1,65 @@
+import type { RunSnapshot } from '../../../activities';
+import * as machine from '../../../workflows/run/run-machine';
+
+test('a phase that started and ended between two polls is counted by Duvo’s times', () => {
+  const memory = machine.newRunMemory('wf', 0);
+  const look = { runId: 'r', hasStarted: false, changedAgoMs: 0 };
+  machine.applyPolledRun(memory, { ...look, status: 'pending' }, 1_000);
+  machine.applyPolledRun(
+    memory,
+    { ...look, status: 'completed', hasStarted: true, startedAgoMs: 4_000, changedAgoMs: 1_000 },
+    10_000,
+  );
+  expect(machine.clocksAt(memory, 10_000)).toEqual({ queuedMs: 6_000, agentMs: 3_000, humanMs: 0 });
+});
+
+test('a wrong clock in Duvo cannot add more time than has passed in the workflow', () => {
+  const memory = machine.newRunMemory('wf', 0);
+  machine.applyPolledRun(
+    memory,
+    { runId: 'r', status: 'completed', hasStarted: true, startedAgoMs: 9e9, changedAgoMs: 8e9 },
+    10_000,
+  );
+  const { queuedMs, agentMs, humanMs } = machine.clocksAt(memory, 10_000);
+  expect([queuedMs, agentMs, humanMs]).toEqual([0, 0, 0]);
+});
+
+describe('an interrupted run that is resumed', () => {
+  const look = (status: string, endedAt?: string): RunSnapshot => ({
+    runId: 'run-1',
+    status,
+    hasStarted: true,
+    changedAgoMs: 0,
+    ...(endedAt !== undefined && { endedAt }),
+  });
+  const interrupted = (endedAt?: string) => {
+    const memory = machine.newRunMemory('w', 0);
+    machine.applyPolledRun(memory, look('running'), 0);
+    machine.applyPolledRun(memory, look('interrupted', endedAt), 1_000);
+    machine.applyResume(memory, 5_000);
+    return memory;
+  };
+
+  test('counts as agent time again, and the time until the resume counts for nobody', () => {
+    expect(machine.clocksAt(interrupted('T1'), 7_000)).toEqual({ queuedMs: 0, agentMs: 3_000, humanMs: 0 });
+  });
+
+  test.each(['T1', undefined])(
+    'may be polled as interrupted for some time, which is not another end (ended at %s)',
+    (endedAt) => {
+      const memory = interrupted(endedAt);
+      expect(memory.lastSeen).toEqual({ status: 'interrupted', endedAt: endedAt ?? '' });
+      machine.applyPolledRun(memory, look('interrupted', endedAt), 6_000);
+      expect(memory.status).toBe('running');
+      machine.applyPolledRun(memory, look('interrupted', 'T2'), 7_000);
+      expect(memory).toMatchObject({ status: 'interrupted', resumeCount: 1 });
+    },
+  );
+
+  test('ends again with the same end time after a poll has shown it running', () => {
+    const memory = interrupted('T1');
+    machine.applyPolledRun(memory, look('running'), 6_000);
+    machine.applyPolledRun(memory, look('completed', 'T1'), 7_000);
+    expect(memory.status).toBe('completed');
+  });
+});
