@@ -1,46 +1,49 @@
-import { BATCH_ID_SEARCH_ATTRIBUTE, PageStore } from '../../contract/batch-contract';
 import { Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { BATCH_ID_SEARCH_ATTRIBUTE, PageStore, pageStoreWorkflowId } from '../../contract/batch-contract';
 import type { DuvoClient } from '../../duvo';
 import { activityAgeMs, unchangedFailure } from '../failures';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';
 import { storeBatchItems } from './store-batch-items';
 import { isWorkflowNotFound, describeWorkflow, type WorkflowSnapshot } from './workflow-snapshot';
 
-/** How soon what is followed is looked at again: a tenth of how long it is followed so far, within bounds. Milliseconds. */
+/** The interval between two polls is a tenth of the age of the activity, within these bounds. */
 const MIN_POLL_INTERVAL_MS = 2_000;
 const MAX_POLL_INTERVAL_MS = 60_000;
 
-/** Workflows that are looked at side by side. */
+/** Workflows that one activity describes at the same time. */
 const MAX_CONCURRENT_DESCRIBES = 20;
 
-/** What a batch needs besides its items: its pages, and the ends of what it did not start itself. */
+/** The internal activities of batches: they read and close page stores, and follow workflows that the page did not start. */
 export function createBatchActivities(client: DuvoClient) {
   return {
-    /** The items of a page, from the workflow that holds them. */
+    /** Reads the items of a page from its store. */
     readBatchPage({ workflowId }: { workflowId: string }): Promise<{ first: number; items: unknown[] }> {
       return runHttpAttempt(async () => {
         try {
           return await getClient().workflow.getHandle(workflowId).query(PageStore.items);
         } catch (error) {
           if (!isWorkflowNotFound(error)) throw error;
-          throw ApplicationFailure.nonRetryable(`the page ${workflowId} is not there any more`, 'Duvo.BatchPageGone');
+          throw ApplicationFailure.nonRetryable(
+            `page store ${workflowId}: not found; somebody deleted or terminated it`,
+            'Duvo.BatchPageGone',
+          );
         }
       });
     },
 
     storeBatchItems,
 
-    /** Lets go of the workflows that hold the pages of a batch which is over. */
+    /** Closes the page stores of a batch that has ended. */
     async releaseBatchPages({ batchId, pages }: { batchId: string; pages: number }): Promise<void> {
       const client = getClient();
       const { info } = Context.current();
       let page = Number(info.heartbeatDetails ?? 1);
       await runHttpAttempt(
         async () => {
-          // The batch may not have heard of the last ones.
+          // The batch may not have received the signal about the last pages: continues until a page has no store.
           for (let found = true; (page <= pages || found) && !cancellationSignal().aborted; page++) {
-            const store = client.workflow.getHandle(`${batchId}/items/${page}`);
+            const store = client.workflow.getHandle(pageStoreWorkflowId(batchId, page));
             found = await store.signal(PageStore.close).then(
               () => true,
               (error: unknown) => {
@@ -55,7 +58,7 @@ export function createBatchActivities(client: DuvoClient) {
       );
     },
 
-    /** Waits until a workflow has ended, or was deleted (`GONE`): its attempts are the looks. */
+    /** Waits until a workflow has ended or was deleted (`GONE`). Each attempt is one poll. */
     awaitWorkflow({ workflowId }: { workflowId: string }): Promise<WorkflowSnapshot> {
       return runHttpAttempt(async () => {
         const snapshot = await describeWorkflow(getClient(), workflowId);
@@ -64,7 +67,7 @@ export function createBatchActivities(client: DuvoClient) {
       });
     },
 
-    /** Where workflows stand, in their order. */
+    /** Describes workflows. The result has the order of the ids. */
     describeWorkflows({ workflowIds }: { workflowIds: string[] }): Promise<WorkflowSnapshot[]> {
       return runHttpAttempt(async () => {
         const snapshots: WorkflowSnapshot[] = [];
@@ -76,7 +79,11 @@ export function createBatchActivities(client: DuvoClient) {
       });
     },
 
-    /** Cancels a workflow that a batch has started, as the item of a page that died. Another's is left alone. */
+    /**
+     * Cancels the workflow of an item, if this batch started it.
+     *
+     * @returns false when the workflow belongs to another batch or caller, and was not cancelled
+     */
     cancelBatchItem({ workflowId, batchId }: { workflowId: string; batchId: string }): Promise<boolean> {
       return runHttpAttempt(async () => {
         const handle = getClient().workflow.getHandle(workflowId);
@@ -92,9 +99,10 @@ export function createBatchActivities(client: DuvoClient) {
       });
     },
 
-    /** Waits until a case is done: its attempts are the looks. */
+    /** Waits until a case is completed or failed. Each attempt is one poll. */
     async awaitCase({ caseId }: { caseId: string }): Promise<{ status: string }> {
-      if (caseId === '') throw ApplicationFailure.nonRetryable('the case has no id', 'Duvo.ContractViolation');
+      if (caseId === '')
+        throw ApplicationFailure.nonRetryable('created case: the response has no id', 'Duvo.ContractViolation');
       const minDelayMs = nextPollDelayMs();
       const { case: found } = await runHttpAttempt(() => client.cases.get(caseId, { signal: cancellationSignal() }), {
         minDelayMs,

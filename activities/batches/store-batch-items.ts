@@ -13,7 +13,7 @@ import {
 } from '../../items/store-pages';
 import { runHttpAttempt } from '../http-attempt';
 
-/** Failure types of the reading of a batch's source. They stand in histories: changed by addition only. */
+/** Failure types for each way in which a batch's source cannot be read. */
 export const SourceFailureTypes = {
   invalid: 'Duvo.BatchSourceInvalid',
   unreadable: 'Duvo.BatchSourceUnreadable',
@@ -21,30 +21,30 @@ export const SourceFailureTypes = {
   changed: 'Duvo.BatchSourceChanged',
 } as const;
 
-/** A server that fails is tried again for so long, if no page more comes of it meanwhile. Milliseconds. */
+/** The activity retries a failing server for this long after the last page that it stored. */
 const MAX_FAILING_MS = 60 * 60_000;
 
 export interface StoreBatchItemsInput {
   batchId: string;
-  /** The run of the batch: the same after a reset, another one when the batch's id is used again. */
+  /** `originalExecutionRunId` of the batch: stays the same after a reset, and differs when the batch's id is used again. */
   owner: string;
-  /** Of the batch. */
+  /** Task queue of the batch. */
   taskQueue: string;
   source: BatchSource;
 }
 
-/** What an attempt leaves in its heartbeat for the next one; it outlives a killed worker. */
+/** What an attempt passes to the next one. The server keeps heartbeat details when the worker is killed. */
 interface HeartbeatDetails {
   stored: StoreProgress;
-  /** When the first of the attempts was made that failed since the last page; Temporal's clock, milliseconds. */
+  /** Scheduled time of the first attempt that failed since the last page, in milliseconds of Temporal's clock. */
   failingSince?: number;
 }
 
 /**
- * Reads a source and stores its items as the pages of a batch, which is told of them meanwhile. An attempt reads from the
- * beginning, compares what earlier ones have stored, and goes on behind it.
+ * Reads a source, stores its items as pages of a batch, and signals the batch which pages are stored. Each attempt reads
+ * from the beginning, compares the pages that earlier attempts stored, and continues after them.
  *
- * @returns what is stored; not `allPagesStored` when it was cancelled before the end
+ * @returns the stored pages; without `allPagesStored` after a cancellation
  */
 export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput): Promise<PagesAdded> {
   const context = Context.current();
@@ -57,7 +57,7 @@ export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput
   const onStored = (stored: StoreProgress): void => {
     details.stored = stored;
     delete details.failingSince;
-    if (signal.aborted) throw new CancelledFailure('the reading is to end');
+    if (signal.aborted) throw new CancelledFailure('the activity was cancelled');
   };
   const toSourceFailure = (error: BatchSourceError): ApplicationFailure => {
     const now = info.currentAttemptScheduledTimestampMs;
@@ -80,8 +80,9 @@ export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput
       } catch (thrown) {
         const { pages, items: count } = details.stored;
         if (context.cancellationDetails?.cancelRequested) return { pages, items: count };
-        // The worker shuts down, or another attempt has taken over.
-        if (signal.aborted) throw ApplicationFailure.retryable('the reading was broken off here', 'Duvo.Aborted');
+        // The worker shuts down, or another attempt has started.
+        if (signal.aborted)
+          throw ApplicationFailure.retryable('the worker stopped reading; the next attempt continues', 'Duvo.Aborted');
         const error = items.toSourceError(thrown);
         if (error instanceof BatchSourceError) {
           await signalPagesAdded(target, { pages, items: count });
@@ -89,7 +90,7 @@ export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput
         }
         if (error instanceof PageDiffersError)
           throw ApplicationFailure.nonRetryable(
-            `the source has changed since page ${error.page} was stored`,
+            `the source has changed after page ${error.page} was stored: start a new batch`,
             SourceFailureTypes.changed,
           );
         throw error;

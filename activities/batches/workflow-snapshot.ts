@@ -2,20 +2,20 @@ import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE, BATCH_ITEM_MEMO_KEY, CASE_ID_MEMO_KEY } from '../../contract/batch-contract';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
 
-/** Where an item's workflow stands, and whose it is. */
+/** Status of an item's workflow, and the batch that started it. */
 export interface WorkflowSnapshot {
-  /** Temporal's status: `RUNNING`, `COMPLETED`, …; `GONE` when there is none. */
+  /** Temporal's status: `RUNNING`, `COMPLETED`, …; `GONE` when Temporal has no such workflow. */
   status: string;
-  /** ISO 8601. */
+  /** Time of the end, ISO 8601. */
   endedAt?: string;
-  /** Of one that failed. */
+  /** Failure type of a workflow that failed. */
   type?: string;
-  /** Duvo's id of the run or the case that it is. */
+  /** Duvo's id of the run, or of the case, that the item is. */
   runId?: string;
   caseId?: string;
-  /** What came of its cancel, as it says itself. */
+  /** Outcome of the cancellation, as the workflow recorded it in its memo. */
   cancel?: 'confirmed' | 'already-finished' | 'unconfirmed';
-  /** The batch that has started it, and for which item. */
+  /** Workflow id of the batch that started the workflow, and the item that it was started for. */
   batchId?: string;
   item?: { index: number; attempt: number };
 }

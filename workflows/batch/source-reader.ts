@@ -10,7 +10,7 @@ import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
 import { isActivityCancellation } from '../process/activity-proxies';
 import type { BatchSource, PagesAdded } from '../../contract/batch-contract';
 
-/** An activity reads a batch's source and stores its items, page by page, as a client does, while the batch goes on. */
+/** Runs the activity that reads a batch's source and stores its pages, while the batch already runs the first items. */
 export class SourceReader {
   private readonly scope = new CancellationScope();
 
@@ -19,13 +19,16 @@ export class SourceReader {
     private readonly apiTaskQueue: string,
   ) {}
 
-  /** @returns what is stored: all, or after a cancel what was until then @throws ApplicationFailure why it cannot be read */
+  /**
+   * @returns the stored pages: all of them, or after {@link cancel} those that were stored before
+   * @throws ApplicationFailure with the reason why the source cannot be read
+   */
   async read(): Promise<PagesAdded> {
     const { workflowId, originalExecutionRunId, taskQueue } = workflowInfo();
     const { storeBatchItems } = proxyActivities<DuvoActivities>({
       ...CALL_ACTIVITY_OPTIONS,
       taskQueue: this.apiTaskQueue,
-      // A large source takes its time; that a worker died is seen by the heartbeat.
+      // A large source takes long. The heartbeat timeout detects a dead worker.
       startToCloseTimeout: '7d',
       summary: 'read the source, store its items',
     });

@@ -15,8 +15,9 @@ import { CASE_ID_MEMO_KEY, type BatchCaseInput, type BatchCaseResult } from '../
 type NewCase = Parameters<DuvoActivities['createCases']>[0]['cases'][number];
 
 /**
- * An item that is a case: creates it, and follows it until it is done. A workflow of its own, so that a page that dies
- * creates nothing twice, and that two items of one key are one case. Duvo has no cancel of a case: it goes on.
+ * Runs an item that is a case: creates the case and waits until it is done. The case has a workflow of its own, so that a
+ * page that dies does not create the case again, and two items with one key share one case. Duvo cannot cancel a case: a
+ * cancelled workflow leaves the case open.
  */
 export async function batchCase({
   queueId,
@@ -24,7 +25,7 @@ export async function batchCase({
   ...input
 }: BatchCaseInput & { apiTaskQueue: string }): Promise<BatchCaseResult> {
   const { workflowId, originalExecutionRunId } = workflowInfo();
-  // The attempts of what follows something are its polls: the coefficient must be 1 (duvo-activities.ts).
+  // Each attempt is a poll, so the number of attempts must not lengthen the retry interval: the coefficient is 1.
   const { createCases, awaitCase } = proxyActivities<DuvoActivities>({
     ...CALL_ACTIVITY_OPTIONS,
     taskQueue: apiTaskQueue,
@@ -37,10 +38,12 @@ export async function batchCase({
     upsertMemo({ [CASE_ID_MEMO_KEY]: caseId });
     const { status } = await awaitCase({ caseId });
     if (status === 'completed') return { caseId, status };
-    throw ApplicationFailure.nonRetryable('the case failed', 'Duvo.CaseFailed', { caseId });
+    throw ApplicationFailure.nonRetryable('Duvo reports that the case failed', 'Duvo.CaseFailed', { caseId });
   } catch (error) {
     if (!isActivityCancellation(error)) throw error;
     upsertMemo({ [MemoKeys.cancel]: 'unconfirmed' });
-    throw isCancellation(error) ? error : new CancelledFailure('the case is not followed any more');
+    throw isCancellation(error)
+      ? error
+      : new CancelledFailure('the workflow was cancelled; the case stays open in Duvo');
   }
 }

@@ -5,9 +5,10 @@ import { isActivityCancellation } from '../../process/activity-proxies';
 import type { ItemContext } from './item-context';
 
 /**
- * Follows an item's workflow that this page has not started. A cancel of this page cancels it, too, if it is this batch's.
+ * Waits for the end of an item's workflow that this page did not start. A cancellation of the page also cancels that
+ * workflow, if this batch started it.
  *
- * @returns its end; nothing when this one is cancelled and it is not this batch's
+ * @returns the ended workflow; `undefined` when the page was cancelled and another batch or caller started the workflow
  */
 export async function followItem(
   { batchId, apiTaskQueue }: ItemContext,
@@ -26,7 +27,7 @@ export async function followItem(
 }
 
 function proxyFollowActivities(taskQueue: string, workflowId: string) {
-  // The attempts of what follows something are its polls: the coefficient must be 1 (duvo-activities.ts).
+  // Each attempt is a poll, so the number of attempts must not lengthen the retry interval: the coefficient is 1.
   return proxyActivities<DuvoActivities>({
     ...CALL_ACTIVITY_OPTIONS,
     taskQueue,

@@ -4,13 +4,13 @@ import type { CancelOutcome } from '../../../contract/runs';
 import { FailureTypes, rootFailure } from '../../../contract/failures';
 import type { BatchTemplate, ItemRow } from '../../../contract/batch-contract';
 
-/** What became of an item's workflow. */
+/** How an item's workflow ended. */
 export type ItemEnd = Pick<
   ItemRow,
   'status' | 'type' | 'runId' | 'caseId' | 'cancel' | 'alreadyStarted' | 'duplicateOf'
 >;
 
-/** The run or the case that an item is, if what it left tells it. */
+/** Reads the id of the item's run or case from the workflow's result or failure details, if it is there. */
 function readDuvoId(template: BatchTemplate, from: unknown): Pick<ItemEnd, 'runId' | 'caseId'> {
   const { runId, caseId } = (typeof from === 'object' && from !== null ? from : {}) as Record<string, unknown>;
   if ('run' in template && typeof runId === 'string') return { runId };
@@ -29,7 +29,7 @@ export function endFromFailure(error: unknown, template?: BatchTemplate): ItemEn
   return { status: 'failed', ...(typeName && { type: typeName }), ...(template && readDuvoId(template, details?.[0])) };
 }
 
-/** Of one that was not started here. */
+/** Reads the end of a workflow that this page did not start. */
 export function endFromWorkflow(template: BatchTemplate, look: WorkflowSnapshot): ItemEnd {
   const { status, type } = look;
   const id = readDuvoId(template, look);
@@ -38,14 +38,14 @@ export function endFromWorkflow(template: BatchTemplate, look: WorkflowSnapshot)
   return { status: 'failed', type: type ?? `Duvo.Item.${status}`, ...id };
 }
 
-/** What came of the cancel of an item: a run says it; of another workflow it is seen. */
+/** Outcome of the cancellation. An agent run records it in its memo; for other workflows it follows from the status. */
 export function cancelOutcomeOf({ status, cancel }: WorkflowSnapshot): CancelOutcome {
   if (cancel) return cancel;
   if (status === 'COMPLETED') return 'already-finished';
   return status === 'CANCELLED' ? 'confirmed' : 'unconfirmed';
 }
 
-/** What a workflow that is canceled, or is ended by force, tells no parent: which run it was, and what came of the cancel. */
+/** Whether the row lacks the run's id or the cancel outcome, which a cancelled or terminated child does not return. */
 export function isMissingDetails({ status, type, runId, caseId, cancel }: ItemRow): boolean {
   if (status === 'canceled') return cancel === undefined;
   return status === 'failed' && !runId && !caseId && (type === 'TerminatedFailure' || type === 'TimeoutFailure');
@@ -55,7 +55,7 @@ export function addMissingDetails(template: BatchTemplate, row: ItemRow, look: W
   return { ...row, ...readDuvoId(template, look), ...(row.status === 'canceled' && { cancel: cancelOutcomeOf(look) }) };
 }
 
-/** What no other try would change. */
+/** Whether another attempt would fail the same way. */
 export function isNonRetryable({ type }: ItemEnd): boolean {
   return type === FailureTypes.InvalidInput;
 }

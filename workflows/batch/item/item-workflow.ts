@@ -5,12 +5,16 @@ import { render, toText } from '../../../contract/template';
 
 interface ItemWorkflow {
   type: string;
-  /** @default the batch's own */
+  /** @default the batch's task queue */
   taskQueue?: string;
   args: [unknown];
 }
 
-/** The workflow that an item is. @throws ApplicationFailure `Duvo.InvalidInput` that names a field which it lacks */
+/**
+ * Renders the batch's template for one item.
+ *
+ * @throws ApplicationFailure `Duvo.InvalidInput` that names a field that the item lacks
+ */
 export function toItemWorkflow({ template, apiTaskQueue }: ItemContext, item: unknown): ItemWorkflow {
   if ('run' in template)
     return { type: AGENT_RUN_WORKFLOW_TYPE, args: [{ apiTaskQueue, ...render(template.run, item) }] };
@@ -31,7 +35,7 @@ function toCaseInput(
   return { queueId, case: { ...texts, ...(rendered && { labels: rendered }) } };
 }
 
-/** A case takes texts alone; a placeholder that stands alone keeps its field's type. */
+/** Converts all values to strings. A placeholder that is the whole text keeps its field's type, but a case takes strings only. */
 function toTexts<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, toText(value)])) as T;
 }

@@ -6,7 +6,7 @@ import { itemWorkflowId } from '../../../contract/batch-contract';
 import { isWorkflowIdTooLong, itemKeyOrUndefined } from '../../../contract/item-keys';
 import type { PageInput } from './page-messages';
 
-/** Where the workflows of items stand, by the items' places in the page. One activity. */
+/** Describes the workflows of items, in one activity. Returns pairs of position in the page and workflow. */
 export async function describeItems(
   { page, batchId, template, keyField, apiTaskQueue }: PageInput,
   { first, items }: StoredItems,
@@ -16,7 +16,7 @@ export async function describeItems(
   const { describeWorkflows } = proxyActivities<DuvoActivities>({
     ...CALL_ACTIVITY_OPTIONS,
     taskQueue: apiTaskQueue,
-    summary: `look at items of page ${page}`,
+    summary: `describe items of page ${page}`,
   });
   const targets = positions.flatMap((at) => {
     const key = itemKeyOrUndefined(items[at], keyField);

@@ -9,12 +9,12 @@ import { describeItems } from './describe-items';
 import type { PageInput } from './page-messages';
 import { countTotals } from './batch-totals';
 
-/** The items of a page, by their places in it, and what became of them. */
+/** The items of a page and their rows, by position in the page (from 0). */
 export class PageItems {
-  /** Filled as items end; {@link completeRows} fills the rest. */
+  /** Rows of the items that have ended. {@link completeRows} adds the others. */
   readonly rows: ItemRow[] = [];
   private stored: StoredItems = { first: 0, items: [] };
-  /** Of each item the first one in the page that has its key. */
+  /** For each item, the position of the first item in the page with the same key. */
   private firstPositions: number[] = [];
 
   constructor(private readonly input: PageInput) {}
@@ -38,7 +38,7 @@ export class PageItems {
     return this.stored.items[at];
   }
 
-  /** Its place in the batch. */
+  /** Position of the item in the whole batch. */
   batchIndex(at: number): number {
     return this.stored.first + at;
   }
@@ -47,7 +47,7 @@ export class PageItems {
     return this.firstPositions[at] === at;
   }
 
-  /** What a former life of the page has started, by place. */
+  /** The workflows that an earlier run of this page started, by position. */
   async findPreviouslyStarted(): Promise<Map<number, WorkflowSnapshot>> {
     const { batchId } = this.input;
     const places = [...this.firstPositions.keys()].filter((at) => this.isFirstOfKey(at));
@@ -60,7 +60,7 @@ export class PageItems {
     );
   }
 
-  /** A row for every item, with what one that is canceled or was ended by force does not tell its parent. */
+  /** Gives each item a row, and adds the facts that a cancelled or terminated child does not return. */
   async completeRows(): Promise<void> {
     const { input, stored, rows } = this;
     const places = [...rows.keys()].filter((at) => this.isFirstOfKey(at) && rows[at] && isMissingDetails(rows[at]));
@@ -71,13 +71,16 @@ export class PageItems {
     for (const at of stored.items.keys()) rows[at] = this.rowOf(at);
   }
 
-  /** One whose key another one has, as far as that has an end. Else that is under way: its end is this one's. */
+  /**
+   * Gives an item the row of the first item with the same key, if that one has ended. Otherwise {@link completeRows} copies
+   * the row later.
+   */
   copyRowOfFirst(at: number): void {
     const row = this.rowOf(at);
     if (row.status !== 'not-started') this.rows[at] = row;
   }
 
-  /** What became of an item, by the first one of its key. */
+  /** The row of an item: a copy of the row of the first item with the same key. */
   private rowOf(at: number): ItemRow {
     const index = this.batchIndex(at);
     const first = this.firstPositions[at] ?? at;
