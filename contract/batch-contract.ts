@@ -1,17 +1,17 @@
 /**
- * The wire contract of batches: names and JSON shapes that clients in any language use, and that histories keep. Changed
- * by addition only (docs/wire-contract.md). Imports nothing at run time.
+ * The wire contract of batches: names and JSON shapes that clients in any language use and that histories contain
+ * (docs/reference/wire-contract.md).
  */
 import type { AgentRunInput, CancelOutcome } from './runs';
 
-/** The workflow type of a batch, of one page of it, of the store of a page's items, and of an item that is a case. */
+/** Workflow types: a batch, one of its pages, the store of a page's items, and an item that is a case. */
 export const BATCH_WORKFLOW_TYPE = 'batch';
 export const BATCH_PAGE_WORKFLOW_TYPE = 'batchPage';
 export const BATCH_ITEMS_WORKFLOW_TYPE = 'batchItems';
 export const BATCH_CASE_WORKFLOW_TYPE = 'batchCase';
 
 export const BatchSignals = {
-  /** {@link PagesAdded}: pages are stored; `sealed` says that no more will come. */
+  /** Payload {@link PagesAdded}: pages are stored; `allPagesStored` says that no more follow. */
   pagesAdded: 'pagesAdded',
   pause: 'pause',
   resume: 'resume',
@@ -19,11 +19,11 @@ export const BatchSignals = {
 /** `[{concurrency}]`. Returns the concurrency that applied before. */
 export const BatchUpdates = { setConcurrency: 'setConcurrency' } as const;
 export const BatchQueries = {
-  /** → {@link BatchState} */
+  /** Returns {@link BatchState}. */
   batchState: 'batchState',
-  /** → {@link BatchInput} */
+  /** Returns {@link BatchInput}. */
   batchInput: 'batchInput',
-  /** Of a page → {@link PageState} */
+  /** Query of a page. Returns {@link PageState}. */
   pageState: 'pageState',
 } as const;
 
@@ -39,124 +39,124 @@ export const PageStore = {
   close: 'close',
 } as const;
 
-/** Field of the memo of a batch that was cancelled, or failed: its {@link BatchResult}, since such a workflow has none. */
+/** Memo field of a batch that was cancelled or failed: its {@link BatchResult}, since such a workflow returns no result. */
 export const BATCH_RESULT_MEMO_KEY = 'duvoBatch';
 
-/** Field of the memo of a batch that is stored to its end: the digest of its items that its caller gave. */
+/** Memo field of a batch whose pages are all stored: the digest of its items that its caller sent. */
 export const ITEMS_DIGEST_MEMO_KEY = 'duvoBatchItems';
 
-/** Field of the memo of a page's store that the workers made: the run of the batch that it belongs to. */
+/** Memo field of a page store that a worker started: `originalExecutionRunId` of its batch. */
 export const BATCH_RUN_ID_MEMO_KEY = 'duvoBatchRun';
-/** Field of the memo of what a batch starts: `{index, attempt}`; of two items with one key, the first one's index. */
+/** Memo field of an item's workflow: `{index, attempt}`. Of two items with one key, it has the index of the first. */
 export const BATCH_ITEM_MEMO_KEY = 'duvoItem';
-/** Field of the memo of `batchCase`: Duvo's id of the case, once it is known. */
+/** Memo field of `batchCase`: Duvo's id of the case, once it is known. */
 export const CASE_ID_MEMO_KEY = 'duvoCase';
 
-/** Search attribute of what a batch starts. Keyword: the batch's workflow id. */
+/** Search attribute (Keyword) of an item's workflow: the workflow id of its batch. */
 export const BATCH_ID_SEARCH_ATTRIBUTE = 'DuvoBatchId';
 
-/** A page: at most so many items, and so many bytes of JSON. */
+/** Limits of one page. */
 export const MAX_PAGE_ITEMS = 500;
 export const MAX_PAGE_BYTES = 128 * 1024;
 
-/** An item: what a template's placeholders stand for. */
+/** An item: any JSON value. The template's placeholders refer to its fields. */
 export type BatchItem = unknown;
 
 /**
- * What is started for each item. Text may hold placeholders: `{{number}}` is the item's field `number`, `{{item}}` the
- * whole item; a text that is one placeholder keeps the field's type.
+ * The workflow that each item starts. Texts may contain placeholders: `{{number}}` is the item's field `number`, and
+ * `{{item}}` is the whole item. A text that consists of one placeholder keeps the type of the field.
  */
 export type BatchTemplate =
   | { run: AgentRunInput }
-  /** Any workflow, whose one argument is `input`, by default the item. @default taskQueue the batch's own */
+  /** Any workflow. Its only argument is `input`, by default the item. Its default task queue is the batch's. */
   | { workflow: { type: string; taskQueue?: string; input?: unknown } }
-  /** A case of a queue, followed until it is done. */
+  /** A case in a queue. The item ends when the case is completed or failed. */
   | { case: { queueId: string; title: string; data?: string; priority?: string; labels?: (string | CaseLabel)[] } };
 
-/** A label of a case; a text alone is one without a key. */
+/** A label of a case. A plain text in place of it is a label without a key. */
 export interface CaseLabel {
   key?: string;
   value: string;
 }
 
-/** Temporal's own words: which task is taken first, and how turns are shared. */
+/** Temporal's task priority: order by `priorityKey`, and weighted shares among `fairnessKey`s. */
 export interface BatchPriority {
   priorityKey?: number;
   fairnessKey?: string;
   fairnessWeight?: number;
 }
 
-/** Items that the workers read when the batch starts. All of this stands in the batch's history: no secret goes in. */
+/** A source that the workers read when the batch starts. It is part of the batch's history: put no secret into it. */
 export interface BatchSource {
   /** An absolute path that every worker of the task queue can read, or an http or https URL without user and password. */
   from: string;
-  /** @default by the name's extension (.csv, .tsv, .ndjson, .jsonl, .json), else by the server's Content-Type */
+  /** @default from the extension (.csv, .tsv, .ndjson, .jsonl, .json), otherwise from the server's Content-Type */
   format?: 'csv' | 'ndjson' | 'json';
-  /** Of CSV. @default ',' (of .tsv, a tab) */
+  /** Delimiter of CSV. @default ',', and a tab for .tsv */
   delimiter?: string;
 }
 
 /** Input of the workflow `batch`. */
 export interface BatchInput {
   template: BatchTemplate;
-  /** Items, when they fit into one page. With neither these nor `source`, the client stores pages and tells of them. */
+  /** Items that fit one page. Without `items` and `source`, the client stores pages and sends the signal `pagesAdded`. */
   items?: BatchItem[];
-  /** In place of `items`: the workers read them. */
+  /** In place of `items`: a source that the workers read. */
   source?: BatchSource;
-  /** How many items are worked on at one time. @default 10 */
+  /** How many items run at a time, 1 to 500. @default 10 */
   concurrency?: number;
   /**
-   * The field of an item that is its business key. For runs it is that of `runs.start`, too: an item whose run is
-   * open or completed is not started again. @default the item's place in the batch
+   * Field of an item that is its business key. An item that is a run shares its key with `runs.start`: it is not started
+   * again while a run with this key is open or completed. @default the item's position in the batch
    */
   keyField?: string;
-  /** How often an item is tried until it completes. @default 1 */
+  /** Maximum number of attempts of an item, 1 to 100. @default 1 */
   attempts?: number;
-  /** The batch starts nothing more once this share of the items that ended has failed, 0 to 1. @default never */
+  /** The batch starts no more items once this share of the ended items has failed; above 0, up to 1. @default never */
   stopAtFailureShare?: number;
-  /** … but not before so many have ended. @default 10 */
+  /** `stopAtFailureShare` applies only after this many items have ended. @default 10 */
   stopNotBefore?: number;
   /** Task queue of the Duvo activities. @default 'duvo-api' */
   apiTaskQueue?: string;
-  /** Passed to all that the batch starts. */
+  /** Priority of the items' workflows. */
   priority?: BatchPriority;
 }
 
 export interface PagesAdded {
-  /** Pages, and items in them, so far. */
+  /** Number of pages stored so far, and of the items in them. */
   pages: number;
   items: number;
-  /** No more pages will come. */
+  /** No more pages follow. */
   allPagesStored?: boolean;
-  /** With `sealed`: a digest of all items, for a caller that comes again. */
+  /** Together with `allPagesStored`: a digest of all items, so that a later call with the same key can compare its items. */
   digest?: string;
 }
 
 export type ItemStatus = 'completed' | 'failed' | 'canceled' | 'not-started';
 
-/** What became of one item. */
+/** The result of one item. */
 export interface ItemRow {
-  /** The item's place in the batch, from 0. */
+  /** Position of the item in the batch, from 0. */
   index: number;
   key?: string;
   status: ItemStatus;
   /** Failure type, such as `Duvo.RunFailed`. */
   type?: string;
-  /** Absent when it was not started. */
+  /** Number of attempts; absent when the item was not started. */
   attempts?: number;
-  /** Of a run: Duvo's id of it. */
+  /** Duvo's id of the run, when the item is a run. */
   runId?: string;
-  /** Of a case: Duvo's id of it. */
+  /** Duvo's id of the case, when the item is a case. */
   caseId?: string;
-  /** The first item of the batch that has the same key: both are one piece of work, and this row says what became of it. */
+  /** Index of the first item with the same key. Both items share one workflow, and both rows have its result. */
   duplicateOf?: number;
-  /** It was there already: another batch has started it, or `runs.start`. */
+  /** Another batch or `runs.start` started the item's workflow; this batch followed it. */
   alreadyStarted?: true;
-  /** Of a canceled one: what came of the cancel. */
+  /** Outcome of the cancellation, when the item is canceled. */
   cancel?: CancelOutcome;
 }
 
-/** What came of the cancels of a batch's items, counted. */
+/** Number of canceled items by the outcome of their cancellation. */
 export interface CancelCounts {
   confirmed: number;
   alreadyFinished: number;
@@ -174,28 +174,28 @@ export interface BatchCaseResult {
   status: string;
 }
 
-/** How many items came to what. A duplicate counts as what it is a duplicate of came to. */
+/** Number of items by their result. A duplicate counts with the result of the item that it duplicates. */
 export interface BatchTotals {
   completed: number;
   failed: number;
   canceled: number;
   notStarted: number;
-  /** So many of them are duplicates; absent when none is. */
+  /** Number of duplicates among them; absent when there is none. */
   duplicates?: number;
-  /** So many of them were there already; absent when none was. */
+  /** Number of items whose workflow another caller had started; absent when there is none. */
   alreadyStarted?: number;
-  /** What came of the cancels of those that are canceled; absent when none is. */
+  /** Outcomes of the cancellations; absent when no item is canceled. */
   cancel?: CancelCounts;
 }
 
-/** Why a batch starts nothing more: too many failures, cancelled by somebody, or its source cannot be read to its end. */
+/** Why a batch starts no more items: too many failures, a cancellation, or a source that cannot be read to its end. */
 export type BatchStopReason = 'failures' | 'canceled' | 'source';
 
-/** Result of the workflow `batch`. The rows are with the stores of its pages, `<batch id>/items/<n>`. */
+/** Result of the workflow `batch`. The stores of its pages (`<batch id>/items/<n>`) hold the rows. */
 export interface BatchResult extends BatchTotals {
   items: number;
   pages: number;
-  /** Why it did not start all. */
+  /** Why the batch did not start all items; absent when it did. */
   stopped?: BatchStopReason;
 }
 
@@ -218,15 +218,15 @@ export interface PageState extends BatchTotals {
   itemsStarted: number;
   itemsInFlight: number;
   slots: number;
-  /** Whether it has heard of the pause. */
+  /** Whether the page has received the pause. */
   paused: boolean;
 }
 
-/** The workflow that holds a page's items, and the one that works on them. Pages count from 1. */
+/** Workflow ids of a page's store and of the page. Page numbers start at 1. */
 export const pageStoreWorkflowId = (batchId: string, page: number) => `${batchId}/items/${page}`;
 export const pageWorkflowId = (batchId: string, page: number) => `${batchId}/page/${page}`;
 
-/** The workflow of an item. */
+/** Workflow id of an item. */
 export function itemWorkflowId(batchId: string, template: BatchTemplate, row: { index: number; key?: string }): string {
   if (row.key === undefined) return `${batchId}/item/${row.index}`;
   return 'run' in template ? `duvo-run-${row.key}` : `${batchId}/item/${row.key}`;

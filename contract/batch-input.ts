@@ -11,7 +11,7 @@ import {
   MAX_PAGE_ITEMS,
 } from './batch-contract';
 
-/** The input of a batch, checked, with its defaults. */
+/** A batch's input after the check, with defaults filled in. */
 export interface BatchPlan {
   template: BatchTemplate;
   items?: unknown[];
@@ -25,7 +25,7 @@ export interface BatchPlan {
   priority?: BatchPriority;
 }
 
-/** Temporal lets a workflow have 2,000 open children; a batch shares the window among its pages. */
+/** Temporal allows a workflow 2,000 pending children. One page may hold all slots of its batch. */
 export const MAX_CONCURRENCY = 500;
 export const MAX_ATTEMPTS = 100;
 
@@ -38,7 +38,7 @@ const items: Check = (value, field) => {
   else if (value.length > MAX_PAGE_ITEMS || exceedsPageBytes(JSON.stringify(value)))
     failInvalidInput(
       field,
-      `are more than one page (${MAX_PAGE_ITEMS} items, ${MAX_PAGE_BYTES} bytes): store pages, as the client does`,
+      `exceed one page (${MAX_PAGE_ITEMS} items, ${MAX_PAGE_BYTES} bytes): store pages, as the client does`,
     );
 };
 const exceedsPageBytes = (json: string): boolean => new TextEncoder().encode(json).length > MAX_PAGE_BYTES;
@@ -48,7 +48,7 @@ const from: Check = (value, field) => {
   if (/^(\/|[a-z]:[\\/]|\\\\)/i.test(given)) return;
   const host = /^https?:\/\/([^/\\?#]+)/i.exec(given)?.[1];
   if (host === undefined) return failInvalidInput(field, 'must be an absolute path, or an http or https URL');
-  // It stands in the history.
+  // The source is part of the history.
   if (host.includes('@'))
     failInvalidInput(field, 'has a user or a password in it: give a URL without, which the workers may read');
 };
@@ -102,8 +102,9 @@ const checkBatchInput = object({
 export function parseBatchInput(input: unknown): BatchPlan {
   checkBatchInput(input, '');
   const given = input as BatchInput;
-  if (!given.template) failInvalidInput('template', 'is missing: say what is started for each item');
-  if (given.items && given.source) failInvalidInput('source', 'does not go with items: give one of the two');
+  if (!given.template)
+    failInvalidInput('template', 'is missing: give the run, the workflow or the case that each item starts');
+  if (given.items && given.source) failInvalidInput('source', 'excludes items: give one of the two');
   return {
     ...given,
     concurrency: given.concurrency ?? 10,

@@ -1,13 +1,13 @@
 import { readItemKey } from './template';
 
-/** Temporal's limit of a workflow id. Bytes. */
+/** Temporal's limit for a workflow id. */
 const MAX_WORKFLOW_ID_BYTES = 1_000;
 
 export function isWorkflowIdTooLong(workflowId: string): boolean {
   return new TextEncoder().encode(workflowId).length > MAX_WORKFLOW_ID_BYTES;
 }
 
-/** The business key of an item; nothing when it has none, or one that is refused later. */
+/** Returns the business key of an item, or `undefined` when the item has no valid key. */
 export function itemKeyOrUndefined(item: unknown, keyField: string | undefined): string | undefined {
   try {
     return readItemKey(item, keyField);
@@ -16,7 +16,7 @@ export function itemKeyOrUndefined(item: unknown, keyField: string | undefined):
   }
 }
 
-/** Of each item the place of the first one that has its key. */
+/** Returns for each item the position of the first item with the same key. */
 export function firstPositionsByKey(items: readonly unknown[], keyField: string | undefined): number[] {
   const positions = new Map<string, number>();
   return items.map((item, at) => {

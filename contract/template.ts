@@ -1,9 +1,9 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
 import { FailureTypes } from './failures';
 
 const PLACEHOLDER = /\{\{\s*([^{}]+?)\s*\}\}/g;
 
-/** Puts an item's fields in the places of a template. @throws ApplicationFailure `Duvo.InvalidInput` that names the field */
+/** Replaces a template's placeholders by an item's fields. @throws ApplicationFailure `Duvo.InvalidInput` that names a missing field */
 export function render<T>(template: T, item: unknown): T {
   if (typeof template === 'string') return renderText(template, item) as T;
   if (Array.isArray(template)) return template.map((one: unknown) => render(one, item)) as T;
@@ -26,11 +26,11 @@ function readField(item: unknown, name: string): unknown {
   const fields = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (value === undefined || value === null)
-    throw invalidFieldFailure(name, 'is missing in the item, and the template needs it');
+    throw invalidFieldFailure(name, 'is missing in the item: the template needs this field');
   return value;
 }
 
-/** The business key of an item. */
+/** Returns the business key of an item. @throws ApplicationFailure `Duvo.InvalidInput` when the field is missing or no key */
 export function readItemKey(item: unknown, keyField: string | undefined): string | undefined {
   if (keyField === undefined) return undefined;
   const value = readField(item, keyField);

@@ -4,14 +4,14 @@ import { BatchSourceError } from './source-error';
 import { MAX_ITEM_CHARS, type LocatedItem, decodeUtf8 } from './parse-item';
 
 const CSV_PROBLEMS: Record<string, string> = {
-  CSV_RECORD_INCONSISTENT_COLUMNS: 'has not as many fields as the first line has names',
-  CSV_QUOTE_NOT_CLOSED: 'a quote is opened here, or before, and never closed',
-  CSV_INVALID_CLOSING_QUOTE: 'something stands behind a closing quote: double the quotes inside a field',
-  INVALID_OPENING_QUOTE: 'a quote stands inside a field that is not quoted: quote the field, and double it',
+  CSV_RECORD_INCONSISTENT_COLUMNS: 'has another number of fields than the first line has names',
+  CSV_QUOTE_NOT_CLOSED: 'a quote opens on this line or before it and is never closed',
+  CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by text: double the quotes inside a field',
+  INVALID_OPENING_QUOTE: 'an unquoted field contains a quote: quote the field and double the quote',
   CSV_MAX_RECORD_SIZE: 'is too long, or a quote before it is never closed',
 };
 
-/** Rows with the names of the first line. All fields are text; blank lines do not count. */
+/** Reads rows as objects whose fields have the names in the first line. All values are strings. Skips blank lines. */
 export async function* readCsvItems(
   name: string,
   bytes: AsyncIterable<Uint8Array>,
@@ -48,7 +48,8 @@ function checkColumnNames(source: string, names: string[]): string[] {
   const seen = new Set<string>();
   for (const [at, name] of names.entries()) {
     if (name.trim() === '') throw new BatchSourceError(source, `column ${at + 1} has no name`, 1);
-    if (seen.has(name)) throw new BatchSourceError(source, `column ${at + 1} has the name of an earlier one`, 1);
+    if (seen.has(name))
+      throw new BatchSourceError(source, `column ${at + 1} has the same name as an earlier column`, 1);
     seen.add(name);
   }
   return names;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A digest of an input, whatever the order of its fields: tells the same from another without keeping any text. */
+/** SHA-256 of an input. Two inputs have the same digest when they are the same JSON, whatever the order of their fields. */
 export function inputDigest(input: object): string {
   return createHash('sha256')
     .update(JSON.stringify(sortKeys(input)))
@@ -16,7 +16,7 @@ function sortKeys(value: unknown): unknown {
   );
 }
 
-/** Whether two values are the same JSON, whatever the order of their fields; `null` is as absent. */
+/** Whether two values are the same JSON. The order of fields does not count, and `null` equals an absent field. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   return JSON.stringify(sortKeys(a ?? null)) === JSON.stringify(sortKeys(b ?? null));
 }

@@ -1,9 +1,9 @@
-/** An item of a batch that cannot be stored. */
+/** Thrown when an item of a batch cannot be stored. */
 export class BatchItemError extends Error {
   override readonly name = 'BatchItemError';
 
   constructor(
-    /** The item's place, from 0. */
+    /** Position of the item in the batch, from 0. */
     readonly index: number,
     readonly problem: string,
   ) {

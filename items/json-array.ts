@@ -5,7 +5,7 @@ type State = 'before' | 'first' | 'value' | 'next' | 'after';
 
 const BLANK = /\s/;
 
-/** The values of one JSON array, each parsed when its end is there: the array itself is never held. */
+/** Reads the values of a JSON array one by one. The array is never in memory as a whole. */
 export async function* readJsonItems(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<LocatedItem> {
   let state = 'before' as State;
   let line = 1;
@@ -42,7 +42,7 @@ export async function* readJsonItems(name: string, bytes: AsyncIterable<Uint8Arr
         if (char !== '[') throw sourceError('is not a JSON array');
         state = 'first';
       } else if (state === 'first' && char === ']') state = 'after';
-      else if (state === 'after') throw sourceError('something stands behind the end of the array');
+      else if (state === 'after') throw sourceError('text follows the end of the array');
       else if (char === ',' || char === ']') throw sourceError('a value is missing');
       else {
         state = 'value';

@@ -1,6 +1,6 @@
 import { MAX_ITEM_CHARS, parseItemJson, type LocatedItem, decodeUtf8, itemTooLongError } from './parse-item';
 
-/** One JSON value a line; blank lines do not count. */
+/** Reads one JSON value from each line. Skips blank lines. */
 export async function* readNdjsonItems(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<LocatedItem> {
   let line = 1;
   let rest = '';

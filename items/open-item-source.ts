@@ -5,12 +5,12 @@ import { BatchSourceError, type SourceErrorKind } from './source-error';
 
 export type ItemFormat = 'csv' | 'ndjson' | 'json';
 
-/** Bytes of items, with what is known of them. */
+/** An opened source: its bytes, and the format that its name or its server declares. */
 export interface OpenedSource {
-  /** For errors: without user, password and query of a URL. */
+  /** Name for error messages: a URL is without user, password and query. */
   name: string;
   format?: ItemFormat;
-  /** What a file's name says of its CSV. */
+  /** Delimiter that the file's extension implies: a tab for `.tsv`. */
   delimiter?: string;
   bytes: AsyncIterable<Uint8Array>;
 }
@@ -29,28 +29,28 @@ const FORMATS: Record<string, ItemFormat> = {
   'application/json': 'json',
 };
 
-/** Of a server that may answer better another time, besides 5xx. */
+/** HTTP statuses that a retry may change, besides 5xx. */
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
-/** Of a disk that may. */
+/** System errors that a retry may change. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EIO', 'EBUSY', 'ESTALE', 'ETIMEDOUT']);
 
 export const isUrl = (source: string): boolean => /^https?:\/\//i.test(source);
 
-/** What a source is called in errors: a URL without user, password and query. */
+/** Name of a source for error messages: a URL without user, password and query. */
 export function redactedSourceName(source: string): string {
   if (!isUrl(source) || !URL.canParse(source)) return source;
   const { origin, pathname } = new URL(source);
   return `${origin}${pathname}`;
 }
 
-/** Opens a file, or an http or https URL. Nothing is read before it is asked for. @throws BatchSourceError */
+/** Opens a file, or an http or https URL. The caller's iteration reads the bytes. @throws BatchSourceError */
 export async function openSource(source: string, request: UrlRequestOptions = {}): Promise<OpenedSource> {
   if (!isUrl(source)) return openFile(source);
-  if (!URL.canParse(source)) throw new BatchSourceError('the URL', 'is none', undefined, 'unreadable');
+  if (!URL.canParse(source)) throw new BatchSourceError('the URL', 'is not valid', undefined, 'unreadable');
   return openUrl(new URL(source), request);
 }
 
-/** How a URL is asked for. */
+/** Options of the request for a URL. */
 export interface UrlRequestOptions {
   headers?: HeadersInit;
   signal?: AbortSignal;
@@ -106,7 +106,7 @@ async function* withSourceErrors(
 
 function toSourceError(name: string, error: unknown, kind: SourceErrorKind): BatchSourceError {
   const { code, cause } = error as { code?: string; cause?: { code?: string; message?: string } };
-  // The one refusal of fetch itself that has no code.
+  // fetch refuses some ports with an error that has no code.
   const reason = code ?? cause?.code ?? (cause?.message === 'bad port' ? cause.message : undefined);
   if (reason === 'ENOENT') return new BatchSourceError(name, 'there is no such file', undefined, kind);
   const problem = `cannot be read${typeof reason === 'string' ? ` (${reason})` : ''}`;

@@ -1,22 +1,22 @@
 import { BatchSourceError } from './source-error';
 
-/** More than this without an end is no item. In characters. */
+/** A longer item is refused, so that one broken file does not fill the memory. */
 export const MAX_ITEM_CHARS = 1_000_000;
 
-/** An item with the line that it begins on. */
+/** An item and the line on which it begins. */
 export interface LocatedItem {
   item: unknown;
   line: number;
 }
 
-/** The text of bytes, piece by piece, without a mark at its beginning. @throws BatchSourceError when it is not UTF-8 */
+/** Decodes UTF-8 piece by piece, without a byte order mark. @throws BatchSourceError when the bytes are not UTF-8 */
 export async function* decodeUtf8(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (chunk?: Uint8Array) => {
     try {
       return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
     } catch {
-      throw new BatchSourceError(name, 'is not UTF-8: convert it');
+      throw new BatchSourceError(name, 'is not UTF-8: convert it to UTF-8');
     }
   };
   for await (const chunk of bytes) yield decode(chunk);
@@ -27,7 +27,7 @@ export function parseItemJson(name: string, text: string, line: number): unknown
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // The parser's own message quotes the text.
+    // The parser's message would quote the item's text.
     throw new BatchSourceError(name, 'is not JSON', line);
   }
 }
@@ -35,7 +35,7 @@ export function parseItemJson(name: string, text: string, line: number): unknown
 export function itemTooLongError(name: string, line: number): BatchSourceError {
   return new BatchSourceError(
     name,
-    `an item of more than ${MAX_ITEM_CHARS} characters begins here, or does not end`,
+    `an item that begins here has more than ${MAX_ITEM_CHARS} characters, or has no end`,
     line,
   );
 }

@@ -7,23 +7,23 @@ import { BatchSourceError } from './source-error';
 import type { LocatedItem } from './parse-item';
 
 export interface ItemSourceOptions {
-  /** @default by the name's extension (.csv, .tsv, .ndjson, .jsonl, .json), else by the server's Content-Type */
+  /** @default from the extension (.csv, .tsv, .ndjson, .jsonl, .json), otherwise from the server's Content-Type */
   format?: ItemFormat;
-  /** Of CSV. @default ',' (of .tsv, a tab) */
+  /** Delimiter of CSV. @default ',', and a tab for .tsv */
   delimiter?: string;
-  /** Sent with the request for a URL. */
+  /** Headers of the request for a URL. */
   headers?: HeadersInit;
-  /** Breaks off the request for a URL. */
+  /** Aborts the request for a URL. */
   signal?: AbortSignal;
 }
 
-/** Where items are read from: a path, an http or https URL, or bytes (with `format`). */
+/** A source of items: a path, an http or https URL, or bytes (with `format`). */
 export type ItemSource = string | AsyncIterable<Uint8Array>;
 
 /**
- * Reads items one after another, as they are asked for: neither the source nor the items are ever held as a whole.
+ * Reads items one by one, as the caller iterates. Neither the source nor the list of items is in memory as a whole.
  *
- * @throws BatchSourceError with the line
+ * @throws BatchSourceError that names the source and the line
  */
 export async function* readItems(source: ItemSource, options: ItemSourceOptions = {}): AsyncGenerator<LocatedItem> {
   const { headers, signal } = options;
@@ -41,6 +41,6 @@ export async function* readItems(source: ItemSource, options: ItemSourceOptions 
       yield* readJsonItems(name, bytes);
       break;
     default:
-      throw new BatchSourceError(name, 'nobody can tell what it is: give the format (csv, ndjson or json)');
+      throw new BatchSourceError(name, 'has no known format: give the format (csv, ndjson or json)');
   }
 }

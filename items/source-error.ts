@@ -1,17 +1,17 @@
 /**
- * `invalid`: what stands in it is wrong. `unreadable`: it is not there, or may not be read. `interrupted`: a server or the
- * network fails, and another try may go better.
+ * `invalid`: the content is wrong. `unreadable`: the source does not exist or may not be read. `interrupted`: a server or
+ * the network failed, and a retry may succeed.
  */
 export type SourceErrorKind = 'invalid' | 'unreadable' | 'interrupted';
 
-/** A source of items that cannot be read. Names the source and the line; never what stands there. */
+/** Thrown when a source of items cannot be read. The message names the source and the line, never the content. */
 export class BatchSourceError extends Error {
   override readonly name = 'BatchSourceError';
 
   constructor(
     readonly source: string,
     readonly problem: string,
-    /** From 1; absent when it is the whole source. */
+    /** Line of the problem, from 1; absent when the problem concerns the whole source. */
     readonly line?: number,
     readonly kind: SourceErrorKind = 'invalid',
   ) {

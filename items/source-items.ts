@@ -4,8 +4,9 @@ import { redactedSourceName } from './open-item-source';
 import { type ItemSource, type ItemSourceOptions, readItems } from './read-items';
 import { BatchSourceError } from './source-error';
 
-/** The items of a source, which is read anew each time. Knows on which line the item begins that was given last. */
+/** The items of a source. Each iteration reads the source from its beginning. */
 export class SourceItems implements AsyncIterable<BatchItem> {
+  /** Line on which the last item that was returned begins. */
   private lastLine = 0;
 
   constructor(
@@ -20,7 +21,7 @@ export class SourceItems implements AsyncIterable<BatchItem> {
     }
   }
 
-  /** An error of the item that was given last, as one of its source; any other as it is. */
+  /** Turns a `BatchItemError` of the last item into a `BatchSourceError` with its line. Returns any other error unchanged. */
   toSourceError(error: unknown): unknown {
     if (!(error instanceof BatchItemError)) return error;
     const name = typeof this.source === 'string' ? redactedSourceName(this.source) : 'the input';

@@ -1,12 +1,12 @@
 import { BatchItemError } from './item-error';
 
-/** Cuts items into pages, one at a time, so that no more than one is held. @throws BatchItemError */
+/** Divides items into pages. Only one page is in memory at a time. @throws BatchItemError */
 export async function* splitIntoPages<T>(
   items: Iterable<T> | AsyncIterable<T>,
   maxItems: number,
   maxBytes: number,
 ): AsyncGenerator<T[]> {
-  // What is around the items in the page's own JSON.
+  // Reserves space for the JSON around the items.
   const maxItemBytes = maxBytes - 256;
   let page: T[] = [];
   let bytes = 0;
@@ -14,7 +14,7 @@ export async function* splitIntoPages<T>(
   for await (const item of items) {
     const size = jsonBytes(item, index) + 1;
     if (size > maxItemBytes)
-      throw new BatchItemError(index, `has ${size} bytes as JSON, and a page takes ${maxItemBytes}: put less into it`);
+      throw new BatchItemError(index, `has ${size} bytes as JSON; the limit is ${maxItemBytes}: put less into it`);
     if (page.length === maxItems || bytes + size > maxItemBytes) {
       yield page;
       page = [];
@@ -32,7 +32,7 @@ function jsonBytes(item: unknown, index: number): number {
   try {
     text = JSON.stringify(item);
   } catch {
-    // Below.
+    // A value that JSON cannot hold is refused below.
   }
   if (text === undefined || item === null)
     throw new BatchItemError(index, 'is not JSON: give an object, a text or a number');

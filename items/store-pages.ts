@@ -17,20 +17,20 @@ import { splitIntoPages } from './split-into-pages';
 
 export type { BatchSource, PagesAdded } from '../contract/batch-contract';
 
-/** Where pages are stored. */
+/** The batch whose pages are stored. */
 export interface PageTarget {
   client: Client;
   batchId: string;
-  /** Of the batch: its pages are workflows, too. */
+  /** Task queue of the batch. Page stores are workflows on the same task queue. */
   taskQueue: string;
   /**
-   * Tells this batch from an earlier one of the same id, whose pages give way to its own; without it, no page does.
-   * A time of a schedule that is made up for once more has the id that it had before.
+   * `originalExecutionRunId` of the batch. Pages that an earlier batch with the same id stored are replaced; without an
+   * owner no page is replaced. A schedule's backfill uses the same id again.
    */
   owner?: string;
 }
 
-/** How far the storing has come. */
+/** The pages that are stored so far. */
 export interface StoreProgress {
   pages: number;
   items: number;
@@ -38,18 +38,18 @@ export interface StoreProgress {
   digest: string;
 }
 
-/** After the first few pages a batch is told of every fifth. */
+/** After the first three pages, the batch receives a signal for every fifth page. */
 const PAGES_PER_SIGNAL = 5;
 
 export const NO_PROGRESS: StoreProgress = { pages: 0, items: 0, digest: '' };
 
 export interface StorePagesOptions {
-  /** What an earlier try has stored: read again and compared, but not stored again. */
+  /** The pages that an earlier attempt stored: they are read and compared, but not stored again. */
   resumeFrom?: StoreProgress;
   onStored?: (stored: StoreProgress) => void;
 }
 
-/** A page that is stored already has other items. */
+/** Thrown when a page is stored already, with other items. */
 export class PageDiffersError extends Error {
   override readonly name = 'PageDiffersError';
 
@@ -62,8 +62,8 @@ export class PageDiffersError extends Error {
 }
 
 /**
- * Stores the items of a batch with Temporal, page by page, and tells the batch of them; the end it is told by the caller.
- * Items are taken one after another, and never held but for one page. A page that is there already is left as it is.
+ * Stores the items of a batch in Temporal, page by page, and signals the batch which pages are stored. The caller sends
+ * the last signal. Only one page of items is in memory at a time. A page that is stored already is not stored again.
  *
  * @throws BatchItemError when an item cannot be stored; PageDiffersError
  */
@@ -81,7 +81,7 @@ export async function storePages(
       continue;
     }
     await storePage(target, stored.pages, page, digest);
-    // Now and then: a signal for every page would be the larger part of the batch's history.
+    // Signals only some of the pages: one signal a page would be the larger part of the batch's history.
     if (stored.pages <= 3 || stored.pages % PAGES_PER_SIGNAL === 0) {
       if (!(await signalPagesAdded(target, stored))) return stored;
     }
@@ -91,7 +91,7 @@ export async function storePages(
   return stored;
 }
 
-/** The digest that {@link storePages} gives for the same items. @throws BatchItemError */
+/** Returns the digest that {@link storePages} returns for the same items. @throws BatchItemError */
 export async function digestItems(items: Iterable<BatchItem> | AsyncIterable<BatchItem>): Promise<string> {
   let { digest } = NO_PROGRESS;
   for await (const { stored } of pagesWithDigests(items)) ({ digest } = stored);
@@ -113,10 +113,10 @@ async function* pagesWithDigests(items: Iterable<BatchItem> | AsyncIterable<Batc
 }
 
 /**
- * Tells a batch what is stored. One that has ended, cancelled while its items were being stored, say, wants nothing more:
- * the stores that it has not heard of are let go.
+ * Signals a batch which pages are stored. A batch that has ended, for example because it was cancelled, does not close the
+ * page stores of which it had no signal: this function closes them.
  *
- * @returns whether it was there
+ * @returns whether the batch was running
  */
 export async function signalPagesAdded({ client, batchId }: PageTarget, stored: PagesAdded): Promise<boolean> {
   const { pages, items, allPagesStored, digest } = stored;

@@ -68,12 +68,12 @@ test.each([
   ['bad.json', `[{"n":1},\n{"n": ${SECRET}}]`, /bad\.json, line 2: is not JSON$/],
   ['cut.json', `[{"n":1},\n{"n": "${SECRET}`, /cut\.json, line 2: ends before the array does$/],
   ['object.json', `{"n": "${SECRET}"}`, /object\.json, line 1: is not a JSON array$/],
-  ['more.json', `[1]\n${SECRET}`, /more\.json, line 2: something stands behind the end/],
+  ['more.json', `[1]\n${SECRET}`, /more\.json, line 2: text follows the end/],
   ['comma.json', `[1,]`, /comma\.json, line 1: a value is missing$/],
-  ['short.csv', `a,b\n1,2\n${SECRET}\n`, /short\.csv, line 3: has not as many fields/],
+  ['short.csv', `a,b\n1,2\n${SECRET}\n`, /short\.csv, line 3: has another number of fields/],
   ['open.csv', `a,b\n1,2\n"${SECRET},3\n`, /open\.csv, line \d: a quote is opened/],
-  ['twice.csv', `a,a\n1,2\n`, /twice\.csv, line 1: column 2 has the name of an earlier one$/],
-  ['what.txt', SECRET, /what\.txt: nobody can tell what it is/],
+  ['twice.csv', `a,a\n1,2\n`, /twice\.csv, line 1: column 2 has the same name as an earlier column$/],
+  ['what.txt', SECRET, /what\.txt: has no known format/],
 ])('%s is refused with the line, and without what stands there', async (name, text, message) => {
   const error = await read(file(name, text)).then(
     () => new Error('it was read'),

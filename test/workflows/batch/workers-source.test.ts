@@ -228,7 +228,7 @@ test('items and a source together are refused by name', async () => {
   const { workflowId } = await startWorkflow(randomUUID(), { items: [1], source: { from: '/items.csv' } });
   const failure = await failureOf(batches.get(workflowId));
   expect(failure).toMatchObject({ type: 'Duvo.InvalidInput' });
-  expect(failure.message).toMatch(/^source does not go with items/);
+  expect(failure.message).toMatch(/^source excludes items/);
 });
 
 test('an id that is used again, as a time of a schedule that is made up for, reads its source anew', async () => {
