@@ -22,7 +22,7 @@ const read = async (...args: Parameters<typeof readItems>) => {
   for await (const one of readItems(...args)) all.push(one);
   return all;
 };
-/** Bytes in pieces of so many, wherever that cuts. */
+/** Yields bytes in pieces of a fixed size. */
 function pieces(text: string, size: number): Readable {
   const bytes = Buffer.from(text);
   return Readable.from(
@@ -30,7 +30,7 @@ function pieces(text: string, size: number): Readable {
   );
 }
 
-test('CSV: names of the first line, quotes, lines inside a field, a mark at the beginning, blank lines', async () => {
+test('CSV is read with its header, quotes, line breaks inside fields, byte order mark and blank lines', async () => {
   const path = file('a.csv', '\uFEFFnumber,text\n1,"a, ""b""\nc"\n\n2,plain\n');
   expect(await read(path)).toEqual([
     { item: { number: '1', text: 'a, "b"\nc' }, line: 2 },
@@ -42,7 +42,7 @@ test('CSV: names of the first line, quotes, lines inside a field, a mark at the 
   ]);
 });
 
-test('NDJSON: a value a line, the last one with or without its end', async () => {
+test('NDJSON is read line by line, with or without a line break at the end', async () => {
   expect(await read(file('a.ndjson', '{"n":1}\r\n\n{"n":2}'))).toEqual([
     { item: { n: 1 }, line: 1 },
     { item: { n: 2 }, line: 3 },
@@ -50,7 +50,7 @@ test('NDJSON: a value a line, the last one with or without its end', async () =>
 });
 
 const ARRAY = '[ {"a": "x ] , } \\" \\\\", "b": [1, {"c": 2}]},\n "text, ]", 3 ,\n[4, "ü"], null ]\n';
-test.each([1, 2, 3, 7, 1_000])('a JSON array in pieces of %i bytes', async (size) => {
+test.each([1, 2, 3, 7, 1_000])('a JSON array is read from pieces of %i bytes', async (size) => {
   expect(await read(pieces(ARRAY, size), { format: 'json' })).toEqual(
     (JSON.parse(ARRAY) as unknown[]).map((item, at) => ({ item, line: [1, 2, 2, 3, 3][at] })),
   );
@@ -74,7 +74,7 @@ test.each([
   ['open.csv', `a,b\n1,2\n"${SECRET},3\n`, /open\.csv, line \d: a quote is opened/],
   ['twice.csv', `a,a\n1,2\n`, /twice\.csv, line 1: column 2 has the same name as an earlier column$/],
   ['what.txt', SECRET, /what\.txt: has no known format/],
-])('%s is refused with the line, and without what stands there', async (name, text, message) => {
+])('%s is refused with the line number and without its content', async (name, text, message) => {
   const error = await read(file(name, text)).then(
     () => new Error('it was read'),
     (thrown: unknown) => thrown as Error,
@@ -84,7 +84,7 @@ test.each([
   expect(error.message).not.toContain(SECRET);
 });
 
-test('what is not UTF-8, and a file that is not there', async () => {
+test('bytes that are not UTF-8 and a missing file are refused', async () => {
   await expect(read(file('latin.csv', Buffer.from([0x61, 0x0a, 0xe4, 0x0a])))).rejects.toThrow(/is not UTF-8/);
   await expect(read(join(folder, 'nowhere.csv'))).rejects.toThrow(/there is no such file$/);
 });
@@ -107,13 +107,13 @@ describe('over HTTP', () => {
   });
   afterAll(() => server.close());
 
-  test('the type tells the format; headers are sent', async () => {
+  test('the content type gives the format, and headers are sent', async () => {
     expect(await read(`${url}/items?token=${SECRET}`, { headers: { authorization: 'Bearer x' } })).toEqual([
       { item: { a: '1' }, line: 2 },
     ]);
   });
 
-  test('a refusal and a body that breaks off are errors, which do not hold the query', async () => {
+  test('a refusal and an interrupted body are errors that do not contain the query', async () => {
     const refused = await read(`${url}/items?token=${SECRET}`).catch((error: Error) => error.message);
     expect(refused).toMatch(/\/items: the server answered 401$/);
     await expect(read(`${url}/broken`)).rejects.toThrow(/broken: cannot be read/);
@@ -121,7 +121,7 @@ describe('over HTTP', () => {
 });
 
 test.each(['big.csv', 'big.ndjson', 'big.json'])(
-  '%s of 60 MB is read without being held',
+  '%s of 60 MB is read with little memory',
   async (name) => {
     const path = join(folder, name);
     const out = createWriteStream(path);

@@ -20,7 +20,7 @@ afterAll(() => stack.stop());
 
 const template = { workflow: { type: 'testItem' } };
 
-/** A batch of items that wait, whose page died and was taken up again. */
+/** Starts a batch of items that wait, terminates its page, and waits until the page runs again. */
 async function takenUp(count: number) {
   const items = Array.from({ length: count }, (_one, n) => ({ n, waits: true }));
   const batch = await batches.start(items, { template, concurrency: count });
@@ -33,7 +33,7 @@ async function takenUp(count: number) {
     );
   const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
   await page.terminate();
-  // The next one follows them all.
+  // The page's second run follows all items.
   await eventually(async () => {
     const { status, raw } = await page.describe();
     return status.name === 'RUNNING' && raw.pendingActivities?.length === count;
@@ -41,13 +41,13 @@ async function takenUp(count: number) {
   return { batch, item };
 }
 
-test('cancelled after a page died: what the former page had started is cancelled, too', async () => {
+test('a cancel after a page died reaches the items that the dead page had started', async () => {
   const { batch, item } = await takenUp(2);
   expect(await batch.cancel()).toMatchObject({ canceled: 2, completed: 0, stopped: 'canceled' });
   for (const n of [0, 1]) expect((await item(n).describe()).status.name).toBe('CANCELLED');
 });
 
-test('items that were taken up again and are terminated or deleted free their slots', async () => {
+test('an adopted item that is terminated or deleted frees its slot', async () => {
   const { batch, item } = await takenUp(3);
   await item(0).terminate();
   await stack.client.workflowService.deleteWorkflowExecution({
@@ -80,13 +80,13 @@ test('an item that times out frees its slot', async () => {
   expect(rows[0]).toMatchObject({ status: 'failed', type: 'Duvo.Item.TIMED_OUT' });
 });
 
-test('an item that is there already and is not of this batch is waited for, and not cancelled', async () => {
+test('a cancel leaves an item alone that another caller started', async () => {
   const [agent, key] = ['foreign', randomUUID()];
   stack.simulator.script(agent, { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
   const own = await stack.start({ agentId: agent }, { workflowId: `duvo-run-${key}` });
   const batch = await batches.start([{ key }], { template: { run: { agentId: agent } }, keyField: 'key' });
   await eventually(async () => (await batch.progress()).inFlight === 1);
-  // It is being followed.
+  // The page follows the item now.
   await eventually(async () => {
     const { raw } = await stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1)).describe();
     return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'awaitWorkflow');
@@ -96,7 +96,7 @@ test('an item that is there already and is not of this batch is waited for, and 
   await own.terminate();
 });
 
-test('started by its name, with its items in the input, as from another language', async () => {
+test('a client of another language starts a batch by its workflow type, with the items in the input', async () => {
   const input: BatchInput = { template, items: [{ n: 0 }, { n: 1, fails: true }], concurrency: 1 };
   const { taskQueue, client } = stack;
   const workflowId = `by-name-${Date.now()}`;

@@ -20,7 +20,7 @@ const start = (
   options: Partial<BatchOptions> = {},
 ): Promise<DuvoBatch> => startBatch(stack, all, options);
 
-test('every item has a row, in order: completed, or failed with its type', async () => {
+test('every item has a row, in order, with its status and its failure type', async () => {
   const batch = await start(
     numberedItems(7, (n) => ({ fails: n === 3 })),
     { concurrency: 3 },
@@ -36,7 +36,7 @@ test('every item has a row, in order: completed, or failed with its type', async
   );
 });
 
-test('a workflow takes what the template makes of the item', async () => {
+test('an item’s workflow receives the rendered template', async () => {
   const input = { n: '{{number}}', fails: '{{bad}}' };
   const batch = await start(
     [
@@ -53,13 +53,13 @@ test('a workflow takes what the template makes of the item', async () => {
   ]);
 });
 
-test('a batch of nothing ends at once', async () => {
+test('a batch without items completes at once', async () => {
   expect(await (await start([])).result()).toMatchObject({ items: 0, pages: 0 });
 });
 
-test('a window moves over the ends of pages; no page is more than Temporal takes', async () => {
+test('the concurrency holds across pages, and no page exceeds Temporal’s limits', async () => {
   const text = 'x'.repeat(2_000);
-  // Some sixty items a page.
+  // A page has some sixty items.
   const batch = await start(
     numberedItems(200, () => ({ text }) as Partial<TestItem>),
     { concurrency: 20 },
@@ -80,7 +80,7 @@ test('an item that is terminated frees its slot', async () => {
   expect(await batch.result()).toMatchObject({ completed: 3, failed: 1 });
 });
 
-test('a page that is terminated is taken up again: what it had started is not done twice', async () => {
+test('a terminated page runs again and starts no item twice', async () => {
   const batch = await start(
     numberedItems(6, (n) => ({ waits: n < 3 })),
     { concurrency: 3 },
@@ -95,8 +95,8 @@ test('a page that is terminated is taken up again: what it had started is not do
   expect(after.map(({ runId }) => runId)).toEqual(before.map(({ runId }) => runId));
 });
 
-test('a page that is terminated with all the slots, while the next one waits for them: both are worked on', async () => {
-  // Two items a page.
+test('two pages complete when the one with all the slots is terminated', async () => {
+  // A page has two items.
   const padded = { pad: 'x'.repeat(60_000) };
   const batch = await start(
     numberedItems(6, (n) => ({ waits: n < 2, ...padded })),
@@ -109,7 +109,7 @@ test('a page that is terminated with all the slots, while the next one waits for
   expect(await batch.result()).toMatchObject({ items: 6, completed: 6, pages: 3 });
 });
 
-test('cancelled: what is under way is cancelled and waited for, the rest is not started', async () => {
+test('a cancel cancels the running items, waits for them, and starts no others', async () => {
   const batch = await start(
     numberedItems(5, () => ({ waits: true })),
     { concurrency: 2 },
@@ -135,9 +135,9 @@ test('cancelled: what is under way is cancelled and waited for, the rest is not 
   ]);
 });
 
-test('too many failures stop it: what is under way ends, nothing more is started', async () => {
+test('too many failures stop the batch: running items end, and no others start', async () => {
   const batch = await start(
-    // From the eleventh on they wait until their page has heard of the stop: it could do them all before.
+    // Items from the eleventh on wait, so that the page receives the stop before all items have ended.
     numberedItems(40, (n) => ({ fails: n % 2 === 0, waits: n >= 10 })),
     {
       concurrency: 1,
@@ -165,7 +165,7 @@ test('too many failures stop it: what is under way ends, nothing more is started
   expect(result.completed + result.failed + result.notStarted).toBe(40);
 });
 
-test('an item that fails is tried as often as asked for', async () => {
+test('a failing item is retried until its attempts are used', async () => {
   const batch = await start(
     numberedItems(2, (n) => ({ fails: n === 1 })),
     { attempts: 3 },
@@ -174,71 +174,8 @@ test('an item that fails is tried as often as asked for', async () => {
   expect((await collectRows(batch)).map(({ attempts }) => attempts)).toEqual([1, 3]);
 });
 
-test('started twice with one key: one batch; with other items or options: refused', async () => {
-  const key = randomUUID();
-  const first = await start(numberedItems(3), { key });
-  const again = await start(numberedItems(3), { key });
-  expect(again.workflowId).toBe(first.workflowId);
-  expect(await first.result()).toMatchObject({ completed: 3 });
-  await expect(start(numberedItems(3), { key, concurrency: 7 })).rejects.toThrow(/another input/);
-});
-
-test('storing that was broken off goes on where it stopped, and other items are refused', async () => {
-  const key = randomUUID();
-  // Two items a page.
-  const padded = (count: number, takes?: number) => numberedItems(count, () => ({ takes, pad: 'x'.repeat(60_000) }));
-  const broken = function* () {
-    yield* padded(5);
-    throw new Error('the line is dead');
-  };
-  await expect(start(broken(), { key })).rejects.toThrow('the line is dead');
-  await expect(start(padded(5, 1), { key })).rejects.toThrow(/page 1/);
-  const batch = await start(padded(8), { key });
-  expect(await batch.result()).toMatchObject({ items: 8, completed: 8, pages: 4 });
-});
-
-test('cancelled while its items are being stored: no more are stored, and no store stays open', async () => {
-  const key = randomUUID();
-  let taken = 0;
-  const cancelling = async function* () {
-    // Two items a page: the batch is cancelled when it has heard of three.
-    for (const item of numberedItems(40, () => ({ waits: true, pad: 'x'.repeat(60_000) }) as Partial<TestItem>)) {
-      if (taken++ === 8) await batches.get(`duvo-batch-${key}`).cancel();
-      yield item;
-    }
-  };
-  const batch = await start(cancelling(), { key, concurrency: 1 });
-  expect(await batch.result()).toMatchObject({ stopped: 'canceled' });
-  expect(taken).toBeLessThan(40);
-  const store = (page: number) => stack.client.workflow.getHandle(`${batch.workflowId}/items/${page}`).describe();
-  for (let page = 1; page <= 5; page++) await eventually(async () => (await store(page)).status.name === 'COMPLETED');
-});
-
-test('items that differ from those of a batch that is stored are refused, while it runs and after its end', async () => {
-  const options = { key: randomUUID(), template: { run: { agentId: 'waits', message: 'Go' } } };
-  stack.simulator.script('waits', { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
-  const batch = await start(numberedItems(2), options);
-  await expect(start(numberedItems(3), options)).rejects.toThrow(/other items/);
-  expect((await start(numberedItems(2), options)).workflowId).toBe(batch.workflowId);
-  await batch.cancel();
-  await expect(start(numberedItems(3), options)).rejects.toMatchObject({ name: 'RunInputDiffersError' });
-  expect((await start(numberedItems(2), options)).workflowId).toBe(batch.workflowId);
-});
-
-test('only what did not complete is done again', async () => {
-  const key = randomUUID();
-  const first = await start(
-    numberedItems(5, (n) => ({ fails: n > 2 })),
-    { key, keyField: 'n' },
-  );
-  await first.result();
-  const again = await batches.redrive(first.workflowId);
-  expect(await again.result()).toMatchObject({ items: 2, failed: 2 });
-  expect((await collectRows(again)).map((row) => row.key)).toEqual(['3', '4']);
-});
-
 describe('runs of agents', () => {
-  test('one for each item, with its fields in the message; the gates of a batch are listed together', async () => {
+  test('each item starts one run with its fields in the message, and the gates of a batch are listed together', async () => {
     const before = stack.simulator.stats.start.committed;
     stack.simulator.script('batch-agent', {
       steps: [{ ask: { type: 'approval', title: 'Post it?' } }, { end: 'completed' }],
@@ -269,7 +206,7 @@ describe('runs of agents', () => {
     ).toEqual([`Read ${key}-1: 7 EUR`, `Read ${key}-2: 8 EUR`]);
     const rows = await collectRows(batch);
     expect(rows[2]).toMatchObject({ status: 'failed', type: 'Duvo.InvalidInput' });
-    // The same business key is the same run, for whoever comes with it.
+    // A business key names one run for all callers.
     expect(rows[0]?.key).toBe(`${key}-1`);
     const second = await start([{ number: `${key}-1`, total: 7 }], {
       template: { run: { agentId: 'batch-agent', message: 'again' } },

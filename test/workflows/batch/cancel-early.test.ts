@@ -7,13 +7,13 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Items that do not end by themselves, among some that do, so that there is always one that starts. */
+/** Some items wait and others end at once, so that a start is always in progress. */
 const items = Array.from({ length: 60 }, (_one, n) => ({ n, waits: n % 3 !== 0 }));
 
-test('a cancel that comes while items start reaches each of them', async () => {
+test('a cancel that arrives while items start reaches each of them', async () => {
   const { taskQueue, apiTaskQueue, client } = stack;
   const batches = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
-  // Many, at different times, since it is chance whether a cancel overtakes a start.
+  // Cancels many batches at different times, since it is chance whether a cancel overtakes a start.
   const cancelled = Array.from({ length: 12 }, async (_one, at) => {
     const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, concurrency: 30 });
     await eventually(async () => (await batch.progress()).started > 2 * at);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 const key = randomUUID().slice(0, 8);
-/** A batch of runs that do not end by themselves, once Duvo has them. */
+/** Starts a batch of runs that do not end by themselves, and waits until Duvo has them. */
 async function underWay(count: number, options: Partial<BatchOptions> = {}): Promise<DuvoBatch> {
   const items = Array.from({ length: count }, (_one, n) => ({ n }));
   const template = { run: { agentId: 'slow', message: key, watch: QUICK_WATCH } };
@@ -23,7 +23,7 @@ async function underWay(count: number, options: Partial<BatchOptions> = {}): Pro
   await eventually(async () => (await runsOf(batch, 2)).length === 2);
   return batch;
 }
-/** Duvo's ids of the runs of a batch's first items. */
+/** Returns Duvo's ids of the runs of a batch's first items. */
 async function runsOf(batch: DuvoBatch, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, async (_one, n) => {
     const item = stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
@@ -34,7 +34,7 @@ async function runsOf(batch: DuvoBatch, count: number): Promise<string[]> {
 }
 const page = (batch: DuvoBatch) => stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
 
-test('the result and each row say what came of the cancel', async () => {
+test('the result and each row have the outcome of the cancellation', async () => {
   const batch = await underWay(3);
   const runs = await runsOf(batch, 2);
   expect(await batch.cancel()).toMatchObject({
@@ -48,16 +48,16 @@ test('the result and each row say what came of the cancel', async () => {
   ]);
 });
 
-test('runs that are to be left alone are unconfirmed', async () => {
+test('a run with onCancel abandon is reported as unconfirmed', async () => {
   const template = { run: { agentId: 'slow', watch: QUICK_WATCH, onCancel: 'abandon' as const } };
   const batch = await underWay(2, { template });
   expect(await batch.cancel()).toMatchObject({ canceled: 2, cancel: { confirmed: 0, unconfirmed: 2 } });
 });
 
-test('cancelled in the moment after a page died: all that it had started is canceled and confirmed', async () => {
+test('a cancel right after a page died cancels and confirms all items of that page', async () => {
   const batch = await underWay(3);
   const runs = await runsOf(batch, 2);
-  // The batch hears of both at once.
+  // The batch receives both events in one workflow task.
   await stack.stopWorkers();
   await page(batch).terminate();
   await stack.client.workflow.getHandle(batch.workflowId).cancel();
@@ -70,9 +70,9 @@ test('cancelled in the moment after a page died: all that it had started is canc
   expect((await collectRows(batch)).map(({ runId }) => runId)).toEqual([...runs, undefined]);
 });
 
-test('stopped by failures in the moment after a page died: what it had started is followed to its end', async () => {
+test('a stop by failures right after a page died waits for the items of that page', async () => {
   const text = 'x'.repeat(60_000);
-  // Two items a page: the second page fails while the first one is dead.
+  // A page has two items: the second page fails while the first one is dead.
   const items = [
     { n: 0, waits: true, text },
     { n: 1, waits: true, text },

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('a case for each item, followed until it is completed or failed; created once', async () => {
+test('each item creates one case, and ends when the case is completed or failed', async () => {
   const { client, simulator, taskQueue, apiTaskQueue } = stack;
   simulator.script('good', { steps: [{ end: 'completed' }] });
   simulator.script('bad', { steps: [{ end: 'failed' }] });
@@ -58,11 +58,11 @@ test('a case for each item, followed until it is completed or failed; created on
   expect(created).toHaveLength(3);
 });
 
-test('a case that is cancelled while Duvo is asked for it is canceled, and not failed', async () => {
+test('a case whose batch is cancelled during a poll is canceled, not failed', async () => {
   const { client, simulator, taskQueue, apiTaskQueue } = stack;
   simulator.script('open', { steps: [{ status: 'running' }] });
   const queueId = simulator.addQueue({ agentId: 'open' });
-  // The worker hears of a cancel with a heartbeat, a second later: the look has ended then.
+  // The worker receives the cancellation with a heartbeat, a second later, when the poll has ended.
   const slow = simulator.addFault({ on: 'get-case', times: Infinity, how: { slow: 400 } });
   const batch = await new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches.start([{ number: 'd' }], {
     template: { case: { queueId, title: 'Invoice {{number}}' } },

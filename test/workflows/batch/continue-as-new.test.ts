@@ -6,7 +6,7 @@ import { eventually, type Stack, startStack } from '../../support/stack';
 let server: DevServer;
 let stack: Stack;
 beforeAll(async () => {
-  // A real server that asks for it early.
+  // This server suggests continue-as-new early.
   server = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } });
   stack = await startStack({ address: server.address });
 });
@@ -15,10 +15,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Some thirty of them are a page. */
+/** A page has some thirty of these items. */
 const text = 'x'.repeat(4_000);
 
-test('continued as new between pages: every item once, in order; a change of the width and the items to come are carried', async () => {
+test('a batch that continues as new runs each item once, in order, and carries its concurrency and the pages to come', async () => {
   const { client, taskQueue, apiTaskQueue } = stack;
   const batches = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
   const items = Array.from({ length: 300 }, (_one, n) => ({ n, text, fails: n === 123, waits: n === 299 }));

@@ -6,7 +6,7 @@ type Event = temporal.api.history.v1.IHistoryEvent;
 
 const WIDTH = 8;
 
-/** What a page heard before a workflow task, and what it said in it. */
+/** The events that a workflow task of a page received, and the commands that it returned. */
 interface Task {
   heard: Event[];
   said: Event[];
@@ -43,7 +43,7 @@ const ends = ({ heard }: Task) => heard.filter((event) => event.childWorkflowExe
 const hasHeard = ({ heard }: Task, name: string) =>
   heard.some((event) => event.workflowExecutionSignaledEventAttributes?.signalName === name);
 
-test('a slot goes to the next page in the task that sets it free, and is used in the task that hears of it', async () => {
+test('a slot is handed over in the task that frees it, and is used in the task that receives it', async () => {
   const pad = 'x'.repeat(4_000);
   const items = numberedItems(60, (n) => ({ waits: n < WIDTH, pad }) as object);
   const batch = await startBatch(stack, items, { concurrency: WIDTH });

@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('a wide window of long messages: started in parts, in more than one history, each item once', async () => {
-  // 45 of these are more than the server takes from one task, and 120 more than a page's history may have.
+test('many slots with long messages: items start in several tasks and histories, each item once', async () => {
+  // 45 of these items exceed the server's limit for one task, and 120 exceed the limit of a page's history.
   const input = { n: '{{n}}', text: 'x'.repeat(100_000) };
   const template = { workflow: { type: 'testItem', input } };
   const batch = await startBatch(stack, numberedItems(120), { template, concurrency: 45 });
@@ -30,14 +30,14 @@ test('a wide window of long messages: started in parts, in more than one history
   expect(new Set((await collectRows(batch)).map(({ attempts }) => attempts))).toEqual(new Set([1]));
 }, 90_000);
 
-test('an item whose key is longer than Temporal takes fails, and the others go on', async () => {
+test('an item whose key is too long for a workflow id fails, and the others complete', async () => {
   const items = ['a', 'x'.repeat(1_001), 'b'].map((key, n) => ({ n, key }));
   const batch = await startBatch(stack, items, { keyField: 'key', concurrency: 1 });
   expect(await batch.result()).toMatchObject({ completed: 2, failed: 1 });
   expect((await collectRows(batch))[1]).toEqual({ index: 1, status: 'failed', type: 'Duvo.InvalidInput', attempts: 0 });
 });
 
-test('items of the input are measured in bytes', async () => {
+test('the size of the items in the input counts in bytes', async () => {
   const { client, taskQueue, apiTaskQueue } = stack;
   const items = [{ n: 0, text: '界'.repeat(60_000) }];
   const refused = client.workflow.execute('batch', {
@@ -48,8 +48,8 @@ test('items of the input are measured in bytes', async () => {
   await expect(refused).rejects.toMatchObject({ cause: { type: 'Duvo.InvalidInput' } });
 });
 
-test('a store that is ended by force: its rows are kept by the page', async () => {
-  // The batch does not take so much in its input.
+test('the page keeps the rows when its store is terminated', async () => {
+  // The input of a batch cannot hold this much.
   const pad = 'x'.repeat(60_000);
   const batch = await startBatch(
     stack,
@@ -64,7 +64,7 @@ test('a store that is ended by force: its rows are kept by the page', async () =
   expect((await collectRows(batch)).map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
 });
 
-test('stopped by failures while its caller stores: what comes then has rows, and can be done again', async () => {
+test('items that are stored after a stop by failures have rows and can be run again', async () => {
   const key = randomUUID();
   const pad = 'x'.repeat(60_000);
   const all = numberedItems(10, () => ({ fails: true, pad }) as object);

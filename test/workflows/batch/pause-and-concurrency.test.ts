@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Of so many items, of which the first two do not end by themselves, and are under way. */
+/** Starts a batch whose first two items wait, and waits until these are running. */
 async function twoWaiting(count: number): Promise<DuvoBatch> {
   const batch = await startBatch(
     stack,
@@ -20,7 +20,7 @@ async function twoWaiting(count: number): Promise<DuvoBatch> {
   return batch;
 }
 
-/** Of two pages; no item ends by itself. */
+/** Starts a batch of two pages whose items all wait. */
 async function twoPages(width: number): Promise<DuvoBatch> {
   const pad = 'x'.repeat(4_000);
   const batch = await startBatch(
@@ -35,7 +35,7 @@ async function twoPages(width: number): Promise<DuvoBatch> {
   return batch;
 }
 
-test('at most so many are under way, and the width can be changed meanwhile', async () => {
+test('at most `concurrency` items run, and the limit can change while the batch runs', async () => {
   const batch = await startBatch(
     stack,
     numberedItems(10, () => ({ waits: true })),
@@ -45,7 +45,7 @@ test('at most so many are under way, and the width can be changed meanwhile', as
   expect(await batch.setConcurrency(4)).toBe(2);
   await eventually(async () => (await batch.progress()).inFlight === 4);
   await batch.setConcurrency(1);
-  // A page hears of it a moment after its batch.
+  // The page receives the signal a moment after its batch.
   await eventually(async () => (await queryPageState(stack, batch)).slots === 1);
   for (const n of [0, 1, 2]) await releaseItem(stack, batch, n);
   await eventually(async () => (await batch.progress()).completed === 3);
@@ -56,7 +56,7 @@ test('at most so many are under way, and the width can be changed meanwhile', as
   expect(await batch.result()).toMatchObject({ completed: 10 });
 });
 
-test('paused, it starts nothing more; resumed, it goes on', async () => {
+test('a paused batch starts no items, and continues after the resume', async () => {
   const batch = await twoWaiting(5);
   await batch.pause();
   await eventually(async () => (await batch.progress()).paused);
@@ -67,8 +67,8 @@ test('paused, it starts nothing more; resumed, it goes on', async () => {
   expect(await batch.result()).toMatchObject({ completed: 5 });
 });
 
-test('paused, then widened, it starts nothing, however close to each other', async () => {
-  // Many, since it is chance which of two signals a page hears of first.
+test('a paused batch starts no items when its concurrency is raised right after the pause', async () => {
+  // Tries many batches, since it is chance which of two signals a page receives first.
   const widened = Array.from({ length: 12 }, async () => {
     const batch = await twoWaiting(6);
     await batch.pause();
@@ -82,7 +82,7 @@ test('paused, then widened, it starts nothing, however close to each other', asy
   await Promise.all(widened);
 });
 
-test('a lower width is kept while another page waits', async () => {
+test('a reduced concurrency holds while another page waits', async () => {
   const batch = await twoPages(4);
   await batch.setConcurrency(1);
   await eventually(async () => (await queryPageState(stack, batch)).slots === 1);
@@ -92,7 +92,7 @@ test('a lower width is kept while another page waits', async () => {
   await batch.cancel();
 });
 
-test('a greater width starts items in their order', async () => {
+test('a raised concurrency starts items in their order', async () => {
   const batch = await twoPages(2);
   await batch.setConcurrency(4);
   await eventually(async () => (await batch.progress()).inFlight === 4);
@@ -101,7 +101,7 @@ test('a greater width starts items in their order', async () => {
   await batch.cancel();
 });
 
-test('slots that could not be handed over go to the page that is named meanwhile', async () => {
+test('slots whose hand-over failed go to the successor that was named meanwhile', async () => {
   const { client, taskQueue, apiTaskQueue } = stack;
   const input = {
     page: 1,
@@ -122,7 +122,7 @@ test('slots that could not be handed over go to the page that is named meanwhile
     });
     const batch = { workflowId: batchId } as DuvoBatch;
     await waitForItem(stack, batch, 0);
-    // Page 2 is not there. Of page 3 it hears before it finds that out, or after.
+    // Page 2 does not exist. The signal about page 3 arrives before or after the hand-over to page 2 fails.
     await page.signal('setSuccessor', `${batchId}/page/2`);
     await page.signal('setSuccessor', next);
     await eventually(async () => (await queryPageState(stack, batch)).slots === 1);

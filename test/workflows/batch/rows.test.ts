@@ -30,11 +30,11 @@ const runOf = (key: string | undefined) =>
   });
 const lookUp = async (workflowId: string) =>
   (await stack.client.workflow.getHandle(workflowId).describe()).searchAttributes as { DuvoRunId?: string[] };
-/** Duvo's id of an item's run, once it is known. */
+/** Waits for Duvo's id of an item's run. */
 const runIdOf = (workflowId: string) =>
   eventually(async () => (await lookUp(workflowId).catch(() => undefined))?.DuvoRunId?.[0]);
 
-test('a row tells the run, however it ended: completed, failed, terminated', async () => {
+test('a row has the id of the run, whether it completed, failed or was terminated', async () => {
   const [good, bad, slow] = keys('good', 'bad', 'slow');
   const batch = await start(
     [
@@ -58,8 +58,8 @@ test('a row tells the run, however it ended: completed, failed, terminated', asy
   expect(third).toMatchObject({ status: 'failed', runId: await runIdOf(`duvo-run-${slow}`) });
 });
 
-describe('two items of one key', () => {
-  test('are one run; the second row says so, on the same page and on a later one', async () => {
+describe('two items with one key', () => {
+  test('share one run, and the second row names the first, on the same page and on a later one', async () => {
     const [twice, once] = keys('twice', 'once');
     const filler = 'x'.repeat(100_000);
     const batch = await start(
@@ -81,7 +81,7 @@ describe('two items of one key', () => {
     expect(runOf(twice)?.committed).toBe(true);
   });
 
-  test('are tried as often as one, and end as it does', async () => {
+  test('share the attempts and the result', async () => {
     const [bad] = keys('bad');
     const filler = 'x'.repeat(100_000);
     const items = [
@@ -101,7 +101,7 @@ describe('two items of one key', () => {
     expect(stack.simulator.stats.start.committed - before).toBe(4);
   });
 
-  test('of a workflow and of a case, too', async () => {
+  test('share one workflow or one case, too', async () => {
     const filler = 'x'.repeat(100_000);
     const items = [{ n: 1 }, { n: 1, more: 2 }, { n: 2, filler }, { n: 3, filler }, { n: 1 }];
     const options = { keyField: 'n', concurrency: 1 };
@@ -120,7 +120,7 @@ describe('two items of one key', () => {
   });
 });
 
-test('what somebody else has started is found; what the page’s own former life has started is not', async () => {
+test('an item that another caller started is marked alreadyStarted; an item of the page’s earlier run is not', async () => {
   const [done, open, own] = keys('done', 'open', 'own');
   const runs = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue }).runs;
   await (await runs.start({ key: done, agentId: 'good', watch: QUICK_WATCH })).result();
@@ -148,7 +148,7 @@ test('what somebody else has started is found; what the page’s own former life
   ]);
 });
 
-test('what failed in another batch before is done again, and is not found', async () => {
+test('an item that failed in an earlier batch is started again, and is not marked alreadyStarted', async () => {
   const [bad] = keys('bad');
   const first = await start([{ agent: 'bad', key: bad }], { keyField: 'key' });
   expect(await first.result()).toMatchObject({ failed: 1 });
@@ -157,7 +157,7 @@ test('what failed in another batch before is done again, and is not found', asyn
   expect(await collectRows(second)).toMatchObject([{ status: 'completed', attempts: 1 }]);
 });
 
-test('an item that failed before its page died is not done again', async () => {
+test('an item that failed before its page died is not started again', async () => {
   const [bad, asks] = keys('bad', 'asks');
   const items = [
     { agent: 'bad', key: bad },

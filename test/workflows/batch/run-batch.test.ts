@@ -18,14 +18,14 @@ const begin = (items: TestItem[] | undefined, more: Partial<BatchInput> = {}): P
   const input: BatchInput = { template: { workflow: { type: 'testItem' } }, items, apiTaskQueue, ...more };
   return stack.client.workflow.start('parentOfBatch', { taskQueue, workflowId: randomUUID(), args: [input] });
 };
-/** The batch that a parent has started. */
+/** Waits for the batch that a parent started. */
 const childOf = (parent: WorkflowHandle): Promise<DuvoBatch> =>
   eventually(async () => {
     const [child] = (await parent.describe()).raw.pendingChildren ?? [];
     return child?.workflowId ? new DuvoWorkflows(stack.client).batches.get(child.workflowId) : undefined;
   });
 
-test('a process gets the counts and the id of its batch, by which the rows are read', async () => {
+test('a process receives the counts and the id of its batch, and reads the rows by that id', async () => {
   const parent = await begin([{ n: 0 }, { n: 1, fails: true }], { keyField: 'n' });
   const { batchId, ...result } = (await parent.result()) as BatchResult & { batchId: string };
   expect(result).toEqual({ items: 2, completed: 1, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
@@ -36,7 +36,7 @@ test('a process gets the counts and the id of its batch, by which the rows are r
   ]);
 });
 
-test.each(['cancel', 'terminate'] as const)('%s of the process: the batch is cancelled, and its items', async (end) => {
+test.each(['cancel', 'terminate'] as const)('%s of the process cancels the batch and its items', async (end) => {
   const parent = await begin([{ n: 0, waits: true }, { n: 1 }], { concurrency: 1 });
   const batch = await childOf(parent);
   await eventually(async () => (await batch.progress().catch(() => undefined))?.inFlight === 1);
@@ -51,9 +51,12 @@ test.each([
   ['items', {}],
   ['concurrency', { items: [{ n: 0 }], concurrency: 0 }],
   ['priority.fairnessKey', { items: [{ n: 0 }], priority: { fairnessKey: 'x'.repeat(65) } }],
-])('an input that is refused starts nothing: %s', async (field, { items, ...more }: Partial<BatchInput>) => {
-  const parent = await begin(items as TestItem[] | undefined, more);
-  expect(await failureOf(parent.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
-  const { events = [] } = await parent.fetchHistory();
-  expect(events?.some((event) => event.startChildWorkflowExecutionInitiatedEventAttributes)).toBe(false);
-});
+])(
+  'an invalid input starts nothing and names the field: %s',
+  async (field, { items, ...more }: Partial<BatchInput>) => {
+    const parent = await begin(items as TestItem[] | undefined, more);
+    expect(await failureOf(parent.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
+    const { events = [] } = await parent.fetchHistory();
+    expect(events?.some((event) => event.startChildWorkflowExecutionInitiatedEventAttributes)).toBe(false);
+  },
+);

@@ -9,17 +9,15 @@ import { NO_PROGRESS } from '../../../items/store-pages';
 import {
   type BatchOptions,
   type BatchSourceOptions,
-  type BatchTemplate,
   type DuvoBatch,
   DuvoWorkflows,
   type BatchesClient,
-  type SchedulesClient,
 } from '../../../client';
 import type { BatchInput } from '../../../workflows/batch';
 import { releaseItem, collectRows } from '../../support/batches';
 import type { TestItem } from '../../support/batch-workflows';
 import { SourceServer } from '../../support/source-server';
-import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 let batches: BatchesClient;
@@ -43,7 +41,7 @@ const file = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-/** Two of them are a page. */
+/** A page has two of these lines. */
 const lines = (count: number, more: (n: number) => Partial<TestItem> & { text?: string } = () => ({})): string[] =>
   Array.from({ length: count }, (_one, n) => `${JSON.stringify({ n, text: 'x'.repeat(60_000), ...more(n) })}\n`);
 const start = (source: string, options: Partial<BatchOptions & BatchSourceOptions> = {}): Promise<DuvoBatch> =>
@@ -56,7 +54,7 @@ const failureOf = (batch: DuvoBatch) =>
     (error: unknown) => error as Error & { type?: string },
   );
 const write = (response: ServerResponse, text: string) => new Promise((sent) => response.write(text, sent));
-/** Something that is waited for. */
+/** A promise, and the function that resolves it. */
 function gate() {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -64,14 +62,14 @@ function gate() {
 }
 const breakOff = (response: ServerResponse) => response.destroy();
 
-test('a CSV file that the workers read: every row is an item', async () => {
+test('workers read a CSV file, and every row becomes an item', async () => {
   const batch = await start(file('items.csv', 'n;name\n0;a\n1;b\n2;c\n'), { delimiter: ';', concurrency: 2 });
   expect(await batch.result()).toMatchObject({ items: 3, completed: 3, pages: 1 });
   expect(await collectRows(batch)).toEqual(onceEach(3));
   expect((await batch.options()).source).toEqual({ from: join(folder, 'items.csv'), delimiter: ';' });
 });
 
-test('a URL: items begin before it has come to its end; one that breaks off is read on, every item once', async () => {
+test('items of a URL start before it is read to its end, and run once when the connection breaks', async () => {
   const all = lines(7);
   const begun = gate();
   server.setAnswers(
@@ -91,7 +89,7 @@ test('a URL: items begin before it has come to its end; one that breaks off is r
   expect(server.requests[0]?.url).toBe('/items.ndjson?token=abc');
 });
 
-test('a worker that is stopped while it reads: the next one goes on, every item once', async () => {
+test('another worker continues to read after a worker stops, and every item runs once', async () => {
   const all = lines(5);
   const broken = gate();
   server.setAnswers(
@@ -110,7 +108,7 @@ test('a worker that is stopped while it reads: the next one goes on, every item 
   expect(await collectRows(batch)).toEqual(onceEach(5));
 });
 
-test('a line that is wrong: nothing more is started, what is under way ends, and the batch fails with its number', async () => {
+test('a malformed line stops the batch, which waits for its running items and fails with the line number', async () => {
   const all = lines(2, () => ({ waits: true }));
   const begun = gate();
   server.setAnswers(async (response) => {
@@ -131,13 +129,13 @@ test('a line that is wrong: nothing more is started, what is under way ends, and
   await expect(stack.client.workflow.getHandle(`${batch.workflowId}/item/1`).describe()).rejects.toThrow(/not found/);
 });
 
-test('an item that is larger than a page is named by its line', async () => {
+test('an item that is larger than a page is refused with its line', async () => {
   const failure = await failureOf(await start(file('large.ndjson', `{"n":0}\n"${'x'.repeat(200_000)}"\n`)));
   expect(failure).toMatchObject({ type: 'Duvo.BatchSourceInvalid' });
   expect(failure.message).toMatch(/large\.ndjson, line 2: has \d+ bytes as JSON/);
 });
 
-test('a source that has changed since it broke off is refused', async () => {
+test('a source that changed after an interruption is refused', async () => {
   server.setAnswers(
     async (response) => {
       await write(response, lines(5).join(''));
@@ -150,7 +148,7 @@ test('a source that has changed since it broke off is refused', async () => {
   expect(failure.message).not.toContain(SECRET);
 });
 
-test('a file that is not there and a URL that is refused are not tried again; a server that fails is', async () => {
+test('a missing file and a refused URL are not retried, a failing server is', async () => {
   const nowhere = await failureOf(await start(join(folder, 'nowhere.csv')));
   expect(nowhere).toMatchObject({ type: 'Duvo.BatchSourceUnreadable' });
   expect(nowhere.message).toMatch(/nowhere\.csv: there is no such file$/);
@@ -168,7 +166,7 @@ test('a file that is not there and a URL that is refused are not tried again; a 
   expect(await (await start(server.url('/items.ndjson'))).result()).toMatchObject({ completed: 1 });
 });
 
-test('a server that fails for an hour is given up', async () => {
+test('a server that fails for an hour is not retried any more', async () => {
   server.setAnswers((response) => response.writeHead(503).end());
   const attempt = (now: number, failingSince?: number) => {
     const heartbeatDetails = { stored: NO_PROGRESS, failingSince };
@@ -188,7 +186,7 @@ test('a server that fails for an hour is given up', async () => {
   expect(await attempt(2 * hour, hour)).toMatchObject({ type: 'Duvo.BatchSourceUnreadable', nonRetryable: true });
 });
 
-test('a cancel ends the reading; what was stored is let go', async () => {
+test('a cancel ends the reading and closes the page stores', async () => {
   const closed = gate();
   server.setAnswers((response) => {
     response.on('close', closed.open);
@@ -206,7 +204,7 @@ test.each([
   [{ from: 'items.csv' }, 'source.from', /must be an absolute path/],
   [{ from: `https://alice:${SECRET}@files.example.com/items.csv` }, 'source.from', /has a user or a password/],
   [{ from: 'https://files.example.com/items.csv', headers: { authorization: SECRET } }, 'headers', /in the history/],
-])('refused before anything is sent: %#', async ({ from, ...options }, field, problem) => {
+])('an invalid source is refused before anything is sent: %#', async ({ from, ...options }, field, problem) => {
   const error = await start(from, options).then(
     () => new Error('it was started'),
     (thrown: unknown) => thrown as Error,
@@ -216,7 +214,7 @@ test.each([
   expect(error.message).not.toContain(SECRET);
 });
 
-/** As any client starts it. */
+/** Starts a batch as a client of any language does. */
 const startWorkflow = (workflowId: string, input: Partial<BatchInput>) =>
   stack.client.workflow.start('batch', {
     workflowId,
@@ -231,7 +229,7 @@ test('items and a source together are refused by name', async () => {
   expect(failure.message).toMatch(/^source excludes items/);
 });
 
-test('an id that is used again, as a time of a schedule that is made up for, reads its source anew', async () => {
+test('a workflow id that is used again, as by a backfill, reads its source anew', async () => {
   const workflowId = randomUUID();
   const all = lines(5);
   const source = { from: file('mended.ndjson', [...all.slice(0, 4), 'wrong\n'].join('')) };
@@ -242,44 +240,4 @@ test('an id that is used again, as a time of a schedule that is made up for, rea
   const batch = batches.get(workflowId);
   expect(await batch.result()).toMatchObject({ items: 6, completed: 6, pages: 3 });
   expect((await collectRows(batch)).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
-});
-
-/** Starts a schedule's batch now, as one of its times would, and waits for its end. */
-async function night(schedules: SchedulesClient, id: string) {
-  const { workflowId = '' } = await schedules.trigger(id);
-  return batches.get(workflowId).result();
-}
-
-test('a schedule reads its source each time: without keys all items are done every night, with keys only new ones', async () => {
-  const { client, taskQueue, apiTaskQueue, simulator } = stack;
-  const schedules = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).schedules;
-  const agentId = `agent-${randomUUID()}`;
-  simulator.script(agentId, { steps: [{ end: 'completed' }] });
-  const run: BatchTemplate = { run: { agentId, message: 'Read {{number}}', watch: QUICK_WATCH } };
-  const source = { from: file('nightly.csv', `number\n${agentId}-1\n`) };
-  const [all, keyed] = [`all-${randomUUID()}`, `keyed-${randomUUID()}`];
-  const yearly = { cron: '0 0 1 1 *' };
-  try {
-    await schedules.create(all, { batch: { template: run, source }, ...yearly });
-    await schedules.create(keyed, { batch: { template: run, source, keyField: 'number' }, ...yearly });
-    expect((await schedules.show(all)).definition?.batch).toMatchObject({ source });
-    const started = () => simulator.runs.filter((one) => one.agentId === agentId).length;
-    expect(await night(schedules, all)).toMatchObject({ items: 1, completed: 1 });
-    expect(await night(schedules, keyed)).toMatchObject({ items: 1, completed: 1 });
-    expect(started()).toBe(2);
-    file('nightly.csv', `number\n${agentId}-1\n${agentId}-2\n`);
-    expect(await night(schedules, all)).toMatchObject({ items: 2, completed: 2 });
-    expect(started()).toBe(4);
-    expect(await night(schedules, keyed)).toMatchObject({ items: 2, completed: 2 });
-    expect(started()).toBe(5);
-  } finally {
-    for (const id of [all, keyed]) await schedules.delete(id).catch(() => undefined);
-  }
-});
-
-test('a scheduled batch without items and without a source is refused', async () => {
-  const batch = { template } as Parameters<SchedulesClient['create']>[1]['batch'];
-  await expect(
-    new DuvoWorkflows(stack.client).schedules.create(randomUUID(), { batch, cron: '0 2 * * *' }),
-  ).rejects.toThrow(/^batch\.source is missing/);
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** A batch of one item, which fails when it is let go, and may be tried again; paused. */
+/** Starts a paused batch of one item that fails when it is released and has attempts left. */
 async function paused(): Promise<DuvoBatch> {
   const batch = await startBatch(
     stack,
@@ -29,7 +29,7 @@ async function paused(): Promise<DuvoBatch> {
   return batch;
 }
 
-/** Lets an item fail, and waits until its page knows that. @returns the run that has failed */
+/** Releases an item that fails, and waits until its page has noticed. @returns the run that failed */
 async function fail(batch: DuvoBatch, n: number): Promise<string> {
   const { runId } = await (await waitForItem(stack, batch, n)).describe();
   await releaseItem(stack, batch, n);
@@ -44,7 +44,7 @@ async function fail(batch: DuvoBatch, n: number): Promise<string> {
 }
 const runOf = async (batch: DuvoBatch, n: number) => (await (await waitForItem(stack, batch, n)).describe()).runId;
 
-test('paused, no item is tried again; resumed, it is', async () => {
+test('a paused batch does not retry an item, and retries it after the resume', async () => {
   const batch = await paused();
   const first = await fail(batch, 0);
   expect(await runOf(batch, 0)).toBe(first);
@@ -55,13 +55,13 @@ test('paused, no item is tried again; resumed, it is', async () => {
   expect(await collectRows(batch)).toMatchObject([{ status: 'failed', attempts: 2 }]);
 });
 
-test('paused, with an item that is to be tried again, it can be cancelled', async () => {
+test('a paused batch with an item to retry can be cancelled', async () => {
   const batch = await paused();
   await fail(batch, 0);
   expect(await batch.cancel()).toMatchObject({ failed: 1 });
 });
 
-test('stopped by failures, no item is tried again', async () => {
+test('a batch that was stopped by failures does not retry an item', async () => {
   const batch = await startBatch(
     stack,
     numberedItems(2, (n) => ({ fails: true, waits: n === 1 })),
