@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type BatchOptions, type DuvoBatch, type BatchesClient, DuvoWorkflows } from '../../../client';
+import { type BatchOptions, type DuvoBatch, DuvoWorkflows } from '../../../client';
 import { pageWorkflowId } from '../../../workflows/batch';
 import { waitForItem, releaseItem, numberedItems, collectRows, startBatch } from '../../support/batches';
 import type { TestItem } from '../../support/batch-workflows';
@@ -7,11 +7,8 @@ import { eventually, type Stack, startStack } from '../../support/stack';
 import { collect } from '../../support/collect';
 
 let stack: Stack;
-let batches: BatchesClient;
 beforeAll(async () => {
   stack = await startStack();
-  const { taskQueue, apiTaskQueue } = stack;
-  batches = new DuvoWorkflows(stack.client, { taskQueue, apiTaskQueue }).batches;
 });
 afterAll(() => stack.stop());
 
