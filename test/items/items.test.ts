@@ -71,7 +71,7 @@ test.each([
   ['more.json', `[1]\n${SECRET}`, /more\.json, line 2: text follows the end/],
   ['comma.json', `[1,]`, /comma\.json, line 1: a value is missing$/],
   ['short.csv', `a,b\n1,2\n${SECRET}\n`, /short\.csv, line 3: has another number of fields/],
-  ['open.csv', `a,b\n1,2\n"${SECRET},3\n`, /open\.csv, line \d: a quote is opened/],
+  ['open.csv', `a,b\n1,2\n"${SECRET},3\n`, /open\.csv, line \d: a quote opens/],
   ['twice.csv', `a,a\n1,2\n`, /twice\.csv, line 1: column 2 has the same name as an earlier column$/],
   ['what.txt', SECRET, /what\.txt: has no known format/],
 ])('%s is refused with the line number and without its content', async (name, text, message) => {
