@@ -1,8 +1,7 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities, type RunSnapshot } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type Fault } from '../../testing';
-import type { AttemptFailure, AttemptInfo } from '../support/activity-attempt';
+import { type AttemptInfo, recordAttempt } from '../support/activity-attempt';
 import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/http-test-server';
 
 const AGENT = 'agent';
@@ -21,24 +20,9 @@ afterEach(async () => {
   await simulator.close();
 });
 
-/** Runs one attempt of a start. Returns its result or failure, and the heartbeat details that it leaves for the next. */
-async function attempt(info: AttemptInfo = {}, key = 'key', message = 'read it', by = activities) {
-  const now = Date.now();
-  const times = { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
-  const environment = new MockActivityEnvironment({ ...times, ...info });
-  let lastDetails: unknown;
-  environment.on('heartbeat', (details) => {
-    lastDetails = structuredClone(details);
-  });
-  const started = environment.run<[], RunSnapshot, () => Promise<RunSnapshot>>(() =>
-    by.startRun({ agentId: AGENT, key, ...(message && { message }) }),
-  );
-  const [snapshot, failure] = await started.then(
-    (value) => [value, undefined] as const,
-    (error: unknown) => [undefined, error as AttemptFailure] as const,
-  );
-  return { snapshot, failure, lastDetails };
-}
+/** Runs one attempt of a start. */
+const attempt = (info: AttemptInfo = {}, key = 'key', message = 'read it', by = activities) =>
+  recordAttempt<RunSnapshot>(() => by.startRun({ agentId: AGENT, key, ...(message && { message }) }), info);
 const again = (lastDetails: unknown, info: AttemptInfo = {}): AttemptInfo => ({
   attempt: 2,
   heartbeatDetails: lastDetails,

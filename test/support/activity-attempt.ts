@@ -25,3 +25,19 @@ export async function failureOfAttempt(
     return error as AttemptFailure;
   }
 }
+
+/** Runs one attempt, and returns its result or failure and the heartbeat details that it leaves for the next attempt. */
+export async function recordAttempt<T>(activity: () => Promise<T>, info: AttemptInfo = {}) {
+  const now = Date.now();
+  const times = { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
+  const environment = new MockActivityEnvironment({ ...times, ...info });
+  let lastDetails: unknown;
+  environment.on('heartbeat', (details) => {
+    lastDetails = structuredClone(details);
+  });
+  const [snapshot, failure] = await environment.run<[], T, () => Promise<T>>(activity).then(
+    (value) => [value, undefined] as const,
+    (error: unknown) => [undefined, error as AttemptFailure] as const,
+  );
+  return { snapshot, failure, lastDetails };
+}

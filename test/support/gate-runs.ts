@@ -31,7 +31,7 @@ export function gateRuns(getStack: () => Stack) {
   const submit = (handle: WorkflowHandle, answer: GateAnswer) =>
     handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>('submitAnswer', { args: [answer] });
   return {
-    startScenario(agentId: string, scenario: Scenario, input: object = {}): Promise<WorkflowHandle> {
+    startScenario: (agentId: string, scenario: Scenario, input: object = {}): Promise<WorkflowHandle> => {
       getStack().simulator.script(agentId, scenario);
       return getStack().start({ agentId, ...input });
     },

@@ -22,17 +22,15 @@ const submit = (handle: WorkflowHandle, answer: GateAnswer) =>
 const gatesOf = (handle: WorkflowHandle) => handle.query<Gate[]>('gates');
 const unused = (handle: WorkflowHandle) => handle.query<UnusedAnswer[]>('unusedAnswers');
 const PAY: DelayedGateInput = { title: 'Pay 4711?', description: 'It is odd' };
+const TWICE = [{ label: 'z' }, { label: 'z' }];
 const LEDGER = 'Which ledger?';
-const TAGS = 'Which tags?';
 const TWO: DelayedGateInput = {
   title: 'Two things',
   questions: [
     { question: LEDGER, options: [{ label: 'main' }, { label: 'side' }] },
-    { question: TAGS, options: [{ label: 'a,b' }, { label: 'c' }], multiSelect: true },
+    { question: 'Which tags?', options: [{ label: 'a,b' }, { label: 'c' }], multiSelect: true },
   ],
 };
-
-const TWICE = { title: 'x', questions: [{ question: 'y', options: [{ label: 'z' }, { label: 'z' }] }] };
 
 test('an approval opens a gate like those of runs, and returns the answer to the process', async () => {
   const handle = await begin({ ...PAY, due: '1h' });
@@ -64,8 +62,10 @@ test('an answer cannot set the fields that only the workflow sets', async () => 
 test('questions return the answers by their text; a multi-select returns a list and may have a comma', async () => {
   const handle = await begin(TWO);
   await waitForOpenGate(handle);
-  await submit(handle, { gateId: 'p-1', answers: { [LEDGER]: 'side', [TAGS]: 'a,b' }, by: 'alice' });
-  expect(await handle.result()).toMatchObject([{ answers: { [LEDGER]: 'side', [TAGS]: ['a,b'] }, by: 'alice' }]);
+  await submit(handle, { gateId: 'p-1', answers: { [LEDGER]: 'side', ['Which tags?']: 'a,b' }, by: 'alice' });
+  expect(await handle.result()).toMatchObject([
+    { answers: { [LEDGER]: 'side', ['Which tags?']: ['a,b'] }, by: 'alice' },
+  ]);
 });
 
 test.each([
@@ -118,7 +118,7 @@ test('an invalid, a second and a late answer, and an answer to an unknown gate, 
   const refused = async (gateId: string, answer: object) =>
     (await failureOf(duvo.gates.answer(ref(gateId), { by: 'bob', ...answer }))).type;
   expect(await refused('p-1', { answers: {} })).toBe('Duvo.AnswerInvalid');
-  expect(await refused('open', { answers: { [LEDGER]: 'other', [TAGS]: 'c' } })).toBe('Duvo.AnswerInvalid');
+  expect(await refused('open', { answers: { [LEDGER]: 'other', ['Which tags?']: 'c' } })).toBe('Duvo.AnswerInvalid');
   expect(await refused('nobody', { approved: true })).toBe('Duvo.GateUnknown');
   expect(await duvo.gates.answer(ref('p-1'), { approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
   expect(await refused('p-1', { approved: false })).toBe('Duvo.GateClosed');
@@ -126,7 +126,7 @@ test('an invalid, a second and a late answer, and an answer to an unknown gate, 
   expect(await eventually(async () => (await unused(handle))[0])).toMatchObject({ gateId: 'p-1', by: 'carol' });
   const { events = [] } = await handle.fetchHistory();
   expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toHaveLength(1);
-  await duvo.gates.answer(ref('open'), { answers: { [LEDGER]: 'main', [TAGS]: ['c'] }, by: 'alice' });
+  await duvo.gates.answer(ref('open'), { answers: { [LEDGER]: 'main', ['Which tags?']: ['c'] }, by: 'alice' });
   await handle.result();
   const late = await failureOf(duvo.gates.answer(ref('open'), { approved: true, by: 'dave' }));
   expect(late).toMatchObject({ type: 'Duvo.GateClosed', message: expect.stringContaining('too late') as string });
@@ -221,8 +221,10 @@ test('one query lists the gates of processes and of runs', async () => {
 });
 
 test('Temporal’s UI shows the stages and the gates of a process', async () => {
-  const { taskQueue } = stack;
-  const handle = await stack.client.workflow.start('asksInStep', { taskQueue, workflowId: randomUUID() });
+  const handle = await stack.client.workflow.start('asksInStep', {
+    taskQueue: stack.taskQueue,
+    workflowId: randomUUID(),
+  });
   await waitForOpenGate(handle);
   const { currentDetails } = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
   expect(currentDetails).toMatch(/^\*\*Stages\*\*\n- … ask\n\n\*\*Gates\*\*\n- approval `p-1`: open since /);
@@ -239,7 +241,7 @@ test.each([
   ['questions', { title: 'x', questions: [] }],
   ['questions[0].question', { title: 'x', questions: [{}] }],
   ['questions[1].question', { title: 'x', questions: [{ question: 'y' }, { question: 'y' }] }],
-  ['questions[0].options[1].label', TWICE],
+  ['questions[0].options[1].label', { title: 'x', questions: [{ question: 'y', options: TWICE }] }],
   ['urgent', { title: 'x', urgent: true }],
 ])('bad input is refused before a gate opens: %s', async (field, input) => {
   const handle = await begin({ ...input, rethrow: true } as never);
