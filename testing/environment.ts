@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import type { Workflow, WorkflowResultType } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { DuvoPlugin, findTimeSkippingServer, startDevServer } from '../workers';
@@ -35,7 +36,7 @@ export interface TestWorkerOptions {
  * ```ts
  * const env = await DuvoTestEnvironment.create({ timeSkipping: true });
  * env.simulator.script('agent', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
- * const result = await env.execute({ workflowsPath: require.resolve('./workflows') }, 'myProcess', input);
+ * const result = await env.execute({ workflowsPath: require.resolve('./workflows') }, myProcess, input);
  * await env.stop();
  * ```
  */
@@ -102,16 +103,26 @@ export class DuvoTestEnvironment {
     return worker.runUntil(work);
   }
 
-  /** Runs one workflow to its end. @throws what it fails with */
-  async execute<T = unknown>(source: TestWorkerOptions, workflowType: string, ...args: unknown[]): Promise<T> {
-    return this.withWorker(source, async () => {
-      const workflowId = `test-${randomUUID()}`;
-      return (await this.client.workflow.execute(workflowType, {
+  /**
+   * Runs one workflow to its end, and returns its result.
+   *
+   * @param workflow the workflow function, or the name of its type
+   * @throws the failure of the workflow
+   */
+  async execute<W extends Workflow>(
+    source: TestWorkerOptions,
+    workflow: W,
+    ...args: Parameters<W>
+  ): Promise<WorkflowResultType<W>>;
+  async execute<T = unknown>(source: TestWorkerOptions, workflow: string, ...args: unknown[]): Promise<T>;
+  async execute(source: TestWorkerOptions, workflow: string | Workflow, ...args: unknown[]): Promise<unknown> {
+    return this.withWorker(source, () =>
+      this.client.workflow.execute<(...args: unknown[]) => Promise<unknown>>(workflow, {
         taskQueue: source.taskQueue ?? DEFAULT_TASK_QUEUE,
-        workflowId,
+        workflowId: `test-${randomUUID()}`,
         args,
-      })) as T;
-    });
+      }),
+    );
   }
 
   async stop(): Promise<void> {
