@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoWorkflows } from '../../../client';
 import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
+import { PAY, TWICE, LEDGER, TWO } from '../../support/process-gate-inputs';
 import type { DelayedGateInput } from '../../support/process-workflows';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 import { collect } from '../../support/collect';
@@ -21,16 +22,6 @@ const submit = (handle: WorkflowHandle, answer: GateAnswer) =>
   handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>('submitAnswer', { args: [answer] });
 const gatesOf = (handle: WorkflowHandle) => handle.query<Gate[]>('gates');
 const unused = (handle: WorkflowHandle) => handle.query<UnusedAnswer[]>('unusedAnswers');
-const PAY: DelayedGateInput = { title: 'Pay 4711?', description: 'It is odd' };
-const TWICE = [{ label: 'z' }, { label: 'z' }];
-const LEDGER = 'Which ledger?';
-const TWO: DelayedGateInput = {
-  title: 'Two things',
-  questions: [
-    { question: LEDGER, options: [{ label: 'main' }, { label: 'side' }] },
-    { question: 'Which tags?', options: [{ label: 'a,b' }, { label: 'c' }], multiSelect: true },
-  ],
-};
 
 test('an approval opens a gate like those of runs, and returns the answer to the process', async () => {
   const handle = await begin({ ...PAY, due: '1h' });
