@@ -38,12 +38,9 @@ export async function resolveGateRef(gates: GatesClient, text: string): Promise<
 
 function chooseCandidate(text: string, candidates: string[]): string {
   if (candidates.length > 1) {
-    const more = candidates.length > MAX_CANDIDATES ? '\n  …' : '';
-    const list = candidates
-      .slice(0, MAX_CANDIDATES)
-      .map((id) => `\n  ${id}`)
-      .join('');
-    throw new UsageError(`'${text}' is ambiguous. Give more of the id:${list}${more}`);
+    const more = candidates.length > MAX_CANDIDATES ? ', …' : '';
+    const list = candidates.slice(0, MAX_CANDIDATES).join(', ');
+    throw new UsageError(`'${text}' is ambiguous: it is the beginning of ${list}${more}. Give more of the id`);
   }
   return candidates[0] ?? toPrefix(text);
 }

@@ -33,8 +33,13 @@ export function startCommand(...args: string[]): RunningCommand {
 
 /** Begins the built command in a process of its own, which takes with it what it leaves under way. */
 export function startCommandProcess(...args: string[]): RunningCommand {
+  return spawnCommand(args, process.env);
+}
+
+function spawnCommand(args: string[], env: NodeJS.ProcessEnv): RunningCommand {
   const child = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env,
   });
   const [out, notes]: [string[], string[]] = [[], []];
   const read = [
@@ -58,9 +63,17 @@ function noteFinder(notes: string[]): RunningCommand['findNotes'] {
   };
 }
 
-/** Runs a command line to its end. */
-export async function runCommand(...args: string[]): Promise<CommandResult> {
-  const { out, notes, code } = startCommand(...args);
+/** Runs a command line to its end, as a script runs it: without a terminal. */
+export function runCommand(...args: string[]): Promise<CommandResult> {
+  return waitForResult(startCommand(...args));
+}
+
+/** Runs the built command in its own process to its end, with variables added to the environment. */
+export function runProcess(args: string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
+  return waitForResult(spawnCommand(args, { ...process.env, ...env }));
+}
+
+async function waitForResult({ out, notes, code }: RunningCommand): Promise<CommandResult> {
   const exitCode = await code;
   return {
     code: exitCode,
