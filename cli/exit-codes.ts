@@ -40,7 +40,6 @@ const USAGE_ERRORS: ReadonlySet<string> = new Set([
   'DuvoTooLargeError',
   'InvalidInputError',
   'KeyConflictError',
-  'RunInputDiffersError',
   'ScheduleConflictError',
   'UsageError',
   'WorkflowConflictError',

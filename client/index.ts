@@ -14,11 +14,15 @@ export type { ListGatesOptions } from './gates/list-gates';
 export { DuvoRun, type RunOutcome, type WaitOptions } from './runs/duvo-run';
 export type { RunsClient, StartInput } from './runs/runs-client';
 export {
+  BatchNotFoundError,
+  DuvoBatchError,
+  DuvoProcessError,
   DuvoRunError,
   GateError,
   InvalidInputError,
+  KeyConflictError,
   NoWorkerError,
-  RunInputDiffersError,
+  ProcessNotFoundError,
   RunNotFoundError,
   ScheduleConflictError,
   ScheduleNotFoundError,

@@ -1,40 +1,73 @@
 import type { Client } from '@temporalio/client';
-import { BATCH_WORKFLOW_TYPE } from '../contract/batch-contract';
+import {
+  BATCH_CASE_WORKFLOW_TYPE,
+  BATCH_ITEMS_WORKFLOW_TYPE,
+  BATCH_PAGE_WORKFLOW_TYPE,
+  BATCH_WORKFLOW_TYPE,
+} from '../contract/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../contract/names';
-import { isWorkflowNotFound, RunNotFoundError, WorkflowConflictError } from './errors';
+import {
+  BatchNotFoundError,
+  isWorkflowNotFound,
+  ProcessNotFoundError,
+  RunNotFoundError,
+  WorkflowConflictError,
+} from './errors';
 
-/** What has commands, and a class, of its own. */
-const WORKFLOW_KINDS = {
-  run: { type: AGENT_RUN_WORKFLOW_TYPE, use: 'duvo.runs, or duvo-temporal run …' },
-  batch: { type: BATCH_WORKFLOW_TYPE, use: 'duvo.batches, or duvo-temporal batch …' },
-} as const;
+type WorkflowKind = 'run' | 'batch' | 'process' | 'part of a batch';
+
+/** The workflow types of this package. All other types are processes: users' own workflows. */
+const KINDS_BY_TYPE: Record<string, WorkflowKind> = {
+  [AGENT_RUN_WORKFLOW_TYPE]: 'run',
+  [BATCH_WORKFLOW_TYPE]: 'batch',
+  [BATCH_PAGE_WORKFLOW_TYPE]: 'part of a batch',
+  [BATCH_ITEMS_WORKFLOW_TYPE]: 'part of a batch',
+  [BATCH_CASE_WORKFLOW_TYPE]: 'part of a batch',
+};
+
+export const PACKAGE_WORKFLOW_TYPES = Object.keys(KINDS_BY_TYPE);
+
+const NOT_FOUND_ERRORS = { run: RunNotFoundError, batch: BatchNotFoundError, process: ProcessNotFoundError } as const;
+
+const HOW_TO_REACH: Record<WorkflowKind, string | undefined> = {
+  run: 'duvo.runs, or duvo-temporal run',
+  batch: 'duvo.batches, or duvo-temporal batch',
+  process: 'duvo.processes, or duvo-temporal process',
+  'part of a batch': undefined,
+};
 
 /**
- * A workflow that its caller takes for a run or a batch. That is checked once, before anything reaches it: a cancel, say,
- * reaches any.
+ * A workflow that the caller expects to be a run, a batch or a process. The kind is checked once, before the first call:
+ * Temporal would, for example, cancel a workflow of any type.
  */
 export class TypedWorkflow {
-  /** @param isTypeKnown whether it is known to be one; else that is checked first */
+  /** @param isTypeKnown whether this client started the workflow, so that the check is not needed */
   constructor(
     private readonly client: Client,
     private readonly workflowId: string,
-    private readonly kind: keyof typeof WORKFLOW_KINDS,
+    private readonly kind: keyof typeof NOT_FOUND_ERRORS,
     private isTypeKnown: boolean,
   ) {}
 
-  /** @throws WorkflowConflictError when it is something else; RunNotFoundError, also when the call finds no workflow */
+  /**
+   * Makes a call to the workflow.
+   *
+   * @throws WorkflowConflictError when the workflow is of another kind; RunNotFoundError, BatchNotFoundError or
+   * ProcessNotFoundError when there is no such workflow
+   */
   async call<T>(call: () => Promise<T>): Promise<T> {
     await this.checkType();
     return this.mapNotFound(call);
   }
 
-  /** @throws WorkflowConflictError, RunNotFoundError */
+  /** @throws as {@link call} */
   async checkType(): Promise<void> {
     if (this.isTypeKnown) return;
     const { workflowId, kind } = this;
     const { type } = await this.mapNotFound(() => this.client.workflow.getHandle(workflowId).describe());
-    if (type !== WORKFLOW_KINDS[kind].type)
-      throw new WorkflowConflictError(workflowId, wrongTypeMessage(workflowId, kind, type));
+    const actualKind = KINDS_BY_TYPE[type] ?? 'process';
+    if (actualKind !== kind)
+      throw new WorkflowConflictError(workflowId, wrongKindMessage(workflowId, kind, actualKind));
     this.isTypeKnown = true;
   }
 
@@ -42,14 +75,12 @@ export class TypedWorkflow {
     try {
       return await call();
     } catch (error) {
-      throw isWorkflowNotFound(error) ? new RunNotFoundError(this.workflowId, this.kind) : error;
+      throw isWorkflowNotFound(error) ? new NOT_FOUND_ERRORS[this.kind](this.workflowId) : error;
     }
   }
 }
 
-function wrongTypeMessage(workflowId: string, kind: keyof typeof WORKFLOW_KINDS, type: string): string {
-  const other = kind === 'run' ? 'batch' : 'run';
-  if (type === WORKFLOW_KINDS[other].type)
-    return `${workflowId} is a ${other}, not a ${kind}: use ${WORKFLOW_KINDS[other].use}`;
-  return `${workflowId} is a workflow of the type ${type}, not a ${kind}`;
+function wrongKindMessage(workflowId: string, expected: WorkflowKind, actual: WorkflowKind): string {
+  const fix = HOW_TO_REACH[actual];
+  return `${workflowId} is a ${actual}, not a ${expected}${fix ? `: use ${fix}` : ''}`;
 }

@@ -15,7 +15,7 @@ import {
 } from '../../contract/batch-contract';
 import { type BatchItemResult, readItemResults } from './item-results';
 import { queryWithRetry, type QueryRetryOptions } from '../query-with-retry';
-import { isWorkflowNotFound, RunNotFoundError, toRunError, WorkflowConflictError } from '../errors';
+import { isWorkflowNotFound, BatchNotFoundError, toBatchError, WorkflowConflictError } from '../errors';
 import { TypedWorkflow } from '../typed-workflow';
 import { PageReader } from './page-reader';
 import { withTimeout } from '../with-timeout';
@@ -44,7 +44,7 @@ export class DuvoBatch {
   /**
    * Where it stands: asks the batch and the pages that are under way.
    *
-   * @throws RunNotFoundError; NoWorkerError when no worker answers; WorkflowConflictError when it is no batch, here and below
+   * @throws BatchNotFoundError; NoWorkerError when no worker answers; WorkflowConflictError when it is no batch, here and below
    */
   async progress(): Promise<BatchProgress> {
     const state = await this.queryWorkflow<BatchState>(BatchQueries.batchState);
@@ -63,14 +63,14 @@ export class DuvoBatch {
     return progress;
   }
 
-  /** Waits for the end. @throws DuvoRunError when the batch itself failed; RunNotFoundError, WaitTimeoutError */
+  /** Waits for the end. @throws DuvoBatchError when the batch itself failed; BatchNotFoundError, WaitTimeoutError */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<BatchResult> {
     const workflowResult = this.typedWorkflow.call(() => this.handle.result());
     const result = workflowResult.catch(async (error: unknown) => {
       const { cause, name } = error as Error & { cause?: Error };
       // A canceled workflow has no result: it stands in the memo.
       if (name === 'WorkflowFailedError' && cause?.name === 'CancelledFailure') return this.readResultFromMemo();
-      throw toRunError(error, this.workflowId, 'batch');
+      throw toBatchError(error, this.workflowId);
     }) as Promise<BatchResult>;
     return withTimeout(result, timeoutMs, `batch ${this.workflowId} has not ended`);
   }
@@ -107,7 +107,7 @@ export class DuvoBatch {
 
   /**
    * A row for every item, in order, read page by page. Waits for the end, and for a worker. Of a batch that failed, since its
-   * source could not be read to the end, for every item until there. @throws RunNotFoundError
+   * source could not be read to the end, for every item until there. @throws BatchNotFoundError
    */
   async *rows(): AsyncGenerator<ItemRow> {
     const { pages, items } = await this.finalResult();
@@ -154,7 +154,7 @@ export class DuvoBatch {
     }
   }
 
-  /** What it was started with. @throws RunNotFoundError, NoWorkerError */
+  /** What it was started with. @throws BatchNotFoundError, NoWorkerError */
   options(): Promise<BatchInput> {
     return this.queryWorkflow(BatchQueries.batchInput);
   }
@@ -191,7 +191,7 @@ export class DuvoBatch {
       await this.typedWorkflow.call(() => this.handle.cancel());
     } catch (error) {
       // Of one that has ended, too.
-      if (!(error instanceof RunNotFoundError)) throw error;
+      if (!(error instanceof BatchNotFoundError)) throw error;
     }
   }
 
@@ -231,7 +231,7 @@ export class DuvoBatch {
     try {
       return await this.typedWorkflow.call(call);
     } catch (error) {
-      if (!(error instanceof RunNotFoundError)) throw error;
+      if (!(error instanceof BatchNotFoundError)) throw error;
       const { status } = await this.typedWorkflow.call(() => this.handle.describe());
       throw new WorkflowConflictError(this.workflowId, `the batch ${this.workflowId} has ended (${status.name})`);
     }

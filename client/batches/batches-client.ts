@@ -21,7 +21,7 @@ import { DuvoBatch } from './batch';
 import { peekFirstItem } from './peek-first-item';
 import { checkBatch } from './check-batch';
 import { listBatches, type BatchSummary } from './list-batches';
-import { InvalidInputError, RunInputDiffersError } from '../errors';
+import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
 
 /** What a batch does with its items; see `BatchInput`. */
 export type BatchOptions = Omit<BatchInput, 'items' | 'source'> & {
@@ -53,7 +53,7 @@ export class BatchesClient {
    *
    * @param onStored is told how many items are stored so far: first of none, when the batch is there
    * @throws InvalidInputError when an option is wrong, or no item could go by the template; nothing is started
-   * @throws RunInputDiffersError when the key belongs to a batch with other options or other items
+   * @throws KeyConflictError when the key belongs to a batch with other options or other items
    * @throws BatchItemError when an item cannot be stored, with its place; the batch is then cancelled, as it is by any
    * failure of the items when it has no key by which they could go on
    */
@@ -79,7 +79,7 @@ export class BatchesClient {
     const storage = isNew ? { allPagesStored: false } : await batch.storageState();
     if (storage.allPagesStored) {
       const hasOtherItems = storage.digest !== undefined && storage.digest !== (await digestItems(items));
-      if (hasOtherItems) throw new RunInputDiffersError(key ?? workflowId, workflowId, 'other items');
+      if (hasOtherItems) throw new KeyConflictError(key ?? workflowId, workflowId, 'other items');
       return batch;
     }
     const target: PageTarget = { client: this.client, batchId: workflowId, taskQueue };
@@ -88,7 +88,7 @@ export class BatchesClient {
       await signalPagesAdded(target, { ...progress, allPagesStored: true });
     } catch (error) {
       if (error instanceof PageDiffersError)
-        throw new RunInputDiffersError(key ?? workflowId, workflowId, `other items on page ${error.page}`);
+        throw new KeyConflictError(key ?? workflowId, workflowId, `other items on page ${error.page}`);
       // What broke the items off counts, not that there is no Temporal, say, to cancel the batch.
       if (key === undefined || isPermanentError(error)) await batch.requestCancel().catch(() => undefined);
       throw error;
@@ -207,9 +207,9 @@ export class BatchesClient {
       });
       return { batch, isNew: true };
     } catch (error) {
-      if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+      if (!isAlreadyStarted(error)) throw error;
       const { memo } = await this.client.workflow.getHandle(workflowId).describe();
-      if (memo?.[MemoKeys.inputDigest] !== digest) throw new RunInputDiffersError(key ?? workflowId, workflowId);
+      if (memo?.[MemoKeys.inputDigest] !== digest) throw new KeyConflictError(key ?? workflowId, workflowId);
       return { batch, isNew: false };
     }
   }

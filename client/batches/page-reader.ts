@@ -7,7 +7,7 @@ import {
   pageWorkflowId,
 } from '../../contract/batch-contract';
 import { queryWithRetry } from '../query-with-retry';
-import { isWorkflowNotFound, RunNotFoundError } from '../errors';
+import { isWorkflowNotFound, BatchNotFoundError } from '../errors';
 
 /** Reads the pages of a batch; waits for a worker. */
 export class PageReader {
@@ -20,7 +20,7 @@ export class PageReader {
    * What became of the page's items; nothing when it was not begun.
    *
    * @param stored whether the page has a store: items that came with the batch's input have none
-   * @throws RunNotFoundError when Temporal has forgotten it
+   * @throws BatchNotFoundError when Temporal has forgotten it
    */
   async readRows(page: number, stored: boolean): Promise<ItemRow[]> {
     const rows = stored ? await this.queryStoredRows(page) : [];
@@ -34,7 +34,7 @@ export class PageReader {
       const query = () => this.client.workflow.getHandle(workflowId).query<ItemRow[]>(PageStore.rows);
       return await queryWithRetry(this.client, workflowId, query, { waitForWorker: true });
     } catch (error) {
-      throw isWorkflowNotFound(error) ? new RunNotFoundError(workflowId, 'batch') : error;
+      throw isWorkflowNotFound(error) ? new BatchNotFoundError(workflowId) : error;
     }
   }
 

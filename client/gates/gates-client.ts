@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { FailureTypes } from '../../contract/failures';
+import { parseGateRef } from '../../contract/gate-refs';
 import type { Gate, GateAnswer, GateSummary, SubmitAnswerResult } from '../../contract/gates';
 import { Queries } from '../../contract/names';
-import { GateError, InvalidInputError, isWorkflowNotFound, RunNotFoundError } from '../errors';
+import { GateError, InvalidInputError, isWorkflowNotFound } from '../errors';
 import { queryWithRetry } from '../query-with-retry';
-import { parseGateRef } from '../../contract/gate-refs';
 import { listOpenGates, type ListGatesOptions } from './list-gates';
-import { submitAnswer } from './submit-answer';
+import { submitAnswer, unknownGateError } from './submit-answer';
 
 /** The gates of all runs and processes: lists them, reads them and answers them. */
 export class GatesClient {
@@ -20,12 +20,12 @@ export class GatesClient {
   /**
    * Reads a gate with its questions.
    *
-   * @throws GateError `Duvo.GateUnknown` when the workflow has not opened such a gate; RunNotFoundError, NoWorkerError;
+   * @throws GateError `Duvo.GateUnknown` when there is no such gate, or no such workflow; NoWorkerError;
    * InvalidInputError when `ref` is not a gate's reference
    */
   async get(ref: string): Promise<Gate> {
     const { workflowId, gateId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
-    const gates = await queryGates(this.client, workflowId);
+    const gates = await queryGates(this.client, workflowId, ref);
     const gate = gates.find((one) => one.gateId === gateId);
     if (!gate) throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened the gate ${gateId}`, ref);
     return gate;
@@ -45,14 +45,14 @@ export class GatesClient {
   }
 }
 
-/** Reads all gates of a workflow, open and closed. @throws RunNotFoundError, NoWorkerError */
-export async function queryGates(client: Client, workflowId: string): Promise<Gate[]> {
+/** Reads all gates of a workflow, open and closed. @throws GateError when there is no such workflow; NoWorkerError */
+export async function queryGates(client: Client, workflowId: string, ref = workflowId): Promise<Gate[]> {
   const handle = client.workflow.getHandle(workflowId);
   try {
     return await queryWithRetry(client, workflowId, () => handle.query<Gate[]>(Queries.gates));
   } catch (error) {
     // A process registers the query when it opens its first gate.
     if ((error as Error).name === 'QueryNotRegisteredError') return [];
-    throw isWorkflowNotFound(error) ? new RunNotFoundError(workflowId, 'gate') : error;
+    throw isWorkflowNotFound(error) ? unknownGateError(workflowId, ref) : error;
   }
 }

@@ -1,20 +1,20 @@
 import type { Client } from '@temporalio/client';
-import type { SubmitAnswerResult, GateAnswer } from '../../contract/gates';
-import { FailureTypes } from '../../contract/failures';
-import { Updates } from '../../contract/names';
-import { type Execution, getExecutionHandle } from '../execution';
-import { GateError, isWorkflowNotFound, findDuvoFailure, WaitTimeoutError, InvalidInputError } from '../errors';
+import { FailureTypes, findDuvoFailure } from '../../contract/failures';
 import { parseGateRef } from '../../contract/gate-refs';
+import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates';
+import { Updates } from '../../contract/names';
+import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
+import { type Execution, getExecutionHandle } from '../execution';
 
-/** How long an answer's verdict is waited for, in milliseconds: it comes after the delivery to Duvo. */
+/** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
 /**
- * Answers a gate by update, and comes back with what became of it.
+ * Answers a gate by the update `submitAnswer`, and returns the outcome.
  *
- * @param execution of the workflow id. @default the latest
- * @throws GateError when it is refused; an answer to a run that has ended is `Duvo.GateClosed`
- * @throws WaitTimeoutError when there is no verdict in time: the answer may have been taken
+ * @param execution the execution of the workflow id that the answer is for. @default the latest one
+ * @throws GateError when the answer is refused; for a run that has ended its type is `Duvo.GateClosed`
+ * @throws WaitTimeoutError when no verdict arrives in time: the gate may have the answer nevertheless
  * @throws InvalidInputError when `ref` is not a gate's reference
  */
 export async function submitAnswer(
@@ -36,32 +36,35 @@ export async function submitAnswer(
     const rejection = findDuvoFailure(error);
     if (rejection) throw new GateError(rejection.type ?? '', rejection.message ?? '', ref);
     if (isUpdateNotRegistered(error))
-      throw new GateError(FailureTypes.GateUnknown, 'no gate has been opened there', ref);
+      throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened a gate yet`, ref);
     if (isWorkflowNotFound(error)) throw await gateClosedOrUnknownError(client, workflowId, ref);
     if (isTimeout(error)) {
       throw new WaitTimeoutError(
-        `no verdict on gate ${ref} after ${timeoutMs / 1000} s: is a worker running? The answer may have been taken; look at the gate`,
+        `gate ${ref} returned no verdict within ${timeoutMs / 1000} s: check that a worker is running, and read the gate ` +
+          'before you answer again, since it may have the answer',
       );
     }
     throw error;
   }
 }
 
+/** The error for a gate of a workflow that Temporal does not have. */
+export function unknownGateError(workflowId: string, ref: string): GateError {
+  const problem = `there is no workflow with the id '${workflowId}': see duvo-temporal gate list`;
+  return new GateError(FailureTypes.GateUnknown, problem, ref);
+}
+
 async function gateClosedOrUnknownError(client: Client, workflowId: string, ref: string): Promise<GateError> {
   try {
     await client.workflow.getHandle(workflowId).describe();
-    return new GateError(FailureTypes.GateClosed, 'too late: its workflow has ended', ref);
+    return new GateError(FailureTypes.GateClosed, 'the answer came too late: the workflow of the gate has ended', ref);
   } catch (error) {
     if (!isWorkflowNotFound(error)) throw error;
-    return new GateError(
-      FailureTypes.GateUnknown,
-      `there is no workflow with the id '${workflowId}': see duvo-temporal gate list`,
-      ref,
-    );
+    return unknownGateError(workflowId, ref);
   }
 }
 
-/** A process takes answers from its first gate on. */
+/** A process registers the update when it opens its first gate. */
 function isUpdateNotRegistered(error: unknown): boolean {
   const { cause } = (error ?? {}) as { cause?: { message?: string } };
   return /^No registered handler for update/.test(cause?.message ?? '');

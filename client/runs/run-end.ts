@@ -1,8 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { CancelOutcome, RunFailureDetails } from '../../contract/runs';
-import { FailureTypes } from '../../contract/failures';
+import { FailureTypes, findDuvoFailure } from '../../contract/failures';
 import { SearchAttributes } from '../../contract/names';
-import { findDuvoFailure } from '../errors';
 
 /** Failures that say how the Duvo run itself ended. */
 const RUN_ENDED_FAILURES: readonly unknown[] = [

@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, MemoKeys, Signals } from '../../contract/names';
 import type { AgentRunInput, Hint } from '../../contract/runs';
 import { DuvoRun } from './duvo-run';
-import { InvalidInputError, RunInputDiffersError } from '../errors';
+import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
 import { toExecution } from '../execution';
 import { inputDigest } from '../../items/input-digest';
 import { checkPriority, type StartOptions, type TaskQueueOptions } from '../start-options';
@@ -32,7 +32,7 @@ export class RunsClient {
    *
    * What is wrong with the input beyond its shape shows as `Duvo.InvalidInput` from `result()`.
    *
-   * @throws RunInputDiffersError
+   * @throws KeyConflictError
    * @throws InvalidInputError when the key is blank: all cases without one would be the same case; when there is no agent,
    * the message is too large, or the priority is none
    */
@@ -47,7 +47,7 @@ export class RunsClient {
   /**
    * Watches a Duvo run that somebody else started. The same run twice is the same workflow.
    *
-   * @throws RunInputDiffersError when it is being watched with other options
+   * @throws KeyConflictError when it is being watched with other options
    */
   attach(
     runId: string,
@@ -91,7 +91,7 @@ export class RunsClient {
     const attachToExisting = async () => {
       const description = await handle.describe();
       if (description.memo?.[MemoKeys.inputDigest] !== digest)
-        throw new RunInputDiffersError(key ?? workflowId, workflowId);
+        throw new KeyConflictError(key ?? workflowId, workflowId);
       return new DuvoRun(this.client, workflowId, true, toExecution(description));
     };
     const { status } = await handle.describe();
@@ -128,7 +128,7 @@ export class RunsClient {
       });
       return new DuvoRun(this.client, workflowId, false, { runId, firstRunId: runId });
     } catch (error) {
-      if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+      if (!isAlreadyStarted(error)) throw error;
       return undefined;
     }
   }

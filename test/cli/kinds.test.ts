@@ -26,21 +26,23 @@ test.each([
   ['batch', 'concurrency', '3'],
 ])('%s %s of a run is refused, and nothing is done', async (group, name, ...rest) => {
   const { code, notes } = await run(group, name, runId, ...rest);
-  expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or duvo-temporal run …`);
+  expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or duvo-temporal run`);
   expect(code).toBe(2);
   expect(await statusOf(runId)).toBe('RUNNING');
 });
 
 test.each(['show', 'wait', 'cancel'])('runs %s of a batch is refused, and nothing is done', async (name) => {
   const { code, notes } = await run('run', name, batchId);
-  expect(notes).toBe(`${batchId} is a batch, not a run: use duvo.batches, or duvo-temporal batch …`);
+  expect(notes).toBe(`${batchId} is a batch, not a run: use duvo.batches, or duvo-temporal batch`);
   expect(code).toBe(2);
   expect(await statusOf(batchId)).toBe('RUNNING');
 });
 
 test('what is neither is called by its type', async () => {
   const itemId = `${endedId}/item/0`;
-  expect((await run('run', 'show', itemId)).notes).toBe(`${itemId} is a workflow of the type testItem, not a run`);
+  expect((await run('run', 'show', itemId)).notes).toBe(
+    `${itemId} is a process, not a run: use duvo.processes, or duvo-temporal process`,
+  );
 });
 
 test.each([['pause'], ['resume'], ['concurrency', '3']])(
@@ -53,9 +55,9 @@ test.each([['pause'], ['resume'], ['concurrency', '3']])(
 );
 
 test.each([
-  [['batch', 'pause', 'nobody'], /no batch with .*'nobody': see duvo-temporal batch list/],
-  [['batch', 'cancel', 'nobody'], /no batch with .*'nobody': see duvo-temporal batch list/],
-  [['run', 'wait', 'nobody'], /no run with .*'nobody': see duvo-temporal run list/],
+  [['batch', 'pause', 'nobody'], /no batch with .*'nobody': .*see duvo-temporal batch list/],
+  [['batch', 'cancel', 'nobody'], /no batch with .*'nobody': .*see duvo-temporal batch list/],
+  [['run', 'wait', 'nobody'], /no run with .*'nobody': .*see duvo-temporal run list/],
   [['gate', 'show', 'nobody#g'], /no workflow with .*'nobody': see duvo-temporal gate list/],
   [['schedule', 'show', 'nobody'], /no schedule 'nobody': see duvo-temporal schedule list/],
 ])('%s: what is not there is named as what it was asked as', async (args, message) => {

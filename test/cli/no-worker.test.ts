@@ -59,7 +59,7 @@ test('what is asked of a worker says that there is none', async () => {
   ]) {
     const { code, notes } = await runCommand(...args, '--address', stack.address);
     expect(notes).toBe(
-      `no worker takes up ${id} (task queue ${queues.taskQueue}): start one with duvo-temporal worker; duvo-temporal doctor tells more`,
+      `no worker answers for ${id} (task queue ${queues.taskQueue}): start one with duvo-temporal worker, or find the cause with duvo-temporal doctor`,
     );
     expect(code).toBe(1);
   }

@@ -111,7 +111,7 @@ describe('a business key', () => {
     const same = input(ASKS);
     const first = await duvo.runs.start(same);
     const error = await thrown(duvo.runs.start({ ...same, message: 'another private message' }));
-    expect(error.name).toBe('RunInputDiffersError');
+    expect(error.name).toBe('KeyConflictError');
     expect(error.message).not.toContain('private');
     await first.cancel();
   });

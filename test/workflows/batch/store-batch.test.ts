@@ -65,7 +65,7 @@ test('a start with other items is refused while the batch runs and after its end
   await expect(start(numberedItems(3), options)).rejects.toThrow(/other items/);
   expect((await start(numberedItems(2), options)).workflowId).toBe(batch.workflowId);
   await batch.cancel();
-  await expect(start(numberedItems(3), options)).rejects.toMatchObject({ name: 'RunInputDiffersError' });
+  await expect(start(numberedItems(3), options)).rejects.toMatchObject({ name: 'KeyConflictError' });
   expect((await start(numberedItems(2), options)).workflowId).toBe(batch.workflowId);
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { findDuvoFailure } from '../../../client/errors';
+import { findDuvoFailure } from '../../../contract/failures';
 import type { SagaOfInput } from '../../support/process-workflows';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
