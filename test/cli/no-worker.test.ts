@@ -29,7 +29,7 @@ const sentence = () => `(task queue ${stack.taskQueue}): start one with duvo-tem
 
 test('batch run stores its items, says its id and that no worker is there, and waits as long as it is told to', async () => {
   const running = startCommandProcess(...batchRun());
-  const [note] = await eventually(() => running.findNotes('no worker takes up'));
+  const [note] = await eventually(() => running.findNotes('no worker answers for'));
   expect(note).toContain(`${batchId} ${sentence()}`);
   expect(running.notes[0]).toContain(batchId);
   // All are stored: what is waited for is the end.
@@ -39,7 +39,7 @@ test('batch run stores its items, says its id and that no worker is there, and w
   expect(impatient.notes[0]).toContain(batchId);
 
   const again = startCommandProcess(...batchRun(), '--json');
-  await eventually(() => again.findNotes('no worker takes up'));
+  await eventually(() => again.findNotes('no worker answers for'));
   await stack.startWorkers();
   expect(await running.code).toBe(0);
   expect(await again.code).toBe(0);

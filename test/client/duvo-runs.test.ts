@@ -238,7 +238,7 @@ describe('a call that is refused for good', () => {
 
   test('leaves no run working that nobody watches: it is stopped, and the failure says so', async () => {
     const { run, ofAgent } = await begin(30);
-    await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.ContractViolation', stop: 'confirmed' });
+    await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.ContractViolation', stopOutcome: 'confirmed' });
     expect(ofAgent()).toMatchObject([{ status: 'canceled' }]);
     expect(await run.cancel()).toBe('confirmed');
   });
@@ -247,7 +247,7 @@ describe('a call that is refused for good', () => {
     const agentId = randomUUID();
     stack.simulator.addFault({ on: 'stop', agentId, times: 20, how: { status: 403 } });
     const { run, again, ofAgent } = await begin(8, agentId);
-    await expect(run.result()).rejects.toMatchObject({ stop: 'unconfirmed' });
+    await expect(run.result()).rejects.toMatchObject({ stopOutcome: 'unconfirmed' });
     expect(await run.cancel()).toBe('unconfirmed');
     const heir = await again();
     expect(await heir.result()).toMatchObject({ status: 'completed', output: 'done', start: 'attached' });
@@ -275,5 +275,5 @@ describe('a call that is refused for good', () => {
 
 test('a message that nobody would take is refused before it is sent, with its size', async () => {
   const large = duvo.runs.start({ agentId: 'large', message: '請'.repeat(400_000) });
-  await expect(large).rejects.toThrow(/^message has 1200000 bytes, and Duvo takes 1000000/);
+  await expect(large).rejects.toThrow(/^message has 1200000 bytes; the limit is 1000000/);
 });
