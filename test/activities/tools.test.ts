@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import type { DuvoClient } from '../../duvo';
-import { McpService } from '../../testing/simulator/mcp/service';
+import { McpService } from '../../testing/simulator/mcp/mcp-service';
 import { createScriptedTool } from '../../testing/simulator/mcp/tools';
 import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/http-test-server';
 

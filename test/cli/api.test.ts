@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runCli } from '../../cli/program';
-import { McpService } from '../../testing/simulator/mcp/service';
+import { McpService } from '../../testing/simulator/mcp/mcp-service';
 import { createScriptedTool } from '../../testing/simulator/mcp/tools';
 import { DuvoSimulator } from '../../testing';
 import { TestServer } from '../support/duvo/http-test-server';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { McpService } from '../../testing/simulator/mcp/service';
-import { createOperationTools, type ServiceRequest } from '../../testing/simulator/mcp/operations';
+import { McpService } from '../../testing/simulator/mcp/mcp-service';
+import { createOperationTools, type ServiceRequest } from '../../testing/simulator/mcp/operation-tools';
 import { TestServer } from '../support/duvo/http-test-server';
 
 let server: TestServer;

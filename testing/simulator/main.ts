@@ -1,5 +1,5 @@
 import { DuvoSimulator } from './simulator';
-import { simulatorOptionsFromEnv } from './variables';
+import { simulatorOptionsFromEnv } from './env-options';
 
 /** The simulator in a process of its own; its first line says where it is. Ends on SIGTERM, SIGINT, or with its parent. */
 async function main(env = process.env): Promise<void> {

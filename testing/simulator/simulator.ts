@@ -1,28 +1,28 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Chaos, type ChaosOptions } from './chaos';
+import { Chaos, type ChaosOptions } from './faults/chaos';
 import { v1 } from './dialects/v1';
-import { type Fault, type FaultHandle, FaultInjector } from './faults';
-import { handleControlRequest } from './http/control-routes';
-import { IdempotencyKeys } from './http/idempotency';
-import type { ServiceContext } from './http/parts';
+import { type Fault, type FaultHandle, FaultInjector } from './faults/fault-injector';
+import { handleControlRequest } from './control-routes';
+import { IdempotencyKeys } from './http/idempotency-keys';
+import type { ServiceContext } from './http/service-context';
 import { RateLimit } from './http/rate-limit';
 import { send } from './http/send';
-import { HttpService } from './http/service';
-import { Ledger, type LedgerEntry, type SimulatorStats } from './ledger';
+import { HttpService } from './http/http-service';
+import { Ledger, type LedgerEntry, type SimulatorStats } from './shared/ledger';
 import type { ToolScript } from './mcp/tools';
-import type { SimulatorOptions } from './options';
-import { Refusal } from './refusal';
+import type { SimulatorOptions } from './simulator-options';
+import { Refusal } from './shared/refusal';
 import type { SimulatedSchedule } from './resources/agent-schedules';
-import type { SimulatedAnswer } from './resources/answers';
+import type { SimulatedAnswer } from './resources/answer-checks';
 import type { CaseEndStatus } from './resources/cases';
-import type { SimulatedRun } from './resources/run-facts';
+import type { SimulatedRun } from './resources/run-types';
 import { type Scenario, scenarioSchema } from './resources/scenario';
 import type { SimulatedFile } from './resources/sandboxes';
-import { Workspace } from './resources/world';
-import type { WebhookDelivery } from './webhooks';
+import { Workspace } from './resources/workspace';
+import type { WebhookDelivery } from './resources/webhook-sender';
 
-export type { SimulatorOptions } from './options';
+export type { SimulatorOptions } from './simulator-options';
 
 /**
  * A stand-in for the Duvo service, over real HTTP, in both dialects, written from the API's documented facts: strict in

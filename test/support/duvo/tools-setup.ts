@@ -1,5 +1,5 @@
 import type { DuvoClient, DuvoClientOptions } from '../../../duvo';
-import { McpService } from '../../../testing/simulator/mcp/service';
+import { McpService } from '../../../testing/simulator/mcp/mcp-service';
 import { createScriptedTool, type SimulatedTool } from '../../../testing/simulator/mcp/tools';
 import { createClient, type RequestHandler, replyJson, TestServer } from './http-test-server';
 

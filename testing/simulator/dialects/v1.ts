@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { answeredRequestFields, pendingRequestFields, runFields, type DialectWriter } from './writer';
+import { answeredRequestFields, pendingRequestFields, runFields, type DialectWriter } from './dialect-writer';
 
 /** The words of the API reference. */
 export const v1: DialectWriter = {

@@ -1,4 +1,4 @@
-import { answeredRequestFields, pendingRequestFields, runFields, type DialectWriter } from './writer';
+import { answeredRequestFields, pendingRequestFields, runFields, type DialectWriter } from './dialect-writer';
 
 /**
  * The published document: its fields and no others. A run that was stopped is `stopped` in a list too: the document's

@@ -1,5 +1,6 @@
-import { OPERATIONS } from '../description';
-import type { Dialect, OperationDescription } from '../description/operation';
+import { OPERATIONS } from '../operations/index';
+import type { Dialect } from '../shared/vocabulary';
+import type { OperationDescription } from '../operations/operation';
 
 export interface Route {
   operation: OperationDescription;

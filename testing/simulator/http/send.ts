@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpResponse } from '../refusal';
+import type { HttpResponse } from '../shared/refusal';
 
 /** Sends an answer; a text is a proxy's page. */
 export function send(response: ServerResponse, { status, body, headers }: HttpResponse): void {

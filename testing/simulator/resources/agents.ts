@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Refusal } from '../refusal';
+import { Refusal } from '../shared/refusal';
 import { createSchedule, type AgentSchedule, type SimulatedSchedule } from './agent-schedules';
 import { BUILT_IN_SCENARIOS, type Scenario } from './scenario';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Refusal } from '../refusal';
+import { Refusal } from '../shared/refusal';
 import { Case, type CaseInput, type CaseLabel } from './cases';
 
 interface CaseFilter {

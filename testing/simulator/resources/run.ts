@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type HumanRequestSpec, findAnswerMismatch, type SimulatedAnswer } from './answers';
-import type { HumanRequest, WebhookEventType, RunInit, RunSource, SimulatedMessage, SimulatedRun } from './run-facts';
-import { toMilliseconds } from './durations';
+import { type HumanRequestSpec, findAnswerMismatch, type SimulatedAnswer } from './answer-checks';
+import type { HumanRequest, WebhookEventType, RunInit, RunSource, SimulatedMessage, SimulatedRun } from './run-types';
+import { toMilliseconds } from '../shared/durations';
 import type { Scenario, ScenarioStep } from './scenario';
 
 /** A run that goes as its scenario says, by looks and by wall time; time is applied when somebody looks. */

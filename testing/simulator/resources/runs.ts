@@ -1,10 +1,10 @@
-import type { RequestContext } from '../description/operation';
-import type { Ledger } from '../ledger';
-import { Refusal } from '../refusal';
+import type { RequestContext } from '../operations/operation';
+import type { Ledger } from '../shared/ledger';
+import { Refusal } from '../shared/refusal';
 import type { Agents } from './agents';
-import type { SimulatedAnswer } from './answers';
+import type { SimulatedAnswer } from './answer-checks';
 import { Run } from './run';
-import type { RunSource } from './run-facts';
+import type { RunSource } from './run-types';
 import type { Sandboxes } from './sandboxes';
 
 interface RunFilter {

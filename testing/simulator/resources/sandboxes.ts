@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
-import { Refusal } from '../refusal';
+import { Refusal } from '../shared/refusal';
 
 /** A file that was received; of its content there is the size and the hash. */
 export interface SimulatedFile {

@@ -1,0 +1,52 @@
+import type { OperationName } from '../shared/vocabulary';
+import type { FaultKind } from './fault-injector';
+
+/** Faults at random, the same for the same seed and the same order of requests. */
+export interface ChaosOptions {
+  seed: number;
+  /** Share of the requests that meet one, 0 to 1. */
+  rate: number;
+  /** @default all */
+  kinds?: ChaosKind[];
+  /** Operations that meet them. @default all of the API; never the token endpoint */
+  on?: OperationName[];
+}
+
+const FAULTS_BY_KIND = {
+  reset: { reset: true },
+  loseResponse: { loseResponse: true },
+  halfBody: { halfBody: true },
+  slow: { slow: 50 },
+  '429': { status: 429, headers: { 'retry-after': '0' } },
+  '500': { status: 500, body: '<html>500</html>' },
+  '503': { status: 503 },
+} as const satisfies Record<string, FaultKind>;
+
+export type ChaosKind = keyof typeof FAULTS_BY_KIND;
+export const CHAOS_KINDS = Object.keys(FAULTS_BY_KIND) as ChaosKind[];
+
+export class Chaos {
+  private readonly kinds: ChaosKind[];
+
+  constructor(private readonly options: ChaosOptions) {
+    this.kinds = options.kinds ?? CHAOS_KINDS;
+  }
+
+  /** The fault of the request with this number. */
+  faultFor(requestNumber: number, operation: OperationName): FaultKind | undefined {
+    const { seed, rate, on } = this.options;
+    if (on ? !on.includes(operation) : operation === 'token' || operation === 'metadata') return undefined;
+    if (seededRandom(seed, requestNumber * 2) >= rate) return undefined;
+    return FAULTS_BY_KIND[
+      this.kinds[Math.floor(seededRandom(seed, requestNumber * 2 + 1) * this.kinds.length)] as ChaosKind
+    ];
+  }
+}
+
+/** The n-th number of a seed, 0 to 1 (mulberry32). */
+function seededRandom(seed: number, n: number): number {
+  let t = (seed + Math.imul(n + 1, 0x6d2b79f5)) | 0;
+  t = Math.imul(t ^ (t >>> 15), t | 1);
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+}

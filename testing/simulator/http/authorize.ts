@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http';
+import type { Scope } from '../shared/vocabulary';
+import type { TokenStore } from '../oauth/token-store';
+import { type HttpResponse, Refusal } from '../shared/refusal';
+import { WRITERS } from './perform-operation';
+import { dialectOf } from './router';
+import { readHeader } from './send';
+
+/** @throws Refusal when the bearer is not known, or lacks the scope */
+export function authorize(request: IncomingMessage, tokens: TokenStore, scope: Scope | undefined): void {
+  const authorization = readHeader(request, 'authorization');
+  const bearer = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : undefined;
+  const verdict = tokens.checkBearer(bearer, scope);
+  if (verdict === 'unknown') {
+    const invalidTokenChallenge = bearer === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
+    throw new Refusal(401, 'unauthorized', undefined, { 'www-authenticate': invalidTokenChallenge });
+  }
+  if (verdict === 'ok') return;
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+  throw new Refusal(403, 'insufficient_scope', undefined, { 'www-authenticate': challenge });
+}
+
+/** In the words of the path's dialect; the token endpoint speaks as RFC 6749 wants it. */
+export function refusalResponse(refusal: Refusal, path: string): HttpResponse {
+  return WRITERS[path === '/oauth/token' ? 'v2' : dialectOf(path)].refusal(refusal);
+}

@@ -1,0 +1,18 @@
+import type { Chaos } from '../faults/chaos';
+import type { FaultInjector } from '../faults/fault-injector';
+import type { Ledger } from '../shared/ledger';
+import type { Workspace } from '../resources/workspace';
+import type { IdempotencyKeys } from './idempotency-keys';
+import type { RateLimit } from './rate-limit';
+
+/** What serves a request together. */
+export interface ServiceContext {
+  workspace: Workspace;
+  ledger: Ledger;
+  faults: FaultInjector;
+  chaos?: Chaos;
+  idempotencyKeys: IdempotencyKeys;
+  rateLimit: RateLimit;
+  isClosing: () => boolean;
+  origin: () => string;
+}
