@@ -1,4 +1,4 @@
-/** What users test with: a stand-in for Duvo over real HTTP. */
+/** Tools to test workflows without Duvo: a simulator of its API over real HTTP, and a test environment around it. */
 export { CHAOS_KINDS, type ChaosKind, type ChaosOptions } from './simulator/faults/chaos';
 export { SimulatorControl } from './simulator/simulator-control';
 export type { OperationName } from './simulator/shared/vocabulary';
@@ -14,7 +14,13 @@ export type { SimulatedAnswer } from './simulator/resources/answer-checks';
 export type { SimulatedMessage, SimulatedHumanRequest, SimulatedRun } from './simulator/resources/run-types';
 export type { SimulatedFile } from './simulator/resources/sandboxes';
 export { BUILT_IN_SCENARIOS, type Scenario, type ScenarioStep } from './simulator/resources/scenario';
-export { DuvoSimulator, type SimulatorOptions } from './simulator/simulator';
+export { DuvoSimulator } from './simulator/simulator';
+export type { SimulatorOptions } from './simulator/simulator-options';
 export { simulatorOptionsFromEnv as simulatorOptionsOf } from './simulator/env-options';
 export type { WebhookDelivery } from './simulator/resources/webhook-sender';
-export { DuvoTestEnvironment, type TestEnvironmentOptions, type TestWorkerOptions } from './test-environment';
+export {
+  DuvoTestEnvironment,
+  type ExecuteOptions,
+  type TestEnvironmentOptions,
+  type TestWorkerOptions,
+} from './test-environment';

@@ -1,42 +1,50 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
-import type { Workflow, WorkflowResultType } from '@temporalio/common';
+import { Client, Connection, type WorkflowResultType } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { DuvoPlugin, findTimeSkippingServer, startDevServer } from '../workers';
 import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../contract/names';
-import { DuvoSimulator, type SimulatorOptions } from './simulator/simulator';
+import { DuvoSimulator } from './simulator/simulator';
+import type { SimulatorOptions } from './simulator/simulator-options';
 
 export interface TestEnvironmentOptions {
   /**
-   * A Temporal server whose time jumps to the next timer when nothing else is to be done: a gate of ten days takes a
-   * second (one of a process; a run that waits at one is looked at each minute of it, which takes some seconds a day). It
-   * knows no visibility, so `openGates` and `list` do not work there, and its time is one for all: run one thing at a time.
-   * @default false: a dev server
+   * Uses Temporal's time-skipping test server, whose clock jumps to the next timer when no work is pending. A ten-day gate
+   * of a process then takes about a second; a ten-day gate of a run takes some seconds a day, because the run is polled
+   * once a minute of skipped time. The server has no visibility, so the `list` methods of `DuvoWorkflows` fail, and all
+   * workflows share one clock, so run one workflow at a time.
+   * @default false, which starts a Temporal dev server
    */
   timeSkipping?: boolean;
   simulator?: SimulatorOptions;
-  /** The dialect that the workers speak. @default 'v1' */
+  /** The dialect of the Duvo API that the workers use. @default 'v1' */
   dialect?: 'v1' | 'v2';
 }
 
 export interface TestWorkerOptions {
-  /** Your workflows, as for `Worker.create`; they must export `agentRun`. */
+  /** Path of the workflows, as for `Worker.create`. The module must export `agentRun`. */
   workflowsPath?: string;
-  /** In place of `workflowsPath`. */
+  /** A bundle to use instead of `workflowsPath`. */
   workflowBundle?: WorkflowBundleOption;
   activities?: object;
   /** Task queue of the worker. @default 'duvo' */
   taskQueue?: string;
 }
 
+export interface ExecuteOptions<Args = unknown[]> extends TestWorkerOptions {
+  /** Arguments of the workflow. @default [] */
+  args?: Args;
+}
+
 /**
- * A real Temporal server and a simulated Duvo, to test a process on:
+ * A real Temporal server and a simulated Duvo, on which a process can be tested:
  *
  * ```ts
  * const env = await DuvoTestEnvironment.create({ timeSkipping: true });
  * env.simulator.script('agent', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
- * const result = await env.execute({ workflowsPath: require.resolve('./workflows') }, myProcess, input);
+ * const workflowsPath = require.resolve('./workflows');
+ * const result = await env.execute(myProcess, { workflowsPath, args: [input] });
  * await env.stop();
  * ```
  */
@@ -79,13 +87,13 @@ export class DuvoTestEnvironment {
     );
   }
 
-  /** Runs a worker of your workflows, with the Duvo activities beside it, while the work is done. */
-  async withWorker<T>(source: TestWorkerOptions, work: () => Promise<T>): Promise<T> {
+  /** Runs a worker with the given workflows and with the Duvo activities until `work` settles. @returns its result */
+  async withWorker<T>(options: TestWorkerOptions, work: () => Promise<T>): Promise<T> {
     const { apiKey, url: baseUrl, teamId } = this.simulator;
     const { dialect } = this;
     const worker = await Worker.create({
       taskQueue: DEFAULT_TASK_QUEUE,
-      ...source,
+      ...options,
       connection: this.nativeConnection,
       namespace: this.client.options.namespace,
       plugins: [
@@ -104,21 +112,16 @@ export class DuvoTestEnvironment {
   }
 
   /**
-   * Runs one workflow to its end, and returns its result.
-   *
+   * Runs a worker and one workflow on it, and returns the workflow's result.
    * @param workflow the workflow function, or the name of its type
-   * @throws the failure of the workflow
+   * @throws WorkflowFailedError when the workflow fails
    */
-  async execute<W extends Workflow>(
-    source: TestWorkerOptions,
-    workflow: W,
-    ...args: Parameters<W>
-  ): Promise<WorkflowResultType<W>>;
-  async execute<T = unknown>(source: TestWorkerOptions, workflow: string, ...args: unknown[]): Promise<T>;
-  async execute(source: TestWorkerOptions, workflow: string | Workflow, ...args: unknown[]): Promise<unknown> {
-    return this.withWorker(source, () =>
-      this.client.workflow.execute<(...args: unknown[]) => Promise<unknown>>(workflow, {
-        taskQueue: source.taskQueue ?? DEFAULT_TASK_QUEUE,
+  execute<T extends Workflow>(workflow: T, options: ExecuteOptions<Parameters<T>>): Promise<WorkflowResultType<T>>;
+  execute<T = unknown>(workflow: string, options: ExecuteOptions): Promise<T>;
+  execute(workflow: Workflow | string, { args = [], ...workerOptions }: ExecuteOptions): Promise<unknown> {
+    return this.withWorker(workerOptions, () =>
+      this.client.workflow.execute(workflow, {
+        taskQueue: workerOptions.taskQueue ?? DEFAULT_TASK_QUEUE,
         workflowId: `test-${randomUUID()}`,
         args,
       }),

@@ -55,6 +55,6 @@ test('a port that is taken is said in words', async () => {
   const first = await DuvoSimulator.start();
   const { port } = new URL(first.url);
   const taken = DuvoSimulator.start({ port: Number(port) });
-  await expect(taken).rejects.toThrow(`the port ${port} on 127.0.0.1 is taken: choose another one`);
+  await expect(taken).rejects.toThrow(`port ${port} on 127.0.0.1 is in use: choose another port`);
   await first.close();
 });

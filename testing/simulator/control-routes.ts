@@ -8,12 +8,15 @@ import type { SimulatedSchedule } from './resources/agent-schedules';
 import type { SimulatedAnswer } from './resources/answer-checks';
 import type { CaseEndStatus } from './resources/cases';
 import type { Scenario } from './resources/scenario';
-import type { DuvoSimulator } from './simulator';
+import type { SimulatorControls } from './simulator-controls';
 
-const faultHandles = new WeakMap<DuvoSimulator, Map<string, FaultHandle>>();
+const faultHandles = new WeakMap<SimulatorControls, Map<string, FaultHandle>>();
 
 /** The simulator's controls over HTTP, for when it runs in a process of its own. What they refuse, they say why. */
-export async function handleControlRequest(simulator: DuvoSimulator, request: IncomingMessage): Promise<HttpResponse> {
+export async function handleControlRequest(
+  simulator: SimulatorControls,
+  request: IncomingMessage,
+): Promise<HttpResponse> {
   try {
     return await routeControlRequest(simulator, request);
   } catch (error) {
@@ -28,7 +31,7 @@ function validationMessage(error: unknown): string | undefined {
   return error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'the body'}: ${message}`).join('; ');
 }
 
-async function routeControlRequest(simulator: DuvoSimulator, request: IncomingMessage): Promise<HttpResponse> {
+async function routeControlRequest(simulator: SimulatorControls, request: IncomingMessage): Promise<HttpResponse> {
   const { method = 'GET', url = '/' } = request;
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);

@@ -15,7 +15,7 @@ afterAll(() => env?.stop());
 
 /** Runs to the end, in skipped time. */
 const run = (input: AgentRunInput) =>
-  env.execute<AgentRunResult>({ workflowBundle: workflowBundle() }, 'agentRun', input);
+  env.execute<AgentRunResult>('agentRun', { workflowBundle: workflowBundle(), args: [input] });
 const gets = (agentId: string) =>
   env.simulator.ledger.filter((entry) => entry.operation === 'get' && entry.agentId === agentId).length;
 

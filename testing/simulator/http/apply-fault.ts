@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { FaultKind } from '../faults/fault-injector';
 import type { LedgerEntry } from '../shared/ledger';
 import { type HttpResponse, Refusal } from '../shared/refusal';
-import { refusalResponse } from './authorize';
+import { refusalResponse } from './refusal-response';
 import type { ServiceContext } from './service-context';
 import { send, sendHalf } from './send';
 

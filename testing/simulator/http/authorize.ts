@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Scope } from '../shared/vocabulary';
 import type { TokenStore } from '../oauth/token-store';
-import { type HttpResponse, Refusal } from '../shared/refusal';
-import { WRITERS } from './perform-operation';
-import { dialectOf } from './router';
+import { Refusal } from '../shared/refusal';
 import { readHeader } from './send';
 
 /** @throws Refusal when the bearer is not known, or lacks the scope */
@@ -18,9 +16,4 @@ export function authorize(request: IncomingMessage, tokens: TokenStore, scope: S
   if (verdict === 'ok') return;
   const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
   throw new Refusal(403, 'insufficient_scope', undefined, { 'www-authenticate': challenge });
-}
-
-/** In the words of the path's dialect; the token endpoint speaks as RFC 6749 wants it. */
-export function refusalResponse(refusal: Refusal, path: string): HttpResponse {
-  return WRITERS[path === '/oauth/token' ? 'v2' : dialectOf(path)].refusal(refusal);
 }

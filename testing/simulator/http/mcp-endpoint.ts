@@ -4,7 +4,8 @@ import { createOperationTools, type ServiceResponse, type ServiceRequest } from 
 import { McpService } from '../mcp/mcp-service';
 import { Refusal } from '../shared/refusal';
 import { performOperation } from './perform-operation';
-import { authorize, refusalResponse } from './authorize';
+import { authorize } from './authorize';
+import { refusalResponse } from './refusal-response';
 import { type ActiveFault, sendWithFault } from './apply-fault';
 import type { ServiceContext } from './service-context';
 import { findRoute } from './router';

@@ -2,15 +2,11 @@ import type { z } from 'zod';
 import type { Dialect } from '../shared/vocabulary';
 import type { OperationDescription } from '../operations/operation';
 import { forDialect } from '../operations/operation';
-import { v1 } from '../dialects/v1';
-import { v2 } from '../dialects/v2';
-import type { DialectWriter } from '../dialects/dialect-writer';
+import { DIALECT_WRITERS } from '../dialects';
 import type { FaultKind } from '../faults/fault-injector';
 import type { LedgerEntry } from '../shared/ledger';
 import { type HttpResponse, Refusal } from '../shared/refusal';
 import type { Workspace } from '../resources/workspace';
-
-export const WRITERS: Record<Dialect, DialectWriter> = { v1, v2 };
 
 /** One request to an operation that is known, by somebody who may make it. */
 export interface AuthorizedRequest {
@@ -31,7 +27,7 @@ export async function performOperation(workspace: Workspace, request: Authorized
   if (ids['team_id'] !== undefined && ids['team_id'] !== workspace.teamId) throw new Refusal(404, 'team_not_found');
   const body = parseWithSchema(schemaFor(operation.body, dialect), request.body);
   const query = parseWithSchema(schemaFor(operation.query, dialect), request.query);
-  const call = { ids, body, query, dialect, write: WRITERS[dialect], entry, fault, origin, authorization };
+  const call = { ids, body, query, dialect, write: DIALECT_WRITERS[dialect], entry, fault, origin, authorization };
   const responseBody = await operation.perform(workspace, call);
   return { status: forDialect(operation.status, dialect) ?? 200, body: responseBody };
 }

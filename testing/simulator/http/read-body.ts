@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { OperationDescription } from '../operations/operation';
 import { Refusal } from '../shared/refusal';
-import { type RequestBody, EMPTY_BODY, type ReceivedBytes } from './request-body';
+import type { ReceivedBytes } from '../resources/sandboxes';
+import { type RequestBody, EMPTY_BODY } from './request-body';
 import { readMultipart } from './read-multipart';
 
 const MAX_TEXT_BODY_BYTES = 2 * 1024 * 1024;

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import { Refusal } from '../shared/refusal';
-import { type RequestBody, EMPTY_BODY, type ReceivedFile } from './request-body';
+import type { SimulatedFile } from '../resources/sandboxes';
+import { type RequestBody, EMPTY_BODY } from './request-body';
 
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
@@ -52,7 +53,7 @@ export async function readMultipart(request: IncomingMessage): Promise<RequestBo
   const hasUnexpectedFields = Object.keys(fields).some((name) => name !== 'path') || file?.field !== 'file';
   if (isBroken || !file || files.length > 1 || hasUnexpectedFields) return refusedBody(422, 'validation_failed');
   if (file.isCut) return refusedBody(413, 'payload_too_large');
-  const value: ReceivedFile = { path: fields['path'] ?? file.name, size: file.size, sha256: file.sha256 };
+  const value: SimulatedFile = { path: fields['path'] ?? file.name, size: file.size, sha256: file.sha256 };
   // Not of the raw bytes: the boundary between the parts may be another one in each try.
   return { value, fingerprint: JSON.stringify(value), isEmpty: false };
 }

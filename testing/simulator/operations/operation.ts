@@ -1,25 +1,7 @@
 import type { z } from 'zod';
-import type { DialectWriter } from '../dialects/dialect-writer';
-import type { FaultKind } from '../faults/fault-injector';
-import type { LedgerEntry } from '../shared/ledger';
+import type { RequestContext } from './request-context';
 import type { Workspace } from '../resources/workspace';
 import type { OperationName, Dialect, Scope } from '../shared/vocabulary';
-
-/** One request, accepted so far. */
-export interface RequestContext<Body = unknown, Query = unknown> {
-  /** What the path names. */
-  ids: Record<string, string>;
-  body: Body;
-  query: Query;
-  dialect: Dialect;
-  write: DialectWriter;
-  entry: LedgerEntry;
-  fault?: FaultKind;
-  /** Where the simulator is. */
-  origin: string;
-  /** Of a token request. */
-  authorization?: string;
-}
 
 type DialectSchema<T> = z.ZodType<T> | Record<Dialect, z.ZodType<T>>;
 

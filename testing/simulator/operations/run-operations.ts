@@ -64,7 +64,19 @@ export const runOperations = [
     isMutation: true,
     body: startBodySchema,
     status: { v1: 202, v2: 201 },
-    perform: ({ runs }, call) => ({ run: call.write.run(runs.start(call)) }),
+    perform({ runs, ledger }, { body, write, entry }) {
+      const run = runs.start({
+        agentId: body.agent_id,
+        message: body.message,
+        sandboxId: body.sandbox_id,
+        startedBy: entry.idempotencyKey,
+        ...(body.webhook_url !== undefined && {
+          webhook: { url: body.webhook_url, formatStatus: (status) => write.status(status) },
+        }),
+      });
+      ledger.markCommitted(entry, { runId: run.id });
+      return { run: write.run(run) };
+    },
   }),
   defineOperation({
     name: 'get',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReceivedBytes, ReceivedFile } from '../http/request-body';
+import type { ReceivedBytes, SimulatedFile } from '../resources/sandboxes';
 import { defineOperation } from './operation';
 
 export const sandboxOperations = [
@@ -18,7 +18,7 @@ export const sandboxOperations = [
       return { sandbox_id: id, expires_at: new Date(expiresAt).toISOString() };
     },
   }),
-  defineOperation<ReceivedFile>({
+  defineOperation<SimulatedFile>({
     name: 'upload-file',
     operationId: 'uploadSandboxFile',
     v2: 'POST /v2/sandboxes/:sandbox_id/files',

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Run } from './run';
-import type { Queue } from './queues';
 
 export interface CaseLabel {
   id: string;
@@ -37,7 +36,7 @@ export class Case {
   postponedTo: string | null = null;
 
   constructor(
-    readonly queue: Queue,
+    readonly queue: { readonly id: string; readonly name: string },
     readonly input: CaseInput,
     readonly labels: CaseLabel[],
     /** How long it takes when no run claims it, in milliseconds; for ever without it. */

@@ -1,11 +1,19 @@
-import type { RequestContext } from '../operations/operation';
-import type { Ledger } from '../shared/ledger';
 import { Refusal } from '../shared/refusal';
 import type { Agents } from './agents';
 import type { SimulatedAnswer } from './answer-checks';
 import { Run } from './run';
 import type { RunSource } from './run-types';
 import type { Sandboxes } from './sandboxes';
+import type { WebhookTarget } from './webhook-sender';
+
+interface RunStart {
+  agentId: string;
+  message?: string;
+  sandboxId?: string;
+  webhook?: WebhookTarget;
+  /** The idempotency key of the start. */
+  startedBy?: string;
+}
 
 interface RunFilter {
   status?: string;
@@ -21,33 +29,20 @@ export class Runs {
   private readonly runs = new Map<string, Run>();
 
   constructor(
-    private readonly ledger: Ledger,
     private readonly agents: Agents,
     private readonly sandboxes: Sandboxes,
-    private readonly onStart: (run: Run, webhook?: { url: string; words: (status: string) => string }) => void,
+    private readonly onStart: (run: Run, webhook?: WebhookTarget) => void,
   ) {}
 
   get all(): Run[] {
     return [...this.runs.values()];
   }
 
-  start({
-    entry,
-    body,
-    write,
-  }: RequestContext<{ agent_id: string; message?: string; sandbox_id?: string; webhook_url?: string }>): Run {
-    if (body.sandbox_id !== undefined) this.sandboxes.find(body.sandbox_id);
-    const run = this.createRun(body.agent_id, {
-      startedBy: entry.idempotencyKey,
-      message: body.message,
-      sandboxId: body.sandbox_id,
-      source: 'api',
-    });
-    this.onStart(
-      run,
-      body.webhook_url === undefined ? undefined : { url: body.webhook_url, words: (status) => write.status(status) },
-    );
-    this.ledger.markCommitted(entry, { runId: run.id });
+  /** Starts a run for the API. */
+  start({ agentId, webhook, ...facts }: RunStart): Run {
+    if (facts.sandboxId !== undefined) this.sandboxes.find(facts.sandboxId);
+    const run = this.createRun(agentId, { ...facts, source: 'api' });
+    this.onStart(run, webhook);
     return run;
   }
 

@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
 import { Refusal } from '../shared/refusal';
 
-/** A file that was received; of its content there is the size and the hash. */
-export interface SimulatedFile {
-  path: string;
+/** Size and hash of bytes that the simulator received. It does not keep the bytes. */
+export interface ReceivedBytes {
   size: number;
   sha256: string;
+}
+
+/** A file of a sandbox. */
+export interface SimulatedFile extends ReceivedBytes {
+  path: string;
 }
 
 interface Sandbox {

@@ -2,6 +2,12 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { Run } from './run';
 import type { WebhookEventType } from './run-types';
 
+/** Where a run's changes are sent, and how its status is spelled there. */
+export interface WebhookTarget {
+  url: string;
+  formatStatus: (status: string) => string;
+}
+
 /** One message to a webhook, with what came of it. */
 export interface WebhookDelivery {
   id: string;
@@ -24,7 +30,7 @@ export class WebhookSender {
   constructor(private readonly secret = 'whsec_c2ltdWxhdG9y') {}
 
   /** @param webhook where a run's changes are told, with the dialect's words for a status */
-  watch(run: Run, webhook?: { url: string; words: (status: string) => string }): void {
+  watch(run: Run, webhook?: WebhookTarget): void {
     if (!webhook) return;
     const onChange = (event?: WebhookEventType) => {
       if (event) this.deliver(run, event, webhook);
@@ -47,17 +53,13 @@ export class WebhookSender {
     for (const timer of this.timers) clearTimeout(timer);
   }
 
-  private deliver(
-    run: Run,
-    type: WebhookEventType,
-    { url, words }: { url: string; words: (status: string) => string },
-  ): void {
+  private deliver(run: Run, type: WebhookEventType, { url, formatStatus }: WebhookTarget): void {
     const id = `msg_${randomUUID()}`;
     const body = JSON.stringify({
       id,
       type,
       run_id: run.id,
-      status: words(run.status),
+      status: formatStatus(run.status),
       created_at: new Date().toISOString(),
     });
     const delivery: WebhookDelivery = { id, url, type, runId: run.id, body, tries: [] };

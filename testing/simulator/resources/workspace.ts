@@ -39,7 +39,7 @@ export class Workspace {
     this.queues = new Queues(caseDuration === undefined ? undefined : toMilliseconds(caseDuration));
     this.tokens = new TokenStore(apiKey, scopes);
     this.webhooks = new WebhookSender(webhookSecret);
-    this.runs = new Runs(ledger, this.agents, this.sandboxes, (run, webhook) => this.webhooks.watch(run, webhook));
+    this.runs = new Runs(this.agents, this.sandboxes, (run, webhook) => this.webhooks.watch(run, webhook));
     if (oauth) this.oauth = { client: oauth, proof: new ClientAuthenticator(oauth) };
   }
 
