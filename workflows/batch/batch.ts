@@ -14,8 +14,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
-import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
-import { isActivityCancellation } from '../process/activity-proxies';
+import { CALL_ACTIVITY_OPTIONS, isActivityCancellation } from '../process/activity-proxies';
 import { type BatchPlan, parseBatchInput, checkConcurrency } from '../../contract/batch-input';
 import { type BatchMemory, newBatchMemory } from './batch-memory';
 import {
@@ -200,10 +199,10 @@ class BatchRunner {
       ...totals,
       concurrency,
       paused,
-      allPagesStored: allPagesStored,
+      allPagesStored,
       pages,
       items,
-      pagesDone: pagesDone,
+      pagesDone,
       activePages: this.window.activePageNumbers,
       ...(stopped && { stopped }),
     };

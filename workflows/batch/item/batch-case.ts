@@ -8,8 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../../activities';
 import { MemoKeys } from '../../../contract/names';
-import { CALL_ACTIVITY_OPTIONS } from '../../process/activity-proxies';
-import { isActivityCancellation } from '../../process/activity-proxies';
+import { CALL_ACTIVITY_OPTIONS, isActivityCancellation } from '../../process/activity-proxies';
 import { CASE_ID_MEMO_KEY, type BatchCaseInput, type BatchCaseResult } from '../../../contract/batch-contract';
 
 type NewCase = Parameters<DuvoActivities['createCases']>[0]['cases'][number];

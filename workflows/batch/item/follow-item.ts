@@ -1,7 +1,6 @@
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { DuvoActivities, WorkflowSnapshot } from '../../../activities';
-import { CALL_ACTIVITY_OPTIONS } from '../../process/activity-proxies';
-import { isActivityCancellation } from '../../process/activity-proxies';
+import { CALL_ACTIVITY_OPTIONS, isActivityCancellation } from '../../process/activity-proxies';
 import type { ItemContext } from './item-context';
 
 /**

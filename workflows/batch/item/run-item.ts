@@ -73,14 +73,17 @@ class ItemRun {
   /** Starts the item's workflow and waits for its end. */
   async attempt(): Promise<ItemEnd> {
     const requestedAt = Date.now();
+    const { template } = this.task.context;
     this.attempts++;
-    let child: ChildWorkflowHandle<Workflow>;
+    let child: ChildWorkflowHandle<Workflow> | undefined;
     try {
       child = await this.start(this.attempts === 1 ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY');
+      if (wasCancelledBeforeStart()) await resendCancel(child);
+      return endFromResult(template, await child.result());
     } catch (error) {
+      if (child) return endFromFailure(error, template);
       return isAlreadyStarted(error) ? this.followExisting(requestedAt) : endFromStartFailure(error);
     }
-    return this.awaitEnd(child);
   }
 
   /** Takes over a workflow of this item that exists already. */

@@ -109,39 +109,48 @@ class PageRunner {
   /** Fills the free slots, in as many workflow tasks as the budget of a task requires. */
   private async startItems(): Promise<void> {
     while (this.canStart()) {
-      const at = this.next;
-      if (this.items.isFirstOfKey(at) && !this.budget.tryReserve()) {
-        await this.budget.waitForNextTask();
-        continue;
-      }
-      this.next++;
-      this.startItem(at);
+      const isWithinBudget = await this.itemScope.run(() => Promise.resolve(this.startWithinBudget()));
+      if (!isWithinBudget) await this.budget.waitForNextTask();
     }
     // Items of an earlier run need an end even when this page starts nothing any more.
-    if (this.stopped) for (const at of [...this.previous.keys()]) this.startItem(at);
+    if (this.mustAdopt()) await this.itemScope.run(() => Promise.resolve(this.adoptAll()));
   }
 
+  /** @returns false when the budget of this workflow task is used up */
+  private startWithinBudget(): boolean {
+    while (this.canStart()) {
+      if (this.items.isFirstOfKey(this.next) && !this.budget.tryReserve()) return false;
+      this.startItem(this.next++);
+    }
+    return true;
+  }
+
+  private adoptAll(): void {
+    for (const at of [...this.previous.keys()]) this.startItem(at);
+  }
+
+  /** Starts an item in the current cancellation scope. */
   private startItem(at: number): void {
-    const { items, input } = this;
+    const { items, input, slots } = this;
     if (!items.isFirstOfKey(at)) return items.copyRowOfFirst(at);
     const previous = this.previous.get(at);
     this.previous.delete(at);
     const index = items.batchIndex(at);
-    const canRetry = () => CancellationScope.nonCancellable(() => this.canRetry());
-    const work = async (): Promise<ItemRow> =>
-      runItem({ context: input, item: items.item(at), index, canRetry, previous });
-    this.slots.inFlight++;
-    void this.itemScope
-      .run(work)
-      .catch((error: unknown): ItemRow => ({ index, ...endFromFailure(error), attempts: 0 }))
-      .then((row) => {
-        items.rows[at] = row;
-        this.slots.inFlight--;
-      });
+    slots.inFlight++;
+    const end = (row: ItemRow): void => {
+      items.rows[at] = row;
+      slots.inFlight--;
+    };
+    runItem({ context: input, item: items.item(at), index, canRetry: this.canRetry, previous }).then(
+      end,
+      (error: unknown) => end({ index, ...endFromFailure(error), attempts: 0 }),
+    );
   }
 
   /** Waits while the page is paused. Resolves to false when the page starts no more attempts. */
-  private async canRetry(): Promise<boolean> {
+  private readonly canRetry = (): Promise<boolean> => CancellationScope.nonCancellable(() => this.waitToRetry());
+
+  private async waitToRetry(): Promise<boolean> {
     for (;;) {
       await condition(() => !this.paused || this.stopped || isHistoryFull());
       if (this.stopped) return false;
