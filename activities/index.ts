@@ -29,4 +29,5 @@ export type { RunSnapshot } from './runs/run-snapshot';
 export type { LastReply, LastReplyInput, RespondInput, RespondVerdict } from './runs/runs';
 export { SourceFailureTypes, type StoreBatchItemsInput } from './batches/store-batch-items';
 export type { WorkflowSnapshot } from './batches/workflow-snapshot';
-export type { StartAmbiguity, StartRunInput } from './runs/start-run';
+export type { StartAmbiguity } from './runs/start-run';
+export type { StartRunInput } from './runs/start-run-input';

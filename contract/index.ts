@@ -9,7 +9,6 @@ export * from './failures';
 export * from './gate-refs';
 export * from './gates';
 export * from './input-checks';
-export * from './item-keys';
 export * from './names';
 export * from './priority';
 export * from './resource-activities';

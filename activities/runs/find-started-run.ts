@@ -1,6 +1,6 @@
 import { type DuvoClient, DuvoError, MAX_MESSAGES_PER_PAGE, MAX_RUNS_PER_PAGE, type Run } from '../../duvo';
 import { isRetryable } from '../failures';
-import type { StartRunInput } from './start-run';
+import type { StartRunInput } from './start-run-input';
 
 /** The runs that a start may have created. */
 export interface StartedRunSearch {

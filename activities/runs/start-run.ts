@@ -3,22 +3,12 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureTypes } from '../../contract/failures';
 import type { StartCandidate } from '../../contract/runs';
-import { type DuvoClient, DuvoError, type ExtraFields, type Run, type RunView } from '../../duvo';
+import { type DuvoClient, DuvoError, type Run, type RunView } from '../../duvo';
 import { activityAgeMs, CallFailureTypes } from '../failures';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { findStartedRun, KnownStarts, type StartedRunSearch } from './find-started-run';
+import type { StartRunInput } from './start-run-input';
 import { readRunSnapshot, type RunSnapshot, toRunSnapshot } from './run-snapshot';
-
-export interface StartRunInput {
-  agentId: string;
-  message?: string;
-  sandboxId?: string;
-  webhookUrl?: string;
-  /** Dialect `v1` only. */
-  extraFields?: ExtraFields;
-  /** Names the start. Every attempt of the start, and every workflow that adopts its run, has the same key. */
-  key: string;
-}
 
 /** The first detail of `Duvo.StartAmbiguous`. */
 export interface StartAmbiguity {

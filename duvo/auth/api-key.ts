@@ -2,7 +2,17 @@ import { readFileSync, type BigIntStats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { optionError, systemErrorCode } from '../errors/input-error';
 import type { Credentials } from '../http/credentials';
-import type { CredentialOptions } from './choose-credentials';
+
+/** Exactly one of the two is required. */
+export interface ApiKeyOptions {
+  /** The API key. Surrounding white space is removed. */
+  apiKey?: string;
+  /**
+   * Path of a file that holds only the key. The constructor reads the file, and the client reads it again after each
+   * change. While a changed file is missing or holds no key, the client keeps the last key.
+   */
+  apiKeyFile?: string;
+}
 
 /** The characters that an HTTP header can carry. */
 const API_KEY_PATTERN = /^[\x21-\x7e]{1,4096}$/;
@@ -10,7 +20,7 @@ const API_KEY_PATTERN = /^[\x21-\x7e]{1,4096}$/;
 const SCOPE_HINT = 'the key';
 
 /** @throws DuvoInvalidInputError when there is no usable key. The error names the option or the file, never the key. */
-export function apiKeyCredentials({ apiKey, apiKeyFile }: CredentialOptions): Credentials {
+export function apiKeyCredentials({ apiKey, apiKeyFile }: ApiKeyOptions): Credentials {
   return apiKeyFile === undefined ? staticKeyCredentials(apiKey ?? '') : new KeyFileCredentials(apiKeyFile);
 }
 

@@ -2,20 +2,13 @@ import { optionError } from '../errors/input-error';
 import type { Connections } from '../http/connections';
 import type { Credentials } from '../http/credentials';
 import type { HttpSettings } from '../http/http-options';
-import { apiKeyCredentials } from './api-key';
+import { type ApiKeyOptions, apiKeyCredentials } from './api-key';
 import { OAuthCredentials } from './oauth-credentials';
 import { type OAuthOptions, readOAuthOptions } from './oauth-options';
 import { TokenClient } from './token-client';
 
-/** Exactly one of the three is required. */
-export interface CredentialOptions {
-  /** The API key. Surrounding white space is removed. */
-  apiKey?: string;
-  /**
-   * Path of a file that holds only the key. The constructor reads the file, and the client reads it again after each
-   * change. While a changed file is missing or holds no key, the client keeps the last key.
-   */
-  apiKeyFile?: string;
+/** Exactly one of `apiKey`, `apiKeyFile` and `oauth` is required. */
+export interface CredentialOptions extends ApiKeyOptions {
   oauth?: OAuthOptions;
 }
 

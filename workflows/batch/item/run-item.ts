@@ -16,7 +16,7 @@ import {
   itemWorkflowId,
 } from '../../../contract/batch-contract';
 import { FailureTypes } from '../../../contract/failures';
-import { isWorkflowIdTooLong } from '../../../contract/item-keys';
+import { isWorkflowIdTooLong } from '../../../contract/template';
 import { readItemKey } from '../../../contract/template';
 import { resendCancel, wasCancelledBeforeStart } from '../../process/child-workflows';
 import { followItem } from './follow-item';

@@ -3,7 +3,7 @@ import type { DuvoActivities, WorkflowSnapshot } from '../../../activities';
 import { CALL_ACTIVITY_OPTIONS } from '../../process/activity-proxies';
 import type { StoredItems } from './page-store';
 import { itemWorkflowId } from '../../../contract/batch-contract';
-import { isWorkflowIdTooLong, itemKeyOrUndefined } from '../../../contract/item-keys';
+import { isWorkflowIdTooLong, itemKeyOrUndefined } from '../../../contract/template';
 import type { PageInput } from './page-messages';
 
 /** Describes the workflows of items, in one activity. Returns pairs of position in the page and workflow. */

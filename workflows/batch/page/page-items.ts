@@ -4,7 +4,7 @@ import { CALL_ACTIVITY_OPTIONS } from '../../process/activity-proxies';
 import type { StoredItems } from './page-store';
 import { type BatchTotals, type ItemRow, pageStoreWorkflowId } from '../../../contract/batch-contract';
 import { isMissingDetails, addMissingDetails } from '../item/item-end';
-import { firstPositionsByKey } from '../../../contract/item-keys';
+import { firstPositionsByKey } from '../../../contract/template';
 import { describeItems } from './describe-items';
 import type { PageInput } from './page-messages';
 import { countTotals } from './batch-totals';
