@@ -12,7 +12,7 @@ import type { SimulatorControls } from './simulator-controls';
 
 const faultHandles = new WeakMap<SimulatorControls, Map<string, FaultHandle>>();
 
-/** The simulator's controls over HTTP, for when it runs in a process of its own. What they refuse, they say why. */
+/** Serves the simulator's controls over HTTP to other processes. An invalid request gets a 400 with the reason. */
 export async function handleControlRequest(
   simulator: SimulatorControls,
   request: IncomingMessage,

@@ -19,7 +19,7 @@ const enumSchema = <const T extends string>(...values: T[]) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 const commaListSchema = z.string().transform((text) => text.split(',').map((one) => one.trim()));
 
-/** What each variable may say. */
+/** The valid values of each variable. */
 const ENV_SCHEMAS = {
   SIMULATOR_HOST: z.string(),
   SIMULATOR_PORT: integerSchema(0, 65_535),
@@ -39,13 +39,13 @@ const ENV_SCHEMAS = {
   SIMULATOR_CHAOS_KINDS: commaListSchema.pipe(z.array(enumSchema(...CHAOS_KINDS))),
 };
 
-/** The simulator's options, as its process is told them. @throws with the name of a variable that makes no sense */
+/** Reads the simulator's options from environment variables. @throws Error that names an invalid variable */
 export function simulatorOptionsFromEnv(env: Record<string, string | undefined>): SimulatorOptions {
   const readVariable = <Name extends keyof typeof ENV_SCHEMAS>(name: Name) => {
     if (!env[name]) return undefined;
     const parsed = ENV_SCHEMAS[name].safeParse(env[name]);
     if (parsed.success) return parsed.data as z.output<(typeof ENV_SCHEMAS)[Name]>;
-    throw new Error(`${name} ${parsed.error.issues[0]?.message ?? 'is wrong'}`);
+    throw new Error(`${name} ${parsed.error.issues[0]?.message ?? 'is invalid'}`);
   };
   const clientId = readVariable('SIMULATOR_OAUTH_CLIENT_ID');
   const rate = readVariable('SIMULATOR_CHAOS_RATE');

@@ -1,7 +1,10 @@
 import { DuvoSimulator } from './simulator';
 import { simulatorOptionsFromEnv } from './env-options';
 
-/** The simulator in a process of its own; its first line says where it is. Ends on SIGTERM, SIGINT, or with its parent. */
+/**
+ * Runs the simulator in its own process. The first line on stdout is JSON with the URL, the API key and the team. The
+ * process ends on SIGTERM, on SIGINT, and when the IPC channel to its parent closes.
+ */
 async function main(env = process.env): Promise<void> {
   const simulator = await DuvoSimulator.start(simulatorOptionsFromEnv(env));
   const { url, apiKey, teamId } = simulator;

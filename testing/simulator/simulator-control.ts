@@ -10,7 +10,7 @@ import type { SimulatedRun } from './resources/run-types';
 import type { Scenario } from './resources/scenario';
 import type { WebhookDelivery } from './resources/webhook-sender';
 
-/** The controls of a simulator that runs in another process. */
+/** Controls a simulator in another process over HTTP. The methods do what those of `DuvoSimulator` do. */
 export class SimulatorControl {
   constructor(private readonly url: string) {}
 
@@ -51,7 +51,7 @@ export class SimulatorControl {
     return this.call('POST', `runs/${encodeURIComponent(runId)}/answer`, { requestId, answer });
   }
 
-  /** @returns its id */
+  /** @returns the schedule's id */
   async addAgentSchedule(agentId: string, schedule: SimulatedSchedule = {}): Promise<string> {
     return (await this.call<{ id: string }>('POST', `agents/${encodeURIComponent(agentId)}/schedules`, schedule)).id;
   }
@@ -60,7 +60,7 @@ export class SimulatorControl {
     return this.call('PUT', `tools/${encodeURIComponent(name)}`, script);
   }
 
-  /** @returns its id */
+  /** @returns the queue's id */
   async addQueue(queue: { id?: string; name?: string; agentId?: string } = {}): Promise<string> {
     return (await this.call<{ id: string }>('POST', 'queues', queue)).id;
   }
@@ -69,7 +69,7 @@ export class SimulatorControl {
     return this.call('PUT', `cases/${encodeURIComponent(caseId)}`, { status });
   }
 
-  /** Faults at random from now on, or none any more. */
+  /** Starts to inject random faults; `undefined` stops them. */
   setChaos(options: ChaosOptions | undefined): Promise<void> {
     return this.call('PUT', 'chaos', options ?? null);
   }
@@ -92,7 +92,7 @@ export class SimulatorControl {
       ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
     if (!response.ok)
-      throw new Error(`simulator: ${method} ${path} answered ${response.status}: ${await response.text()}`);
+      throw new Error(`simulator: ${method} ${path} failed with HTTP ${response.status}: ${await response.text()}`);
     return (await response.json()) as T;
   }
 }

@@ -6,33 +6,33 @@ import type { SimulatedOAuthClient } from './oauth/client-authenticator';
 export interface SimulatorOptions {
   /** @default '127.0.0.1' */
   host?: string;
-  /** @default a free one */
+  /** @default a free port */
   port?: number;
   /** @default 'dv_simulator' */
   apiKey?: string;
-  /** What the API key may do. @default all */
+  /** Scopes of the API key. @default all */
   scopes?: string[];
-  /** The team of the paths of `v2`. @default SIMULATOR_TEAM_ID */
+  /** The team in the paths of dialect v2. @default SIMULATOR_TEAM_ID */
   teamId?: string;
-  /** A client that may ask for access tokens. @default none */
+  /** The OAuth client that may request access tokens. @default none */
   oauth?: SimulatedOAuthClient;
-  /** Whether a mutation whose key was seen is answered as the first one was. @default true */
+  /** Whether a repeated idempotency key gets the response of the first request. @default true */
   honourIdempotencyKeys?: boolean;
-  /** What a key that was seen does, in full; in place of `honourIdempotencyKeys`. @default 'honour' */
+  /** How a repeated idempotency key is handled. Overrides `honourIdempotencyKeys`. @default 'honour' */
   idempotencyKeyMode?: IdempotencyKeyMode;
-  /** Beyond it: 429. @default unlimited */
+  /** Rate limit. Further requests in the same minute get a 429. @default unlimited */
   requestsPerMinute?: number;
-  /** How the rate limit is told of in every answer. @default 'draft' */
+  /** Spelling of the rate limit headers in every response. @default 'draft' */
   rateLimitHeaders?: RateLimitHeaderStyle;
-  /** Faults at random. @default none */
+  /** Random faults. @default none */
   chaos?: ChaosOptions;
   /**
-   * How long a case takes that no agent takes up: in progress after half of it, completed after all of it. Milliseconds, or
-   * a string such as `'2s'`. @default for ever
+   * Time after which a case that no agent claims is completed; it is in progress from half of that time. Milliseconds, or
+   * a string such as `'2s'`. @default the case stays pending
    */
   caseDuration?: number | string;
-  /** Signs webhooks. @default 'whsec_c2ltdWxhdG9y' */
+  /** Secret that signs webhooks. @default 'whsec_c2ltdWxhdG9y' */
   webhookSecret?: string;
-  /** How many requests the ledger keeps; its counts stay exact. @default 100,000 */
+  /** Number of requests that the ledger keeps. Its counts include dropped requests. @default 100,000 */
   maxLedgerEntries?: number;
 }

@@ -3,20 +3,21 @@ import type { Case } from '../resources/cases';
 import type { Run } from '../resources/run';
 import type { HumanRequest } from '../resources/run-types';
 
-/** How a dialect writes what the service says. What both write alike is written where it is made. */
+/** Writes responses in one dialect. Responses that are the same in both dialects do not go through a writer. */
 export interface DialectWriter {
   run(run: Run, status?: string): object;
-  /** A run in a list. */
+  /** Writes a run as a row of a list. */
   runRow(run: Run, agentName: string, case_?: Case): object;
   pendingRequest(request: HumanRequest): object;
   answeredRequest(run: Run, request: HumanRequest): object;
   refusal(refusal: Refusal): HttpResponse;
+  /** Spells a status of the simulator as the dialect does. */
   status(status: string): string;
   /** The reverse of `status`. */
   parseStatus(status: string): string;
 }
 
-/** What both dialects have of a run. */
+/** The fields of a run that both dialects have. */
 export function runFields(run: Run, status: string): object {
   return {
     id: run.id,

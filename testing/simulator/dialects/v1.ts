@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { answeredRequestFields, pendingRequestFields, runFields, type DialectWriter } from './dialect-writer';
 
-/** The words of the API reference. */
+/** Writes responses as the API reference of v1 describes them. */
 export const v1: DialectWriter = {
   run: (run, status = run.status) => ({
     ...runFields(run, status),

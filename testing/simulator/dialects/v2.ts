@@ -1,8 +1,8 @@
 import { answeredRequestFields, pendingRequestFields, runFields, type DialectWriter } from './dialect-writer';
 
 /**
- * The published document: its fields and no others. A run that was stopped is `stopped` in a list too: the document's
- * filter knows that status, although its rows do not.
+ * Writes responses with exactly the fields of the published v2 document. A stopped run has the status `stopped` in lists
+ * too: the document's list filter has that status, although the schema of its rows does not.
  */
 export const v2: DialectWriter = {
   run: (run, status = run.status) => runFields(run, v2.status(status)),

@@ -1,14 +1,14 @@
 import type { OperationName } from '../shared/vocabulary';
 import type { FaultKind } from './fault-injector';
 
-/** Faults at random, the same for the same seed and the same order of requests. */
+/** Random faults. The same seed and the same order of requests give the same faults. */
 export interface ChaosOptions {
   seed: number;
-  /** Share of the requests that meet one, 0 to 1. */
+  /** Share of requests that get a fault, from 0 to 1. */
   rate: number;
-  /** @default all */
+  /** Kinds of faults to choose from. @default all */
   kinds?: ChaosKind[];
-  /** Operations that meet them. @default all of the API; never the token endpoint */
+  /** Operations that can get a fault. @default all except the token endpoint and the OAuth metadata */
   on?: OperationName[];
 }
 
@@ -32,7 +32,7 @@ export class Chaos {
     this.kinds = options.kinds ?? CHAOS_KINDS;
   }
 
-  /** The fault of the request with this number. */
+  /** Returns the fault for the request with this number, if it gets one. */
   faultFor(requestNumber: number, operation: OperationName): FaultKind | undefined {
     const { seed, rate, on } = this.options;
     if (on ? !on.includes(operation) : operation === 'token' || operation === 'metadata') return undefined;
@@ -43,7 +43,7 @@ export class Chaos {
   }
 }
 
-/** The n-th number of a seed, 0 to 1 (mulberry32). */
+/** Returns the n-th pseudorandom number of a seed, from 0 to 1 (mulberry32). */
 function seededRandom(seed: number, n: number): number {
   let t = (seed + Math.imul(n + 1, 0x6d2b79f5)) | 0;
   t = Math.imul(t ^ (t >>> 15), t | 1);

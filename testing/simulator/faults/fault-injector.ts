@@ -1,42 +1,45 @@
 import type { OperationName } from '../shared/vocabulary';
-/** What goes wrong. */
+/** The effect of a fault on a request. "Committed" means that the operation took effect in the simulator. */
 export type FaultKind =
-  /** Refused before anything happens. */
+  /** Responds with this status and commits nothing. */
   | { status: number; headers?: Record<string, string>; body?: string | object }
-  /** Committed; the connection is lost before the answer. */
+  /** Commits, then closes the connection without a response. */
   | { loseResponse: true }
-  /** Committed; the headers and half of the body are sent, then the connection is lost. */
+  /** Commits, sends the headers and half of the body, then closes the connection. */
   | { halfBody: true }
-  /** Answered well, with further headers. */
+  /** Responds as usual, with these headers added. */
   | { addHeaders: Record<string, string> }
-  /** The connection is lost before anything happens. */
+  /** Closes the connection and commits nothing. */
   | { reset: true }
-  /** Not answered until released; `after` is after the commit. */
+  /** Holds the request until the fault is released: `before` the commit, or `after` the commit and before the response. */
   | { hold: 'before' | 'after' }
-  /** Answered after this many milliseconds. */
+  /** Waits this many milliseconds before the request is processed. */
   | { slow: number }
-  /** Committed, but this is the answer's body. */
+  /** Commits, but sends this text as the body of the response. */
   | { garbled: string; contentType?: string; status?: number }
-  /** For `get`: the run no longer exists, or has this status. */
+  /** For the operation `get`: responds with `run: null`. */
   | { runNull: true }
+  /** For the operation `get`: reports this status of the run. */
   | { runStatus: string };
 
 export interface Fault {
+  /** Requests of this operation get the fault, limited to one run or agent if `runId` or `agentId` is set. */
   on: OperationName;
   runId?: string;
   agentId?: string;
-  /** Leaves the first so many alone. @default 0 */
+  /** Number of matching requests to leave alone first. @default 0 */
   after?: number;
-  /** @default 1 */
+  /** Number of requests that get the fault. @default 1 */
   times?: number;
   how: FaultKind;
 }
 
 export interface FaultHandle {
-  /** Lets go of what is held, now and from now on. */
+  /** Releases the requests that this fault holds, and does not hold later requests. */
   release(): void;
-  /** Ends the fault; what is held is let go. */
+  /** Removes the fault and releases the requests that it holds. */
   remove(): void;
+  /** Number of requests that got the fault. */
   readonly hits: number;
 }
 
@@ -47,7 +50,7 @@ interface PlannedFault extends Fault {
   release: () => void;
 }
 
-/** The faults that are planned. */
+/** The faults that a test planned, and the choice of the one that a request gets. */
 export class FaultInjector {
   private planned: PlannedFault[] = [];
 
@@ -71,7 +74,7 @@ export class FaultInjector {
     };
   }
 
-  /** The fault of a request, which counts as hit by it. */
+  /** Returns the planned fault for a request, and counts the request as a hit of that fault. */
   matchRequest(
     operation: OperationName,
     runId: string | undefined,

@@ -6,13 +6,13 @@ import { refusalResponse } from './refusal-response';
 import type { ServiceContext } from './service-context';
 import { send, sendHalf } from './send';
 
-/** A fault that a request has met and not ended by. */
+/** A fault that still applies when the response is sent. */
 export interface ActiveFault {
   how: FaultKind;
   released: Promise<void>;
 }
 
-/** Lets a request meet its fault before anything is done; `over` when that was its end. */
+/** Applies the fault of a request before the request is processed. @returns `over` when the fault ended the request */
 export async function applyFault(
   { faults, chaos, ledger, isClosing }: ServiceContext,
   entry: LedgerEntry,
@@ -45,7 +45,7 @@ export async function applyFault(
   return 'over';
 }
 
-/** Sends an answer as far as the fault lets it. */
+/** Sends a response with the effect of the fault applied. */
 export async function sendWithFault(
   { ledger, isClosing }: ServiceContext,
   entry: LedgerEntry,

@@ -4,7 +4,7 @@ import type { TokenStore } from '../oauth/token-store';
 import { Refusal } from '../shared/refusal';
 import { readHeader } from './send';
 
-/** @throws Refusal when the bearer is not known, or lacks the scope */
+/** @throws Refusal when the bearer token is unknown or lacks the scope */
 export function authorize(request: IncomingMessage, tokens: TokenStore, scope: Scope | undefined): void {
   const authorization = readHeader(request, 'authorization');
   const bearer = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : undefined;

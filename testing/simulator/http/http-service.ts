@@ -14,7 +14,7 @@ import type { RequestBody } from './request-body';
 import { type Route, findRoute } from './router';
 import { readHeader } from './send';
 
-/** Serves the API over HTTP: faults, rate, credentials, keys, then the operation itself. */
+/** Serves the API over HTTP: faults, rate limit, authorization, idempotency keys, then the operation. */
 export class HttpService {
   readonly mcp: McpEndpoint;
 
@@ -66,7 +66,7 @@ export class HttpService {
       ...(typeof agentId === 'string' && { agentId }),
       ...(requestId !== undefined && { requestId }),
       ...(key !== undefined && { idempotencyKey: key }),
-      // What a token is asked with are credentials.
+      // The body of a token request holds credentials, so the ledger does not keep it.
       ...(value !== undefined && operation?.name !== 'token' && { body: workspace.tokens.redact(value) }),
     });
   }
@@ -103,7 +103,7 @@ export class HttpService {
     }
   }
 
-  /** Whether the request is one that the operation reads at all. */
+  /** Checks the idempotency key and the format of the body. @throws Refusal */
   private checkRequest(request: IncomingMessage, operation: OperationDescription, body: RequestBody): void {
     const { isMutation, bodyType = 'json', keyRequirement = 'required' } = operation;
     if (isMutation && keyRequirement === 'required' && !readHeader(request, 'idempotency-key'))
@@ -115,9 +115,9 @@ export class HttpService {
     if (body.value === undefined) throw new Refusal(422, 'malformed_json');
   }
 
-  /** Does it, unless its key was seen. */
+  /** Performs the operation, or returns the first response when the idempotency key is a repeat. */
   private async performOnce(
-    { isMutation, keyRequirement: keyRequirement }: OperationDescription,
+    { isMutation, keyRequirement }: OperationDescription,
     { idempotencyKey: key, method, path }: LedgerEntry,
     body: RequestBody,
     perform: () => Promise<HttpResponse>,
@@ -132,7 +132,7 @@ export class HttpService {
       idempotencyKeys.storeAnswer(key, answer);
       return answer;
     } catch (error) {
-      // Only the request that claimed the key may give it up.
+      // Only the request that claimed the key may drop it.
       idempotencyKeys.drop(key);
       throw error;
     }

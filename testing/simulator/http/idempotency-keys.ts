@@ -1,8 +1,8 @@
 import type { HttpResponse } from '../shared/refusal';
 
 /**
- * What a key that was seen does: `honour`: the first answer once more (draft 06 of the header); `ignore`: nothing, as a
- * service may; `refuse`: always 422; `in-flight`: always 409.
+ * The response to a repeated idempotency key. `honour`: the first response again (draft 06 of the header). `ignore`: the
+ * operation is performed again, as in a service without support for keys. `refuse`: always 422. `in-flight`: always 409.
  */
 export type IdempotencyKeyMode = 'honour' | 'ignore' | 'refuse' | 'in-flight';
 
@@ -13,13 +13,13 @@ interface SeenKey {
 
 type KeyConflict = 'idempotency_key_reused' | 'idempotency_in_flight';
 
-/** The keys that the service has seen. */
+/** Remembers the idempotency keys of requests and the responses to them. */
 export class IdempotencyKeys {
   private readonly seenKeys = new Map<string, SeenKey>();
 
   constructor(readonly mode: IdempotencyKeyMode) {}
 
-  /** What the first request of this key was answered; `conflict` says why this one is refused. */
+  /** Claims a key. @returns the response to the first request with this key, or the reason to refuse this request, or neither */
   claim(key: string, fingerprint: string): { answer?: HttpResponse; conflict?: KeyConflict } {
     if (this.mode === 'ignore') return {};
     const seen = this.seenKeys.get(key);
@@ -32,7 +32,7 @@ export class IdempotencyKeys {
     return { answer: seen.answer };
   }
 
-  /** What was refused is not remembered, so that it can be sent again. */
+  /** Stores the response to a key. An error response drops the key, so that the client can send the request again. */
   storeAnswer(key: string, answer: HttpResponse): void {
     const seen = this.seenKeys.get(key);
     if (!seen) return;

@@ -12,7 +12,7 @@ import { findRoute } from './router';
 
 const MCP_PATH = /^\/v[12]\/mcp$/;
 
-/** The MCP server at its place in the API: behind the key and its scope, with the operations as tools. */
+/** Serves the hosted MCP server: checks the caller's scope, and offers the API's operations as tools. */
 export class McpEndpoint {
   readonly service: McpService;
 
@@ -50,7 +50,7 @@ export class McpEndpoint {
     }
     const onToolRun = () => ledger.markCommitted(entry);
     if (fault) {
-      // A fault is about the whole answer, so it does not flow.
+      // A fault applies to the complete response, so the response is not streamed here.
       const answer = await this.service.createResponse(request, response, body, onToolRun);
       const fullResponse = { status: answer.status, headers: { ...headers, ...Object.fromEntries(answer.headers) } };
       return sendWithFault(this.context, entry, response, { ...fullResponse, body: await answer.text() }, fault);
@@ -61,7 +61,7 @@ export class McpEndpoint {
     ledger.notifyChange(entry);
   }
 
-  /** An operation as a tool: already admitted, in dialect v2. */
+  /** Performs an operation for a tool call, in dialect v2. The caller was authorized for the MCP request. */
   private async performTool({ method, path, query, body, idempotencyKey }: ServiceRequest): Promise<ServiceResponse> {
     const { workspace, ledger, origin } = this.context;
     const route = findRoute(method, path);

@@ -8,7 +8,7 @@ import type { LedgerEntry } from '../shared/ledger';
 import { type HttpResponse, Refusal } from '../shared/refusal';
 import type { Workspace } from '../resources/workspace';
 
-/** One request to an operation that is known, by somebody who may make it. */
+/** A request to a known operation whose caller has been authorized. */
 export interface AuthorizedRequest {
   operation: OperationDescription;
   dialect: Dialect;
@@ -21,7 +21,7 @@ export interface AuthorizedRequest {
   authorization?: string;
 }
 
-/** Checks a request against its description, and does it. @throws Refusal */
+/** Validates a request against its operation's schemas, then performs the operation. @throws Refusal */
 export async function performOperation(workspace: Workspace, request: AuthorizedRequest): Promise<HttpResponse> {
   const { operation, dialect, ids, entry, fault, origin, authorization } = request;
   if (ids['team_id'] !== undefined && ids['team_id'] !== workspace.teamId) throw new Refusal(404, 'team_not_found');

@@ -1,7 +1,7 @@
-/** How the headers are spelled: IETF drafts to 07, from 08, the older `x-` ones, or not at all. */
+/** Rate limit headers: `draft` (IETF drafts up to 07), `structured` (from draft 08), `legacy` (`x-` names) or none. */
 export type RateLimitHeaderStyle = 'draft' | 'structured' | 'legacy' | 'none';
 
-/** A fixed window of a minute, as the service counts. */
+/** Counts requests in a fixed window of one minute, as the service does. */
 export class RateLimit {
   private windowEndsAtMs = 0;
   private usedInWindow = 0;
@@ -11,7 +11,7 @@ export class RateLimit {
     private readonly headerStyle: RateLimitHeaderStyle = 'draft',
   ) {}
 
-  /** Counts a request. @returns the headers of its answer, and whether there are none left */
+  /** Counts a request. @returns the headers of its response, and whether the request is over the limit */
   take(now = Date.now()): { headers: Record<string, string>; isOver: boolean } {
     if (this.perMinute === undefined) return { headers: {}, isOver: false };
     if (now >= this.windowEndsAtMs) {

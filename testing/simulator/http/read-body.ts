@@ -8,7 +8,7 @@ import { readMultipart } from './read-multipart';
 
 const MAX_TEXT_BODY_BYTES = 2 * 1024 * 1024;
 
-/** Reads a body as its operation takes it. Files are counted and hashed, never kept. */
+/** Reads a request body in the format of its operation. Of a file it keeps only the size and the hash. */
 export async function readBody(
   request: IncomingMessage,
   operation: OperationDescription | undefined,

@@ -7,7 +7,7 @@ import { type RequestBody, EMPTY_BODY } from './request-body';
 
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
-/** The fields `path` (at most one) and `file` (just one). The content is hashed, not kept. */
+/** Reads the form fields `path` (optional) and `file` (exactly one). The file's content is hashed and not kept. */
 export async function readMultipart(request: IncomingMessage): Promise<RequestBody> {
   const files: { field: string; name: string; size: number; sha256: string; isCut: boolean }[] = [];
   const fields: Record<string, string> = {};
@@ -24,7 +24,7 @@ export async function readMultipart(request: IncomingMessage): Promise<RequestBo
     limits: { fileSize: MAX_FILE_BYTES, files: 2 },
   });
   const finished = new Promise<void>((resolve) => {
-    // A body that is cut off is an error of the part as well as of the whole.
+    // A truncated body raises an error on the file's stream as well as on the parser.
     const fail = () => {
       isBroken = true;
       resolve();
@@ -54,7 +54,7 @@ export async function readMultipart(request: IncomingMessage): Promise<RequestBo
   if (isBroken || !file || files.length > 1 || hasUnexpectedFields) return refusedBody(422, 'validation_failed');
   if (file.isCut) return refusedBody(413, 'payload_too_large');
   const value: SimulatedFile = { path: fields['path'] ?? file.name, size: file.size, sha256: file.sha256 };
-  // Not of the raw bytes: the boundary between the parts may be another one in each try.
+  // The raw bytes are no fingerprint: each attempt may use another boundary between the parts.
   return { value, fingerprint: JSON.stringify(value), isEmpty: false };
 }
 

@@ -1,15 +1,13 @@
 import type { Refusal } from '../shared/refusal';
 
-/** A request's body. */
 export interface RequestBody {
-  /** What it says; `undefined` when there is none, or it cannot be read. */
+  /** The parsed body; `undefined` when the body is empty or cannot be parsed. */
   value: unknown;
-  /** The same for the same bytes. */
+  /** Equal for requests with equal content; idempotency keys compare it. */
   fingerprint: string;
   isEmpty: boolean;
-  /** Why it is refused, once it is known who asks. */
+  /** Why the body is invalid. It is thrown only after the caller is authorized. */
   refusal?: Refusal;
 }
 
-/** No body. */
 export const EMPTY_BODY: RequestBody = { value: undefined, fingerprint: '', isEmpty: true };

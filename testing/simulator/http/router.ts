@@ -30,7 +30,7 @@ for (const pattern of ROUTE_PATTERNS) {
   PATTERNS_BY_LENGTH.set(length, [...(PATTERNS_BY_LENGTH.get(length) ?? []), pattern]);
 }
 
-/** The operation of a path; 404 and 405 as the service gives them. */
+/** Returns the operation of a path; 404 for an unknown path; 405 for a known path with another method. */
 export function findRoute(method: string, path: string): Route | 404 | 405 {
   const segments = path.split('/');
   let isKnownPath = false;
@@ -43,7 +43,7 @@ export function findRoute(method: string, path: string): Route | 404 | 405 {
   return isKnownPath ? 405 : 404;
 }
 
-/** The dialect in which a path that is not known is refused. */
+/** Returns the dialect of a path; an unknown path has the dialect v1. */
 export function dialectOf(path: string): Dialect {
   return path.startsWith('/v2/') ? 'v2' : 'v1';
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpResponse } from '../shared/refusal';
 
-/** Sends an answer; a text is a proxy's page. */
+/** Sends a response. A body of type string is sent as HTML, as a proxy's error page would be. */
 export function send(response: ServerResponse, { status, body, headers }: HttpResponse): void {
   if (response.destroyed) return;
   const isText = typeof body === 'string';
@@ -14,7 +14,7 @@ export function send(response: ServerResponse, { status, body, headers }: HttpRe
   response.end(isText ? body : JSON.stringify(body));
 }
 
-/** Sends the headers and half of the body, and loses the connection. */
+/** Sends the headers and half of the body, then closes the connection. */
 export function sendHalf(response: ServerResponse, { status, body, headers }: HttpResponse): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.writeHead(status, {

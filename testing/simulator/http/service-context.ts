@@ -5,7 +5,7 @@ import type { Workspace } from '../resources/workspace';
 import type { IdempotencyKeys } from './idempotency-keys';
 import type { RateLimit } from './rate-limit';
 
-/** What serves a request together. */
+/** The objects that take part in serving a request. */
 export interface ServiceContext {
   workspace: Workspace;
   ledger: Ledger;

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createScriptedTool, type SimulatedTool, type ToolResult, type ToolScript } from './tools';
 
-/** Serves one HTTP request to the MCP server, whose body is read and parsed. */
+/** Serves one HTTP request to the MCP server. The body has already been read and parsed. */
 export type McpHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   body: unknown,
-  /** Told when a tool runs: not when a call is one that was seen. */
-  ran?: () => void,
+  /** Called when a tool runs, but not for a repeated idempotency key. */
+  onToolRun?: () => void,
 ) => Promise<void>;
 
-/** Loaded by the first request: whoever simulates no tools does not pay for it. */
+/** The first request loads the SDK, so that tests without tools do not spend time on it. */
 const loadSdk = () => import('@modelcontextprotocol/server');
 type Sdk = Awaited<ReturnType<typeof loadSdk>>;
 
@@ -20,9 +20,9 @@ interface IdempotentCall {
 }
 
 /**
- * The simulator's MCP server, on the official package: Streamable HTTP, stateless, JSON or a stream of events as each
- * tool has it. A tool runs to its end even if nobody waits any more. A call whose idempotency key was seen is the first
- * call, running or not.
+ * The simulator's MCP server, built on the official package: Streamable HTTP without sessions. Each tool's setting decides
+ * between a JSON response and an event stream. A tool runs to its end even when the client has closed the connection. A
+ * call with a repeated idempotency key returns the outcome of the first call, and waits for it if it still runs.
  */
 export class McpService {
   private readonly callsByKey = new Map<string, IdempotentCall>();
@@ -34,7 +34,7 @@ export class McpService {
     for (const tool of tools) this.tools.set(tool.name, tool);
   }
 
-  /** Adds a tool that does as it is told, or replaces the one of that name. */
+  /** Adds a scripted tool, or replaces the tool of that name. */
   setTool(name: string, script?: ToolScript): void {
     this.tools.set(name, createScriptedTool(name, script));
   }
@@ -42,20 +42,20 @@ export class McpService {
   readonly handle: McpHandler = async (request, response, body, onToolRun) => {
     const answer = await this.createResponse(request, response, body, onToolRun);
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    // Whoever waits for events must see that they will come.
+    // A client that waits for events needs the headers before the first event.
     response.flushHeaders();
     for await (const chunk of answer.body ?? []) response.write(chunk);
     response.end();
   };
 
-  /** The answer, which flows while the tool runs when it has events. */
+  /** Creates the response. Its body is a stream that stays open while the tool runs, if the tool responds with events. */
   async createResponse(
     request: IncomingMessage,
     response: ServerResponse,
     body: unknown,
     onToolRun: () => void = () => {},
   ): Promise<Response> {
-    // Without sessions there is neither one to end nor a stream of its own to listen to.
+    // GET opens a session's stream and DELETE ends a session; this server has no sessions.
     if (request.method !== 'POST') {
       const refusal = { code: 'method_not_allowed', message: 'this server has no sessions' };
       return Response.json(refusal, { status: 405, headers: { allow: 'POST' } });

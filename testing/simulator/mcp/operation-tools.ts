@@ -1,9 +1,9 @@
 import { toToolResult, type SimulatedTool } from './tools';
 
-/** A request to the service as a tool makes it: what the same request by HTTP would be. */
+/** The API request that a tool call makes. */
 export interface ServiceRequest {
   method: 'GET' | 'POST';
-  /** Dialect v2, filled in. */
+  /** Path of dialect v2, with its parameters filled in. */
   path: string;
   query: Record<string, string>;
   body?: Record<string, unknown>;
@@ -15,7 +15,7 @@ export interface ServiceResponse {
   body: unknown;
 }
 
-/** An operation: its arguments are what stands in its path and query, and the fields of its body, by their wire names. */
+/** An operation as a tool. The tool's arguments are the path and query parameters and the body fields, by wire names. */
 interface ToolOperation {
   name: string;
   method: 'GET' | 'POST';
@@ -29,7 +29,7 @@ interface ToolOperation {
 const textSchema = { type: 'string' };
 const PAGE_PARAMETERS = ['limit', 'offset'];
 
-/** Named by the operationIds of the published document. */
+/** The names are the operationIds of the published document. */
 const TOOL_OPERATIONS: ToolOperation[] = [
   {
     name: 'startRun',
@@ -56,7 +56,7 @@ const TOOL_OPERATIONS: ToolOperation[] = [
   { name: 'getCase', method: 'GET', path: '/v2/cases/{case_id}' },
 ];
 
-/** The tools that are operations of the service. What it refuses is a result with `isError`. */
+/** Creates the tools for the operations. A refused request becomes a result with `isError`. */
 export function createOperationTools(
   teamId: string,
   perform: (request: ServiceRequest) => ServiceResponse | Promise<ServiceResponse>,

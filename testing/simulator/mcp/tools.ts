@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a tool gives back. */
+/** The result of a tool call. */
 export interface ToolResult {
   content: { type: 'text'; text: string }[];
   structuredContent?: Record<string, unknown>;
@@ -8,9 +8,9 @@ export interface ToolResult {
 }
 
 export interface ToolContext {
-  /** Of the HTTP request. */
+  /** The Idempotency-Key header of the HTTP request. */
   idempotencyKey?: string;
-  /** Tells the client how far the tool is; lost when the answer is JSON. */
+  /** Sends a progress notification. It has no effect when the tool responds with JSON. */
   reportProgress: (progress: number, total: number) => Promise<void>;
 }
 
@@ -21,24 +21,24 @@ export interface SimulatedTool {
   description?: string;
   /** JSON Schema. @default any object */
   inputSchema?: Record<string, unknown>;
-  /** Answers with one JSON document, or with a stream of events. @default 'json' */
+  /** Whether the tool responds with one JSON document or with an event stream. @default 'json' */
   answer?: 'json' | 'events';
   run: (given: Record<string, unknown>, context: ToolContext) => ToolResult | Promise<ToolResult>;
 }
 
-/** What a scripted tool does. */
+/** The behaviour of a scripted tool. */
 export interface ToolScript extends Pick<SimulatedTool, 'title' | 'description' | 'inputSchema' | 'answer'> {
-  /** A text, or an object (then it is the structured content as well). @default 'done' */
+  /** A text, or an object, which is also sent as structured content. @default 'done' */
   result?: string | Record<string, unknown>;
-  /** The tool says that it failed. @default false */
+  /** Whether the result reports that the tool failed. @default false */
   isError?: boolean;
-  /** How long it takes. @default 0 */
+  /** Duration of a call, in milliseconds. @default 0 */
   delayMs?: number;
-  /** How many steps it tells of, evenly over its time; needs `answer: 'events'`, which is the default then. @default 0 */
+  /** Number of progress notifications, spread evenly over `delayMs`. Above 0, `answer` is 'events' by default. @default 0 */
   progress?: number;
 }
 
-/** A tool that always does the same. */
+/** Creates a tool that returns the same result for every call. */
 export function createScriptedTool(name: string, script: ToolScript = {}): SimulatedTool {
   const { result = 'done', isError = false, delayMs = 0, progress = 0, ...toolInfo } = script;
   return {
@@ -46,7 +46,7 @@ export function createScriptedTool(name: string, script: ToolScript = {}): Simul
     name,
     answer: toolInfo.answer ?? (progress > 0 ? 'events' : 'json'),
     run: async (_given, context) => {
-      // A simulator that is closed does not wait for its tools.
+      // The timer is unreferenced, so a pending tool does not keep a closed simulator's process alive.
       const waitOneStep = () => delay(delayMs / (progress + 1), undefined, { ref: false });
       for (let step = 1; step <= progress; step += 1) {
         await waitOneStep();
@@ -58,7 +58,7 @@ export function createScriptedTool(name: string, script: ToolScript = {}): Simul
   };
 }
 
-/** What a tool gives back, as text and, when it is an object, as structured content. */
+/** Creates a tool's result: the text, and for an object also the structured content. */
 export function toToolResult(result: string | Record<string, unknown>, isError: boolean): ToolResult {
   const text = typeof result === 'string' ? result : JSON.stringify(result);
   return {

@@ -4,17 +4,17 @@ import { timingSafeEqual } from 'node:crypto';
 export interface SimulatedOAuthClient {
   clientId: string;
   clientSecret?: string;
-  /** A public key: the client may prove itself by `private_key_jwt`. */
+  /** Public key of the client, which allows the method `private_key_jwt`. */
   publicJwk?: Record<string, unknown>;
-  /** What it may ask for. @default all */
+  /** Scopes that the client may request. @default all */
   scopes?: string[];
-  /** Life of a token. @default 3600 */
+  /** Lifetime of a token. @default 3600 */
   expiresInSeconds?: number;
 }
 
 export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 
-/** Whether a token request comes from the client. Assertions are good once. */
+/** Authenticates the client of a token request. Each assertion is accepted once. */
 export class ClientAuthenticator {
   private readonly usedAssertionIds = new Set<string>();
 
@@ -65,7 +65,7 @@ function algorithmOf({ kty, crv }: Record<string, unknown>): string {
   return crv === 'P-384' ? 'ES384' : crv === 'P-521' ? 'ES512' : 'ES256';
 }
 
-/** RFC 6749, 2.3.1: id and secret are form-encoded in the header. */
+/** Decodes the client id or secret, which RFC 6749, section 2.3.1, form-encodes in the Authorization header. */
 function formDecode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));

@@ -6,7 +6,7 @@ interface IssuedToken {
   expiresAtMs: number;
 }
 
-/** Who may call: the API key, and the access tokens that were issued. */
+/** The valid bearer tokens: the API key and the access tokens that were issued. */
 export class TokenStore {
   private readonly issued = new Map<string, IssuedToken>();
 
@@ -16,18 +16,18 @@ export class TokenStore {
   ) {}
 
   issue(scopes: readonly string[], lifetimeSeconds: number): string {
-    // Told from any other text, wherever it should not be.
+    // The prefix lets tests search logs and histories for leaked tokens.
     const value = `sim_token_${randomBytes(24).toString('base64url')}`;
     this.issued.set(value, { scopes: new Set(scopes), expiresAtMs: Date.now() + lifetimeSeconds * 1000 });
     return value;
   }
 
-  /** From now on all tokens are refused. */
+  /** Revokes all access tokens that were issued so far. */
   revokeAll(): void {
     this.issued.clear();
   }
 
-  /** Whether this bearer is known; if it is, whether it has the scope. */
+  /** Checks whether the bearer token is valid and has the scope. */
   checkBearer(bearer: string | undefined, scope: Scope | undefined): 'unknown' | 'no-scope' | 'ok' {
     const token = bearer === undefined ? undefined : this.issued.get(bearer);
     const scopes = bearer === this.apiKey ? new Set(this.apiKeyScopes) : this.unexpired(token)?.scopes;
@@ -35,7 +35,7 @@ export class TokenStore {
     return scope === undefined || scopes.has(scope) ? 'ok' : 'no-scope';
   }
 
-  /** What the ledger keeps of a body: no credential that is known here, wherever somebody put it. */
+  /** Replaces every API key and access token in a value with `[redacted]`. */
   redact<T>(value: T): T {
     const text = JSON.stringify(value);
     const foundSecrets = [this.apiKey, ...this.issued.keys()].filter((secret) => text.includes(secret));

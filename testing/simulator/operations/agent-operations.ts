@@ -36,7 +36,7 @@ export const agentOperations = [
     v1: 'POST /v1/agents',
     v2: 'POST /v2/teams/:team_id/agents',
     isMutation: true,
-    // The reference of v1 leaves open what an agent is made from.
+    // The reference of v1 does not list the fields of a new agent, so v1 accepts unknown fields.
     body: { v1: z.looseObject(createAgentFields), v2: z.strictObject(createAgentFields) },
     status: 201,
     perform({ agents, ledger }, { body, entry }) {

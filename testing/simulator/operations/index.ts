@@ -5,7 +5,7 @@ import { queueOperations } from './queue-operations';
 import { runOperations } from './run-operations';
 import { sandboxOperations } from './sandbox-operations';
 
-/** All that the simulator accepts: whatever is not here is a 404. */
+/** All operations of the simulated API. Any other path gets a 404. */
 export const OPERATIONS: readonly OperationDescription[] = [
   ...runOperations,
   ...agentOperations,

@@ -4,7 +4,7 @@ import { Refusal } from '../shared/refusal';
 import { SCOPES } from '../shared/vocabulary';
 import { defineOperation } from './operation';
 
-/** Refusals of the token endpoint are RFC 6749's own (5.2), whatever dialect the API speaks. */
+/** The token endpoint writes errors as RFC 6749, section 5.2, in both dialects. */
 export const oauthOperations = [
   defineOperation<Record<string, string>>({
     name: 'token',
@@ -16,7 +16,7 @@ export const oauthOperations = [
     async perform({ tokens, oauth, ledger }, { body, entry, origin, authorization }) {
       if (body['grant_type'] !== 'client_credentials') throw new Refusal(400, 'unsupported_grant_type');
       const audience = [origin, `${origin}/oauth/token`];
-      if (!oauth || !(await oauth.proof.authenticate(body, authorization, audience)))
+      if (!oauth || !(await oauth.authenticator.authenticate(body, authorization, audience)))
         throw new Refusal(401, 'invalid_client', undefined, { 'www-authenticate': 'Basic realm="token"' });
       const { scopes: allowed = SCOPES, expiresInSeconds = 3600 } = oauth.client;
       const requestedScopes = body['scope']?.split(' ').filter(Boolean) ?? allowed;
@@ -36,7 +36,7 @@ export const oauthOperations = [
     other: 'GET /.well-known/:document',
     access: 'open',
     query: z.object({}),
-    perform(_world, { ids, origin }) {
+    perform(_workspace, { ids, origin }) {
       if (ids['document'] === 'oauth-protected-resource') {
         return { resource: origin, authorization_servers: [origin], scopes_supported: SCOPES };
       }

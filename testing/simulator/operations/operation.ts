@@ -7,34 +7,35 @@ type DialectSchema<T> = z.ZodType<T> | Record<Dialect, z.ZodType<T>>;
 
 interface TypedOperationDescription<Body, Query> {
   name: OperationName;
-  /** The name that the published document gives it, and its tool in the hosted MCP. */
+  /** The operationId of the published document, which is also the tool's name in the hosted MCP server. */
   operationId?: string;
-  /** Where a dialect has it: `METHOD /path/:parameter`. Where it has none, the path is a 404. */
+  /** Route in dialect v1, as `METHOD /path/:parameter`. Absent when v1 does not have the operation. */
   v1?: string;
+  /** Route in dialect v2. */
   v2?: string;
-  /** A path that belongs to no dialect. */
+  /** Route outside both dialects. */
   other?: string;
-  /** What a token must be allowed; the facts name none for some. */
+  /** Scope that the caller needs. Absent where the API's documents name none. */
   scope?: Scope;
-  /** Whether it changes something. */
+  /** Whether the operation changes state. */
   isMutation?: boolean;
-  /** What the Idempotency-Key of a mutation is. @default 'required' */
+  /** Whether a mutation needs an Idempotency-Key header. @default 'required' */
   keyRequirement?: 'required' | 'optional' | 'none';
-  /** Who may call it. @default 'bearer' */
+  /** Whether the caller needs a bearer token. @default 'bearer' */
   access?: 'bearer' | 'open';
-  /** @default 'json' for a mutation, else 'nothing' */
+  /** Format of the request body. @default 'json' for a mutation, else 'nothing' */
   bodyType?: 'nothing' | 'json' | 'form' | 'multipart' | 'bytes';
   body?: DialectSchema<Body>;
   query?: DialectSchema<Query>;
-  /** @default 200 */
+  /** Status of a successful response. @default 200 */
   status?: number | Record<Dialect, number>;
-  /** Commits or refuses. @returns the answer's body */
+  /** Performs the operation. @returns the response body @throws Refusal */
   perform(workspace: Workspace, call: RequestContext<Body, Query>): unknown;
 }
 
 export type OperationDescription = TypedOperationDescription<unknown, unknown>;
 
-/** Describes an operation: everything that the simulator knows of it. */
+/** Defines an operation, and infers the types of its body and query from the schemas. */
 export function defineOperation<Body = undefined, Query = undefined>(
   description: TypedOperationDescription<Body, Query>,
 ): OperationDescription {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** `limit` and `offset` as the service takes them. */
+/** Schemas of the paging parameters `limit` and `offset`. */
 export const pageFields = (defaultLimit: number, maxLimit: number) => ({
   limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),
   offset: z.coerce.number().int().min(0).default(0),

@@ -15,7 +15,7 @@ const caseFields = {
 const strictCaseSchema = z.strictObject(caseFields);
 const looseCaseSchema = z.looseObject(caseFields);
 
-/** The reference of v1 leaves open what else a case is made from. */
+/** The reference of v1 does not list all fields of a new case, so v1 accepts unknown fields. */
 const createCasesBodySchema = {
   v1: z.looseObject({ case: looseCaseSchema.optional(), cases: z.array(looseCaseSchema).min(1).max(100).optional() }),
   v2: z.strictObject({

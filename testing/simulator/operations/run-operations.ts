@@ -22,7 +22,7 @@ const startFields = {
   sandbox_id: z.string().optional(),
   webhook_url: z.url().optional(),
 };
-/** The reference of v1 leaves open what else a run is started from: what it does not name is accepted. */
+/** The reference of v1 does not list all fields of a start, so v1 accepts unknown fields. */
 const startBodySchema = { v1: z.looseObject(startFields), v2: z.strictObject(startFields) };
 
 const listQuerySchema = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** A schedule of the service's own, as a test gives it. */
+/** The properties of one of Duvo's own schedules that a test can set. */
 export interface SimulatedSchedule {
   /** @default true */
   enabled?: boolean;
@@ -8,11 +8,11 @@ export interface SimulatedSchedule {
   frequency?: 'every_5_minutes' | 'every_15_minutes' | 'hourly' | 'daily' | 'workday' | 'weekly' | 'monthly' | 'custom';
   /** @default 'UTC' */
   timezone?: string;
-  /** Of a `custom` one. */
+  /** Cron expression, for the frequency `custom`. */
   cron?: string;
 }
 
-/** A schedule of an agent. It is shown and starts nothing. */
+/** A schedule of an agent. The API lists it, but it starts no runs. */
 export interface AgentSchedule extends Required<Omit<SimulatedSchedule, 'cron'>> {
   id: string;
   agentId: string;

@@ -7,15 +7,15 @@ export interface Agent {
   id: string;
   name: string;
   createdAt: string;
-  /** Whether it came by the API or by a script, and so is listed. */
+  /** Whether the API lists the agent: true for agents from the API or from a test's script, false for built-in ones. */
   listed: boolean;
   build: { id: string; name: string; config?: object };
   scenario: Scenario;
-  /** The service's own. */
+  /** Duvo's own schedules of the agent. */
   schedules: AgentSchedule[];
 }
 
-/** The agents: those that are built in, those that a test scripts, those that were created through the API. */
+/** The agents: built-in ones, those that a test scripted, and those that were created through the API. */
 export class Agents {
   private readonly agents = new Map<string, Agent>();
 
@@ -34,7 +34,7 @@ export class Agents {
     else this.add({ id, name: id, scenario });
   }
 
-  /** An agent of the API has a scenario that ends well, until a test says another. */
+  /** Creates an agent for the API. Its runs complete, unless a test scripts another scenario. */
   create(name: string, build?: { name: string; config: object }): Agent {
     const scenario = BUILT_IN_SCENARIOS['agent-completes'] as Scenario;
     return this.add({ id: randomUUID(), name, scenario }, build);
@@ -93,7 +93,7 @@ export class Agents {
     };
   }
 
-  /** An agent in a list. */
+  /** Writes an agent as a row of a list. */
   rowToWire(agent: Agent): object {
     return {
       ...this.agentToWire(agent),

@@ -3,7 +3,10 @@ import type { ScenarioStep } from './scenario';
 export type HumanRequestSpec = Extract<ScenarioStep, { ask: unknown }>['ask'];
 export type SimulatedAnswer = { approved: boolean } | { answers: Record<string, string> };
 
-/** Strict, as the service: an approval is a boolean; every question is answered, by its options. */
+/**
+ * Checks an answer as strictly as the service: an approval needs `approved`; questions need an answer to each question, from
+ * its options. @returns the field that is wrong, if there is one
+ */
 export function findAnswerMismatch(ask: HumanRequestSpec, answer: SimulatedAnswer): string | undefined {
   if (ask.type === 'approval') return 'approved' in answer ? undefined : 'approved';
   if (!('answers' in answer)) return 'answers';

@@ -15,7 +15,7 @@ export interface CaseInput {
   priority?: 'none' | 'medium' | 'high';
 }
 
-/** What tests see of a case. */
+/** A case as tests see it. */
 export interface SimulatedCase {
   id: string;
   queueId: string;
@@ -24,10 +24,9 @@ export interface SimulatedCase {
   runIds: string[];
 }
 
-/** What can become of a case. */
 export type CaseEndStatus = 'completed' | 'failed';
 
-/** A case of a queue. Once a run has claimed it, its status is what became of the run, unless somebody settles it. */
+/** A case of a queue. Its status follows the run that claimed it, unless a test settles the case. */
 export class Case {
   readonly id: string = randomUUID();
   readonly createdAt = new Date().toISOString();
@@ -39,7 +38,7 @@ export class Case {
     readonly queue: { readonly id: string; readonly name: string },
     readonly input: CaseInput,
     readonly labels: CaseLabel[],
-    /** How long it takes when no run claims it, in milliseconds; for ever without it. */
+    /** Time after which an unclaimed case completes, in milliseconds. Without it, the case stays pending. */
     private readonly durationMs?: number,
   ) {}
 
@@ -68,7 +67,7 @@ export class Case {
     return this.claims[this.claims.length - 1]?.run.refresh();
   }
 
-  /** How much of its time has passed, without a run. */
+  /** Share of `durationMs` that has passed, for a case without a run. */
   private get elapsedFraction(): number {
     if (this.durationMs === undefined || this.run) return 0;
     return this.durationMs === 0 ? 1 : (Date.now() - Date.parse(this.createdAt)) / this.durationMs;

@@ -12,7 +12,7 @@ interface CaseFilter {
   sort_order?: 'asc' | 'desc';
 }
 
-/** A queue, and the agent that takes its cases when there is one. */
+/** A queue and its cases. With `agentId`, that agent claims each new case. */
 export class Queue {
   readonly createdAt = new Date().toISOString();
   readonly cases: Case[] = [];
@@ -36,7 +36,7 @@ export class Queue {
     return added;
   }
 
-  /** Newest first, unless it is asked for otherwise. */
+  /** Returns the matching cases, newest first by default. */
   list(filter: CaseFilter): Case[] {
     const matchesList = (list: string | undefined, ...values: string[]) =>
       list === undefined || list.split(',').some((one) => values.includes(one));
@@ -59,7 +59,7 @@ export class Queue {
     return { id, name, description: null, folder_id: null, team_id: teamId, created_at, has_approvals: false };
   }
 
-  /** A label that the queue has already is the same one. */
+  /** Labels with equal key and value are one label of the queue. */
   private findOrCreateLabel({ key, value }: { key: string; value: string }): CaseLabel {
     const name = JSON.stringify([key, value]);
     const label = this.labels.get(name) ?? { id: randomUUID(), key, value, color_hue: (this.labels.size * 47) % 360 };
@@ -68,13 +68,13 @@ export class Queue {
   }
 }
 
-/** The queues with their cases. Queues come by control; the API only reads them. */
+/** The queues and their cases. Tests add queues; the API has no operation that does. */
 export class Queues {
   private readonly queues = new Map<string, Queue>();
   private readonly cases = new Map<string, Case>();
   private readonly casesByRun = new Map<string, Case>();
 
-  /** @param caseDurationMs how long a case takes that no agent takes up, in milliseconds */
+  /** @param caseDurationMs time after which an unclaimed case completes */
   constructor(private readonly caseDurationMs?: number) {}
 
   get all(): Queue[] {

@@ -10,15 +10,17 @@ export interface SimulatedHumanRequest {
   answeredVia?: 'api' | 'ui';
 }
 
-/** What tests see of a run. */
+/** A run as tests see it. */
 export interface SimulatedRun {
   id: string;
   agentId: string;
   status: string;
-  /** The idempotency key of its start; absent when it was started in Duvo itself. */
+  /** The idempotency key of the start. Absent when the run was started in Duvo itself. */
   startedBy?: string;
+  /** Number of GET requests for the run. */
   looks: number;
   requests: SimulatedHumanRequest[];
+  /** Number of stop requests for the run. */
   stops: number;
 }
 
@@ -37,10 +39,10 @@ export interface HumanRequest extends SimulatedHumanRequest {
   answeredAt?: string;
 }
 
-/** Who started it: the API, a person in Duvo, a queue's case. */
+/** What started the run: the API, a person in Duvo's UI, or a queue for one of its cases. */
 export type RunSource = 'api' | 'ui' | 'queue';
 
-/** What a change of a run is called in a webhook. */
+/** The types of webhook events. */
 export type WebhookEventType = 'human_request' | 'run_completed' | 'run_failed' | 'run_interrupted';
 
 export interface RunInit {

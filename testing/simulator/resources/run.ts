@@ -4,7 +4,10 @@ import type { HumanRequest, WebhookEventType, RunInit, RunSource, SimulatedMessa
 import { toMilliseconds } from '../shared/durations';
 import type { Scenario, ScenarioStep } from './scenario';
 
-/** A run that goes as its scenario says, by looks and by wall time; time is applied when somebody looks. */
+/**
+ * A run that follows its scenario. Steps end after a number of polls or after a time; elapsed time is applied when the run
+ * is read.
+ */
 export class Run {
   readonly id: string = randomUUID();
   readonly agentId: string;
@@ -19,7 +22,7 @@ export class Run {
   pollCount = 0;
   stopCount = 0;
   isDeleted = false;
-  /** Told of every change; `event` is absent when a change has no name. */
+  /** Called on every change. `event` is absent when webhooks have no event for the change. */
   onChange: (event?: WebhookEventType) => void = () => {};
   readonly createdAt = new Date();
   startedAt?: Date;
@@ -42,7 +45,7 @@ export class Run {
     this.enterNextStep(this.stepEnteredAtMs);
   }
 
-  /** A GET: counted, and it may be the look that moves the run on. */
+  /** Counts a poll, and enters the next step when the current step has had its number of polls. */
   recordPoll(): void {
     this.tick();
     const step = this.currentStep();
@@ -52,19 +55,19 @@ export class Run {
     this.pollsInStep++;
   }
 
-  /** Applies the wall time that has passed. */
+  /** Enters the steps that are due by now. */
   tick(): void {
     for (let end = this.nextTransitionAtMs; end !== undefined && Date.now() >= end; end = this.nextTransitionAtMs)
       this.enterNextStep(end);
   }
 
-  /** The run as it is at this moment. */
+  /** Applies the elapsed time. @returns the run itself */
   refresh(): this {
     this.tick();
     return this;
   }
 
-  /** When wall time moves it on next. */
+  /** When the current step ends, if it ends after a time. */
   get nextTransitionAtMs(): number | undefined {
     const step = this.currentStep();
     return step && 'status' in step && step.for !== undefined
@@ -84,7 +87,7 @@ export class Run {
     return ['completed', 'failed', 'canceled', 'interrupted'].includes(this.status);
   }
 
-  /** @returns what is wrong with the answer, if something is */
+  /** Applies an answer to a request. @returns the field of the answer that is wrong, if there is one */
   answer(request: HumanRequest, answer: SimulatedAnswer, via: 'api' | 'ui'): string | undefined {
     const problem = findAnswerMismatch(request.ask, answer);
     if (problem) return problem;
@@ -96,7 +99,7 @@ export class Run {
     return undefined;
   }
 
-  /** @returns whether it did anything: the service stops only what is running */
+  /** Stops the run. @returns whether it had an effect: the service stops only a run that is working */
   stop(): boolean {
     this.stopCount++;
     if (this.isTerminal || (this.pendingRequest && this.scenario.stopWhileWaiting !== 'stop')) return false;
@@ -104,7 +107,7 @@ export class Run {
     return true;
   }
 
-  /** A message resumes a run that has ended, or waits. @returns whether it could */
+  /** Resumes a run that has ended or waits for a person, with a message. @returns whether the run accepted it */
   resume(text: string): boolean {
     if (!this.isTerminal && !this.pendingRequest) return false;
     this.addMessage('user', text);

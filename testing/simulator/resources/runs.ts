@@ -24,7 +24,7 @@ interface RunFilter {
   sort_order?: 'asc' | 'desc';
 }
 
-/** The runs, and what may be done with them. */
+/** All runs of the workspace. */
 export class Runs {
   private readonly runs = new Map<string, Run>();
 
@@ -46,7 +46,7 @@ export class Runs {
     return run;
   }
 
-  /** A start by somebody who is not the API: a person, or a queue. */
+  /** Starts a run without the API: as a person in Duvo, or as a queue. */
   startInDuvo(agentId: string, source: RunSource = 'ui', message?: string): Run {
     const run = this.createRun(agentId, { source, message });
     this.onStart(run);
@@ -67,11 +67,12 @@ export class Runs {
     return order === 'asc' ? found : found.reverse();
   }
 
-  /** A person answers in Duvo's own UI. */
+  /** Answers a request as a person in Duvo's own UI. */
   answerInDuvo(runId: string, requestId: string, answer: SimulatedAnswer): void {
     const run = this.find(runId).refresh();
     const request = run.requests.find(({ id }) => id === requestId);
-    const problem = request?.status === 'pending' ? run.answer(request, answer, 'ui') : 'no such request is pending';
+    const problem =
+      request?.status === 'pending' ? run.answer(request, answer, 'ui') : 'the run has no pending request with this id';
     if (problem) throw new Error(`run ${runId}, request ${requestId}: ${problem}`);
   }
 

@@ -30,7 +30,7 @@ interface PendingUpload {
 const SANDBOX_HOME = '/workspace';
 const UPLOAD_URL_LIFETIME_SECONDS = 900;
 
-/** The sandboxes, their files, and the URLs to put larger ones to. */
+/** The sandboxes, their files, and the upload URLs for larger files. */
 export class Sandboxes {
   private readonly sandboxes = new Map<string, Sandbox>();
   private readonly uploads = new Map<string, PendingUpload>();
@@ -47,14 +47,13 @@ export class Sandboxes {
     return sandbox;
   }
 
-  /** @throws a 404 when there is none, or it has expired */
+  /** @throws Refusal with status 404 when the sandbox does not exist or has expired */
   find(id = ''): Sandbox {
     const sandbox = this.sandboxes.get(id);
     if (!sandbox || Date.now() >= sandbox.expiresAt) throw new Refusal(404, 'sandbox_not_found');
     return sandbox;
   }
 
-  /** From now on the sandbox does not exist. */
   expire(id: string): void {
     this.find(id).expiresAt = 0;
   }
@@ -69,7 +68,7 @@ export class Sandboxes {
     return stored;
   }
 
-  /** What is directly in a directory. */
+  /** Lists the files and folders directly in a directory. */
   listDirectory(id: string | undefined, directory: string): object[] {
     const base = resolveSandboxPath(directory);
     const entries = new Map<string, object>();
@@ -83,7 +82,7 @@ export class Sandboxes {
     return [...entries.values()];
   }
 
-  /** Where a file is put to: a URL that is for this file alone. */
+  /** Creates an upload URL, which accepts one file. */
   createUploadUrl(sandboxId: string | undefined, path: string): { target: string; path: string; seconds: number } {
     const { id } = this.find(sandboxId);
     const [uploadId, token] = [randomUUID(), randomUUID()];
@@ -104,7 +103,10 @@ export class Sandboxes {
     return upload;
   }
 
-  /** @returns whether it is new: the same bytes once more are the same upload, other ones are refused */
+  /**
+   * Stores an upload. @returns false when the same bytes were uploaded before
+   * @throws Refusal when other bytes were uploaded before
+   */
   receiveUpload(upload: PendingUpload, size: number, sha256: string): boolean {
     if (upload.received?.sha256 === sha256) return false;
     if (upload.received) throw new Refusal(403, 'upload_url_used');
@@ -113,7 +115,7 @@ export class Sandboxes {
   }
 }
 
-/** A path is in the sandbox's home unless it is absolute; it never climbs. */
+/** Resolves a path against the sandbox's home. @throws Refusal when the path contains `..` */
 function resolveSandboxPath(path: string): string {
   if (path.split('/').includes('..')) throw new Refusal(422, 'validation_failed', [{ field: 'path', code: 'climbs' }]);
   return posix.resolve(SANDBOX_HOME, path);

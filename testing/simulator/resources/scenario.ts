@@ -16,7 +16,7 @@ const STEP_ERROR =
 
 const stepSchema = z.union(
   [
-    /** Stays in a status for a number of looks (GETs of the run), or for a time; with neither, for good. */
+    /** Stays in a status for a number of polls (`looks`: GET requests for the run) or for a time; with neither, for ever. */
     z.strictObject({
       status: z.string(),
       looks: z.number().int().nonnegative().optional(),
@@ -30,10 +30,10 @@ const stepSchema = z.union(
         description: z.string().optional(),
         questions: z.array(questionSchema).optional(),
       }),
-      /** What a denial does. @default 'continue' */
+      /** Whether a denial fails the run or continues with the next step. @default 'continue' */
       onDenied: z.enum(['continue', 'fail']).optional(),
     }),
-    /** Ends the run. A message resumes it with the steps that follow. `says`: what the agent says then, if not the scenario's. */
+    /** Ends the run. A message resumes the run with the next step. `says` replaces the scenario's last message. */
     z.strictObject({
       end: z.enum(['completed', 'failed', 'canceled', 'interrupted', 'gone']),
       says: z.string().optional(),
@@ -44,22 +44,22 @@ const stepSchema = z.union(
 
 export const scenarioSchema = z.strictObject({
   steps: z.array(stepSchema),
-  /** What the agent says last. */
+  /** The agent's last message. */
   says: z.string().optional(),
   outcome: z.unknown().optional(),
   owner: z.unknown().optional(),
-  /** What `stop` does while the run waits on a person: nothing, as the real service, or stop it. @default 'ignore' */
+  /** Whether a stop request ends a run that waits for a person. The real service ignores the request. @default 'ignore' */
   stopWhileWaiting: z.enum(['ignore', 'stop']).optional(),
 });
 
 export type ScenarioStep = z.infer<typeof stepSchema>;
 
-/** How the runs of an agent go. */
+/** The steps that the runs of an agent follow. */
 export type Scenario = z.infer<typeof scenarioSchema>;
 
 const WORKING_STEP: ScenarioStep = { status: 'running', for: '3s' };
 
-/** Agents that need no script. */
+/** Scenarios of the built-in agents, by agent id. */
 export const BUILT_IN_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'agent-completes': {
     steps: [{ status: 'pending', for: '1s' }, WORKING_STEP, { end: 'completed' }],

@@ -8,33 +8,33 @@ export interface WebhookTarget {
   formatStatus: (status: string) => string;
 }
 
-/** One message to a webhook, with what came of it. */
+/** One message to a webhook, and the responses to it. */
 export interface WebhookDelivery {
   id: string;
   url: string;
   type: WebhookEventType;
   runId: string;
   body: string;
-  /** Statuses of the tries; 0 for no answer. */
+  /** HTTP status of each attempt; 0 when there was no response. */
   tries: number[];
 }
 
-/** Times between tries, in milliseconds. */
+/** Delay before each attempt, in milliseconds. */
 const RETRY_DELAYS_MS = [0, 200, 1_000];
 
-/** Says what becomes of runs to the URLs that they were started with, signed as Standard Webhooks are. */
+/** Sends the changes of a run to the webhook URL of its start, signed as Standard Webhooks specifies. */
 export class WebhookSender {
   readonly deliveries: WebhookDelivery[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(private readonly secret = 'whsec_c2ltdWxhdG9y') {}
 
-  /** @param webhook where a run's changes are told, with the dialect's words for a status */
+  /** Sends the current state and all later changes of a run to the webhook. */
   watch(run: Run, webhook?: WebhookTarget): void {
     if (!webhook) return;
     const onChange = (event?: WebhookEventType) => {
       if (event) this.deliver(run, event, webhook);
-      // Nobody may be looking: time alone must move it.
+      // A run without polls must also advance, so a timer applies the time that has passed.
       if (run.nextTransitionAtMs !== undefined) this.runLater(() => run.tick(), run.nextTransitionAtMs - Date.now());
     };
     run.onChange = onChange;
@@ -42,10 +42,10 @@ export class WebhookSender {
     else onChange(run.isTerminal && run.status !== 'canceled' ? (`run_${run.status}` as WebhookEventType) : undefined);
   }
 
-  /** Sends a delivery once more: the service delivers at least once. */
+  /** Sends a delivery again, as a service with at-least-once delivery may. */
   async redeliver(id: string): Promise<void> {
     const found = this.deliveries.find((delivery) => delivery.id === id);
-    if (!found) throw new Error(`there is no delivery ${id}`);
+    if (!found) throw new Error(`no delivery has the id ${id}`);
     await this.send(found);
   }
 

@@ -19,7 +19,7 @@ export interface WorkspaceOptions {
   caseDuration?: number | string;
 }
 
-/** All that the service holds. */
+/** The state of the simulated service. */
 export class Workspace {
   readonly teamId: string;
   readonly agents: Agents;
@@ -28,7 +28,7 @@ export class Workspace {
   readonly runs: Runs;
   readonly tokens: TokenStore;
   readonly webhooks: WebhookSender;
-  readonly oauth?: { client: SimulatedOAuthClient; proof: ClientAuthenticator };
+  readonly oauth?: { client: SimulatedOAuthClient; authenticator: ClientAuthenticator };
 
   constructor(
     readonly ledger: Ledger,
@@ -40,10 +40,10 @@ export class Workspace {
     this.tokens = new TokenStore(apiKey, scopes);
     this.webhooks = new WebhookSender(webhookSecret);
     this.runs = new Runs(this.agents, this.sandboxes, (run, webhook) => this.webhooks.watch(run, webhook));
-    if (oauth) this.oauth = { client: oauth, proof: new ClientAuthenticator(oauth) };
+    if (oauth) this.oauth = { client: oauth, authenticator: new ClientAuthenticator(oauth) };
   }
 
-  /** A run of an agent takes up a case. */
+  /** Starts a run of an agent that claims a case. */
   claimCase(claimedCase: Case, agentId: string): void {
     const run = this.runs.startInDuvo(agentId, 'queue', claimedCase.title);
     claimedCase.claim(run);

@@ -5,7 +5,7 @@ import { EventEmitter } from 'node:events';
 export interface LedgerEntry {
   seq: number;
   at: string;
-  /** Milliseconds since the epoch, with decimals. */
+  /** Time of arrival in milliseconds since the epoch, with decimals. */
   atMs: number;
   operation: OperationName | 'unknown';
   method: string;
@@ -14,20 +14,21 @@ export interface LedgerEntry {
   agentId?: string;
   requestId?: string;
   idempotencyKey?: string;
-  /** Absent while the request is unanswered, or when its answer was lost. */
+  /** HTTP status of the response. Absent before the response, and when the response was lost. */
   status?: number;
-  /** Whether it changed something; the replay of a key does not. */
+  /** Whether the request took effect. The repeat of an idempotency key does not take effect again. */
   committed: boolean;
   body?: unknown;
+  /** The effect of the fault that the request got. */
   fault?: string;
-  /** The client closed the connection before it had its answer. */
+  /** Set when the client closed the connection before it received the response. */
   abandoned?: true;
 }
 
-/** Exact counts, however long the ledger is. */
+/** Number of requests of each operation. The counts include requests that the ledger has dropped. */
 export type SimulatorStats = Record<OperationName | 'unknown', { received: number; committed: number }>;
 
-/** What happened, in order of arrival. Holds texts, since it is a test tool, but never a key of the API. */
+/** The requests in order of arrival. The ledger holds request bodies because it is a test tool, but never an API key. */
 export class Ledger {
   readonly entries: LedgerEntry[] = [];
   readonly stats: SimulatorStats = Object.fromEntries(
@@ -64,7 +65,7 @@ export class Ledger {
     this.changeEmitter.emit('change', entry);
   }
 
-  /** The first entry, past or future, of which it is true. */
+  /** Returns the first entry, past or future, that fulfils the predicate. @throws Error after the timeout */
   waitFor(predicate: (entry: LedgerEntry) => boolean, timeoutMs = 30_000): Promise<LedgerEntry> {
     const existing = this.entries.find(predicate);
     if (existing) return Promise.resolve(existing);
@@ -78,7 +79,11 @@ export class Ledger {
       const timer = setTimeout(
         () =>
           finish(() =>
-            reject(new Error(`no such request within ${timeoutMs} ms; the last were:\n${this.formatLastEntries()}`)),
+            reject(
+              new Error(
+                `no request fulfilled the predicate within ${timeoutMs} ms; the last requests were:\n${this.formatLastEntries()}`,
+              ),
+            ),
           ),
         timeoutMs,
       );
@@ -89,7 +94,7 @@ export class Ledger {
   private formatLastEntries(): string {
     return this.entries
       .slice(-10)
-      .map(({ method, path, status, fault }) => `  ${method} ${path} → ${status ?? 'no answer'} ${fault ?? ''}`)
+      .map(({ method, path, status, fault }) => `  ${method} ${path} → ${status ?? 'no response'} ${fault ?? ''}`)
       .join('\n');
   }
 }

@@ -4,7 +4,7 @@ export interface HttpResponse {
   headers?: Record<string, string>;
 }
 
-/** A request that the service refuses. Each dialect has its own words for it. */
+/** Thrown when the service refuses a request. The dialect of the request decides how the response is written. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
