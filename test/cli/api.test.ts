@@ -43,7 +43,7 @@ async function run(...args: string[]) {
   return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };
 }
 
-/** The command as it was built, in a process of its own. */
+/** Starts the built command in its own process. */
 function start(args: string[], env: NodeJS.ProcessEnv = {}) {
   child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   const { stdin, stdout, stderr } = child as ChildProcess & { stdin: NodeJS.WritableStream };
@@ -56,7 +56,7 @@ function start(args: string[], env: NodeJS.ProcessEnv = {}) {
   };
 }
 
-test('JSON in, JSON out: what changes something tells its random key before it is sent', async () => {
+test('a request that writes prints its random key before it is sent', async () => {
   const started = await run('runs.start', '{"agentId": "reader", "message": "Read it"}');
   expect(started.code).toBe(0);
   const { run: made } = started.json<{ run: { id: string } }>();
@@ -67,32 +67,32 @@ test('JSON in, JSON out: what changes something tells its random key before it i
   expect(got.notes).toBe('');
 });
 
-test('the same --key is the same request', async () => {
+test('the same --key sends the same request', async () => {
   const twice = [await run('runs.start', '{"agentId": "reader"}', '--key', 'k-1')];
   twice.push(await run('runs.start', '{"agentId": "reader"}', '--key', 'k-1'));
   expect(twice.map(({ notes }) => notes)).toEqual(['', '']);
   expect(twice[0]?.json<{ run: { id: string } }>().run.id).toBe(twice[1]?.json<{ run: { id: string } }>().run.id);
 });
 
-test('fields that the library does not know go where they are marked', async () => {
+test('extraFields are sent as fields of the body', async () => {
   expect((await run('runs.start', '{"agentId": "reader", "extraFields": {"case_id": "c-1"}}')).code).toBe(0);
   expect(simulator.ledger.at(-1)?.body).toMatchObject({ case_id: 'c-1' });
 });
 
-test('the input comes from a file', async () => {
+test('--input reads the input from a file', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'duvo-api-')), 'input.json');
   await writeFile(file, '{"agentId": "reader"}');
   expect((await run('runs.start', '--input', file)).code).toBe(0);
 });
 
-test('the input comes from stdin', async () => {
+test('- reads the input from stdin', async () => {
   const command = start(['api', 'runs.start', '-']);
   command.stdin.end('{"agentId": "reader"}');
   expect(JSON.parse(await text(command.stdout))).toMatchObject({ run: { agentId: 'reader' } });
   expect(await command.exit).toBe(0);
 });
 
-test('--list shows every operation with the dialects that have it, without credentials', async () => {
+test('--list shows every operation with its dialects, without credentials', async () => {
   delete process.env.DUVO_API_KEY;
   expect((await run('--list')).out).toContain('GET /v2/runs/{run_id}');
   expect((await run('--list', '--json')).json<unknown[]>()).toEqual(
@@ -113,26 +113,26 @@ describe('exit codes', () => {
   const CASES = JSON.stringify({ queueId: 'q', cases: [{ title: 'a' }, { title: 'b', labels: [{ nam: 'c' }] }] });
   test.each([
     ['no operation', [], 2, 'the operation is missing'],
-    ['an operation that is none', ['runs.fly'], 2, 'api --list'],
-    ['a name that every object inherits', ['constructor'], 2, 'api --list'],
-    ['an input that is no JSON', ['runs.get', `{${SECRET}`], 2, 'not JSON'],
-    ['an input that is no object', ['runs.get', '[]'], 2, 'must be an object'],
+    ['an unknown operation', ['runs.fly'], 2, 'api --list'],
+    ['the name of an inherited property', ['constructor'], 2, 'api --list'],
+    ['an input that is not JSON', ['runs.get', `{${SECRET}`], 2, 'not JSON'],
+    ['an input that is not an object', ['runs.get', '[]'], 2, 'must be an object'],
     ['two inputs', ['runs.get', '{}', '--input', 'x'], 2, 'twice'],
-    ['a file that is not there', ['runs.get', '--input', '/nowhere/input.json'], 2, 'ENOENT'],
-    ['an input that is refused', ['runs.get', '{}'], 2, 'runId'],
-    ['a field that is misspelt', ['runs.start', `{"agentId": "reader", "mesage": "${SECRET}"}`], 2, 'argument mesage'],
+    ['a missing file', ['runs.get', '--input', '/nowhere/input.json'], 2, 'ENOENT'],
+    ['an input that the client refuses', ['runs.get', '{}'], 2, 'runId'],
+    ['a misspelt field', ['runs.start', `{"agentId": "reader", "mesage": "${SECRET}"}`], 2, 'argument mesage'],
     [
       'a field of another operation',
       ['runs.list', '{"agent": "reader"}'],
       2,
       'the known fields are limit, offset, status, agentId',
     ],
-    ['a field too many', ['runs.get', '{"runId": "x", "foo": 1}'], 2, 'argument foo'],
-    ['a field of no input', ['tools.list', '{"name": "post"}'], 2, 'has no fields'],
+    ['an unknown field', ['runs.get', '{"runId": "x", "foo": 1}'], 2, 'argument foo'],
+    ['a field of an operation without fields', ['tools.list', '{"name": "post"}'], 2, 'has no fields'],
     ['a misspelt field of a case', ['cases.create', CASES], 2, 'argument cases[1].labels[0].nam is'],
-    ['a duration that is none', ['tools.list', '--timeout', 'soon'], 2, '--timeout'],
+    ['an invalid duration', ['tools.list', '--timeout', 'soon'], 2, '--timeout'],
     ['an operation of the other dialect', ['agents.get', '{"agentId": "reader"}'], 2, 'DUVO_API_DIALECT'],
-    ['an agent that is not there', ['runs.start', '{"agentId": "nobody"}'], 5, 'runs.start'],
+    ['an unknown agent', ['runs.start', '{"agentId": "nobody"}'], 5, 'runs.start'],
   ])('%s', async (_what, args, code, says) => {
     const received = simulator.ledger.length;
     const ended = await run(...args);
@@ -142,7 +142,7 @@ describe('exit codes', () => {
     expect(ended.notes).not.toContain(SECRET);
   });
 
-  test('what Duvo finds invalid is a refused input, a key that it refuses a failure', async () => {
+  test('an input that Duvo refuses exits with 2, a refused API key with 1', async () => {
     const fault = simulator.addFault({ on: 'get', how: { status: 422 } });
     expect((await run('runs.get', '{"runId": "r"}')).code).toBe(2);
     fault.remove();
@@ -151,7 +151,7 @@ describe('exit codes', () => {
   });
 });
 
-test('a tool is called, by the command as it was built', async () => {
+test('the built command calls a tool', async () => {
   const server = await TestServer.start();
   const service = new McpService([createScriptedTool('post', { result: { posted: true } })]);
   server.handler = (seen, response, raw) => void service.handle(raw, response, JSON.parse(seen.body));
@@ -162,7 +162,7 @@ test('a tool is called, by the command as it was built', async () => {
 });
 
 describe('simulator', () => {
-  test('stands in for Duvo until it is told to end', async () => {
+  test('stands in for Duvo until SIGTERM', async () => {
     const command = start(['simulator', '--json', '--api-key', 'dv_test', '--requests-per-minute', '1']);
     const [line] = (await once(command.stdout, 'data')) as [Buffer];
     const { url, apiKey } = JSON.parse(line.toString()) as { url: string; apiKey: string };
@@ -175,7 +175,7 @@ describe('simulator', () => {
     expect(await command.exit).toBe(0);
   });
 
-  test('a port that is none is wrong usage', async () => {
+  test('an invalid port is wrong usage', async () => {
     const command = start(['simulator', '--port', 'http']);
     expect(await text(command.stderr)).toContain('--port must be a whole number');
     expect(await command.exit).toBe(2);

@@ -19,7 +19,7 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** A command line, as a script runs it: no terminal. */
+/** Runs a command line as a script does: without a terminal. */
 async function run(...args: string[]) {
   const out: string[] = [];
   const notes: string[] = [];
@@ -38,7 +38,7 @@ const file = (name: string, text: string): string => {
 };
 const lines = (...items: object[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join('');
 
-test('a CSV file: a run for each row, the results as CSV with what came out, exit code 3 for a row that failed', async () => {
+test('a CSV file starts a run for each row; the results are CSV with outputs; a failed row exits with 3', async () => {
   stack.simulator.script('cli-batch', { steps: [{ end: 'completed' }], says: 'read, "well"' });
   const [key, out] = [randomUUID(), join(folder, 'results.csv')];
   const ran = await run(
@@ -61,7 +61,7 @@ test('a CSV file: a run for each row, the results as CSV with what came out, exi
   expect(messages.sort()).toEqual([`Read ${key}-1: 7`, `Read ${key}-2: 8`]);
 });
 
-test('detached, shown, paused, widened, resumed, listed; its results as lines; what failed is done again', async () => {
+test('a detached batch can be shown, paused, given more concurrency, resumed, listed and redriven', async () => {
   const items = lines(...[0, 1, 2, 3].map((n) => ({ n, waits: n < 2, fails: n === 3 })));
   const started = await run(
     ...['batch', 'start', file('items.ndjson', items), '--workflow', 'testItem', '--concurrency', '1'],
@@ -100,7 +100,7 @@ test('detached, shown, paused, widened, resumed, listed; its results as lines; w
   expect(again.json()).toMatchObject({ items: 1, failed: 1 });
 });
 
-test('cancel waits for what is under way', async () => {
+test('cancel waits for the items in progress', async () => {
   const path = file('wait.json', JSON.stringify([{ n: 0, waits: true }, { n: 1 }]));
   const started = await run(
     'batch',
@@ -129,7 +129,7 @@ test('cancel waits for what is under way', async () => {
   });
 });
 
-test('a cancel that leaves runs alone says so, with an exit code of its own', async () => {
+test('a cancellation that leaves runs working exits with 7', async () => {
   stack.simulator.script('left-alone', { steps: [{ status: 'running' }] });
   const template = file('abandon.json', JSON.stringify({ run: { agentId: 'left-alone', onCancel: 'abandon' } }));
   const path = file('alone.ndjson', lines({ n: 0 }));
@@ -143,7 +143,7 @@ test('a cancel that leaves runs alone says so, with an exit code of its own', as
   expect(cancelled.notes).toMatch(/1 of 1 cancellations are not confirmed/);
 });
 
-test('the gates of one batch', async () => {
+test('gate list --batch shows only the gates of one batch', async () => {
   stack.simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Batch?' } }, { end: 'completed' }] });
   const path = file('one.ndjson', lines({ number: 'cli-gate' }));
   const started = await run('batch', 'start', path, '--agent', 'asks', '--detach', '--json');
@@ -160,13 +160,13 @@ test.each([
   ['a line that is not JSON', ['start', 'bad.ndjson', '--workflow', 'testItem'], 2, /line 2: is not JSON/],
   ['no template', ['start', 'bad.ndjson'], 2, /give one of --agent/],
   [
-    'a concurrency that is none',
+    'a concurrency that is not a number',
     ['start', 'good.ndjson', '--workflow', 'testItem', '--concurrency', 'wide'],
     2,
     /--concurrency/,
   ],
   [
-    'a concurrency that no batch takes',
+    'a concurrency above the limit',
     ['start', 'good.ndjson', '--workflow', 'testItem', '--concurrency', '501'],
     2,
     /concurrency must be/,
@@ -180,7 +180,7 @@ test.each([
   expect(result.code).toBe(code);
 });
 
-test('a file that the workers read', async () => {
+test('--from-workers lets the workers read the file', async () => {
   const items = file('theirs.ndjson', lines({ n: 0 }, { n: 1 }));
   const ran = await run('batch', 'start', items, '--from-workers', '--workflow', 'testItem', '--json');
   expect(ran).toMatchObject({ code: 0 });

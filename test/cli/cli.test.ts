@@ -18,7 +18,7 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** A command line, as a script runs it: no terminal. */
+/** Runs a command line as a script does: without a terminal. */
 async function run(...args: string[]) {
   const out: string[] = [];
   const notes: string[] = [];
@@ -38,7 +38,7 @@ const script = (agentId: string) =>
     says: 'paid',
   });
 
-test('a first run: started, listed, its gate found, shown and answered, its result waited for', async () => {
+test('a run is started, listed, answered at its gate and waited for', async () => {
   script('cli');
   const start = ['run', 'start', '--agent', 'cli', '--message', 'Read it', '--key', randomUUID(), '--json'];
   const started = await run(...start);
@@ -73,7 +73,7 @@ test('a first run: started, listed, its gate found, shown and answered, its resu
     '--json',
   );
   expect(answered.json()).toMatchObject({ outcome: 'approved' });
-  // The watch at a gate looks once a minute unless something hints; the answer itself makes it look.
+  // At a gate the workflow polls once a minute. The delivered answer makes it poll at once.
   const waited = await run('run', 'wait', workflowId, '--json');
   expect(waited.code).toBe(0);
   expect(waited.json()).toMatchObject({
@@ -82,7 +82,7 @@ test('a first run: started, listed, its gate found, shown and answered, its resu
   });
 });
 
-test('a run that somebody else started: attached, its messages read by either id', async () => {
+test('a run that was started in Duvo is attached to, and its messages are read by either id', async () => {
   stack.simulator.script('others', { steps: [{ end: 'completed' }], says: 'posted' });
   const runId = stack.simulator.startInDuvo('others');
   const attached = await run('run', 'attach', runId, '--wait', '--json');
@@ -105,7 +105,7 @@ test('a run that somebody else started: attached, its messages read by either id
 });
 
 describe('while it waits for a run', () => {
-  /** A command that waits, and what it has said so far. */
+  /** Starts a command that waits, and collects what it prints. */
   function waiting(...args: string[]) {
     const [out, notes]: [string[], string[]] = [[], []];
     const output = {
@@ -116,13 +116,13 @@ describe('while it waits for a run', () => {
     const code = runCli(['run', ...args, '--json', '--address', stack.address], output);
     return { out, notes, code, told: (what: string) => notes.filter((note) => note.includes(what)) };
   }
-  /** The words of a command line, as a shell takes them. */
+  /** Splits a command line into words with a shell. */
   const wordsOf = (line = '') =>
     execFileSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' })
       .trim()
       .split('\n');
 
-  test('it tells of each gate once, with the command that answers it, and writes only the result to stdout', async () => {
+  test('each gate is noted once with the command that answers it, and stdout holds only the result', async () => {
     const next = { ask: { type: 'approval' as const, title: 'Pay 4712?' } };
     stack.simulator.script('tells', { steps: [ask, next, { end: 'completed' }] });
     const key = `it's told ${randomUUID()}`;
@@ -141,7 +141,7 @@ describe('while it waits for a run', () => {
     expect(notes[0]).toContain(`duvo-run-${key}`);
   });
 
-  test('it tells once when no worker takes up the run, and of which task queue', async () => {
+  test('a missing worker is noted once, with the task queue', async () => {
     const queue = `nobody-${randomUUID()}`;
     const attaching = waiting('attach', queue, '--task-queue', queue, '--wait');
     const [note] = await eventually(() => attaching.told('no worker').length > 0 && attaching.told('no worker'));
@@ -162,33 +162,33 @@ describe('exit codes', () => {
   test.each([
     ['help', ['--help'], 0],
     ['version', ['--version'], 0],
-    ['a command that is none', ['fly'], 2],
+    ['an unknown command', ['fly'], 2],
     ['an agent that is missing', ['run', 'start'], 2],
-    ['a gate that is no reference', ['gate', 'answer', 'nonsense', '--approve'], 2],
-    ['a gate whose reference cannot be read', ['gate', 'show', 'a#%'], 2],
+    ['an invalid gate reference', ['gate', 'answer', 'nonsense', '--approve'], 2],
+    ['a gate reference with a wrong encoding', ['gate', 'show', 'a#%'], 2],
     ['two answers in one', ['gate', 'answer', 'a#b', '--approve', '--deny'], 2],
     ['no answer and no terminal', ['gate', 'answer', 'a#b'], 2],
-    ['a duration that is none', ['run', 'wait', 'x', '--timeout', 'soon'], 2],
+    ['an invalid duration', ['run', 'wait', 'x', '--timeout', 'soon'], 2],
     ['a blank key', ['run', 'start', '--agent', 'x', '--key', ''], 2],
-    ['a deadline that is none', ['run', 'start', '--agent', 'x', '--deadline', 'soon'], 2],
-    ['a deadline of a run elsewhere that is none', ['run', 'attach', 'x', '--deadline', 'soon'], 2],
-    ['what a cancel cannot do', ['run', 'start', '--agent', 'x', '--on-cancel', 'shrug'], 2],
-    ['a limit that is no number', ['run', 'list', '--limit', 'abc'], 2],
-    ['a port that is none', ['dev', '--port', 'x'], 2],
-    ['a run that is not there', ['run', 'show', 'nobody'], 5],
-    ['a run to wait for that is not there', ['run', 'wait', 'nobody'], 5],
-    ['a gate of a run that is not there', ['gate', 'answer', 'nobody#gate', '--approve'], 5],
+    ['an invalid deadline', ['run', 'start', '--agent', 'x', '--deadline', 'soon'], 2],
+    ['an invalid deadline of an attached run', ['run', 'attach', 'x', '--deadline', 'soon'], 2],
+    ['an unknown --on-cancel action', ['run', 'start', '--agent', 'x', '--on-cancel', 'shrug'], 2],
+    ['an invalid limit', ['run', 'list', '--limit', 'abc'], 2],
+    ['an invalid port', ['dev', '--port', 'x'], 2],
+    ['an unknown run', ['run', 'show', 'nobody'], 5],
+    ['an unknown run to wait for', ['run', 'wait', 'nobody'], 5],
+    ['a gate of an unknown run', ['gate', 'answer', 'nobody#gate', '--approve'], 5],
   ])('%s', async (_what, args, code) => {
     const ended = await run(...args);
     expect(ended.code).toBe(code);
     expect(ended.out + ended.notes).not.toBe('');
   });
 
-  test('what a library finds out of range is a failure of the command, and none of what was typed', () => {
+  test('a RangeError of a library exits with 1, not as wrong usage', () => {
     expect(exitCodeOf(new RangeError('index out of range'))).toBe(1);
   });
 
-  test('a run that fails is 3, an answer that is refused 4, a time-out 6', async () => {
+  test('a failed run exits with 3, a refused answer with 4, a timeout with 6', async () => {
     stack.simulator.script('fails', { steps: [{ end: 'failed' }] });
     expect((await run('run', 'start', '--agent', 'fails', '--wait')).code).toBe(3);
     stack.simulator.script('late', { steps: [ask, { status: 'running' }] });
@@ -200,7 +200,7 @@ describe('exit codes', () => {
     expect((await run('run', 'cancel', started.workflowId, '--json')).json()).toMatchObject({ cancel: 'confirmed' });
   });
 
-  test('with --json a failure, a time-out and a refusal are on stdout, too', async () => {
+  test('--json prints failures, timeouts and refusals to stdout', async () => {
     stack.simulator.script('fails-json', { steps: [{ end: 'failed' }] });
     const failed = await run('run', 'start', '--agent', 'fails-json', '--key', 'fails-json', '--wait', '--json');
     const workflowId = 'duvo-run-fails-json';
@@ -222,7 +222,7 @@ describe('exit codes', () => {
     await run('run', 'cancel', lateId);
   });
 
-  test('a namespace that is not there: which, and what to do', async () => {
+  test('a missing namespace is named, with the fix', async () => {
     for (const args of [
       ['run', 'list'],
       ['run', 'start', '--agent', 'x'],
@@ -236,7 +236,7 @@ describe('exit codes', () => {
     }
   });
 
-  test('no Temporal: 1, and one line that says what to do', async () => {
+  test('an unreachable Temporal exits with 1 and one line that names the address', async () => {
     const out: string[] = [];
     const code = await runCli(['run', 'list', '--address', '127.0.0.1:9'], {
       print: (text) => out.push(text),

@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DuvoWorkflows } from '../../client';
 import { DuvoClient } from '../../duvo';
 import { SimulatorControl } from '../../testing';
+import { runProcess } from '../support/command-line';
 
 let dev: ChildProcess | undefined;
 afterEach(() => dev?.kill('SIGKILL'));
@@ -23,7 +24,7 @@ const isAlive = (pid: number) => {
   }
 };
 
-test('dev tells a person all that the commands need in another terminal', async () => {
+test('dev prints the settings and the next commands for another terminal', async () => {
   dev = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), 'dev'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, TEMPORAL_ADDRESS: '' },
@@ -40,7 +41,7 @@ test('dev tells a person all that the commands need in another terminal', async 
   await once(dev, 'exit');
 }, 60_000);
 
-test('dev --json: one line once all is ready, a run ends on it, and nothing is left when it ends', async () => {
+test('dev --json prints one line when ready, completes a run, and leaves no process behind', async () => {
   dev = spawn(process.execPath, [join(__dirname, '../../dist/cli/main.js'), 'dev', '--json'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, TEMPORAL_ADDRESS: '', DUVO_API_DIALECT: 'v2' },
@@ -50,7 +51,7 @@ test('dev --json: one line once all is ready, a run ends on it, and nothing is l
   const { temporal, duvo, worker } = JSON.parse(line.toString()) as Ready;
   expect(duvo.agents).toContain('agent-completes');
 
-  // What it prints is what a Duvo client needs, in both dialects.
+  // The printed values are sufficient for a Duvo client in both dialects.
   const { url: baseUrl, apiKey, teamId } = duvo;
   for (const dialect of ['v1', 'v2'] as const) {
     const client = new DuvoClient({ baseUrl, apiKey, dialect, teamId });
@@ -66,7 +67,7 @@ test('dev --json: one line once all is ready, a run ends on it, and nothing is l
   expect(await run.result()).toMatchObject({ status: 'completed', output: 'The invoice is read.' });
   await connection.close();
 
-  // Its worker speaks what it was told.
+  // The worker uses the dialect of DUVO_API_DIALECT.
   const received = await new SimulatorControl(duvo.url).ledger({ operation: 'start' });
   expect(received.map(({ path }) => path)).toEqual([`/v2/teams/${teamId}/runs`]);
 
@@ -75,3 +76,10 @@ test('dev --json: one line once all is ready, a run ends on it, and nothing is l
   expect(isAlive(worker.pid)).toBe(false);
   await expect(Connection.connect({ address: temporal.address, connectTimeout: '1s' })).rejects.toThrow();
 }, 60_000);
+
+test('demo measures what it promises, and ends with what to try next', async () => {
+  const { code, out } = await runProcess(['demo', '--yes'], { TEMPORAL_ADDRESS: '' });
+  expect(code).toBe(0);
+  expect(out).not.toMatch(/ NO$/m);
+  expect(out).toMatch(/What to try next:\n {2}duvo-temporal dev /);
+}, 120_000);

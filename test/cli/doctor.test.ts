@@ -45,13 +45,13 @@ async function doctor(...args: string[]) {
     code,
     text: out.join('\n'),
     notes: notes.join('\n'),
-    /** The line about something. */
+    /** Returns the check of this name. */
     on: (what: string) => checks.find((check) => check.check === what),
     broken: checks.filter(({ status }) => status === 'failed').map(({ check }) => check),
   };
 }
 
-test('a namespace that is not there is a row, with its mend, and the rest is looked at', async () => {
+test('a missing namespace fails with its fix, and the other checks continue', async () => {
   const { code, on, broken } = await doctor('--json', '--namespace', 'nowhere');
   expect({ code, broken }).toEqual({ code: 1, broken: ['namespace'] });
   expect(on('namespace')?.fix).toContain('temporal operator namespace create --namespace nowhere');
@@ -60,7 +60,7 @@ test('a namespace that is not there is a row, with its mend, and the rest is loo
   expect(on('Duvo')).toMatchObject({ status: 'ok' });
 });
 
-test('all is well: a table, exit code 0, and nothing is changed in Duvo', async () => {
+test('with valid settings all checks pass, and nothing is changed in Duvo', async () => {
   const { code, text } = await doctor();
   expect(code).toBe(0);
   expect(text).toMatch(/responds in dialect v1 and accepts the\s+credentials/);
@@ -75,7 +75,7 @@ test('all is well: a table, exit code 0, and nothing is changed in Duvo', async 
   expect(stack.simulator.ledger.filter(({ committed }) => committed)).toEqual([]);
 });
 
-test('nobody takes tasks: a warning with its mend', async () => {
+test('a task queue without workers gets a warning with its fix', async () => {
   set({ DUVO_TASK_QUEUE: 'nobody' });
   const { code, on } = await doctor('--json');
   expect(code).toBe(0);
@@ -83,7 +83,7 @@ test('nobody takes tasks: a warning with its mend', async () => {
   expect(on('workers of nobody')?.fix).toContain('duvo-temporal worker');
 });
 
-test('a key that Duvo refuses fails, without being shown', async () => {
+test('a refused API key fails and is not shown', async () => {
   set({ DUVO_API_KEY: 'dv_canary' });
   const { code, on, broken, notes } = await doctor('--json');
   expect({ code, broken }).toEqual({ code: 1, broken: ['Duvo'] });
@@ -91,14 +91,14 @@ test('a key that Duvo refuses fails, without being shown', async () => {
   expect(JSON.stringify([on('Duvo'), notes])).not.toContain('canary');
 });
 
-test('a scope that is missing fails when runs need it', async () => {
+test('a missing scope that runs need fails', async () => {
   stack.simulator.addFault({ on: 'stop', how: { status: 403, body: { code: 'insufficient_scope' } } });
   const { broken, on } = await doctor('--json');
   expect(broken).toEqual(['scope runs:write']);
   expect(on('scope runs:write')?.fix).toContain('runs:write');
 });
 
-test('nothing is set: every variable has its line, and Temporal is looked at all the same', async () => {
+test('every invalid variable has its own check, and Temporal is checked as well', async () => {
   set({ DUVO_API_KEY: undefined, DUVO_REQUESTS_PER_MINUTE: 'many' });
   const { broken, on } = await doctor('--json');
   expect(broken).toEqual(['DUVO_REQUESTS_PER_MINUTE', 'DUVO_API_KEY']);
@@ -106,13 +106,13 @@ test('nothing is set: every variable has its line, and Temporal is looked at all
   set({ DUVO_REQUESTS_PER_MINUTE: undefined });
 });
 
-test('Temporal is not there: the rest is looked at all the same', async () => {
+test('an unreachable Temporal fails, and the other checks continue', async () => {
   const { code, on, broken } = await doctor('--json', '--address', '127.0.0.1:1');
   expect({ code, broken }).toEqual({ code: 1, broken: ['Temporal'] });
   expect(on('Duvo')).toMatchObject({ status: 'ok' });
 });
 
-test('a clock that is wrong, and a path that is deprecated, are warnings', async () => {
+test('a wrong clock and a deprecated path get warnings', async () => {
   const server = await TestServer.start();
   server.handler = (...args) =>
     replyJson(
@@ -137,7 +137,7 @@ test('a clock that is wrong, and a path that is deprecated, are warnings', async
   expect(on('GET /v1/runs/{run_id}')?.fix).toContain('https://duvo.example/changes');
 });
 
-test('how slow the probes are does not bend what is said of the clock', async () => {
+test('slow requests do not change the measured difference of the clocks', async () => {
   const server = await TestServer.start();
   const client = createClient(server);
   const began = 1_800_000_000_500;
@@ -153,7 +153,7 @@ test('how slow the probes are does not bend what is said of the clock', async ()
   await server.stop();
 });
 
-test('dialect v2 can look at an agent', async () => {
+test('dialect v2 checks the agent', async () => {
   const server = await TestServer.start();
   server.handler = replyJson(404, { error: 'not_found' });
   set({ DUVO_API_BASE_URL: server.url, DUVO_API_DIALECT: 'v2', DUVO_TEAM_ID: 'team-1' });
@@ -164,7 +164,7 @@ test('dialect v2 can look at an agent', async () => {
   expect(on('scope files:read')).toMatchObject({ status: 'ok' });
 });
 
-describe('schedules that start an agent, as Duvo itself may', () => {
+describe('an agent that schedules start', () => {
   const runner = randomUUID();
   const batched = randomUUID();
   const made: string[] = [];
@@ -196,7 +196,7 @@ describe('schedules that start an agent, as Duvo itself may', () => {
   const inV2 = () => set({ DUVO_API_DIALECT: 'v2', DUVO_TEAM_ID: stack.simulator.teamId });
   afterEach(() => set({ DUVO_API_DIALECT: undefined, DUVO_TEAM_ID: undefined }));
 
-  test('one that Duvo has switched on is a warning that names what to pause; one that it has switched off is not', async () => {
+  test('an enabled schedule in Duvo gets a warning that names what to pause; a disabled one does not', async () => {
     inV2();
     stack.simulator.addAgentSchedule(runner);
     stack.simulator.addAgentSchedule(batched, { enabled: false });
@@ -215,7 +215,7 @@ describe('schedules that start an agent, as Duvo itself may', () => {
     });
   });
 
-  test('where Duvo does not tell, it is not known, and not well', async () => {
+  test('schedules that Duvo does not show are skipped, not reported as ok', async () => {
     const { on } = await doctor('--json');
     expect(on(`schedules of agent ${runner}`)).toMatchObject({
       status: 'skipped',

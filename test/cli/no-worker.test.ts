@@ -27,12 +27,12 @@ const batchId = `duvo-batch-${key}`;
 const batchRun = () => ['batch', 'start', items, '--workflow', 'testItem', '--key', key, ...flags()];
 const sentence = () => `(task queue ${stack.taskQueue}): start one with duvo-temporal worker`;
 
-test('batch run stores its items, says its id and that no worker is there, and waits as long as it is told to', async () => {
+test('batch start stores its items without a worker, notes that none is there, and waits for --timeout', async () => {
   const running = startCommandProcess(...batchRun());
   const [note] = await eventually(() => running.findNotes('no worker answers for'));
   expect(note).toContain(`${batchId} ${sentence()}`);
   expect(running.notes[0]).toContain(batchId);
-  // All are stored: what is waited for is the end.
+  // The items are stored, so the command waits for the end.
   expect(running.findNotes('continues without this command')).toHaveLength(1);
   const impatient = startCommandProcess(...batchRun(), '--timeout', '50ms');
   expect(await impatient.code).toBe(6);
@@ -47,7 +47,7 @@ test('batch run stores its items, says its id and that no worker is there, and w
   await stack.stopWorkers();
 });
 
-test('what is asked of a worker says that there is none', async () => {
+test('commands that need a worker report that none is there', async () => {
   const queues = { taskQueue: `nobody-${randomUUID()}` };
   const { workflowId } = await new DuvoWorkflows(stack.client, queues).runs.start({ agentId: 'nobody' });
   const template = { workflow: { type: 'testItem' } };
@@ -65,7 +65,7 @@ test('what is asked of a worker says that there is none', async () => {
   }
 });
 
-test('a run that has failed is shown with the reason, also when no worker ever had it', async () => {
+test('a failed run is shown with its reason, also when no worker ever took it', async () => {
   const queues = { taskQueue: `nobody-${randomUUID()}` };
   const { workflowId } = await new DuvoWorkflows(stack.client, queues).runs.start({ agentId: 'nobody' });
   await stack.client.workflow.getHandle(workflowId).terminate('no more');

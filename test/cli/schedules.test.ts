@@ -21,7 +21,7 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** A command line, as a script runs it: no terminal. */
+/** Runs a command line as a script does: without a terminal. */
 async function schedule(...args: string[]) {
   const out: string[] = [];
   const notes: string[] = [];
@@ -33,7 +33,7 @@ async function schedule(...args: string[]) {
   return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };
 }
 
-test('a schedule from its creation to its end', async () => {
+test('a schedule is created, paused, triggered, updated and deleted', async () => {
   stack.simulator.script('nightly', { steps: [{ end: 'completed' }] });
   const id = `cli-${randomUUID()}`;
   const create = ['create', id, '--agent', 'nightly', '--message', 'Check it', '--cron', '0 6 * * *'];
@@ -76,7 +76,7 @@ test('a schedule from its creation to its end', async () => {
   expect((await schedule('delete', id, '--yes')).code).toBe(5);
 });
 
-test('apply: shows the difference, wants --yes, makes it true, then has nothing to do', async () => {
+test('apply shows the changes, requires --yes, makes them, and then has none left', async () => {
   const [group, id, other] = [randomUUID(), `file-${randomUUID()}`, `file-${randomUUID()}`];
   const path = join(folder, 'schedules.yaml');
   const write = (...ids: string[]) =>
@@ -106,17 +106,17 @@ test('apply: shows the difference, wants --yes, makes it true, then has nothing 
   for (const one of [id, other]) expect((await schedule('delete', one, '--yes')).code).toBe(0);
 });
 
-describe('refused with exit code 2, and nothing is made', () => {
+describe('a refused command exits with 2 and creates nothing', () => {
   const run = ['create', 'refused', '--yes', '--agent', 'a'];
   test.each([
     ['no times', run],
-    ['times that are none', [...run, '--cron', '0 25 * * *']],
+    ['invalid times', [...run, '--cron', '0 25 * * *']],
     ['an offset without an interval', [...run, '--cron', '@daily', '--offset', '5m']],
     ['arguments without a workflow', ['create', 'refused', '--yes', '--args', '[]', '--cron', '@daily']],
-    ['a policy that is none', [...run, '--cron', '@daily', '--overlap', 'queue']],
-    ['a priority that is none', [...run, '--cron', '@daily', '--priority', 'high']],
+    ['an unknown policy', [...run, '--cron', '@daily', '--overlap', 'queue']],
+    ['an invalid priority', [...run, '--cron', '@daily', '--priority', 'high']],
     ['a window without offsets', ['backfill', 'refused', '--from', '2025-01-01', '--to', '2025-01-02']],
-    ['a file that is not there', ['apply', join(folder, 'nothing.yaml')]],
+    ['a missing file', ['apply', join(folder, 'nothing.yaml')]],
   ])('%s', async (_what, args) => {
     const { code, notes } = await schedule(...args);
     expect(code).toBe(2);
@@ -124,7 +124,7 @@ describe('refused with exit code 2, and nothing is made', () => {
     expect((await schedule('show', 'refused')).code).toBe(5);
   });
 
-  test('a file that is not YAML: the line, and nothing of the file', async () => {
+  test('a file that is not YAML is reported with its line and without its content', async () => {
     const path = join(folder, 'wrong.yaml');
     writeFileSync(path, 'schedules:\n  a: "canary\n');
     const { code, notes } = await schedule('apply', path);

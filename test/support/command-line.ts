@@ -11,16 +11,16 @@ export interface CommandResult {
   json<T>(): T;
 }
 
-/** A command that runs, and what it has said so far. */
+/** A command that runs, and what it has printed so far. */
 export interface RunningCommand {
   out: string[];
   notes: string[];
   code: Promise<number>;
-  /** The notes that hold a text, once there is one. */
+  /** Returns the notes that contain a text; nothing when there is none yet. */
   findNotes(what: string): string[] | undefined;
 }
 
-/** Begins a command line, as a script runs it: no terminal. */
+/** Starts a command line in this process, as a script runs it: without a terminal. */
 export function startCommand(...args: string[]): RunningCommand {
   const [out, notes]: [string[], string[]] = [[], []];
   const code = runCli(args, {
@@ -31,7 +31,7 @@ export function startCommand(...args: string[]): RunningCommand {
   return { out, notes, code, findNotes: noteFinder(notes) };
 }
 
-/** Begins the built command in a process of its own, which takes with it what it leaves under way. */
+/** Starts the built command in its own process, whose end also ends requests that the command left open. */
 export function startCommandProcess(...args: string[]): RunningCommand {
   return spawnCommand(args, process.env);
 }

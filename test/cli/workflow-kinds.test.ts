@@ -24,21 +24,21 @@ const statusOf = async (id: string) => (await stack.client.workflow.getHandle(id
 test.each([
   ...['show', 'pause', 'resume', 'cancel', 'results', 'redrive'].map((name) => ['batch', name]),
   ['batch', 'concurrency', '3'],
-])('%s %s of a run is refused, and nothing is done', async (group, name, ...rest) => {
+])('%s %s of a run is refused and does nothing', async (group, name, ...rest) => {
   const { code, notes } = await run(group, name, runId, ...rest);
   expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or duvo-temporal run`);
   expect(code).toBe(2);
   expect(await statusOf(runId)).toBe('RUNNING');
 });
 
-test.each(['show', 'wait', 'cancel'])('runs %s of a batch is refused, and nothing is done', async (name) => {
+test.each(['show', 'wait', 'cancel'])('run %s of a batch is refused and does nothing', async (name) => {
   const { code, notes } = await run('run', name, batchId);
   expect(notes).toBe(`${batchId} is a batch, not a run: use duvo.batches, or duvo-temporal batch`);
   expect(code).toBe(2);
   expect(await statusOf(batchId)).toBe('RUNNING');
 });
 
-test('what is neither is called by its type', async () => {
+test('a workflow that is neither is reported by its type', async () => {
   const itemId = `${endedId}/item/0`;
   expect((await run('run', 'show', itemId)).notes).toBe(
     `${itemId} is a process, not a run: use duvo.processes, or duvo-temporal process`,
@@ -46,7 +46,7 @@ test('what is neither is called by its type', async () => {
 });
 
 test.each([['pause'], ['resume'], ['concurrency', '3']])(
-  'batch %s of one that has ended says so',
+  'batch %s of an ended batch is refused',
   async (name, ...rest) => {
     const { code, notes } = await run('batch', name, endedId, ...rest);
     expect(notes).toBe(`the batch ${endedId} has ended (COMPLETED)`);
@@ -60,7 +60,7 @@ test.each([
   [['run', 'wait', 'nobody'], /no run with .*'nobody': .*see duvo-temporal run list/],
   [['gate', 'show', 'nobody#g'], /no workflow with .*'nobody': see duvo-temporal gate list/],
   [['schedule', 'show', 'nobody'], /no schedule 'nobody': see duvo-temporal schedule list/],
-])('%s: what is not there is named as what it was asked as', async (args, message) => {
+])('%s names the missing thing by its kind', async (args, message) => {
   const { code, notes } = await run(...args);
   expect(notes).toMatch(message);
   expect(code).toBe(5);

@@ -35,21 +35,17 @@ const statusOf = async (workflowId: string) =>
   )?.status.name;
 
 let count = 0;
-/** A key, and the batch that it names. */
+/** Returns a new key and the id of the batch that it names. */
 const newKey = () => {
   const key = `begun-${process.pid}-${count++}`;
   return { key, batchId: `duvo-batch-${key}` };
 };
 
 test.each([
-  ['a field that is none', { run: { agentid: 'q' } }, /template\.run\.agentid is not a field/],
-  ['no agent', { run: { message: '{{n}}' } }, /template\.run\.agentId is missing/],
-  [
-    'a field that is none, with a placeholder',
-    { run: { agentId: 'q', mesage: '{{n}}' } },
-    /template\.run\.mesage is not/,
-  ],
-  ['a value that is none', { run: { agentId: 'q', deadline: 'soon' } }, /template\.run\.deadline is not a duration/],
+  ['an unknown field', { run: { agentid: 'q' } }, /template\.run\.agentid is not a field/],
+  ['a blank agent', { run: { message: '{{n}}' } }, /template\.run\.agentId is missing/],
+  ['an unknown field with a placeholder', { run: { agentId: 'q', mesage: '{{n}}' } }, /template\.run\.mesage is not/],
+  ['an invalid value', { run: { agentId: 'q', deadline: 'soon' } }, /template\.run\.deadline is not a duration/],
   ['a workflow without a type', { workflow: {} }, /template\.workflow\.type is missing/],
   ['a case without a title', { case: { queueId: 'q' } }, /template\.case\.title is missing/],
   ['nothing to start', {}, /template must have one of run, workflow and case/],
@@ -62,7 +58,7 @@ test.each([
   expect(await statusOf(batchId)).toBeUndefined();
 });
 
-test("a template's placeholders may stand for anything", async () => {
+test('a placeholder may be the value of any field of a template', async () => {
   stack.simulator.script('anything', { steps: [{ end: 'completed' }] });
   const template = { run: { agentId: '{{agent}}', deadline: '{{time}}', gate: { due: '{{due}}', onTimeout: 'deny' } } };
   const source = file('any.ndjson', JSON.stringify({ agent: 'anything', time: '2h', due: 5000 }));
@@ -70,7 +66,7 @@ test("a template's placeholders may stand for anything", async () => {
   expect(ran.json()).toMatchObject({ completed: 1 });
 });
 
-test('a URL that nobody answers, or that is refused: why, without its secrets, and nothing is started', async () => {
+test('a URL that cannot be read is reported with the reason and without its secrets, and nothing is started', async () => {
   const gone = await SourceServer.start();
   const url = gone.url('/items.csv?token=secret');
   await gone.close();
@@ -86,17 +82,17 @@ test('a URL that nobody answers, or that is refused: why, without its secrets, a
   expect(await statusOf(batchId)).toBeUndefined();
 });
 
-describe('a URL that breaks off when the batch is there', () => {
+describe('a URL that breaks off after the batch was created', () => {
   const broken = (text: string) =>
     server.setAnswers((response) => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-length': 1_000_000 });
       response.write(text, () => response.destroy());
     });
-  /** More than is read before the batch is started. */
+  /** More items than are read before the batch is created. */
   const page = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
   const idOf = (notes: string) => /^(duvo-batch-\S+): storing its items/m.exec(notes)?.[1] ?? '';
 
-  test('without a key it is cancelled, since nobody could go on with it; its id was said', async () => {
+  test('without a key the batch is cancelled, because no command could continue it', async () => {
     broken(page);
     const { code, notes } = await run(server.url('/items'), ...item);
     expect(code).toBe(2);
@@ -104,7 +100,7 @@ describe('a URL that breaks off when the batch is there', () => {
     await eventually(async () => (await statusOf(idOf(notes))) === 'CANCELLED');
   });
 
-  test('with a key the same command continues with it', async () => {
+  test('with a key the same command continues the batch', async () => {
     broken(page);
     const { key, batchId } = newKey();
     const { code, notes } = await run(server.url('/items'), ...item, '--key', key);
@@ -115,7 +111,7 @@ describe('a URL that breaks off when the batch is there', () => {
     expect(again.json()).toMatchObject({ workflowId: batchId, items: 501, completed: 501 });
   });
 
-  test('with something that is wrong in it, it is cancelled', async () => {
+  test('an invalid line cancels the batch', async () => {
     server.setAnswers((response) =>
       response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${page}no\n`),
     );
@@ -126,14 +122,14 @@ describe('a URL that breaks off when the batch is there', () => {
   });
 });
 
-test('items that failed are told by the type of the failure', async () => {
+test('failed items are counted by the type of the failure', async () => {
   const source = file('fail.ndjson', [1, 2, 3].map((n) => `{"n":${n},"fails":${n > 1}}\n`).join(''));
   const { code, notes } = await run(source, ...item);
   expect(code).toBe(3);
   expect(notes).toMatch(/failed: 2 × TestItemFailed; 'duvo-temporal batch results duvo-batch-\S+' lists them/);
 });
 
-test('results that cannot be written any more: --out and the path are named', async () => {
+test('results that can no longer be written name --out and the path', async () => {
   const results = file('gone.csv', '');
   const { key, batchId } = newKey();
   const running = startCommand(
