@@ -1,18 +1,18 @@
-import { measureApiOverhead } from './api-overhead';
-import { measureBatchMemory } from './batch-memory';
-import { measureBatchSize } from './batch-size';
-import { measureBatchThroughput } from './batch-throughput';
-import { measureBatchUtilisation } from './batch-utilisation';
-import { measureBundleSize } from './bundle-size';
-import type { Figure } from './figure';
-import { measureGateLatency } from './gate-latency';
-import { measureRecovery } from './recovery';
-import { logProgress } from './rig';
-import { measureRunCpu } from './run-cpu';
-import { measureRunHistory } from './run-history';
-import { measureTokenCache } from './token-cache';
-import { measureWaitingMemory } from './waiting-memory';
-import { measureWatchThroughput } from './watch-throughput';
+import { measureApiOverhead } from './figures/api-overhead';
+import { measureBatchMemory } from './figures/batch-memory';
+import { measureBatchSize } from './figures/batch-size';
+import { measureBatchThroughput } from './figures/batch-throughput';
+import { measureBatchUtilisation } from './figures/batch-utilisation';
+import { measureBundleSize } from './figures/bundle-size';
+import type { Figure } from './support/figure';
+import { measureGateLatency } from './figures/gate-latency';
+import { measureRecovery } from './figures/recovery';
+import { logProgress } from './support/rig';
+import { measureRunCpu } from './figures/run-cpu';
+import { measureRunHistory } from './figures/run-history';
+import { measureTokenCache } from './figures/token-cache';
+import { measureWaitingMemory } from './figures/waiting-memory';
+import { measureWatchThroughput } from './figures/watch-throughput';
 
 /** What each figure must hold: of the ratio, or of our own count. */
 const TARGETS: Record<string, string> = {

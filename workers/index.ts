@@ -1,16 +1,24 @@
 /** Workers: the plugin for a user's own worker, the worker process, and Temporal servers for development and tests. */
-export { type DuvoConfig, type LogLevelName, readDuvoConfig, readWorkerConfig, type WorkerConfig } from './config';
+export {
+  ConfigError,
+  type ConfigProblem,
+  type DuvoConfig,
+  type LogLevelName,
+  readDuvoConfig,
+  readWorkerConfig,
+  type WorkerConfig,
+} from './config';
 export { createDuvoClient } from './duvo-activity-worker';
-export { ConfigError, type ConfigProblem } from './config-error';
 export { connectClientToTemporal, type ConnectOptions, connectToTemporal, type TemporalConnection } from './connect';
 export { DuvoPlugin, type DuvoPluginOptions } from './plugin';
-export { SEARCH_ATTRIBUTE_TYPES, type SearchAttributeTypeName } from './search-attribute-types';
 export {
   createNamespaceCommand,
   ensureSearchAttributes,
+  SEARCH_ATTRIBUTE_TYPES,
   SearchAttributeError,
   type SearchAttributeOptions,
   type SearchAttributeReport,
+  type SearchAttributeTypeName,
 } from './search-attributes';
 export {
   cacheDir,

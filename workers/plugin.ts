@@ -2,8 +2,7 @@ import { Connection } from '@temporalio/client';
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import type { DialectName, OAuthOptions } from '../duvo';
 import { DuvoActivityWorker, createDuvoClient } from './duvo-activity-worker';
-import { type DuvoConfig, readDuvoConfig, SAME_QUEUE_PROBLEM } from './config';
-import { ConfigError } from './config-error';
+import { ConfigError, type DuvoConfig, readDuvoConfig, SAME_QUEUE_PROBLEM } from './config';
 import { ensureSearchAttributes } from './search-attributes';
 
 export interface DuvoPluginOptions {

@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { type DevServer, ensureSearchAttributes, SearchAttributeError, startDevServer } from '../../workers';
-import { type AttributeConnection, probeSearchAttribute } from '../../workers/search-attribute-probe';
+import { type AttributeConnection, probeSearchAttribute } from '../../workers/search-attributes/probe-search-attribute';
 
 let server: DevServer;
 let connection: Connection;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { SEARCH_ATTRIBUTE_TYPES, type SearchAttributeTypeName } from '../search-attribute-types';
+import { SEARCH_ATTRIBUTE_TYPES, type SearchAttributeTypeName } from '../search-attributes';
 import { findDevServer, type FindServerOptions } from './find-dev-server';
 import { findFreePort, isPortFree, isPortOpen } from './ports';
 import { ServerProcess } from './server-process';

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { type DevServer, startDevServer } from '../../workers';
+import { type DevServer, startDevServer } from '../../../workers';
 
 declare global {
   var sharedDevServer: DevServer | undefined;
@@ -16,7 +16,7 @@ export default async function globalSetup(): Promise<void> {
   process.env.TMPDIR = folder;
   globalThis.temporaryFolder = folder;
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(__dirname, 'workflows.ts'),
+    workflowsPath: join(__dirname, '../workflows.ts'),
     logger: new DefaultLogger('ERROR'),
   });
   process.env.TEST_WORKFLOW_BUNDLE = join(folder, 'bundle.js');

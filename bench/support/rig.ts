@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { SimulatorControl, type Scenario } from '../testing';
-import { type DevServer, type DevServerOptions, startDevServer } from '../workers';
-import type { AgentRunInput } from '../contract/runs';
-import type { BaselineInput } from './baseline/workflows';
+import { SimulatorControl, type Scenario } from '../../testing';
+import { type DevServer, type DevServerOptions, startDevServer } from '../../workers';
+import type { AgentRunInput } from '../../contract/runs';
+import type { BaselineInput } from '../baseline/workflows';
 
 export type Side = 'ours' | 'timerLoop' | 'bareWatch';
 
@@ -16,7 +16,7 @@ export interface Load {
   atGateMs?: number;
 }
 
-const dist = join(__dirname, '..');
+const dist = join(__dirname, '../..');
 
 /**
  * `start-dev` turns on what Temporal's documentation of it says must be off in production: it reads the list of search

@@ -1,5 +1,5 @@
-import { type Figure, createFigure, median } from './figure';
-import { readCpuMs, forEachConcurrently, logProgress, Rig, waitUntil } from './rig';
+import { type Figure, createFigure, median } from '../support/figure';
+import { readCpuMs, forEachConcurrently, logProgress, Rig, waitUntil } from '../support/rig';
 
 /** Fewer than the worker caches: beyond that, a figure of 100 and more runs at once pays for replays. */
 const RUNS = 80;

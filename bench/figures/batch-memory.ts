@@ -1,6 +1,6 @@
-import { type Figure, createFigure, median } from './figure';
-import { withInstantBatches, readMaxHistoryEvents } from './instant-batch';
-import { logProgress } from './rig';
+import { type Figure, createFigure, median } from '../support/figure';
+import { withInstantBatches, readMaxHistoryEvents } from '../support/instant-batch';
+import { logProgress } from '../support/rig';
 
 const SMALL_BATCH_ITEMS = 1_000;
 const LARGE_BATCH_ITEMS = 10_000;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { DialectName, OAuthOptions } from '../duvo';
-import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../contract/names';
-import { parseDurationMs } from '../contract/durations';
+import type { DialectName, OAuthOptions } from '../../duvo';
+import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../../contract/names';
+import { parseDurationMs } from '../../contract/durations';
 import { ConfigError } from './config-error';
 import { CREDENTIAL_RULES } from './credential-rules';
 

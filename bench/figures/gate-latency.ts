@@ -1,5 +1,5 @@
-import { type Figure, createFigure, median } from './figure';
-import { logProgress, Rig, type Side, waitUntil } from './rig';
+import { type Figure, createFigure, median } from '../support/figure';
+import { logProgress, Rig, type Side, waitUntil } from '../support/rig';
 
 const GATE_COUNT = 40;
 

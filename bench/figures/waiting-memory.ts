@@ -1,5 +1,5 @@
-import { type Figure, createFigure, median } from './figure';
-import { readMemoryMiB, logProgress, sleep, Rig, waitUntil } from './rig';
+import { type Figure, createFigure, median } from '../support/figure';
+import { readMemoryMiB, logProgress, sleep, Rig, waitUntil } from '../support/rig';
 
 const FINISHED_RUNS = 500;
 const WAITING_RUNS = 2_000;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DuvoClient } from '../duvo';
-import { type Figure, createFigure } from './figure';
+import { DuvoClient } from '../../duvo';
+import { type Figure, createFigure } from '../support/figure';
 
 const CALLS = 1_000;
 const CONCURRENCY = 50;

@@ -1,5 +1,5 @@
-import { type Figure, createFigure } from './figure';
-import { Rig, type Side, waitUntil } from './rig';
+import { type Figure, createFigure } from '../support/figure';
+import { Rig, type Side, waitUntil } from '../support/rig';
 
 const POLLS = 200;
 

@@ -1,5 +1,5 @@
-import { BATCH_ID_SEARCH_ATTRIBUTE } from '../contract/batch-contract';
-import { SearchAttributes } from '../contract/names';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
+import { SearchAttributes } from '../../contract/names';
 
 /** Types of search attributes, as the `temporal` command calls them. */
 export type SearchAttributeTypeName = 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';

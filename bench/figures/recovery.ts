@@ -1,5 +1,5 @@
-import { type Figure, createFigure, median } from './figure';
-import { logProgress, sleep, Rig, type Side } from './rig';
+import { type Figure, createFigure, median } from '../support/figure';
+import { logProgress, sleep, Rig, type Side } from '../support/rig';
 
 const RUNS = 100;
 const RUN_DURATION_MS = 8_000;

@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Pool } from 'undici';
-import { type DialectName, DuvoClient } from '../duvo';
-import { type Figure, createFigure, median } from './figure';
-import { logProgress } from './rig';
+import { type DialectName, DuvoClient } from '../../duvo';
+import { type Figure, createFigure, median } from '../support/figure';
+import { logProgress } from '../support/rig';
 
 const CONCURRENCY = 16;
 const PASS_DURATION_MS = 1_500;
@@ -18,7 +18,7 @@ type GetRun = () => Promise<unknown>;
  * so that what else the machine does meets them alike.
  */
 export async function measureApiOverhead(): Promise<Figure[]> {
-  const server = fork(join(__dirname, 'baseline/api-server.js'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const server = fork(join(__dirname, '../baseline/api-server.js'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const [{ port }] = (await once(server, 'message')) as [{ port: number }];
   const baseUrl = `http://127.0.0.1:${port}`;
   const pool = new Pool(baseUrl, { connections: CONCURRENCY });

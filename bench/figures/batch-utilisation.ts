@@ -1,6 +1,6 @@
-import { DuvoWorkflows } from '../client';
-import { type Figure, createFigure } from './figure';
-import { logProgress, sleep, Rig } from './rig';
+import { DuvoWorkflows } from '../../client';
+import { type Figure, createFigure } from '../support/figure';
+import { logProgress, sleep, Rig } from '../support/rig';
 
 const ITEM_COUNT = 300;
 const CONCURRENCY = 20;

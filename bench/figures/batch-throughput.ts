@@ -1,7 +1,7 @@
-import { type BatchTemplate, DuvoWorkflows } from '../client';
-import type { BatchLoopInput } from './baseline/workflows';
-import { type Figure, createFigure, median } from './figure';
-import { logProgress, Rig } from './rig';
+import { type BatchTemplate, DuvoWorkflows } from '../../client';
+import type { BatchLoopInput } from '../baseline/workflows';
+import { type Figure, createFigure, median } from '../support/figure';
+import { logProgress, Rig } from '../support/rig';
 
 const CONCURRENCY = 20;
 const PASSES = 7;

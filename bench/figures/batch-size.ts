@@ -1,6 +1,6 @@
-import { type Figure, createFigure, median } from './figure';
-import { BATCH_WORKFLOWS_QUERY, withInstantBatches, readMaxHistoryEvents, type Sample } from './instant-batch';
-import { logProgress, type Rig } from './rig';
+import { type Figure, createFigure, median } from '../support/figure';
+import { BATCH_WORKFLOWS_QUERY, withInstantBatches, readMaxHistoryEvents, type Sample } from '../support/instant-batch';
+import { logProgress, type Rig } from '../support/rig';
 
 const BATCH_ITEMS = 100_000;
 

@@ -1,0 +1,10 @@
+/** The configuration of the worker, read from environment variables. */
+export { ConfigError, type ConfigProblem } from './config-error';
+export {
+  type DuvoConfig,
+  type LogLevelName,
+  readDuvoConfig,
+  readWorkerConfig,
+  SAME_QUEUE_PROBLEM,
+  type WorkerConfig,
+} from './read-config';
