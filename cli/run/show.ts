@@ -1,9 +1,12 @@
 import type { Client } from '@temporalio/client';
-import type { AgentRunResult, DuvoRun, DuvoRunError, Gate, RunClocks } from '../../client';
+import type { AgentRunResult, DuvoRun, DuvoRunError, RunClocks } from '../../client';
 import type { ConnectionFlags } from '../connection';
+import { gateTable } from '../gate/gate-table';
+import { withInterruptNotice } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
-import { type Column, formatFields, formatTable } from '../terminal/table';
-import { formatAge, formatDue, formatSeconds } from '../terminal/time';
+import { formatFields } from '../terminal/table';
+import { formatValue } from '../terminal/text';
+import { formatAge, formatSeconds } from '../terminal/time';
 import { waitWithNotices } from '../terminal/wait-with-notices';
 import { withFailureJson } from '../terminal/with-failure-json';
 
@@ -48,21 +51,15 @@ export async function showRun(run: DuvoRun, client: Client, { json }: Flags, out
       output,
     ),
   );
-  if (gates.length > 0) output.print(`\n${formatTable(GATE_COLUMNS, gates, output)}`);
+  if (gates.length > 0) output.print(`\n${gateTable(gates, output)}`);
 }
-
-const GATE_COLUMNS: Column<Gate>[] = [
-  { head: 'gate', value: ({ gateId }) => gateId, rank: 1 },
-  { head: 'outcome', value: ({ outcome }) => outcome ?? 'open', rank: 0, isStatus: true },
-  { head: 'title', value: ({ title }) => title, rank: 2 },
-  { head: 'by', value: ({ by }) => by, rank: 3 },
-  { head: 'closed', value: ({ at, due }) => (at ? `${formatAge(at)} ago` : due && `due ${formatDue(due)}`), rank: 4 },
-];
 
 /** Waits for the end of a run, and shows its result. @throws DuvoRunError, after it showed what the agent said last */
 export async function waitAndShowResult(run: DuvoRun, client: Client, flags: Flags, output: Output): Promise<void> {
   const { workflowId } = run;
-  const ended = waitWithNotices(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
+  const wait = () => waitWithNotices(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
+  const notice = () => `The run continues. Follow it:\n  duvo-temporal run wait ${workflowId}`;
+  const ended = withInterruptNotice(wait, notice, output);
   try {
     showResult(await withFailureJson(ended, workflowId, flags, output), flags, output);
   } catch (error) {
@@ -102,10 +99,6 @@ function lastWordFields(error: unknown): { lastMessage?: string; outcome?: unkno
 function lastWords(error: DuvoRunError): Record<string, string | undefined> {
   const { lastMessage, outcome } = lastWordFields(error);
   return { 'last message': lastMessage, outcome: outcome === undefined ? undefined : formatValue(outcome) };
-}
-
-function formatValue(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
 }
 
 function clockEntries({ queuedMs, agentMs, humanMs }: RunClocks): Record<string, string> {

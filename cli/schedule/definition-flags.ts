@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ScheduleDefinition, ScheduleUpdate } from '../../client';
 import { UsageError } from '../exit-codes';
 import { addTaskQueueFlags } from '../flags/task-queue-flags';
+import { parseJsonList } from '../flags/parse-json-list';
 import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
 import { readYamlFile } from '../flags/read-file';
 
@@ -102,18 +103,10 @@ function parseWorkflowFlags(type: string | undefined, args: string | undefined, 
   if (name === undefined) throw new UsageError('--args: goes with --workflow');
   return {
     type: name,
-    ...(args === undefined ? current.workflow?.args && { args: current.workflow.args } : parseArgsFlag(args)),
+    ...(args === undefined
+      ? current.workflow?.args && { args: current.workflow.args }
+      : { args: parseJsonList(args, '--args') }),
   };
-}
-
-function parseArgsFlag(args: string): { args: unknown[] } {
-  try {
-    const list: unknown = JSON.parse(args);
-    if (Array.isArray(list)) return { args: list };
-  } catch {
-    // The error below covers both.
-  }
-  throw new UsageError('--args: must be a list in JSON, such as \'[{"number": 4711}]\'');
 }
 
 function omitUndefined<T extends object>(fields: T): T {

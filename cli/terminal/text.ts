@@ -51,3 +51,8 @@ export function stripControls(text: string): string {
 export function toOneLine(text: string): string {
   return stripControls(text).replace(/\s+/g, ' ').trim();
 }
+
+/** A text as it is; any other value as JSON. */
+export function formatValue(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
+}

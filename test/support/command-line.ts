@@ -18,6 +18,8 @@ export interface RunningCommand {
   code: Promise<number>;
   /** Returns the notes that contain a text; nothing when there is none yet. */
   findNotes(what: string): string[] | undefined;
+  /** Sends a signal to the command's own process; absent for a command in this process. */
+  kill?(signal: NodeJS.Signals): void;
 }
 
 /** Starts a command line in this process, as a script runs it: without a terminal. */
@@ -53,7 +55,7 @@ function spawnCommand(args: string[], env: NodeJS.ProcessEnv): RunningCommand {
     ),
   ];
   const code = Promise.all([once(child, 'exit'), ...read]).then(([[exitCode]]) => exitCode as number);
-  return { out, notes, code, findNotes: noteFinder(notes) };
+  return { out, notes, code, findNotes: noteFinder(notes), kill: (signal) => void child.kill(signal) };
 }
 
 function noteFinder(notes: string[]): RunningCommand['findNotes'] {
