@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { BatchesClient } from './batches/batches-client';
 import { GatesClient } from './gates/gates-client';
+import { ProcessesClient } from './processes/processes-client';
 import { RunsClient } from './runs/runs-client';
 import { SchedulesClient } from './schedules/schedules-client';
-import type { TaskQueueOptions } from './start-options';
+import type { TaskQueueOptions } from './temporal/start-options';
 
 /**
  * What an application calls: starts and finds the durable workflows of Duvo, and answers their gates.
@@ -22,6 +23,8 @@ export class DuvoWorkflows {
   readonly batches: BatchesClient;
   /** Starts at given times. */
   readonly schedules: SchedulesClient;
+  /** Users' own workflows. */
+  readonly processes: ProcessesClient;
 
   /** @param client Temporal's client; the caller closes its connection */
   constructor(client: Client, options: TaskQueueOptions = {}) {
@@ -29,5 +32,6 @@ export class DuvoWorkflows {
     this.gates = new GatesClient(client);
     this.batches = new BatchesClient(client, options);
     this.schedules = new SchedulesClient(client, options);
+    this.processes = new ProcessesClient(client, options);
   }
 }

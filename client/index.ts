@@ -1,6 +1,6 @@
 /** What an application calls. */
 export { type BatchProgress, DuvoBatch } from './batches/batch';
-export type { BatchSummary } from './batches/list-batches';
+export type { BatchSummary, ListBatchesOptions } from './batches/list-batches';
 export type { BatchItemResult } from './batches/item-results';
 export type { BatchesClient, BatchOptions, BatchSourceOptions, OnStored } from './batches/batches-client';
 export { BatchItemError } from '../items/item-error';
@@ -11,7 +11,10 @@ export type { LocatedItem } from '../items/parse-item';
 export { DuvoWorkflows } from './duvo-workflows';
 export type { GatesClient } from './gates/gates-client';
 export type { ListGatesOptions } from './gates/list-gates';
-export { DuvoRun, type RunOutcome, type WaitOptions } from './runs/duvo-run';
+export { DuvoProcess, type ProcessDescription } from './processes/duvo-process';
+export type { ListProcessesOptions, ProcessSummary } from './processes/list-processes';
+export type { ProcessesClient, ProcessStartOptions } from './processes/processes-client';
+export { DuvoRun, type RunDescription } from './runs/duvo-run';
 export type { RunsClient, StartInput } from './runs/runs-client';
 export {
   BatchNotFoundError,
@@ -30,11 +33,12 @@ export {
   WorkflowConflictError,
 } from './errors';
 export type { ListRunsOptions, RunSummary } from './runs/list-runs';
-export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOptions } from './start-options';
+export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOptions } from './temporal/start-options';
 export * from './schedules';
 export type { AgentRunInput, AgentRunResult, CancelOutcome, RunClocks, RunState } from '../contract/runs';
 export type { SubmitAnswerResult, Gate, GateAnswer, GateSummary } from '../contract/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batch-contract';
-export { countPollers } from './count-pollers';
+export { countPollers } from './temporal/count-pollers';
 export { mergeDefinition } from './schedules/merge-definition';
-export { withTimeout } from './with-timeout';
+export type { WorkflowStatus } from './temporal/visibility';
+export { type WaitOptions, withTimeout } from './temporal/with-timeout';

@@ -8,7 +8,6 @@ import { formatFields } from '../terminal/table';
 import type { ConnectionFlags } from '../connection';
 import { waitWithNotices } from '../terminal/wait-with-notices';
 import { showProgress } from './progress';
-import { readProgress } from './read-progress';
 import { countFailures } from './write-results';
 
 export interface WaitFlags extends ConnectionFlags {
@@ -87,7 +86,7 @@ export async function followBatch(
   const ended = withFailureJson(batch.result({ timeoutMs: timeout }), workflowId, flags, output);
   const follow = () =>
     Promise.all([
-      showProgress(() => readProgress(batch, client), ended, output),
+      showProgress(() => batch.progress(), ended, output),
       waitWithNotices(client, workflowId, ended, flags, output).catch(() => undefined),
     ]);
   await withInterruptNotice(follow, () => continuesNotice(workflowId), output);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { BATCH_WORKFLOW_TYPE, MAX_CONCURRENCY } from '../../contract';
+import type { Client } from '@temporalio/client';
 import type { DuvoBatch, OnStored } from '../../client';
 import { type ConnectionFlags, withBatches, addConnectionFlags } from '../connection';
 import { CancelUnconfirmedError } from '../exit-codes';
@@ -15,7 +16,6 @@ import { waitWithNotices } from '../terminal/wait-with-notices';
 import { followBatch, showBatchResult, startWithNotices, type WaitFlags } from './follow';
 import { addList } from './list';
 import { countDone } from './progress';
-import { readProgress } from './read-progress';
 import {
   addBatchStart,
   checkWaitFlags,
@@ -51,9 +51,9 @@ function addShow(batch: Command, output: Output): void {
   const command = addConnectionFlags(batch.command('show <workflow-id>'))
     .description('show the progress of a batch')
     .action((id: string, flags: Flags) =>
-      withBatch(id, flags, async (one, client) => {
+      withBatch(id, flags, async (one) => {
         const { workflowId } = one;
-        const reading = readProgress(one, client);
+        const reading = one.progress();
         const progress = await withSlowNotice(reading, `the progress of ${workflowId}`, flags, output);
         if (flags.json) return output.print(JSON.stringify({ workflowId, ...progress }));
         const { items, allPagesStored, completed, failed, canceled, inFlight, concurrency, paused, stopped } = progress;
@@ -171,11 +171,7 @@ function addSimpleCommand(
 }
 
 /** Does the work on the batch that has this id or begins with it. */
-function withBatch(
-  id: string,
-  flags: Flags,
-  work: (batch: DuvoBatch, client: Parameters<typeof readProgress>[1]) => Promise<void>,
-): Promise<void> {
+function withBatch(id: string, flags: Flags, work: (batch: DuvoBatch, client: Client) => Promise<void>): Promise<void> {
   return withBatches(flags, async (all, client) =>
     work(all.get(await resolveWorkflowId(client, id, BATCH_WORKFLOW_TYPE)), client),
   );

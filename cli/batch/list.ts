@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { BatchSummary } from '../../client';
 import { type ConnectionFlags, addConnectionFlags, withBatches } from '../connection';
+import { collect } from '../collect';
 import { addExamples } from '../flags/examples';
-import { addListFlags, type ListFlags, selectListed } from '../flags/list-flags';
+import { addListFlags, type ListFlags, toListOptions } from '../flags/list-flags';
 import type { Output } from '../terminal/output';
 import { shortenIds } from '../terminal/short-ids';
 import { withSlowNotice } from '../terminal/slow-notice';
@@ -11,11 +12,7 @@ import { formatAge, formatSpan } from '../terminal/time';
 
 interface Flags extends ConnectionFlags, ListFlags {
   json?: boolean;
-  open?: boolean;
 }
-
-/** Counts that the client reads without a worker; absent when it does not. */
-type Listed = BatchSummary & { items?: number; completed?: number; failed?: number };
 
 export function addList(batch: Command, output: Output): void {
   const command = addListFlags(
@@ -24,7 +21,7 @@ export function addList(batch: Command, output: Output): void {
       .option('--open', 'only batches that have not ended'),
   ).action((flags: Flags) =>
     withBatches(flags, async (all) => {
-      const selecting = selectListed<Listed>(all.list({ open: flags.open, limit: Infinity }), flags);
+      const selecting = collect(all.list(toListOptions(flags)));
       const found = await withSlowNotice(selecting, 'the list of batches', flags, output);
       if (flags.json) return output.print(JSON.stringify(found));
       if (found.length === 0) return output.note('no batches');
@@ -34,7 +31,7 @@ export function addList(batch: Command, output: Output): void {
   addExamples(command, 'batch list --open', 'batch list --status failed --since 7d --json');
 }
 
-function batchColumns(found: Listed[]): Column<Listed>[] {
+function batchColumns(found: BatchSummary[]): Column<BatchSummary>[] {
   const shortId = shortenIds(found.map(({ workflowId }) => workflowId));
   return [
     { head: 'workflow id', value: ({ workflowId }) => shortId(workflowId), rank: 0, minWidth: 20 },
@@ -47,6 +44,6 @@ function batchColumns(found: Listed[]): Column<Listed>[] {
   ];
 }
 
-function took({ startedAt, endedAt }: Listed): string | undefined {
+function took({ startedAt, endedAt }: BatchSummary): string | undefined {
   return endedAt === undefined ? undefined : formatSpan(Date.parse(endedAt) - Date.parse(startedAt));
 }

@@ -11,14 +11,9 @@ const LINE_INTERVAL_MS = 30_000;
 const MIN_BAR_COLUMNS = 10;
 const MAX_BAR_COLUMNS = 30;
 
-/** A batch's progress, with the number of its items that wait for a person. */
-export interface ProgressView extends BatchProgress {
-  waitingForPeople: number;
-}
-
 /** Shows the progress of a batch until `ended` settles: a bar in a terminal, elsewhere a line now and then. */
 export async function showProgress(
-  read: () => Promise<ProgressView>,
+  read: () => Promise<BatchProgress>,
   ended: Promise<BatchResult>,
   output: Output,
 ): Promise<void> {
@@ -34,7 +29,7 @@ export async function showProgress(
       return undefined;
     },
   );
-  let last: ProgressView | undefined;
+  let last: BatchProgress | undefined;
   while (!isSettled) {
     // The batch's worker may be away for a moment. Only the end of the batch ends this loop.
     const progress = await Promise.race([read().catch(() => undefined), settled.then(() => undefined)]);
@@ -48,7 +43,7 @@ export async function showProgress(
 }
 
 interface Display {
-  show(progress: ProgressView): void;
+  show(progress: BatchProgress): void;
   stop(): void;
 }
 
@@ -102,7 +97,7 @@ function createProgressLines(output: Output): Display {
 }
 
 /** `12/40, 1 failed, 5 running, 2 wait for a person, 3 min left` */
-export function formatProgress(progress: ProgressView, rate: RateEstimate): string {
+export function formatProgress(progress: BatchProgress, rate: RateEstimate): string {
   const { items, failed, inFlight, waitingForPeople } = progress;
   const running = Math.max(0, inFlight - waitingForPeople);
   const parts = [

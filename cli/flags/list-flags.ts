@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
+import type { ListBatchesOptions, WorkflowStatus } from '../../client';
 import { parseDuration } from './parse-duration';
 import { integerFlag } from './flag-options';
 import { UsageError } from '../exit-codes';
 
 export interface ListFlags {
+  open?: boolean;
   status?: string;
   /** ISO 8601. */
   since?: Date;
@@ -37,16 +39,8 @@ export function parseTime(text: string, flag: string): Date {
   return time;
 }
 
-/** Takes the workflows that the flags select from a list that has the newest first. */
-export async function selectListed<T extends { status: string; startedAt: string }>(
-  listed: AsyncIterable<T>,
-  { status, since, limit }: ListFlags,
-): Promise<T[]> {
-  const selected: T[] = [];
-  for await (const one of listed) {
-    if (since && Date.parse(one.startedAt) < since.getTime()) break;
-    if (status === undefined || one.status.toLowerCase() === status) selected.push(one);
-    if (selected.length >= limit) break;
-  }
-  return selected;
+/** Converts the flags into the options of the client's lists. */
+export function toListOptions({ open, status, since, limit }: ListFlags): ListBatchesOptions {
+  const wanted = (open ? 'RUNNING' : status?.toUpperCase()) as WorkflowStatus | undefined;
+  return { status: wanted, since, limit };
 }

@@ -30,7 +30,7 @@ export function addRuns(program: Command, output: Output): void {
     .action((id: string, flags: Flags) =>
       withRuns(flags, async (all, client) => {
         const run = all.get(await resolveWorkflowId(client, id, AGENT_RUN_WORKFLOW_TYPE));
-        await withSlowNotice(showRun(run, client, flags, output), `the status of ${run.workflowId}`, flags, output);
+        await withSlowNotice(showRun(run, flags, output), `the status of ${run.workflowId}`, flags, output);
       }),
     );
   addExamples(show, 'run show duvo-run-invoice-4711');

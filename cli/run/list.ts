@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { RunSummary } from '../../client';
 import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
+import { collect } from '../collect';
 import { addExamples } from '../flags/examples';
-import { addListFlags, type ListFlags, selectListed } from '../flags/list-flags';
+import { addListFlags, type ListFlags, toListOptions } from '../flags/list-flags';
 import type { Output } from '../terminal/output';
 import { shortenIds } from '../terminal/short-ids';
 import { withSlowNotice } from '../terminal/slow-notice';
@@ -11,7 +12,6 @@ import { formatAge } from '../terminal/time';
 
 interface Flags extends ConnectionFlags, ListFlags {
   json?: boolean;
-  open?: boolean;
   agent?: string;
 }
 
@@ -23,8 +23,7 @@ export function addList(runs: Command, output: Output): void {
       .option('--agent <id>', 'only runs of this agent'),
   ).action((flags: Flags) =>
     withRuns(flags, async (all) => {
-      const { open, agent: agentId } = flags;
-      const selecting = selectListed(all.list({ open, agentId, limit: Infinity }), flags);
+      const selecting = collect(all.list({ ...toListOptions(flags), agentId: flags.agent }));
       const found = await withSlowNotice(selecting, 'the list of runs', flags, output);
       if (flags.json) return output.print(JSON.stringify(found));
       if (found.length === 0) return output.note('no runs');

@@ -17,17 +17,16 @@ interface Flags extends ConnectionFlags {
 }
 
 /** Shows the status of a run, its gates, and its result or failure. */
-export async function showRun(run: DuvoRun, client: Client, { json }: Flags, output: Output): Promise<void> {
+export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Promise<void> {
   const { workflowId } = run;
-  const { status: workflow, error } = await run.outcome();
+  const { status: workflow, error, result, ...description } = await run.describe();
   // The failure is readable without a worker, also of a run that no worker ever took.
   const state = await run.state().catch((reason: unknown) => {
     if (!error) throw reason;
     return undefined;
   });
   const gates = state ? await run.gates() : [];
-  const result = workflow === 'COMPLETED' ? await run.result() : undefined;
-  const startedAt = state?.startedAt ?? (await readStartedAt(client, workflowId));
+  const startedAt = state?.startedAt ?? description.startedAt;
   if (json) {
     const failure = error && { error: failureFields(error) };
     return output.print(JSON.stringify({ workflowId, workflow, startedAt, ...failure, ...state, result, gates }));
@@ -103,8 +102,4 @@ function lastWords(error: DuvoRunError): Record<string, string | undefined> {
 
 function clockEntries({ queuedMs, agentMs, humanMs }: RunClocks): Record<string, string> {
   return { queued: formatSeconds(queuedMs), 'agent time': formatSeconds(agentMs), people: formatSeconds(humanMs) };
-}
-
-async function readStartedAt(client: Client, workflowId: string): Promise<string | undefined> {
-  return (await client.workflow.getHandle(workflowId).describe()).startTime.toISOString();
 }

@@ -14,16 +14,19 @@ import {
   pageWorkflowId,
 } from '../../contract/batch-contract';
 import { type BatchItemResult, readItemResults } from './item-results';
-import { queryWithRetry, type QueryRetryOptions } from '../query-with-retry';
+import { queryWithRetry, type QueryRetryOptions } from '../temporal/query-with-retry';
 import { isWorkflowNotFound, BatchNotFoundError, toBatchError, WorkflowConflictError } from '../errors';
-import { TypedWorkflow } from '../typed-workflow';
+import { TypedWorkflow } from '../temporal/typed-workflow';
+import { countItemsWaitingForPeople } from '../temporal/visibility';
 import { PageReader } from './page-reader';
-import { withTimeout } from '../with-timeout';
+import { withTimeout } from '../temporal/with-timeout';
 
 /** Where a batch stands, its pages under way included: `paused` once each of them has heard of it. */
 export interface BatchProgress extends BatchState {
   started: number;
   inFlight: number;
+  /** The number of items that wait for a person, as visibility shows it (within a second or two). */
+  waitingForPeople: number;
 }
 
 /** A batch, by the id of its workflow. */
@@ -48,8 +51,11 @@ export class DuvoBatch {
    */
   async progress(): Promise<BatchProgress> {
     const state = await this.queryWorkflow<BatchState>(BatchQueries.batchState);
-    const progress: BatchProgress = { ...state, started: 0, inFlight: 0 };
-    const pages = await Promise.all(state.activePages.map((page) => this.queryPageState(page)));
+    const progress: BatchProgress = { ...state, started: 0, inFlight: 0, waitingForPeople: 0 };
+    const [waitingForPeople, ...pages] = await Promise.all([
+      countItemsWaitingForPeople(this.client, this.workflowId),
+      ...state.activePages.map((page) => this.queryPageState(page)),
+    ]);
     for (const page of pages) {
       // It is about to start: it has heard of nothing.
       progress.paused &&= page?.paused === true;
@@ -59,6 +65,8 @@ export class DuvoBatch {
       progress.canceled += page.canceled;
       progress.inFlight += page.itemsInFlight;
     }
+    // Visibility may still count a gate that was answered a moment ago.
+    progress.waitingForPeople = Math.min(waitingForPeople, progress.inFlight);
     progress.started = progress.completed + progress.failed + progress.canceled + progress.inFlight;
     return progress;
   }

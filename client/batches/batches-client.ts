@@ -16,11 +16,11 @@ import {
   MAX_PAGE_ITEMS,
 } from '../../contract/batch-contract';
 import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/names';
-import type { TaskQueueOptions } from '../start-options';
+import type { TaskQueueOptions } from '../temporal/start-options';
 import { DuvoBatch } from './batch';
 import { peekFirstItem } from './peek-first-item';
 import { checkBatch } from './check-batch';
-import { listBatches, type BatchSummary } from './list-batches';
+import { type BatchSummary, listBatches, type ListBatchesOptions } from './list-batches';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
 
 /** What a batch does with its items; see `BatchInput`. */
@@ -144,7 +144,7 @@ export class BatchesClient {
   }
 
   /** The batches, newest first, as visibility shows them (within a second or two). */
-  list(options?: { open?: boolean; limit?: number }): AsyncIterable<BatchSummary> {
+  list(options?: ListBatchesOptions): AsyncIterable<BatchSummary> {
     return listBatches(this.client, options);
   }
 

@@ -1,46 +1,36 @@
 import type { Client } from '@temporalio/client';
 import { type BatchTemplate, type ItemRow, itemWorkflowId } from '../../contract/batch-contract';
+import { mapInOrder } from '../temporal/map-in-order';
 
-/** What became of an item, and where it is to be looked up. */
+/** The row of an item, with the workflow of the item and, on request, the workflow's result. */
 export interface BatchItemResult extends ItemRow {
   /** Absent for an item that was not started. */
   workflowId?: string;
-  /** Result of the item's workflow: of a run, its `AgentRunResult`. None for a case. */
+  /** Result of the item's workflow: for a run, its `AgentRunResult`. Absent for a case. */
   output?: unknown;
 }
 
-/** Outputs that are fetched at one time. */
-const MAX_CONCURRENT_FETCHES = 10;
-
-/** Adds to rows where each item is, and what came out of it if that is asked for; as they are asked for, in their order. */
-export async function* readItemResults(
+/** Adds workflow ids and, with `withOutput`, results to rows. Fetches as the caller reads, and keeps the order. */
+export function readItemResults(
   client: Client,
   batchId: string,
   template: BatchTemplate,
   rows: AsyncIterable<ItemRow>,
   withOutput: boolean,
 ): AsyncGenerator<BatchItemResult> {
-  const toItemResult = async (row: ItemRow): Promise<BatchItemResult> => {
+  return mapInOrder(rows, async (row): Promise<BatchItemResult> => {
     if (row.attempts === undefined || row.attempts === 0) return row;
-    const result: BatchItemResult = { ...row, workflowId: itemWorkflowId(batchId, template, row) };
-    if (!withOutput || 'case' in template || row.status !== 'completed') return result;
-    const output = await fetchItemOutput(client, result.workflowId ?? '');
-    return { ...result, ...(output !== undefined && { output }) };
-  };
-  const pending: Promise<BatchItemResult>[] = [];
-  try {
-    for await (const row of rows) {
-      pending.push(toItemResult(row));
-      if (pending.length >= MAX_CONCURRENT_FETCHES) yield (await pending.shift()) as BatchItemResult;
-    }
-    for (let next = pending.shift(); next; next = pending.shift()) yield await next;
-  } finally {
-    // Those that nobody will ask for.
-    for (const unread of pending) unread.catch(() => undefined);
-  }
+    const workflowId = itemWorkflowId(batchId, template, row);
+    if (!withOutput || 'case' in template || row.status !== 'completed') return { ...row, workflowId };
+    const output = await fetchItemOutput(client, workflowId);
+    return { ...row, workflowId, ...(output !== undefined && { output }) };
+  });
 }
 
-/** Nothing when it was forgotten after the retention, or is another run by now. */
+/**
+ * Fetches the result of an item's workflow. Returns `undefined` when the namespace's retention has passed, or when the
+ * workflow id belongs to a later run by now, which did not complete.
+ */
 async function fetchItemOutput(client: Client, workflowId: string): Promise<unknown> {
   const handle = client.workflow.getHandle(workflowId);
   try {

@@ -1,34 +1,53 @@
-import type { Client } from '@temporalio/client';
-import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
-import { MemoKeys } from '../../contract/names';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { BATCH_RESULT_MEMO_KEY, BATCH_WORKFLOW_TYPE, type BatchResult } from '../../contract/batch-contract';
+import { isWorkflowNotFound } from '../errors';
+import { mapInOrder } from '../temporal/map-in-order';
+import {
+  countItemsWaitingForPeople,
+  equals,
+  type ListOptions,
+  listWorkflows,
+  toWorkflowSummary,
+  type WorkflowSummary,
+} from '../temporal/visibility';
 
-/** A batch as visibility shows it: no worker is asked. */
-export interface BatchSummary {
-  workflowId: string;
-  /** Temporal's status of the workflow: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, … */
-  status: string;
-  key?: string;
-  startedAt: string;
-  endedAt?: string;
+export type ListBatchesOptions = ListOptions;
+
+/** A batch as Temporal shows it, without a request to a worker. */
+export interface BatchSummary extends WorkflowSummary, Partial<Omit<BatchResult, 'cancel'>> {
+  /** The number of items that wait for a person; absent when the batch has ended. */
+  waitingForPeople?: number;
 }
 
-export async function* listBatches(
-  client: Client,
-  { open, limit = 100 }: { open?: boolean; limit?: number } = {},
-): AsyncGenerator<BatchSummary> {
-  const query = [`WorkflowType = '${BATCH_WORKFLOW_TYPE}'`, ...(open ? [`ExecutionStatus = 'Running'`] : [])].join(
-    ' AND ',
-  );
-  let remaining = limit;
-  for await (const { workflowId, status, memo, startTime, closeTime } of client.workflow.list({ query })) {
-    if (remaining-- <= 0) return;
-    const key = memo?.[MemoKeys.key] as string | undefined;
-    yield {
-      workflowId,
-      status: status.name,
-      ...(key && { key }),
-      startedAt: startTime.toISOString(),
-      ...(closeTime && { endedAt: closeTime.toISOString() }),
-    };
+/**
+ * Lists batches, the newest first. The counts of items are those of the final result, so a batch that runs has none: its
+ * counts are with its workers (`DuvoBatch.progress()`).
+ *
+ * @throws InvalidInputError
+ */
+export function listBatches(client: Client, options: ListBatchesOptions = {}): AsyncGenerator<BatchSummary> {
+  const batches = listWorkflows(client, options, [equals('WorkflowType', BATCH_WORKFLOW_TYPE)]);
+  return mapInOrder(batches, (info) => toBatchSummary(client, info));
+}
+
+async function toBatchSummary(client: Client, info: WorkflowExecutionInfo): Promise<BatchSummary> {
+  const summary = toWorkflowSummary(info);
+  if (summary.status === 'RUNNING')
+    return { ...summary, waitingForPeople: await countItemsWaitingForPeople(client, info.workflowId) };
+  const result = await readFinalResult(client, info);
+  if (!result) return summary;
+  const { cancel: _cancel, ...counts } = result;
+  return { ...summary, ...counts };
+}
+
+/** Reads the result of a batch that has ended: a batch that was cancelled, or failed, has it in its memo. */
+async function readFinalResult(client: Client, info: WorkflowExecutionInfo): Promise<BatchResult | undefined> {
+  if (info.status.name !== 'COMPLETED') return info.memo?.[BATCH_RESULT_MEMO_KEY] as BatchResult | undefined;
+  try {
+    return (await client.workflow.getHandle(info.workflowId, info.runId).result()) as BatchResult;
+  } catch (error) {
+    // The namespace's retention has passed since the server listed the batch.
+    if (isWorkflowNotFound(error)) return undefined;
+    throw error;
   }
 }

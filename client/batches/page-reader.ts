@@ -6,7 +6,7 @@ import {
   pageStoreWorkflowId,
   pageWorkflowId,
 } from '../../contract/batch-contract';
-import { queryWithRetry } from '../query-with-retry';
+import { queryWithRetry } from '../temporal/query-with-retry';
 import { isWorkflowNotFound, BatchNotFoundError } from '../errors';
 
 /** Reads the pages of a batch; waits for a worker. */

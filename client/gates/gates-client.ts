@@ -4,7 +4,7 @@ import { parseGateRef } from '../../contract/gate-refs';
 import type { Gate, GateAnswer, GateSummary, SubmitAnswerResult } from '../../contract/gates';
 import { Queries } from '../../contract/names';
 import { GateError, InvalidInputError, isWorkflowNotFound } from '../errors';
-import { queryWithRetry } from '../query-with-retry';
+import { queryWithRetry } from '../temporal/query-with-retry';
 import { listOpenGates, type ListGatesOptions } from './list-gates';
 import { submitAnswer, unknownGateError } from './submit-answer';
 

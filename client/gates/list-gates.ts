@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
 import type { GateSummary } from '../../contract/gates';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
-import { equals, joinConditions } from '../visibility-query';
+import { equals, joinConditions } from '../temporal/visibility';
 
 export interface ListGatesOptions {
   /** Only gates of runs of this agent. */

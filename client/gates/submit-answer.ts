@@ -4,7 +4,7 @@ import { parseGateRef } from '../../contract/gate-refs';
 import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates';
 import { Updates } from '../../contract/names';
 import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
-import { type Execution, getExecutionHandle } from '../execution';
+import { type Execution, getExecutionHandle } from '../temporal/execution';
 
 /** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
 const ANSWER_TIMEOUT_MS = 60_000;

@@ -1,40 +1,36 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { AgentRunResult, CancelOutcome, RunState } from '../../contract/runs';
-import type { SubmitAnswerResult, Gate, GateAnswer } from '../../contract/gates';
-import { MemoKeys, Queries } from '../../contract/names';
 import { formatGateRef } from '../../contract/gate-refs';
-import { submitAnswer } from '../gates/submit-answer';
-import { queryWithRetry } from '../query-with-retry';
+import type { Gate, GateAnswer, SubmitAnswerResult } from '../../contract/gates';
+import { MemoKeys, Queries } from '../../contract/names';
+import type { AgentRunResult, CancelOutcome, RunState } from '../../contract/runs';
 import { DuvoRunError, isWorkflowNotFound, toRunError } from '../errors';
-import { type Execution, getExecutionHandle } from '../execution';
-import { TypedWorkflow } from '../typed-workflow';
+import { submitAnswer } from '../gates/submit-answer';
+import { type Execution, getExecutionHandle } from '../temporal/execution';
+import { queryWithRetry } from '../temporal/query-with-retry';
+import { TypedWorkflow } from '../temporal/typed-workflow';
+import { type WaitOptions, withTimeout } from '../temporal/with-timeout';
+import { type RunSummary, toRunSummary } from './list-runs';
 import { readRunEnd } from './run-end';
-import { withTimeout } from '../with-timeout';
 
-/** Where the workflow of a run stands, as Temporal tells it. */
-export interface RunOutcome {
-  /** `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`. */
-  status: string;
-  /** Why it ended without completing. */
+/** A run as Temporal shows it, with its result or its failure, and without a request to a worker. */
+export interface RunDescription extends RunSummary {
+  /** The result of a run that completed; its `output` is the agent's last message. */
+  result?: AgentRunResult<unknown>;
+  /** Why the run ended without completing, with the agent's last message and Duvo's outcome. */
   error?: DuvoRunError;
 }
 
-export interface WaitOptions {
-  /** How long to wait, in milliseconds. @default for good */
-  timeoutMs?: number;
-}
-
 /**
- * An agent run. From `start` and `attach` it is the run that was started or found there, for good: a business key that is
- * started anew after a failure is another run, which this one does not see and does not cancel. From `get` it is whatever
- * is the latest run of the workflow id, at each call.
+ * An agent run. From `start` and `attach`, it is the execution that the call started or found: when the same business key
+ * starts a new run after a failure, this object stays with the old one and does not cancel the new one. From `get`, each
+ * call is to the latest execution of the workflow id.
  */
 export class DuvoRun {
   private readonly typedWorkflow: TypedWorkflow;
 
   /**
-   * @param attached whether the run was there already, when this came from `start`
-   * @param execution the one that is meant. @default the latest, at each call
+   * @param attached whether the run existed before the call of `start`
+   * @param execution the execution that is meant. @default the latest one, at each call
    */
   constructor(
     private readonly client: Client,
@@ -46,42 +42,40 @@ export class DuvoRun {
   }
 
   /**
-   * Where the run stands.
+   * Describes the run, with its result or failure when it has ended. Needs no worker.
    *
-   * @throws RunNotFoundError; NoWorkerError when no worker answers; WorkflowConflictError when it is no run, here and below
+   * @throws RunNotFoundError; WorkflowConflictError when the workflow is not a run, here and below
    */
+  async describe(): Promise<RunDescription> {
+    const summary = toRunSummary(await this.typedWorkflow.call(async () => (await this.handle()).describe()));
+    if (summary.status === 'RUNNING') return summary;
+    try {
+      return { ...summary, result: await this.result() };
+    } catch (error) {
+      if (!(error instanceof DuvoRunError)) throw error;
+      return { ...summary, error };
+    }
+  }
+
+  /** Reads the state of the run from its workflow. @throws RunNotFoundError; NoWorkerError when no worker answers */
   state(): Promise<RunState> {
     return this.queryWorkflow(Queries.runState);
   }
 
-  /** All gates of the run, open and closed. @throws RunNotFoundError, NoWorkerError */
+  /** Reads all gates of the run, open and closed. @throws RunNotFoundError, NoWorkerError */
   gates(): Promise<Gate[]> {
     return this.queryWorkflow(Queries.gates);
   }
 
-  /** Where its workflow stands, and what it failed with: no worker is asked. @throws RunNotFoundError */
-  async outcome(): Promise<RunOutcome> {
-    const { status } = await this.typedWorkflow.call(async () => (await this.handle()).describe());
-    if (status.name === 'RUNNING' || status.name === 'COMPLETED') return { status: status.name };
-    try {
-      await this.result();
-      return { status: status.name };
-    } catch (error) {
-      if (!(error instanceof DuvoRunError)) throw error;
-      return { status: status.name, error };
-    }
-  }
-
-  /** Answers a gate; comes back once Duvo has the answer. @throws GateError when it is refused */
+  /** Answers a gate, and returns once Duvo has the answer. @throws GateError when the answer is refused */
   answer(gateId: string, answer: Omit<GateAnswer, 'gateId'>, options?: WaitOptions): Promise<SubmitAnswerResult> {
     return submitAnswer(this.client, formatGateRef(this.workflowId, gateId), answer, options, this.execution);
   }
 
   /**
-   * Waits for the result. Waiting costs nothing and survives restarts of the worker.
+   * Waits for the result. A wait survives restarts of the workers.
    *
-   * @throws DuvoRunError when the run ends without completing
-   * @throws RunNotFoundError, WaitTimeoutError
+   * @throws DuvoRunError when the run ends without completing; RunNotFoundError, WaitTimeoutError
    */
   async result({ timeoutMs }: WaitOptions = {}): Promise<AgentRunResult> {
     const result = this.typedWorkflow.call(async () => (await this.handle()).result() as Promise<AgentRunResult>);
@@ -93,17 +87,18 @@ export class DuvoRun {
   }
 
   /**
-   * Cancels the run and waits until Duvo's side has been seen to: `confirmed` when it was seen to end as canceled,
-   * `already-finished` when it had ended before, `unconfirmed` when it was not seen to end (as when it is left alone by
-   * `onCancel: 'abandon'`, or keeps waiting on a question to a person).
+   * Cancels the run, and waits until its workflow has ended.
    *
-   * @throws RunNotFoundError, WaitTimeoutError (the cancel goes on)
+   * @returns `confirmed` when Duvo showed the run as canceled; `already-finished` when the run had ended before;
+   * `unconfirmed` when the run was not seen to end: with `onCancel: 'abandon'`, for example, or when it keeps waiting for
+   * a person
+   * @throws RunNotFoundError, WaitTimeoutError (the cancel continues)
    */
   async cancel({ timeoutMs }: WaitOptions = {}): Promise<CancelOutcome> {
     await this.typedWorkflow.checkType();
     const firstRunId = this.execution?.firstRunId;
     try {
-      // Temporal checks whose turn it is, so that a key that is started anew at this moment is not cancelled.
+      // Temporal compares the first run id, so that a run which the same key starts at this moment is not cancelled.
       const handle = firstRunId
         ? this.client.workflow.getHandle(this.workflowId, undefined, { firstExecutionRunId: firstRunId })
         : await this.handle();
@@ -119,6 +114,7 @@ export class DuvoRun {
     return this.readCancelOutcome();
   }
 
+  /** Reads the outcome of a cancel from a workflow that has ended. */
   private async readCancelOutcome(): Promise<CancelOutcome> {
     const handle = await this.typedWorkflow.call(() => this.handle());
     const { memo, status } = await this.typedWorkflow.call(() => handle.describe());

@@ -1,64 +1,51 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
 import type { CancelOutcome } from '../../contract/runs';
-import { equals, joinConditions } from '../visibility-query';
+import {
+  countOpenGates,
+  equals,
+  type ExecutionInfo,
+  type ListOptions,
+  listWorkflows,
+  readSearchAttribute,
+  toWorkflowSummary,
+  type WorkflowSummary,
+} from '../temporal/visibility';
 
-export interface ListRunsOptions {
-  /** Only runs that are open. @default false */
-  open?: boolean;
+export interface ListRunsOptions extends ListOptions {
   /** Only runs of this agent. */
   agentId?: string;
-  /** At most so many, the newest first. @default 100 */
-  limit?: number;
 }
 
-/** A run as visibility shows it: no worker is asked. */
-export interface RunSummary {
-  workflowId: string;
-  /** Temporal's status of the workflow: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, … */
-  status: string;
+/** A run as visibility shows it, without a request to a worker. */
+export interface RunSummary extends WorkflowSummary {
+  /** Absent until the workflow knows the agent: after attaching to a run, for example. */
   agentId?: string;
   /** Duvo's id of the run. */
   runId?: string;
-  key?: string;
-  startedAt: string;
-  endedAt?: string;
   openGates: number;
+  /** The outcome of a cancel. */
   cancel?: CancelOutcome;
 }
 
-export async function* listRuns(client: Client, options: ListRunsOptions = {}): AsyncGenerator<RunSummary> {
-  let remaining = options.limit ?? 100;
-  for await (const info of client.workflow.list({ query: buildQuery(options) })) {
-    if (remaining-- <= 0) return;
-    yield toRunSummary(info);
-  }
+/** Lists runs, the newest first. @throws InvalidInputError */
+export async function* listRuns(
+  client: Client,
+  { agentId, ...options }: ListRunsOptions = {},
+): AsyncGenerator<RunSummary> {
+  const conditions = [equals('WorkflowType', AGENT_RUN_WORKFLOW_TYPE), equals(SearchAttributes.agentId, agentId)];
+  for await (const info of listWorkflows(client, options, conditions)) yield toRunSummary(info);
 }
 
-function buildQuery({ open, agentId }: ListRunsOptions): string {
-  return joinConditions(
-    equals('WorkflowType', AGENT_RUN_WORKFLOW_TYPE),
-    equals('ExecutionStatus', open ? 'Running' : undefined),
-    equals(SearchAttributes.agentId, agentId),
-  );
-}
-
-function toRunSummary(info: WorkflowExecutionInfo): RunSummary {
-  const { workflowId, status, memo, startTime, closeTime, searchAttributes } = info;
-  const readAttribute = <T>(name: string) => (searchAttributes as Record<string, T[] | undefined>)[name]?.[0];
-  const agentId = readAttribute<string>(SearchAttributes.agentId);
-  const runId = readAttribute<string>(SearchAttributes.runId);
-  const cancel = memo?.[MemoKeys.cancel] as CancelOutcome | undefined;
-  const key = memo?.[MemoKeys.key] as string | undefined;
+export function toRunSummary(info: ExecutionInfo): RunSummary {
+  const agentId = readSearchAttribute<string>(info, SearchAttributes.agentId);
+  const runId = readSearchAttribute<string>(info, SearchAttributes.runId);
+  const cancel = info.memo?.[MemoKeys.cancel] as CancelOutcome | undefined;
   return {
-    workflowId,
-    status: status.name,
+    ...toWorkflowSummary(info),
     ...(agentId && { agentId }),
     ...(runId && { runId }),
-    ...(key && { key }),
-    startedAt: startTime.toISOString(),
-    ...(closeTime && { endedAt: closeTime.toISOString() }),
-    openGates: status.name === 'RUNNING' ? (readAttribute<number>(SearchAttributes.openGates) ?? 0) : 0,
+    openGates: countOpenGates(info),
     ...(cancel && { cancel }),
   };
 }

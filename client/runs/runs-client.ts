@@ -5,9 +5,9 @@ import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, MemoKeys, Signals } from '
 import type { AgentRunInput, Hint } from '../../contract/runs';
 import { DuvoRun } from './duvo-run';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
-import { toExecution } from '../execution';
+import { toExecution } from '../temporal/execution';
 import { inputDigest } from '../../items/input-digest';
-import { checkPriority, type StartOptions, type TaskQueueOptions } from '../start-options';
+import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
 import { findRunLeftRunning } from './run-end';
 import { listRuns, type ListRunsOptions, type RunSummary } from './list-runs';
 

@@ -4,7 +4,7 @@ import { checkDefinition, checkScheduleFile } from './check-definition';
 import type { ScheduleFile } from './schedule-definition';
 import { SCHEDULE_MEMO_KEY, readScheduleMemo } from './schedule-info';
 import { diffSchedule, type FieldChange, type DesiredSchedule } from './diff-schedule';
-import type { TaskQueueOptions } from '../start-options';
+import type { TaskQueueOptions } from '../temporal/start-options';
 import { updateSchedule } from './update-schedule';
 import { createSchedule, toReplacement } from './create-schedule';
 

@@ -19,7 +19,7 @@ import { priority } from '../../contract/priority';
 import { checkBatch as checkBatchInput, prefixFieldPath } from '../batches/check-batch';
 import { InvalidInputError } from '../errors';
 import { type ScheduleDefinition, type ScheduleFile, OVERLAP_POLICIES } from './schedule-definition';
-import type { TaskQueueOptions } from '../start-options';
+import type { TaskQueueOptions } from '../temporal/start-options';
 import { toArray, planFromDefinition, type SchedulePlan } from './schedule-plan';
 
 const valueOrListOf =

@@ -1,7 +1,7 @@
 import type { BatchInput, BatchItem, BatchSource } from '../../contract/batch-contract';
 import type { AgentRunInput } from '../../contract/runs';
 import type { Duration } from '../../contract/durations';
-import type { StartPriority } from '../start-options';
+import type { StartPriority } from '../temporal/start-options';
 
 /** What happens at a time when what was started before is still running; Temporal's policies. */
 export const OVERLAP_POLICIES = [

@@ -2,7 +2,7 @@ import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE } from '../../contract/names';
 import type { Duration } from '../../contract/durations';
 import { toMs } from '../../contract/durations';
-import type { StartPriority, TaskQueueOptions } from '../start-options';
+import type { StartPriority, TaskQueueOptions } from '../temporal/start-options';
 import { type Calendar, parseCalendar, parseCron } from './calendar';
 import type { Interval, OverlapPolicy, ScheduleDefinition } from './schedule-definition';
 

@@ -6,7 +6,7 @@ import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './schedule
 import { toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './schedule-info';
 import { diffSchedule } from './diff-schedule';
 import { mergeDefinition, type ScheduleUpdate } from './merge-definition';
-import type { TaskQueueOptions } from '../start-options';
+import type { TaskQueueOptions } from '../temporal/start-options';
 import { MAX_PREVIEWED_TIMES, previewTimes } from './preview-times';
 import { updateSchedule } from './update-schedule';
 import { createSchedule, toReplacement } from './create-schedule';

@@ -1,4 +1,5 @@
-import { formatBar, formatProgress, type ProgressView } from '../../cli/batch/progress';
+import { formatBar, formatProgress } from '../../cli/batch/progress';
+import type { BatchProgress } from '../../client';
 import { RateEstimate } from '../../cli/batch/rate-estimate';
 import { colorStatus } from '../../cli/terminal/color';
 import { shouldUseColor } from '../../cli/terminal/output';
@@ -90,7 +91,7 @@ describe('the progress of a batch', () => {
   const progress = {
     ...{ items: 40, completed: 10, failed: 1, canceled: 0, notStarted: 0, inFlight: 7, waitingForPeople: 2 },
     ...{ paused: false, allPagesStored: true, concurrency: 10, started: 18 },
-  } as unknown as ProgressView;
+  } as unknown as BatchProgress;
   const rate = new RateEstimate();
   rate.add(0, 0);
   rate.add(10, 10_000);

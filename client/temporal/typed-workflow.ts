@@ -4,15 +4,15 @@ import {
   BATCH_ITEMS_WORKFLOW_TYPE,
   BATCH_PAGE_WORKFLOW_TYPE,
   BATCH_WORKFLOW_TYPE,
-} from '../contract/batch-contract';
-import { AGENT_RUN_WORKFLOW_TYPE } from '../contract/names';
+} from '../../contract/batch-contract';
+import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
 import {
   BatchNotFoundError,
   isWorkflowNotFound,
   ProcessNotFoundError,
   RunNotFoundError,
   WorkflowConflictError,
-} from './errors';
+} from '../errors';
 
 type WorkflowKind = 'run' | 'batch' | 'process' | 'part of a batch';
 

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { NoWorkerError } from './errors';
+import { NoWorkerError } from '../errors';
 import { countPollers } from './count-pollers';
 
 /** The first try ends soon, so that a worker that is missing is told of soon; others are given more time. Milliseconds. */

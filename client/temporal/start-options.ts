@@ -1,5 +1,5 @@
-import { priority, type StartPriority } from '../contract/priority';
-import { InvalidInputError } from './errors';
+import { priority, type StartPriority } from '../../contract/priority';
+import { InvalidInputError } from '../errors';
 
 export type { StartPriority };
 
