@@ -21,7 +21,7 @@ async function call(method: string, path: string, body?: string, headers: Record
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-describe('a file', () => {
+describe('an upload', () => {
   const files = async () => {
     const { body } = await call('POST', '/v2/sandboxes', undefined, { 'idempotency-key': 'sandbox' });
     return `/v2/sandboxes/${(body as { sandbox_id: string }).sandbox_id}/files`;
@@ -29,7 +29,7 @@ describe('a file', () => {
   const type = (boundary: string) => ({ 'content-type': `multipart/form-data${boundary}` });
   const part = (text: string) => `--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n${text}`;
 
-  test('without a boundary, or cut off, is refused', async () => {
+  test('without a boundary, or truncated, is refused', async () => {
     await begin();
     const path = await files();
     expect((await call('POST', path, 'x', type(''))).status).toBe(422);
@@ -37,7 +37,7 @@ describe('a file', () => {
     expect(simulator.stats['upload-file'].committed).toBe(0);
   });
 
-  test('whose sender goes away is not there, and the simulator is', async () => {
+  test('whose sender disconnects is not stored, and the simulator keeps running', async () => {
     await begin();
     const path = await files();
     await new Promise<void>((resolve) => {
@@ -65,38 +65,41 @@ describe('faults of the hosted MCP server', () => {
     simulator.addTool('greet', { result: 'hello' });
     return simulator.addFault({ on: 'mcp', how });
   };
-  test.each([{ loseResponse: true }, { halfBody: true }, { reset: true }] as const)('%j: no answer', async (how) => {
-    await plan(how);
-    await expect(greet()).rejects.toThrow();
-    expect((await greet()).status).toBe(200);
-  });
-  test('further headers', async () => {
+  test.each([{ loseResponse: true }, { halfBody: true }, { reset: true }] as const)(
+    '%j: the client gets no complete response',
+    async (how) => {
+      await plan(how);
+      await expect(greet()).rejects.toThrow();
+      expect((await greet()).status).toBe(200);
+    },
+  );
+  test('addHeaders: the response has the added headers', async () => {
     await plan({ addHeaders: { sunset: 'soon' } });
     expect((await greet()).headers.get('sunset')).toBe('soon');
   });
-  test('garbled', async () => {
+  test('garbled: the response has the given body', async () => {
     await plan({ garbled: '{"odd":1}' });
     expect((await greet()).body).toEqual({ odd: 1 });
   });
-  test('held after it is done', async () => {
+  test('hold after: the call is committed before the response', async () => {
     const fault = await plan({ hold: 'after' });
     const answer = greet();
     await simulator.waitFor(({ operation, committed }) => operation === 'mcp' && committed);
     fault.release();
     expect((await answer).status).toBe(200);
   });
-  test('what it refuses stands in the ledger', async () => {
+  test('a refused call is in the ledger', async () => {
     await begin({ scopes: ['runs:read'] });
     expect((await greet()).status).toBe(403);
     expect(simulator.ledger.at(-1)).toMatchObject({ operation: 'mcp', status: 403 });
   });
 });
 
-describe('the controls over HTTP say what they refuse', () => {
+describe('the controls over HTTP respond with the reason of a refusal', () => {
   test.each([
     ['a body that is not JSON', '{', 'the body is not JSON'],
-    ['a step that is none', '{"steps": [{"end": "completed"}, {"sleep": 1}]}', 'steps.1: must be a step: {status, '],
-    ['an end that is none', '{"steps": [{"end": "done"}]}', '{end: completed, failed, '],
+    ['an unknown step', '{"steps": [{"end": "completed"}, {"sleep": 1}]}', 'steps.1: must be a step: {status, '],
+    ['an unknown end', '{"steps": [{"end": "done"}]}', '{end: completed, failed, '],
     ['a scenario without steps', '{}', 'steps: '],
   ])('%s', async (_what, body, reason) => {
     await begin();

@@ -33,7 +33,7 @@ const add = async () => {
 };
 const read = async (id: string) => (await call<{ case: Case }>('GET', `/v2/cases/${id}`)).case;
 
-test('a case stays pending until somebody settles it', async () => {
+test('a case stays pending until a test settles it', async () => {
   await begin();
   const id = await add();
   expect(await read(id)).toMatchObject({ status: 'pending', display_status: 'pending', completed_at: null });
@@ -47,12 +47,12 @@ test('a case stays pending until somebody settles it', async () => {
 test.each([
   ['0s', 'completed', 'completed'],
   [1e12, 'pending', 'pending'],
-])('a case that takes %p is %s at once', async (casesTake, status, display_status) => {
-  await begin({ caseDuration: casesTake });
+])('a new case with the case duration %p is %s', async (caseDuration, status, display_status) => {
+  await begin({ caseDuration });
   expect(await read(await add())).toMatchObject({ status, display_status });
 });
 
-test('a case is in progress before it is completed', async () => {
+test('a case is in progress after half of its duration and completed after all of it', async () => {
   await begin({ caseDuration: '2h' });
   const id = await add();
   const now = Date.now();
@@ -66,7 +66,7 @@ test('a case is in progress before it is completed', async () => {
   expect(seen).toEqual(['pending', 'in_progress', 'completed']);
 });
 
-test('a case that an agent takes up is what its run is', async () => {
+test('a case that an agent claimed has the status of its run', async () => {
   await begin({ caseDuration: 0 }, 'reader');
   simulator.script('reader', { steps: [{ status: 'running' }] });
   const id = await add();
@@ -74,7 +74,7 @@ test('a case that an agent takes up is what its run is', async () => {
   expect(await read(id)).toMatchObject({ display_status: 'in_progress', claimed_by_run_id: run?.id });
 });
 
-test('a duration that is none is refused at the start', async () => {
+test('an invalid case duration is refused at the start', async () => {
   await begin();
   await expect(DuvoSimulator.start({ caseDuration: 'soon' })).rejects.toThrow('not a duration');
 });

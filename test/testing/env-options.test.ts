@@ -1,7 +1,7 @@
 import { DuvoSimulator } from '../../testing';
 import { simulatorOptionsFromEnv } from '../../testing/simulator/env-options';
 
-test('each variable is an option of the simulator, which takes them', async () => {
+test('each environment variable sets an option of the simulator', async () => {
   const options = simulatorOptionsFromEnv({
     SIMULATOR_PORT: '0',
     SIMULATOR_API_KEY: 'dv_test',
@@ -31,7 +31,7 @@ test('each variable is an option of the simulator, which takes them', async () =
   await simulator.close();
 });
 
-test('what is not set, or is empty, is as ever', async () => {
+test('an unset or empty variable leaves the default', async () => {
   const simulator = await DuvoSimulator.start(simulatorOptionsFromEnv({ SIMULATOR_HOST: '' }));
   expect(simulator.apiKey).toBe('dv_simulator');
   await simulator.close();
@@ -47,11 +47,11 @@ test.each([
   ['SIMULATOR_CHAOS_RATE', '2', 'must be a number from 0 to 1'],
   ['SIMULATOR_CHAOS_RATE', 'abc', 'must be a number from 0 to 1'],
   ['SIMULATOR_CHAOS_KINDS', 'reset,fire', 'must be one of 429, 500, 503, reset, '],
-])('%s=%s is refused by its name, with what it may be', (name, value, mend) => {
-  expect(() => simulatorOptionsFromEnv({ [name]: value })).toThrow(`${name} ${mend}`);
+])('%s=%s is refused with the name of the variable and its valid values', (name, value, fix) => {
+  expect(() => simulatorOptionsFromEnv({ [name]: value })).toThrow(`${name} ${fix}`);
 });
 
-test('a port that is taken is said in words', async () => {
+test('a port in use is refused with its number', async () => {
   const first = await DuvoSimulator.start();
   const { port } = new URL(first.url);
   const taken = DuvoSimulator.start({ port: Number(port) });

@@ -5,14 +5,14 @@ import { TestServer } from '../support/duvo/http-test-server';
 
 let server: TestServer;
 let service: McpService;
-let asked: ServiceRequest[];
+let requests: ServiceRequest[];
 
 beforeEach(async () => {
   server = await TestServer.start();
-  asked = [];
+  requests = [];
   service = new McpService(
     createOperationTools('t-1', (request) => {
-      asked.push(request);
+      requests.push(request);
       const found = !request.path.endsWith('nobody');
       return found ? { status: 200, body: { run: { id: 'r-1' } } } : { status: 404, body: { error: 'not_found' } };
     }),
@@ -37,13 +37,13 @@ const rpc = async (...args: Parameters<typeof post>) => (await (await post(...ar
 const call = (name: string, given: object, key = 'k-1') =>
   rpc('tools/call', { name, arguments: given }, { 'idempotency-key': key });
 
-test('each operation is a tool by its operationId, without a session', async () => {
+test('each operation is a tool named by its operationId', async () => {
   const { result } = await rpc('tools/list', {});
   const names = ['startRun', 'getRun', 'listRuns', 'listAgents', 'createCases', 'getCase'];
   expect(result?.tools?.map(({ name }) => name)).toEqual(names);
 });
 
-test('a tool makes the request that the operation would be', async () => {
+test('a tool call makes the API request of its operation', async () => {
   expect((await call('getRun', { run_id: 'r/1' })).result).toMatchObject({
     structuredContent: { run: { id: 'r-1' } },
     content: [{ type: 'text', text: '{"run":{"id":"r-1"}}' }],
@@ -51,7 +51,7 @@ test('a tool makes the request that the operation would be', async () => {
   await call('startRun', { agent_id: 'a-1', message: 'Read it' }, 'k-2');
   await call('listRuns', { limit: 5, status: 'running' }, 'k-3');
   await call('createCases', { queue_id: 'q-1', cases: [{ title: 'one' }] }, 'k-4');
-  expect(asked).toEqual([
+  expect(requests).toEqual([
     { method: 'GET', path: '/v2/runs/r%2F1', query: {} },
     {
       method: 'POST',
@@ -71,7 +71,7 @@ test('a tool makes the request that the operation would be', async () => {
   ]);
 });
 
-test('what the service refuses is a result; what does not fit the schema, or is no tool, is an error', async () => {
+test('a refused request is a result with isError; invalid arguments and an unknown tool are protocol errors', async () => {
   expect((await call('getRun', { run_id: 'nobody' })).result).toMatchObject({
     isError: true,
     structuredContent: { error: 'not_found' },
@@ -79,10 +79,10 @@ test('what the service refuses is a result; what does not fit the schema, or is 
   expect((await call('getRun', {})).error).toMatchObject({ code: -32602 });
   expect((await call('getRun', { run_id: 'r-1', more: 1 })).error).toMatchObject({ code: -32602 });
   expect((await call('fly', {})).error).toMatchObject({ code: -32602 });
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
 });
 
-test('a scripted tool answers as JSON or as a stream of events', async () => {
+test('a scripted tool responds with JSON or with an event stream', async () => {
   service.setTool('plain', { result: 'as JSON' });
   service.setTool('stream', { result: { as: 'events' }, progress: 1 });
   expect((await call('plain', {})).result).toEqual({ content: [{ type: 'text', text: 'as JSON' }] });
@@ -97,14 +97,14 @@ test('a scripted tool answers as JSON or as a stream of events', async () => {
   ]);
 });
 
-test('a key that was seen is the first call; with another call it is an error', async () => {
+test('a repeated idempotency key returns the result of the first call; with other arguments it is an error', async () => {
   await call('startRun', { agent_id: 'a-1' });
   await call('startRun', { agent_id: 'a-1' });
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
   expect((await call('startRun', { agent_id: 'a-2' })).error).toMatchObject({ code: -32602 });
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
 });
 
-test.each(['GET', 'DELETE'])('%s: there are no sessions', async (method) => {
+test.each(['GET', 'DELETE'])('%s is refused, because the server has no sessions', async (method) => {
   expect((await fetch(`${server.url}/v2/mcp`, { method })).status).toBe(405);
 });

@@ -18,15 +18,15 @@ const START = '{"agent_id":"agent"}';
 test.each([
   ['a token that has expired', START, { authorization: 'Bearer expired' }, 401],
   ['another content type', START, { 'content-type': 'text/plain' }, 415],
-  ['no JSON', '{', {}, 422],
-])('a refusal in between forgets no key: %s', async (_what, body, headers, status) => {
+  ['a body that is not JSON', '{', {}, 422],
+])('a refused request does not drop the key of an earlier one: %s', async (_what, body, headers, status) => {
   const first = await call('POST', '/v1/runs', START, JSON_KEY);
   expect((await call('POST', '/v1/runs', body, { ...JSON_KEY, ...headers })).status).toBe(status);
   expect((await call('POST', '/v1/runs', START, JSON_KEY)).text).toBe(first.text);
   expect(simulator.runs).toHaveLength(1);
 });
 
-test('an upload that is tried again is the same one, whatever is between its parts', async () => {
+test('a retried upload with another multipart boundary is the same upload', async () => {
   const made = await call('POST', '/v2/sandboxes', undefined, { 'idempotency-key': 'sandbox' });
   const { sandbox_id: id } = JSON.parse(made.text) as { sandbox_id: string };
   const upload = (boundary: string, content: string) =>
@@ -44,21 +44,27 @@ test('an upload that is tried again is the same one, whatever is between its par
 
 test.each([
   ['a path that cannot be decoded', 'GET', '/v1/runs/%zz', {}, 404],
-  ['parts without a boundary', 'POST', '/v2/sandboxes/x/files', { 'content-type': 'multipart/form-data' }, 422],
+  [
+    'a multipart body without a boundary',
+    'POST',
+    '/v2/sandboxes/x/files',
+    { 'content-type': 'multipart/form-data' },
+    422,
+  ],
   ['a client id that cannot be decoded', 'POST', '/oauth/token', { authorization: `Basic ${btoa('%zz:s')}` }, 401],
-])('%s is refused, and is no fault of the service', async (_what, method, path, headers, status) => {
+])('%s is refused with a client error', async (_what, method, path, headers, status) => {
   const body = path === '/oauth/token' ? 'grant_type=client_credentials' : method === 'POST' ? 'x' : undefined;
   expect((await call(method, path, body, { 'idempotency-key': 'k', ...headers })).status).toBe(status);
 });
 
-test('what is wrong with a credential stands in the challenge', async () => {
+test('the challenge header names what is wrong with a credential', async () => {
   const bearer = await call('GET', '/v1/runs', undefined, { authorization: 'Bearer unknown' });
   expect(bearer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
   const client = await call('POST', '/oauth/token', 'grant_type=client_credentials');
   expect([client.status, client.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="token"']);
 });
 
-test('a credential that somebody put into a body is not in the ledger', async () => {
+test('an API key in a request body is redacted in the ledger', async () => {
   const body = JSON.stringify({ agent_id: 'agent', message: `with ${simulator.apiKey}` });
   expect((await call('POST', '/v1/runs', body, JSON_KEY)).status).toBe(202);
   expect(JSON.stringify(simulator.ledger)).not.toContain(simulator.apiKey);

@@ -52,13 +52,13 @@ const failing = (promise: Promise<unknown>) =>
     () => 'lost',
   );
 
-describe('strict in what it accepts', () => {
+describe('an invalid request is refused', () => {
   beforeEach(() => begin());
   test.each([
-    ['no key', 'GET', '/v1/runs', undefined, { authorization: '' }, 401, 'unauthorized'],
-    ['a wrong key', 'GET', '/v1/runs', undefined, { authorization: 'Bearer other' }, 401, 'unauthorized'],
-    ['a path that is none', 'GET', '/v1/nothing', undefined, {}, 404, 'not_found'],
-    ['a method that is none', 'DELETE', '/v1/runs', undefined, {}, 405, 'method_not_allowed'],
+    ['no API key', 'GET', '/v1/runs', undefined, { authorization: '' }, 401, 'unauthorized'],
+    ['a wrong API key', 'GET', '/v1/runs', undefined, { authorization: 'Bearer other' }, 401, 'unauthorized'],
+    ['an unknown path', 'GET', '/v1/nothing', undefined, {}, 404, 'not_found'],
+    ['an unknown method', 'DELETE', '/v1/runs', undefined, {}, 405, 'method_not_allowed'],
     [
       'no idempotency key',
       'POST',
@@ -69,12 +69,12 @@ describe('strict in what it accepts', () => {
       'idempotency_key_required',
     ],
     ['another content type', 'POST', '/v1/runs', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
-    ['no JSON', 'POST', '/v1/runs', '{', {}, 422, 'malformed_json'],
+    ['a body that is not JSON', 'POST', '/v1/runs', '{', {}, 422, 'malformed_json'],
     ['a missing field', 'POST', '/v1/runs', { message: 'x' }, {}, 422, 'validation_failed'],
     ['an unknown field', 'POST', '/v1/runs/x/stop', { extra: 1 }, {}, 422, 'validation_failed'],
     ['a wrong type', 'POST', '/v1/runs', { agent_id: 7 }, {}, 422, 'validation_failed'],
-    ['an agent that is not there', 'POST', '/v1/runs', { agent_id: 'nobody' }, {}, 404, 'agent_not_found'],
-    ['a run that is not there', 'GET', '/v1/runs/nobody', undefined, {}, 404, 'run_not_found'],
+    ['an unknown agent', 'POST', '/v1/runs', { agent_id: 'nobody' }, {}, 404, 'agent_not_found'],
+    ['an unknown run', 'GET', '/v1/runs/nobody', undefined, {}, 404, 'run_not_found'],
     ['a body that is too large', 'POST', '/v1/runs', 'x'.repeat(2_200_000), {}, 413, 'payload_too_large'],
   ] as [string, string, string, unknown, Record<string, string>, number, string][])(
     '%s',
@@ -85,7 +85,7 @@ describe('strict in what it accepts', () => {
     },
   );
 
-  test('a page of messages is at most 50', async () => {
+  test('a page of messages has at most 50 rows', async () => {
     const id = await start();
     expect((await call('GET', `/v1/runs/${id}/messages?limit=51`)).status).toBe(422);
     expect((await call('GET', `/v1/runs/${id}/messages?limit=50`)).status).toBe(200);
@@ -94,7 +94,7 @@ describe('strict in what it accepts', () => {
 
 describe('idempotency keys', () => {
   const key = { 'idempotency-key': 'the same' };
-  test('honoured: the same request is the same run, another one is refused', async () => {
+  test('honoured: a repeated request returns the first run, and another request with the same key is refused', async () => {
     await begin();
     const [one, two] = [
       await call('POST', '/v1/runs', { agent_id: 'agent' }, key),
@@ -108,12 +108,12 @@ describe('idempotency keys', () => {
     });
     expect(simulator.runs).toHaveLength(1);
   });
-  test('ignored: two runs', async () => {
+  test('ignored: two requests start two runs', async () => {
     await begin({ honourIdempotencyKeys: false });
     for (let n = 0; n < 2; n++) await call('POST', '/v1/runs', { agent_id: 'agent' }, key);
     expect(simulator.runs).toHaveLength(2);
   });
-  test('what was refused is not remembered', async () => {
+  test('a refused request does not use up its key', async () => {
     await begin();
     await call('POST', '/v1/runs', { agent_id: 'later' }, key);
     simulator.script('later', { steps: [] });
@@ -121,89 +121,22 @@ describe('idempotency keys', () => {
   });
 });
 
-describe('a scenario', () => {
-  beforeEach(() => begin());
-  test('by looks: the first N see a status, the next one the step after it', async () => {
-    const id = await start({
-      steps: [{ status: 'pending', looks: 1 }, { status: 'odd', looks: 2 }, { end: 'completed' }],
-      outcome: { paid: 1 },
-    });
-    const seen = [];
-    for (let n = 0; n < 4; n++) seen.push((await look(id)).run?.['status']);
-    expect(seen).toEqual(['pending', 'odd', 'odd', 'completed']);
-    expect((await look(id)).run).toMatchObject({ outcome: { paid: 1 }, completed_at: expect.any(String) as string });
-  });
-  test('an approval waits until it is answered, once', async () => {
-    const id = await start({
-      steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
-      says: 'paid',
-    });
-    const { run, pending_human_request: request } = await look(id);
-    expect(run).toMatchObject({ status: 'waiting' });
-    const path = `/v1/runs/${id}/human-requests/${request?.id}/respond`;
-    expect((await call('POST', path, { approved: 'yes' })).status).toBe(422);
-    expect((await call('POST', path, { answers: {} })).status).toBe(422);
-    expect((await call('POST', path, { approved: true })).status).toBe(200);
-    expect(await call('POST', path, { approved: true })).toMatchObject({
-      status: 409,
-      body: { code: 'human_request_closed' },
-    });
-    expect((await look(id)).run).toMatchObject({ status: 'completed' });
-    const { messages = [], total } = (await call('GET', `/v1/runs/${id}/messages`)).body;
-    expect(messages[0]).toMatchObject({ role: 'user', text_content: 'Read it' });
-    expect(messages[messages.length - 1]).toMatchObject({ role: 'assistant', text_content: 'paid' });
-    expect(total).toBe(messages.length);
-  });
-  test('questions are answered by their options', async () => {
-    const questions = [
-      { question: 'Which?', options: [{ label: 'a' }, { label: 'b' }], multi_select: true },
-      { question: 'Why?' },
-    ];
-    const id = await start({ steps: [{ ask: { type: 'question', title: 'x', questions } }] });
-    const path = `/v1/runs/${id}/human-requests/${(await look(id)).pending_human_request?.id}/respond`;
-    for (const answers of [
-      { 'Which?': 'a' },
-      { 'Which?': 'c', 'Why?': 'x' },
-      { 'Which?': 'a', 'Why?': 'x', more: 'y' },
-    ]) {
-      expect((await call('POST', path, { answers })).status).toBe(422);
-    }
-    expect((await call('POST', path, { answers: { 'Which?': 'a,b', 'Why?': 'x' } })).status).toBe(200);
-  });
-  test('stop ends a run that works, and does nothing to one that waits or has ended', async () => {
-    const id = await start({ steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running' }] });
-    const { pending_human_request: request } = await look(id);
-    expect((await call('POST', `/v1/runs/${id}/stop`)).body).toMatchObject({ success: false });
-    await call('POST', `/v1/runs/${id}/human-requests/${request?.id}/respond`, { approved: false });
-    expect((await call('POST', `/v1/runs/${id}/stop`)).body).toMatchObject({ success: true });
-    expect((await look(id)).run).toMatchObject({ status: 'canceled' });
-    expect((await call('POST', `/v1/runs/${id}/stop`)).body).toMatchObject({ success: false });
-  });
-  test('a message resumes an interrupted run with the steps that follow', async () => {
-    const id = await start({ steps: [{ end: 'interrupted' }, { status: 'running', looks: 1 }, { end: 'completed' }] });
-    expect((await look(id)).run).toMatchObject({ status: 'interrupted' });
-    expect((await call('POST', `/v1/runs/${id}/messages`, { message: 'go on' })).status).toBe(201);
-    expect((await look(id)).run).toMatchObject({ status: 'running' });
-    expect(await call('POST', `/v1/runs/${id}/messages`, { message: 'again' })).toMatchObject({ status: 409 });
-  });
-});
-
 describe('faults', () => {
   beforeEach(() => begin());
   const planned = (how: Fault['how']) => simulator.addFault({ on: 'start', how });
   const tryStart = () => call('POST', '/v1/runs', { agent_id: 'agent' });
-  test('a status: refused before anything happens', async () => {
+  test('a status: the request is refused and not committed', async () => {
     planned({ status: 503, headers: { 'retry-after': '7' }, body: 'down' });
     const response = await fetch(`${simulator.url}/v1/runs`, { method: 'POST' });
     expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([503, '7', 'down']);
     expect(simulator.runs).toHaveLength(0);
   });
-  test('a lost response: committed', async () => {
+  test('a lost response: the request is committed', async () => {
     planned({ loseResponse: true });
     expect(await failing(tryStart())).toBe('lost');
     expect(simulator.runs).toHaveLength(1);
   });
-  test('a reset: not committed', async () => {
+  test('a reset: the request is not committed', async () => {
     planned({ reset: true });
     expect(await failing(tryStart())).toBe('lost');
     expect(simulator.runs).toHaveLength(0);
@@ -211,7 +144,7 @@ describe('faults', () => {
   test.each([
     ['before', 0],
     ['after', 1],
-  ] as const)('held %s the commit, until it is released', async (hold, runs) => {
+  ] as const)('a request is held %s the commit until the fault is released', async (hold, runs) => {
     const fault = planned({ hold });
     const answer = tryStart();
     await simulator.waitFor(({ operation, committed }) => operation === 'start' && committed === (hold === 'after'));
@@ -220,7 +153,7 @@ describe('faults', () => {
     expect((await answer).status).toBe(202);
     expect(fault.hits).toBe(1);
   });
-  test('garbled: committed, but the body is another', async () => {
+  test('garbled: the request is committed and the response has the given body', async () => {
     planned({ garbled: '<html>', contentType: 'text/html' });
     const response = await fetch(`${simulator.url}/v1/runs`, {
       method: 'POST',
@@ -234,13 +167,13 @@ describe('faults', () => {
     expect(await response.text()).toBe('<html>');
     expect(simulator.runs).toHaveLength(1);
   });
-  test('after the first so many, so many times', async () => {
+  test('a fault skips `after` requests and then applies `times` times', async () => {
     simulator.addFault({ on: 'start', after: 1, times: 2, how: { status: 500 } });
     const statuses = [];
     for (let n = 0; n < 4; n++) statuses.push((await tryStart()).status);
     expect(statuses).toEqual([202, 500, 500, 202]);
   });
-  test('a run that is null, a status that is another', async () => {
+  test('a fault of get reports no run, or another status', async () => {
     const id = await start();
     simulator.addFault({ on: 'get', runId: id, how: { runNull: true } });
     expect((await look(id)).run).toBeNull();
@@ -249,20 +182,20 @@ describe('faults', () => {
   });
 });
 
-test('beyond its limit it answers 429 with the time to wait', async () => {
+test('a request over the rate limit gets 429 with the time to wait', async () => {
   await begin({ requestsPerMinute: 2 });
   const [, , third] = [await call('GET', '/v1/runs'), await call('GET', '/v1/runs'), await call('GET', '/v1/runs')];
   expect(third?.status).toBe(429);
   expect(Number(third?.headers.get('retry-after'))).toBeGreaterThan(0);
 });
 
-test('the ledger never holds the key of the API', async () => {
+test('the ledger never holds the API key', async () => {
   await begin({ apiKey: 'dv_a_secret' });
   await start();
   expect(JSON.stringify(simulator.ledger)).not.toContain('dv_a_secret');
 });
 
-test('its controls over HTTP, for another process', async () => {
+test('another process controls the simulator over HTTP', async () => {
   await begin();
   const control = new SimulatorControl(simulator.url);
   await control.script('remote', { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] });
