@@ -1,12 +1,12 @@
-/** One thing that is wrong with the configuration. */
+/** One problem of the configuration. */
 export interface ConfigProblem {
-  /** The environment variable or option. */
+  /** The environment variable or the option. */
   variable: string;
-  /** What is wrong and how to mend it. Never the value. */
+  /** The problem and its fix. Never contains the value, which may be a secret. */
   problem: string;
 }
 
-/** The configuration is wrong: every problem at once, each with its variable and its mend, never with a value. */
+/** Reports every problem of the configuration, each with its variable and its fix. Never contains a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 

@@ -1,4 +1,4 @@
-/** The variables that say who the worker is to Duvo. */
+/** The variables that identify the worker to Duvo. */
 export interface CredentialVariables {
   DUVO_API_KEY?: string;
   DUVO_API_KEY_FILE?: string;
@@ -13,7 +13,7 @@ export interface CredentialRule {
   isBroken: (variables: CredentialVariables) => boolean;
 }
 
-/** Exactly one credential: a key, a file with a key, or an OAuth client that can prove who it is. */
+/** Rules that allow exactly one credential: a key, a file with a key, or an OAuth client with a secret or private key. */
 export const CREDENTIAL_RULES: readonly CredentialRule[] = [
   {
     path: ['DUVO_API_KEY'],
@@ -29,19 +29,20 @@ export const CREDENTIAL_RULES: readonly CredentialRule[] = [
   {
     path: ['DUVO_CLIENT_ID'],
     error:
-      'is set and so is DUVO_API_KEY or DUVO_API_KEY_FILE: unset the key to use OAuth, or the client to use the key',
+      'is set and so is DUVO_API_KEY or DUVO_API_KEY_FILE: unset the key to use OAuth, or unset DUVO_CLIENT_ID to use the key',
     isBroken: ({ DUVO_API_KEY: key, DUVO_API_KEY_FILE: file, DUVO_CLIENT_ID: id }) =>
       id !== undefined && (key !== undefined || file !== undefined),
   },
   {
     path: ['DUVO_CLIENT_ID'],
-    error: 'is missing, but DUVO_CLIENT_SECRET or DUVO_CLIENT_PRIVATE_KEY_FILE is set: set the id, or unset them',
+    error:
+      'is missing, but DUVO_CLIENT_SECRET or DUVO_CLIENT_PRIVATE_KEY_FILE is set: set DUVO_CLIENT_ID, or unset both',
     isBroken: ({ DUVO_CLIENT_ID: id, DUVO_CLIENT_SECRET: secret, DUVO_CLIENT_PRIVATE_KEY_FILE: file }) =>
       id === undefined && (secret !== undefined || file !== undefined),
   },
   {
     path: ['DUVO_CLIENT_SECRET'],
-    error: 'is missing: DUVO_CLIENT_ID needs it, or DUVO_CLIENT_PRIVATE_KEY_FILE',
+    error: 'is missing: DUVO_CLIENT_ID needs DUVO_CLIENT_SECRET or DUVO_CLIENT_PRIVATE_KEY_FILE',
     isBroken: ({ DUVO_CLIENT_ID: id, DUVO_CLIENT_SECRET: secret, DUVO_CLIENT_PRIVATE_KEY_FILE: file }) =>
       id !== undefined && secret === undefined && file === undefined,
   },

@@ -2,9 +2,9 @@
 export { ConfigError, type ConfigProblem } from './config-error';
 export {
   type DuvoConfig,
-  type LogLevelName,
   readDuvoConfig,
   readWorkerConfig,
   SAME_QUEUE_PROBLEM,
   type WorkerConfig,
 } from './read-config';
+export type { LogLevelName } from './variables';

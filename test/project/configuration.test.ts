@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatConfigReference } from '../../workers/config/reference';
+
+const page = readFileSync(join(__dirname, '../../docs/reference/configuration.md'), 'utf8');
+
+/** Prettier pads the cells of a table, and jest cannot load prettier. */
+const withoutPadding = (text: string) => text.replace(/ +\|/g, ' |').replace(/\| -+/g, '| ---');
+
+test('docs/reference/configuration.md is what workers/config says; npm run docs renews the page', () => {
+  expect(withoutPadding(page)).toBe(withoutPadding(formatConfigReference()));
+});
+
+test('each variable has a meaning', () => {
+  const rows = formatConfigReference()
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  expect(rows.length).toBeGreaterThan(25);
+  for (const row of rows) expect(row).toMatch(/^\| `[A-Z_]+` \| (none|`.+`) \| .*\S.* \|$/);
+});
