@@ -27,7 +27,7 @@ export function addConnectionFlags(command: Command): Command {
     .option('--json', 'print JSON; nobody is asked anything');
 }
 
-/** Returns the environment, in which the flags replace its variables. */
+/** Returns the environment variables, with the values of the flags in place of the variables for the same settings. */
 export function temporalEnv({ address, namespace }: ConnectionFlags): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -36,13 +36,13 @@ export function temporalEnv({ address, namespace }: ConnectionFlags): NodeJS.Pro
   };
 }
 
-/** Task queues from the flags, else from the environment. */
+/** Names of the task queues, from the flags or else from the environment. */
 export interface TaskQueues {
   taskQueue?: string;
   apiTaskQueue?: string;
 }
 
-/** Connects with the settings that Temporal's own CLI uses, does the work, and closes the connection. */
+/** Connects to Temporal with the settings that Temporal's own CLI uses, runs `work`, and closes the connection. */
 export async function withClient<T>(
   flags: ConnectionFlags,
   work: (client: Client, queues: TaskQueues) => Promise<T>,
@@ -87,7 +87,7 @@ export function withSchedules<T>(flags: ConnectionFlags, work: (schedules: Sched
   return withClient(flags, (client, queues) => work(new DuvoWorkflows(client, queues).schedules));
 }
 
-/** Whether the error, or one of its causes, says that the namespace does not exist. */
+/** Returns whether the error, or one of its causes, reports that the namespace does not exist. */
 function isNamespaceMissing(error: unknown): boolean {
   return causeChain(error).some(({ name }) => name === 'NamespaceNotFoundError');
 }

@@ -1,4 +1,4 @@
-/** Exit codes, listed in the help. New codes may be added; a code keeps its meaning. */
+/** Exit codes of the command, as its help lists them. New codes may be added; the meaning of a code never changes. */
 export const ExitCode = {
   ok: 0,
   failed: 1,
@@ -8,7 +8,7 @@ export const ExitCode = {
   notFound: 5,
   timeout: 6,
   cancelUnconfirmed: 7,
-  /** 128 + SIGINT, as shells have it. */
+  /** 128 + SIGINT, as shells report an interrupted command. */
   interrupted: 130,
 } as const;
 
@@ -30,7 +30,10 @@ interface ErrorLike {
   code?: string | number;
 }
 
-/** Errors that another input would avoid. Only the project's own: a library's `RangeError` may mean anything. */
+/**
+ * Names of errors that the user can fix by other input. The list has only the project's own errors, because a library
+ * may throw a `RangeError` for any reason.
+ */
 const USAGE_ERRORS: ReadonlySet<string> = new Set([
   'BatchItemError',
   'BatchSourceError',
@@ -61,7 +64,7 @@ const INCOMPLETE_ERRORS: ReadonlySet<string> = new Set([
   'ItemsNotCompletedError',
 ]);
 
-/** Returns the exit code of an error, by the error's name, so that a command only throws. */
+/** Returns the exit code for an error, by the error's name. So a command only needs to throw. */
 export function exitCodeOf(error: unknown): number {
   const { name = '', type, code } = (error ?? {}) as ErrorLike;
   if (String(code ?? '').startsWith('commander.')) return ExitCode.usage;
@@ -74,17 +77,17 @@ export function exitCodeOf(error: unknown): number {
   return ExitCode.failed;
 }
 
-/** The command line is wrong. */
+/** Thrown when the command line is wrong. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A batch ended with items that did not complete. */
+/** Thrown when a batch ended with items that did not complete. */
 export class ItemsNotCompletedError extends Error {
   override readonly name = 'ItemsNotCompletedError';
 }
 
-/** The cancelled thing was not seen to end. */
+/** Thrown when a workflow was cancelled, but its end was not observed. */
 export class CancelUnconfirmedError extends Error {
   override readonly name = 'CancelUnconfirmedError';
 }

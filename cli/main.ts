@@ -2,6 +2,6 @@
 import { runCli } from './program';
 
 void runCli(process.argv.slice(2)).then((code) => {
-  // Open handles of a command that failed half-way must not keep the process.
+  // A command that failed may leave open handles, which would keep the process alive.
   process.exit(code);
 });

@@ -43,13 +43,13 @@ export function buildProgram(output: Output = processOutput): Command {
   return program;
 }
 
-/** Runs a command line, and returns its exit code. A failure is one line on stderr. */
+/** Runs a command line and returns its exit code. Prints a failure as one line on stderr. */
 export async function runCli(args: string[], output: Output = processOutput): Promise<number> {
   try {
     await buildProgram(output).parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? ExitCode.ok);
   } catch (error) {
-    // Commander's codes are texts; those of other errors may be numbers.
+    // The error codes of Commander are strings; other errors may have numeric codes.
     const code = String((error as { code?: string | number }).code ?? '');
     if (code === 'commander.helpDisplayed' || code === 'commander.version') return ExitCode.ok;
     // Commander has already printed its own errors.
@@ -70,7 +70,7 @@ function readPackageVersion(): string {
     try {
       return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
     } catch {
-      // The built command and the source command have different distances to the file.
+      // The package file has another relative path from the compiled command than from the TypeScript source.
     }
   }
   return 'unknown';

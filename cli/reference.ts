@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { buildProgram } from './program';
 
-/** Columns of the help texts in the reference. */
+/** Width of the help texts in the reference, in columns. */
 const HELP_COLUMNS = 100;
 
-/** Returns the reference of all commands in Markdown, made from their own help texts. */
+/** Returns the Markdown reference of all commands, generated from their help texts. */
 export function formatReference(): string {
   let printed: string[] = [];
   const capture = (text: string) => void printed.push(text);

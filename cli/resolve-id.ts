@@ -7,10 +7,9 @@ import { toPrefix } from './terminal/short-ids';
 const MAX_CANDIDATES = 5;
 
 /**
- * Finds the workflow id that a person means by an id or by the beginning of one, as lists show it. Returns the text itself
- * when nothing begins with it, so that the command reports what does not exist.
- *
- * @param type only workflows of this type count. @default any type
+ * Finds the workflow id for an id, or for the beginning of an id as lists show it. Returns the text itself when no id
+ * begins with it; the request that follows then reports that the id does not exist.
+ * @param type only workflows of this type are searched. @default any type
  * @throws UsageError when several ids begin with the text
  */
 export async function resolveWorkflowId(client: Client, text: string, type?: string): Promise<string> {
@@ -28,7 +27,10 @@ export async function resolveWorkflowId(client: Client, text: string, type?: str
   return chooseCandidate(text, [...found]);
 }
 
-/** Finds the reference of an open gate by its beginning. A whole reference is returned without a request. */
+/**
+ * Finds the reference of an open gate by the beginning of the reference. A complete reference is returned without a
+ * request.
+ */
 export async function resolveGateRef(gates: GatesClient, text: string): Promise<string> {
   if (!text.endsWith('…') && text.includes('#')) return text;
   const found: string[] = [];

@@ -1,5 +1,5 @@
-// Compiles the sources to dist/, rolls the workflow code into one module, and bundles it, so that a worker starts
-// without webpack.
+// Compiles the sources to dist/, bundles the workflow code into one module, and builds the workflow bundle in advance,
+// so that a worker starts without webpack.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const folders = [
   'bench',
 ];
 
-/** A digest of everything that the build reads: file times say nothing after a checkout. */
+/** Returns a digest of all files that the build reads. File times are not used, because a checkout changes them. */
 function sources() {
   const hash = createHash('sha256');
   const add = (path) => hash.update(path).update(readFileSync(join(root, path)));
@@ -53,9 +53,11 @@ async function build() {
   rmSync(dist, { recursive: true, force: true });
   const require = createRequire(import.meta.url);
   tsc(require);
-  // npm makes the command executable once, when it links it; a second build would take that away.
+  // npm makes the command's file executable only when it links the command. A second build writes the file again,
+  // without that permission.
   chmodSync(join(dist, 'cli', 'main.js'), 0o755);
-  // Each door for workflow code as one module: what is in it is in the workflow bundle of every user who opens it.
+  // Bundles each entry point for workflow code into one module. Everything in the module becomes part of the workflow
+  // bundle of each user who imports it.
   for (const door of ['index', 'batch/index']) {
     await require('esbuild').build({
       entryPoints: [join(root, 'workflows', `${door}.ts`)],

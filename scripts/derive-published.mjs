@@ -53,7 +53,8 @@ function derive(schema) {
   if (from.type !== undefined) to.type = from.nullable ? [from.type, 'null'] : from.type;
   if (from.enum !== undefined) to.enum = from.nullable ? [...from.enum, null] : from.enum;
   for (const name of KEPT) if (from[name] !== undefined) to[name] = from[name];
-  // The limits of safe integers are left out, since they are only the defaults of the generator.
+  // The minimum and maximum of safe integers are left out, because they are only defaults of the tool that generated
+  // the document.
   for (const name of ['minimum', 'maximum']) {
     if (from[name] === undefined || Math.abs(from[name]) === Number.MAX_SAFE_INTEGER) continue;
     const isExclusive = from[name === 'minimum' ? 'exclusiveMinimum' : 'exclusiveMaximum'] === true;

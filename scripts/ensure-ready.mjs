@@ -1,5 +1,5 @@
-// Makes a clone ready to run: installs the packages when they are missing or older than the lock file, then builds when
-// a source is newer than what was built. Plain Node, since nothing may be installed yet.
+// Prepares a clone for use: installs the packages when they are missing or older than the lock file, then builds when a
+// source is newer than the last build. It uses only Node's built-in modules, because no package may be installed yet.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Whether what npm says it installed is what the lock file asks for. */
+/** Returns whether the installed packages are those of the lock file. */
 function installed() {
   const installedLock = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedLock)) return false;

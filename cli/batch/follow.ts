@@ -17,13 +17,16 @@ export interface WaitFlags extends ConnectionFlags {
   timeout?: number;
 }
 
-/** Time limit for counting the failure types, which only adds to what is shown, in milliseconds. */
+/**
+ * Time limit for counting the failures by type, in milliseconds. The command shows its result also without these
+ * counts.
+ */
 const FAILURE_SUMMARY_TIMEOUT_MS = 20_000;
 
 /**
- * Starts a batch, and notes its id as soon as it exists, since storing its items may fail later. A batch that existed before
- * must first report which items it has; that needs a worker. `--timeout` limits only this report: a limit on storing the
- * items would leave a part of them out.
+ * Starts a batch and prints its id as soon as the batch exists, because storing the items may fail later. When the
+ * batch existed before, it first reports which items it has, which requires a worker. `--timeout` limits only the wait
+ * for this report: if it limited the storing of the items, some items would be left out.
  */
 export async function startWithNotices(
   start: (onStored: OnStored) => Promise<DuvoBatch>,
@@ -65,13 +68,16 @@ export async function startWithNotices(
   }
 }
 
-/** The next step after the items of a batch were not stored to their end. */
+/** Returns the notice that tells the person what to do after storing the items of a batch was interrupted. */
 function interruptedNotice(workflowId: string, key: string | undefined): string {
   const next = key === undefined ? '' : '; if it is open, the same command continues with it';
   return `'duvo-temporal batch show ${workflowId}' shows its status${next}`;
 }
 
-/** Waits for the end of a batch unless `--detach` is given; shows its progress and result. @throws ItemsNotCompletedError */
+/**
+ * Waits for the end of a batch, unless `--detach` is given, and shows the batch's progress and result. @throws
+ * ItemsNotCompletedError
+ */
 export async function followBatch(
   batch: DuvoBatch,
   client: Client,
@@ -113,7 +119,10 @@ function continuesNotice(workflowId: string): string {
   ].join('\n');
 }
 
-/** Notes why items failed, by the type of the failure. A batch whose rows cannot be read in time gets no reasons. */
+/**
+ * Prints how many items failed with each failure type. Prints nothing when the rows of the batch cannot be read in
+ * time.
+ */
 async function noteFailures(batch: DuvoBatch, output: Output): Promise<void> {
   const failures = await withTimeout(countFailures(batch), FAILURE_SUMMARY_TIMEOUT_MS, 'the rows were not read').catch(
     () => undefined,
@@ -146,7 +155,9 @@ export function showBatchResult(workflowId: string, result: BatchResult, json: b
   );
 }
 
-/** Notes the number of stored items now and then: storing a large file takes long. */
+/**
+ * Creates a callback that prints the number of stored items from time to time, because storing a large file takes long.
+ */
 function createStoredReporter(output: Output): (items: number) => void {
   let nextReportAt = 10_000;
   return (items) => {

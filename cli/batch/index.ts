@@ -170,7 +170,7 @@ function addSimpleCommand(
   addExamples(command, `batch ${name} duvo-batch-invoices-2027-01`);
 }
 
-/** Does the work on the batch that has this id or begins with it. */
+/** Runs `work` on the batch whose id equals `id` or begins with it. */
 function withBatch(id: string, flags: Flags, work: (batch: DuvoBatch, client: Client) => Promise<void>): Promise<void> {
   return withBatches(flags, async (all, client) =>
     work(all.get(await resolveWorkflowId(client, id, BATCH_WORKFLOW_TYPE)), client),

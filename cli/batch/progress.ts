@@ -6,12 +6,14 @@ import { RateEstimate } from './rate-estimate';
 
 /** Time between two reads of a batch, in milliseconds. */
 const POLL_INTERVAL_MS = 1_000;
-/** Time between two lines where there is no terminal, in milliseconds. */
+/** Time between two progress lines when the output is not a terminal, in milliseconds. */
 const LINE_INTERVAL_MS = 30_000;
 const MIN_BAR_COLUMNS = 10;
 const MAX_BAR_COLUMNS = 30;
 
-/** Shows the progress of a batch until `ended` settles: a bar in a terminal, elsewhere a line now and then. */
+/**
+ * Shows the progress of a batch until `ended` settles: as a bar in a terminal, otherwise as a line every 30 seconds.
+ */
 export async function showProgress(
   read: () => Promise<BatchProgress>,
   ended: Promise<BatchResult>,
@@ -31,13 +33,14 @@ export async function showProgress(
   );
   let last: BatchProgress | undefined;
   while (!isSettled) {
-    // The batch's worker may be away for a moment. Only the end of the batch ends this loop.
+    // A read fails while the batch has no worker, which may be for a moment only. Only the end of the batch ends this
+    // loop.
     const progress = await Promise.race([read().catch(() => undefined), settled.then(() => undefined)]);
     if (progress) display.show((last = progress));
     await Promise.race([sleep(POLL_INTERVAL_MS), settled]);
   }
   const result = await settled;
-  // The last read was before the end, so the final counts come from the result.
+  // The last read was made before the batch ended, so the final counts come from the batch's result.
   if (result && last) display.show({ ...last, ...result, inFlight: 0, waitingForPeople: 0, allPagesStored: true });
   display.stop();
 }
@@ -72,9 +75,9 @@ function createProgressBar(output: Output): Display {
   };
 }
 
-/** A bar and its text in one line that fits the terminal. A narrow terminal has no bar. */
+/** Formats a progress bar and its text as one line that fits the terminal. In a narrow terminal the bar is left out. */
 export function formatBar(share: number, text: string, columns: number): string {
-  // The last column stays empty: some terminals wrap a full line.
+  // The last column stays empty, because some terminals wrap a line that fills the whole width.
   const room = columns - 1 - textWidth(text) - 1;
   if (room < MIN_BAR_COLUMNS) return truncateText(text, columns - 1);
   const width = Math.min(room, MAX_BAR_COLUMNS);
@@ -96,7 +99,7 @@ function createProgressLines(output: Output): Display {
   };
 }
 
-/** `12/40, 1 failed, 5 running, 2 wait for a person, 3 min left` */
+/** Formats progress as `12/40, 1 failed, 5 running, 2 wait for a person, 3 min left`. */
 export function formatProgress(progress: BatchProgress, rate: RateEstimate): string {
   const { items, failed, inFlight, waitingForPeople } = progress;
   const running = Math.max(0, inFlight - waitingForPeople);
@@ -114,7 +117,7 @@ export function countDone({ completed, failed, canceled }: BatchProgress): numbe
   return completed + failed + canceled;
 }
 
-/** Why the time that is left cannot be estimated. */
+/** Returns the reason why the remaining time cannot be estimated, such as a pause. */
 function statusNote({ paused, allPagesStored, stopped }: BatchProgress): string | undefined {
   if (stopped) return `stopping: ${stopped}`;
   if (paused) return 'paused';

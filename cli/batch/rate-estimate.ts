@@ -1,11 +1,11 @@
 import { formatSpan } from '../terminal/time';
 
-/** The number of samples that the rate is computed from; one sample a second. */
+/** Number of samples from which the rate is computed. One sample is taken each second. */
 const MAX_SAMPLES = 60;
-/** A shorter observation says nothing about the rate, in milliseconds. */
+/** Minimum duration of the observation, in milliseconds. A shorter observation does not give a reliable rate. */
 const MIN_OBSERVATION_MS = 5_000;
 
-/** Estimates the time until a batch ends from the rate of the last minute. */
+/** Estimates the remaining time of a batch from the rate at which items ended in the last minute. */
 export class RateEstimate {
   private readonly samples: { atMs: number; done: number }[] = [];
 
@@ -14,7 +14,10 @@ export class RateEstimate {
     if (this.samples.length > MAX_SAMPLES) this.samples.shift();
   }
 
-  /** Returns nothing when the rate is not known, or when no item ended lately. */
+  /**
+   * Formats the time until `left` items have ended; `undefined` when the rate is unknown or no item has ended in the
+   * last minute.
+   */
   formatTimeLeft(left: number): string | undefined {
     const [first, last] = [this.samples[0], this.samples.at(-1)];
     if (!first || !last || left <= 0) return undefined;

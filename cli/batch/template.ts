@@ -14,7 +14,7 @@ export interface TemplateFlags {
   template?: string;
 }
 
-/** Reads from the flags what is started for each item. @throws UsageError */
+/** Builds the template of a batch (the workflow that each item starts) from the flags. @throws UsageError */
 export function parseTemplateFlags(flags: TemplateFlags): BatchTemplate {
   const { agent, workflow, queue, template } = flags;
   if ([agent, workflow, queue, template].filter((one) => one !== undefined).length !== 1)

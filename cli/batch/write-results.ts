@@ -32,7 +32,10 @@ export async function writeResults(batch: DuvoBatch, flags: ResultFlags, output:
   return chooseFormat(flags) === 'csv' ? rows - 1 : rows;
 }
 
-/** Checks before the batch, not after hours of work, that the file can be written. Keeps the file's content. @throws UsageError */
+/**
+ * Checks that the result file can be written, without changing its content. It runs before the batch starts, so that a
+ * wrong path does not fail only after hours of work. @throws UsageError
+ */
 export function checkResultFlags(flags: ResultFlags): void {
   chooseFormat(flags);
   const { out } = flags;
@@ -54,7 +57,10 @@ function throwWriteError(out: string): (error: unknown) => never {
   };
 }
 
-/** By `--result-format`, else by the file's name. @throws UsageError */
+/**
+ * Returns the format that `--result-format` names, or else the format that the file's extension implies. @throws
+ * UsageError
+ */
 export function chooseFormat({ out, resultFormat }: ResultFlags): 'csv' | 'ndjson' {
   const format = resultFormat ?? (out?.toLowerCase().endsWith('.csv') ? 'csv' : 'ndjson');
   if (format !== 'csv' && format !== 'ndjson')

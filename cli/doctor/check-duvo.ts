@@ -1,13 +1,19 @@
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCheck } from './check';
 
-/** No thing has this id, so a request for it fails with `not found`, or with `forbidden` when the scope is missing. */
+/**
+ * An id that no resource has. A request for it fails with `not found`, or with `forbidden` when the API key lacks the
+ * scope.
+ */
 const NONEXISTENT_ID = '00000000-0000-0000-0000-000000000000';
 
-/** A smaller difference of clocks does no harm: signatures of webhooks are valid for five minutes. In milliseconds. */
+/**
+ * Maximum clock difference that `doctor` accepts, in milliseconds. Webhook signatures are valid for five minutes, so a
+ * smaller difference does no harm.
+ */
 const MAX_CLOCK_SKEW_MS = 60_000;
 
-/** A request for every scope. Each names a thing that does not exist, so none changes anything. */
+/** One request for each scope. Each request names a resource that does not exist, so no request changes anything. */
 const SCOPE_PROBES: { scope: string; needed: boolean; probe: (duvo: DuvoClient, key: string) => Promise<unknown> }[] = [
   { scope: 'runs:read', needed: true, probe: (duvo) => duvo.runs.get(NONEXISTENT_ID) },
   {
@@ -69,7 +75,7 @@ async function toProbeOutcome(call: Promise<unknown>): Promise<ProbeOutcome> {
   }
 }
 
-/** Returns the failure that makes all other checks of Duvo impossible. */
+/** Returns the failed check when Duvo cannot be used at all, so that all other checks of Duvo are impossible. */
 function checkReachable(outcome: ProbeOutcome): Check | undefined {
   if (!(outcome instanceof DuvoError)) return undefined;
   switch (outcome.kind) {
@@ -120,7 +126,7 @@ async function checkAgent(duvo: DuvoClient, agentId: string | undefined): Promis
 
 function checkClocks({ serverTime }: ProbeOutcome, requestTimeMs: number): Check {
   if (serverTime === undefined) return skippedCheck('clocks', 'Duvo does not send its time');
-  // Duvo's time is cut to whole seconds, so it is half a second early on average.
+  // Duvo's `Date` header has whole seconds, so it is half a second early on average.
   const skewSeconds = Math.round((requestTimeMs - Date.parse(serverTime) - 500) / 1000);
   const details =
     skewSeconds === 0

@@ -7,7 +7,7 @@ import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCh
 
 const CHECK_NAME = 'schedules';
 
-/** Finds agents that are started twice: by schedules of Temporal and by schedules in Duvo. */
+/** Finds agents that are started by schedules of Temporal and also by schedules in Duvo, and therefore run twice. */
 export async function checkSchedules(duvo: DuvoClient, options: ConnectOptions): Promise<Check[]> {
   let schedules: ScheduleInfo[];
   try {
@@ -29,7 +29,7 @@ export async function checkSchedules(duvo: DuvoClient, options: ConnectOptions):
   return checks;
 }
 
-/** Lists the schedules that will start something. */
+/** Lists the schedules that have a next start. */
 async function listActiveSchedules(options: ConnectOptions): Promise<ScheduleInfo[]> {
   const { connection, namespace } = await connectClientToTemporal(options);
   try {
@@ -40,7 +40,7 @@ async function listActiveSchedules(options: ConnectOptions): Promise<ScheduleInf
   }
 }
 
-/** Returns no check when no schedule in Duvo starts the agent. */
+/** Checks the schedules of one agent in Duvo. Returns `undefined` when no schedule in Duvo starts the agent. */
 async function checkAgentSchedules(duvo: DuvoClient, agentId: string, ids: string[]): Promise<Check[]> {
   const checkName = `${CHECK_NAME} of agent ${agentId}`;
   let duvoSchedules: AgentSchedule[];
@@ -65,7 +65,7 @@ async function checkAgentSchedules(duvo: DuvoClient, agentId: string, ids: strin
   ];
 }
 
-/** Duvo shows only the schedules of the API key's user. */
+/** Formats the result when no duplicate was found. Duvo lists only the schedules of the user who owns the API key. */
 function noDuplicatesText(agents: number): string {
   if (agents === 0) return 'no schedule starts a given agent';
   return `none of ${agents} agent${agents === 1 ? '' : 's'} has a schedule in Duvo that the key's user can see`;

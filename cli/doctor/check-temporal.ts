@@ -9,11 +9,14 @@ import { countPollers } from '../../client';
 import { namespaceFix } from '../connection';
 import { type Check, failedCheck, errorMessage, okCheck, skippedCheck, warningCheck } from './check';
 
-/** A business key attaches as long as the namespace keeps the closed workflow. A shorter retention gets a warning. */
+/**
+ * Minimum retention of the namespace without a warning, in days. A start with a business key finds the earlier run only
+ * as long as the namespace keeps the closed workflow.
+ */
 const MIN_RETENTION_DAYS = 3;
 
 export interface TemporalCheckOptions extends ConnectOptions {
-  /** Task queues that need a worker: for workflows, and for Duvo activities. */
+  /** The task queue of workflows. Both queues need a worker. */
   workflowQueue: string;
   apiQueue: string;
 }

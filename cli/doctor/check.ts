@@ -1,12 +1,12 @@
 /** The outcome of one check of `doctor`. */
 export interface Check {
-  /** The checked thing. */
+  /** What was checked, in a few words. */
   check: string;
   /** `skipped`: the check was not possible; `details` or another check gives the reason. */
   status: 'ok' | 'warning' | 'failed' | 'skipped';
-  /** What the check found. Never a key or a person's text. */
+  /** The finding of the check. It never contains a key or the text of a person. */
   details: string;
-  /** The remedy; absent when none is needed. */
+  /** How to fix the problem; absent when nothing needs to be fixed. */
   fix?: string;
 }
 

@@ -4,11 +4,11 @@ import { padText, stripControls, textWidth, wrapText } from '../terminal/text';
 import type { Check } from './check';
 
 const STATUS_COLUMNS = 'warning'.length;
-/** A longer name of a check leaves too little room for its details. */
+/** Maximum width of the column with the checks' names. A wider column would leave too little room for the details. */
 const MAX_NAME_COLUMNS = 24;
 const MIN_DETAIL_COLUMNS = 20;
 
-/** Formats a line for every check, with its fix below. Long texts continue on further lines of the same column. */
+/** Formats each check as a line, with its fix on the line below. Long texts are wrapped within their column. */
 export function formatChecks(checks: Check[], output: Output): string {
   const columns = columnsOf(output);
   const nameColumns = Math.min(MAX_NAME_COLUMNS, Math.max(...checks.map(({ check }) => textWidth(check))));
@@ -17,7 +17,7 @@ export function formatChecks(checks: Check[], output: Output): string {
     .flatMap(({ status, check, details, fix }) => {
       const head = `${colorStatus(padText(status, STATUS_COLUMNS), output)}  `;
       const name = padText(check, nameColumns);
-      // A name that is too long gets a line of its own.
+      // A name that is wider than the column has a line to itself.
       const isLong = textWidth(check) > nameColumns;
       const lines = wrapDetails(stripControls(details), columns - indent);
       const first = isLong
@@ -33,7 +33,7 @@ export function formatChecks(checks: Check[], output: Output): string {
     .join('\n');
 }
 
-/** Breaks between words, and within a word (an id, a URL) that is wider than a line. */
+/** Wraps a text between words. A word that is wider than a line, such as an id or a URL, is broken. */
 function wrapDetails(text: string, columns: number): string[] {
   const width = Math.max(MIN_DETAIL_COLUMNS, columns);
   return wrapText(text, width).flatMap((line) =>

@@ -64,7 +64,7 @@ async function runChecks(flags: Flags): Promise<Check[]> {
 function readConfig(env: NodeJS.ProcessEnv): { config: WorkerConfig } | { problems: Check[] } {
   try {
     const config = readWorkerConfig(env);
-    // Creating the client reads files that variables name, such as a key file.
+    // Creating the client reads the files that environment variables name, such as a key file, and so checks them.
     void createDuvoClient(config).close();
     return { config };
   } catch (error) {

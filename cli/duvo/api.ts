@@ -47,7 +47,8 @@ export function addApi(program: Command, output: Output): void {
       await withDuvo(async (duvo) => {
         const { mutates } = OPERATIONS[operation];
         const idempotencyKey = mutates ? (flags.key ?? randomUUID()) : undefined;
-        // The key is noted before the request is sent: after a lost response, the same request can be sent again.
+        // The key is printed before the request is sent. After a lost response, the person can send the same request
+        // again with this key.
         if (mutates && flags.key === undefined) output.note(`--key ${idempotencyKey}`);
         const call = duvo.call(operation, input as OperationInput<OperationName>, { idempotencyKey, timeoutMs });
         const result = await withSlowNotice(call, `the response to ${operation} from Duvo`, {}, output);
@@ -70,7 +71,7 @@ async function readInput(json: string | undefined, file: string | undefined): Pr
   try {
     return JSON.parse(inputText);
   } catch {
-    // The parser's own message would show a part of the input, which may be private.
+    // The error message of the JSON parser would show a part of the input, which may be private.
     throw new UsageError(`the input${source === undefined ? '' : ` from ${source}`} is not JSON`);
   }
 }

@@ -1,7 +1,10 @@
 import { DuvoError, type DuvoClient } from '../../duvo';
 import { createDuvoClient, readDuvoConfig } from '../../workers';
 
-/** Runs `work` with a Duvo client that is configured as the worker is (`DUVO_API_KEY`, …), and closes the client. */
+/**
+ * Runs `work` with a Duvo client that reads the same environment variables as the worker (`DUVO_API_KEY`, …), and
+ * closes the client.
+ */
 export async function withDuvo<T>(work: (duvo: DuvoClient) => Promise<T>): Promise<T> {
   const duvo = createDuvoClient(readDuvoConfig());
   try {
@@ -11,7 +14,10 @@ export async function withDuvo<T>(work: (duvo: DuvoClient) => Promise<T>): Promi
   }
 }
 
-/** Whether Duvo has no such thing. Some endpoints refuse an id of another form with 400 or 422. */
+/**
+ * Returns whether the error means that Duvo has no resource with this id. Some endpoints refuse an id of another format
+ * with 400 or 422.
+ */
 export function isNotFoundInDuvo(error: unknown): boolean {
   return error instanceof DuvoError && (error.kind === 'not-found' || error.kind === 'invalid-request');
 }

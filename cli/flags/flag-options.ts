@@ -3,20 +3,23 @@ import { parseDuration } from './parse-duration';
 import { UsageError } from '../exit-codes';
 import { parseInteger } from './parse-integer';
 
-/** A flag whose value is checked while the command line is parsed, so that an invalid value is refused before any request. */
+/**
+ * Creates a flag whose value is checked while the command line is parsed. So an invalid value is refused before any
+ * request is sent.
+ */
 function parsedOption<T>(flags: string, description: string, parse: (text: string, flag: string) => T): Option {
   const option = new Option(flags, description);
   return option.argParser((text) => parse(text, option.long ?? flags));
 }
 
-/** A flag with a duration; its value is in milliseconds. */
+/** Creates a flag for a duration. The parsed value is in milliseconds. */
 export const durationFlag = (flags: string, description: string): Option =>
   parsedOption(flags, description, parseDuration);
 
 export const integerFlag = (flags: string, description: string, min: number, max?: number): Option =>
   parsedOption(flags, description, (text, flag) => parseInteger(flag, text, min, max));
 
-/** A flag with a number between two limits. */
+/** Creates a flag for a number between a minimum and a maximum. */
 export const numberFlag = (
   flags: string,
   description: string,
@@ -30,7 +33,7 @@ export const numberFlag = (
     );
   });
 
-/** A flag with a text that is not blank. */
+/** Creates a flag for a text that must not be blank. */
 export const nonBlankFlag = (flags: string, description: string): Option =>
   parsedOption(flags, description, requireNonBlank);
 
@@ -40,8 +43,8 @@ function requireNonBlank(text: string, flag: string): string {
 }
 
 /**
- * A flag with a duration that is kept as it was typed: two starts with one key compare the text. A batch's template may
- * have a placeholder in its place.
+ * Creates a flag for a duration whose text is kept unchanged, because two starts with the same key are compared by this
+ * text. In the template of a batch, the text may be a placeholder.
  */
 export const deadlineFlag = (flags: string, description: string): Option =>
   parsedOption(flags, description, (text, flag) => {

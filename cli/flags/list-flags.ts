@@ -7,14 +7,14 @@ import { UsageError } from '../exit-codes';
 export interface ListFlags {
   open?: boolean;
   status?: string;
-  /** ISO 8601. */
+  /** Time from which on workflows are listed. */
   since?: Date;
   limit: number;
 }
 
 const STATUSES = ['running', 'completed', 'failed', 'cancelled', 'terminated', 'timed_out'];
 
-/** Flags of commands that list workflows. */
+/** Adds the flags of commands that list workflows. */
 export function addListFlags(command: Command): Command {
   return command
     .addOption(new Option('--status <status>', 'only workflows of this status').choices(STATUSES))
@@ -26,12 +26,12 @@ export function addListFlags(command: Command): Command {
     .addOption(integerFlag('--limit <n>', 'maximum number of rows', 1).default(50));
 }
 
-/** Reads `24h` as the time 24 hours ago. @throws UsageError */
+/** Parses `24h` as the time 24 hours ago, or an ISO 8601 time. @throws UsageError */
 function parseSince(text: string): Date {
   return /^\d{4}-/.test(text) ? parseTime(text, '--since') : new Date(Date.now() - parseDuration(text, '--since'));
 }
 
-/** Reads an ISO 8601 time; the offset is required because the machine's own time zone may not be the person's. */
+/** Parses an ISO 8601 time. An offset is required, because the machine's time zone may differ from the person's. */
 export function parseTime(text: string, flag: string): Date {
   const time = new Date(text);
   if (Number.isNaN(time.getTime()) || !/(Z|[+-]\d\d:?\d\d)$/i.test(text))

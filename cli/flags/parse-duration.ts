@@ -1,7 +1,7 @@
 import ms from 'ms';
 import { UsageError } from '../exit-codes';
 
-/** Reads a duration such as `5m`, in milliseconds. @throws UsageError */
+/** Parses a duration such as `5m`. @returns milliseconds @throws UsageError */
 export function parseDuration(text: string, flag: string): number {
   const parsed = /^\d+(\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text) : undefined;
   if (parsed === undefined || Number.isNaN(parsed))

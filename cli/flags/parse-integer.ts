@@ -1,6 +1,6 @@
 import { UsageError } from '../exit-codes';
 
-/** Reads a whole number. Returns nothing when the flag is absent. @throws UsageError */
+/** Parses a whole number. Returns `undefined` when the flag is absent. @throws UsageError */
 export function parseInteger(flag: string, value: string | undefined, min: number, max = Number.MAX_SAFE_INTEGER) {
   if (value === undefined) return undefined;
   const number = /^\d+$/.test(value) ? Number(value) : NaN;

@@ -12,7 +12,10 @@ export function readTextFile(path: string, flag = ''): string {
   }
 }
 
-/** Reads a JSON object. The error shows no content: the file may hold private text. @throws UsageError */
+/**
+ * Reads a JSON object from a file. The error message does not show the content, which may be private. @throws
+ * UsageError
+ */
 export function readJsonFile(path: string, flag: string): Record<string, unknown> {
   const text = readTextFile(path, flag);
   let value: unknown;
@@ -25,7 +28,10 @@ export function readJsonFile(path: string, flag: string): Record<string, unknown
   throw new UsageError(`${flag}: ${path} must hold a JSON object`);
 }
 
-/** Reads YAML or JSON (JSON is YAML, too). The error gives the line and shows no content. @throws UsageError */
+/**
+ * Reads a YAML or JSON file (JSON is a subset of YAML). The error message has the line, but not the content. @throws
+ * UsageError
+ */
 export function readYamlFile(path: string): unknown {
   const text = readTextFile(path);
   try {

@@ -11,7 +11,7 @@ const COLUMNS: Column<Gate>[] = [
   { head: 'closed', value: ({ at, due }) => (at ? `${formatAge(at)} ago` : due && `due ${formatDue(due)}`), rank: 4 },
 ];
 
-/** Formats the gates of one run or process, open and closed. */
+/** Formats the open and closed gates of one run or process as a table. */
 export function gateTable(gates: Gate[], output: Output): string {
   return formatTable(COLUMNS, gates, output);
 }

@@ -6,19 +6,18 @@ export interface ManagedProcess {
   pid: number;
   /** The message that the process sent when it was ready. */
   readyMessage: unknown;
-  /** Settles when the process ends, for whatever reason. */
+  /** Resolves when the process has ended, for any reason. */
   exited: Promise<void>;
-  /** Sends SIGKILL, as a crash would end it. */
+  /** Sends SIGKILL, which ends the process as a crash would. */
   kill(): Promise<void>;
-  /** Sends SIGTERM, for an orderly shutdown. */
+  /** Sends SIGTERM, which shuts the process down in an orderly way. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a Node process, and waits until it reports by an IPC message, or by its first line, that it is ready. The process
- * ends with this one, because it watches the IPC channel.
- *
- * @throws Error with the last line of its output when the process ends before it is ready
+ * Starts a Node process and waits until it reports that it is ready, by an IPC message or by its first line of output.
+ * The child process ends when this process ends, because it watches the IPC channel.
+ * @throws Error with the last line of the child's output when the child ends before it is ready
  */
 export async function startChild(file: string, args: string[], env: NodeJS.ProcessEnv): Promise<ManagedProcess> {
   const child = spawn(process.execPath, [file, ...args], {
@@ -52,7 +51,10 @@ export async function startChild(file: string, args: string[], env: NodeJS.Proce
   };
 }
 
-/** Resolves with the first line of a simulator. A worker prints its log there, and reports by an IPC message. */
+/**
+ * Resolves with the first line that a simulator prints. For a worker, the first line is part of its log; a worker
+ * reports by an IPC message instead.
+ */
 function waitForReadyLine(child: ChildProcess, appendToTail: (chunk: Buffer) => void): Promise<unknown> {
   return new Promise((resolve) => {
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -61,19 +63,21 @@ function waitForReadyLine(child: ChildProcess, appendToTail: (chunk: Buffer) => 
         const line = JSON.parse(chunk.toString()) as { url?: string };
         if (line.url) resolve(line);
       } catch {
-        // The line is from a log.
+        // The line is not JSON, so it is a line of a log.
       }
     });
   });
 }
 
-/** The environment without settings for the user's own Temporal and Duvo, which are not for this local stack. */
+/**
+ * Returns the environment without the user's own settings for Temporal and Duvo, which must not affect the local stack.
+ */
 function inheritedEnvironment(): NodeJS.ProcessEnv {
   const isolatedVariables = /^(TEMPORAL|DUVO|SIMULATOR)_|^LOG_LEVEL$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isolatedVariables.test(name)));
 }
 
-/** Returns the last line of a process's output; of a log line, only its message. */
+/** Returns the last line of a process's output. If that line is a log entry, returns only the entry's message. */
 function lastOutputLine(output: string): string {
   const line = output.trim().split('\n').pop() ?? '';
   try {

@@ -20,7 +20,7 @@ What to try next:
   duvo-temporal doctor    checks your own Temporal and Duvo settings
   docs/guides/            runs, gates, processes, batches, schedules`;
 
-/** Facts about the demo's run, read from the simulator and from Temporal. */
+/** Measurements of the demo's run, read from the simulator and from Temporal. */
 interface DemoMeasurements {
   starts: number;
   answers: number;
@@ -95,7 +95,7 @@ async function runDemo(
   const result = await run.result();
   const stats = await simulator.stats();
   const { events = [] } = await client.workflow.getHandle(run.workflowId).fetchHistory();
-  // Every worker process has its own identity.
+  // Each worker process has another identity, so the number of identities is the number of processes.
   const workers = new Set(events?.flatMap((event) => event.workflowTaskStartedEventAttributes?.identity ?? []));
   return {
     starts: stats.start.received,

@@ -7,7 +7,7 @@ import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
 import { type LocalStack, startLocalStack } from './local-stack';
 
-/** The ports that Temporal's own dev server uses. */
+/** Default ports of Temporal's own dev server. */
 const TEMPORAL_PORT = 7233;
 const UI_PORT = 8233;
 
@@ -92,7 +92,7 @@ function printAddresses({ temporal, duvo, currentWorker }: LocalStack, output: O
   );
 }
 
-/** Keeps the stack running, with a new worker for one that ends, until SIGINT or SIGTERM. */
+/** Keeps the stack running until SIGINT or SIGTERM. Replaces a worker that has ended by a new one. */
 async function runUntilSignal(stack: LocalStack, output: Output): Promise<void> {
   let isStopping = false;
   const signalled = new Promise<void>((resolve) => {

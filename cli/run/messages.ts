@@ -30,7 +30,10 @@ export function addMessages(runs: Command, output: Output): void {
   addExamples(command, 'run messages duvo-run-invoice-4711', 'run messages 0c9d… --json');
 }
 
-/** Reads by Duvo's id first: only an id that Duvo does not know needs Temporal. */
+/**
+ * Reads the messages by Duvo's run id first. Temporal is queried only when Duvo does not know the id, which is then a
+ * workflow id.
+ */
 async function readMessages(duvo: DuvoClient, id: string, flags: ConnectionFlags): Promise<Message[]> {
   try {
     return await readAllMessages(duvo, id);

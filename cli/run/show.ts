@@ -20,7 +20,7 @@ interface Flags extends ConnectionFlags {
 export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Promise<void> {
   const { workflowId } = run;
   const { status: workflow, error, result, ...description } = await run.describe();
-  // The failure is readable without a worker, also of a run that no worker ever took.
+  // The failure can be read without a worker, even for a run whose tasks no worker ever received.
   const state = await run.state().catch((reason: unknown) => {
     if (!error) throw reason;
     return undefined;
@@ -53,7 +53,9 @@ export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Pr
   if (gates.length > 0) output.print(`\n${gateTable(gates, output)}`);
 }
 
-/** Waits for the end of a run, and shows its result. @throws DuvoRunError, after it showed what the agent said last */
+/**
+ * Waits for the end of a run and shows its result. @throws DuvoRunError, after the agent's last message has been shown
+ */
 export async function waitAndShowResult(run: DuvoRun, client: Client, flags: Flags, output: Output): Promise<void> {
   const { workflowId } = run;
   const wait = () => waitWithNotices(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
@@ -89,7 +91,9 @@ function failureFields(error: DuvoRunError) {
   return { type: error.type, message: error.message, ...lastWordFields(error) };
 }
 
-/** A failure's last message of the agent, and Duvo's outcome of the run. */
+/**
+ * Returns the fields to show for a failure: the agent's last message, and the outcome that Duvo reports for the run.
+ */
 function lastWordFields(error: unknown): { lastMessage?: string; outcome?: unknown } {
   const { lastMessage, outcome } = (error ?? {}) as { lastMessage?: string; outcome?: unknown };
   return { ...(lastMessage !== undefined && { lastMessage }), ...(outcome !== undefined && { outcome }) };

@@ -115,7 +115,7 @@ function parseStartInput(flags: StartFlags): StartInput {
   return merged;
 }
 
-/** The fields of a run's input that the flags give. `input` is what the flags are added to. */
+/** Returns the run's input with the fields that the flags set added to `input`. */
 function parseWatchFlags(flags: WatchFlags, input: Record<string, unknown> = {}) {
   const { deadline, onCancel, gateDue, onTimeout, outputSchema } = flags;
   const gate = { ...(gateDue !== undefined && { due: gateDue }), ...(onTimeout !== undefined && { onTimeout }) };

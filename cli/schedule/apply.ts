@@ -40,7 +40,7 @@ export function addApply(schedules: Command, output: Output): void {
   addExamples(command, 'schedule apply schedules.yaml --dry-run', 'schedule apply schedules.yaml --prune --yes');
 }
 
-/** Adds the next start to every schedule that is created or changed. */
+/** Adds the next start time to each schedule that is created or changed. */
 async function addNextTimes(all: SchedulesClient, { schedules }: ScheduleFile, changes: ScheduleChange[]) {
   const changesWithNext: (ScheduleChange & { next?: string })[] = [];
   for (const change of changes) {

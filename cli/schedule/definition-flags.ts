@@ -32,7 +32,10 @@ export interface DefinitionFlags extends PriorityFlags {
 
 const collectValues = (one: string, all: string[] = []) => [...all, one];
 
-/** Flags for what a schedule starts and when. Calendars and excluded times need a file (`schedule apply`). */
+/**
+ * Adds the flags for the action and the times of a schedule. Calendars and excluded times can only be set in a file
+ * (`schedule apply`).
+ */
 export function addDefinitionFlags(command: Command): Command {
   const described = addPriorityFlags(command)
     .option('--agent <id>', 'start a run of this agent')
@@ -64,9 +67,9 @@ export function addDefinitionFlags(command: Command): Command {
 }
 
 /**
- * Reads the fields of a schedule's definition that the flags give; other fields are absent.
- *
- * @param current the definition before an update: a flag such as `--message` changes only this field of its run
+ * Returns the fields of a schedule's definition that the flags set; other fields are absent.
+ * @param current the definition before an update. A flag such as `--message` changes only that field of the current run
+ * input.
  * @throws UsageError
  */
 export function parseDefinitionFlags(flags: DefinitionFlags, current: ScheduleDefinition = {}): ScheduleUpdate {

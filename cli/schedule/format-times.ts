@@ -1,6 +1,6 @@
 import type { ScheduleDefinition } from '../../client';
 
-/** Formats a time as people in its time zone read it: `Sun 2027-03-28 06:00:00 GMT+2`. */
+/** Formats a time in a time zone: `Sun 2027-03-28 06:00:00 GMT+2`. */
 export function formatLocalTime(iso: string, timeZone = 'UTC'): string {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,
@@ -12,7 +12,7 @@ export function formatLocalTime(iso: string, timeZone = 'UTC'): string {
   return `${weekday} ${year}-${month}-${day} ${hour}:${minute}:${second} ${timeZoneName}`;
 }
 
-/** Formats the next starts, a line for each. */
+/** Formats the next start times, one on each line. */
 export function formatNextTimes(
   next: string[],
   { timeZone, jitter }: Pick<ScheduleDefinition, 'timeZone' | 'jitter'>,

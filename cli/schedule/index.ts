@@ -102,7 +102,7 @@ function addUpdate(schedules: Command, output: Output): void {
         const change = parseDefinitionFlags(flags, current);
         const changed = Object.keys(change).join(', ');
         if (changed === '') throw new UsageError('nothing to change: give a flag such as --cron or --message');
-        // The update itself refuses a schedule that this library did not create.
+        // The update request itself refuses a schedule that this library did not create.
         if (isOwn) {
           const definition = mergeDefinition(current, change);
           const next = await client.preview(definition);

@@ -10,7 +10,7 @@ interface Flags extends ConnectionFlags {
   json?: boolean;
 }
 
-/** Commands that act on one schedule and leave its definition as it is. */
+/** Adds the commands that act on one schedule without changing its definition. */
 export function addOperationCommands(schedules: Command, output: Output): void {
   const printDone = (id: string, done: string, { json }: Flags) =>
     output.print(json ? JSON.stringify({ id, [done]: true }) : `${id}: ${done}`);
@@ -69,7 +69,7 @@ export function addOperationCommands(schedules: Command, output: Output): void {
     .option('--yes', 'do not ask for confirmation')
     .action((id: string, flags: Flags & { yes?: boolean }) =>
       withSchedules(flags, async (client) => {
-        // A schedule that does not exist is reported before anybody is asked.
+        // A schedule that does not exist is reported before the person must confirm.
         await client.show(id);
         if (!(await isConfirmed(`Delete the schedule ${id}?`, flags, output)))
           return output.note('nothing was deleted');

@@ -3,7 +3,7 @@ import type { Output } from './output';
 
 type Style = 'green' | 'yellow' | 'red' | 'gray' | 'bold' | 'cyan';
 
-/** Words that statuses, outcomes and verdicts consist of, each with the colour that its meaning has. */
+/** The style of each word that occurs in statuses, outcomes and verdicts. */
 const STATUS_STYLES: Record<string, Style> = {
   ok: 'green',
   completed: 'green',
@@ -37,6 +37,6 @@ export function colorStatus(status: string, output: Output): string {
 }
 
 export function applyStyle(style: Style, text: string, { hasColor }: Output): string {
-  // Node's own check of the stream would repeat the decision that `hasColor` is.
+  // `hasColor` already includes the check of the stream, so Node does not need to check it again.
   return hasColor ? styleText(style, text, { validateStream: false }) : text;
 }

@@ -1,7 +1,9 @@
 import { ExitCode } from '../exit-codes';
 import type { Output } from './output';
 
-/** Runs `work`; on Ctrl-C, notes what continues without the command and how to follow it, and ends the process. */
+/**
+ * Runs `work`. On Ctrl-C, prints which work continues without the command and how to follow it, and ends the process.
+ */
 export async function withInterruptNotice<T>(work: () => Promise<T>, notice: () => string, output: Output): Promise<T> {
   const onInterrupt = () => {
     output.note(`\n${notice()}`);

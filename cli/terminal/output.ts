@@ -1,17 +1,17 @@
-/** Where a command writes: results to stdout, everything else to stderr. */
+/** The output of a command: results go to stdout, everything else goes to stderr. */
 export interface Output {
   print(text: string): void;
   note(text: string): void;
-  /** Whether a person at a terminal can be asked. */
+  /** Whether prompts are possible, because a person uses a terminal. */
   isInteractive: boolean;
-  /** The width that lists fit. @default 80 */
+  /** Maximum width of lists, in columns. @default 80 */
   columns?: number;
-  /** @default false */
+  /** Whether the output is coloured. @default false */
   hasColor?: boolean;
 }
 
 const DEFAULT_COLUMNS = 80;
-/** Narrower lists show nothing that helps. */
+/** Minimum width of lists, in columns. In a narrower list, nothing useful could be read. */
 const MIN_COLUMNS = 40;
 
 export const processOutput: Output = {
@@ -31,7 +31,7 @@ export function columnsOf({ columns = DEFAULT_COLUMNS }: Output): number {
   return Math.max(MIN_COLUMNS, columns);
 }
 
-/** The conventions of no-color.org and force-color.org: `NO_COLOR` switches colour off, `FORCE_COLOR` on. */
+/** Follows no-color.org and force-color.org: `NO_COLOR` switches colour off, `FORCE_COLOR` switches it on. */
 export function shouldUseColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';

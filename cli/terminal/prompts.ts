@@ -2,7 +2,7 @@ import type { Gate, GateAnswer } from '../../client';
 import { UsageError } from '../exit-codes';
 import type { Output } from './output';
 
-/** Prompts go to stderr, so that stdout holds only results. */
+/** Prompts go to stderr, because stdout must hold only results. */
 const TO_STDERR = { output: process.stderr };
 
 /** Asks the person at the terminal for the answer to a gate. */
@@ -27,9 +27,8 @@ export async function promptForAnswer(gate: Gate): Promise<Pick<GateAnswer, 'app
 }
 
 /**
- * Asks the person at the terminal to confirm a change.
- *
- * @throws UsageError when nobody can be asked (no terminal, or `--json`), unless `--yes` is given
+ * Asks the person at the terminal to confirm a change. Returns true without a prompt when `--yes` is given.
+ * @throws UsageError when no prompt is possible (no terminal, or `--json`)
  */
 export async function isConfirmed(
   message: string,

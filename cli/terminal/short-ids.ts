@@ -1,8 +1,8 @@
 const UUID = /[0-9a-f]{8}(?=-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/i;
 
 /**
- * Shortens the ids of a list: an id with a UUID is cut after the UUID's first eight digits when that is unique in the list.
- * A shortened id ends with `…`, and commands accept it as it is shown.
+ * Shortens the ids of a list: if an id contains a UUID, it is cut after the first eight digits of the UUID, provided
+ * that the result is unique in the list. A shortened id ends with `…`, and commands accept it in this form.
  */
 export function shortenIds(ids: string[]): (id: string) => string {
   const shortened = new Map<string, string>();
@@ -16,7 +16,7 @@ export function shortenIds(ids: string[]): (id: string) => string {
   return (id) => shortened.get(id) ?? id;
 }
 
-/** The text before a trailing `…`: the prefix that a person copied from a list. */
+/** Returns the text before a trailing `…`. A person may copy a shortened id from a list. */
 export function toPrefix(text: string): string {
   return text.endsWith('…') ? text.slice(0, -1) : text;
 }

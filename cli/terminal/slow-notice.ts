@@ -1,9 +1,12 @@
 import type { Output } from './output';
 
-/** A person who waits for longer is shown what the command waits for, in milliseconds. */
+/** Time after which a command shows what it is waiting for, in milliseconds. */
 const SLOW_NOTICE_DELAY_MS = 2_000;
 
-/** Notes what a command waits for when it takes long. Scripts get no notice: their stderr keeps to what went wrong. */
+/**
+ * Prints what a command is waiting for when the wait takes long. Scripts get no such notice, so that their stderr holds
+ * only errors.
+ */
 export async function withSlowNotice<T>(
   work: Promise<T>,
   waitsFor: string,

@@ -8,19 +8,28 @@ export type Cell = string | number | undefined;
 export interface Column<T> {
   head: string;
   value: (row: T) => Cell;
-  /** Columns with a higher rank are cut first, and left out first. @default its place from the left */
+  /**
+   * Order in which columns are cut and left out: the highest rank is first. @default the column's position from the
+   * left
+   */
   rank?: number;
-  /** The width below which the column is left out, not cut. @default 8, or the head's width when that is more */
+  /**
+   * Minimum width of the column; if less room is left, the column is left out instead of cut. @default 8, or the width
+   * of the heading if that is more
+   */
   minWidth?: number;
-  /** Colours the cells by their meaning: `completed`, `failed`, … */
+  /** Whether each cell is a status (`completed`, `failed`, …) that is coloured by its meaning. */
   isStatus?: boolean;
 }
 
-/** Spaces between two columns. */
+/** Number of spaces between two columns. */
 const GAP = 2;
 const DEFAULT_MIN_WIDTH = 8;
 
-/** Formats a list so that no line is wider than the terminal: cells are cut with `…` in the order of the columns' rank. */
+/**
+ * Formats a list whose lines are not wider than the terminal. Cells that are too wide are cut with `…`, in the order of
+ * their columns' rank.
+ */
 export function formatTable<T>(columns: Column<T>[], rows: T[], output: Output): string {
   const cells = rows.map((row) => columns.map(({ value }) => toOneLine(String(value(row) ?? ''))));
   const natural = columns.map(({ head }, at) =>
@@ -45,7 +54,7 @@ export function formatTable<T>(columns: Column<T>[], rows: T[], output: Output):
   return trimLines(table.toString());
 }
 
-/** The width of every column; 0 for a column that is left out. */
+/** Returns the width of each column; 0 for a column that is left out. */
 function fitWidths<T>(columns: Column<T>[], natural: number[], available: number): number[] {
   const widths = [...natural];
   const total = () => widths.reduce((sum, width) => sum + (width > 0 ? width + GAP : 0), -GAP);
@@ -71,7 +80,10 @@ function fitWidths<T>(columns: Column<T>[], natural: number[], available: number
   return widths;
 }
 
-/** Formats one thing: a name and a value on each line. Values are shown whole; absent and empty values are left out. */
+/**
+ * Formats an object as one line for each field, with name and value. Values are never cut; absent and empty values are
+ * left out.
+ */
 export function formatFields(entries: Record<string, Cell>, output: Output): string {
   const shown = Object.entries(entries).filter(([, value]) => value !== undefined && value !== '');
   const nameWidth = Math.max(0, ...shown.map(([name]) => textWidth(name)));

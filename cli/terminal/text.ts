@@ -2,12 +2,15 @@ import stringWidth from 'string-width';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** The number of terminal columns that a text takes: two for a CJK character or an emoji. */
+/** Returns the width of a text in terminal columns. A CJK character or an emoji is two columns wide. */
 export function textWidth(text: string): number {
   return stringWidth(text);
 }
 
-/** Cuts a text to a number of terminal columns. A cut text ends with `…`; no character is cut in two. */
+/**
+ * Cuts a text to a width in terminal columns. A cut text ends with `…`. Characters that consist of several code points
+ * stay whole.
+ */
 export function truncateText(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let cut = '';
@@ -24,7 +27,7 @@ export function padText(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)));
 }
 
-/** Breaks a text into lines between words. A word that is wider than a line stays whole: it may be a URL or an id. */
+/** Wraps a text between words. A word that is wider than a line stays whole, because it may be a URL or an id. */
 export function wrapText(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = [];
@@ -40,19 +43,19 @@ export function wrapText(text: string, width: number): string[] {
 }
 
 /**
- * Removes control characters from a text that an agent or a person wrote, so that it cannot change the terminal. Line
- * breaks stay.
+ * Removes control characters from a text that an agent or a person wrote, because they could change the state of the
+ * terminal. Line breaks are kept.
  */
 export function stripControls(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 
-/** A text as one line of a list. */
+/** Converts a text to one line for a list. */
 export function toOneLine(text: string): string {
   return stripControls(text).replace(/\s+/g, ' ').trim();
 }
 
-/** A text as it is; any other value as JSON. */
+/** Formats a string unchanged, and any other value as JSON. */
 export function formatValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
 }

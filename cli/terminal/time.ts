@@ -5,18 +5,18 @@ const UNITS: [unit: string, ms: number][] = [
   ['s', 1_000],
 ];
 
-/** A time span in its largest unit, as people say it: `3 h`. */
+/** Formats a time span in its largest unit: `3 h`. */
 export function formatSpan(ms: number): string {
   const [unit, unitMs] = UNITS.find(([, size]) => ms >= size) ?? ['s', 1_000];
   return `${Math.floor(Math.max(0, ms) / unitMs)} ${unit}`;
 }
 
-/** How long ago a time was; nothing without a time. */
+/** Formats how long ago a time was; empty when the time is absent. */
 export function formatAge(iso: string | undefined, nowMs = Date.now()): string | undefined {
   return iso === undefined ? undefined : formatSpan(nowMs - Date.parse(iso));
 }
 
-/** The time until a deadline, or since it passed. */
+/** Formats the time that is left until a deadline, or the time since the deadline has passed. */
 export function formatDue(iso: string | undefined, nowMs = Date.now()): string | undefined {
   if (iso === undefined) return undefined;
   const leftMs = Date.parse(iso) - nowMs;

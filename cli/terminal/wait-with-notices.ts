@@ -8,15 +8,17 @@ import type { ConnectionFlags } from '../connection';
 
 /** Time between two reads of the workflow, in milliseconds. */
 const POLL_INTERVAL_MS = 1_000;
-/** A person is told that no worker is there after this time, in milliseconds: a worker may be restarting. */
+/**
+ * Time after which a missing worker is reported, in milliseconds. A worker that restarts is missing for a shorter time.
+ */
 const NO_WORKER_NOTICE_DELAY_MS = 3_000;
 
 const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingWorkflowTaskState;
 
 /**
- * Waits for `result`, which is the end of a run or a batch, and notes meanwhile why it takes long: every open gate once, with
- * the command that answers it, and once that no worker takes the workflow's tasks. Reads only Temporal, since there may be
- * no worker that answers a query.
+ * Waits for `result`, the end of a run or a batch. Meanwhile it prints each open gate once, with the command that
+ * answers it, and once that no worker polls for the workflow's tasks. It reads only from Temporal, because a query
+ * would need a worker.
  */
 export async function waitWithNotices<T>(
   client: Client,
@@ -37,7 +39,7 @@ export async function waitWithNotices<T>(
   };
   let lastServedAtMs = Date.now();
   while (!isSettled) {
-    // A read that fails is repeated: only `result` decides how the command ends.
+    // A failed read is repeated, because only `result` decides how the command ends.
     const state = await Promise.race([readWaitState(client, workflowId).catch(() => undefined), settled]);
     if (state && !isSettled) {
       for (const gate of state.gates) reportOnce(gate.ref, gateNotice(gate, flags));
@@ -60,14 +62,15 @@ async function readWaitState(client: Client, workflowId: string): Promise<WaitSt
   const { memo, searchAttributes, taskQueue, raw } = await client.workflow.getHandle(workflowId).describe();
   const open = (searchAttributes as Record<string, number[] | undefined>)[SearchAttributes.openGates]?.[0] ?? 0;
   const gates = open > 0 ? (memo?.[MemoKeys.gates] as GateSummary[] | undefined) : undefined;
-  // Temporal lists a worker that is gone for some minutes; a task that nobody takes shows sooner that it is gone.
+  // Temporal lists a stopped worker for some minutes. A workflow task that no worker has started shows earlier that the
+  // worker is missing.
   const isTaskUnclaimed = raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   const hasWorker =
     !isTaskUnclaimed && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0;
   return { gates: gates ?? [], taskQueue, hasWorker };
 }
 
-/** The command without an answer: in a terminal it prompts for one. */
+/** Formats the notice of an open gate. Its command has no answer: in a terminal, the command prompts for the answer. */
 function gateNotice({ ref, title }: GateSummary, { address, namespace, profile }: ConnectionFlags): string {
   const args = ['duvo-temporal', 'gate', 'answer', ref];
   for (const [flag, value] of Object.entries({ address, namespace, profile })) if (value) args.push(`--${flag}`, value);

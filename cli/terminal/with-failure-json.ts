@@ -1,6 +1,9 @@
 import type { Output } from './output';
 
-/** With `--json`, prints a failure to stdout as well, for scripts that read only stdout. Rethrows for the exit code. */
+/**
+ * With `--json`, prints a failure also to stdout, for scripts that read only stdout. Throws the failure again, because
+ * it determines the exit code.
+ */
 export async function withFailureJson<T>(
   result: Promise<T>,
   workflowId: string,
@@ -11,7 +14,7 @@ export async function withFailureJson<T>(
     return await result;
   } catch (error) {
     const { type, name, message, lastMessage, outcome } = error as FailureLike;
-    // `JSON.stringify` leaves out what is undefined.
+    // `JSON.stringify` leaves out fields that are `undefined`.
     const fields = { type: type ?? name, message, lastMessage, outcome };
     if (json) output.print(JSON.stringify({ workflowId, error: fields }));
     throw error;
@@ -24,6 +27,6 @@ interface FailureLike {
   message: string;
   /** The agent's last message. */
   lastMessage?: string;
-  /** Duvo's outcome of the run. */
+  /** The outcome that Duvo reports for the run. */
   outcome?: unknown;
 }

@@ -2,7 +2,10 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { InvoiceInput, invoiceException } from './workflows';
 
-/** `start.ts 4711 /data/4711.pdf`: one workflow for each invoice, whoever starts it how often. */
+/**
+ * Usage: `start.ts 4711 /data/4711.pdf`. Starts one workflow for each invoice number, even when it is called several
+ * times.
+ */
 async function main([number = '', file = '']: string[]): Promise<void> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await Connection.connect(connectionOptions);

@@ -1,33 +1,33 @@
 import { approval, createCases, duvoActivities, runAgent, saga, stage } from 'duvo-temporal/workflows';
 
-/** The child that runAgent starts. */
+/** runAgent starts this workflow as a child, so the workflow file must export it. */
 export { agentRun } from 'duvo-temporal/workflows';
 
-/** The agents and the queue of your workspace. */
+/** The ids of the agents and of the queue in your workspace. */
 export const READER = 'invoice-reader';
 export const POSTER = 'invoice-poster';
 export const REVERSER = 'invoice-reverser';
 export const EXCEPTIONS = 'invoice-exceptions';
 
-/** Above it a person decides. */
+/** Invoices above this amount need the approval of a person. */
 const LIMIT = 10_000;
 
 export interface InvoiceInput {
   number: string;
-  /** Path of the PDF, on the machine of the worker. */
+  /** Path of the PDF on the worker's machine. */
   file: string;
 }
 
 export interface InvoiceResult {
   status: 'posted' | 'denied';
   total: number;
-  /** Who decided, when somebody did. */
+  /** The person who approved or rejected the invoice; absent when no decision was needed. */
   by?: string;
-  /** Ids of the cases that were opened for what is odd. */
+  /** Ids of the cases that were opened for the problems of the invoice. */
   cases: string[];
 }
 
-/** What the reader is to say. */
+/** The JSON that the agent READER returns. */
 interface Reading {
   supplier: string;
   total: number;
@@ -75,7 +75,7 @@ export async function invoiceException({ number, file }: InvoiceInput): Promise<
   }
 
   return saga(async (undo) => {
-    // Before the step: it may fail half-way.
+    // The compensation is registered before the step, because the step may fail in the middle.
     undo(() => runAgent({ agentId: REVERSER, message: `Reverse invoice ${number}` }), 'reverse the posting');
     await stage('post', () => runAgent({ agentId: POSTER, message: `Post invoice ${number}: ${supplier}, ${total}` }));
     const cases = await stage('open cases', () =>

@@ -7,8 +7,8 @@ import { DuvoWorkflows } from 'duvo-temporal/client';
 import type { Finding } from './workflows';
 
 /**
- * Writes what became of each product. The rows are read page by page, and never stand in a history. A try that was cut
- * short leaves no half of a report under its name.
+ * Writes a report with the result of each product. The rows are read page by page and are not part of a workflow
+ * history. The report gets its final name only when it is complete, so an interrupted attempt leaves no partial report.
  */
 export async function writeReport({ batchId, folder, name }: Record<'batchId' | 'folder' | 'name', string>) {
   const path = join(folder, `${name.replace(/[^\w.-]/g, '-')}.csv`);

@@ -3,40 +3,43 @@ import { approval, runAgent, stage } from 'duvo-temporal/workflows';
 import { runBatch } from 'duvo-temporal/workflows/batch';
 import type * as activities from './activities';
 
-/** What the library starts as children. */
+/** Workflows that the library starts as children. The workflow file must export them. */
 export { agentRun } from 'duvo-temporal/workflows';
 export { batch, batchCase, batchItems, batchPage } from 'duvo-temporal/workflows/batch';
 
-/** The agents of your workspace: one for each category, and one that takes a product out of the shop. */
+/**
+ * The ids of the agents in your workspace: one agent checks the products of each category, and one removes a product
+ * from the shop.
+ */
 export const CHECKERS: Record<string, string> = { food: 'food-checker', toys: 'toys-checker' };
 export const WITHDRAWER = 'product-withdrawer';
 
 export interface NightInput {
-  /** The catalogue: a path or a URL that all workers can read. */
+  /** A path or URL of the catalogue that all workers can read. */
   catalogue: string;
-  /** Folder of the reports. */
+  /** Folder in which the reports are written. */
   reports: string;
 }
 
 export interface NightResult {
   checked: number;
   failed: number;
-  /** Path of the report. */
+  /** Path of the written report. */
   report: string;
 }
 
-/** A line of the catalogue. */
+/** A product, as one line of the catalogue describes it. */
 export interface Product {
   sku: string;
   name: string;
   category: string;
 }
 
-/** What the agent of a category is to say about a product. */
+/** The JSON that the agent of a category returns for a product. */
 export interface Finding {
   ok: boolean;
   says: string;
-  /** Whether it must not be sold. */
+  /** Whether the product must be removed from the shop. */
   withdraw?: boolean;
 }
 
@@ -48,7 +51,9 @@ const FINDING = {
 
 const { writeReport } = proxyActivities<typeof activities>({ startToCloseTimeout: '10m' });
 
-/** The whole night: every product is checked, whatever becomes of the others, and a report is written. */
+/**
+ * Checks all products of the catalogue as a batch and writes a report. A product that fails does not stop the others.
+ */
 export async function nightlyCatalogue({ catalogue, reports }: NightInput): Promise<NightResult> {
   const { batchId, completed, failed } = await stage('check', () =>
     runBatch({
@@ -65,7 +70,7 @@ export async function nightlyCatalogue({ catalogue, reports }: NightInput): Prom
   return { checked: completed, failed, report };
 }
 
-/** One product. */
+/** Checks one product. */
 export async function checkProduct({ sku, name, category }: Product): Promise<Finding> {
   const { output: finding } = await runAgent<Finding>({
     agentId: CHECKERS[category],
@@ -75,7 +80,7 @@ export async function checkProduct({ sku, name, category }: Product): Promise<Fi
   });
   if (!finding.withdraw) return finding;
 
-  // Somebody comes at eight; what nobody has decided by then stays in the shop.
+  // Staff arrive at eight o'clock. Products without a decision by then stay in the shop.
   const { approved, by } = await approval({
     title: `Take ${sku} out of the shop?`,
     description: finding.says,

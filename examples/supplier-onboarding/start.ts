@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { onboardSupplier } from './workflows';
 
-/** `start.ts Acme DE` */
+/** Usage: `start.ts Acme DE` */
 async function main([name = '', country = '']: string[]): Promise<void> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await Connection.connect(connectionOptions);

@@ -1,9 +1,9 @@
 import { approval, parallel, questions, runAgent, stage, within } from 'duvo-temporal/workflows';
 
-/** The child that runAgent starts. */
+/** runAgent starts this workflow as a child, so the workflow file must export it. */
 export { agentRun } from 'duvo-temporal/workflows';
 
-/** The agents of your workspace: three that look into a supplier, and one that makes the account. */
+/** The ids of the agents in your workspace: three agents check a supplier, and one creates the account. */
 export const CHECKS = ['credit-check', 'sanctions-check', 'references-check'];
 export const CREATOR = 'supplier-creator';
 
@@ -14,7 +14,7 @@ export interface Supplier {
 
 export interface Onboarding {
   status: 'created' | 'refused';
-  /** Who refused it; nobody when their time was over. */
+  /** The person who refused the supplier; absent when the supplier was accepted or a deadline passed. */
   refusedBy?: string;
   findings: string[];
 }
@@ -22,7 +22,8 @@ export interface Onboarding {
 const TERMS = 'Which payment terms?';
 
 export async function onboardSupplier({ name, country }: Supplier): Promise<Onboarding> {
-  // People's holidays included; an agent's own deadline counts only its own time.
+  // `within` also counts the days on which people do not work. The `deadline` of an agent run counts only the agent's
+  // own time.
   return within('30d', async () => {
     const findings = await stage('look into it', () =>
       parallel(CHECKS, async (agentId) => {
@@ -31,7 +32,7 @@ export async function onboardSupplier({ name, country }: Supplier): Promise<Onbo
       }),
     );
 
-    // Purchasing and finance are asked at the same time, and each takes the days it needs.
+    // Purchasing and finance receive their approvals at the same time, and each may take several days.
     const description = findings.join('\n\n');
     const ask = (id: string) => () =>
       approval({ id, title: `Take ${name} as a supplier?`, description, due: '10d', onTimeout: 'deny' });
