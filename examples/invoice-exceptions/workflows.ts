@@ -52,7 +52,7 @@ export async function invoiceException({ number, file }: InvoiceInput): Promise<
     const { output } = await runAgent<Reading>({
       agentId: READER,
       sandboxId,
-      message: `Read the invoice ${path} and tell its supplier, its total, and what is odd about it.`,
+      message: `Read the invoice ${path} and report its supplier, its total, and its oddities.`,
       output: { schema: READING },
       deadline: '2h',
     });

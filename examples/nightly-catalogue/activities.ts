@@ -19,11 +19,11 @@ export async function writeReport({ batchId, folder, name }: Record<'batchId' | 
 }
 
 async function* linesOf(batchId: string): AsyncGenerator<string> {
-  yield line('sku', 'result', 'what was said');
+  yield line('sku', 'result', 'finding');
   const batch = new DuvoWorkflows(getClient()).batches.get(batchId);
   for await (const { key, index, status, type, output } of batch.results({ withOutput: true })) {
     const finding = output as Finding | undefined;
-    const result = finding?.withdraw ? 'withdrawn' : finding?.ok ? 'ok' : finding ? 'look at it' : status;
+    const result = finding?.withdraw ? 'withdrawn' : finding?.ok ? 'ok' : finding ? 'to review' : status;
     yield line(key ?? `line ${index + 1}`, result, finding?.says ?? type ?? '');
   }
 }

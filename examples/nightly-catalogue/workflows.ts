@@ -74,7 +74,7 @@ export async function nightlyCatalogue({ catalogue, reports }: NightInput): Prom
 export async function checkProduct({ sku, name, category }: Product): Promise<Finding> {
   const { output: finding } = await runAgent<Finding>({
     agentId: CHECKERS[category],
-    message: `Check the product page of ${sku}, ${name}: its price, its pictures, and what the law wants it to say.`,
+    message: `Check the product page of ${sku}, ${name}: its price, its pictures, and the information that the law requires.`,
     output: { schema: FINDING },
     deadline: '1h',
   });

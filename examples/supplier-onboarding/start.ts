@@ -12,7 +12,7 @@ async function main([name = '', country = '']: string[]): Promise<void> {
     workflowIdConflictPolicy: 'USE_EXISTING',
     args: [{ name, country }],
   });
-  console.log(`${handle.workflowId} takes days: see its steps and gates in Temporal's UI`);
+  console.log(`${handle.workflowId} is running and takes days: see its stages and gates in Temporal's UI`);
   await connection.close();
 }
 void main(process.argv.slice(2));

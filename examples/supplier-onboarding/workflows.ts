@@ -25,9 +25,9 @@ export async function onboardSupplier({ name, country }: Supplier): Promise<Onbo
   // `within` also counts the days on which people do not work. The `deadline` of an agent run counts only the agent's
   // own time.
   return within('30d', async () => {
-    const findings = await stage('look into it', () =>
+    const findings = await stage('check', () =>
       parallel(CHECKS, async (agentId) => {
-        const { output } = await runAgent({ agentId, message: `Look into ${name} (${country})`, deadline: '1d' });
+        const { output } = await runAgent({ agentId, message: `Check ${name} (${country})`, deadline: '1d' });
         return output;
       }),
     );

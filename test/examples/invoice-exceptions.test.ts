@@ -27,14 +27,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const reads = (...says: unknown[]) =>
+const scriptReader = (...says: unknown[]) =>
   env.simulator.script(READER, {
     steps: says.map((one) => ({ end: 'completed' as const, says: JSON.stringify(one) })),
   });
-const runsOf = (agentId: string) => env.simulator.runs.filter((run) => run.agentId === agentId).length;
+const countRuns = (agentId: string) => env.simulator.runs.filter((run) => run.agentId === agentId).length;
 
-/** Runs one invoice through; the gate, if one opens, is answered so. */
-function take(number: string, approved?: boolean): Promise<InvoiceResult> {
+/** Runs the process for one invoice. With `approved`, answers its gate. */
+function processInvoice(number: string, approved?: boolean): Promise<InvoiceResult> {
   return env.withWorker(WORKFLOWS, async () => {
     const workflowId = `invoice-${number}`;
     const args = [{ number, file }];
@@ -51,45 +51,47 @@ function take(number: string, approved?: boolean): Promise<InvoiceResult> {
   });
 }
 
-test('a small invoice is posted without a person, and its oddities become cases', async () => {
-  reads(SMALL);
-  const result = await take('4711');
+test('an invoice below the limit is posted without a decision, and its oddities become cases', async () => {
+  scriptReader(SMALL);
+  const result = await processInvoice('4711');
   expect(result).toMatchObject({ status: 'posted', total: 120 });
   expect(result.cases).toHaveLength(2);
   expect(env.simulator.runs.find(({ agentId }) => agentId === READER)).toMatchObject({ status: 'completed' });
 });
 
-test('a large one is posted when a person approves', async () => {
-  reads({ ...SMALL, total: 20_000, oddities: [] });
-  expect(await take('4712', true)).toEqual({ status: 'posted', total: 20_000, by: 'alice', cases: [] });
+test('an invoice above the limit is posted when a person approves', async () => {
+  scriptReader({ ...SMALL, total: 20_000, oddities: [] });
+  expect(await processInvoice('4712', true)).toEqual({ status: 'posted', total: 20_000, by: 'alice', cases: [] });
 });
 
-test('a large one that is denied is not posted', async () => {
-  reads({ ...SMALL, total: 20_000 });
-  const before = runsOf(POSTER);
-  expect(await take('4713', false)).toMatchObject({ status: 'denied', by: 'alice', cases: [] });
-  expect(runsOf(POSTER)).toBe(before);
+test('an invoice that a person denies is not posted', async () => {
+  scriptReader({ ...SMALL, total: 20_000 });
+  const before = countRuns(POSTER);
+  expect(await processInvoice('4713', false)).toMatchObject({ status: 'denied', by: 'alice', cases: [] });
+  expect(countRuns(POSTER)).toBe(before);
 });
 
-test('the cases are refused: the posting is reversed, and the failure is that of the cases', async () => {
-  reads(SMALL);
+test('the posting is reversed when the cases are refused, and the workflow fails with the refusal', async () => {
+  scriptReader(SMALL);
   const refused = env.simulator.addFault({ on: 'create-cases', times: Infinity, how: { status: 403 } });
-  const before = runsOf(REVERSER);
-  expect((await failureOf(take('4714'))).type).toBe('Duvo.Forbidden');
-  expect(runsOf(REVERSER)).toBe(before + 1);
+  const before = countRuns(REVERSER);
+  expect((await failureOf(processInvoice('4714'))).type).toBe('Duvo.Forbidden');
+  expect(countRuns(REVERSER)).toBe(before + 1);
   refused.remove();
 });
 
-test('a Duvo that loses, breaks and refuses a third of the requests: each agent runs once, each case is there once', async () => {
-  reads({ supplier: 'Acme', total: 'much', oddities: [] }, SMALL);
-  const before = [READER, POSTER, REVERSER].map(runsOf);
+test('each agent runs once and each case is created once although a third of the requests fail', async () => {
+  scriptReader({ supplier: 'Acme', total: 'much', oddities: [] }, SMALL);
+  const before = [READER, POSTER, REVERSER].map(countRuns);
   const since = env.simulator.ledger.at(-1)?.seq ?? 0;
   env.simulator.setChaos({ seed: 4711, rate: 0.3, kinds: ['reset', 'loseResponse', 'halfBody', '429', '503'] });
-  const result = await take('4715');
+  const result = await processInvoice('4715');
   env.simulator.setChaos(undefined);
   expect(result).toMatchObject({ status: 'posted', total: 120 });
   expect(new Set(result.cases).size).toBe(2);
   const created = env.simulator.ledger.filter(({ operation, seq }) => operation === 'create-cases' && seq > since);
   expect(created.filter(({ committed }) => committed)).toHaveLength(1);
-  expect([READER, POSTER, REVERSER].map(runsOf).map((count, index) => count - (before[index] ?? 0))).toEqual([1, 1, 0]);
+  expect([READER, POSTER, REVERSER].map(countRuns).map((count, index) => count - (before[index] ?? 0))).toEqual([
+    1, 1, 0,
+  ]);
 }, 120_000);

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'catalogue-'));
 const [catalogue, reports] = [join(folder, 'catalogue.csv'), join(folder, 'reports')];
 const { food: FOOD = '', toys: TOYS = '' } = CHECKERS;
 
-/** The example's schedules, on the files of this test. */
+/** The example's schedules, with the paths of this test's files. */
 const file = checkScheduleFile(parse(readFileSync(join(EXAMPLE, 'schedules.yaml'), 'utf8')));
 const schedule = file.schedules[ID] ?? {};
 schedule.workflow = { type: 'nightlyCatalogue', args: [{ catalogue, reports }] };
@@ -33,17 +33,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const says = (agentId: string, finding: Finding) =>
+const scriptFinding = (agentId: string, finding: Finding) =>
   env.simulator.script(agentId, { steps: [{ end: 'completed' }], says: JSON.stringify(finding) });
-const runsOf = (agentId: string) => env.simulator.runs.filter((run) => run.agentId === agentId).length;
-const sells = (...products: [sku: string, category: string][]) =>
+const countRuns = (agentId: string) => env.simulator.runs.filter((run) => run.agentId === agentId).length;
+const writeCatalogue = (...products: [sku: string, category: string][]) =>
   writeFileSync(
     catalogue,
     ['sku,name,category', ...products.map(([sku, category]) => `${sku},The ${sku},${category}`)].join('\n'),
   );
 
-/** Starts the schedule by hand, and waits for what came of it. */
-async function night(people: () => Promise<unknown> = async () => {}) {
+/** Triggers the schedule, and returns the result of the workflow and the lines of its report. */
+async function runNight(people: () => Promise<unknown> = async () => {}) {
   const { outcome, workflowId = '' } = await schedules.trigger(ID);
   expect(outcome).toBe('started');
   await people();
@@ -51,17 +51,17 @@ async function night(people: () => Promise<unknown> = async () => {}) {
   return { result, report: readFileSync(result.report, 'utf8').trimEnd().split('\n') };
 }
 
-test('a schedule from a file, a night in which a person decides and a product cannot be checked, and the next night', async () => {
+test('two nights of a schedule write reports with a withdrawn product and a product without an agent', async () => {
   expect(await schedules.apply(file)).toMatchObject([{ id: ID, change: 'create' }]);
   expect(await schedules.apply(file)).toMatchObject([{ change: 'unchanged' }]);
 
-  says(FOOD, { ok: true, says: 'as it should be' });
-  says(TOYS, { ok: false, says: 'no "CE" mark', withdraw: true });
-  sells(['bread', 'food'], ['mower', 'garden'], ['doll', 'toys'], ['milk', 'food']);
-  const source = { workflowsPath: join(EXAMPLE, 'workflows.ts'), activities, taskQueue: schedule.taskQueue };
-  await env.withWorker(source, async () => {
+  scriptFinding(FOOD, { ok: true, says: 'as it should be' });
+  scriptFinding(TOYS, { ok: false, says: 'no "CE" mark', withdraw: true });
+  writeCatalogue(['bread', 'food'], ['mower', 'garden'], ['doll', 'toys'], ['milk', 'food']);
+  const workerOptions = { workflowsPath: join(EXAMPLE, 'workflows.ts'), activities, taskQueue: schedule.taskQueue };
+  await env.withWorker(workerOptions, async () => {
     const duvo = new DuvoWorkflows(env.client);
-    const first = await night(async () => {
+    const first = await runNight(async () => {
       const { ref, title } = await eventually(async () => (await collect(duvo.gates.list()))[0]);
       expect(title).toBe('Take doll out of the shop?');
       expect(await duvo.gates.get(ref)).toMatchObject({ description: 'no "CE" mark' });
@@ -69,33 +69,33 @@ test('a schedule from a file, a night in which a person decides and a product ca
     });
     expect(first.result).toMatchObject({ checked: 3, failed: 1 });
     expect(first.report).toEqual([
-      '"sku","result","what was said"',
+      '"sku","result","finding"',
       '"bread","ok","as it should be"',
       '"mower","failed","Duvo.InvalidInput"',
       '"doll","withdrawn","no ""CE"" mark"',
       '"milk","ok","as it should be"',
     ]);
-    expect([FOOD, TOYS, WITHDRAWER].map(runsOf)).toEqual([2, 1, 1]);
+    expect([FOOD, TOYS, WITHDRAWER].map(countRuns)).toEqual([2, 1, 1]);
 
-    // The same products are checked anew, and the report is another one.
-    says(TOYS, { ok: false, says: 'the picture is missing' });
-    sells(['doll', 'toys'], ['bread', 'food']);
-    const second = await night();
+    // The next night checks the same products again and writes another report.
+    scriptFinding(TOYS, { ok: false, says: 'the picture is missing' });
+    writeCatalogue(['doll', 'toys'], ['bread', 'food']);
+    const second = await runNight();
     expect(second.result).toMatchObject({ checked: 2, failed: 0 });
     expect(second.report.slice(1)).toEqual([
-      '"doll","look at it","the picture is missing"',
+      '"doll","to review","the picture is missing"',
       '"bread","ok","as it should be"',
     ]);
-    expect([FOOD, TOYS, WITHDRAWER].map(runsOf)).toEqual([3, 2, 1]);
+    expect([FOOD, TOYS, WITHDRAWER].map(countRuns)).toEqual([3, 2, 1]);
     expect(readdirSync(reports)).toHaveLength(2);
   });
 }, 120_000);
 
 test.each([
-  ['without a change of clocks', '2037-03-23T00:00:00Z', ['2037-03-23T01', '2037-03-24T01', '2037-03-25T01']],
-  ['over the night that has no 02:00', '2037-03-27T00:00:00Z', ['2037-03-27T01', '2037-03-30T00', '2037-03-31T00']],
-  ['over the night that has it twice', '2037-10-23T00:00:00Z', ['2037-10-23T00', '2037-10-26T01', '2037-10-27T01']],
-])('it is two in Prague on every weekday, %s', async (_what, start, hours) => {
+  ['without a clock change', '2037-03-23T00:00:00Z', ['2037-03-23T01', '2037-03-24T01', '2037-03-25T01']],
+  ['over the night without a 02:00', '2037-03-27T00:00:00Z', ['2037-03-27T01', '2037-03-30T00', '2037-03-31T00']],
+  ['over the night with two 02:00', '2037-10-23T00:00:00Z', ['2037-10-23T00', '2037-10-26T01', '2037-10-27T01']],
+])('the schedule starts at 02:00 in Prague on every weekday, %s', async (_what, start, hours) => {
   const times = await schedules.preview({ ...schedule, start, jitter: undefined }, { count: 3 });
   expect(times.map((time) => new Date(time).toISOString().slice(0, 13))).toEqual(hours);
 });

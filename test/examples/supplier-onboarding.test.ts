@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => env?.stop());
 
 const findings = CHECKS.map((agentId) => `${agentId}: fine`);
-const created = () => env.simulator.runs.filter(({ agentId }) => agentId === CREATOR).length;
+const countCreated = () => env.simulator.runs.filter(({ agentId }) => agentId === CREATOR).length;
 const openGates = (handle: WorkflowHandle, many: number) =>
   eventually(async () => {
     const gates = await handle.query<Gate[]>('gates').catch(() => []);
@@ -30,7 +30,7 @@ const openGates = (handle: WorkflowHandle, many: number) =>
   });
 const submit = (handle: WorkflowHandle, answer: object) => handle.executeUpdate('submitAnswer', { args: [answer] });
 
-/** Onboards a supplier; `people` answer its gates. The result is not waited for before: waiting skips time. */
+/** Onboards a supplier; `people` answers its gates. The result is awaited only afterwards, because waiting skips time. */
 function onboard(name: string, people: (handle: WorkflowHandle) => Promise<unknown>): Promise<Onboarding> {
   return env.withWorker(WORKFLOWS, async () => {
     const args = [{ name, country: 'DE' }];
@@ -41,8 +41,8 @@ function onboard(name: string, people: (handle: WorkflowHandle) => Promise<unkno
   });
 }
 
-test('both approve, one before the other, the terms are chosen, and the account is made', async () => {
-  const before = created();
+test('the account is created after both approvals and the choice of terms', async () => {
+  const before = countCreated();
   const result = await onboard('Acme', async (handle) => {
     expect((await openGates(handle, 2)).map(({ gateId }) => gateId)).toEqual(['purchasing', 'finance']);
     await submit(handle, { gateId: 'finance', approved: true, by: 'fred' });
@@ -51,20 +51,20 @@ test('both approve, one before the other, the terms are chosen, and the account 
     await submit(handle, { gateId: terms?.gateId, answers: { 'Which payment terms?': '30 days' }, by: 'pia' });
   });
   expect(result).toEqual({ status: 'created', findings });
-  expect(created()).toBe(before + 1);
+  expect(countCreated()).toBe(before + 1);
 }, 60_000);
 
-test('one of them refuses: no account', async () => {
-  const before = created();
+test('no account is created when one of the two refuses', async () => {
+  const before = countCreated();
   const result = await onboard('Bolts', async (handle) => {
     await openGates(handle, 2);
     await submit(handle, { gateId: 'purchasing', approved: true, by: 'pia' });
     await submit(handle, { gateId: 'finance', approved: false, by: 'fred' });
   });
   expect(result).toEqual({ status: 'refused', refusedBy: 'fred', findings });
-  expect(created()).toBe(before);
+  expect(countCreated()).toBe(before);
 }, 60_000);
 
-test('nobody answers for ten days: refused, by nobody', async () => {
+test('the supplier is refused without a person when nobody answers for ten days', async () => {
   expect(await onboard('Cogs', async () => {})).toEqual({ status: 'refused', findings });
 }, 60_000);
