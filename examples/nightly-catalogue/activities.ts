@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { getClient } from '@temporalio/activity';
 import { DuvoWorkflows } from 'duvo-temporal/client';
-import type { Finding } from './workflows';
+import type { Finding } from './finding';
 
 /**
  * Writes a report with the result of each product. The rows are read page by page and are not part of a workflow

@@ -2,6 +2,7 @@ import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { approval, runAgent, stage } from 'duvo-temporal/workflows';
 import { runBatch } from 'duvo-temporal/workflows/batch';
 import type * as activities from './activities';
+import type { Finding } from './finding';
 
 /** Workflows that the library starts as children. The workflow file must export them. */
 export { agentRun } from 'duvo-temporal/workflows';
@@ -33,14 +34,6 @@ export interface Product {
   sku: string;
   name: string;
   category: string;
-}
-
-/** The JSON that the agent of a category returns for a product. */
-export interface Finding {
-  ok: boolean;
-  says: string;
-  /** Whether the product must be removed from the shop. */
-  withdraw?: boolean;
 }
 
 const FINDING = {
@@ -80,7 +73,7 @@ export async function checkProduct({ sku, name, category }: Product): Promise<Fi
   });
   if (!finding.withdraw) return finding;
 
-  // Staff arrive at eight o'clock. Products without a decision by then stay in the shop.
+  // People decide in the morning. A product without a decision after 10 hours stays in the shop.
   const { approved, by } = await approval({
     title: `Take ${sku} out of the shop?`,
     description: finding.says,

@@ -5,7 +5,8 @@ import { parse } from 'yaml';
 import { checkScheduleFile, DuvoWorkflows, type SchedulesClient } from 'duvo-temporal/client';
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import * as activities from '../../examples/nightly-catalogue/activities';
-import { CHECKERS, type Finding, type NightResult, WITHDRAWER } from '../../examples/nightly-catalogue/workflows';
+import type { Finding } from '../../examples/nightly-catalogue/finding';
+import { CHECKERS, type NightResult, WITHDRAWER } from '../../examples/nightly-catalogue/workflows';
 import { eventually, silenceSdkLogs } from '../support/stack';
 import { collect } from '../support/collect';
 
