@@ -12,6 +12,7 @@ import { addGates } from './gate';
 import { addExamples } from './flags/examples';
 import { type Output, processOutput } from './terminal/output';
 import { addRuns } from './run';
+import { addProcesses } from './process';
 import { addSchedules } from './schedule';
 import { addSimulator } from './local/simulator';
 
@@ -33,6 +34,7 @@ export function buildProgram(output: Output = processOutput): Command {
   addExamples(worker, 'worker');
   addRuns(program, output);
   addGates(program, output);
+  addProcesses(program, output);
   addBatch(program, output);
   addSchedules(program, output);
   addApi(program, output);

@@ -37,9 +37,10 @@ function batchColumns(found: BatchSummary[]): Column<BatchSummary>[] {
     { head: 'workflow id', value: ({ workflowId }) => shortId(workflowId), rank: 0, minWidth: 20 },
     { head: 'status', value: ({ status }) => status.toLowerCase(), rank: 1, isStatus: true },
     { head: 'items', value: ({ items }) => items, rank: 3 },
-    { head: 'completed', value: ({ completed }) => completed, rank: 4 },
+    { head: 'completed', value: ({ completed }) => completed, rank: 5 },
     { head: 'failed', value: ({ failed }) => failed, rank: 2 },
-    { head: 'age', value: ({ startedAt }) => formatAge(startedAt), rank: 5 },
+    { head: 'waiting', value: ({ waitingForPeople }) => waitingForPeople || '', rank: 4 },
+    { head: 'age', value: ({ startedAt }) => formatAge(startedAt), rank: 1 },
     { head: 'took', value: took, rank: 6 },
   ];
 }

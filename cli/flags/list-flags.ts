@@ -7,7 +7,7 @@ import { UsageError } from '../exit-codes';
 export interface ListFlags {
   open?: boolean;
   status?: string;
-  /** Time from which on workflows are listed. */
+  /** Workflows that started earlier are left out. */
   since?: Date;
   limit: number;
 }

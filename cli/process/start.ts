@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
+import { UsageError } from '../exit-codes';
+import { addExamples } from '../flags/examples';
+import { durationFlag } from '../flags/flag-options';
+import { parseJsonList } from '../flags/parse-json-list';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { readTextFile } from '../flags/read-file';
+import { addTaskQueueFlag } from '../flags/task-queue-flags';
+import type { Output } from '../terminal/output';
+import { withSlowNotice } from '../terminal/slow-notice';
+import { waitAndShowResult } from './show';
+
+interface StartFlags extends ConnectionFlags, PriorityFlags {
+  json?: boolean;
+  args?: string;
+  input?: string;
+  key?: string;
+  workflowId?: string;
+  wait?: boolean;
+  /** In milliseconds. */
+  timeout?: number;
+}
+
+export function addStart(processes: Command, output: Output): void {
+  const command = addTaskQueueFlag(addPriorityFlags(addConnectionFlags(processes.command('start <type>'))))
+    .description('start a workflow of this type, or attach to the process that has the same --key')
+    .option('--args <json>', "the workflow's arguments: a list in JSON")
+    .option('--input <file>', "JSON file with the list of the workflow's arguments, in place of --args")
+    .option('--key <key>', 'business key; the workflow id becomes <type>-<key>')
+    .option('--workflow-id <id>', 'the whole workflow id, in place of --key')
+    .option('--wait', 'wait for the result')
+    .addOption(durationFlag('--timeout <duration>', 'with --wait: time to wait (default: no limit)'))
+    .action((type: string, flags: StartFlags) => {
+      const { key, workflowId, timeout, wait } = flags;
+      if (timeout !== undefined && !wait) throw new UsageError('--timeout: goes with --wait');
+      const args = parseArguments(flags);
+      return withDuvoWorkflows(flags, async ({ processes: client }, temporal) => {
+        const options = { args, key, workflowId, priority: parsePriorityFlags(flags) };
+        const one = await withSlowNotice(client.start(type, options), `the start of ${type}`, flags, output);
+        const { attached } = one;
+        const text = `${attached ? 'attached to' : 'started'} ${one.workflowId}`;
+        if (!wait) return output.print(flags.json ? JSON.stringify({ workflowId: one.workflowId, attached }) : text);
+        output.note(`${text}; waiting …`);
+        await waitAndShowResult(one, temporal, flags, output);
+      });
+    });
+  addExamples(
+    command,
+    `process start invoiceProcess --args '[{"number": 4711}]' --key 4711`,
+    'process start invoiceProcess --input arguments.json --wait',
+  );
+}
+
+function parseArguments({ args, input }: StartFlags): unknown[] {
+  if (args !== undefined && input !== undefined) throw new UsageError('--input: does not go with --args: give one');
+  if (input !== undefined) return parseJsonList(readTextFile(input, '--input'), '--input');
+  return args === undefined ? [] : parseJsonList(args, '--args');
+}
