@@ -204,7 +204,7 @@ describe('exit codes', () => {
     stack.simulator.script('fails-json', { steps: [{ end: 'failed' }] });
     const failed = await run('run', 'start', '--agent', 'fails-json', '--key', 'fails-json', '--wait', '--json');
     const workflowId = 'duvo-run-fails-json';
-    const error = { type: 'Duvo.RunFailed', message: expect.any(String) as string };
+    const error = { type: 'Duvo.RunFailed', message: expect.any(String) as string, lastMessage: 'Done.' };
     expect(failed.json()).toEqual({ workflowId, error });
     const answered = await run('gate', 'answer', `${workflowId}#g-1`, '--approve', '--json');
     expect(answered).toMatchObject({ code: 4 });

@@ -110,6 +110,8 @@ describe('a refused command exits with 2 and creates nothing', () => {
   const run = ['create', 'refused', '--yes', '--agent', 'a'];
   test.each([
     ['no times', run],
+    ['a date that never comes', [...run, '--cron', '0 6 31 2 *']],
+    ['an end in the past', [...run, '--cron', '@daily', '--end', '2020-01-01T00:00:00Z']],
     ['invalid times', [...run, '--cron', '0 25 * * *']],
     ['an offset without an interval', [...run, '--cron', '@daily', '--offset', '5m']],
     ['arguments without a workflow', ['create', 'refused', '--yes', '--args', '[]', '--cron', '@daily']],
