@@ -11,9 +11,9 @@ const fenced = (json: string) => `\`\`\`json\n${json}\n\`\`\``;
 
 test.each([
   ['the whole text', '[1]', [1]],
-  ['a text that is JSON and holds a block', JSON.stringify(fenced('1')), fenced('1')],
+  ['a JSON text that contains a fenced block', JSON.stringify(fenced('1')), fenced('1')],
   ['one block', `So:\n${fenced('{"a": 1}')}\nGood.`, { a: 1 }],
-  ['one block, and one of something else', `${fenced('1')}\n\`\`\`ts\nx\n\`\`\``, 1],
+  ['one JSON block next to a block in another language', `${fenced('1')}\n\`\`\`ts\nx\n\`\`\``, 1],
   ['a block with CRLF', '```json\r\n1\r\n```', 1],
 ])('JSON is read from %s', async (_what, text, output) => {
   expect(await check(text)).toEqual({ output });
@@ -21,10 +21,10 @@ test.each([
 
 test.each([
   ['no JSON', 'it is 12', 'it is not JSON'],
-  ['nothing', '', 'it is not JSON'],
+  ['an empty text', '', 'it is not JSON'],
   ['two blocks', `${fenced('1')}\n${fenced('2')}`, 'it has more than one block of JSON'],
-  ['a block that is broken', fenced('{"a": '), 'its block of JSON is not well-formed'],
-])('the problem of %s is named', async (_what, text, problem) => {
+  ['a block with malformed JSON', fenced('{"a": '), 'its block of JSON is not well-formed'],
+])('%s is reported with its problem', async (_what, text, problem) => {
   expect(await check(text)).toEqual({ problems: [problem] });
 });
 
@@ -49,9 +49,9 @@ test('unknown keywords and formats are ignored', async () => {
 });
 
 test.each([
-  ['a type that is none', { type: 'nonsense' }],
-  ['a reference to nowhere', { $ref: 'https://example.com/schema.json' }],
-  ['a draft that is not known', { $schema: 'http://json-schema.org/draft-04/schema#' }],
+  ['an unknown type', { type: 'nonsense' }],
+  ['a reference that cannot be resolved', { $ref: 'https://example.com/schema.json' }],
+  ['an unknown draft', { $schema: 'http://json-schema.org/draft-04/schema#' }],
 ])('an unusable schema is refused finally, with and without a text: %s', async (_what, schema) => {
   for (const text of [undefined, '1']) {
     await expect(check(text, schema)).rejects.toMatchObject({

@@ -11,7 +11,10 @@ const SECRET = 'dv_secret_key_4711';
 let simulator: DuvoSimulator;
 let duvo: DuvoClient;
 let activities: DuvoActivities;
-/** A client with a short timeout, for tests where Duvo never responds. On a busy machine, other responses could be too late for it. */
+/**
+ * A client with a short timeout, only for tests in which Duvo never responds. With this timeout, a response on a busy
+ * machine could arrive too late.
+ */
 let hastyDuvo: DuvoClient;
 let hasty: DuvoActivities;
 let runId: string;
@@ -48,7 +51,8 @@ const refusedBy = (status: number, headers: Record<string, string> = {}): Fault[
 });
 
 describe.each([
-  // what, how, type, retried (a start, when it is not the same: the next attempt looks for its run)
+  // columns: title, fault, failure type, whether it is retried, and the same for a start if it differs (a start is
+  // retried after any response that cannot be read, because the next attempt searches for its run)
   ['408', refusedBy(408), 'Duvo.Timeout', true],
   ['425', refusedBy(425), 'Duvo.ServerError', true],
   ['429', refusedBy(429), 'Duvo.RateLimited', true],
@@ -56,8 +60,8 @@ describe.each([
   ['502', refusedBy(502), 'Duvo.ServerError', true],
   ['503', refusedBy(503), 'Duvo.ServerError', true],
   ['a reset', { reset: true }, 'Duvo.ConnectionFailed', true],
-  ['a response that is lost', { loseResponse: true }, 'Duvo.ConnectionFailed', true],
-  ['silence', { hold: 'before' }, 'Duvo.Timeout', true],
+  ['a lost response', { loseResponse: true }, 'Duvo.ConnectionFailed', true],
+  ['no response', { hold: 'before' }, 'Duvo.Timeout', true],
   ['401', refusedBy(401), 'Duvo.Unauthorized', false],
   ['403', refusedBy(403), 'Duvo.Forbidden', false],
   ['413', refusedBy(413), 'Duvo.TooLarge', false],
@@ -85,7 +89,7 @@ describe.each([
       operation: `runs.${on}`,
       path: on === 'start' ? '/v1/runs' : '/v1/runs/{run_id}',
     });
-    // Short, and without a secret or anybody's text.
+    // The message is short and has no secret and no text of a person.
     expect(failure.message.length).toBeLessThan(1_000);
     expect(inspect(failure, { depth: 10 })).not.toMatch(/dv_secret|private text/);
   });
@@ -112,7 +116,7 @@ test('a 404 on a start is final', async () => {
   expect(failure).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: true });
 });
 
-describe('Retry-After delays the next attempt by its time, and by at most a tenth more', () => {
+describe('Retry-After delays the next attempt by its value plus at most a tenth', () => {
   test.each([
     ['seconds', { 'retry-after': '120' }, 120_000],
     ['a reset of the rate limit', { 'ratelimit-reset': '30', 'ratelimit-remaining': '0' }, 30_000],
@@ -123,7 +127,7 @@ describe('Retry-After delays the next attempt by its time, and by at most a tent
     expect(nextRetryDelay).toBeLessThanOrEqual(atLeast * 1.1);
   });
 
-  test('a poll interval that is longer than Retry-After wins', async () => {
+  test('a poll interval that is longer than Retry-After applies', async () => {
     simulator.addFault({ on: 'get', how: refusedBy(429, { 'retry-after': '1' }) });
     expect((await attempt(watch)).nextRetryDelay).toBeGreaterThanOrEqual(9_000);
   });
@@ -136,7 +140,7 @@ test('a poll that finds nothing new fails benignly with the delay of the next po
   expect(failure.nextRetryDelay).toBeLessThanOrEqual(11_000);
 });
 
-test('a poll that meets a fault has the type of the fault and the interval as delay, at every attempt', async () => {
+test('a poll that fails has the failure type of its fault and the poll interval as its delay, at every attempt', async () => {
   simulator.addFault({ on: 'get', how: refusedBy(500) });
   const failure = await attempt(watch, { attempt: 500 });
   expect(failure.type).toBe('Duvo.ServerError');
@@ -160,12 +164,12 @@ describe('a 409', () => {
     simulator.addFault({ on: 'respond', how: conflict });
     expect(await new MockActivityEnvironment().run(() => respond(activities))).toBe('answered-elsewhere');
   });
-  test('on a delivery after one that may have arrived means that ours arrived', async () => {
+  test('on a delivery after an attempt that may have arrived means that this answer was delivered', async () => {
     simulator.addFault({ on: 'respond', how: conflict });
     const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: true } };
     expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('delivered');
   });
-  test('on a delivery after one that was refused means that somebody else has answered', async () => {
+  test('on a delivery after a refused attempt means that somebody else has answered', async () => {
     simulator.addFault({ on: 'respond', how: conflict });
     const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: false } };
     expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('answered-elsewhere');
@@ -224,7 +228,7 @@ test('a message that is too large is refused before it is sent, with the field a
   expect(simulator.ledger).toHaveLength(before);
 });
 
-test('every attempt of a start sends the same key, and other content has another key', async () => {
+test('every attempt of a start sends the same key, and a start with other content sends another key', async () => {
   const keys = async (message: string) => {
     const before = simulator.ledger.length;
     await new MockActivityEnvironment().run(() => activities.startRun({ agentId: 'agent', message, key: 'the same' }));

@@ -136,9 +136,9 @@ test('a response that does not fit into a history is final and recommends a smal
 });
 
 test.each([
-  ['a code that says so', { code: 'idempotency_in_flight' }, {}, false],
-  ['a later attempt', { code: 'conflict' }, { attempt: 2 }, false],
-  ['a first attempt', { code: 'conflict' }, {}, true],
+  ['the error code is idempotency_in_flight', { code: 'idempotency_in_flight' }, {}, false],
+  ['it is a later attempt', { code: 'conflict' }, { attempt: 2 }, false],
+  ['it is the first attempt', { code: 'conflict' }, {}, true],
   [
     'a later attempt, after ten minutes',
     { code: 'conflict' },

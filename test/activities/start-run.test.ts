@@ -32,7 +32,7 @@ const starts = () => simulator.ledger.filter(({ operation }) => operation === 's
 
 test.each([
   ['a reset', { reset: true }, true],
-  ['a lost answer', { loseResponse: true }, true],
+  ['a lost response', { loseResponse: true }, true],
   ['a 500', { status: 500 }, true],
   ['a 504', { status: 504 }, true],
   ['a 503', { status: 503 }, false],
@@ -52,14 +52,14 @@ test('a start is sent without a search when no attempt may have arrived', async 
   expect(simulator.ledger.map(({ operation }) => operation)).toEqual(['start']);
 });
 
-test('a start is searched for after an attempt without heartbeat details', async () => {
+test('a start searches for its run after an attempt without heartbeat details', async () => {
   simulator.addFault({ on: 'start', how: { loseResponse: true } });
   await attempt();
   expect((await attempt(again(undefined))).snapshot).toMatchObject({ origin: 'adopted' });
   expect(starts()).toBe(1);
 });
 
-test('a refused attempt does not settle an earlier one that may have arrived', async () => {
+test('a start still searches for its run when an attempt may have arrived and a later attempt was refused', async () => {
   simulator.addFault({ on: 'start', how: { reset: true } });
   const first = await attempt();
   simulator.addFault({ on: 'start', how: { status: 429 } });
@@ -67,9 +67,9 @@ test('a refused attempt does not settle an earlier one that may have arrived', a
   expect(second.lastDetails).toMatchObject({ mayHaveArrived: true });
 });
 
-describe('by the clock of Duvo', () => {
+describe('measured by the clock of Duvo', () => {
   const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
-  /** A Duvo with one run that was told what we say. */
+  /** A handler of a Duvo that has one run, whose first message is the message of the start. */
   const answering =
     (run: object, started: object = run): RequestHandler =>
     (request, ...rest) => {
@@ -91,7 +91,7 @@ describe('by the clock of Duvo', () => {
     await server.stop();
     return outcome.snapshot;
   };
-  /** A run that is so old whenever it is shown. */
+  /** A run that has the given age at the time of each response. */
   const run = (age: number) => ({
     id: `run-${age}`,
     agent_id: AGENT,
@@ -135,7 +135,7 @@ describe('a new run without a message', () => {
   beforeEach(() => void simulator.startInDuvo(AGENT));
   const failedRequest = { type: 'Duvo.ServerError', method: 'POST', path: '/v1/runs' };
 
-  test('is searched for again later, with the type of the first fault', async () => {
+  test('is searched for again later, with the failure type of the first fault', async () => {
     const { failure, lastDetails } = await attempt(again({ mayHaveArrived: true, failedRequest }));
     expect(failure).toMatchObject({ type: 'Duvo.ServerError', nonRetryable: false });
     expect(failure?.nextRetryDelay).toBeGreaterThan(1_000);
@@ -162,15 +162,15 @@ describe('a new run without a message', () => {
 
 const UNREADABLE: [string, Fault['how'], string][] = [
   ['HTML', { garbled: '<html>', contentType: 'text/html' }, 'body'],
-  ['half of it', { garbled: '{"run":{"id":"x' }, 'body'],
+  ['half of the body', { garbled: '{"run":{"id":"x' }, 'body'],
   ['no id', { garbled: '{"run":{"status":"queued"}}' }, 'run.id'],
   ['no run', { garbled: '{"run":null}' }, 'run'],
 ];
-describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be read (%s)', (_what, how, field) => {
+describe.each(UNREADABLE)('a start that Duvo accepted with an unreadable response (%s)', (_what, how, field) => {
   const failedRequest = { type: 'Duvo.ContractViolation', method: 'POST', path: '/v1/runs', field };
   const details = [{ operation: 'runs.start', method: 'POST', path: '/v1/runs', field }];
 
-  test('is searched for, and its run is adopted', async () => {
+  test('searches for its run and adopts the run', async () => {
     simulator.addFault({ on: 'start', how });
     const { failure, lastDetails } = await attempt();
     expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
@@ -182,7 +182,7 @@ describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be
     expect(starts()).toBe(1);
   });
 
-  test('is searched for again while its run is not listed, and never sent again', async () => {
+  test('repeats the search while its run is not listed, and is never sent again', async () => {
     const { failure, lastDetails } = await attempt(again({ mayHaveArrived: true, failedRequest }));
     expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
     expect(failure?.nextRetryDelay).toBeGreaterThan(1_000);
@@ -194,7 +194,7 @@ describe.each(UNREADABLE)('a start that Duvo took, with an answer that cannot be
   });
 });
 
-test('a run that is found but cannot be read is adopted as the list shows it', async () => {
+test('a run that was found but cannot be read is adopted with the data from the list', async () => {
   simulator.addFault({ on: 'start', how: { loseResponse: true } });
   const { lastDetails } = await attempt();
   simulator.addFault({ on: 'get', how: { garbled: '<html>' } });
@@ -225,7 +225,7 @@ test.each([
   },
 );
 
-test('a list that fails temporarily is retried with the type of its fault, and nothing is sent', async () => {
+test('a list that fails temporarily is retried with the failure type of its fault, and no start is sent', async () => {
   simulator.addFault({ on: 'list', how: { status: 429, headers: { 'retry-after': '7' } } });
   const { failure, lastDetails } = await attempt(again({ mayHaveArrived: true }));
   expect(failure).toMatchObject({ type: 'Duvo.RateLimited', nonRetryable: false });

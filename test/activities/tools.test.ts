@@ -35,7 +35,7 @@ afterEach(async () => {
 
 const methodOf = (body: string) => String((JSON.parse(body) as { method?: unknown }).method);
 
-/** The hosted MCP server, with an answer of its own to the calls of tools. */
+/** Handles requests to the hosted MCP server. If `toCalls` is given, it handles the tool calls. */
 function mcp(toCalls?: RequestHandler): RequestHandler {
   return (seen, response, raw) => {
     if (toCalls && methodOf(seen.body) === 'tools/call') toCalls(seen, response, raw);
@@ -44,7 +44,7 @@ function mcp(toCalls?: RequestHandler): RequestHandler {
 }
 
 type Info = ConstructorParameters<typeof MockActivityEnvironment>[0];
-/** The mock gives an attempt one second. */
+/** Attempt info with long timeouts. By default, the mock gives an attempt one second. */
 const PATIENT: Info = { startToCloseTimeoutMs: 600_000, scheduleToCloseTimeoutMs: 600_000 };
 
 interface Failure {
@@ -99,7 +99,7 @@ test.each([
   ['503', replyJson(503, { code: 'down', message: SECRET }), 'Duvo.ServerError', true],
   ['429', replyJson(429, { message: SECRET }, { 'retry-after': '30' }), 'Duvo.RateLimited', true],
   ['403', replyJson(403, { message: SECRET }), 'Duvo.Forbidden', false],
-  ['an answer that is none', replyJson(200, { odd: SECRET }), 'Duvo.ContractViolation', false],
+  ['a response that is not JSON-RPC', replyJson(200, { odd: SECRET }), 'Duvo.ContractViolation', false],
   ['a reset', (_seen, response) => response.destroy(), 'Duvo.ConnectionFailed', true],
 ] as [string, RequestHandler, string, boolean][])(
   '%s has the failure of every other call',
@@ -134,7 +134,7 @@ test('a tool that exceeds its attempt’s time fails just before Temporal’s ti
   expect(failed.message).toContain('900 ms');
 });
 
-test('a tool call that is too large to send or to store is final and says what to do', async () => {
+test('a tool call that is too large to send or to store fails finally with the fix', async () => {
   const given = { text: SECRET.repeat(100_000) };
   const sent = await failure((a) => a.callTool({ name: 'post', arguments: given, key }));
   expect(sent).toMatchObject({ type: 'Duvo.TooLarge', nonRetryable: true, details: [{ field: 'arguments' }] });

@@ -43,7 +43,7 @@ async function run(...args: string[]) {
   return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };
 }
 
-/** Starts the built command in its own process. */
+/** Starts the built command in a process. */
 function start(args: string[], env: NodeJS.ProcessEnv = {}) {
   child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   const { stdin, stdout, stderr } = child as ChildProcess & { stdin: NodeJS.WritableStream };
@@ -162,7 +162,7 @@ test('the built command calls a tool', async () => {
 });
 
 describe('simulator', () => {
-  test('stands in for Duvo until SIGTERM', async () => {
+  test('serves as a Duvo API until SIGTERM', async () => {
     const command = start(['simulator', '--json', '--api-key', 'dv_test', '--requests-per-minute', '1']);
     const [line] = (await once(command.stdout, 'data')) as [Buffer];
     const { url, apiKey } = JSON.parse(line.toString()) as { url: string; apiKey: string };
@@ -175,7 +175,7 @@ describe('simulator', () => {
     expect(await command.exit).toBe(0);
   });
 
-  test('an invalid port is wrong usage', async () => {
+  test('an invalid port is a usage error', async () => {
     const command = start(['simulator', '--port', 'http']);
     expect(await text(command.stderr)).toContain('--port must be a whole number');
     expect(await command.exit).toBe(2);

@@ -35,7 +35,7 @@ const statusOf = async (workflowId: string) =>
   )?.status.name;
 
 let count = 0;
-/** Returns a new key and the id of the batch that it names. */
+/** Returns a new key, and the id of the batch with this key. */
 const newKey = () => {
   const key = `begun-${process.pid}-${count++}`;
   return { key, batchId: `duvo-batch-${key}` };
@@ -88,7 +88,7 @@ describe('a URL that breaks off after the batch was created', () => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-length': 1_000_000 });
       response.write(text, () => response.destroy());
     });
-  /** More items than are read before the batch is created. */
+  /** The command creates the batch after it has read 500 items, so this source has more items. */
   const page = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
   const idOf = (notes: string) => /^(duvo-batch-\S+): storing its items/m.exec(notes)?.[1] ?? '';
 

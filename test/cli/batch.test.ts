@@ -171,14 +171,17 @@ test.each([
     2,
     /concurrency must be/,
   ],
-  ['no such batch', ['show', 'duvo-batch-nowhere'], 5, /duvo-batch-nowhere/],
-])('%s: an exit code and one line', async (_what, [command = '', target = '', ...rest], code, message) => {
-  file('bad.ndjson', '{"n":1}\nno\n');
-  file('good.ndjson', '{"n":1}\n');
-  const result = await run('batch', command, target.endsWith('.ndjson') ? join(folder, target) : target, ...rest);
-  expect(result.notes).toMatch(message);
-  expect(result.code).toBe(code);
-});
+  ['an unknown batch', ['show', 'duvo-batch-nowhere'], 5, /duvo-batch-nowhere/],
+])(
+  '%s gives an exit code and one line on stderr',
+  async (_what, [command = '', target = '', ...rest], code, message) => {
+    file('bad.ndjson', '{"n":1}\nno\n');
+    file('good.ndjson', '{"n":1}\n');
+    const result = await run('batch', command, target.endsWith('.ndjson') ? join(folder, target) : target, ...rest);
+    expect(result.notes).toMatch(message);
+    expect(result.code).toBe(code);
+  },
+);
 
 test('--from-workers lets the workers read the file', async () => {
   const items = file('theirs.ndjson', lines({ n: 0 }, { n: 1 }));

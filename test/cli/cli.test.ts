@@ -73,7 +73,7 @@ test('a run is started, listed, answered at its gate and waited for', async () =
     '--json',
   );
   expect(answered.json()).toMatchObject({ outcome: 'approved' });
-  // At a gate the workflow polls once a minute. The delivered answer makes it poll at once.
+  // While a gate is open, the workflow polls once a minute. The delivery of an answer makes it poll at once.
   const waited = await run('run', 'wait', workflowId, '--json');
   expect(waited.code).toBe(0);
   expect(waited.json()).toMatchObject({
@@ -105,7 +105,7 @@ test('a run that was started in Duvo is attached to, and its messages are read b
 });
 
 describe('while it waits for a run', () => {
-  /** Starts a command that waits, and collects what it prints. */
+  /** Starts a command that waits, and collects its output. */
   function waiting(...args: string[]) {
     const [out, notes]: [string[], string[]] = [[], []];
     const output = {
@@ -184,7 +184,7 @@ describe('exit codes', () => {
     expect(ended.out + ended.notes).not.toBe('');
   });
 
-  test('a RangeError of a library exits with 1, not as wrong usage', () => {
+  test('a RangeError of a library exits with 1, not with the code of a usage error', () => {
     expect(exitCodeOf(new RangeError('index out of range'))).toBe(1);
   });
 

@@ -77,7 +77,7 @@ test('dev --json prints one line when ready, completes a run, and leaves no proc
   await expect(Connection.connect({ address: temporal.address, connectTimeout: '1s' })).rejects.toThrow();
 }, 60_000);
 
-test('demo measures what it promises, and ends with what to try next', async () => {
+test('demo prints its measurements and the next commands', async () => {
   const { code, out } = await runProcess(['demo', '--yes'], { TEMPORAL_ADDRESS: '' });
   expect(code).toBe(0);
   expect(out).not.toMatch(/ NO$/m);

@@ -45,7 +45,7 @@ async function doctor(...args: string[]) {
     code,
     text: out.join('\n'),
     notes: notes.join('\n'),
-    /** Returns the check of this name. */
+    /** Returns the check with this name. */
     on: (what: string) => checks.find((check) => check.check === what),
     broken: checks.filter(({ status }) => status === 'failed').map(({ check }) => check),
   };

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const start = ['run', 'start', '--agent', 'a'];
 const batch = ['batch', 'start', items, '--agent', 'a'];
 
-// No server listens there: a command that connects to Temporal exits with 1.
+// No server listens on this port, so a command that connects to Temporal exits with 1.
 const NOWHERE = ['--address', '127.0.0.1:9'];
 
 test.each([
@@ -46,7 +46,7 @@ test.each([
   expect(notes.split('\n').length).toBeLessThan(3);
 });
 
-test('an unknown flag is one line and a hint at --help', async () => {
+test('an unknown flag gives one line that mentions --help', async () => {
   const { code, notes } = await runCommand('run', 'list', '--no-such-flag');
   expect(code).toBe(2);
   expect(notes.split('\n')).toEqual([expect.stringContaining('--no-such-flag'), 'see --help']);

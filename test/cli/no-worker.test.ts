@@ -27,7 +27,7 @@ const batchId = `duvo-batch-${key}`;
 const batchRun = () => ['batch', 'start', items, '--workflow', 'testItem', '--key', key, ...flags()];
 const sentence = () => `(task queue ${stack.taskQueue}): start one with duvo-temporal worker`;
 
-test('batch start stores its items without a worker, notes that none is there, and waits for --timeout', async () => {
+test('batch start stores its items without a worker, reports the missing worker, and waits for --timeout', async () => {
   const running = startCommandProcess(...batchRun());
   const [note] = await eventually(() => running.findNotes('no worker answers for'));
   expect(note).toContain(`${batchId} ${sentence()}`);
@@ -47,7 +47,7 @@ test('batch start stores its items without a worker, notes that none is there, a
   await stack.stopWorkers();
 });
 
-test('commands that need a worker report that none is there', async () => {
+test('commands that need a worker report that it is missing', async () => {
   const queues = { taskQueue: `nobody-${randomUUID()}` };
   const { workflowId } = await new DuvoWorkflows(stack.client, queues).runs.start({ agentId: 'nobody' });
   const template = { workflow: { type: 'testItem' } };
@@ -65,7 +65,7 @@ test('commands that need a worker report that none is there', async () => {
   }
 });
 
-test('a failed run is shown with its reason, also when no worker ever took it', async () => {
+test('a failed run is shown with its reason, even when no worker ever received its tasks', async () => {
   const queues = { taskQueue: `nobody-${randomUUID()}` };
   const { workflowId } = await new DuvoWorkflows(stack.client, queues).runs.start({ agentId: 'nobody' });
   await stack.client.workflow.getHandle(workflowId).terminate('no more');

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { buildProgram } from '../../cli/program';
 import { formatReference } from '../../cli/reference';
 
-test("docs/reference/cli.md is what the commands' own help says; npm run docs renews it", () => {
+test("docs/reference/cli.md equals the commands' help; npm run docs updates it", () => {
   const page = readFileSync(join(__dirname, '../../docs/reference/cli.md'), 'utf8');
   expect(page).toBe(formatReference());
 });

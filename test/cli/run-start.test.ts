@@ -69,7 +69,7 @@ test.each([
   expect(code).toBe(2);
 });
 
-test('a failed run shows what the agent said last, in wait and in show', async () => {
+test("wait and show print the agent's last message of a failed run", async () => {
   const failed = await start('--agent', 'fails', '--key', randomUUID(), '--wait');
   expect(failed.code).toBe(3);
   expect(failed.notes).toMatch(/last message +The ledger is locked\./);
@@ -90,7 +90,7 @@ test('run list selects by status and age', async () => {
   expect(await list('--since', new Date(Date.now() + 60_000).toISOString())).toEqual([]);
 });
 
-test('Ctrl-C ends the command, says that the run continues, and how to follow it', async () => {
+test('Ctrl-C ends the command and prints that the run continues and how to follow it', async () => {
   const key = randomUUID();
   const waiting = startCommandProcess(
     ...['run', 'start', '--agent', 'works', '--key', key, '--wait', '--address', stack.address],

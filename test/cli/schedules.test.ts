@@ -76,7 +76,7 @@ test('a schedule is created, paused, triggered, updated and deleted', async () =
   expect((await schedule('delete', id, '--yes')).code).toBe(5);
 });
 
-test('apply shows the changes, requires --yes, makes them, and then has none left', async () => {
+test('apply shows the changes, applies them only with --yes, and then reports no further changes', async () => {
   const [group, id, other] = [randomUUID(), `file-${randomUUID()}`, `file-${randomUUID()}`];
   const path = join(folder, 'schedules.yaml');
   const write = (...ids: string[]) =>

@@ -38,7 +38,7 @@ test.each(['show', 'wait', 'cancel'])('run %s of a batch is refused and does not
   expect(await statusOf(batchId)).toBe('RUNNING');
 });
 
-test('a workflow that is neither is reported by its type', async () => {
+test('a workflow that is neither a run nor a batch is reported with its type', async () => {
   const itemId = `${endedId}/item/0`;
   expect((await run('run', 'show', itemId)).notes).toBe(
     `${itemId} is a process, not a run: use duvo.processes, or duvo-temporal process`,
@@ -60,7 +60,7 @@ test.each([
   [['run', 'wait', 'nobody'], /no run with .*'nobody': .*see duvo-temporal run list/],
   [['gate', 'show', 'nobody#g'], /no workflow with .*'nobody': see duvo-temporal gate list/],
   [['schedule', 'show', 'nobody'], /no schedule 'nobody': see duvo-temporal schedule list/],
-])('%s names the missing thing by its kind', async (args, message) => {
+])('%s reports whether a run or a batch is missing', async (args, message) => {
   const { code, notes } = await run(...args);
   expect(notes).toMatch(message);
   expect(code).toBe(5);

@@ -11,11 +11,11 @@ test('every block has a language that a test checks', () => {
   expect(BLOCKS.filter(({ language }) => !known.includes(language)).map(at)).toEqual([]);
 });
 
-test('every word behind a language is known', () => {
+test('every word after the language of a fence is known', () => {
   expect(BLOCKS.filter(({ unknownOption }) => unknownOption).map(at)).toEqual([]);
 });
 
-test('only two blocks are not run, and each of them says why', () => {
+test('only two blocks are not run, and each has a reason', () => {
   expect(
     BLOCKS.filter(({ notRunReason }) => notRunReason).map(({ page, code }) => [page, code.split('\n')[0]]),
   ).toEqual([
@@ -24,7 +24,7 @@ test('only two blocks are not run, and each of them says why', () => {
   ]);
 });
 
-test('every block of JSON, YAML and CSV is read: it parses, and YAML and CSV are files of commands', () => {
+test('every JSON, YAML and CSV block parses, and the YAML and CSV blocks are files that commands use', () => {
   for (const block of BLOCKS) {
     if (block.language === 'json') expect(() => JSON.parse(block.code) as unknown).not.toThrow();
     if (block.language === 'yaml') expect(() => parse(block.code) as unknown).not.toThrow();

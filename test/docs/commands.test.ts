@@ -2,7 +2,7 @@ import { PAGES, readCodeBlocks } from '../support/docs/code-blocks';
 import { DocsProject } from '../support/docs/docs-project';
 import { ShellSession } from '../support/docs/shell-session';
 
-/** Pages whose commands run compiled code, and so depend on the type of the modules. */
+/** Whether the page has commands that run compiled code. Such commands depend on the module type of the project. */
 const runsCompiledCode = (page: string) => readCodeBlocks(page).some(({ code }) => code.includes('node out/'));
 
 describe.each(['commonjs', 'module'] as const)('in a project of type %s', (type) => {
@@ -15,7 +15,7 @@ describe.each(['commonjs', 'module'] as const)('in a project of type %s', (type)
     readme = new ShellSession(project.env);
   }, 120_000);
   afterAll(() => {
-    // The README's `dev` serves all pages.
+    // The `dev` command of the README keeps running and serves the commands of all pages.
     readme.stop();
     project.remove();
   });

@@ -9,7 +9,7 @@ describe.each(['commonjs', 'module'] as const)('in a project of type %s', (type)
   beforeAll(async () => {
     project = await DocsProject.create(type);
     for (const page of PAGES) project.writeFiles(page);
-    // One program for all pages: the settings are those of the README.
+    // One TypeScript program compiles all pages, with the settings of the README.
     writeFileSync(
       join(project.folder, 'tsconfig.json'),
       JSON.stringify({ extends: './invoices/tsconfig.json', include: ['*/*.ts'] }),

@@ -41,7 +41,7 @@ test('every test that guarantees.md names exists', () => {
   expect(named.filter((file) => !existsSync(join(ROOT, 'test', file)))).toEqual([]);
 });
 
-test('every entry of a promise in guarantees.md names its test, or says that there is none', () => {
+test('every entry in guarantees.md names its test or states that it has none', () => {
   const promises = read('docs/guarantees.md').split('## What is not promised')[0] ?? '';
   const entries = promises.split(/\n(?=- \*\*)/).slice(1);
   const unproved = entries.filter((entry) => !/\.test\.ts`|_not tested_/i.test(entry.split('\n\n')[0] ?? ''));

@@ -12,7 +12,9 @@ const published = JSON.parse(readFileSync(join(__dirname, '../support/duvo/publi
 const ajv = new Ajv({ strict: false });
 addFormats(ajv);
 
-/** Validators of each operation's response. They refuse fields that the published document does not list. */
+/**
+ * Response validators by operation. They accept what the published document describes and refuse any additional field.
+ */
 const answers = new Map<string, ValidateFunction>(
   Object.entries(published.operations).map(([id, { answer }]) => [id, ajv.compile(closed(answer) as object)]),
 );

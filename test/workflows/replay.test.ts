@@ -9,7 +9,7 @@ import { workflowBundle } from '../support/stack';
 const folder = join(__dirname, '../histories');
 const histories = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
-/** Types that no run fails with: of updates, and of a user's own process. */
+/** Failure types that no run fails with: those of updates, and of a user's own process. */
 const OF_OTHERS: readonly string[] = [
   FailureTypes.GateUnknown,
   FailureTypes.GateClosed,
@@ -18,7 +18,7 @@ const OF_OTHERS: readonly string[] = [
   FailureTypes.CompensationFailed,
 ];
 
-/** Recorded with a batch: its pages, and the stores of these. */
+/** Workflow types that are recorded together with a batch: its pages and page stores. */
 const OF_BATCHES = [
   'batch-completed-page',
   'batch-completed-items',
@@ -41,7 +41,7 @@ interface History {
 }
 const historyOf = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
 
-test('there is a history for everything that is to be recorded', () => {
+test('every required history is recorded', () => {
   const names = [
     ...Object.keys(RUN_RECORDINGS),
     ...Object.keys(BATCH_RECORDINGS),
@@ -51,7 +51,7 @@ test('there is a history for everything that is to be recorded', () => {
   expect(histories).toEqual(expect.arrayContaining(names.map((name) => `${name}.json`)));
 });
 
-test('there is a history for every type that a run fails with', () => {
+test('a history is recorded for every failure type of a run', () => {
   const ends = histories.map((name) => historyOf(name).events.at(-1)?.workflowExecutionFailedEventAttributes);
   const types = ends.map((end) => end?.failure.applicationFailureInfo?.type);
   const ofRuns = Object.values(FailureTypes).filter((type) => !OF_OTHERS.includes(type));
@@ -60,7 +60,7 @@ test('there is a history for every type that a run fails with', () => {
 
 test.each(histories)('replays %s', async (name) => {
   const history = historyOf(name);
-  // A batch names its pages by its own id.
+  // The workflow ids of pages are derived from the id of the batch.
   const workflowId = name.startsWith('batch-') ? `duvo-batch-${name.replace(/(-then)?\.json$/, '')}` : name;
   await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, workflowId);
 });

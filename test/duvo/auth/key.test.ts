@@ -28,7 +28,7 @@ describe('a key file', () => {
     const client = createClient(server, { apiKeyFile: file });
     await client.runs.get('r');
     await client.runs.get('r');
-    writeFileSync(file, 'dv_two\n'); // the same size as without the blanks: not told by the size alone
+    writeFileSync(file, 'dv_two\n'); // the new key has the same size as the old key without white space, so the size alone does not show the change
     await client.runs.get('r');
     writeFileSync(`${file}.new`, 'dv_3');
     renameSync(`${file}.new`, file);
@@ -41,7 +41,7 @@ describe('a key file', () => {
     ['missing', () => rmSync(file)],
     ['empty', () => writeFileSync(file, '')],
     ['two lines', () => writeFileSync(file, 'dv_a\ndv_b')],
-  ])('that is %s for a moment keeps the last key in use until a new key is there', async (_name, damage) => {
+  ])('that is %s for a moment keeps the last key in use until the file has a new key', async (_name, damage) => {
     writeFileSync(file, 'dv_one');
     const client = createClient(server, { apiKeyFile: file });
     damage();
@@ -126,8 +126,8 @@ describe('options that are refused', () => {
     ['two keys', { apiKey: 'dv_secret', apiKeyFile: '/f' }, 'apiKey', 'only one'],
     ['an empty key', { apiKey: ' \n' }, 'apiKey', 'DUVO_API_KEY'],
     ['a key of two lines', { apiKey: 'dv_secret\nx' }, 'apiKey', 'header'],
-    ['a key that is no ASCII', { apiKey: 'dv_secrét' }, 'apiKey', 'header'],
-    ['no such file', { apiKeyFile: '/no/such/file' }, 'apiKeyFile', '/no/such/file, which cannot be read: ENOENT'],
+    ['a key with non-ASCII characters', { apiKey: 'dv_secrét' }, 'apiKey', 'header'],
+    ['a missing file', { apiKeyFile: '/no/such/file' }, 'apiKeyFile', '/no/such/file, which cannot be read: ENOENT'],
     ['a folder', () => ({ apiKeyFile: folder }), 'apiKeyFile', 'EISDIR: check DUVO_API_KEY_FILE'],
     [
       'an empty file',
@@ -136,16 +136,21 @@ describe('options that are refused', () => {
       'does not hold one key: check DUVO_API_KEY_FILE',
     ],
     ['two lines', () => (writeFileSync(file, 'dv_secret\nx'), { apiKeyFile: file }), 'apiKeyFile', 'one key'],
-    ['no URL', { ...key, baseUrl: 'api.duvo.ai' }, 'baseUrl', 'DUVO_API_BASE_URL'],
+    ['a base URL without a scheme', { ...key, baseUrl: 'api.duvo.ai' }, 'baseUrl', 'DUVO_API_BASE_URL'],
     ['another scheme', { ...key, baseUrl: 'ftp://api.duvo.ai' }, 'baseUrl', 'http'],
     ['credentials', { ...key, baseUrl: 'https://dv_secret@api.duvo.ai' }, 'baseUrl', 'credentials'],
     ['a password', { ...key, baseUrl: 'https://:dv_secret@api.duvo.ai' }, 'baseUrl', 'credentials'],
     ['a query', { ...key, baseUrl: 'https://api.duvo.ai/?k=dv_secret' }, 'baseUrl', 'query'],
     ['a fragment', { ...key, baseUrl: 'https://api.duvo.ai/#x' }, 'baseUrl', 'fragment'],
-    ['no time', { ...key, timeouts: { connectMs: 0 } }, 'timeouts.connectMs', 'whole number from 1'],
-    ['half a time', { ...key, timeouts: { headersMs: 1.5 } }, 'timeouts.headersMs', 'whole number from 1'],
-    ['too much time', { ...key, timeouts: { bodyMs: 2 ** 31 } }, 'timeouts.bodyMs', 'whole number from 1'],
-    ['no connections', { ...key, maxConnections: NaN }, 'maxConnections', 'whole number from 1'],
+    ['a timeout of zero', { ...key, timeouts: { connectMs: 0 } }, 'timeouts.connectMs', 'whole number from 1'],
+    ['a fractional timeout', { ...key, timeouts: { headersMs: 1.5 } }, 'timeouts.headersMs', 'whole number from 1'],
+    [
+      'a timeout above the maximum',
+      { ...key, timeouts: { bodyMs: 2 ** 31 } },
+      'timeouts.bodyMs',
+      'whole number from 1',
+    ],
+    ['a NaN number of connections', { ...key, maxConnections: NaN }, 'maxConnections', 'whole number from 1'],
     ['a user agent of two lines', { ...key, userAgent: 'a\r\nb' }, 'userAgent', 'ASCII'],
   ])('%s', async (_name, options, field, words) => {
     const error = await errorOf(() => new DuvoClient(typeof options === 'function' ? options() : options));

@@ -12,7 +12,7 @@ setUpOAuth();
 describe('an error of a token request', () => {
   it.each([
     ['a wrong secret', { clientSecret: 'canary-wrong' }, 'unauthorized', 'DUVO_CLIENT_SECRET'],
-    ['a scope that is not there', { scopes: ['not:there'] }, 'unauthorized', 'DUVO_SCOPES'],
+    ['an unknown scope', { scopes: ['not:there'] }, 'unauthorized', 'DUVO_SCOPES'],
   ])('%s is a final error that names the variable to check', async (_what, oauth, kind, check) => {
     await startServer();
     const error = await errorOf(createOAuthClient(oauth).runs.get('run-1'));

@@ -40,7 +40,7 @@ describe('a client authenticates', () => {
     await startServer({ publicKey, authMethods: ['private_key_jwt'] });
     const privateKeyFile = writeKeyFile(name.replaceAll(/\W/g, '-'), privateKey, as);
     await createOAuthClient({ privateKeyFile }).runs.get('run-1');
-    server.audience = server.tokenUrl; // the endpoint is the audience, because nothing else of the server is known
+    server.audience = server.tokenUrl; // the audience is the endpoint, because the client has no other information about the server
     await createOAuthClient({ privateKeyFile, tokenUrl: server.tokenUrl }).runs.get('run-1');
     expect(server.requests).toEqual([
       { method: 'private_key_jwt', alg },
@@ -127,7 +127,7 @@ describe('a token', () => {
     while (server.requests.length < 2) await client.runs.get('run-1');
     const first = server.apiCalls()[0]?.headers.authorization;
     const indexOfSecond = server.server.requests.findLastIndex(({ url }) => url === '/oauth/token');
-    // The call during which the second token was requested was sent with the first token, and was not refused.
+    // The call that triggered the refresh was itself sent with the first token, and Duvo accepted it.
     expect(server.server.requests.slice(0, indexOfSecond).at(-1)?.headers.authorization).toBe(first);
     await client.runs.get('run-1');
   });

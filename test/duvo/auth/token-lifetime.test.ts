@@ -60,7 +60,7 @@ describe('the lifetime of a token', () => {
     requests[0]?.resolve({ value: 'a', expiresInSeconds: 100 });
     await first;
     clock.now = 95_000;
-    void source.current(); // starts an early refresh
+    void source.current(); // starts a refresh before the token expires
     const renewed = [source.renew('a'), source.renew('a')];
     expect(requests).toHaveLength(3);
     requests[2]?.resolve({ value: 'forced', expiresInSeconds: 100 });

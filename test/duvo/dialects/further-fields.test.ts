@@ -3,7 +3,7 @@ import { mutationOptions, OPERATION_SAMPLES } from '../../support/duvo/operation
 import { client, server, useDialectClient } from '../../support/duvo/dialect-client';
 import { errorOf, replyJson } from '../../support/duvo/http-test-server';
 
-/** Further fields, by the operations that take them. */
+/** The operations that accept extra fields, each with a known field and a call. */
 const OPEN: [OperationName, string, (c: DuvoClient, extraFields: Record<string, unknown>) => Promise<unknown>][] = [
   [
     'agents.create',

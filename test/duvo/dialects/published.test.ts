@@ -170,7 +170,7 @@ describe.each(CASES)('%s', (name, one) => {
         const model = leavesOf(await call(one.name, input));
         for (const leaf of leavesOf(body)) {
           const at = model.indexOf(leaf);
-          // Each leaf of the response must occur in the model.
+          // Each primitive value of the response must also occur in the model.
           if (at === -1) expect(model).toContain(leaf);
           model.splice(at, 1);
         }
@@ -223,7 +223,7 @@ it('a response that is not an object is refused', async () => {
   }
 });
 
-/** Collects every text, number and boolean of a value, and each status in its normalised form. */
+/** Collects every string, number and boolean of a value, and each status in its normalised form. */
 function leavesOf(value: unknown, name = ''): string[] {
   if (value === null || value === undefined) return [];
   if (typeof value !== 'object') {

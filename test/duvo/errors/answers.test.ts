@@ -64,11 +64,11 @@ describe('a status that is not 2xx', () => {
   it.each([
     ['v1', { code: 'a_code', message: 'm', request_id: 'req_2' }, 'a_code', 'req_2'],
     ['v2', { error: 'a_code', message: 'm' }, 'a_code', undefined],
-    ['v2 with words', { error: 'Not allowed here' }, undefined, undefined],
+    ['v2 with a sentence', { error: 'Not allowed here' }, undefined, undefined],
     ['nested', { error: { code: 'a_code', message: 'm' } }, 'a_code', undefined],
     ['problem+json', { type: 'https://e.example/p/a-code', title: 'T', status: 409, detail: 'd' }, 'a-code', undefined],
     ['problem+json without a type', { type: 'about:blank', title: 'T' }, undefined, undefined],
-    ['a code that is words', { code: 'this is no code', request_id: 'nor an id' }, undefined, undefined],
+    ['a code with spaces', { code: 'this is no code', request_id: 'nor an id' }, undefined, undefined],
     ['a code that is too long', { code: 'x'.repeat(65) }, undefined, undefined],
     ['a list', [1, 2], undefined, undefined],
     ['null', null, undefined, undefined],
@@ -91,7 +91,7 @@ describe('a status that is not 2xx', () => {
     expect(error.message).not.toContain('Bad');
   });
 
-  it('keeps its kind when the body breaks off', async () => {
+  it('keeps its kind when the body is interrupted', async () => {
     server.handler = (_request, response) => {
       response.writeHead(429, { 'content-length': '100', 'retry-after': '7' });
       response.write('{', () => response.destroy());
@@ -118,7 +118,7 @@ describe('a status that is not 2xx', () => {
     ['insufficient_scope', 'the scope runs:read is missing: add it to the key'],
     ['workspace_policy_denied', 'ask an administrator'],
     ['approval_required', 'requires an approval'],
-  ])('of 403 with the code %s names the fix', async (code, words) => {
+  ])('403 with the code %s names the fix', async (code, words) => {
     server.handler = replyJson(403, { code, message: 'm' });
     const error = await errorOf(client.runs.get('run-1'));
     expect(error).toMatchObject({ kind: 'forbidden', code });
@@ -146,7 +146,7 @@ describe('a status that is not 2xx', () => {
   });
 });
 
-describe('a 2xx that is not what the API promises', () => {
+describe('a 2xx response that violates the API contract', () => {
   const run = { id: 'r', status: 'running' };
   const request = { id: 'q', type: 'approval', title: 't' };
   const get = (one: duvo.DuvoClient) => one.runs.get('run-1');
@@ -163,7 +163,7 @@ describe('a 2xx that is not what the API promises', () => {
     ['text', get, '"run"', 'body'],
     ['too large', get, ' '.repeat(duvo.MAX_RESPONSE_BYTES + 1), 'body'],
     ['no run', get, '{}', 'run'],
-    ['a run that is text', get, '{"run":"r"}', 'run'],
+    ['a run that is a string', get, '{"run":"r"}', 'run'],
     ['no run id', get, JSON.stringify({ run: { status: 'running' } }), 'run.id'],
     ['an empty run id', get, JSON.stringify({ run: { id: '', status: 'running' } }), 'run.id'],
     ['no run status', get, JSON.stringify({ run: { id: 'r' } }), 'run.status'],

@@ -30,7 +30,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** Every field that the client reads of an error, holding what was sent. */
+/** An error body in which every field that the client reads repeats a text of the request. */
 const echo = (planted: string) => ({
   code: planted,
   message: `bad: ${planted}`,
@@ -72,12 +72,13 @@ const answers: [string, (planted: string) => RequestHandler][] = [
   ],
 ];
 
-describe('a text that a server repeats is in no error and no event', () => {
+describe('a request text that the server repeats appears in no error and no event', () => {
   it.each(calls.flatMap(([call, make]) => answers.map(([answer, handler]) => [call, answer, make, handler] as const)))(
     '%s, %s',
     async (_call, _answer, make, handler) => {
       server.handler = (request, response, raw) => {
-        // As a service would do it, and also each secret in each place.
+        // The server repeats the secrets that the request contains, once in the field where a service would repeat
+        // them, and once in every field.
         const sent = SECRETS.filter((secret) => `${request.headers.authorization} ${request.body}`.includes(secret));
         handler(sent[(server.requests.length - 1) % sent.length] ?? '')(request, response, raw);
       };
@@ -98,8 +99,8 @@ describe('a text that a server repeats is in no error and no event', () => {
 
   it.each([
     ['of a few letters', 'ok', 'ok'],
-    ['that is a word of the message', 'pay hunter2 now', 'hunter2'],
-    ['that holds the key', 'hello', `x-${KEY}`],
+    ['that is a word of the request message', 'pay hunter2 now', 'hunter2'],
+    ['that contains the key', 'hello', `x-${KEY}`],
   ])('a code %s', async (_name, message, code) => {
     server.handler = replyJson(409, { code, request_id: code });
     const error = await errorOf(client.runs.postMessage('r', message, { idempotencyKey: 'k' }));
@@ -138,7 +139,7 @@ describe('onRequest', () => {
     ]);
   });
 
-  it('may throw without an effect on the call', async () => {
+  it('does not affect the call when it throws', async () => {
     const clumsy = createClient(server, {
       onRequest: () => {
         throw new Error('a logger broke');

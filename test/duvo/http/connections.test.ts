@@ -86,7 +86,7 @@ describe('a connection', () => {
 
 describe('keep-alive', () => {
   it.each([
-    ['an answer', replyJson(200, { run: null })],
+    ['a success', replyJson(200, { run: null })],
     ['an error with a body', replyJson(500, { code: 'c', message: 'm'.repeat(100_000) })],
     ['an error without a body', replyText(429, '')],
     ['HTML on 200', replyText(200, '<html>')],

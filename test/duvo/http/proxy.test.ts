@@ -49,7 +49,7 @@ describe('a proxy of the environment', () => {
     const client = open(env());
     await client.runs.get('run-1');
     await client.runs.get('run-1');
-    expect(proxy.targets).toEqual([host()]); // one tunnel, which is kept
+    expect(proxy.targets).toEqual([host()]); // the client opens one tunnel and reuses it
     expect(server.requests).toHaveLength(2);
     expect(server.requests[0]?.headers).not.toHaveProperty('proxy-authorization');
   });
@@ -93,7 +93,7 @@ it.each([
     replyJson(200, { resource: 'https://other.example', authorization_servers: ['x'] }),
   ],
 ])('tokens come from the default server when the API %s', async (_name, handler) => {
-  proxy.refuseWith = 503; // nothing leaves this machine
+  proxy.refuseWith = 503; // without a tunnel, no request leaves this machine
   server.handler = handler;
   Object.assign(process.env, { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
   const client = new DuvoClient({ baseUrl: server.url, oauth: { clientId: 'c', clientSecret: 'dv_test' } });

@@ -3,12 +3,12 @@ import type { DuvoClient } from '../../../duvo';
 import { parseHttpDate } from '../../../duvo/http/http-date';
 import { createClient, errorOf, replyText, TestServer } from '../../support/duvo/http-test-server';
 
-/** The date of the responses, far from the clock of the test machine. */
+/** The `Date` header of the responses. It differs by decades from the clock of the test machine. */
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
 const AT = Date.UTC(1994, 10, 6, 8, 49, 37);
 const unix = AT / 1000;
 
-describe('the wait that a response asks for', () => {
+describe('the requested delay of a response', () => {
   let server: TestServer;
   let client: DuvoClient;
 
@@ -27,7 +27,7 @@ describe('the wait that a response asks for', () => {
   it.each<[string, number, Record<string, string | string[]>, number | undefined]>([
     ['nothing', 429, {}, undefined],
     ['Retry-After, seconds', 429, { 'retry-after': '120' }, 120_000],
-    ['Retry-After, none', 429, { 'retry-after': '0' }, 0],
+    ['Retry-After, zero', 429, { 'retry-after': '0' }, 0],
     ['Retry-After twice', 429, { 'retry-after': ['7', '9'] }, 7_000],
     ['Retry-After, IMF-fixdate', 429, { 'retry-after': 'Sun, 06 Nov 1994 08:50:37 GMT' }, 60_000],
     ['Retry-After, rfc850', 429, { 'retry-after': 'Sunday, 06-Nov-94 08:50:37 GMT' }, 60_000],
@@ -49,7 +49,7 @@ describe('the wait that a response asks for', () => {
       { 'ratelimit-limit': '100', 'ratelimit-remaining': '0', 'ratelimit-reset': '50' },
       50_000,
     ],
-    ['RateLimit-Reset, none', 429, { 'ratelimit-reset': '0' }, 0],
+    ['RateLimit-Reset, zero', 429, { 'ratelimit-reset': '0' }, 0],
     ['RateLimit-Reset, a Unix time', 429, { 'ratelimit-reset': '784111787' }, 784_111_787_000],
     ['RateLimit: limit=', 429, { ratelimit: 'limit=100, remaining=0, reset=30' }, 30_000],
     ['RateLimit: limit=, without reset', 429, { ratelimit: 'limit=100, remaining=0' }, undefined],
@@ -76,16 +76,27 @@ describe('the wait that a response asks for', () => {
     ['RateLimit before x-ratelimit-reset', 429, { ratelimit: '"a";r=0;t=30', 'x-ratelimit-reset': '25' }, 30_000],
     ['x-ratelimit-reset, no number', 429, { 'x-ratelimit-reset': 'soon' }, undefined],
     ['a reset of a 503', 503, { 'ratelimit-reset': '50' }, 50_000],
-    ['a reset of a 503 while some remain', 503, { 'ratelimit-reset': '50', 'ratelimit-remaining': '9' }, undefined],
-    ['the same, x-ratelimit', 503, { 'x-ratelimit-reset': '50', 'x-ratelimit-remaining': '9' }, undefined],
-    ['the same, structured', 503, { ratelimit: '"default";r=50;t=30' }, undefined],
-    ['the same, limit=', 503, { ratelimit: 'limit=100, remaining=9, reset=30' }, undefined],
+    ['a reset of a 503 while requests remain', 503, { 'ratelimit-reset': '50', 'ratelimit-remaining': '9' }, undefined],
+    [
+      'a reset of a 503 while requests remain, x-ratelimit',
+      503,
+      { 'x-ratelimit-reset': '50', 'x-ratelimit-remaining': '9' },
+      undefined,
+    ],
+    ['a reset of a 503 while requests remain, structured', 503, { ratelimit: '"default";r=50;t=30' }, undefined],
+    [
+      'a reset of a 503 while requests remain, limit=',
+      503,
+      { ratelimit: 'limit=100, remaining=9, reset=30' },
+      undefined,
+    ],
     ['a reset of a 500', 500, { 'ratelimit-reset': '50' }, undefined],
     ['a reset of a 404', 404, { 'ratelimit-reset': '50' }, undefined],
   ])('%s (%i)', async (name, status, headers, expected) => {
     server.handler = replyText(status, '', { date: DATE, ...headers });
     const error = await errorOf(client.runs.get('r'));
-    // A Unix time of today, compared with a response date in 1994, would be a wait of decades. Such a wait is ignored.
+    // The last case has a Unix time of today and a response date in 1994, which gives a delay of decades. The client
+    // ignores such a delay.
     expect(error.retryAfterMs).toBe(name === 'RateLimit-Reset, a Unix time' ? undefined : expected);
   });
 

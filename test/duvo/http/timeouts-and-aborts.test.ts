@@ -146,6 +146,6 @@ describe("the caller's signal", () => {
     server.handler = (_request, response) => response.destroy();
     await errorOf(client.runs.get('r', { signal }));
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-    expect(getMaxListeners(signal)).toBe(Infinity); // else Node warns of a leak from the 11th call at once
+    expect(getMaxListeners(signal)).toBe(Infinity); // without this limit, Node.js warns of a leak from the 11th call at the same time
   });
 });

@@ -82,12 +82,12 @@ describe('a response that cannot be read', () => {
   };
   test.each([
     ['HTML', replyText(200, '<html>', { 'content-type': 'text/html' }), 'body'],
-    ['no JSON', replyText(200, '{', { 'content-type': 'application/json' }), 'body'],
-    ['no JSON-RPC', replyJson(200, { ok: true }), 'body'],
-    ['an answer to something else', replyJson(200, { jsonrpc: '2.0', id: 4711, result: {} }), 'body'],
-    ['202, which is no answer', replyText(202, ''), 'body'],
+    ['malformed JSON', replyText(200, '{', { 'content-type': 'application/json' }), 'body'],
+    ['JSON that is not JSON-RPC', replyJson(200, { ok: true }), 'body'],
+    ['a response to another request', replyJson(200, { jsonrpc: '2.0', id: 4711, result: {} }), 'body'],
+    ['a 202 without a result', replyText(202, ''), 'body'],
     ['garbled events', replyText(200, 'data: {\n\n', { 'content-type': 'text/event-stream' }), 'body'],
-    ['content that is none', answered({ content: [{ text: SECRET }] }), 'content[0].type'],
+    ['content without a type', answered({ content: [{ text: SECRET }] }), 'content[0].type'],
     ['a wrong isError', answered({ content: [], isError: SECRET }), 'isError'],
   ])('%s', async (_what, handler, field) => {
     server.handler = mcp({ 'tools/call': handler });
@@ -103,7 +103,7 @@ describe('a response that cannot be read', () => {
 
 describe('a connection that breaks', () => {
   test.each([
-    ['before the answer', (_seen, response) => response.destroy()],
+    ['before the response', (_seen, response) => response.destroy()],
     [
       'in a stream of events',
       (_seen, response) => {
@@ -111,7 +111,7 @@ describe('a connection that breaks', () => {
         response.write(': here it comes\n\n', () => response.destroy());
       },
     ],
-    ['by a stream that ends without an answer', replyText(200, ': bye\n\n', { 'content-type': 'text/event-stream' })],
+    ['by a stream that ends without a response', replyText(200, ': bye\n\n', { 'content-type': 'text/event-stream' })],
     [
       'in half a body',
       (_seen, response) => {

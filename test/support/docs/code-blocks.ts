@@ -12,10 +12,10 @@ export const PAGES = [
 ];
 
 /**
- * A fenced block of code. Behind the language, the fence says how the block is tested:
+ * A fenced code block. Words after the language in the fence determine how the block is tested:
  *
- * - `background` (`sh`): the command stays up until the end of the page.
- * - `retried` (`sh`): each line is repeated until it succeeds, since it waits for something.
+ * - `background` (`sh`): the command keeps running until the end of the page.
+ * - `retried` (`sh`): each line is repeated until it succeeds, because it waits for something.
  * - `not-run: <reason>` (`sh`): the block is not run.
  * - `file=<name>`: the block is the content of this file.
  */
@@ -28,7 +28,7 @@ export interface CodeBlock {
   isRetried: boolean;
   notRunReason?: string;
   file?: string;
-  /** What stands behind the language and has no meaning. */
+  /** The first unknown word after the language, if there is one. */
   unknownOption?: string;
 }
 
@@ -61,7 +61,7 @@ function parseOptions(text: string, code: string) {
   };
 }
 
-/** The name of the folder that a page's files are written to. */
+/** Returns the name of the folder into which a page's files are written. */
 export function pageFolder(page: string): string {
   return page === 'README.md' ? 'invoices' : page.replace(/^.*\/(.*)\.md$/, '$1');
 }

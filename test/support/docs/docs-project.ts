@@ -11,8 +11,8 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 export type ModuleType = 'commonjs' | 'module';
 
 /**
- * A fresh folder, laid out as the README assumes: the packed package in `duvo-temporal/`, and a folder beside it for each
- * page, which share the packages that are installed in `invoices/`.
+ * A temporary folder with the layout that the README assumes: the packed package in `duvo-temporal/`, and next to it
+ * one folder for each page. All pages use the packages that are installed in `invoices/`.
  */
 export class DocsProject {
   private constructor(
@@ -34,7 +34,7 @@ export class DocsProject {
     return join(this.folder, pageFolder(page));
   }
 
-  /** Environment of the project's commands: nothing of this process's own Temporal and Duvo. */
+  /** Environment variables for the project's commands, without this process's own settings for Temporal and Duvo. */
   get env(): NodeJS.ProcessEnv {
     const own = Object.entries(process.env).filter(
       ([name]) => !/^(TEMPORAL|DUVO|SIMULATOR|TEST)_|^NODE_ENV$/.test(name),
@@ -74,7 +74,7 @@ export class DocsProject {
   }
 }
 
-/** The command of the README that installs the package. */
+/** Returns the README's command that installs the package. */
 export function installCommand(): string {
   const block = readCodeBlocks('README.md').find(({ code }) => code.startsWith('npm install '));
   if (!block) throw new Error('README.md has no block that installs the package');
@@ -87,7 +87,7 @@ function readTypeScriptSettings(): string {
   return block.code;
 }
 
-/** The compilers that the pages are compiled with. */
+/** The TypeScript versions that compile the pages' code. */
 export const COMPILERS = ['typescript', 'typescript-7'].map((name) => {
   const folder = join(ROOT, 'node_modules', name);
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };

@@ -20,14 +20,14 @@ export class ShellSession {
     for (const line of block.code.split('\n')) await this.retry(() => this.runScript(line, cwd, where));
   }
 
-  /** Ends what runs in the background. */
+  /** Ends the background commands. */
   stop(): void {
     for (const { pid } of this.children.splice(0)) {
       try {
-        // The shell and what it started form one process group.
+        // The shell and its child processes form one process group.
         if (pid) process.kill(-pid, 'SIGTERM');
       } catch {
-        // It has ended by itself.
+        // The process group has already ended.
       }
     }
   }

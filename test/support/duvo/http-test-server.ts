@@ -19,7 +19,7 @@ export interface ReceivedRequest {
 
 export type RequestHandler = (request: ReceivedRequest, response: ServerResponse, raw: IncomingMessage) => void;
 
-/** A real HTTP server. Each test sets its responses by `handler`. */
+/** A real HTTP server. Each test sets `handler`, which writes the responses. */
 export class TestServer {
   readonly requests: ReceivedRequest[] = [];
   handler: RequestHandler = replyJson(200, { run: { id: 'run-1', status: 'running' } });

@@ -7,7 +7,7 @@ import * as wire from './wire-samples';
 /** The wire form of an operation in one dialect. */
 export interface WireSample {
   route: string;
-  /** `undefined` when no body is sent; a text that a form must contain. */
+  /** Expected JSON body, or a pattern that the form body matches. `undefined` when no body is sent. */
   body?: object | RegExp;
   status?: number;
   answer: object;
@@ -28,7 +28,7 @@ afterAll(() => rmSync(sampleFolder, { recursive: true, force: true }));
 export const mutationOptions = { idempotencyKey: 'wf/1:step' };
 const serverTime = expect.any(String) as string;
 
-/** Creates a sample whose body, response and model are the same in both dialects, under the path of each. */
+/** Creates a sample for both dialects. Only the paths differ; the body, the response and the model are equal. */
 const inBothDialects = (v1: string, v2: string, sample: Omit<WireSample, 'route'>) => ({
   v1: { route: v1, ...sample },
   v2: { route: v2, ...sample },

@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
-/** A real proxy which opens tunnels (CONNECT). */
+/** A real HTTP proxy that opens tunnels (CONNECT). */
 export class ProxyServer {
-  /** The requested targets: `host:port`. */
+  /** The targets of all tunnel requests, as `host:port`. */
   readonly targets: string[] = [];
-  /** The required `user:password`. */
+  /** The credentials that the proxy requires, as `user:password`. */
   requiredCredentials: string | undefined;
-  /** The reaction instead of a tunnel: a status, or no response. */
+  /** Refuses tunnels with this status, or never responds to tunnel requests. */
   refuseWith: number | 'silent' | undefined;
-  /** Called when a client requests a tunnel, or disconnects. */
+  /** Called when a client requests a tunnel, and when a client disconnects. */
   onConnect: () => void = () => undefined;
   onClose: () => void = () => undefined;
   readonly #server: Server;

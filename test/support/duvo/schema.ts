@@ -20,7 +20,7 @@ export interface Schema {
   exclusiveMinimum?: number;
 }
 
-/** Generates valid Unicode texts, without lone surrogates. */
+/** Generates well-formed Unicode strings, without lone surrogates. */
 const graphemeText = (schema: Schema) =>
   fc.string({ unit: 'grapheme', minLength: schema.minLength, maxLength: Math.min(schema.maxLength ?? 20, 20) });
 
@@ -90,8 +90,8 @@ export interface RequiredPlace {
 }
 
 /**
- * Finds the required positions of a body: at its top and one level deep in each resource that the body has. In a human request
- * also the questions are required, because the library reads them.
+ * Finds the required positions of a body: at the top level and one level deep in each resource. In a human request, the
+ * questions are required too, because the library reads them.
  */
 export function findRequiredPlaces(
   schema: Schema,
@@ -122,13 +122,13 @@ const SAMPLE_VALUES: [type: string, value: unknown][] = [
   ['object', {}],
 ];
 
-/** Returns the types that match a schema: all types when the schema names none. */
+/** Returns the types that a schema allows; all types when the schema names none. */
 function typesOf({ type, anyOf }: Schema): string[] {
   if (anyOf) return anyOf.flatMap(typesOf);
   return type === undefined ? SAMPLE_VALUES.map(([name]) => name) : [type].flat();
 }
 
-/** Formats a path like the errors do: `data[0].id`. */
+/** Formats a path as error messages do: `data[0].id`. */
 export function formatPath(path: (string | number)[]): string {
   return path.reduce<string>((whole, part) => {
     if (typeof part === 'number') return `${whole}[${part}]`;
@@ -136,7 +136,7 @@ export function formatPath(path: (string | number)[]): string {
   }, '');
 }
 
-/** Copies a body without the value at a position, or with a value of a wrong type there. */
+/** Copies a body, but removes the value at a position or replaces it by a value of a wrong type. */
 export function corruptBody(body: unknown, { path, types }: RequiredPlace, choice: number): unknown {
   const copy = structuredClone(body);
   const last = path.at(-1) ?? '';

@@ -10,7 +10,7 @@ export let client: DuvoClient;
 let tools: SimulatedTool[];
 let ran: number;
 
-/** The number of times that the tool `echo` ran in the current test. */
+/** Returns how many times the tool `echo` has run in the current test. */
 export function echoRuns(): number {
   return ran;
 }
@@ -52,7 +52,10 @@ export function setUpTools(): void {
   });
 }
 
-/** Handles requests as the hosted MCP server does, but with the given handlers for some methods. */
+/**
+ * Creates a handler that behaves like the hosted MCP server, except for the methods that have their own handler in
+ * `instead`.
+ */
 export function mcp(instead: Record<string, RequestHandler> = {}): RequestHandler {
   const service = new McpService(tools);
   return (seen, response, raw) => {

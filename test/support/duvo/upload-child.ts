@@ -1,6 +1,6 @@
 import { DuvoClient } from '../../../duvo';
 
-/** Uploads one file, and reports the growth of its peak memory in MiB. */
+/** Uploads one file and prints by how much the process's peak memory grew, in MiB. */
 async function main({ BASE_URL, FILE = '' } = process.env): Promise<void> {
   const client = new DuvoClient({ apiKey: 'dv_test', baseUrl: BASE_URL, dialect: 'v2', teamId: 't' });
   const peakMiB = () => process.resourceUsage().maxRSS / 1024;

@@ -45,7 +45,7 @@ export function createFile(content: string | Buffer, name = 'a.csv'): string {
   return file;
 }
 
-/** Creates a sparse file of a size, which takes no disk space. */
+/** Creates a sparse file of the given size. It uses no disk space. */
 export function createSparseFile(size: number, name = 'big.bin'): string {
   const file = createFile('', name);
   truncateSync(file, size);
@@ -56,7 +56,7 @@ export const LARGE_FILE_BYTES = MAX_DIRECT_UPLOAD_BYTES + 1;
 export const uploadFile = (file: string, path?: string) =>
   client.sandboxes.uploadFile({ sandboxId: 's', file, path }, uploadOptions);
 
-/** Lists the files of the folder that this process has open; none on a system without /proc. */
+/** Lists the files in the test's folder that this process has open. Always empty on a system without /proc. */
 export function listOpenFiles(): string[] {
   if (!existsSync('/proc/self/fd')) return [];
   const links = readdirSync('/proc/self/fd').map((fd) => {

@@ -20,7 +20,7 @@ afterAll(() => stack.stop());
 
 const template = { workflow: { type: 'testItem' } };
 
-/** Starts a batch of items that wait, terminates its page, and waits until the page runs again. */
+/** Starts a batch of items that wait, terminates its page, and waits until the page has started again. */
 async function takenUp(count: number) {
   const items = Array.from({ length: count }, (_one, n) => ({ n, waits: true }));
   const batch = await batches.start(items, { template, concurrency: count });
@@ -33,7 +33,7 @@ async function takenUp(count: number) {
     );
   const page = stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
   await page.terminate();
-  // The page's second run follows all items.
+  // The second run of the page now follows all items.
   await eventually(async () => {
     const { status, raw } = await page.describe();
     return status.name === 'RUNNING' && raw.pendingActivities?.length === count;
@@ -86,7 +86,7 @@ test('a cancel leaves an item alone that another caller started', async () => {
   const own = await stack.start({ agentId: agent }, { workflowId: `duvo-run-${key}` });
   const batch = await batches.start([{ key }], { template: { run: { agentId: agent } }, keyField: 'key' });
   await eventually(async () => (await batch.progress()).inFlight === 1);
-  // The page follows the item now.
+  // The page now follows the item.
   await eventually(async () => {
     const { raw } = await stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1)).describe();
     return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'awaitWorkflow');

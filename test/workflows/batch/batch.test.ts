@@ -56,7 +56,7 @@ test('a batch without items completes at once', async () => {
 
 test('the concurrency holds across pages, and no page exceeds Temporal’s limits', async () => {
   const text = 'x'.repeat(2_000);
-  // A page has some sixty items.
+  // These items are so large that a page has about sixty of them.
   const batch = await start(
     numberedItems(200, () => ({ text }) as Partial<TestItem>),
     { concurrency: 20 },
@@ -93,7 +93,7 @@ test('a terminated page runs again and starts no item twice', async () => {
 });
 
 test('two pages complete when the one with all the slots is terminated', async () => {
-  // A page has two items.
+  // These items are so large that a page has two of them.
   const padded = { pad: 'x'.repeat(60_000) };
   const batch = await start(
     numberedItems(6, (n) => ({ waits: n < 2, ...padded })),
@@ -134,7 +134,7 @@ test('a cancel cancels the running items, waits for them, and starts no others',
 
 test('too many failures stop the batch: running items end, and no others start', async () => {
   const batch = await start(
-    // Items from the eleventh on wait, so that the page receives the stop before all items have ended.
+    // Items from the eleventh on wait, so that the stop reaches the page before all items have ended.
     numberedItems(40, (n) => ({ fails: n % 2 === 0, waits: n >= 10 })),
     {
       concurrency: 1,
@@ -153,7 +153,7 @@ test('too many failures stop the batch: running items end, and no others start',
   const isLetGo = () =>
     last.signal('goOn').then(
       () => true,
-      () => over, // it was never started
+      () => over, // no workflow was started for this item
     );
   await eventually(isLetGo);
   const result = await ending;
@@ -203,7 +203,7 @@ describe('runs of agents', () => {
     ).toEqual([`Read ${key}-1: 7 EUR`, `Read ${key}-2: 8 EUR`]);
     const rows = await collectRows(batch);
     expect(rows[2]).toMatchObject({ status: 'failed', type: 'Duvo.InvalidInput' });
-    // A business key names one run for all callers.
+    // All callers that use the same business key get the same run.
     expect(rows[0]?.key).toBe(`${key}-1`);
     const second = await start([{ number: `${key}-1`, total: 7 }], {
       template: { run: { agentId: 'batch-agent', message: 'again' } },

@@ -7,13 +7,14 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Some items wait and others end at once, so that a start is always in progress. */
+/** Some items wait and others end at once, so at any time an item is being started. */
 const items = Array.from({ length: 60 }, (_one, n) => ({ n, waits: n % 3 !== 0 }));
 
 test('a cancel that arrives while items start reaches each of them', async () => {
   const { taskQueue, apiTaskQueue, client } = stack;
   const batches = new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
-  // Cancels many batches at different times, since it is chance whether a cancel overtakes a start.
+  // Many batches are cancelled at different times, because it depends on timing whether a cancel arrives during a
+  // start.
   const cancelled = Array.from({ length: 12 }, async (_one, at) => {
     const batch = await batches.start(items, { template: { workflow: { type: 'testItem' } }, concurrency: 30 });
     await eventually(async () => (await batch.progress()).started > 2 * at);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 const key = randomUUID().slice(0, 8);
-/** Starts a batch of runs that do not end by themselves, and waits until Duvo has them. */
+/** Starts a batch of runs that never end on their own, and waits until all runs exist in Duvo. */
 async function underWay(count: number, options: Partial<BatchOptions> = {}): Promise<DuvoBatch> {
   const items = Array.from({ length: count }, (_one, n) => ({ n }));
   const template = { run: { agentId: 'slow', message: key, watch: QUICK_WATCH } };
@@ -72,7 +72,7 @@ test('a cancel right after a page died cancels and confirms all items of that pa
 
 test('a stop by failures right after a page died waits for the items of that page', async () => {
   const text = 'x'.repeat(60_000);
-  // A page has two items: the second page fails while the first one is dead.
+  // A page has two of these items: the second page reaches the share of failures while the first page is not running.
   const items = [
     { n: 0, waits: true, text },
     { n: 1, waits: true, text },

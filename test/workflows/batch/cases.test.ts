@@ -62,7 +62,7 @@ test('a case whose batch is cancelled during a poll is canceled, not failed', as
   const { client, simulator, taskQueue, apiTaskQueue } = stack;
   simulator.script('open', { steps: [{ status: 'running' }] });
   const queueId = simulator.addQueue({ agentId: 'open' });
-  // The worker receives the cancellation with a heartbeat, a second later, when the poll has ended.
+  // The worker receives the cancellation with a heartbeat, a second later. By then the poll has ended.
   const slow = simulator.addFault({ on: 'get-case', times: Infinity, how: { slow: 400 } });
   const batch = await new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches.start([{ number: 'd' }], {
     template: { case: { queueId, title: 'Invoice {{number}}' } },

@@ -6,7 +6,7 @@ import { eventually, type Stack, startStack } from '../../support/stack';
 let server: DevServer;
 let stack: Stack;
 beforeAll(async () => {
-  // This server suggests continue-as-new early.
+  // This server suggests continue-as-new after few events.
   server = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } });
   stack = await startStack({ address: server.address });
 });
@@ -15,7 +15,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** A page has some thirty of these items. */
+/** This text makes an item so large that a page has about thirty items. */
 const text = 'x'.repeat(4_000);
 
 test('a batch that continues as new runs each item once, in order, and carries its concurrency and the pages to come', async () => {

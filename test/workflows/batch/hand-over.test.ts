@@ -6,7 +6,7 @@ type Event = temporal.api.history.v1.IHistoryEvent;
 
 const WIDTH = 8;
 
-/** The events that a workflow task of a page received, and the commands that it returned. */
+/** One workflow task of a page: the events that it received, and the commands that it returned. */
 interface Task {
   heard: Event[];
   said: Event[];

@@ -49,7 +49,7 @@ test('the size of the items in the input counts in bytes', async () => {
 });
 
 test('the page keeps the rows when its store is terminated', async () => {
-  // The input of a batch cannot hold this much.
+  // The pad makes the items larger than the input of a batch may be.
   const pad = 'x'.repeat(60_000);
   const batch = await startBatch(
     stack,

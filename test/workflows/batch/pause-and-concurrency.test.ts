@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Starts a batch whose first two items wait, and waits until these are running. */
+/** Starts a batch whose first two items wait, and waits until both are running. */
 async function twoWaiting(count: number): Promise<DuvoBatch> {
   const batch = await startBatch(
     stack,
@@ -45,7 +45,7 @@ test('at most `concurrency` items run, and the limit can change while the batch 
   expect(await batch.setConcurrency(4)).toBe(2);
   await eventually(async () => (await batch.progress()).inFlight === 4);
   await batch.setConcurrency(1);
-  // The page receives the signal a moment after its batch.
+  // The signal reaches the page a moment after the batch has returned.
   await eventually(async () => (await queryPageState(stack, batch)).slots === 1);
   for (const n of [0, 1, 2]) await releaseItem(stack, batch, n);
   await eventually(async () => (await batch.progress()).completed === 3);
@@ -68,7 +68,7 @@ test('a paused batch starts no items, and continues after the resume', async () 
 });
 
 test('a paused batch starts no items when its concurrency is raised right after the pause', async () => {
-  // Tries many batches, since it is chance which of two signals a page receives first.
+  // Many batches are tested, because it depends on timing which of two signals reaches a page first.
   const widened = Array.from({ length: 12 }, async () => {
     const batch = await twoWaiting(6);
     await batch.pause();
@@ -122,7 +122,8 @@ test('slots whose hand-over failed go to the successor that was named meanwhile'
     });
     const batch = { workflowId: batchId } as DuvoBatch;
     await waitForItem(stack, batch, 0);
-    // Page 2 does not exist. The signal about page 3 arrives before or after the hand-over to page 2 fails.
+    // Page 2 does not exist, so the hand-over to it fails. The signal that names page 3 arrives before or after that
+    // failure.
     await page.signal('setSuccessor', `${batchId}/page/2`);
     await page.signal('setSuccessor', next);
     await eventually(async () => (await queryPageState(stack, batch)).slots === 1);

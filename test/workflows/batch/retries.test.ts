@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Starts a paused batch of one item that fails when it is released and has attempts left. */
+/** Starts a batch of one item that has attempts left and fails when it is released, and pauses the batch. */
 async function paused(): Promise<DuvoBatch> {
   const batch = await startBatch(
     stack,
@@ -29,7 +29,10 @@ async function paused(): Promise<DuvoBatch> {
   return batch;
 }
 
-/** Releases an item that fails, and waits until its page has noticed. @returns the run that failed */
+/**
+ * Releases an item, which then fails, and waits until its page has processed the failure. @returns the id of the failed
+ * run
+ */
 async function fail(batch: DuvoBatch, n: number): Promise<string> {
   const { runId } = await (await waitForItem(stack, batch, n)).describe();
   await releaseItem(stack, batch, n);

@@ -29,7 +29,7 @@ test('a second start with one key attaches to the batch, and is refused with ano
 
 test('interrupted storing continues where it stopped, and refuses other items', async () => {
   const key = randomUUID();
-  // A page has two items.
+  // These items are so large that a page has two of them.
   const padded = (count: number, takes?: number) => numberedItems(count, () => ({ takes, pad: 'x'.repeat(60_000) }));
   const broken = function* () {
     yield* padded(5);
@@ -45,7 +45,7 @@ test('a cancel while items are being stored ends the storing and closes all page
   const key = randomUUID();
   let taken = 0;
   const cancelling = async function* () {
-    // A page has two items: the cancel comes after the batch has received the signal about three pages.
+    // A page has two of these items. The cancel is sent after the batch has received the signal about three pages.
     for (const item of numberedItems(40, () => ({ waits: true, pad: 'x'.repeat(60_000) }) as Partial<TestItem>)) {
       if (taken++ === 8) await batches.get(`duvo-batch-${key}`).cancel();
       yield item;

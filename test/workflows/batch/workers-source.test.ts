@@ -41,7 +41,7 @@ const file = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-/** A page has two of these lines. */
+/** Lines of a source. Two lines fill a page. */
 const lines = (count: number, more: (n: number) => Partial<TestItem> & { text?: string } = () => ({})): string[] =>
   Array.from({ length: count }, (_one, n) => `${JSON.stringify({ n, text: 'x'.repeat(60_000), ...more(n) })}\n`);
 const start = (source: string, options: Partial<BatchOptions & BatchSourceOptions> = {}): Promise<DuvoBatch> =>
@@ -214,7 +214,7 @@ test.each([
   expect(error.message).not.toContain(SECRET);
 });
 
-/** Starts a batch as a client of any language does. */
+/** Starts a batch by its workflow type, as a client in any language does. */
 const startWorkflow = (workflowId: string, input: Partial<BatchInput>) =>
   stack.client.workflow.start('batch', {
     workflowId,

@@ -56,8 +56,8 @@ test('a list of labels reaches Duvo joined by commas', async () => {
 
 test.each([
   ['an approval for questions', { approved: true }],
-  ['a question left out', { answers: { [LEDGERS.question]: 'main' } }],
-  ['an option that is none', { answers: { [LEDGERS.question]: 'other', [FREE.question]: 'x' } }],
+  ['a missing question', { answers: { [LEDGERS.question]: 'main' } }],
+  ['an unknown option', { answers: { [LEDGERS.question]: 'other', [FREE.question]: 'x' } }],
   ['a question that is not asked', { answers: { [LEDGERS.question]: 'main', [FREE.question]: 'x', more: 'y' } }],
   [
     'several answers to a question that takes one',
@@ -69,7 +69,7 @@ test.each([
     { answers: { [LEDGERS.question]: ['a,b'], [FREE.question]: 'x' } },
   ],
   ['neither approved nor answers', {}],
-  ['nobody who answers', { answers: { [LEDGERS.question]: 'main', [FREE.question]: 'x' }, by: '' }],
+  ['a missing name of the person', { answers: { [LEDGERS.question]: 'main', [FREE.question]: 'x' }, by: '' }],
 ])('an invalid answer is refused without an event in the history: %s', async (_what, answer) => {
   const handle = await startScenario('invalid', QUESTIONS, { watch: { every: [{ every: 200 }], atGate: '60s' } });
   const gate = await waitForOpenGate(handle);

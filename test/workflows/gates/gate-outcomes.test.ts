@@ -35,7 +35,8 @@ test('an answer that was not sent when a poll shows the gate as answered is list
   const gate = await waitForOpenGate(handle);
   const runId = await duvoRunId(handle);
   await waitForIdlePoll(handle);
-  // The cancel looks at the run; while that look is under way, the gate is answered here and there.
+  // The cancellation polls the run. While that poll is held, the gate is answered both in Duvo and through the
+  // workflow.
   const held = stack.simulator.addFault({ on: 'get', runId, how: { hold: 'before' } });
   await handle.cancel();
   await eventually(() => held.hits > 0);
@@ -116,7 +117,7 @@ test('an answer during the delivery of the policy’s answer is refused because 
   const held = stack.simulator.addFault({ on: 'respond', agentId: 'due-late', how, times: Infinity });
   const handle = await startScenario('due-late', APPROVAL, { gate: { due: 300, onTimeout: 'deny' } });
   await eventually(() => held.hits > 0);
-  // It closes when its answer is delivered.
+  // The gate is closed when its answer has been delivered.
   const { gateId } = await waitForOpenGate(handle);
   const refused = await refusal(handle, { gateId, approved: true, by: 'late' });
   held.release();

@@ -35,7 +35,7 @@ test('an approval opens a gate like those of runs, and returns the answer to the
   expect(await gatesOf(handle)).toMatchObject([{ status: 'closed', outcome: 'approved', ...evidence }]);
 });
 
-test('a denial by signal', async () => {
+test('a signal denies an approval', async () => {
   const handle = await begin(PAY);
   await waitForOpenGate(handle);
   await handle.signal('answerGate', { gateId: 'p-1', approved: false, by: 'bob' });
@@ -63,7 +63,7 @@ test.each([
   ['deny', { approved: false, timedOut: true }],
   ['approve', { approved: true, timedOut: true }],
   ['fail', 'Duvo.GateTimedOut'],
-] as const)('nobody answers in time, and the policy is to %s', async (onTimeout, expected) => {
+] as const)('an approval without an answer in time applies the policy %s', async (onTimeout, expected) => {
   const handle = await begin({ ...PAY, due: 200, onTimeout });
   const [result] = (await handle.result()) as object[];
   if (typeof expected === 'string') expect(result).toBe(expected);
@@ -156,7 +156,7 @@ test('a cancellation withdraws the open gates', async () => {
   expect((await handle.describe()).searchAttributes).toMatchObject({ DuvoOpenGates: [0] });
 });
 
-/** A process that continues as new with its gate open, in its new run. */
+/** Starts a process that opens a gate and continues as new, and returns the handle of its new run. */
 async function continued(again: boolean) {
   const options = { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [{ again }] };
   const handle = await stack.client.workflow.start('continuesAsking', options);
@@ -164,7 +164,7 @@ async function continued(again: boolean) {
   const { runId } = await handle.describe();
   await handle.signal('goOn');
   await eventually(async () => (await handle.describe()).runId !== runId);
-  // Once it has begun.
+  // The query returns only after the new run has started.
   await handle.query('__temporal_workflow_metadata');
   return { handle, gate };
 }

@@ -21,7 +21,7 @@ const failureOf = async (handle: WorkflowHandle): Promise<Error> => {
   }
   throw new Error('it did not fail');
 };
-/** The innermost failure that has a type. */
+/** Returns the innermost failure that has a type. */
 const rootOf = (error: unknown): { type?: string; message?: string } => {
   const { cause, type, message } = error as { cause?: unknown; type?: string; message?: string };
   return cause ? rootOf(cause) : { type, message };
@@ -41,7 +41,7 @@ describe('a saga', () => {
     [1, ['undo 1', 'over']],
     [2, ['do 1', 'undo 2', 'undo 1', 'over']],
     [3, ['do 1', 'do 2', 'undo 3', 'undo 2', 'undo 1', 'over']],
-  ])('that fails at step %i undoes in reverse what may have been done', async (failAt, expected) => {
+  ])('that fails at step %i runs the compensations of the steps so far in reverse order', async (failAt, expected) => {
     const handle = await start('sagaOf', { steps: 3, failAt } satisfies SagaOfInput);
     expect(rootOf(await failureOf(handle))).toMatchObject({ type: 'StepFailed' });
     expect(await log(handle)).toEqual(expected);
@@ -56,17 +56,20 @@ describe('a saga', () => {
     expect((await log(handle)).slice(waitAt - 1)).toEqual([...undone, 'over']);
   });
 
-  test.each([3, 2, 1])('that is cancelled during compensation %i undoes the rest, and fails as it did', async (at) => {
-    const handle = await start('sagaOf', { steps: 3, failAt: 3, undoWaitAt: at } satisfies SagaOfInput);
-    // Two steps, and what was undone before it.
-    await eventually(async () => (await log(handle)).length === 2 + 3 - at);
-    await handle.cancel();
-    await eventually(async () => (await log(handle)).includes('cancel'));
-    await handle.signal('goOn');
-    expect(rootOf(await failureOf(handle))).toMatchObject({ type: 'StepFailed' });
-    const undone = (await log(handle)).slice(2).filter((line) => line !== 'cancel');
-    expect(undone).toEqual(['undo 3', 'undo 2', 'undo 1', 'over']);
-  });
+  test.each([3, 2, 1])(
+    'that is cancelled during compensation %i runs the other compensations and keeps its failure',
+    async (at) => {
+      const handle = await start('sagaOf', { steps: 3, failAt: 3, undoWaitAt: at } satisfies SagaOfInput);
+      // The log then has the two steps and the compensations that ran before this one.
+      await eventually(async () => (await log(handle)).length === 2 + 3 - at);
+      await handle.cancel();
+      await eventually(async () => (await log(handle)).includes('cancel'));
+      await handle.signal('goOn');
+      expect(rootOf(await failureOf(handle))).toMatchObject({ type: 'StepFailed' });
+      const undone = (await log(handle)).slice(2).filter((line) => line !== 'cancel');
+      expect(undone).toEqual(['undo 3', 'undo 2', 'undo 1', 'over']);
+    },
+  );
 
   test.each([1, 2, 3])('whose compensation %i fails runs the others, and reports it', async (broken) => {
     const handle = await start('sagaOf', { steps: 3, failAt: 3, broken: [broken] } satisfies SagaOfInput);
@@ -117,7 +120,7 @@ describe('a deadline of a process', () => {
     expect(await (await start('withinOf', { time: '1m', waits: 2 })).result()).toBe('in time');
   });
 
-  test('cancels the work when the time is over, and the failure says so', async () => {
+  test('cancels the work when the time is over, and fails with Duvo.DeadlineExceeded', async () => {
     const handle = await start('withinOf', { time: '300ms', waits: 1000 });
     expect(findDuvoFailure(await failureOf(handle))).toMatchObject({ type: 'Duvo.DeadlineExceeded' });
   });

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** The open child of a parent, as a handle. */
+/** Returns a handle of a parent's open child workflow. */
 async function childOf(workflowId: string) {
   const childId = await eventually(async () => {
     const { raw } = await stack.client.workflow.getHandle(workflowId).describe();
@@ -17,7 +17,8 @@ async function childOf(workflowId: string) {
   return stack.client.workflow.getHandle(childId);
 }
 
-// Event 3 is the start of the first workflow task, 4 its completion, 5 the initiation of the child, 6 the child's start.
+// In the parent's history, event 3 starts the first workflow task, event 4 completes it, event 5 initiates the child,
+// and event 6 reports the child's start.
 test.each([
   ['before the child was initiated', 4],
   ['after the child was initiated', 8],
@@ -34,7 +35,8 @@ test.each([
   });
   const child = await childOf(parent.workflowId);
   const gate = await waitForOpenGate(child);
-  // Duvo's clock has whole seconds, so that a run is known to be older than its second start only after some of them.
+  // Duvo's clock has whole seconds. So the second start can recognise the run as older only some seconds after the run
+  // was created.
   await eventually(() => Date.now() > Date.parse(gate.openedAt) + 8_000);
   await stack.client.workflowService.resetWorkflowExecution({
     namespace: 'default',
@@ -47,7 +49,7 @@ test.each([
   await eventually(async () => (await again.describe()).runId !== parent.firstExecutionRunId);
   const heir = await childOf(parent.workflowId);
   expect((await waitForOpenGate(heir)).gateId).toBe(gate.gateId);
-  // A child that was initiated before stays the parent's.
+  // A child that was initiated before the reset point remains the child of the parent.
   const start = heir.workflowId === child.workflowId ? 'started' : 'adopted';
   expect(await heir.query<RunState>('runState')).toMatchObject({ start });
   await heir.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });

@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const execute = (type: string, ...args: unknown[]) =>
   stack.client.workflow.execute(type, { taskQueue: stack.taskQueue, workflowId: randomUUID(), args });
-/** The calls that were made: a second try has the key of the first. */
+/** Returns the calls without their retries: a retry has the same key as the first attempt. */
 const calls = () => [...new Map(server.requests.map((request) => [keyOf(request), request])).values()];
 const keyOf = ({ headers }: ReceivedRequest) => headers['idempotency-key'];
 const casesOf = ({ body }: ReceivedRequest) => (JSON.parse(body) as { cases: SentCase[] }).cases;
@@ -78,7 +78,7 @@ test('a retried call keeps its key, the next call has another key, and a read ha
   expect(calls().map((request) => typeof keyOf(request))).toEqual(['string', 'string', 'undefined']);
 });
 
-/** As little of a hosted MCP server as a call takes. */
+/** Answers the few JSON-RPC methods of a hosted MCP server that a tool call uses. */
 function answerRpc(call: (given: unknown, key: unknown) => object | undefined): typeof server.handler {
   return (request, ...rest) => {
     if (request.method !== 'POST') return replyJson(405, {})(request, ...rest);

@@ -24,7 +24,7 @@ function begin(stack: Stack, agentId: string, how: Fault['how'], input: object =
 const runsOf = (stack: Stack, agentId: string) => stack.simulator.runs.filter((run) => run.agentId === agentId);
 const startsOf = (stack: Stack, agentId: string) =>
   stack.simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === agentId);
-/** Those that did something. */
+/** Returns the start requests of an agent that took effect. */
 const startedBy = (stack: Stack, agentId: string) => startsOf(stack, agentId).filter(({ committed }) => committed);
 const state = (handle: WorkflowHandle) => handle.query<RunState>('runState');
 const labels = (gate: Gate) => gate.questions?.[0]?.options?.map(({ label }) => label) ?? [];
@@ -33,7 +33,7 @@ const choose = (handle: WorkflowHandle, { gateId }: Gate, label: string) =>
     args: [{ gateId, answers: { [QUESTION]: label }, by: 'alice' }],
   });
 
-/** Somebody else starts a run that looks like ours. */
+/** Starts a run with the same agent and message, as another caller would. */
 async function twin({ simulator }: Stack, agentId: string): Promise<string> {
   const response = await fetch(`${simulator.url}/v1/runs`, {
     method: 'POST',
@@ -47,7 +47,7 @@ async function twin({ simulator }: Stack, agentId: string): Promise<string> {
   return ((await response.json()) as { run: { id: string } }).run.id;
 }
 
-/** A start whose answer is lost while two runs look like it. */
+/** Starts a run whose start response is lost, while Duvo has two runs with the same agent and message. */
 async function lookAlikes(stack: Stack, agentId: string, input: object = {}) {
   const held = stack.simulator.addFault({ on: 'list', how: { hold: 'before' }, times: Infinity });
   const since = stack.simulator.ledger.length;
@@ -58,7 +58,7 @@ async function lookAlikes(stack: Stack, agentId: string, input: object = {}) {
   return { handle, other };
 }
 
-/** The same, and a gate is open. */
+/** Does the same, and waits until the gate about the ambiguous start is open. */
 async function twoLookAlikes(stack: Stack, agentId: string, input?: object) {
   const { handle, other } = await lookAlikes(stack, agentId, input);
   const gate = await waitForOpenGate(handle);
@@ -108,8 +108,8 @@ test('a person decides when no response about the run can be read, and sees what
 });
 
 test.each([
-  ['a reset before anything happened', { reset: true }],
-  ['a 502 before anything happened', { status: 502 }],
+  ['a connection reset before Duvo processed the request', { reset: true }],
+  ['a 502 before Duvo processed the request', { status: 502 }],
 ] as [string, Fault['how']][])('%s: no run is found, it is sent again: started, one run', async (what, how) => {
   const handle = await begin(ignores, what, how);
   expect(await handle.result()).toMatchObject({ status: 'completed', start: 'started' });
@@ -211,7 +211,7 @@ test('a person decides without candidates when Duvo does not list runs', async (
     expect(labels(gate)).toEqual(['start again', 'fail the run']);
     await choose(handle, gate, 'start again');
     expect(await handle.result()).toMatchObject({ status: 'completed', start: 'ambiguous' });
-    // This Duvo honours keys after all.
+    // This Duvo honours idempotency keys, so it has only one run.
     expect(runsOf(stack, 'unlisted')).toHaveLength(1);
   } finally {
     await stack.stop();

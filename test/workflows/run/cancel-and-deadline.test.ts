@@ -15,7 +15,7 @@ const begin = (name: string, scenario: Scenario, input: object = {}): Promise<Wo
   stack.simulator.script(name, scenario);
   return stack.start({ agentId: name, ...input });
 };
-/** Attaches to a run that exists, so that the deadline does not limit a start, too. */
+/** Attaches to an existing run, so that the deadline of the workflow does not include a start. */
 const attach = (name: string, scenario: Scenario, input: object): Promise<WorkflowHandle> => {
   stack.simulator.script(name, scenario);
   return stack.start({ runId: stack.simulator.startInDuvo(name), ...input });
@@ -121,7 +121,7 @@ test('a hint makes the watch poll at once, also with a deadline', async () => {
   await waitForIdlePoll(handle);
   await eventually(async () => {
     if ((await handle.describe()).status.name === 'COMPLETED') return true;
-    // It may end in this very moment.
+    // The workflow may end at this moment, so the signal may fail.
     await handle.signal('hint', { source: 'test' }).catch(() => undefined);
     return false;
   });

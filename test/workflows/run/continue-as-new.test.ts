@@ -6,7 +6,7 @@ import { eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from
 let server: DevServer;
 let stack: Stack;
 beforeAll(async () => {
-  // A real server that asks for it early.
+  // This server suggests continue-as-new after few events.
   server = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
   stack = await startStack({ address: server.address });
 });
@@ -34,7 +34,7 @@ test('continue-as-new carries an open gate, an early answer, the clocks and the 
     return gate.gateId !== first.gateId && gate;
   });
   const firstRun = (await handle.describe()).runId;
-  // Each hint restarts the watch: events, until the server suggests to continue.
+  // Each hint restarts the watch, which adds events until the server suggests continue-as-new.
   await eventually(async () => {
     await handle.signal('hint', { source: 'test' });
     return (await handle.describe()).runId !== firstRun;

@@ -49,7 +49,7 @@ test('a start sends the fields of the input, and absent fields do not change the
     return simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === agentId).at(-1);
   };
   const plain = await start('plain start', { message: 'm' });
-  // The key as it has been since the first version: of the step's name and of these fields, in this order.
+  // The format of the key is fixed: the name of the step and these fields, in this order.
   const content = JSON.stringify(['the same', { agentId: 'plain start', message: 'm' }]);
   expect(plain?.idempotencyKey).toBe(createHash('sha256').update(content).digest('hex'));
   const hooked = await start('plain start', { message: 'm', webhookUrl });
@@ -131,14 +131,14 @@ test('a refused call ends the run with the type of the refusal', async () => {
 test.each([
   ['neither agentId nor runId', { agentId: undefined }, 'agentId'],
   ['both', { runId: 'r' }, 'runId'],
-  ['a duration that is none', { deadline: 'soon' }, 'deadline'],
+  ['an invalid duration', { deadline: 'soon' }, 'deadline'],
   ['a bare number in a string', { deadline: '36' }, 'deadline'],
   ['a poll interval that is too short', { watch: { every: [{ every: 5 }] } }, 'watch.every[0].every'],
-  ['a last step with an end', { watch: { every: [{ until: '1m', every: '5s' }] } }, 'watch.every[0].until'],
-  ['a policy without its time', { gate: { onTimeout: 'deny' } }, 'gate.due'],
-  ['a policy that is none', { gate: { due: '1h', onTimeout: 'shrug' } }, 'gate.onTimeout'],
+  ['a last poll interval with an end', { watch: { every: [{ until: '1m', every: '5s' }] } }, 'watch.every[0].until'],
+  ['a gate policy without a due time', { gate: { onTimeout: 'deny' } }, 'gate.due'],
+  ['an unknown gate policy', { gate: { due: '1h', onTimeout: 'shrug' } }, 'gate.onTimeout'],
   ['a misspelt field', { dealine: '1h' }, 'dealine'],
-  ['a message that is no text', { message: 7 }, 'message'],
+  ['a message that is not a string', { message: 7 }, 'message'],
 ])('bad input is refused before anything is sent: %s', async (_what, wrong, field) => {
   const before = stack.simulator.ledger.length;
   const failure = await failureOf(
@@ -150,7 +150,7 @@ test.each([
 
 test.each([
   ['0', '0'],
-  ['a date that is over', new Date(0).toUTCString()],
+  ['a date in the past', new Date(0).toUTCString()],
 ])(
   'a 429 whose Retry-After is %s is retried, although Temporal reads a delay of zero as no retry',
   async (what, after) => {

@@ -33,7 +33,7 @@ const texts = (agentId: string) => sent(agentId).map(({ body }) => (body as { me
 
 test.each([
   ['the whole text', GOOD],
-  ['its one block of JSON', `Here it is:\n\n\`\`\`json\n${GOOD}\n\`\`\`\nAnything else?`],
+  ['the only JSON block', `Here it is:\n\n\`\`\`json\n${GOOD}\n\`\`\`\nAnything else?`],
 ])('JSON that fits the schema is in the result, parsed: %s', async (agentId, text) => {
   const handle = await begin(agentId, [text]);
   expect(await handle.result()).toMatchObject({ status: 'completed', text, output: { total: 12 } });

@@ -16,7 +16,7 @@ type Event =
 
 const QUESTION = 'Which ledger?';
 const gateIds = fc.constantFrom('g1', 'g2', 'g3', 'never');
-/** A gate's type follows from its id, as it does in Duvo: a request does not change under its id. */
+/** The type of a gate is derived from its id, because Duvo never changes the type of a request. */
 const typeOf = (id: string) => (id === 'g2' ? ('question' as const) : ('approval' as const));
 
 const answers: fc.Arbitrary<GateAnswer> = fc.record(
@@ -84,7 +84,7 @@ function lookOf({ status, request, agoMs }: Extract<Event, { kind: 'look' }>): R
   };
 }
 
-/** What must be true of every signal: it is somewhere. */
+/** The signals that were sent so far. Each of them must be in exactly one place of the state. */
 interface Account {
   signals: number;
   settledSignals: number;
@@ -97,7 +97,8 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
   switch (event.kind) {
     case 'look':
       machine.applyPolledRun(memory, lookOf(event), now, 60_000);
-      // An answer whose gate is closed by a look: taken to have arrived if it had left, or listed as unused.
+      // When a poll closes a gate with an accepted answer, the answer counts as delivered if its delivery had started;
+      // otherwise it is listed as unused.
       if (pending && pending.gate.status === 'closed') {
         const arrived = pending.gate.by !== undefined;
         if (!hadLeft) expect(arrived).toBe(false);
@@ -145,7 +146,7 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
 }
 
 function check(memory: machine.RunMemory, before: machine.RunMemory, now: number, account: Account): void {
-  // A closed gate stays as it was closed.
+  // A closed gate never changes.
   for (const { gate } of before.gates) {
     if (gate.status === 'closed')
       expect(memory.gates.find((record) => record.gate.gateId === gate.gateId)?.gate).toEqual(gate);
@@ -155,24 +156,24 @@ function check(memory: machine.RunMemory, before: machine.RunMemory, now: number
   for (const { gate, acceptedAnswer } of memory.gates) {
     expect(gate.status === 'closed').toBe(gate.outcome !== undefined);
     if (gate.status === 'closed') expect(acceptedAnswer).toBeUndefined();
-    // Only a person's own answer names a person.
+    // Only an answer by a person may set the name of a person.
     const isPersons = gate.outcome === 'approved' || gate.outcome === 'denied' || gate.outcome === 'answered';
     expect(gate.by !== undefined).toBe(isPersons);
     if (isPersons) expect(gate.outcome === 'answered').toBe(gate.type === 'question');
     if (acceptedAnswer && !acceptedAnswer.timedOut) expect(acceptedAnswer.gateId).toBe(gate.gateId);
   }
-  // The end is the end.
+  // A run that has ended keeps its status.
   if (isTerminalStatus(before.status)) {
     expect(memory.status).toBe(before.status);
     expect(book.listOpenGates(memory)).toEqual([]);
     expect(memory.earlyAnswers).toEqual([]);
   }
-  // No signal is lost: delivered, on its way, waiting for its gate, or listed as unused.
+  // No signal is lost: each answer is delivered, in delivery, waiting for its gate, or listed as unused.
   const underWay = memory.gates.filter(({ acceptedAnswer }) => acceptedAnswer?.via === 'signal').length;
   expect(account.settledSignals + underWay + memory.earlyAnswers.length + memory.unusedAnswers.length).toBe(
     account.signals,
   );
-  // No time is lost or counted twice.
+  // All time is counted exactly once.
   const { queuedMs, agentMs, humanMs } = machine.clocksAt(memory, now);
   expect(Math.min(queuedMs, agentMs, humanMs)).toBeGreaterThanOrEqual(0);
   const end = memory.clocks.phase === 'done' ? memory.clocks.phaseStartedAtMs : now;
@@ -187,7 +188,8 @@ test('any sequence of polls, answers, deliveries and timeouts keeps the invarian
       const account: Account = { signals: 0, settledSignals: 0 };
       for (const [event, elapsed] of sequence) {
         now += elapsed;
-        // Carried over continue-as-new as JSON before every step: nothing may depend on what JSON loses.
+        // The state is converted to JSON and back before every step, as continue-as-new does. So nothing can depend on
+        // what JSON loses.
         memory = JSON.parse(JSON.stringify(memory)) as machine.RunMemory;
         const before = structuredClone(memory);
         apply(memory, event, now, account);

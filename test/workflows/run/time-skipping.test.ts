@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => env?.stop());
 
-/** Runs to the end, in skipped time. */
+/** Runs a workflow to its end, with time skipping. */
 const run = (input: AgentRunInput) =>
   env.execute<AgentRunResult>('agentRun', { workflowBundle: workflowBundle(), args: [input] });
 const gets = (agentId: string) =>
@@ -23,7 +23,7 @@ test('20 hours of polling count as agent time, and the polls follow the interval
   env.simulator.script('long', { steps: [{ status: 'running', looks: 20 }, { end: 'completed' }] });
   const { clocks } = await run({ agentId: 'long', watch: { every: [{ every: '1h' }] } });
   expect(gets('long')).toBeGreaterThanOrEqual(21);
-  // The first look is made at once; the interval is jittered by a tenth.
+  // The first poll is made at once. Each interval varies by up to a tenth.
   expect(clocks.agentMs / HOUR).toBeGreaterThan(18);
   expect(clocks.agentMs / HOUR).toBeLessThan(22);
   expect(clocks.humanMs).toBe(0);
@@ -99,7 +99,7 @@ test('a run whose last message cannot be read for ten minutes completes, and its
 
 test('an answer at the last moment that Duvo refuses does not cancel the policy', async () => {
   env.simulator.script('late', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
-  // The look at the due time is held until a person has answered; then Duvo refuses that answer.
+  // The poll at the due time is held until a person has answered. Then Duvo refuses this answer.
   const hold = env.simulator.addFault({ on: 'get', agentId: 'late', after: 1, how: { hold: 'before' } });
   env.simulator.addFault({ on: 'respond', agentId: 'late', how: { status: 422 } });
   const failure = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
