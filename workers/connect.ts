@@ -18,8 +18,8 @@ export interface TemporalConnection<C> {
 const DEFAULT_ADDRESS = 'localhost:7233';
 
 /**
- * Temporal for workers, as the Temporal CLI reads it: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
- * `TEMPORAL_TLS_*`, and the profiles of `temporal.toml`. The caller closes the connection.
+ * Opens a connection for workers, with the settings that Temporal's CLI reads: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
+ * `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, and the profiles of `temporal.toml`. The caller closes the connection.
  *
  * @throws Error that names the address and the variables to check
  */
@@ -29,8 +29,8 @@ export async function connectToTemporal(options: ConnectOptions = {}): Promise<T
 }
 
 /**
- * Temporal for clients, read as by {@link connectToTemporal}. Does without the native library. The caller closes the
- * connection.
+ * Opens a connection for clients, with the settings of {@link connectToTemporal} and without the native library. The
+ * caller closes the connection.
  *
  * @throws Error that names the address and the variables to check
  */
@@ -56,7 +56,7 @@ function readConnectionSettings({ env = process.env, profile }: ConnectOptions):
     config = loadClientConnectConfig({ overrideEnvVars: variables, profile });
   } catch (error) {
     throw new Error(
-      `Temporal's connection is not configured well: ${errorMessage(error)} (TEMPORAL_*, temporal.toml)`,
+      `the connection to Temporal is not configured correctly: ${errorMessage(error)}; check the TEMPORAL_… variables and temporal.toml`,
       {
         cause: error,
       },
@@ -84,7 +84,7 @@ async function openConnection<C>(
   }
 }
 
-/** What Rust's libraries print of an error, without all that is around the words for people. */
+/** Matches the readable part of an error that a Rust library printed. */
 const RUST_ERROR_PATTERN = /\b(?:message|error): (?:"([^"]*)"|([\w()]+))/;
 
 function extractRustMessage(message: string): string {

@@ -3,12 +3,13 @@ import { createDuvoActivities } from '../activities';
 import { type Deprecation, DuvoClient } from '../duvo';
 import type { DuvoConfig } from './config';
 
-/** HTTP calls at one time of one worker, and connections to Duvo. */
+/** Upper limit of concurrent HTTP calls of one worker, and of its connections to Duvo. */
 const MAX_CONCURRENT_CALLS = 100;
 
 /**
- * What the worker of the Duvo activities is made of. It has a task queue of its own, since the server limits the rate of
- * a whole queue, and takes nothing of the user's worker but where Temporal is and how payloads are converted.
+ * Returns the options of the worker that runs the Duvo activities. This worker has a separate task queue, since the server
+ * limits the rate of a whole queue. It shares only the connection, the identity and the data converter with the user's
+ * worker.
  */
 export function activityWorkerOptions(config: DuvoConfig, main: Worker, client: DuvoClient): WorkerOptions {
   const { requestsPerMinute, apiTaskQueue } = config;
@@ -19,20 +20,24 @@ export function activityWorkerOptions(config: DuvoConfig, main: Worker, client: 
     dataConverter: main.options.dataConverter,
     taskQueue: apiTaskQueue,
     activities: createDuvoActivities({ client }),
-    // The API's limit, kept by the server for all workers of the queue together. A retry counts, as it is a request.
+    // The server enforces the API's limit for all workers of the queue together. A retry counts, since it is a request.
     maxTaskQueueActivitiesPerSecond: requestsPerMinute === 'unlimited' ? undefined : requestsPerMinute / 60,
     maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_CALLS,
-    // A poller carries one task for each round trip: with 20 a worker keeps up with 600 polls a second at 30 ms.
+    // A poller fetches one task in each round trip: with a round trip of 30 ms, 20 pollers fetch 600 tasks a second.
     maxConcurrentActivityTaskPolls: 20,
-    // A cancellation comes with the answer to a heartbeat: so heartbeats may not be held back for long.
+    // A cancellation arrives in the response to a heartbeat, so heartbeats must not be throttled for long.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
-    // Lets a call that is under way end; a call that is broken off is made again, with the same key.
+    // Time for running calls to end. A call that is cut off is retried with the same idempotency key.
     shutdownGraceTime: '10s',
   };
 }
 
-/** A client of the configuration. @param onDeprecation called once for each path that Duvo calls deprecated */
+/**
+ * Creates the Duvo client of a configuration.
+ *
+ * @param onDeprecation called once for each path that Duvo reports as deprecated
+ */
 export function createDuvoClient(
   { apiKey, apiKeyFile, oauth, baseUrl, dialect, teamId, timeouts }: DuvoConfig,
   onDeprecation?: (deprecation: Deprecation) => void,
@@ -50,17 +55,17 @@ export function createDuvoClient(
   });
 }
 
-/** One line of the log. All of it stands in the message: the worker process drops fields that it does not know. */
+/** Returns a log line. The message has all the facts, since the worker process drops unknown fields of log entries. */
 export function describeDeprecation({ operation, method, path, deprecatedAt, sunsetAt, link }: Deprecation): string {
   const since = deprecatedAt === undefined ? '' : ` since ${deprecatedAt}`;
-  const until = sunsetAt === undefined ? '' : `, to be gone at ${sunsetAt}`;
+  const until = sunsetAt === undefined ? '' : `, to be removed at ${sunsetAt}`;
   const more = link === undefined ? '' : `: see ${link}`;
-  return `Duvo calls ${method} ${path} (${operation}) deprecated${since}${until}${more}`;
+  return `Duvo reports ${method} ${path} (${operation}) as deprecated${since}${until}${more}`;
 }
 
-/** The worker of the Duvo activities, beside a worker that runs the workflows. */
+/** The worker that runs the Duvo activities, next to a worker that runs the workflows. */
 export class DuvoActivityWorker {
-  /** Comes true once it takes tasks, or false when it has ended before it did. */
+  /** Resolves to true once this worker polls for tasks, or to false when it ended before that. */
   readonly whenStarted: Promise<boolean>;
   private resolveStarted: (ready: boolean) => void = () => undefined;
   private worker?: Worker;
@@ -71,11 +76,11 @@ export class DuvoActivityWorker {
   }
 
   /**
-   * Runs `main` and the worker of the Duvo activities together: when one of them ends, for whatever reason, the other
-   * one drains and ends too.
+   * Runs `main` and the worker of the Duvo activities together. When one of them ends, for whatever reason, the other
+   * one drains and ends, too.
    *
-   * @param register called with the companion's worker before it runs
-   * @throws the error of the one that failed first
+   * @param register called with the new activity worker, and again with its options before it runs
+   * @throws the error of the worker that failed first
    */
   static async runAlongside(
     main: Worker,
@@ -93,7 +98,7 @@ export class DuvoActivityWorker {
     const recordError = (error: unknown) => {
       firstError ??= { error };
     };
-    // The user's worker has to be running when this call comes back: `runUntil` only stops one that runs.
+    // The user's worker must run before this call returns, since `runUntil` stops only a running worker.
     await Promise.all([
       runMain().catch(recordError).finally(stopBoth),
       companion
@@ -104,7 +109,7 @@ export class DuvoActivityWorker {
     if (firstError) throw firstError.error;
   }
 
-  /** Whether it takes tasks. */
+  /** Whether this worker polls for tasks. */
   get isReady(): boolean {
     return this.worker?.getState() === 'RUNNING';
   }

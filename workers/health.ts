@@ -1,16 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Life of the worker process. Only `ready` takes tasks. */
+/** State of the worker process. Only a `ready` worker polls for tasks. */
 export type WorkerStatus = 'starting' | 'ready' | 'draining' | 'stopped';
 
 export interface HealthOptions {
   host: string;
-  /** 0 takes a free one. */
+  /** 0 selects a free port. */
   port: number;
-  /** Asked for each request. */
+  /** Called for each request. */
   getStatus: () => WorkerStatus;
-  /** Shown with the status. */
+  /** Returned with the status. */
   taskQueues: string[];
 }
 
@@ -21,8 +21,8 @@ export interface HealthServer {
 }
 
 /**
- * `GET /healthz`: 200 while the process lives. `GET /readyz`: 200 while the worker takes tasks, else 503. Both answer
- * with `{ status, taskQueues }`.
+ * Serves `GET /healthz` (200 while the process runs) and `GET /readyz` (200 while the worker polls for tasks, else 503).
+ * Both return `{ status, taskQueues }`.
  *
  * @throws Error that names the variable when the port is taken
  */
@@ -36,7 +36,7 @@ export async function startHealthServer({ host, port, getStatus, taskQueues }: H
     response.end(code === 404 || !isRead ? '{}' : JSON.stringify({ status: currentStatus, taskQueues }));
   });
   await listen(server, host, port);
-  // It answers while there is something to answer for: it does not keep the process alive.
+  // The health endpoint alone must not keep the process alive.
   server.unref();
   const { port: actualPort } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;

@@ -1,4 +1,4 @@
-/** Workers: the plugin for a user's own worker, the worker process, and Temporal servers for development and tests. */
+/** The plugin for a user's own worker, the worker process, and Temporal servers for development and tests. */
 export {
   ConfigError,
   type ConfigProblem,

@@ -4,8 +4,8 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogLevelName } from './config';
 
 /**
- * What may be written of an entry's metadata: Temporal's own names and ids, and nothing that could hold a payload. What
- * is not in this list is dropped.
+ * The fields of a log entry that are written: names and ids of Temporal, none of which can hold a payload. All other
+ * fields are dropped.
  */
 const ALLOWED_FIELDS = [
   'sdkComponent',
@@ -28,21 +28,21 @@ const ALLOWED_FIELDS = [
   'queryName',
 ] as const;
 
-/** Errors of the SDK and of ours have causes; deeper ones tell nothing new. */
+/** Upper limit of logged causes. Deeper causes of the SDK's and the library's errors add no information. */
 const MAX_CAUSE_DEPTH = 3;
 
 const PINO_LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Warnings of the SDK about what is so by design: one worker runs the workflows, the other one the activities. */
+/** Matches an SDK warning that is expected, since one worker runs only workflows and the other one only activities. */
 const EXPECTED_WARNING = /^No (activities|workflows|Nexus services) registered, not polling/;
 
-/** JSON lines, by default on stdout. Written at once, so that nothing is lost when the process ends. */
+/** Creates a logger that writes JSON lines, by default to stdout. Writes are synchronous, so no line is lost when the process ends. */
 export function createLogger(level: LogLevelName, destination: DestinationStream = pino.destination(1)): Logger {
   const formatters = { level: (label: string) => ({ level: label }) };
   return pino({ level, base: { pid: process.pid }, formatters, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
-/** Has Temporal's runtime write through pino. */
+/** Creates a logger for Temporal's runtime that writes through pino. */
 export function createTemporalLogger(logger: Logger): TemporalLogger {
   const log = (level: LogLevel, message: string, meta?: LogMetadata) =>
     logger[EXPECTED_WARNING.test(message) ? 'debug' : PINO_LEVELS[level]](pickAllowedFields(meta ?? {}), message);
@@ -63,14 +63,14 @@ function pickAllowedFields(meta: LogMetadata): Record<string, unknown> {
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') fields[name] = value;
   }
   const time = (meta as Record<symbol, unknown>)[LogTimestamp];
-  // When it happened, where that differs from when it was written: entries are sorted for a moment.
+  // The runtime buffers and sorts entries for a moment, so the time of the event differs from the time of the write.
   if (typeof time === 'bigint') fields.at = new Date(Number(time / 1_000_000n)).toISOString();
   const error: unknown = meta.error ?? meta.err;
   if (error !== undefined) fields.error = describeError(error);
   return fields;
 }
 
-/** What an error may show: what kind it is and what it says; where it came from, if nobody expected it. */
+/** Returns the parts of an error that may be logged. The stack is logged only for errors that are not Temporal failures. */
 export function describeError(error: unknown, causeDepth = MAX_CAUSE_DEPTH): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: typeof error === 'string' ? error : typeof error };
   const { name, message, stack, cause } = error;

@@ -1,4 +1,4 @@
 import { runWorkerProcess } from './worker-process';
 
-/** The worker process. All of its configuration comes from the environment. */
+/** Entry point of the worker process, which is configured by environment variables only. */
 void runWorkerProcess().then(() => process.exit());

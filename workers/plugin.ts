@@ -8,7 +8,7 @@ import { ensureSearchAttributes } from './search-attributes';
 export interface DuvoPluginOptions {
   /** @default DUVO_API_KEY */
   apiKey?: string;
-  /** A file that holds the key; it is read again when it changes. @default DUVO_API_KEY_FILE */
+  /** A file that holds the key. The worker reads the file again when the file changes. @default DUVO_API_KEY_FILE */
   apiKeyFile?: string;
   /**
    * OAuth client credentials in place of a key.
@@ -17,30 +17,30 @@ export interface DuvoPluginOptions {
   oauth?: OAuthOptions;
   /** The dialect of the API. @default DUVO_API_DIALECT, else 'v1' */
   dialect?: DialectName;
-  /** The team whose agents and runs are meant; needed for `v2`. @default DUVO_TEAM_ID */
+  /** The id of the team whose agents run. Required for `v2`. @default DUVO_TEAM_ID */
   teamId?: string;
   /** @default DUVO_API_BASE_URL, else 'https://api.duvo.ai' */
   baseUrl?: string;
   /**
-   * Limit of the API for the key, kept by Temporal for all workers together: give all of them the same.
+   * The API's limit for one credential. Temporal enforces it for all workers together, so all workers need the same value.
    * @default DUVO_REQUESTS_PER_MINUTE, else 300
    */
   requestsPerMinute?: number | 'unlimited';
-  /** Task queue of the Duvo activities, one for each key. @default DUVO_API_TASK_QUEUE, else 'duvo-api' */
+  /** Task queue of the Duvo activities, one for each credential. @default DUVO_API_TASK_QUEUE, else 'duvo-api' */
   apiTaskQueue?: string;
   /**
-   * What happens to search attributes that the namespace does not know: `register` them; `check` and refuse to start;
-   * `skip` the check (a workflow that sets an unknown one hangs until it is registered).
+   * What the worker does when the namespace lacks search attributes: `register` registers them, `check` refuses to start,
+   * `skip` does not check. A workflow that sets an unregistered search attribute hangs until somebody registers it.
    * @default 'register'
    */
   searchAttributes?: 'register' | 'check' | 'skip';
-  /** Where the defaults are read from. @default process.env */
+  /** The variables that the defaults are read from. @default process.env */
   env?: NodeJS.ProcessEnv;
 }
 
 /**
- * Runs the Duvo activities beside your own worker, on their own task queue, and gives the worker settings that suit runs
- * which wait for hours. Your workflow file has to re-export the library's workflows, since a plugin cannot add any:
+ * Runs the Duvo activities next to your own worker, on a separate task queue, and gives your worker settings that suit
+ * runs which wait for hours. Your workflow file must re-export the library's workflows, since a plugin cannot add any:
  * `export { agentRun } from 'duvo-temporal/workflows'`.
  *
  * ```ts
@@ -49,31 +49,31 @@ export interface DuvoPluginOptions {
  *
  * `Worker.create` throws a `SearchAttributeError` when the namespace lacks search attributes which it may not register.
  *
- * @throws ConfigError from the constructor, when an option or a variable is missing or wrong
+ * @throws ConfigError from the constructor when an option or a variable is missing or wrong
  */
 export class DuvoPlugin implements WorkerPlugin {
   readonly name = 'duvo-temporal';
   private readonly config: DuvoConfig;
   private readonly searchAttributes: 'register' | 'check' | 'skip';
   private readonly activityWorkers = new Map<Worker, DuvoActivityWorker>();
-  /** Activities of companions: a connection that carries this plugin brings it to them, too. */
+  /** Activities of the workers that this plugin created: a connection with this plugin applies the plugin to them, too. */
   private readonly ownActivities = new WeakSet<object>();
 
   constructor(options: DuvoPluginOptions = {}) {
     this.config = readPluginConfig(options);
     this.searchAttributes = options.searchAttributes ?? 'register';
-    // What the client finds wrong is found now, not at the first call.
+    // The client validates its options here, so that a wrong option fails now and not at the first call.
     void createDuvoClient(this.config).close();
   }
 
-  /** Whether the Duvo activities of this worker are being run. */
+  /** Whether the Duvo activities of this worker are running. */
   isReady(worker: Worker): boolean {
     return this.activityWorkers.get(worker)?.isReady ?? false;
   }
 
   /**
-   * For a worker that has begun to run: comes true once the Duvo activities are being run, too, or false when it has
-   * ended before.
+   * Resolves to true once the Duvo activities of a running worker are running, too, or to false when they ended before
+   * that.
    */
   async whenReady(worker: Worker): Promise<boolean> {
     return (await this.activityWorkers.get(worker)?.whenStarted) ?? false;
@@ -91,7 +91,7 @@ export class DuvoPlugin implements WorkerPlugin {
 
   /** Called by the worker's `run`. */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    // A companion, or a plugin that came twice: with the worker and with its connection.
+    // The worker of the Duvo activities itself, or a plugin that was passed both to the worker and to its connection.
     if (worker.options.taskQueue === this.config.apiTaskQueue || this.activityWorkers.has(worker)) return next(worker);
     try {
       await DuvoActivityWorker.runAlongside(
@@ -115,7 +115,7 @@ export class DuvoPlugin implements WorkerPlugin {
       await ensureSearchAttributes(connection, { namespace, mode });
       return;
     }
-    // The worker will connect by itself, to the SDK's default address.
+    // A worker without a connection connects to the SDK's default address.
     const ownConnection = await Connection.connect();
     try {
       await ensureSearchAttributes(ownConnection, { namespace, mode });
@@ -125,14 +125,14 @@ export class DuvoPlugin implements WorkerPlugin {
   }
 }
 
-/** Measured with hundreds of waiting runs; whatever the user sets is left alone. */
+/** Adds the settings that were best in measurements with hundreds of waiting runs. The user's own settings win. */
 function withDefaults(options: WorkerOptions): WorkerOptions {
   return {
-    // A worker that dies leaves its workflow tasks in its sticky queue. With the SDK's 10 s all runs went on 11 s late,
-    // with 1 s 4 s late; a task that misses the time only costs a replay of some 25 events.
+    // A worker that dies leaves its workflow tasks in its sticky queue. With the SDK's 10 s, all runs continued 11 s late;
+    // with 1 s, 4 s late. A task that exceeds this time costs only a replay of some 25 events.
     stickyQueueScheduleToStartTimeout: '1s',
-    // A waiting run costs 220 to 290 KB while it is cached, and milliseconds to replay once it is not. 300 runs were as
-    // fast with 100 of them cached as with all.
+    // A cached waiting run costs 220 to 290 KB; an evicted run costs milliseconds of replay. 300 runs were as fast with
+    // 100 cached runs as with all of them cached.
     maxCachedWorkflows: Math.max(100, options.maxConcurrentWorkflowTaskExecutions ?? 0),
     ...options,
   };
@@ -151,7 +151,7 @@ function readPluginConfig(options: DuvoPluginOptions): DuvoConfig {
     env = process.env,
   } = options;
   const variables: NodeJS.ProcessEnv = { ...env };
-  // A credential that is given as an option takes the place of all variables of credentials.
+  // A credential in the options replaces all credential variables.
   if (apiKey !== undefined || apiKeyFile !== undefined || oauth !== undefined) {
     variables.DUVO_API_KEY = apiKey;
     variables.DUVO_API_KEY_FILE = apiKeyFile;

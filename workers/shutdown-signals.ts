@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import { describeError } from './logger';
 
-/** Whoever starts a process through npm or a shell may get one Ctrl-C delivered twice. */
+/** A process that was started through npm or a shell may receive one Ctrl-C twice, within this time. */
 const DUPLICATE_SIGNAL_WINDOW_MS = 1_000;
 
 /**
- * The first SIGTERM or SIGINT drains: the workers have heard it too, from Temporal's runtime. A later one ends the
- * process at once, with exit code 1. A parent that started this process with a message channel and is gone counts as a
- * signal; a process whose state is unknown after an exception that nobody caught ends at once: Temporal gives its tasks
- * to the next worker.
+ * Installs the signal handlers of the worker process. The first SIGTERM or SIGINT drains the process; Temporal's runtime
+ * receives the signal, too, and drains the workers. A later signal ends the process at once, with exit code 1. The end of
+ * a parent that started this process with a message channel counts as SIGTERM. An uncaught exception leaves the process
+ * in an unknown state and ends it at once; Temporal gives its tasks to the next worker.
  */
 export function onShutdownSignals(logger: Logger, onDrain: () => void): { dispose(): void } {
   let firstSignalAtMs: number | undefined;
@@ -18,7 +18,7 @@ export function onShutdownSignals(logger: Logger, onDrain: () => void): { dispos
       logger.info({ signal }, 'worker draining');
       onDrain();
     } else if (Date.now() - firstSignalAtMs > DUPLICATE_SIGNAL_WINDOW_MS) {
-      logger.warn({ signal }, 'worker ended before it was drained');
+      logger.warn({ signal }, 'worker stops before it is drained');
       process.exit(1);
     }
   };
@@ -26,7 +26,7 @@ export function onShutdownSignals(logger: Logger, onDrain: () => void): { dispos
     process.kill(process.pid, 'SIGTERM');
   };
   const onUncaught = (error: unknown) => {
-    logger.fatal({ error: describeError(error) }, 'worker failed: an exception that nobody caught');
+    logger.fatal({ error: describeError(error) }, 'worker failed: uncaught exception');
     process.exit(1);
   };
   process.on('SIGTERM', onSignal);

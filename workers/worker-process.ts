@@ -8,18 +8,18 @@ import { onShutdownSignals } from './shutdown-signals';
 import { DuvoPlugin } from './plugin';
 import { workflowSource } from './workflow-source';
 
-/** What the worker process sends to its parent, if that has asked for messages, once it takes tasks. */
+/** Message that the worker process sends to its parent, over a message channel if there is one, once it polls for tasks. */
 export interface ReadyMessage {
   ready: true;
-  /** The health endpoint, when there is one. */
+  /** URL of the health endpoint. Absent when the endpoint is off. */
   health?: string;
 }
 
 /**
- * The worker process: workflows and Duvo activities, configured by the environment, until SIGTERM or SIGINT; then it
- * drains. A second signal ends it at once.
+ * Runs workflows and Duvo activities, configured by environment variables, until SIGTERM or SIGINT; then the process
+ * drains. A second signal ends the process at once.
  *
- * Never rejects: what goes wrong is one line in the log, and `process.exitCode` 1.
+ * Never rejects: a failure is logged as one line and sets `process.exitCode` to 1.
  */
 export async function runWorkerProcess(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   let logger = createLogger('info');
@@ -57,7 +57,7 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
         taskQueue: config.taskQueue,
         plugins: [plugin],
         shutdownGraceTime: '10s',
-        // Below the 30 s after which Kubernetes and others kill a process that drains.
+        // Less than 30 s, after which Kubernetes and others kill a draining process.
         shutdownForceTime: '25s',
       });
       const running = worker.run();
@@ -72,7 +72,7 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
       logger.info({ taskQueues }, 'worker drained');
     } finally {
       status = 'stopped';
-      // A worker that could not be drained still holds it.
+      // Closing fails while a worker that could not be drained still uses the connection.
       await connection.close().catch(() => undefined);
     }
   } finally {
@@ -81,7 +81,7 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
   }
 }
 
-/** Temporal's own log lines go the way of ours. Its native part only tells what is wrong. */
+/** Sends the log of Temporal's runtime to our logger: warnings and errors only, for the native part. */
 function installRuntime(logger: Logger): void {
   try {
     Runtime.install({
@@ -89,7 +89,7 @@ function installRuntime(logger: Logger): void {
       telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     });
   } catch {
-    logger.warn("Temporal's runtime was in use before the worker started: its log lines go elsewhere");
+    logger.warn("Temporal's runtime was in use before the worker started, so its log lines are not in this log");
   }
 }
 

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 
-/** The bundle that was built with the package, beside the folder of this file. */
+/** The workflow bundle that was built with the package. */
 const PREBUILT_BUNDLE_PATH = join(__dirname, '..', 'workflow-bundle.js');
 
 /**
- * The library's workflows for `Worker.create`: the prebuilt bundle, which starts at once. A bundle runs only with the
- * version of the SDK that it was built with: with another one, or when there is none, the workflows are bundled anew,
- * which takes some seconds.
+ * Returns the library's workflows for `Worker.create`. The prebuilt bundle starts at once, but runs only with the SDK
+ * version that it was built with. With another SDK version or without a bundle, `Worker.create` bundles the workflows
+ * itself, which takes some seconds.
  */
 export function workflowSource(
   bundlePath = PREBUILT_BUNDLE_PATH,
@@ -20,7 +20,7 @@ export function workflowSource(
   return { workflowsPath: require.resolve('../workflows/all') };
 }
 
-/** The workflow package of the SDK reads its own package.json, which ends in the bundle. */
+/** Returns the SDK version of a bundle. The SDK's workflow package imports its own package.json, so the bundle has it. */
 function readBundleSdkVersion(code: string): string | undefined {
   return /"name":"@temporalio\/workflow","version":"([^"]+)"/.exec(code)?.[1];
 }

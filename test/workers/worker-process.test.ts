@@ -108,7 +108,7 @@ test('with an OAuth client it runs an agent run, and warns once of each path tha
   expect(ofLook).toEqual([
     expect.objectContaining({
       level: 'warn',
-      msg: 'Duvo calls GET /v1/runs/{run_id} (runs.get) deprecated since 2023-06-30T23:59:59.000Z',
+      msg: 'Duvo reports GET /v1/runs/{run_id} (runs.get) as deprecated since 2023-06-30T23:59:59.000Z',
     }),
   ]);
   for (const secret of ['secret-that', 'token-', MESSAGE]) expect(worker.output).not.toContain(secret);

@@ -5,27 +5,27 @@ import { type AttributeConnection, grpcCode, GrpcCodes, probeSearchAttribute } f
 
 export interface SearchAttributeOptions {
   namespace: string;
-  /** `register` registers what is missing; `check` only looks. @default 'register' */
+  /** `register` registers missing search attributes; `check` throws when one is missing. @default 'register' */
   mode?: 'register' | 'check';
-  /** Search attributes by name. @default the library's */
+  /** Types of the search attributes, by name. @default SEARCH_ATTRIBUTE_TYPES */
   attributes?: Readonly<Record<string, SearchAttributeTypeName>>;
-  /** How long a search attribute that was registered may take to be visible, in milliseconds. @default 30_000 */
+  /** Time limit for a registered search attribute to become usable in queries, in milliseconds. @default 30_000 */
   visibilityTimeoutMs?: number;
 }
 
 export interface SearchAttributeReport {
-  /** Those that were registered by this call. */
+  /** Names of the search attributes that this call registered. */
   registered: string[];
 }
 
-/** The namespace lacks search attributes that workflows set; the message holds the commands that create them. */
+/** The namespace lacks search attributes that workflows set. The message contains the commands that create them. */
 export class SearchAttributeError extends Error {
   override readonly name = 'SearchAttributeError';
 
   constructor(
     message: string,
     readonly namespace: string,
-    /** What an administrator runs, one for each line. */
+    /** Commands for an administrator, one for each search attribute. */
     readonly commands: string[],
     cause?: unknown,
   ) {
@@ -46,16 +46,16 @@ function toTypeName(type: number): string {
   return name.replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-/** The command that creates a search attribute. */
+/** Returns the command that creates a search attribute. */
 export function createAttributeCommand(namespace: string, name: string, type: string): string {
   return `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}`;
 }
 
 /**
- * Sees to it that the namespace knows the search attributes. A workflow that sets an unknown one hangs in its task until
- * somebody registers it: so a worker checks this before it runs.
+ * Registers missing search attributes in the namespace, or checks that none is missing. A worker does so before it runs,
+ * since a workflow that sets an unregistered search attribute hangs in its task until somebody registers it.
  *
- * @throws SearchAttributeError when one is missing and cannot be registered, or has another type
+ * @throws SearchAttributeError when a search attribute is missing and cannot be registered, or has another type
  */
 export async function ensureSearchAttributes(
   connection: AttributeConnection,
@@ -65,17 +65,18 @@ export async function ensureSearchAttributes(
   const missing = await findMissingAttributes(connection, namespace, attributes);
   if (missing.length === 0) return { registered: [] };
   const commands = missing.map((name) => createAttributeCommand(namespace, name, attributes[name] as string));
-  if (mode === 'check') throw new SearchAttributeError('some are missing; an administrator runs', namespace, commands);
+  if (mode === 'check')
+    throw new SearchAttributeError('some are missing. As an administrator, run', namespace, commands);
   for (const name of missing) {
     const searchAttributes = { [name]: toIndexedType(attributes[name] as SearchAttributeTypeName) };
     try {
       await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
     } catch (error) {
-      // Another worker was quicker. Whether it registered the same type is seen below.
+      // Another worker registered it at the same time. The check below compares the type.
       if (grpcCode(error) === GrpcCodes.ALREADY_EXISTS) continue;
       throw new SearchAttributeError(
         `${missing.join(', ')} missing, and registering failed (${errorMessage(error)}); an administrator runs ` +
-          '(on Temporal Cloud: adds them to the namespace in its UI or with tcld)',
+          '(on Temporal Cloud: add them to the namespace in the UI or with tcld)',
         namespace,
         commands,
         error,
@@ -85,13 +86,13 @@ export async function ensureSearchAttributes(
   const deadline = Date.now() + visibilityTimeoutMs;
   for (;;) {
     if (await areAllQueryable(connection, namespace, attributes)) {
-      // Throws when somebody else registered one at the same time, as another type.
+      // Throws when another process registered one at the same time with another type.
       await findMissingAttributes(connection, namespace, attributes);
       return { registered: missing };
     }
     if (Date.now() > deadline) {
       throw new SearchAttributeError(
-        `registered, but not visible after ${visibilityTimeoutMs / 1000} s; start again, and if that does not help run`,
+        `registered, but not visible after ${visibilityTimeoutMs / 1000} s. Start the worker again; if that does not help, run`,
         namespace,
         commands,
       );
@@ -107,7 +108,7 @@ async function findMissingAttributes(
 ): Promise<string[]> {
   const registeredTypes = await listCustomAttributes(connection, namespace);
   if (!registeredTypes) {
-    // Who may not list them may still query by them.
+    // A credential without the right to list search attributes may still query by them.
     const found = await Promise.all(
       Object.entries(attributes).map(([name, type]) => probeSearchAttribute(connection, namespace, name, type)),
     );
@@ -121,7 +122,7 @@ async function findMissingAttributes(
       ([name, type]) => `${name} is a ${toTypeName(registeredTypes[name] as number)} but must be ${type}`,
     );
     throw new SearchAttributeError(
-      `${what.join('; ')}; an administrator replaces them (their values are lost)`,
+      `${what.join('; ')}; as an administrator, replace them (their values are lost)`,
       namespace,
       mistyped.flatMap(([name, type]) => [
         `temporal operator search-attribute remove --namespace ${namespace} --name ${name}`,
@@ -136,7 +137,7 @@ export function createNamespaceCommand(namespace: string): string {
   return `temporal operator namespace create --namespace ${namespace}`;
 }
 
-/** The namespace's own search attributes, or nothing when they may not be listed. */
+/** Returns the types of the namespace's custom search attributes, or undefined when the right to list them is missing. */
 async function listCustomAttributes(
   connection: AttributeConnection,
   namespace: string,

@@ -2,7 +2,7 @@ import type { ConnectionLike } from '@temporalio/client';
 import type { OperatorService } from '@temporalio/client';
 import type { SearchAttributeTypeName } from './search-attribute-types';
 
-/** What is needed of a connection: a `NativeConnection` and a `Connection` both have it. */
+/** The part of a connection that is used here; `NativeConnection` and `Connection` both have it. */
 export type AttributeConnection = ConnectionLike & { operatorService: OperatorService };
 
 export const GrpcCodes = {
@@ -14,7 +14,7 @@ export const GrpcCodes = {
   UNAUTHENTICATED: 16,
 } as const satisfies Record<string, number>;
 
-/** The gRPC status of an error of either kind of connection. */
+/** Returns the gRPC status code of an error of `Connection` or `NativeConnection`. */
 export function grpcCode(error: unknown): number | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'number' ? code : undefined;
@@ -31,22 +31,22 @@ const PROBE_VALUES: Record<SearchAttributeTypeName, string> = {
 };
 
 /**
- * Whether workflows can be found by a search attribute of this name and type. Needs no more than the right to list
- * workflows. `cannot say`: a server without visibility, as the time-skipping one.
+ * Checks by a query whether the namespace knows a search attribute of this name and type. Needs only the right to list
+ * workflows. Returns `unsupported` for a server without visibility, such as the time-skipping server.
  */
 export async function probeSearchAttribute(
   { workflowService }: AttributeConnection,
   namespace: string,
   name: string,
   type: SearchAttributeTypeName,
-): Promise<'known' | 'unknown' | 'cannot say'> {
+): Promise<'known' | 'unknown' | 'unsupported'> {
   try {
     await workflowService.countWorkflowExecutions({ namespace, query: `${name} = ${PROBE_VALUES[type]}` });
     return 'known';
   } catch (error) {
     const code = grpcCode(error);
     if (code === GrpcCodes.INVALID_ARGUMENT) return 'unknown';
-    if (code === GrpcCodes.UNIMPLEMENTED) return 'cannot say';
+    if (code === GrpcCodes.UNIMPLEMENTED) return 'unsupported';
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Where installed servers live, shared by all clones and projects of the user: `$XDG_CACHE_HOME/duvo-temporal`, else
+ * Returns the folder of installed servers, which all projects of the user share: `$XDG_CACHE_HOME/duvo-temporal`, else
  * `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on Windows and `~/.cache` elsewhere.
  */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {

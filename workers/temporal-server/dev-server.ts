@@ -5,25 +5,25 @@ import { findDevServer, type FindServerOptions } from './find-dev-server';
 import { findFreePort, isPortFree, isPortOpen } from './ports';
 import { ServerProcess } from './server-process';
 
-/** A server that does not answer by then has failed. */
+/** A server that is not ready after this time has failed. */
 const READY_TIMEOUT_MS = 60_000;
 
 export interface DevServerOptions extends FindServerOptions {
-  /** SQLite file that keeps everything over a restart. @default none: all is lost when the server ends */
+  /** SQLite file that keeps the server's data over a restart. @default none: the data is lost when the server ends */
   dbFile?: string;
   /** @default '127.0.0.1' */
   ip?: string;
-  /** @default a free one */
+  /** @default a free port */
   port?: number;
   /** Port of Temporal's web UI. @default no UI */
   uiPort?: number;
-  /** Namespaces to create besides `default`; the first one is the server's `namespace`. @default none */
+  /** Namespaces to create in addition to `default`. The first one becomes the server's `namespace`. @default none */
   namespaces?: string[];
   /** Dynamic configuration of the server, such as `{ 'limit.historyCount.suggestContinueAsNew': 40 }`. */
   dynamicConfig?: Record<string, string | number | boolean>;
-  /** Search attributes to register, by name. @default the library's */
+  /** Types of the search attributes to register, by name. @default SEARCH_ATTRIBUTE_TYPES */
   searchAttributes?: Record<string, SearchAttributeTypeName>;
-  /** What the server prints is appended to this file. @default it is kept for error messages only */
+  /** File that the server's output is appended to. @default none: the end of the output is kept for error messages */
   logFile?: string;
   /** @default the executable of `findDevServer` */
   executable?: { path: string; source: string };
@@ -40,22 +40,22 @@ export interface DevServer {
   source: string;
   /** Ends the server: SIGTERM, then SIGKILL after 5 s. */
   stop(): Promise<void>;
-  /** Sends a signal and comes back once the server has ended. @default 'SIGKILL' */
+  /** Sends a signal and waits until the server has ended. @default 'SIGKILL' */
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
- * Starts a Temporal dev server of our own. It ends with this process and does not keep it alive. To restart one, start
- * another one with the same `dbFile` and `port`.
+ * Starts a Temporal dev server as a child process. The server ends with this process and does not keep it alive. To
+ * restart a server, start another one with the same `dbFile` and `port`.
  *
- * @throws Error with the end of the server's output when it dies before it is ready; as `findDevServer` does when there
- *   is none
+ * @throws Error with the end of the server's output when the server dies before it is ready, and the error of
+ *   `findDevServer` when there is no executable
  */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
   const { ip = '127.0.0.1', env = process.env } = options;
-  // Else the server that has the port would be taken for ours.
+  // Without this check, a foreign server on the port would pass for the one that is started here.
   if (options.port !== undefined && !(await isPortFree(ip, options.port))) {
-    throw new Error(`the port ${options.port} on ${ip} is taken: choose another one for the Temporal dev server`);
+    throw new Error(`the port ${options.port} on ${ip} is taken: choose another port for the Temporal dev server`);
   }
   const executable = options.executable ?? (await findDevServer(options));
   for (let attempt = 1; ; attempt++) {
@@ -79,14 +79,14 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
       };
     } catch (error) {
       await child.kill('SIGKILL');
-      // Somebody else was quicker on the port that looked free.
+      // Another process took the port after it was found free.
       if (options.port === undefined && attempt < 3 && /address already in use/i.test(child.tail)) continue;
       throw error;
     }
   }
 }
 
-/** The command line of `temporal` for these options. */
+/** Returns the command line arguments of `temporal` for these options. */
 export function devServerArguments(ip: string, port: number, options: DevServerOptions): string[] {
   const { dbFile, uiPort, namespaces = [], dynamicConfig = {}, searchAttributes = SEARCH_ATTRIBUTE_TYPES } = options;
   return [
@@ -102,7 +102,7 @@ export function devServerArguments(ip: string, port: number, options: DevServerO
   ];
 }
 
-/** A dev server must not take its settings from the profile or the variables that say where the real one is. */
+/** Removes Temporal's variables, which describe the real server and must not configure the dev server. */
 function withoutTemporalVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }
@@ -110,8 +110,8 @@ function withoutTemporalVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** Waits until the namespace can be read over gRPC. */
 async function waitUntilReady(child: ServerProcess, ip: string, port: number, namespace: string): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
-  let problem = 'nobody listens';
-  // A gRPC channel to a port where nobody listens backs off for a second: so the port is looked at first.
+  let problem = 'no process listens';
+  // A gRPC channel backs off for a second when no process listens on the port, so the port is probed first.
   while (!(await isPortOpen(ip, port))) await delayOrThrow();
   const connection = Connection.lazy({ address: `${ip}:${port}` });
   try {
@@ -131,7 +131,7 @@ async function waitUntilReady(child: ServerProcess, ip: string, port: number, na
   }
 
   async function delayOrThrow(): Promise<void> {
-    // Its words begin on the first line, which is all that the command shows.
+    // The server's output starts on the first line of the message, since the command shows only that line.
     if (!child.isRunning) {
       throw new Error(`the Temporal dev server on port ${port} ended at once: ${await child.readFinalOutput()}`);
     }

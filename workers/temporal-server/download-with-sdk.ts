@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { isExecutable } from './executables';
 import { runCommand } from './run-command';
 
-/** A download that brings nothing for this long is given up. */
+/** A download without progress for this time is stopped. */
 const MAX_STALL_MS = 20_000;
 const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
 
 /**
- * The SDK downloads within its native runtime, where it can neither be given a time limit nor be cancelled: so it does
- * in a process of its own. It starts the server once, which also shows that what was downloaded runs here.
+ * The SDK downloads in its native runtime, which offers neither a time limit nor cancellation, so the download runs in a
+ * child process that can be killed. The script starts the server once, which also checks that the executable runs here.
  */
 const DOWNLOAD_SCRIPT = `
 const [testing, kind, downloadDir, version] = process.argv.slice(1);
@@ -20,25 +20,25 @@ TestWorkflowEnvironment[kind]({ server: { executable: { type: 'cached-download',
   .then(() => process.exit(0), (error) => {
     const reasons = [];
     for (let e = error; e; e = e.cause) reasons.push(e.message);
-    // Without the URL, which stands in front of each of its layers.
+    // Removes the URL, which each layer of the error repeats.
     console.error(reasons.join(': ').replace(/\\s+/g, ' ').replace(/^.*url \\([^)]*\\): /, ''));
     process.exit(1);
   });
 `;
 
 export interface SdkDownloadOptions {
-  /** What of the SDK's test environment starts this server. */
+  /** The method of the SDK's test environment that starts this server. */
   factoryMethod: 'createLocal' | 'createTimeSkipping';
   version: string;
-  /** Where the executable ends. */
+  /** Path to which the executable is moved. */
   path: string;
   env: NodeJS.ProcessEnv;
 }
 
 /**
- * Has the SDK download one of its servers into a folder.
+ * Makes the SDK download one of its servers into a folder.
  *
- * @throws Error with a one-line reason; at most 20 s after the download has stopped to make progress
+ * @throws Error with a one-line reason, at most 20 s after the download stopped making progress
  */
 export async function downloadWithSdk(
   folder: string,
@@ -55,7 +55,7 @@ export async function downloadWithSdk(
       bytes = now;
       progressAt = Date.now();
     }
-    return Date.now() - progressAt > MAX_STALL_MS ? `nothing came for ${MAX_STALL_MS / 1000} s` : undefined;
+    return Date.now() - progressAt > MAX_STALL_MS ? `no data for ${MAX_STALL_MS / 1000} s` : undefined;
   };
   await runCommand(process.execPath, ['-e', DOWNLOAD_SCRIPT, testing, factoryMethod, downloadDir, version], {
     env,
@@ -64,7 +64,7 @@ export async function downloadWithSdk(
   });
   const files = await readdir(downloadDir);
   const found = files.map((name) => join(downloadDir, name)).find(isExecutable);
-  if (!found) throw new Error('the download held no executable');
+  if (!found) throw new Error('the download contains no executable');
   await rename(found, path);
 }
 

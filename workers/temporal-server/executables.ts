@@ -4,7 +4,7 @@ import { runCommand } from './run-command';
 
 const EXECUTABLE_SUFFIX = process.platform === 'win32' ? '.exe' : '';
 
-/** `name` as this platform calls an executable. */
+/** Returns the file name of an executable on this platform. */
 export function executableName(name: string): string {
   return name + EXECUTABLE_SUFFIX;
 }
@@ -18,14 +18,14 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-/** All executables of this name on the PATH, first one first. */
+/** Returns all executables of this name on the PATH, in the order of the PATH. */
 export function findOnPath(name: string, env: NodeJS.ProcessEnv): string[] {
   const folders = (env.PATH ?? env.Path ?? '').split(delimiter).filter(Boolean);
   return folders.map((folder) => join(folder, executableName(name))).filter(isExecutable);
 }
 
 /**
- * What `--version` prints, in one line.
+ * Returns the first line that `--version` prints.
  *
  * @throws Error when the executable does not run here
  */

@@ -8,8 +8,8 @@ import { downloadWithSdk } from './download-with-sdk';
 import { locateServer, type ServerExecutable, writeToStderr, type ServerLocator } from './server-locator';
 
 /**
- * The version that is installed when there is none. Later ones cannot be installed with `go install`, since their go.mod
- * holds a `replace`.
+ * The version to install. Later versions cannot be installed with `go install`, since their go.mod contains a
+ * `replace`.
  */
 export const CLI_VERSION = 'v1.5.1';
 const CLI_MODULE = `github.com/temporalio/cli/cmd/temporal@${CLI_VERSION}`;
@@ -21,20 +21,20 @@ const INSTALL_HINT =
 export interface FindServerOptions {
   /** @default process.env */
   env?: NodeJS.ProcessEnv;
-  /** Called with a line before and while something takes long. @default writes to stderr */
+  /** Receives a line before a slow step and while it runs. @default writes to stderr */
   onProgress?: (line: string) => void;
 }
 
 export type { ServerExecutable } from './server-locator';
 
-/** A Temporal that was given, or an executable to start one with. */
+/** The address of a running Temporal server, or an executable that starts one. */
 export type TemporalLocation =
   { kind: 'address'; address: string; source: string } | ({ kind: 'executable' } & ServerExecutable);
 
 /**
- * Where Temporal is to be had: `TEMPORAL_ADDRESS` is used as it is; else the executable of {@link findDevServer}.
+ * Returns the address in `TEMPORAL_ADDRESS`, or else the executable of {@link findDevServer}.
  *
- * @throws Error as {@link findDevServer} does
+ * @throws the error of {@link findDevServer}
  */
 export async function findTemporal(options: FindServerOptions = {}): Promise<TemporalLocation> {
   const address = (options.env ?? process.env).TEMPORAL_ADDRESS;
@@ -43,10 +43,11 @@ export async function findTemporal(options: FindServerOptions = {}): Promise<Tem
 }
 
 /**
- * The `temporal` executable, whose `server start-dev` is the dev server. In this order: `TEMPORAL_CLI_PATH`, the PATH,
- * the user's cache directory, the SDK's own download into it, `go install` into it.
+ * Finds or installs the `temporal` executable, whose command `server start-dev` is the dev server. The order is:
+ * `TEMPORAL_CLI_PATH`, the PATH, the user's cache directory, the SDK's download into the cache, `go install` into the
+ * cache.
  *
- * @throws Error that names each way that was tried and what can be installed
+ * @throws Error that lists the result of each step and what can be installed
  */
 export async function findDevServer(options: FindServerOptions = {}): Promise<ServerExecutable> {
   const { env = process.env, onProgress = writeToStderr } = options;
@@ -103,7 +104,7 @@ export async function findDevServer(options: FindServerOptions = {}): Promise<Se
   return locateServer('A Temporal dev server', locators, INSTALL_HINT, onProgress);
 }
 
-/** Somebody named an executable: it is used, or its error is shown; nothing else is tried. */
+/** Locates the executable that a variable names. When that executable does not work, no other locator is used. */
 export function locatorFromVariable(
   variable: string,
   path: string,
@@ -122,7 +123,7 @@ export function locatorFromVariable(
 }
 
 async function installWithGo(folder: string, file: string, env: NodeJS.ProcessEnv): Promise<void> {
-  // Out of any module, with nothing cross-compiled: GOBIN and GOOS exclude each other.
+  // Runs outside any Go module and without cross-compilation, since GOBIN and GOOS exclude each other.
   const { GOOS: _os, GOARCH: _arch, ...rest } = env;
   const bin = join(folder, 'bin');
   await runCommand('go', ['install', CLI_MODULE], {

@@ -18,12 +18,12 @@ const INSTALL_HINT =
   "Temporal's test server in TEMPORAL_TEST_SERVER_PATH.";
 
 /**
- * The executable of the time-skipping test server, for
- * `TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })`. In this
- * order: `TEMPORAL_TEST_SERVER_PATH`, `temporal-test-server` on the PATH, the user's cache directory, the SDK's own
- * download into it, Maven into it.
+ * Finds or installs the time-skipping test server, for
+ * `TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })`. The order
+ * is: `TEMPORAL_TEST_SERVER_PATH`, `temporal-test-server` on the PATH, the user's cache directory, the SDK's download into
+ * the cache, Maven into the cache.
  *
- * @throws Error that names each way that was tried and what can be installed
+ * @throws Error that lists the result of each step and what can be installed
  */
 export async function findTimeSkippingServer(options: FindServerOptions = {}): Promise<ServerExecutable> {
   const { env = process.env, onProgress = writeToStderr } = options;
@@ -86,7 +86,7 @@ export async function findTimeSkippingServer(options: FindServerOptions = {}): P
   return locateServer('A time-skipping Temporal server', locators, INSTALL_HINT, onProgress);
 }
 
-/** @throws Error when there is no Java, or an old one */
+/** @throws Error when Java is not installed or too old */
 async function requireJava(env: NodeJS.ProcessEnv): Promise<void> {
   const java = env.JAVA_HOME ? join(env.JAVA_HOME, 'bin', executableName('java')) : 'java';
   const output = await runCommand(java, ['-version'], { env, timeoutMs: 30_000 });
@@ -105,12 +105,12 @@ async function installWithMaven(folder: string, env: NodeJS.ProcessEnv): Promise
     { env, cwd: folder, timeoutMs: 10 * 60_000 },
   );
   const jars = await readdir(lib);
-  if (!jars.some((jar) => jar.startsWith('temporal-test-server'))) throw new Error('Maven brought no test server');
+  if (!jars.some((jar) => jar.startsWith('temporal-test-server'))) throw new Error('Maven downloaded no test server');
   await rm(pom);
   await writeWrapper(folder);
 }
 
-/** The SDK wants one executable. It takes the place of the shell, so that the SDK's signals reach Java. */
+/** Writes a script, since the SDK needs one executable. Java replaces the shell (`exec`) and so receives the SDK's signals. */
 async function writeWrapper(folder: string): Promise<void> {
   if (process.platform === 'win32') {
     const java = '@if defined JAVA_HOME (set "JAVA=%JAVA_HOME%\\bin\\java.exe") else (set "JAVA=java")';

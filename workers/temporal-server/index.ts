@@ -1,4 +1,4 @@
-/** Temporal servers for development, demos and tests: found, installed into the user's cache directory, started. */
+/** Finds, installs and starts Temporal servers for development, demos and tests. */
 export { cacheDir } from './cache-dir';
 export { type DevServer, type DevServerOptions, startDevServer } from './dev-server';
 export {

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Fills a folder of the cache at once or not at all: `fill` writes into a folder beside it, which is then renamed. When
- * two processes install the same, the first one wins and the other one uses it.
+ * Creates a folder of the cache completely or not at all: `fill` writes into a temporary folder, which is then renamed.
+ * When two processes install the same folder, the first one wins and the other one uses its result.
  *
- * @param folder the folder that is to appear
+ * @param folder the folder to create
  */
 export async function installFolder(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
@@ -21,7 +21,7 @@ export async function installFolder(folder: string, fill: (temporary: string) =>
   }
 }
 
-/** Says every 20 s that something long is still under way. */
+/** Reports every 20 s that slow work still runs. */
 export async function withProgress<T>(
   what: string,
   onProgress: (line: string) => void,
@@ -29,7 +29,7 @@ export async function withProgress<T>(
 ): Promise<T> {
   const started = Date.now();
   const timer = setInterval(
-    () => onProgress(`${what}: still at it after ${Math.round((Date.now() - started) / 1000)} s`),
+    () => onProgress(`${what}: still running after ${Math.round((Date.now() - started) / 1000)} s`),
     20_000,
   );
   try {

@@ -1,8 +1,8 @@
 import { createServer, connect } from 'node:net';
 
 /**
- * A free TCP port. Not one that the operating system gives out for outgoing connections: a server that is down for a
- * moment could lose its port to somebody else's connection, or a client that tries to reconnect could meet itself.
+ * Returns a free TCP port outside the range that the operating system uses for outgoing connections. Inside that range, a
+ * server that restarts could lose its port to another connection, or a client that reconnects could connect to itself.
  */
 export async function findFreePort(ip: string): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
@@ -17,7 +17,7 @@ export async function findUsualPort(port: number, ip = '127.0.0.1'): Promise<num
   return (await isPortFree(ip, port)) ? port : findFreePort(ip);
 }
 
-/** Whether a server could listen there. */
+/** Whether a server could listen on the port. */
 export function isPortFree(ip: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -26,7 +26,7 @@ export function isPortFree(ip: string, port: number): Promise<boolean> {
   });
 }
 
-/** Whether somebody listens. */
+/** Whether a process listens on the port. */
 export function isPortOpen(ip: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: ip, port });

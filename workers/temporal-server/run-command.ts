@@ -5,14 +5,14 @@ export interface RunCommandOptions {
   cwd?: string;
   /** The command is killed after this time, in milliseconds. */
   timeoutMs: number;
-  /** Asked every second; a reason kills the command. */
+  /** Called every second. The command is killed when this returns a reason. */
   abortReason?: () => string | undefined;
 }
 
 /**
- * Runs a command and comes back with what it printed.
+ * Runs a command and returns its output.
  *
- * @throws Error with a one-line reason: not found, its last line of output when it failed, or that it took too long
+ * @throws Error with a one-line reason: not found, its last line of output when it failed, or a timeout
  */
 export async function runCommand(command: string, args: string[], options: RunCommandOptions): Promise<string> {
   const { env, cwd, timeoutMs, abortReason } = options;
@@ -47,7 +47,7 @@ export async function runCommand(command: string, args: string[], options: RunCo
   });
 }
 
-/** The line that most likely says what went wrong. */
+/** Returns the line of the output that most likely describes the error. */
 function findErrorLine(output: string): string {
   const lines = output
     .split('\n')

@@ -1,12 +1,12 @@
-/** One way to get at a server's executable. */
+/** One way to find or install a server's executable. */
 export interface ServerLocator {
-  /** As it stands in messages: `the PATH`, `go install …`. */
+  /** Name for messages, such as `the PATH` or `go install …`. */
   name: string;
-  /** What is said before a way that takes long, such as `about 2 minutes`. */
+  /** Progress line that is reported before a slow locator runs. */
   announcement?: string;
-  /** Comes back with nothing when this way has nothing to offer. @throws Error with a one-line reason */
+  /** Returns undefined when there is no executable. @throws Error with a one-line reason */
   find: () => Promise<ServerExecutable | undefined>;
-  /** Whoever chose this way wants no other one: its error is final. */
+  /** Whether an error of this locator is final, so that no other locator runs. */
   isExclusive?: boolean;
 }
 
@@ -18,9 +18,9 @@ export interface ServerExecutable {
 }
 
 /**
- * Goes through the ways in their order.
+ * Runs the locators in order until one returns an executable.
  *
- * @throws Error that names each way that was tried and what came of it
+ * @throws Error that lists the result of each locator
  */
 export async function locateServer(
   what: string,
@@ -48,7 +48,7 @@ export async function locateServer(
   throw new Error(`${what} was not found and could not be installed:\n- ${problems.join('\n- ')}\n${fix}`);
 }
 
-/** Where progress goes unless the caller takes it: lines on stderr. */
+/** Default receiver of progress lines: stderr. */
 export function writeToStderr(line: string): void {
   process.stderr.write(`${line}\n`);
 }

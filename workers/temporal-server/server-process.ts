@@ -7,13 +7,13 @@ const MAX_TAIL_LINES = 30;
 
 export interface ServerProcessOptions {
   env?: NodeJS.ProcessEnv;
-  /** What the server prints is appended to this file. */
+  /** File that the server's output is appended to. */
   logFile?: string;
 }
 
 /**
- * A server as a child of this process, which it never outlives: not even when this process is killed. It does not keep
- * this process alive either.
+ * A server as a child process. The server never outlives this process, not even when this process is killed, and does not
+ * keep this process alive.
  */
 export class ServerProcess {
   readonly pid: number;
@@ -32,7 +32,7 @@ export class ServerProcess {
     const child = spawn(path, args, {
       env: options.env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: Ctrl-C must not end the server before those who use it are done.
+      // A separate process group: Ctrl-C must not end the server before its users have ended.
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
@@ -50,19 +50,19 @@ export class ServerProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** The end of what the server printed, for error messages. */
+  /** The end of the server's output, for error messages. */
   get tail(): string {
     return this.tailLines.join('\n');
   }
 
-  /** The end of what a server printed that has ended: all of it has come once its pipes are closed. */
+  /** Returns the end of the output of a server that has ended. The output is complete once its pipes are closed. */
   async readFinalOutput(): Promise<string> {
     for (const stream of [this.child.stdout, this.child.stderr] as Socket[]) stream.ref();
     await this.closed;
-    return this.tail || 'it said nothing';
+    return this.tail || 'it printed nothing';
   }
 
-  /** Sends a signal and comes back once the server has ended. */
+  /** Sends a signal and waits until the server has ended. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.isRunning) return;
     this.child.ref();
@@ -70,7 +70,7 @@ export class ServerProcess {
     await this.exited;
   }
 
-  /** Asks the server to end (SIGTERM), and makes it end after `graceMs`. */
+  /** Ends the server with SIGTERM, and with SIGKILL after `graceMs`. */
   async stop(graceMs = 5_000): Promise<void> {
     const force = setTimeout(() => this.child.kill('SIGKILL'), graceMs);
     try {
@@ -82,7 +82,7 @@ export class ServerProcess {
 
   private collectOutput(logFile?: string): void {
     const log = logFile ? createWriteStream(logFile, { flags: 'a' }) : undefined;
-    // A log that cannot be written is no reason to end this process.
+    // An unwritable log file must not end this process.
     log?.on('error', () => undefined);
     for (const stream of [this.child.stdout, this.child.stderr] as Socket[]) {
       stream.unref();
@@ -95,13 +95,13 @@ export class ServerProcess {
     this.child.once('close', () => log?.end());
   }
 
-  /** Sees to it that the server ends with this process, however that ends. */
+  /** Ends the server when this process ends, in whatever way this process ends. */
   private endWithParent(): void {
     const endNow = () => this.child.kill('SIGKILL');
     process.once('exit', endNow);
     this.child.once('exit', () => process.off('exit', endNow));
     if (process.platform === 'win32') return;
-    // A shell that waits for the end of a pipe, which the system closes when this process is gone.
+    // This shell waits for the end of a pipe, which the system closes when this process has ended.
     const script = 'read -r _; kill "$1"; sleep 3; kill -9 "$1"';
     const guard = spawn('/bin/sh', ['-c', script, 'duvo-temporal-guard', String(this.pid)], {
       stdio: ['pipe', 'ignore', 'ignore'],

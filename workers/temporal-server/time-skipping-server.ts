@@ -7,7 +7,7 @@ import { ServerProcess } from './server-process';
 const READY_TIMEOUT_MS = 60_000;
 
 export interface TimeSkippingServerOptions extends FindServerOptions {
-  /** @default a free one */
+  /** @default a free port */
   port?: number;
 }
 
@@ -20,10 +20,10 @@ export interface TimeSkippingServer {
 }
 
 /**
- * Starts a time-skipping test server. Tests rather give the path of `findTimeSkippingServer` to the SDK's
- * `TestWorkflowEnvironment.createTimeSkipping`, whose client skips time.
+ * Starts a time-skipping test server. In tests, prefer the SDK's `TestWorkflowEnvironment.createTimeSkipping` with the path
+ * from `findTimeSkippingServer`, since the client of that environment skips time.
  *
- * @throws Error with the end of the server's output when it dies before it is ready
+ * @throws Error with the end of the server's output when the server dies before it is ready
  */
 export async function startTimeSkippingServer(options: TimeSkippingServerOptions = {}): Promise<TimeSkippingServer> {
   const ip = '127.0.0.1';
