@@ -1,5 +1,6 @@
 /** What an application calls. */
-export { type BatchProgress, DuvoBatch } from './batches/batch';
+export { DuvoBatch } from './batches/batch';
+export type { BatchProgress } from './batches/batch-progress';
 export type { BatchSummary, ListBatchesOptions } from './batches/list-batches';
 export type { BatchItemResult } from './batches/item-results';
 export type { BatchesClient, BatchOptions, BatchSourceOptions, OnStored } from './batches/batches-client';

@@ -10,31 +10,21 @@ import {
   type BatchState,
   BatchUpdates,
   type ItemRow,
-  type PageState,
-  pageWorkflowId,
 } from '../../contract/batch-contract';
 import { type BatchItemResult, readItemResults } from './item-results';
 import { queryWithRetry, type QueryRetryOptions } from '../temporal/query-with-retry';
-import { isWorkflowNotFound, BatchNotFoundError, toBatchError, WorkflowConflictError } from '../errors';
+import { BatchNotFoundError, toBatchError, WorkflowConflictError } from '../errors';
 import { TypedWorkflow } from '../temporal/typed-workflow';
-import { countItemsWaitingForPeople } from '../temporal/visibility';
+import { type BatchProgress, readProgress } from './batch-progress';
 import { PageReader } from './page-reader';
 import { withTimeout } from '../temporal/with-timeout';
 
-/** Where a batch stands, its pages under way included: `paused` once each of them has heard of it. */
-export interface BatchProgress extends BatchState {
-  started: number;
-  inFlight: number;
-  /** The number of items that wait for a person, as visibility shows it (within a second or two). */
-  waitingForPeople: number;
-}
-
-/** A batch, by the id of its workflow. */
+/** A batch, identified by its workflow id. */
 export class DuvoBatch {
   private readonly handle: WorkflowHandle;
   private readonly typedWorkflow: TypedWorkflow;
 
-  /** @param isKnown whether the workflow is known to be a batch; else that is checked first */
+  /** @param isKnown whether this client started the workflow, so that its type needs no check */
   constructor(
     private readonly client: Client,
     readonly workflowId: string,
@@ -45,30 +35,14 @@ export class DuvoBatch {
   }
 
   /**
-   * Where it stands: asks the batch and the pages that are under way.
+   * Reads the progress from the batch and from its active pages.
    *
-   * @throws BatchNotFoundError; NoWorkerError when no worker answers; WorkflowConflictError when it is no batch, here and below
+   * @throws BatchNotFoundError; NoWorkerError when no worker answers; WorkflowConflictError when the workflow is not a
+   * batch, here and below
    */
   async progress(): Promise<BatchProgress> {
     const state = await this.queryWorkflow<BatchState>(BatchQueries.batchState);
-    const progress: BatchProgress = { ...state, started: 0, inFlight: 0, waitingForPeople: 0 };
-    const [waitingForPeople, ...pages] = await Promise.all([
-      countItemsWaitingForPeople(this.client, this.workflowId),
-      ...state.activePages.map((page) => this.queryPageState(page)),
-    ]);
-    for (const page of pages) {
-      // It is about to start: it has heard of nothing.
-      progress.paused &&= page?.paused === true;
-      if (!page) continue;
-      progress.completed += page.completed;
-      progress.failed += page.failed;
-      progress.canceled += page.canceled;
-      progress.inFlight += page.itemsInFlight;
-    }
-    // Visibility may still count a gate that was answered a moment ago.
-    progress.waitingForPeople = Math.min(waitingForPeople, progress.inFlight);
-    progress.started = progress.completed + progress.failed + progress.canceled + progress.inFlight;
-    return progress;
+    return readProgress(this.client, this.workflowId, state);
   }
 
   /** Waits for the end. @throws DuvoBatchError when the batch itself failed; BatchNotFoundError, WaitTimeoutError */
@@ -76,28 +50,32 @@ export class DuvoBatch {
     const workflowResult = this.typedWorkflow.call(() => this.handle.result());
     const result = workflowResult.catch(async (error: unknown) => {
       const { cause, name } = error as Error & { cause?: Error };
-      // A canceled workflow has no result: it stands in the memo.
+      // A cancelled workflow has no result; its memo holds the counts.
       if (name === 'WorkflowFailedError' && cause?.name === 'CancelledFailure') return this.readResultFromMemo();
       throw toBatchError(error, this.workflowId);
     }) as Promise<BatchResult>;
     return withTimeout(result, timeoutMs, `batch ${this.workflowId} has not ended`);
   }
 
-  /** Starts nothing more until it is resumed; what is under way goes on. @throws WorkflowConflictError when it has ended */
+  /**
+   * Pauses the batch: it starts no more items until it is resumed. Items in progress continue.
+   *
+   * @throws WorkflowConflictError when the batch has ended
+   */
   pause(): Promise<void> {
     return this.callIfOpen(() => this.handle.signal(BatchSignals.pause));
   }
 
-  /** @throws WorkflowConflictError when it has ended */
+  /** Resumes a paused batch. @throws WorkflowConflictError when the batch has ended */
   resume(): Promise<void> {
     return this.callIfOpen(() => this.handle.signal(BatchSignals.resume));
   }
 
   /**
-   * How many items are worked on at one time from now on.
+   * Sets how many items are in progress at the same time.
    *
-   * @returns how many it were
-   * @throws WorkflowConflictError when it has ended
+   * @returns the former concurrency
+   * @throws WorkflowConflictError when the batch has ended
    */
   setConcurrency(concurrency: number): Promise<number> {
     return this.callIfOpen(() =>
@@ -107,15 +85,17 @@ export class DuvoBatch {
     );
   }
 
-  /** Cancels what is under way, starts nothing more, and waits until all of it has ended. */
+  /** Cancels the items in progress, starts no more, and waits until all of them have ended. */
   async cancel(options: { timeoutMs?: number } = {}): Promise<BatchResult> {
     await this.requestCancel();
     return this.result(options);
   }
 
   /**
-   * A row for every item, in order, read page by page. Waits for the end, and for a worker. Of a batch that failed, since its
-   * source could not be read to the end, for every item until there. @throws BatchNotFoundError
+   * Reads a row for every item, in order, page by page. Waits for the end of the batch, and for a worker. A batch whose
+   * source could not be read to its end has rows for the items before that point.
+   *
+   * @throws BatchNotFoundError
    */
   async *rows(): AsyncGenerator<ItemRow> {
     const { pages, items } = await this.finalResult();
@@ -136,8 +116,8 @@ export class DuvoBatch {
   }
 
   /**
-   * As {@link rows}, with each item's workflow id and, with `withOutput`, its result, fetched as it is asked for. Waits
-   * for the end, and for a worker.
+   * Reads {@link rows} with each item's workflow id and, with `withOutput`, the result of its workflow. Results are fetched
+   * while the caller reads. Waits for the end of the batch, and for a worker.
    */
   async *results({ withOutput = false }: { withOutput?: boolean } = {}): AsyncGenerator<BatchItemResult> {
     const { template } = await this.waitForInput();
@@ -145,11 +125,11 @@ export class DuvoBatch {
   }
 
   /**
-   * The items that did not complete, read page by page. Waits for the end. Of a batch whose source could not be read to the
-   * end, those until there.
+   * Reads the items that did not complete, page by page. Waits for the end of the batch. A batch whose source could not be
+   * read to its end returns the items before that point.
    */
   async *unfinishedItems(): AsyncGenerator<BatchItem> {
-    // Of one that lost a page nobody knows what that has done.
+    // When the batch failed because it lost a page, it is not known which items of that page were done.
     const { pages } = await this.finalResult(({ stopped }) => stopped === 'source');
     const { items: inline } = await this.waitForInput();
     const reader = new PageReader(this.client, this.workflowId);
@@ -162,7 +142,7 @@ export class DuvoBatch {
     }
   }
 
-  /** What it was started with. @throws BatchNotFoundError, NoWorkerError */
+  /** Reads the input that the batch was started with. @throws BatchNotFoundError, NoWorkerError */
   options(): Promise<BatchInput> {
     return this.queryWorkflow(BatchQueries.batchInput);
   }
@@ -171,7 +151,7 @@ export class DuvoBatch {
     return this.queryWorkflow(BatchQueries.batchInput, { waitForWorker: true });
   }
 
-  /** What is stored of it; waits for a worker. @internal */
+  /** Reads whether all pages are stored, and the digest of all items. Waits for a worker. @internal */
   async storageState(): Promise<{ allPagesStored: boolean; digest?: string }> {
     const finalState = await this.finalStorageState();
     if (finalState) return finalState;
@@ -179,14 +159,14 @@ export class DuvoBatch {
       const { allPagesStored } = await this.queryWorkflow<BatchState>(BatchQueries.batchState, { waitForWorker: true });
       return (await this.finalStorageState()) ?? { allPagesStored };
     } catch (error) {
-      // It ended meanwhile, with an input that was refused, say.
+      // The batch has ended in the meantime, for example because it refused its input.
       const closed = await this.finalStorageState();
       if (closed) return closed;
       throw error;
     }
   }
 
-  /** As far as Temporal tells it without a worker. */
+  /** The final state of the storage, read from the memo without a worker; `undefined` while pages may be added. */
   private async finalStorageState(): Promise<{ allPagesStored: true; digest?: string } | undefined> {
     const { memo, status } = await this.typedWorkflow.call(() => this.handle.describe());
     const digest = memo?.[ITEMS_DIGEST_MEMO_KEY] as string | undefined;
@@ -198,24 +178,12 @@ export class DuvoBatch {
     try {
       await this.typedWorkflow.call(() => this.handle.cancel());
     } catch (error) {
-      // Of one that has ended, too.
+      // The batch may have ended already, which is not an error here.
       if (!(error instanceof BatchNotFoundError)) throw error;
     }
   }
 
-  private async queryPageState(page: number): Promise<PageState | undefined> {
-    try {
-      const handle = this.client.workflow.getHandle(pageWorkflowId(this.workflowId, page));
-      return await queryWithRetry(this.client, handle.workflowId, () =>
-        handle.query<PageState>(BatchQueries.pageState),
-      );
-    } catch (error) {
-      if (isWorkflowNotFound(error)) return undefined;
-      throw error;
-    }
-  }
-
-  /** Its result; of a batch that failed, how far it came. Waits for the end. */
+  /** Waits for the end. Returns the result; for a batch that failed, the partial result in its memo. */
   private finalResult(acceptsPartial: (partialResult: BatchResult) => boolean = () => true): Promise<BatchResult> {
     return this.result().catch(async (error: unknown) => {
       const reached = await this.readResultFromMemo();

@@ -23,21 +23,21 @@ import { checkBatch } from './check-batch';
 import { type BatchSummary, listBatches, type ListBatchesOptions } from './list-batches';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
 
-/** What a batch does with its items; see `BatchInput`. */
+/** What a batch does with its items: `BatchInput` without the items themselves. */
 export type BatchOptions = Omit<BatchInput, 'items' | 'source'> & {
-  /** Names the batch, e.g. `catalogue-2026-11-24`: the same key goes on with the same batch. @default a random one */
+  /** Names the batch, e.g. `catalogue-2026-11-24`. The same key continues the same batch. @default a random key */
   key?: string;
 };
 
 export interface BatchSourceOptions extends ItemSourceOptions {
-  /** Who reads the source: this process, or the workers. @default 'client' */
+  /** Whether this process or the workers read the source. @default 'client' */
   readBy?: 'client' | 'workers';
 }
 
-/** Is told how many items of a batch are stored so far. */
+/** Receives the number of items of a batch that are stored so far. */
 export type OnStored = (items: number, batch: DuvoBatch) => void;
 
-/** What an application calls for many items. */
+/** Starts, finds and lists batches: many items through one template. */
 export class BatchesClient {
   constructor(
     private readonly client: Client,
@@ -45,17 +45,17 @@ export class BatchesClient {
   ) {}
 
   /**
-   * Starts a batch and stores its items with Temporal, page by page, while it runs; comes back when all are stored. Then
-   * the caller may go. Items are taken one after another, and never held but for one page.
+   * Starts a batch and stores its items in Temporal, page by page, while the batch runs. Returns when all items are
+   * stored; from then on the batch needs only the workers. At most one page of items is in memory.
    *
-   * The same key again goes on with a batch whose storing was broken off, and attaches to one that runs or has run: no
-   * item is done twice. Its items must be the same.
+   * The same key with the same items continues a batch whose storing was interrupted, and attaches to a batch that runs or
+   * has ended. No item is done twice.
    *
-   * @param onStored is told how many items are stored so far: first of none, when the batch is there
-   * @throws InvalidInputError when an option is wrong, or no item could go by the template; nothing is started
+   * @param onStored receives the number of stored items: first 0, when the batch has started, then one call for each page
+   * @throws InvalidInputError when an option is invalid, or no item could satisfy the template; nothing is started
    * @throws KeyConflictError when the key belongs to a batch with other options or other items
-   * @throws BatchItemError when an item cannot be stored, with its place; the batch is then cancelled, as it is by any
-   * failure of the items when it has no key by which they could go on
+   * @throws BatchItemError when an item cannot be stored, with the item's place; the batch is then cancelled. A batch
+   * without a key is cancelled by every error while its items are read, since no later call could continue it
    */
   async start(
     items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
@@ -75,7 +75,7 @@ export class BatchesClient {
     const { batch, isNew } = await this.startOrAttach(input, key);
     const { workflowId } = batch;
     onStored?.(0, batch);
-    // A new one has nothing: nobody needs to be asked.
+    // A new batch has no pages, so there is nothing to query.
     const storage = isNew ? { allPagesStored: false } : await batch.storageState();
     if (storage.allPagesStored) {
       const hasOtherItems = storage.digest !== undefined && storage.digest !== (await digestItems(items));
@@ -89,7 +89,7 @@ export class BatchesClient {
     } catch (error) {
       if (error instanceof PageDiffersError)
         throw new KeyConflictError(key ?? workflowId, workflowId, `other items on page ${error.page}`);
-      // What broke the items off counts, not that there is no Temporal, say, to cancel the batch.
+      // The caller gets the cause, also when the cancel fails, for example because Temporal is not reachable.
       if (key === undefined || isPermanentError(error)) await batch.requestCancel().catch(() => undefined);
       throw error;
     }
@@ -97,16 +97,17 @@ export class BatchesClient {
   }
 
   /**
-   * As {@link start}, with the items of a CSV file, a file of one JSON value a line (NDJSON) or a file of a JSON array, at
-   * a path or an http or https URL: streamed, never held as a whole. A file is read to its end before anything is
-   * started, so that what is wrong in it is said first; a URL or bytes to the first item, and the rest while the batch runs.
+   * Starts a batch like {@link start}, with items from a CSV file, a file with one JSON value per line (NDJSON) or a file
+   * with a JSON array, at a path or an http or https URL. The source is streamed. A file is read to its end before anything
+   * is started, so that its errors are reported first. Of a URL or of bytes, only the first item is read before the start.
    *
-   * With `readBy: 'workers'` it comes back at once: the source is an absolute path, or a URL without user and password,
-   * that every worker of the Duvo activities can read. It stands in the batch's history, so no `headers` go with it.
+   * With `readBy: 'workers'`, the call returns at once. The source must then be an absolute path, or a URL without user and
+   * password, that every worker of the Duvo activities can read. The batch's history holds the source, so `headers` are
+   * refused.
    *
-   * @throws BatchSourceError with the line. When a URL breaks off, the same key goes on with the batch; without a key, or
-   * when something in it is wrong, the batch is cancelled. InvalidInputError, as {@link start}, and when the workers cannot
-   * be asked so
+   * @throws BatchSourceError with the line. When the connection to a URL breaks, the same key continues the batch. Without
+   * a key, or when an item is invalid, the batch is cancelled
+   * @throws InvalidInputError as {@link start}, and when the workers cannot read the source
    */
   async startFromSource(
     source: ItemSource,
@@ -131,27 +132,31 @@ export class BatchesClient {
     { key, format, delimiter, headers, signal: _signal, ...options }: BatchOptions & ItemSourceOptions,
   ): Promise<DuvoBatch> {
     if (typeof source !== 'string')
-      throw new InvalidInputError('source', 'is no path and no URL: bytes are only here, so leave readBy out');
-    if (headers) throw new InvalidInputError('headers', 'would stand in the history: give a URL that needs none');
+      throw new InvalidInputError(
+        'source',
+        'is neither a path nor a URL, so the workers cannot read it: leave readBy out',
+      );
+    if (headers)
+      throw new InvalidInputError('headers', 'would be stored in the history: give a URL that needs no headers');
     const itemSource = { from: source, ...(format && { format }), ...(delimiter && { delimiter }) };
     const { batch } = await this.startOrAttach(this.buildInput({ ...options, source: itemSource }), key);
     return batch;
   }
 
-  /** A batch by its workflow id, without asking whether there is one. */
+  /** Returns the batch of a workflow id, without a check that it exists. */
   get(workflowId: string): DuvoBatch {
     return new DuvoBatch(this.client, workflowId);
   }
 
-  /** The batches, newest first, as visibility shows them (within a second or two). */
+  /** Lists batches, the newest first, as visibility shows them (within a second or two). @throws InvalidInputError */
   list(options?: ListBatchesOptions): AsyncIterable<BatchSummary> {
     return listBatches(this.client, options);
   }
 
   /**
-   * A new batch of what did not complete in one that has ended: items that failed, were canceled or not started.
+   * Starts a new batch from the items of an ended batch that did not complete: failed, canceled or not started.
    *
-   * @param changes options that differ from those of the first batch
+   * @param changes the options that differ from those of the ended batch
    */
   async redrive(
     workflowId: string,
@@ -163,7 +168,7 @@ export class BatchesClient {
     return this.peekAndStart(this.buildInput({ ...options, ...changes }), key, previous.unfinishedItems(), onStored);
   }
 
-  /** Takes the first item before anything is started. */
+  /** Reads the first item before anything is started, so that a source that cannot be read starts nothing. */
   private async peekAndStart(
     input: BatchInput,
     key: string | undefined,
@@ -186,7 +191,7 @@ export class BatchesClient {
     return input;
   }
 
-  /** Starts the batch's workflow, or finds it. */
+  /** Starts the batch's workflow, or attaches to the one that has the key. */
   private async startOrAttach(
     input: BatchInput,
     key: string | undefined,
@@ -215,7 +220,7 @@ export class BatchesClient {
   }
 }
 
-/** Whether the items themselves are wrong, so that it would be no better another time. */
+/** Whether the items are invalid, so that a retry would fail as well. */
 function isPermanentError(error: unknown): boolean {
   return error instanceof BatchItemError || (error instanceof BatchSourceError && error.kind !== 'interrupted');
 }

@@ -4,7 +4,8 @@ import type { BatchInput } from '../../contract/batch-contract';
 import { failInvalidInput } from '../../contract/input-checks';
 
 /**
- * Checks the input of a batch before it is started: what it would itself refuse, and a template that no item could go by.
+ * Checks the input of a batch before the start: the batch's own checks, and that the template is valid but for the values
+ * that come from the items.
  *
  * @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}`
  */
@@ -16,14 +17,15 @@ export function checkBatch(input: BatchInput): void {
 }
 
 function requireFields(fields: Record<string, unknown>, path: string): void {
-  for (const [name, value] of Object.entries(fields)) if (!value) failInvalidInput(`${path}.${name}`, 'is missing');
+  for (const [name, value] of Object.entries(fields))
+    if (!value) failInvalidInput(`${path}.${name}`, 'is missing: the template needs it');
 }
 
 function checkRunTemplate(run: object): void {
   prefixFieldPath('template.run.', () => parseRunInput(withoutPlaceholders(run)));
 }
 
-/** What an item's fields stand in is known with the item only; a field that is `null` is absent. */
+/** Removes fields with placeholders: their values depend on the item. A field that is `null` counts as absent. */
 function withoutPlaceholders(run: object): object {
   return Object.fromEntries(
     Object.entries(run ?? {}).map(([name, value]) => {
@@ -33,7 +35,7 @@ function withoutPlaceholders(run: object): object {
   );
 }
 
-/** The workflow's own check of its input, whose fields are named by their whole path. */
+/** Runs a check, and puts the path before the name of the field that the check refuses. */
 export function prefixFieldPath(path: string, check: () => unknown): void {
   try {
     check();

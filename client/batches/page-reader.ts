@@ -9,7 +9,7 @@ import {
 import { queryWithRetry } from '../temporal/query-with-retry';
 import { isWorkflowNotFound, BatchNotFoundError } from '../errors';
 
-/** Reads the pages of a batch; waits for a worker. */
+/** Reads the pages of a batch. A query of a page waits for a worker. */
 export class PageReader {
   constructor(
     private readonly client: Client,
@@ -17,14 +17,14 @@ export class PageReader {
   ) {}
 
   /**
-   * What became of the page's items; nothing when it was not begun.
+   * Reads the rows of a page's items. A page that was not started has none.
    *
-   * @param stored whether the page has a store: items that came with the batch's input have none
-   * @throws BatchNotFoundError when Temporal has forgotten it
+   * @param stored whether the page has a store; items in the batch's input have none
+   * @throws BatchNotFoundError when the namespace's retention has deleted the store
    */
   async readRows(page: number, stored: boolean): Promise<ItemRow[]> {
     const rows = stored ? await this.queryStoredRows(page) : [];
-    // A store that was ended by force took none: the page kept them.
+    // A store that was terminated received no rows, so the page's own result holds them.
     return rows.length > 0 ? rows : this.readResultRows(page);
   }
 
@@ -48,7 +48,7 @@ export class PageReader {
     }
   }
 
-  /** The items as they were stored. */
+  /** Reads the items of a page, and the place of its first item in the batch. */
   readItems(page: number): Promise<{ first: number; items: BatchItem[] }> {
     const workflowId = pageStoreWorkflowId(this.batchId, page);
     const query = () =>

@@ -1,10 +1,10 @@
-/** Items of which the first one has been taken. */
+/** Items whose first one has been read. */
 export interface PeekedItems<T> extends AsyncIterable<T> {
-  /** Lets go of those that nobody has taken. */
+  /** Closes the source, also when not all items were read. */
   close(): Promise<void>;
 }
 
-/** Takes the first item: a source that cannot be read at all fails here. To be iterated once. */
+/** Reads the first item: a source that cannot be read fails here. The result can be iterated once. */
 export async function peekFirstItem<T>(items: AsyncIterable<T>): Promise<PeekedItems<T>> {
   const iterator = items[Symbol.asyncIterator]();
   const first = await iterator.next();

@@ -3,7 +3,7 @@ import type { CancelOutcome, RunFailureDetails } from '../../contract/runs';
 import { FailureTypes, findDuvoFailure } from '../../contract/failures';
 import { SearchAttributes } from '../../contract/names';
 
-/** Failures that say how the Duvo run itself ended. */
+/** Types of failures after which the Duvo run has ended. */
 const RUN_ENDED_FAILURES: readonly unknown[] = [
   FailureTypes.RunFailed,
   FailureTypes.RunInterrupted,
@@ -13,14 +13,14 @@ const RUN_ENDED_FAILURES: readonly unknown[] = [
   FailureTypes.InvalidInput,
 ];
 
-/** Failures after which the run was stopped; what came of it is not told by older versions. */
+/** Types of failures after which the workflow stops the Duvo run, unless `onCancel` says to abandon it. */
 const RUN_STOPPED_FAILURES: readonly unknown[] = [FailureTypes.RunDeadlineExceeded, FailureTypes.GateTimedOut];
 
-/** What is known of the Duvo run of a workflow that has closed without completing. */
+/** The end of the Duvo run of a workflow that ended without completing. */
 export interface RunEnd {
-  /** Whether the run is known to have ended. */
+  /** Whether the Duvo run has ended, or was abandoned on purpose. */
   hasEnded: boolean;
-  /** What came of stopping it, when that was tried. */
+  /** The outcome of stopping the Duvo run; absent when the workflow did not try to stop it. */
   stopOutcome?: CancelOutcome;
   runId?: string;
 }
@@ -39,8 +39,8 @@ export async function readRunEnd(handle: WorkflowHandle): Promise<RunEnd> {
 }
 
 /**
- * The Duvo run that a closed workflow may have left working: it failed for another reason than the run's end, or was
- * ended by force. Not after a cancel: whoever cancels was told what came of it.
+ * Returns the id of the Duvo run that an ended workflow may have left running: the workflow failed for another reason than
+ * the run's end, or was terminated or timed out. Returns `undefined` after a cancel, whose caller received its outcome.
  */
 export async function findRunLeftRunning(handle: WorkflowHandle): Promise<string | undefined> {
   const { status, searchAttributes } = await handle.describe();

@@ -11,14 +11,14 @@ import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temp
 import { findRunLeftRunning } from './run-end';
 import { listRuns, type ListRunsOptions, type RunSummary } from './list-runs';
 
-/** Input of {@link RunsClient.start}: that of the workflow, with the business key in place of the start's own key. */
+/** Input of {@link RunsClient.start}: the workflow's input, where `key` is the business key. */
 export type StartInput = Omit<AgentRunInput, 'runId' | 'key'> & {
   agentId: string;
-  /** Names the business case, e.g. `invoice-4711`: becomes part of the workflow id. @default a random one */
+  /** Names the business case, e.g. `invoice-4711`. The workflow id is `duvo-run-<key>`. @default a random key */
   key?: string;
 };
 
-/** Agent runs: starts them and finds them. */
+/** Starts, finds and lists agent runs. */
 export class RunsClient {
   constructor(
     private readonly client: Client,
@@ -26,15 +26,16 @@ export class RunsClient {
   ) {}
 
   /**
-   * Starts a run. The same business key again attaches to the run that is open or completed, starts anew after one that
-   * failed or was cancelled, and is refused when the input differs. A key is remembered as long as the namespace's
-   * retention keeps the closed workflow (Temporal's default for a new namespace is 3 days); after that it starts anew.
+   * Starts a run. The same business key attaches to a run that is open or completed, starts a new run after one that
+   * failed or was cancelled, and is refused when the input differs. Temporal knows a key until the namespace's retention
+   * has deleted the closed workflow (3 days by default in a new namespace); after that, the key starts a new run.
    *
-   * What is wrong with the input beyond its shape shows as `Duvo.InvalidInput` from `result()`.
+   * This call checks key, agent, message and priority. An error in another field of the input is the failure
+   * `Duvo.InvalidInput` of `result()`.
    *
-   * @throws KeyConflictError
-   * @throws InvalidInputError when the key is blank: all cases without one would be the same case; when there is no agent,
-   * the message is too large, or the priority is none
+   * @throws KeyConflictError when the key was used with another input
+   * @throws InvalidInputError when the key is blank (all cases with a blank key would be one case), when the agent is
+   * missing, the message is too large, or the priority is invalid
    */
   async start({ key, ...input }: StartInput, options: StartOptions = {}): Promise<DuvoRun> {
     if (key?.trim() === '')
@@ -45,9 +46,9 @@ export class RunsClient {
   }
 
   /**
-   * Watches a Duvo run that somebody else started. The same run twice is the same workflow.
+   * Watches a Duvo run that was started elsewhere. A second call for the same run attaches to the same workflow.
    *
-   * @throws KeyConflictError when it is being watched with other options
+   * @throws KeyConflictError when the run is watched with other options already
    */
   attach(
     runId: string,
@@ -57,17 +58,17 @@ export class RunsClient {
     return this.startOrAttach(`duvo-attach-${runId}`, { ...options, runId }, runId, startOptions);
   }
 
-  /** The latest run of a workflow id, at each call; without asking whether there is one. */
+  /** Returns the run of a workflow id, without a check that it exists. Each call is to the latest execution. */
   get(workflowId: string): DuvoRun {
     return new DuvoRun(this.client, workflowId);
   }
 
-  /** The runs, newest first, as visibility shows them (within a second or two). */
+  /** Lists runs, the newest first, as visibility shows them (within a second or two). @throws InvalidInputError */
   list(options?: ListRunsOptions): AsyncIterable<RunSummary> {
     return listRuns(this.client, options);
   }
 
-  /** Makes a run look at Duvo now, e.g. on a webhook. */
+  /** Makes a run's workflow poll Duvo now, for example when a webhook reports a change. */
   async hint(workflowId: string, hint: Hint = {}): Promise<void> {
     await this.client.workflow.getHandle(workflowId).signal(Signals.hint, hint);
   }
@@ -96,7 +97,7 @@ export class RunsClient {
     };
     const { status } = await handle.describe();
     if (status.name === 'RUNNING' || status.name === 'COMPLETED') return attachToExisting();
-    // What the former one may have left working is taken up again, not started a second time.
+    // The failed workflow may have left its Duvo run running: watch that run, do not start a second one.
     const runningRunId = await findRunLeftRunning(handle);
     if (runningRunId) await attachToExisting();
     const nextInput = runningRunId ? toAttachInput(input, runningRunId) : input;
@@ -108,7 +109,7 @@ export class RunsClient {
     return restartedRun ?? attachToExisting();
   }
 
-  /** Starts a workflow. @returns nothing when it was not this call that did, but one before it */
+  /** Starts the workflow. Returns `undefined` when the reuse policy does not allow another start of this id. */
   private async tryStart(
     workflowId: string,
     input: AgentRunInput,
@@ -134,7 +135,7 @@ export class RunsClient {
   }
 }
 
-/** The input that watches a run which another one has started. */
+/** Converts the input of a start into the input that attaches to a Duvo run. */
 function toAttachInput(input: AgentRunInput, runId: string): AgentRunInput {
   const { agentId: _a, message: _m, sandboxId: _s, key: _k, webhookUrl: _w, extraFields: _e, ...watchInput } = input;
   return { ...watchInput, runId };

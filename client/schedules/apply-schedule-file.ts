@@ -9,15 +9,15 @@ import { updateSchedule } from './update-schedule';
 import { createSchedule, toReplacement } from './create-schedule';
 
 export interface ApplyOptions {
-  /** Delete the schedules of the file's group that the file does not have. @default false */
+  /** Whether to delete the schedules of the file's group that are not in the file. @default false */
   prune?: boolean;
 }
 
-/** What is done, or would be, with one schedule. */
+/** The change of one schedule. */
 export interface ScheduleChange {
   id: string;
   change: 'create' | 'change' | 'unchanged' | 'delete';
-  /** Of a change. */
+  /** The changed fields, when `change` is `change`. */
   fields?: FieldChange[];
 }
 
@@ -54,7 +54,7 @@ export async function applyScheduleFile(
   return plannedChanges.map(({ desired: _, ...change }) => change);
 }
 
-/** All of the file is checked, and compared, before anything is changed. */
+/** Checks and compares the whole file before anything is changed. */
 async function planChanges(
   client: Client,
   input: ScheduleFile,
@@ -63,7 +63,7 @@ async function planChanges(
 ): Promise<PlannedChange[]> {
   const { group, schedules } = checkScheduleFile(input);
   if (prune && group === undefined)
-    throw new InvalidInputError('group', 'is missing: prune deletes what has the group of the file');
+    throw new InvalidInputError('group', 'is missing: prune deletes by group, so give the file one');
   const plannedChanges: PlannedChange[] = [];
   for (const [id, definition] of Object.entries(schedules)) {
     const desired: DesiredSchedule = { ...checkDefinition(definition, `schedules.${id}.`, options), group };
@@ -83,7 +83,7 @@ async function planChanges(
   return plannedChanges;
 }
 
-/** A schedule of nobody's group may be taken into one; that of another is left alone. */
+/** A file may take over a schedule without a group. It may not change a schedule of another group. */
 function checkOwner(id: string, found: ScheduleDescription, group: string | undefined): void {
   const scheduleMemo = readScheduleMemo(found);
   if (!scheduleMemo) throw new ScheduleConflictError(id, 'was not made by this library: give the file another id');

@@ -1,7 +1,7 @@
 import { failInvalidInput } from '../../contract/input-checks';
 import type { CalendarTimes } from './schedule-definition';
 
-/** A calendar in one form, whatever it was written as: each field the numbers that match; no year is every year. */
+/** A calendar in normal form: each field lists the numbers that match. An empty `year` matches every year. */
 export type Calendar = Record<CalendarFieldName, number[]> & { comment?: string };
 export type CalendarFieldName = 'second' | 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek' | 'year';
 
@@ -16,7 +16,7 @@ interface FieldRule {
   max: number;
   /** Names of the values from `min` on. */
   names?: string[];
-  /** What stands for a field that is not given. */
+  /** The value of an absent field. */
   defaultValue: number | '*';
 }
 
@@ -26,7 +26,7 @@ export const FIELD_RULES: Record<CalendarFieldName, FieldRule> = {
   hour: { min: 0, max: 23, defaultValue: 0 },
   dayOfMonth: { min: 1, max: 31, defaultValue: '*' },
   month: { min: 1, max: 12, names: MONTH_NAMES, defaultValue: '*' },
-  // Sunday is 0 and 7.
+  // Both 0 and 7 are Sunday.
   dayOfWeek: { min: 0, max: 7, names: DAY_NAMES, defaultValue: '*' },
   year: { min: 2000, max: 2200, defaultValue: '*' },
 };
@@ -60,15 +60,15 @@ const CRON_SHORTHANDS: Record<string, string> = {
 };
 
 /**
- * A cron expression as a calendar that says what it came from. Read here and not by the server, so that the error names
- * the field, and that what is on the server can be compared with what is in a file.
+ * Parses a cron expression into a calendar whose comment is the expression. The server could parse it, too. It is parsed
+ * here so that an error names the field, and so that a schedule on the server can be compared with a file.
  *
  * @throws ApplicationFailure `Duvo.InvalidInput`
  */
 export function parseCron(expression: string, path: string): Calendar {
   const text = expression.trim();
-  if (/^(CRON_)?TZ=/i.test(text)) failInvalidInput(path, 'has a time zone of its own: give it as timeZone');
-  if (/^@every\b/i.test(text)) failInvalidInput(path, 'is an interval: give it as every');
+  if (/^(CRON_)?TZ=/i.test(text)) failInvalidInput(path, 'has a time zone: give it in the field timeZone');
+  if (/^@every\b/i.test(text)) failInvalidInput(path, 'is an interval: give it in the field every');
   const parts = (CRON_SHORTHANDS[text.toLowerCase()] ?? text).split(/\s+/);
   const names = CRON_FIELDS[parts.length];
   if (!names) {
@@ -93,7 +93,7 @@ function parseField(name: CalendarFieldName, input: unknown, path: string): numb
   return name === 'year' && sorted.length === FIELD_RULES.year.max - FIELD_RULES.year.min + 1 ? [] : sorted;
 }
 
-/** `*`, `5`, `1-5`, `MON-FRI`, and each with a step: `*` + `/15`, `5/10`, `8-18/2`. */
+/** Parses `*`, `5`, `1-5` or `MON-FRI`, each with an optional step: `*` + `/15`, `5/10`, `8-18/2`. */
 function parseFieldPart(field: FieldRule, part: string, path: string): number[] {
   const { min, max, names } = field;
   const allowed = `must be from ${min} to ${max}${names ? ', or a name such as ' + names[1]?.slice(0, 3) : ''}`;
@@ -105,7 +105,7 @@ function parseFieldPart(field: FieldRule, part: string, path: string): number[] 
     const found = /^\d+$/.test(text) ? Number(text) : findNamedValue(field, text);
     return found !== undefined && found >= min && found <= max ? found : failInvalidInput(path, allowed);
   };
-  // Seven and zero are one day.
+  // `*` stops at 6, since 7 is Sunday as well.
   const maxValue = names === DAY_NAMES ? 6 : max;
   const bounds = range.split('-');
   if (bounds.length > 2) failInvalidInput(path, `is not a field of cron: ${allowed}`);
@@ -116,7 +116,7 @@ function parseFieldPart(field: FieldRule, part: string, path: string): number[] 
         ? [parseValue(bounds[0] ?? ''), parseValue(bounds[1] ?? '')]
         : [parseValue(range), stepText === undefined ? parseValue(range) : maxValue];
   const rangeEnd = names === DAY_NAMES && to === 0 && from > 0 ? 7 : to;
-  if (rangeEnd < from) failInvalidInput(path, 'has a range that ends before it begins: write it as two');
+  if (rangeEnd < from) failInvalidInput(path, 'has a range that ends before it begins: write it as two ranges');
   return Array.from({ length: Math.floor((rangeEnd - from) / step) + 1 }, (_, index) => from + index * step);
 }
 
@@ -134,7 +134,7 @@ export function monthName(value: number): string {
   return MONTH_NAMES[value - 1] ?? '';
 }
 
-/** The number of a value as the server shows it: months and days by their names. */
+/** Returns the number of a value that the server returned; it returns months and days by name. */
 export function toFieldNumber(name: CalendarFieldName, value: unknown): number {
   if (typeof value === 'number') return value;
   return findNamedValue(FIELD_RULES[name], String(value)) ?? NaN;

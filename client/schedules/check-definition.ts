@@ -34,7 +34,7 @@ const wholeSeconds =
   (value, field) => {
     duration(value, field);
     const ms = parseDurationMs(value) ?? 0;
-    if (ms % 1_000 !== 0) failInvalidInput(field, 'must be whole seconds: Temporal counts no finer');
+    if (ms % 1_000 !== 0) failInvalidInput(field, 'must be whole seconds: Temporal has no shorter unit here');
     if (ms < minSeconds * 1_000) failInvalidInput(field, `is shorter than ${minSeconds} s: give a longer duration`);
   };
 const intervalOrDuration: Check = (value, field) => {
@@ -44,7 +44,7 @@ const intervalOrDuration: Check = (value, field) => {
   if (every === undefined || every === null)
     failInvalidInput(`${field}.every`, 'is missing: give the length of the interval');
   if ((parseDurationMs(offset ?? 0) ?? 0) >= (parseDurationMs(every) ?? 0))
-    failInvalidInput(`${field}.offset`, 'is not shorter than every: give a shorter one');
+    failInvalidInput(`${field}.offset`, 'is not shorter than every: give a shorter offset');
 };
 const calendarTimes = object({
   ...{ second: anyValue, minute: anyValue, hour: anyValue, dayOfMonth: anyValue },
@@ -92,11 +92,11 @@ const definition = object({
 
 export interface CheckedDefinition {
   plan: SchedulePlan;
-  /** Without the fields that are `null`. */
+  /** The definition without the fields that are `null`. */
   definition: ScheduleDefinition;
 }
 
-/** @throws InvalidInputError that names the field, what is wrong with it and what mends it, and no value */
+/** Checks a definition. @throws InvalidInputError that names the field, the problem and the fix, and no value */
 export function checkDefinition(
   input: ScheduleDefinition,
   path = '',
@@ -122,9 +122,9 @@ export function checkScheduleFile(input: unknown): ScheduleFile {
 /** @throws InvalidInputError */
 export function checkScheduleId(id: unknown): void {
   InvalidInputError.fromCheck(() => {
-    // The workflow's id is longer, and ends at 255 characters on SQL.
+    // The workflow id adds a prefix and a time, and SQL stores at most 255 characters.
     if (typeof id !== 'string' || !/^\S(.{0,198}\S)?$/u.test(id))
-      failInvalidInput('id', 'must be a text of 1 to 200 characters, without space at its ends');
+      failInvalidInput('id', 'must be a text of 1 to 200 characters, without spaces at its ends');
   });
 }
 
@@ -135,7 +135,7 @@ function parseDefinition(input: ScheduleDefinition, path: string, options: TaskQ
   const actionCount = [run, batch, workflow].filter((one) => one !== undefined).length;
   if (actionCount !== 1) {
     const problem =
-      actionCount === 0 ? 'is missing: give what is started' : 'is not alone: give one thing that is started';
+      actionCount === 0 ? 'is missing: give what is started' : 'is not the only action: give one thing to start';
     failInvalidInput(`${path}run`, `${problem}, as run, batch or workflow`);
   }
   if (run) checkRunAction(run, `${path}run.`);
@@ -144,14 +144,14 @@ function parseDefinition(input: ScheduleDefinition, path: string, options: TaskQ
   if ([cron, every, calendars].every((one) => toArray<unknown>(one).length === 0))
     failInvalidInput(`${path}cron`, 'is missing: give the times as cron, every or calendars');
   if (start && end && Date.parse(end) <= Date.parse(start))
-    failInvalidInput(`${path}end`, 'is not after start: give a later time, or none');
+    failInvalidInput(`${path}end`, 'is not after start: give a later time, or no end');
   return { plan: planFromDefinition(presentFields, path, options), definition: presentFields };
 }
 
 function checkRunAction(run: object, path: string): void {
   for (const field of ['key', 'runId'] as const) {
     if (field in run && (run as Record<string, unknown>)[field])
-      failInvalidInput(`${path}${field}`, 'does not go with a schedule: every start is a run of its own');
+      failInvalidInput(`${path}${field}`, 'is not allowed in a schedule: every start is a new run');
   }
   prefixFieldPath(path, () => parseRunInput(run));
 }
@@ -159,13 +159,10 @@ function checkRunAction(run: object, path: string): void {
 function checkBatchAction(batch: Partial<ScheduleDefinition['batch'] & object>, path: string): void {
   prefixFieldPath(path, () => checkBatchInput(batch as BatchInput));
   if (!batch.items && !batch.source)
-    failInvalidInput(
-      `${path}source`,
-      'is missing: a batch that is scheduled has a source that the workers read, or its items',
-    );
+    failInvalidInput(`${path}source`, 'is missing: give a source that the workers read at each start, or the items');
 }
 
-/** A field that is `null` (as an empty one in YAML) is absent. */
+/** Removes fields that are `null`: an empty field in YAML is absent. */
 function withoutNulls(input: ScheduleDefinition): ScheduleDefinition {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== undefined));
 }

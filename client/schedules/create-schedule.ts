@@ -5,7 +5,7 @@ import type { DesiredSchedule } from './diff-schedule';
 import type { Replacement } from './update-schedule';
 import { toTemporalSchedule } from './to-temporal-schedule';
 
-/** @throws ScheduleConflictError when there is one of this id */
+/** Creates a schedule. @throws ScheduleConflictError when the id is in use; InvalidInputError when Temporal refuses it */
 export async function createSchedule(client: Client, id: string, desired: DesiredSchedule): Promise<void> {
   const { plan, definition } = desired;
   const scheduleMemo = buildScheduleMemo(desired, {});
@@ -21,13 +21,13 @@ export async function createSchedule(client: Client, id: string, desired: Desire
     });
   } catch (error) {
     if ((error as Error).name === 'ScheduleAlreadyRunning')
-      throw new ScheduleConflictError(id, 'is there already: update it, or give another id');
+      throw new ScheduleConflictError(id, 'exists already: update it, or give another id');
     if (error instanceof TypeError) throw new InvalidInputError('schedule', `is refused by Temporal: ${error.message}`);
     throw error;
   }
 }
 
-/** What is written in place of what was found: all that the definition decides, and the rest as it is. */
+/** Returns the schedule to write in place of the current one. What the definition does not decide stays as it is. */
 export function toReplacement(desired: DesiredSchedule, found: ScheduleDescription): Replacement {
   const { definition, plan } = desired;
   const currentMemo = readScheduleMemo(found) ?? {};

@@ -5,25 +5,24 @@ import { isSameJson } from '../../items/input-digest';
 import type { Calendar, CalendarFieldName } from './calendar';
 import type { ScheduleDefinition } from './schedule-definition';
 import { readScheduleMemo, planFromDescription } from './schedule-info';
-import { formatDuration } from './format-duration';
-import type { SchedulePlan } from './schedule-plan';
+import { formatDuration, type SchedulePlan } from './schedule-plan';
 
-/** A field that is not as it should be. What is given to the workflow is named, but not shown. */
+/** A field whose value differs. Fields of the workflow's input have no values here, since those may be confidential. */
 export interface FieldChange {
   field: string;
   from?: string;
   to?: string;
 }
 
-/** What is wanted of a schedule: its plan, and the parts that are not in the plan. */
+/** The desired state of a schedule. */
 export interface DesiredSchedule {
   plan: SchedulePlan;
   definition: ScheduleDefinition;
-  /** `undefined`: as it is. */
+  /** Absent: the group of the schedule stays as it is. */
   group?: string;
 }
 
-/** What has to be changed for the schedule to be as wanted; nothing when it is. */
+/** Returns the changes that make the schedule match the desired state. */
 export function diffSchedule(desired: DesiredSchedule, description: ScheduleDescription): FieldChange[] {
   const current = planFromDescription(description);
   const scheduleMemo = readScheduleMemo(description) ?? {};
@@ -44,7 +43,7 @@ export function diffSchedule(desired: DesiredSchedule, description: ScheduleDesc
       ...(to !== undefined && { to: String(to) }),
     });
   if (group !== undefined && scheduleMemo.group !== group) add('group', scheduleMemo.group, group);
-  // Changed in operation as well: what counts is whether the definition has changed.
+  // Operations change these fields as well, so the definition is compared with the last definition, not with the schedule.
   if (definition.note !== scheduleMemo.note) add('note', scheduleMemo.note, definition.note);
   if (definition.remainingActions !== scheduleMemo.remainingActions)
     add('remainingActions', scheduleMemo.remainingActions, definition.remainingActions);
@@ -69,13 +68,6 @@ const FIELD_FORMATTERS: Partial<Record<keyof SchedulePlan, (plan: SchedulePlan) 
   priority: ({ priority }) => (priority ? JSON.stringify(priority) : ''),
 };
 
-/** When a schedule starts, in one line. */
-export function formatTimes({ calendars, intervals, skip, timeZone }: SchedulePlan): string {
-  const times = [...calendars.map(formatCalendar), ...intervals.map(formatInterval)].join('; ');
-  const without = skip.length > 0 ? ` but ${skip.map(formatCalendar).join('; ')}` : '';
-  return `${times}${without}${calendars.length > 0 ? ` (${timeZone})` : ''}`;
-}
-
 function formatInterval({ everyMs, offsetMs }: SchedulePlan['intervals'][number]): string {
   return `every ${formatDuration(everyMs)}${offsetMs > 0 ? ` + ${formatDuration(offsetMs)}` : ''}`;
 }
@@ -88,14 +80,14 @@ function formatCalendar({ comment, ...fields }: Calendar): string {
   return restrictedFields.map(([name, values]) => `${name} ${values.join(',')}`).join(', ');
 }
 
-/** Lengths of fields that say nothing: all of them. */
+/** The number of values with which a field matches always. */
 const UNRESTRICTED_LENGTHS: Partial<Record<CalendarFieldName, number[]>> = {
   dayOfMonth: [31],
   month: [12],
   dayOfWeek: [7],
 };
 
-/** Without comments, and in one order: neither changes when something is started. */
+/** Removes comments and sorts, since neither comments nor the order change the times. */
 function toComparable(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   return value

@@ -1,9 +1,9 @@
 import type { ScheduleDefinition } from './schedule-definition';
 
-/** Fields of a definition that are changed; `null` takes one away. */
+/** The fields of a definition to change. `null` removes a field. */
 export type ScheduleUpdate = { [Field in keyof ScheduleDefinition]?: ScheduleDefinition[Field] | null };
 
-/** Fields of which one set takes the place of the former. */
+/** Groups of fields: a new value for one field of a group replaces all fields of the group. */
 const EXCLUSIVE_FIELDS: (keyof ScheduleDefinition)[][] = [
   ['run', 'batch', 'workflow'],
   ['cron', 'every', 'calendars'],

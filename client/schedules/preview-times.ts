@@ -3,12 +3,13 @@ import type { Client } from '@temporalio/client';
 import type { SchedulePlan } from './schedule-plan';
 import { toTemporalSchedule } from './to-temporal-schedule';
 
-/** The server tells no more. */
+/** The server returns no more. */
 export const MAX_PREVIEWED_TIMES = 10;
 
 /**
- * When a schedule would start next, as the server reckons it, with all that it knows of the time zone: asked by a paused
- * schedule that is deleted at once. Without jitter, which depends on the schedule's id.
+ * Returns the next times of a schedule that does not exist yet. The server computes them, since it alone knows its version
+ * of the time zone data: this function creates a paused schedule, reads its next times, and deletes it. The times are
+ * without jitter, which depends on the schedule's id.
  */
 export async function previewTimes(
   client: Client,
@@ -20,7 +21,7 @@ export async function previewTimes(
     scheduleId: `duvo-preview-${randomUUID()}`,
     state: {
       paused: true,
-      note: 'asks when a schedule would start; may be deleted',
+      note: 'computes the next start times of a schedule; may be deleted',
       ...(remainingActions !== undefined && { remainingActions }),
     },
   });

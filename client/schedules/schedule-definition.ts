@@ -3,7 +3,7 @@ import type { AgentRunInput } from '../../contract/runs';
 import type { Duration } from '../../contract/durations';
 import type { StartPriority } from '../temporal/start-options';
 
-/** What happens at a time when what was started before is still running; Temporal's policies. */
+/** Temporal's policies for a start whose predecessor still runs. */
 export const OVERLAP_POLICIES = [
   'skip',
   'buffer-one',
@@ -14,10 +14,10 @@ export const OVERLAP_POLICIES = [
 ] as const;
 export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
 
-/** A number, a name, a range, a step, `*`, as in a field of cron (`'MON-FRI'`, `'*\/15'`, `9`), or a list of them. */
+/** A field of cron, such as `'MON-FRI'`, `'*\/15'` or `9`, or a list of them. */
 export type CalendarField = string | number | (string | number)[];
 
-/** A time matches when all fields do. */
+/** A time matches when all fields match. */
 export interface CalendarTimes {
   /** @default 0 */
   second?: CalendarField;
@@ -36,70 +36,70 @@ export interface CalendarTimes {
   comment?: string;
 }
 
-/** Every so often, counted from the beginning of 1970 in UTC, whatever the time zone. */
+/** A fixed interval, counted from 1970-01-01T00:00:00Z in every time zone. */
 export interface Interval {
   every: Duration;
   /** Less than `every`. @default 0 */
   offset?: Duration;
 }
 
-/** What a schedule starts: exactly one. */
+/** What a schedule starts: exactly one of the fields. */
 export interface ScheduledAction {
-  /** An agent run: the input of `agentRun`, but no `key` and no `runId`: every start is a new run. */
+  /** An agent run: the input of `agentRun` without `key` and `runId`, since every start is a new run. */
   run?: Omit<AgentRunInput, 'runId' | 'key'>;
   /**
-   * A batch: the input of the workflow `batch`, with its items, which are at most one page of 500, or with a source, which
-   * the workers read each time that it starts.
+   * A batch: the input of the workflow `batch`, either with items (one page, at most 500) or with a source, which the
+   * workers read at each start.
    */
   batch?: BatchInput & ({ items: BatchItem[] } | { source: BatchSource });
-  /** A workflow of the user's own. */
+  /** A user's own workflow. */
   workflow?: { type: string; args?: unknown[] };
 }
 
-/** When it starts it: the union of `cron`, `every` and `calendars`, at least one, without `skip`. */
+/** The times of the starts: those of `cron`, `every` and `calendars` (at least one of them), except those of `skip`. */
 export interface ScheduledTimes {
   /** 5 fields (minute, hour, day of month, month, day of week), 6 (and year) or 7 (second before, year after). */
   cron?: string | string[];
   every?: Duration | Interval | (Duration | Interval)[];
   calendars?: CalendarTimes[];
-  /** Times that are left out. */
+  /** Times at which nothing is started. */
   skip?: CalendarTimes[];
   /**
-   * IANA name of the time zone of `cron`, `calendars` and `skip`. A local time that a change of clocks leaves out is not
-   * started on that day; what becomes of one that comes twice is the server's to say: preview tells.
+   * IANA name of the time zone of `cron`, `calendars` and `skip`. When the clock changes, a local time that does not exist
+   * on a day has no start on that day. The server decides about a local time that exists twice; `preview` shows it.
    * @default 'UTC'
    */
   timeZone?: string;
-  /** ISO 8601 with an offset; nothing is started before. */
+  /** Nothing is started before this time, ISO 8601 with an offset. */
   start?: string;
-  /** ISO 8601 with an offset; nothing is started after. */
+  /** Nothing is started after this time, ISO 8601 with an offset. */
   end?: string;
-  /** Each start is later by a part of this, so that not all schedules start at once. @default 0 */
+  /** Each start is delayed by a random part of this, so that schedules do not all start at once. @default 0 */
   jitter?: Duration;
 }
 
-/** A schedule, as a file of schedules and the client write it. */
+/** The definition of a schedule, in a file of schedules or in a call. */
 export interface ScheduleDefinition extends ScheduledAction, ScheduledTimes {
   /** @default 'skip' */
   overlap?: OverlapPolicy;
-  /** A start that was missed while Temporal was down is made up for when it is not older. At least 10 s. @default '365d' */
+  /** A start that Temporal missed, because it was down, is made up for within this time. At least 10 s. @default '365d' */
   catchUp?: Duration;
-  /** Pauses itself when what it started fails or times out. @default false */
+  /** Whether the schedule pauses itself when a workflow that it started fails or times out. @default false */
   pauseOnFailure?: boolean;
-  /** Starts so many more, then no more. Counted down by the server; written again only when this number is changed. */
+  /** How many starts remain. The server counts down; the number is written again only when the definition changes it. */
   remainingActions?: number;
-  /** Absent: as it is; a new schedule is not paused. */
+  /** Absent: an existing schedule stays as it is, and a new one is not paused. */
   paused?: boolean;
-  /** Shown beside the schedule, until a pause or a resume says something else. */
+  /** Shown with the schedule, until a pause or a resume replaces it. */
   note?: string;
-  /** Task queue of the workflow. @default that of the client */
+  /** Task queue of the workflow. @default the task queue of the client */
   taskQueue?: string;
   priority?: StartPriority;
 }
 
 /** A file of schedules. */
 export interface ScheduleFile {
-  /** Whose schedules these are: `prune` deletes only those of the same group. */
+  /** The owner of these schedules: `prune` deletes only schedules of the same group. */
   group?: string;
   schedules: Record<string, ScheduleDefinition>;
 }

@@ -11,46 +11,45 @@ import {
   parseCron,
 } from './calendar';
 import type { CalendarTimes, OverlapPolicy, ScheduleDefinition } from './schedule-definition';
-import { formatDuration } from './format-duration';
-import { DEFAULT_CATCH_UP_MS, type SchedulePlan } from './schedule-plan';
+import { DEFAULT_CATCH_UP_MS, formatDuration, type SchedulePlan } from './schedule-plan';
 
-/** Field of the memo of a schedule and of what it starts: made by this library. */
+/** Memo field of a schedule of this library, and of the workflows that it starts. */
 export const SCHEDULE_MEMO_KEY = 'duvoSchedule';
 
-/** What the library keeps with a schedule of its own. */
+/** The library's notes on a schedule, kept in the memo of its action. */
 export interface ScheduleMemo {
   group?: string;
-  /** What the definition last asked for. Both are changed in operation, so they are written only when it is. */
+  /** `note` and `remainingActions` of the last definition. Operations change both, so they are written only on a change. */
   note?: string;
   remainingActions?: number;
 }
 
 export type ScheduleKind = 'run' | 'batch' | 'workflow';
 
-/** A schedule as it is. Times are ISO 8601. */
+/** The current state of a schedule. Times are ISO 8601. */
 export interface ScheduleInfo {
   id: string;
-  /** Made by this library, which alone it changes. */
+  /** Whether this library made the schedule. It changes no others. */
   isOwn: boolean;
   group?: string;
   kind: ScheduleKind;
-  /** Whose runs it starts; absent when that depends on the items of a batch, or is a matter of a workflow. */
+  /** The agent of the runs; absent when it depends on a batch's items, or when a user's own workflow is started. */
   agentId?: string;
-  /** What a file of schedules says to get it. */
+  /** The definition that would create this schedule. */
   definition: ScheduleDefinition;
   paused: boolean;
   note?: string;
   remainingActions?: number;
-  /** When it starts next, with its jitter; while it is paused nothing is started. */
+  /** The next times, with jitter. A paused schedule starts nothing at these times. */
   next: string[];
-  /** What it started last, the newest last. */
+  /** The last starts, the newest last. */
   recent: { scheduledAt: string; startedAt: string; workflowId: string }[];
-  /** Workflow ids of what it started and still runs. */
+  /** Ids of the started workflows that still run. */
   running: string[];
   started: number;
-  /** Times that were left out, since what was started before was still running. */
+  /** Number of starts that were skipped because the former workflow still ran. */
   skipped: number;
-  /** Times that were missed for longer than `catchUp`. */
+  /** Number of starts that were missed for longer than `catchUp`. */
   missed: number;
 }
 
@@ -101,7 +100,7 @@ export function readScheduleMemo({
   return (action.memo?.[SCHEDULE_MEMO_KEY] ?? memo?.[SCHEDULE_MEMO_KEY]) as ScheduleMemo | undefined;
 }
 
-/** What is there, in the form that it is compared in. */
+/** Converts the server's description into a plan, for a comparison. */
 export function planFromDescription({ spec, action, policies }: ScheduleDescription): SchedulePlan {
   return {
     calendars: (spec.calendars ?? []).map(toCalendar),
@@ -139,7 +138,7 @@ function toCalendar(described: object): Calendar {
   return { ...(Object.fromEntries(numbers) as Record<CalendarFieldName, number[]>), ...(comment && { comment }) };
 }
 
-/** What a file would say. Expressions of cron are found again by the comment that they were sent with. */
+/** Converts a plan into a definition. A cron expression is recognised by the comment that it was sent with. */
 function definitionFromPlan(plan: SchedulePlan, scheduleMemo: ScheduleMemo | undefined): ScheduleDefinition {
   const crons = plan.calendars.filter(isFromCron).map(({ comment }) => comment ?? '');
   const calendars = plan.calendars.filter((one) => !isFromCron(one)).map(toCalendarTimes);

@@ -6,10 +6,10 @@ import type { StartPriority, TaskQueueOptions } from '../temporal/start-options'
 import { type Calendar, parseCalendar, parseCron } from './calendar';
 import type { Interval, OverlapPolicy, ScheduleDefinition } from './schedule-definition';
 
-/** Temporal's own default. */
+/** Temporal's default. */
 export const DEFAULT_CATCH_UP_MS = 365 * 86_400_000;
 
-/** A schedule in one form, so that what is wanted can be compared with what is there. */
+/** A schedule in normal form, in which a definition and a schedule on the server can be compared. */
 export interface SchedulePlan {
   calendars: Calendar[];
   intervals: { everyMs: number; offsetMs: number }[];
@@ -27,7 +27,7 @@ export interface SchedulePlan {
   priority?: StartPriority;
 }
 
-/** @param path path of the definition, for the names of fields; the definition was checked before */
+/** @param definition a definition that was checked @param path path of the definition, for the names of fields in errors */
 export function planFromDefinition(
   definition: ScheduleDefinition,
   path: string,
@@ -66,4 +66,17 @@ function toWorkflowAction({ run, batch, workflow }: ScheduleDefinition, { apiTas
 
 export function toArray<T>(value: T | T[] | undefined): T[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+const DURATION_UNITS: [number, string][] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1_000, 's'],
+];
+
+/** Formats a duration exactly, in its largest whole unit: `6h`, `90s`. */
+export function formatDuration(ms: number): string {
+  const [size, unit] = DURATION_UNITS.find(([one]) => ms % one === 0 && ms >= one) ?? [1, 'ms'];
+  return `${ms / size}${unit}`;
 }

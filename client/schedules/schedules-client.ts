@@ -1,7 +1,7 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError, ScheduleNotFoundError } from '../errors';
 import { applyScheduleFile, type ApplyOptions, diffScheduleFile, type ScheduleChange } from './apply-schedule-file';
-import { checkDefinition, checkScheduleId, checkOverlap } from './check-definition';
+import { checkDefinition, type CheckedDefinition, checkScheduleId, checkOverlap } from './check-definition';
 import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './schedule-definition';
 import { toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './schedule-info';
 import { diffSchedule } from './diff-schedule';
@@ -14,15 +14,18 @@ import { toTemporalOverlap } from './to-temporal-schedule';
 import { triggerAndWait, type TriggerOutcome } from './trigger-schedule';
 
 export interface ListSchedulesOptions {
-  /** Only those of this group. */
+  /** Only schedules of this group. */
   group?: string;
-  /** Only those that start runs of this agent. */
+  /** Only schedules that start runs of this agent. */
   agentId?: string;
-  /** Also those that this library did not make. @default false */
+  /** Also schedules that this library did not make. @default false */
   all?: boolean;
 }
 
-/** Schedules of agent runs, batches and users' workflows: Temporal's, which start without any of our processes. */
+/**
+ * Schedules of agent runs, batches and users' own workflows. They are Temporal's schedules: Temporal's server starts the
+ * workflows, and no process of this package has to run for that.
+ */
 export class SchedulesClient {
   constructor(
     private readonly client: Client,
@@ -30,18 +33,21 @@ export class SchedulesClient {
   ) {}
 
   /**
-   * Makes a schedule. What it starts has the workflow id `duvo-schedule-<id>-<time>`, and is a new run each time.
+   * Creates a schedule. Each start is a new workflow with the id `duvo-schedule-<id>-<time>`.
    *
-   * @throws InvalidInputError; ScheduleConflictError when there is one of this id
+   * @throws InvalidInputError, also when the schedule would never start anything, as on 31 February
+   * @throws ScheduleConflictError when the id is in use
    */
   async create(id: string, definition: ScheduleDefinition, { group }: { group?: string } = {}): Promise<ScheduleInfo> {
     checkScheduleId(id);
-    await createSchedule(this.client, id, { ...checkDefinition(definition, '', this.options), group });
+    const checked = checkDefinition(definition, '', this.options);
+    await mapRefusedInput(this.checkWillStart(checked));
+    await createSchedule(this.client, id, { ...checked, group });
     return this.show(id);
   }
 
   /**
-   * When it would start next, before it is made. At most 10 times; empty when it never would.
+   * Returns the next times at which a schedule would start, without creating it: at most 10; none when it never would.
    *
    * @throws InvalidInputError
    */
@@ -67,26 +73,26 @@ export class SchedulesClient {
     }
   }
 
-  /** @throws ScheduleNotFoundError */
+  /** Reads a schedule. @throws ScheduleNotFoundError */
   async show(id: string): Promise<ScheduleInfo> {
     return toScheduleInfo(await this.fetchDescription(id));
   }
 
-  /** Nothing is started until it is resumed; what runs goes on. @throws ScheduleNotFoundError */
+  /** Pauses a schedule. Workflows that it has started continue. @throws ScheduleNotFoundError */
   pause(id: string, { note = 'paused through duvo-temporal' }: { note?: string } = {}): Promise<void> {
     return mapNotFound(id, this.handle(id).pause(note));
   }
 
-  /** @throws ScheduleNotFoundError */
+  /** Resumes a paused schedule. @throws ScheduleNotFoundError */
   resume(id: string, { note = 'resumed through duvo-temporal' }: { note?: string } = {}): Promise<void> {
     return mapNotFound(id, this.handle(id).unpause(note));
   }
 
   /**
-   * Starts it now, also while it is paused, and tells what came of it.
+   * Starts the schedule's workflow now, also while the schedule is paused, and returns the outcome.
    *
-   * @param overlap when what was started before is still running @default the schedule's own policy
-   * @throws ScheduleNotFoundError, InvalidInputError; WaitTimeoutError when the server does not say what came of it
+   * @param overlap the policy when the former workflow still runs @default the schedule's own policy
+   * @throws ScheduleNotFoundError, InvalidInputError; WaitTimeoutError when the server does not report the outcome
    */
   async trigger(id: string, { overlap }: { overlap?: OverlapPolicy } = {}): Promise<TriggerOutcome> {
     checkOverlap(overlap);
@@ -94,9 +100,9 @@ export class SchedulesClient {
   }
 
   /**
-   * Starts it for the times of a window of the past, both ends included, as if each were now.
+   * Makes up for the starts of a period in the past, both ends included.
    *
-   * @param overlap @default 'buffer-all': all of them, one after the other
+   * @param overlap @default 'buffer-all', which makes all starts, one after the other
    * @throws ScheduleNotFoundError, InvalidInputError
    */
   async backfill(
@@ -112,10 +118,10 @@ export class SchedulesClient {
   }
 
   /**
-   * Changes the fields that are given, `null` takes one away. Another action takes the place of the former, and so do
-   * `cron`, `every` and `calendars` together. Changes that others make meanwhile are kept.
+   * Changes the given fields; `null` removes a field. A new action replaces the former action, and a new `cron`, `every` or
+   * `calendars` replaces all three. Concurrent changes of others are kept.
    *
-   * @throws ScheduleNotFoundError, InvalidInputError; ScheduleConflictError when it is not of this library
+   * @throws ScheduleNotFoundError, InvalidInputError; ScheduleConflictError when this library did not make the schedule
    */
   async update(id: string, change: ScheduleUpdate): Promise<ScheduleInfo> {
     let latest = await this.fetchDescription(id);
@@ -134,28 +140,38 @@ export class SchedulesClient {
     return toScheduleInfo(latest);
   }
 
-  /** What was started goes on. @throws ScheduleNotFoundError */
+  /** Deletes a schedule. Workflows that it has started continue. @throws ScheduleNotFoundError */
   delete(id: string): Promise<void> {
     return mapNotFound(id, this.handle(id).delete());
   }
 
   /**
-   * What {@link apply} would do.
+   * Returns the changes that {@link apply} would make.
    *
-   * @throws InvalidInputError; ScheduleConflictError when an id is that of a schedule of another group, or of somebody else
+   * @throws InvalidInputError; ScheduleConflictError when an id belongs to a schedule of another group or of another tool
    */
   diff(file: ScheduleFile, options: ApplyOptions = {}): Promise<ScheduleChange[]> {
     return diffScheduleFile(this.client, file, options, this.options);
   }
 
   /**
-   * Makes the schedules of a file true, and says what it did. Safe to run again, and after it was interrupted. Whether a
-   * schedule is paused is left as it is unless the file says it.
+   * Creates, changes and deletes schedules so that they match a file, and returns the changes. The call can be repeated,
+   * also after an interruption. A schedule stays paused or active unless the file has `paused`.
    *
    * @throws as {@link diff}
    */
   apply(file: ScheduleFile, options: ApplyOptions = {}): Promise<ScheduleChange[]> {
     return mapRefusedInput(applyScheduleFile(this.client, file, options, this.options));
+  }
+
+  /** @throws InvalidInputError when the schedule would never start anything */
+  private async checkWillStart({ plan, definition }: CheckedDefinition): Promise<void> {
+    const { remainingActions, end } = definition;
+    if ((await previewTimes(this.client, plan, { remainingActions, count: 1 })).length > 0) return;
+    if (end && Date.parse(end) <= Date.now())
+      throw new InvalidInputError('end', 'has passed: give a later time, or no end');
+    const field = (['cron', 'calendars', 'every'] as const).find((name) => definition[name] !== undefined) ?? 'cron';
+    throw new InvalidInputError(field, 'never matches a time, so the schedule would start nothing: give other times');
   }
 
   private handle(id: string) {
@@ -167,7 +183,7 @@ export class SchedulesClient {
   }
 }
 
-const NOT_OWNED_PROBLEM = 'was not made by this library: change it with what made it';
+const NOT_OWNED_PROBLEM = 'was not made by this library: change it with the tool that made it';
 
 async function mapNotFound<T>(id: string, call: Promise<T>): Promise<T> {
   try {
@@ -177,7 +193,7 @@ async function mapNotFound<T>(id: string, call: Promise<T>): Promise<T> {
   }
 }
 
-/** What only the server finds wrong with the times, such as a time zone that it does not know. */
+/** Converts the SDK's error for times that the server refuses, such as those in a time zone that it does not know. */
 async function mapRefusedInput<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;

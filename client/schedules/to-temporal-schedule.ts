@@ -4,12 +4,12 @@ import type { OverlapPolicy } from './schedule-definition';
 import { SCHEDULE_MEMO_KEY, type ScheduleMemo } from './schedule-info';
 import type { SchedulePlan } from './schedule-plan';
 
-/** The parts of a schedule that a definition decides. */
+/** Converts a plan into the parts of Temporal's schedule that a definition decides. */
 export function toTemporalSchedule(
   plan: SchedulePlan,
   scheduleMemo: ScheduleMemo,
 ): Pick<ScheduleOptions, 'spec' | 'policies'> & { action: ScheduleOptions['action'] } {
-  // The SDK sends an action's priority, but does not list it among the options of a new schedule.
+  // The SDK sends an action's priority, but its type of a new schedule's options lacks the field.
   const action: ScheduleOptions['action'] & { priority?: SchedulePlan['priority'] } = {
     type: 'startWorkflow',
     workflowType: plan.workflowType,
@@ -65,7 +65,7 @@ function toRange(name: CalendarFieldName, start: number, end: number) {
   return { start: value(start), end: value(end), step: 1 };
 }
 
-/** Runs of successive numbers. */
+/** Groups successive numbers into ranges. */
 function groupConsecutive(values: number[]): [number, number][] {
   const groups: [number, number][] = [];
   for (const value of values) {

@@ -1,19 +1,19 @@
 import type { ScheduleDescription, ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
 import { WaitTimeoutError } from '../errors';
 
-/** What came of a start by hand. */
+/** The outcome of a manual start. */
 export interface TriggerOutcome {
-  /** `waiting`: until what was started before has ended; `skipped`: since that is still running. */
+  /** `waiting`: the start follows the end of the former workflow; `skipped`: the former workflow still runs. */
   outcome: 'started' | 'waiting' | 'skipped';
   workflowId?: string;
 }
 
-/** The server says what came of a start when its scheduler has had its turn: within a second, unless it is busy. */
+/** Time to wait for the outcome. The server's scheduler takes less than a second, unless the server is busy. */
 const TRIGGER_TIMEOUT_MS = 30_000;
 
 export async function triggerAndWait(handle: ScheduleHandle, overlap?: ScheduleOverlapPolicy): Promise<TriggerOutcome> {
   const before = await handle.describe();
-  // The workflow id ends with the second of the start: another one within it would be refused by the server, unheard.
+  // The workflow id ends with the second of the start: the server would drop a second start within it without an error.
   const lastStartedAtMs = before.info.recentActions.at(-1)?.takenAt.getTime() ?? 0;
   await sleep(Math.min(1_000, Math.max(0, lastStartedAtMs + 1_000 - Date.now())));
   await handle.trigger(overlap ?? before.policies.overlap);
@@ -28,7 +28,7 @@ export async function triggerAndWait(handle: ScheduleHandle, overlap?: ScheduleO
   }
   const seconds = TRIGGER_TIMEOUT_MS / 1000;
   throw new WaitTimeoutError(
-    `the server has not said for ${seconds} s what came of the start; look at schedule ${handle.scheduleId}, it may still come`,
+    `the server did not report the outcome of the start within ${seconds} s: read the schedule ${handle.scheduleId}, since the start may still happen`,
   );
 }
 

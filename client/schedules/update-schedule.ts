@@ -1,18 +1,18 @@
 import type { Client, ScheduleDescription, ScheduleUpdateOptions, WorkflowService } from '@temporalio/client';
 import { ScheduleConflictError } from '../errors';
 
-/** What is written in place of a schedule. */
+/** The schedule to write in place of the current one. */
 export type Replacement = ScheduleUpdateOptions;
 
 const MAX_ATTEMPTS = 8;
 const WRITE_VISIBLE_TIMEOUT_MS = 5_000;
 
 /**
- * Changes a schedule, but never what somebody else changes meanwhile: a pause must not be lost. The SDK's own update
- * overwrites whatever was written since it looked. With a conflict token the server refuses it instead, but one of today
- * does so without saying it. So it is looked at again after each write, until `change` finds nothing left to change.
+ * Changes a schedule without losing concurrent changes, such as a pause. The SDK's own update overwrites whatever was
+ * written since its read. An update with a conflict token does not, but current servers drop it without an error. So the
+ * schedule is read again after each write, until `change` returns `undefined`.
  *
- * @param change what to write, from what is there; `undefined` when all is as wanted
+ * @param change returns the schedule to write, or `undefined` when the current schedule needs no change
  */
 export async function updateSchedule(
   client: Client,
@@ -36,12 +36,12 @@ export async function updateSchedule(
     }
     await withToken.waitForWrite(id);
   }
-  throw new ScheduleConflictError(id, 'is being changed by others all the time: try again');
+  throw new ScheduleConflictError(id, 'is changed by others at the same time: retry');
 }
 
 const NOTHING_TO_CHANGE = new Error('nothing is left to change');
 
-/** The client's schedules, whose updates carry the conflict token of the description that they were made from. */
+/** Wraps the client's schedules: an update carries the conflict token of the last description. */
 function schedulesWithConflictToken(client: Client) {
   const service = client.workflowService;
   let token: Uint8Array = new Uint8Array();
@@ -63,7 +63,7 @@ function schedulesWithConflictToken(client: Client) {
   }) as Client['schedule'];
   return {
     schedules,
-    /** Waits until the server has taken a write, ours or another: until the token is another one. */
+    /** Waits until the server has applied a write, this one or another: until the token has changed. */
     waitForWrite: async (id: string) => {
       const before = Buffer.from(token).toString('hex');
       for (const end = Date.now() + WRITE_VISIBLE_TIMEOUT_MS; Date.now() < end;) {
@@ -75,7 +75,7 @@ function schedulesWithConflictToken(client: Client) {
   };
 }
 
-/** Of a server that says it: FAILED_PRECONDITION or ABORTED. */
+/** Whether a server that reports conflicts has refused the update: FAILED_PRECONDITION or ABORTED. */
 function isConflict(error: unknown): boolean {
   const { code, cause } = error as { code?: number; cause?: { code?: number } };
   return [9, 10].includes(code ?? cause?.code ?? 0);

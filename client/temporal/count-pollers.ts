@@ -3,7 +3,7 @@ import { temporal } from '@temporalio/proto';
 
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = temporal.api.enums.v1.TaskQueueType;
 
-/** How many workers take tasks of a task queue. Temporal forgets one that is gone after five minutes. */
+/** Counts the workers that poll a task queue. Temporal counts a worker that is gone for another five minutes. */
 export async function countPollers(
   { workflowService }: Pick<Connection, 'workflowService'>,
   namespace: string,

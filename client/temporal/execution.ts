@@ -1,10 +1,13 @@
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 
-/** One execution of a workflow id, however often it was continued as new, or reset. Temporal's run ids, not Duvo's. */
+/**
+ * One execution of a workflow id: the chain of Temporal runs from a start to its end, across continue-as-new and resets.
+ * The run ids here are Temporal's, not Duvo's.
+ */
 export interface Execution {
-  /** Of it, at some time. */
+  /** The id of any run in the chain. */
   runId: string;
-  /** The first of all that followed each other; an old server does not tell. */
+  /** The id of the first run in the chain. Older Temporal servers do not return it. */
   firstRunId?: string;
 }
 
@@ -14,8 +17,8 @@ export function toExecution({ runId, raw }: WorkflowExecutionDescription): Execu
 }
 
 /**
- * A handle to where the execution is now, or has ended: a workflow id that was started anew since is somebody else's.
- * Without an execution, one to whatever is the latest of the workflow id.
+ * Returns a handle for the last run of an execution. A later start of the same workflow id is another execution, and the
+ * handle does not reach it. Without an execution, the handle is for the latest run of the workflow id.
  *
  * @throws WorkflowNotFoundError
  */
@@ -41,10 +44,9 @@ async function findNextRunId(client: Client, workflowId: string, runId: string):
   try {
     await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
   } catch (error) {
-    // By shape: the SDK's classes may be there twice.
     const { newExecutionRunId } = error as { newExecutionRunId?: string };
     if (newExecutionRunId) return newExecutionRunId;
     throw error;
   }
-  throw new Error(`workflow ${workflowId} was continued as new, and its history does not say so: try again`);
+  throw new Error(`the history of workflow ${workflowId} does not name the run that it continued as: retry`);
 }

@@ -2,28 +2,27 @@ import type { Client } from '@temporalio/client';
 import { NoWorkerError } from '../errors';
 import { countPollers } from './count-pollers';
 
-/** The first try ends soon, so that a worker that is missing is told of soon; others are given more time. Milliseconds. */
+/** The first attempt is short, so that a missing worker is reported soon. Each further attempt gets three times as long. */
 const FIRST_ATTEMPT_TIMEOUT_MS = 3_000;
 const MAX_ATTEMPT_TIMEOUT_MS = 30_000;
-/** So long it is tried, when there are workers and none answers. Milliseconds. */
+/** Time until the query fails although workers poll the task queue. */
 const QUERY_RETRY_TIMEOUT_MS = 60_000;
 const RETRY_DELAY_MS = 200;
 
-/** Of gRPC: deadline exceeded, resource exhausted, aborted, unavailable. */
+/** gRPC's codes of deadline exceeded, resource exhausted, aborted and unavailable. */
 const TRANSIENT_GRPC_CODES: readonly unknown[] = [4, 8, 10, 14];
-/** So the end of a try shows, and so does that the caller breaks it off. */
+/** gRPC's code both for the end of an attempt's deadline and for a caller that aborts the call. */
 const GRPC_CANCELLED = 1;
 
 export interface QueryRetryOptions {
-  /** Whether a worker is waited for, however long it takes. @default false */
+  /** Whether to wait without limit for a worker. @default false */
   waitForWorker?: boolean;
 }
 
 /**
- * Asks a workflow by a query, which a worker answers. A worker that is busy, or a server that is, is no failure: it is asked
- * again.
+ * Queries a workflow, and retries while the server or the worker that answers is busy.
  *
- * @throws NoWorkerError
+ * @throws NoWorkerError when no worker polls the workflow's task queue, or none answers within a minute
  */
 export async function queryWithRetry<T>(
   client: Client,
@@ -32,18 +31,15 @@ export async function queryWithRetry<T>(
   { waitForWorker }: QueryRetryOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + QUERY_RETRY_TIMEOUT_MS;
-  for (
-    let attemptTimeoutMs = FIRST_ATTEMPT_TIMEOUT_MS;
-    ;
-    attemptTimeoutMs = Math.min(MAX_ATTEMPT_TIMEOUT_MS, 3 * attemptTimeoutMs)
-  ) {
+  let attemptTimeoutMs = FIRST_ATTEMPT_TIMEOUT_MS;
+  for (;;) {
     const attemptDeadline = Date.now() + attemptTimeoutMs;
     try {
       return await client.withDeadline(attemptDeadline, query);
     } catch (error) {
       const code = grpcCodeOf(error);
-      if (!TRANSIENT_GRPC_CODES.includes(code) && !(code === GRPC_CANCELLED && Date.now() >= attemptDeadline))
-        throw error;
+      const isAttemptTimeout = code === GRPC_CANCELLED && Date.now() >= attemptDeadline;
+      if (!TRANSIENT_GRPC_CODES.includes(code) && !isAttemptTimeout) throw error;
     }
     if (!waitForWorker) {
       const { taskQueue } = await client.workflow.getHandle(workflowId).describe();
@@ -51,6 +47,7 @@ export async function queryWithRetry<T>(
       if (workerCount === 0 || Date.now() >= deadline) throw new NoWorkerError(workflowId, taskQueue);
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
+    attemptTimeoutMs = Math.min(MAX_ATTEMPT_TIMEOUT_MS, 3 * attemptTimeoutMs);
   }
 }
 

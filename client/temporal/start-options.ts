@@ -11,7 +11,7 @@ export interface TaskQueueOptions {
   apiTaskQueue?: string;
 }
 
-/** Options of a start that are no part of the input: the same business key attaches whatever they are. */
+/** Options of a start beside the input. A start with the same business key attaches also when these differ. */
 export interface StartOptions {
   priority?: StartPriority;
 }
