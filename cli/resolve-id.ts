@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { GatesClient } from '../client';
+import { type GatesClient, PACKAGE_WORKFLOW_TYPES } from '../client';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../contract';
 import { UsageError } from './exit-codes';
 import { toPrefix } from './terminal/short-ids';
 
@@ -7,32 +8,38 @@ import { toPrefix } from './terminal/short-ids';
 const MAX_CANDIDATES = 5;
 
 /**
- * Finds the workflow id for an id, or for the beginning of an id as lists show it. Returns the text itself when no id
- * begins with it; the request that follows then reports that the id does not exist.
- * @param type only workflows of this type are searched. @default any type
+ * Finds the workflow id for a shortened id as lists show it, which ends with `…`. Any other text is a complete id and is
+ * returned unchanged, so that a mistyped id never selects another workflow.
+ *
+ * @param type the workflow type to search; without it, all workflows that users define, except items of batches
  * @throws UsageError when several ids begin with the text
  */
 export async function resolveWorkflowId(client: Client, text: string, type?: string): Promise<string> {
   const prefix = toPrefix(text);
-  if (prefix === text && (await exists(client, text))) return text;
+  if (prefix === text) return text;
+  const packageTypes = PACKAGE_WORKFLOW_TYPES.map((name) => `'${name}'`).join(', ');
   const conditions = [
     `WorkflowId STARTS_WITH '${escapeQueryText(prefix)}'`,
-    ...(type === undefined ? [] : [`WorkflowType = '${escapeQueryText(type)}'`]),
+    type === undefined
+      ? `WorkflowType NOT IN (${packageTypes}) AND ${BATCH_ID_SEARCH_ATTRIBUTE} IS NULL`
+      : `WorkflowType = '${escapeQueryText(type)}'`,
   ];
   const found = new Set<string>();
   for await (const { workflowId } of client.workflow.list({ query: conditions.join(' AND ') })) {
     found.add(workflowId);
     if (found.size > MAX_CANDIDATES) break;
   }
-  return chooseCandidate(text, [...found]);
+  // The children of a workflow have ids that begin with its id and a slash.
+  const roots = [...found].filter((id) => ![...found].some((other) => id.startsWith(`${other}/`)));
+  return chooseCandidate(text, roots);
 }
 
 /**
- * Finds the reference of an open gate by the beginning of the reference. A complete reference is returned without a
- * request.
+ * Finds the reference of an open gate by a shortened reference, which ends with `…`. Any other text is returned unchanged,
+ * so that a mistyped reference never selects another gate.
  */
 export async function resolveGateRef(gates: GatesClient, text: string): Promise<string> {
-  if (!text.endsWith('…') && text.includes('#')) return text;
+  if (toPrefix(text) === text) return text;
   const found: string[] = [];
   for await (const { ref } of gates.list()) if (ref.startsWith(toPrefix(text))) found.push(ref);
   return chooseCandidate(text, found);
@@ -45,16 +52,6 @@ function chooseCandidate(text: string, candidates: string[]): string {
     throw new UsageError(`'${text}' is ambiguous: it is the beginning of ${list}${more}. Give more of the id`);
   }
   return candidates[0] ?? toPrefix(text);
-}
-
-async function exists(client: Client, workflowId: string): Promise<boolean> {
-  try {
-    await client.workflow.getHandle(workflowId).describe();
-    return true;
-  } catch (error) {
-    if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
-    return false;
-  }
 }
 
 function escapeQueryText(text: string): string {

@@ -43,3 +43,4 @@ export { countPollers } from './temporal/count-pollers';
 export { mergeDefinition } from './schedules/merge-definition';
 export type { WorkflowStatus } from './temporal/visibility';
 export { type WaitOptions, withTimeout } from './temporal/with-timeout';
+export { PACKAGE_WORKFLOW_TYPES } from './temporal/typed-workflow';

@@ -101,7 +101,7 @@ function createProgressLines(output: Output): Display {
 
 /** Formats progress as `12/40, 1 failed, 5 running, 2 wait for a person, 3 min left`. */
 export function formatProgress(progress: BatchProgress, rate: RateEstimate): string {
-  const { items, failed, inFlight, waitingForPeople } = progress;
+  const { items, failed, inFlight, waitingForPeople = 0 } = progress;
   const running = Math.max(0, inFlight - waitingForPeople);
   const parts = [
     `${countDone(progress)}/${items}`,

@@ -8,15 +8,18 @@ import { countItemsWaitingForPeople } from '../temporal/visibility';
 export interface BatchProgress extends BatchState {
   started: number;
   inFlight: number;
-  /** The number of items that wait for a person, as visibility shows it (within a second or two). */
-  waitingForPeople: number;
+  /**
+   * The number of items that wait for a person, as visibility shows it (within a second or two). Absent when visibility
+   * does not answer. Counts items that are runs, and gates that an item's own workflow opens.
+   */
+  waitingForPeople?: number;
 }
 
 /** Adds the progress of the active pages, and the items that wait for a person, to the state of a batch. */
 export async function readProgress(client: Client, batchId: string, state: BatchState): Promise<BatchProgress> {
-  const progress: BatchProgress = { ...state, started: 0, inFlight: 0, waitingForPeople: 0 };
+  const progress: BatchProgress = { ...state, started: 0, inFlight: 0 };
   const [waitingForPeople, ...pages] = await Promise.all([
-    countItemsWaitingForPeople(client, batchId),
+    countItemsWaitingForPeople(client, batchId).catch(() => undefined),
     ...state.activePages.map((page) => queryPageState(client, batchId, page)),
   ]);
   for (const page of pages) {
@@ -29,7 +32,7 @@ export async function readProgress(client: Client, batchId: string, state: Batch
     progress.inFlight += page.itemsInFlight;
   }
   // Visibility may still count a gate that was answered a moment ago.
-  progress.waitingForPeople = Math.min(waitingForPeople, progress.inFlight);
+  if (waitingForPeople !== undefined) progress.waitingForPeople = Math.min(waitingForPeople, progress.inFlight);
   progress.started = progress.completed + progress.failed + progress.canceled + progress.inFlight;
   return progress;
 }

@@ -33,7 +33,10 @@ export function listBatches(client: Client, options: ListBatchesOptions = {}): A
 async function toBatchSummary(client: Client, info: WorkflowExecutionInfo): Promise<BatchSummary> {
   const summary = toWorkflowSummary(info);
   if (summary.status === 'RUNNING')
-    return { ...summary, waitingForPeople: await countItemsWaitingForPeople(client, info.workflowId) };
+    return {
+      ...summary,
+      waitingForPeople: await countItemsWaitingForPeople(client, info.workflowId).catch(() => undefined),
+    };
   const result = await readFinalResult(client, info);
   if (!result) return summary;
   const { cancel: _cancel, ...counts } = result;

@@ -35,13 +35,13 @@ export class SchedulesClient {
   /**
    * Creates a schedule. Each start is a new workflow with the id `duvo-schedule-<id>-<time>`.
    *
-   * @throws InvalidInputError, also when the schedule would never start anything, as on 31 February
+   * @throws InvalidInputError, also when the times never come, as on 31 February
    * @throws ScheduleConflictError when the id is in use
    */
   async create(id: string, definition: ScheduleDefinition, { group }: { group?: string } = {}): Promise<ScheduleInfo> {
     checkScheduleId(id);
     const checked = checkDefinition(definition, '', this.options);
-    await mapRefusedInput(this.checkWillStart(checked));
+    await mapRefusedInput(this.checkTimesCome(checked));
     await createSchedule(this.client, id, { ...checked, group });
     return this.show(id);
   }
@@ -164,14 +164,16 @@ export class SchedulesClient {
     return mapRefusedInput(applyScheduleFile(this.client, file, options, this.options));
   }
 
-  /** @throws InvalidInputError when the schedule would never start anything */
-  private async checkWillStart({ plan, definition }: CheckedDefinition): Promise<void> {
-    const { remainingActions, end } = definition;
-    if ((await previewTimes(this.client, plan, { remainingActions, count: 1 })).length > 0) return;
-    if (end && Date.parse(end) <= Date.now())
-      throw new InvalidInputError('end', 'has passed: give a later time, or no end');
+  /**
+   * Refuses times that never come. An end in the past is allowed: such a schedule serves for a backfill.
+   *
+   * @throws InvalidInputError
+   */
+  private async checkTimesCome({ plan, definition }: CheckedDefinition): Promise<void> {
+    const next = await previewTimes(this.client, { ...plan, end: undefined }, { count: 1 });
+    if (next.length > 0) return;
     const field = (['cron', 'calendars', 'every'] as const).find((name) => definition[name] !== undefined) ?? 'cron';
-    throw new InvalidInputError(field, 'never matches a time, so the schedule would start nothing: give other times');
+    throw new InvalidInputError(field, 'has only dates that never come: give other dates');
   }
 
   private handle(id: string) {

@@ -54,14 +54,14 @@ const activityOf = (workflowId: string) => eventually(() => seen.has(workflowId)
 const priorityOf = async (workflowId: string) =>
   (await stack.client.workflow.getHandle(workflowId).describe()).priority;
 
-test('a run’s priority is that of its workflow and of its Duvo calls', async () => {
+test('the workflow and the Duvo calls of a run have the run’s priority', async () => {
   const runs = new DuvoWorkflows(stack.client, stack).runs;
   const run = await runs.start({ agentId: 'a', watch: QUICK_WATCH }, { priority: PRIORITY });
   expect(await priorityOf(run.workflowId)).toMatchObject(PRIORITY);
   expect(await activityOf(run.workflowId)).toMatchObject(PRIORITY);
 });
 
-test('what a schedule starts has the schedule’s', async () => {
+test('workflows that a schedule starts have the schedule’s priority', async () => {
   const schedules = new DuvoWorkflows(stack.client, stack).schedules;
   const id = randomUUID();
   const definition = { run: { agentId: 'a' }, cron: '0 0 1 1 *', priority: PRIORITY };
@@ -72,7 +72,7 @@ test('what a schedule starts has the schedule’s', async () => {
   await schedules.delete(id);
 });
 
-test('a batch’s is that of all that it starts', async () => {
+test('workflows that a batch starts have the batch’s priority', async () => {
   const batches = new DuvoWorkflows(stack.client, stack).batches;
   const batch = await batches.start([{}], {
     template: { run: { agentId: 'a', watch: QUICK_WATCH } },
@@ -85,7 +85,7 @@ test('a batch’s is that of all that it starts', async () => {
   expect(seen.get(item)).toMatchObject(PRIORITY);
 });
 
-test('the same key attaches whatever the priority; one that is none is refused', async () => {
+test('the same key attaches with another priority, and an invalid priority is refused', async () => {
   const runs = new DuvoWorkflows(stack.client, stack).runs;
   const input = { agentId: 'a', key: randomUUID() };
   await runs.start(input);
@@ -94,7 +94,7 @@ test('the same key attaches whatever the priority; one that is none is refused',
   await expect(wrong).rejects.toMatchObject({ name: 'InvalidInputError', field: 'priority.fairnessWeight' });
 });
 
-test('a run of a user’s workflow has the workflow’s, or its own', async () => {
+test('a run of a user’s workflow has the workflow’s priority, or its own', async () => {
   const start = (workflowType: string) => {
     const { taskQueue, apiTaskQueue } = stack;
     const workflowId = `parent-${randomUUID()}`;

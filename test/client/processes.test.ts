@@ -4,7 +4,7 @@ import { startBatch } from '../support/batches';
 import type { testItem } from '../support/batch-workflows';
 import { collect } from '../support/collect';
 import type { asksOf, sagaOf } from '../support/process-workflows';
-import { rejectionOf } from '../support/schedule-stack';
+import { rejectionOf } from '../support/rejection';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;

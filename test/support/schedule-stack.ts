@@ -60,12 +60,3 @@ export class ScheduleStack {
 export const runTemplate = (agentId: string) => ({
   run: { agentId, message: 'a private message', watch: QUICK_WATCH },
 });
-
-export async function rejectionOf(promise: Promise<unknown>): Promise<Error & { type?: string; field?: string }> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error & { type?: string; field?: string };
-  }
-  throw new Error('it succeeded');
-}

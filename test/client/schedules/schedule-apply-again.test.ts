@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('apply that is broken off half-way: again makes what is left, and nothing twice', async () => {
+test('an apply after an interrupted one makes the remaining changes, and none twice', async () => {
   const [group, changed, first, refused, last] = Array.from({ length: 5 }, () => randomUUID());
   const ids = [changed, first, refused, last] as string[];
   const yearly = { run: { agentId: 'a' }, cron: '0 0 1 1 *' };

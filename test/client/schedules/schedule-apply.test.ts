@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { runTemplate, ScheduleStack, rejectionOf } from '../../support/schedule-stack';
+import { runTemplate, ScheduleStack } from '../../support/schedule-stack';
+import { rejectionOf } from '../../support/rejection';
 import { eventually } from '../../support/stack';
 import { collect } from '../../support/collect';
 
@@ -13,7 +14,7 @@ const nightly = (agentId = 'a') => ({ ...runTemplate(agentId), cron: '0 2 * * *'
 const kinds = (changes: { id: string; change: string }[]) =>
   Object.fromEntries(changes.map(({ id, change }) => [id, change]));
 
-test('is made true, and again is unchanged; a change is shown by its fields, without what people wrote', async () => {
+test('a file is applied once, and a changed file shows the changed fields without people’s texts', async () => {
   const [one, two, group] = [stack.newId(), stack.newId(), randomUUID()];
   const file = { group, schedules: { [one]: nightly(), [two]: { ...nightly(), note: 'two', remainingActions: 9 } } };
   expect(kinds(await stack.schedules.diff(file))).toEqual({ [one]: 'create', [two]: 'create' });
@@ -36,7 +37,7 @@ test('is made true, and again is unchanged; a change is shown by its fields, wit
   expect(kinds(await stack.schedules.apply(changed))).toEqual({ [one]: 'unchanged', [two]: 'unchanged' });
 });
 
-test('what people do in operation stays: a pause with its note, what is left of the starts', async () => {
+test('changes by operations stay: a pause with its note, and the number of remaining starts', async () => {
   const [id, agentId] = [stack.newId(), stack.addAgent({ steps: [{ end: 'completed' }] })];
   const file = (more: object) => ({
     schedules: { [id]: { ...runTemplate(agentId), every: '1s', note: 'nightly', remainingActions: 1000, ...more } },
@@ -54,7 +55,7 @@ test('what people do in operation stays: a pause with its note, what is left of 
   expect(await stack.schedules.show(id)).toMatchObject({ paused: false, remainingActions: 7 });
 });
 
-test('prune deletes what the group of the file no longer has, and of no other group', async () => {
+test('prune deletes schedules of the file’s group that the file no longer has, and none of another group', async () => {
   const [one, two, other, single] = [stack.newId(), stack.newId(), stack.newId(), stack.newId()];
   const group = randomUUID();
   await stack.schedules.apply({ group, schedules: { [one]: nightly(), [two]: nightly() } });
@@ -71,7 +72,7 @@ test('prune deletes what the group of the file no longer has, and of no other gr
   expect(kinds(await stack.schedules.apply({ group, schedules: {} }, { prune: true }))).toEqual({});
 });
 
-test('a schedule of no group is taken in, one of another group is not', async () => {
+test('a file takes over a schedule without a group, but not one of another group', async () => {
   const id = stack.newId();
   await stack.schedules.create(id, nightly());
   const [change] = await stack.schedules.apply({ group: 'mine', schedules: { [id]: nightly() } });
@@ -81,7 +82,7 @@ test('a schedule of no group is taken in, one of another group is not', async ()
   expect(error.message).toContain("'mine'");
 });
 
-test('is checked as a whole before anything is changed', async () => {
+test('a file is checked as a whole before anything is changed', async () => {
   const id = stack.newId();
   const file = { schedules: { [id]: nightly(), wrong: { ...nightly(), cron: '0 25 * * *' } } };
   expect(await rejectionOf(stack.schedules.apply(file))).toMatchObject({ field: 'schedules.wrong.cron.hour' });

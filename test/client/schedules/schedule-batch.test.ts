@@ -36,7 +36,7 @@ async function scheduled(scenario: Scenario, more: Partial<ScheduleDefinition>, 
 }
 const resultOf = (workflowId: string) => new DuvoWorkflows(stack.client, stack).batches.get(workflowId).result();
 
-test('a batch that is started by hand does each of its items, and again the next time', async () => {
+test('a trigger starts a batch with all its items, and the next trigger starts it again', async () => {
   const { id, starts } = await scheduled(ENDS, YEARLY);
   for (const round of [1, 2]) {
     const { workflowId = '' } = await schedules.trigger(id, { overlap: 'allow-all' });
@@ -45,7 +45,7 @@ test('a batch that is started by hand does each of its items, and again the next
   }
 });
 
-test('skip: while a batch runs, the times that come start nothing; the next one after it does', async () => {
+test('with skip, times during a running batch start nothing, and the next time after its end starts a batch', async () => {
   const { id, agentId, starts } = await scheduled(ASKS, { every: '1s', overlap: 'skip' });
   const duvo = new DuvoWorkflows(stack.client);
   const gates = await eventually(async () => {
@@ -71,7 +71,7 @@ describe('pauseOnFailure', () => {
     await eventually(async () => (await schedules.show(id)).paused);
   });
 
-  test('a batch with failed items has not failed: its schedule goes on', async () => {
+  test('a batch with failed items does not pause its schedule', async () => {
     const failing: Scenario = { steps: [{ end: 'failed' }] };
     const { id } = await scheduled(failing, { ...YEARLY, pauseOnFailure: true });
     const { workflowId = '' } = await schedules.trigger(id);

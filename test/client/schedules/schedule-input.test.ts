@@ -1,4 +1,5 @@
-import { ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
+import { ScheduleStack, YEARLY } from '../../support/schedule-stack';
+import { rejectionOf } from '../../support/rejection';
 
 let stack: ScheduleStack;
 beforeAll(async () => {
@@ -46,7 +47,7 @@ test.each<[string, string, object]>([
   expect(error.message).toMatch(new RegExp(`^${field.replace(/[[\].]/g, '\\$&')} (is|must|has|does)`));
 });
 
-test('an id that is taken or none; a schedule that is not there', async () => {
+test('an id that is in use, an id that is blank and a schedule that does not exist are refused', async () => {
   const id = stack.newId();
   await stack.schedules.create(id, { run, ...YEARLY });
   expect((await rejectionOf(stack.schedules.create(id, { run, ...YEARLY }))).name).toBe('ScheduleConflictError');

@@ -1,5 +1,6 @@
 import type { ScheduleDefinition } from '../../../client';
-import { runTemplate, ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
+import { runTemplate, ScheduleStack, YEARLY } from '../../support/schedule-stack';
+import { rejectionOf } from '../../support/rejection';
 import { eventually } from '../../support/stack';
 
 let stack: ScheduleStack;
@@ -17,7 +18,7 @@ const previews = async () => {
 const at = (start: string, times: Partial<ScheduleDefinition>) =>
   stack.schedules.preview({ run: { agentId: 'a' }, start, ...times }, { count: 3 });
 
-test('the next times, in the time of the zone before and after the clocks change', async () => {
+test('the next times follow the time zone before and after the clocks change', async () => {
   // Berlin: from 02:00 to 03:00 on 29 March 2037, from 03:00 back to 02:00 on 25 October 2037.
   const timeZone = 'Europe/Berlin';
   expect(await at('2037-03-28T00:00:00Z', { cron: '0 6 * * *', timeZone })).toEqual([
@@ -32,7 +33,7 @@ test('the next times, in the time of the zone before and after the clocks change
   ]);
 });
 
-test('a time that the change leaves out is not started on that day, one that comes twice is started once', async () => {
+test('a local time that does not exist on a day has no start on it, and one that exists twice has one start', async () => {
   const timeZone = 'Europe/Berlin';
   expect(await at('2037-03-28T00:00:00Z', { cron: '30 2 * * *', timeZone })).toEqual([
     '2037-03-28T01:30:00.000Z',
@@ -44,7 +45,7 @@ test('a time that the change leaves out is not started on that day, one that com
   expect(back[1]).toBe('2037-10-26T01:30:00.000Z');
 });
 
-test('an interval does not care for clocks; what never comes has no times', async () => {
+test('an interval ignores changes of the clocks, and a date that never comes has no times', async () => {
   const timeZone = 'America/New_York';
   expect(await at('2037-03-08T00:00:01Z', { every: '12h', timeZone })).toEqual([
     '2037-03-08T12:00:00.000Z',
@@ -54,17 +55,27 @@ test('an interval does not care for clocks; what never comes has no times', asyn
   expect(await at('2037-01-01T00:00:00Z', { cron: '0 0 30 2 *' })).toEqual([]);
 });
 
-test('starts nothing and leaves nothing behind', async () => {
+test('a preview starts nothing and leaves nothing behind', async () => {
   const agentId = stack.addAgent({ steps: [{ end: 'completed' }] });
   expect(await stack.schedules.preview({ ...runTemplate(agentId), every: '1s', jitter: '1h' })).toHaveLength(5);
   await eventually(async () => (await previews()).length === 0);
   expect(stack.runsOf(agentId)).toHaveLength(0);
 });
 
-test('a zone that only the server does not know is refused, and leaves nothing behind', async () => {
+test('a time zone that only the server does not know is refused, and the preview leaves nothing behind', async () => {
   const error = await rejectionOf(
     stack.schedules.preview({ run: { agentId: 'a' }, ...YEARLY, timeZone: 'europe/BERLIN' }),
   );
   expect(error).toMatchObject({ name: 'InvalidInputError', field: 'schedule' });
   await eventually(async () => (await previews()).length === 0);
+});
+
+test.each([
+  ['cron', { cron: '0 0 31 2 *' }],
+  ['calendars', { calendars: [{ dayOfMonth: 30, month: 'FEB' }] }],
+])('a schedule whose dates never come is refused at its creation, by its %s', async (field, times) => {
+  const id = stack.newId();
+  const created = stack.schedules.create(id, { run: { agentId: 'a' }, ...times });
+  expect(await rejectionOf(created)).toMatchObject({ name: 'InvalidInputError', field });
+  expect((await rejectionOf(stack.schedules.show(id))).name).toBe('ScheduleNotFoundError');
 });

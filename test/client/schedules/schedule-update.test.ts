@@ -1,6 +1,7 @@
 import type { Client, WorkflowService } from '@temporalio/client';
 import { DuvoWorkflows } from '../../../client';
-import { ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
+import { ScheduleStack, YEARLY } from '../../support/schedule-stack';
+import { rejectionOf } from '../../support/rejection';
 import { collect } from '../../support/collect';
 
 let stack: ScheduleStack;
@@ -9,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('the fields that are given; another action and other times take the place of the former', async () => {
+test('an update changes the given fields, and a new action or new times replace the former ones', async () => {
   const id = stack.newId();
   await stack.schedules.create(id, {
     run: { agentId: 'a' },
@@ -30,7 +31,7 @@ test('the fields that are given; another action and other times take the place o
   expect(later.definition).toEqual({ workflow: { type: 'mine' }, every: '1d', ...rest });
 });
 
-test('a pause that comes between the look and the write is not lost', async () => {
+test('a pause between the read and the write of an update is not lost', async () => {
   const id = stack.newId();
   await stack.schedules.create(id, { run: { agentId: 'a' }, ...YEARLY });
   let pauses = 0;
@@ -53,7 +54,7 @@ test('a pause that comes between the look and the write is not lost', async () =
   expect(pauses).toBe(2);
 });
 
-test('a schedule that this library did not make is left alone', async () => {
+test('a schedule that this library did not make is not changed', async () => {
   const id = stack.newId();
   const action = { type: 'startWorkflow' as const, workflowType: 'x', taskQueue: 'x' };
   await stack.client.schedule.create({ scheduleId: id, spec: { intervals: [{ every: '1d' }] }, action });

@@ -1,6 +1,7 @@
 import { DuvoWorkflows, type OverlapPolicy, type ScheduleDefinition } from '../../../client';
 import type { Scenario } from '../../../testing';
-import { runTemplate, ScheduleStack, rejectionOf, YEARLY } from '../../support/schedule-stack';
+import { runTemplate, ScheduleStack, YEARLY } from '../../support/schedule-stack';
+import { rejectionOf } from '../../support/rejection';
 import { eventually, QUICK_WATCH } from '../../support/stack';
 import { collect } from '../../support/collect';
 
@@ -24,7 +25,7 @@ async function answerGate(agentId: string): Promise<void> {
   await duvo.gates.answer(gate, { approved: true, by: 'alice' });
 }
 
-test('each time starts a run of its own, with a workflow id that tells the time', async () => {
+test('each time starts a new run, whose workflow id contains the time', async () => {
   const [id, agentId] = [stack.newId(), stack.addAgent(ENDS)];
   await stack.schedules.create(id, { ...runTemplate(agentId), every: '1s', overlap: 'allow-all' });
   const info = await eventually(async () => {
@@ -40,7 +41,7 @@ test('each time starts a run of its own, with a workflow id that tells the time'
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('a new schedule is shown as it was asked for, and listed as one of ours', async () => {
+test('a new schedule is shown as it was defined, and listed with its group and agent', async () => {
   const [id, agentId] = [stack.newId(), stack.addAgent(ENDS)];
   const definition: ScheduleDefinition = {
     ...runTemplate(agentId),
@@ -75,7 +76,7 @@ test('a new schedule is shown as it was asked for, and listed as one of ours', a
   expect(await collect(stack.schedules.list({ group: 'others', agentId }))).toEqual([]);
 });
 
-test('a user’s workflow, and a batch with its items', async () => {
+test('a schedule starts a user’s workflow, or a batch with its items', async () => {
   const [one, two, agentId] = [stack.newId(), stack.newId(), stack.addAgent(ENDS)];
   const args = [{ agentId, watch: QUICK_WATCH, apiTaskQueue: stack.apiTaskQueue }];
   await stack.schedules.create(one, { workflow: { type: 'parentOfOne', args }, ...YEARLY });
@@ -96,7 +97,7 @@ describe('when what was started before is still running', () => {
     return { id, agentId };
   }
 
-  test('skip: nothing is started', async () => {
+  test('skip starts nothing', async () => {
     const { id, agentId } = await triggered('skip');
     expect(await stack.schedules.trigger(id)).toEqual({ outcome: 'skipped' });
     expect(stack.runsOf(agentId)).toHaveLength(1);
@@ -105,7 +106,7 @@ describe('when what was started before is still running', () => {
     await answerGate(agentId);
   });
 
-  test('buffer-one: one waits until the former has ended, a third is left out', async () => {
+  test('buffer-one starts one after the end of the former, and drops the third', async () => {
     const { id, agentId } = await triggered('buffer-one');
     expect(await stack.schedules.trigger(id)).toEqual({ outcome: 'waiting' });
     expect(await stack.schedules.trigger(id)).toEqual({ outcome: 'skipped' });
@@ -117,7 +118,7 @@ describe('when what was started before is still running', () => {
     expect(stack.runsOf(agentId)).toHaveLength(2);
   });
 
-  test('cancel-other: the former is stopped in Duvo, then the next is started', async () => {
+  test('cancel-other stops the former in Duvo, and then starts the next', async () => {
     const asksAndGoesOn: Scenario = { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { status: 'running' }] };
     const { id, agentId } = await triggered('cancel-other', asksAndGoesOn);
     await stack.schedules.trigger(id);
@@ -130,7 +131,7 @@ describe('when what was started before is still running', () => {
     await new DuvoWorkflows(stack.client).runs.get(workflowId).cancel();
   });
 
-  test('allow-all: both run', async () => {
+  test('allow-all runs both', async () => {
     const { id, agentId } = await triggered('allow-all');
     expect(await stack.schedules.trigger(id)).toMatchObject({ outcome: 'started' });
     await eventually(async () => (await collect(new DuvoWorkflows(stack.client).gates.list({ agentId }))).length === 2);
@@ -138,7 +139,7 @@ describe('when what was started before is still running', () => {
     await answerGate(agentId);
   });
 
-  test('a policy for one start by hand', async () => {
+  test('a trigger can have a policy of its own', async () => {
     const { id, agentId } = await triggered('skip');
     expect(await stack.schedules.trigger(id, { overlap: 'allow-all' })).toMatchObject({ outcome: 'started' });
     await eventually(() => stack.runsOf(agentId).length === 2);
@@ -147,7 +148,7 @@ describe('when what was started before is still running', () => {
   });
 });
 
-test('backfill: every time of a window of the past, both ends included, one after the other', async () => {
+test('a backfill starts every time of a past period, both ends included, one after the other', async () => {
   const [id, agentId] = [stack.newId(), stack.addAgent(ENDS)];
   // Over long ago: no time of today is counted with them.
   const [start, end] = ['2020-01-01T00:00:00Z', '2025-12-31T00:00:00Z'];
@@ -167,7 +168,7 @@ test('backfill: every time of a window of the past, both ends included, one afte
   });
 });
 
-test('paused: nothing is started but by hand, until it is resumed', async () => {
+test('a paused schedule starts only by a trigger, until it is resumed', async () => {
   const [id, agentId] = [stack.newId(), stack.addAgent(ENDS)];
   await stack.schedules.create(id, { ...runTemplate(agentId), every: '1s', paused: true });
   await stack.schedules.trigger(id);
@@ -178,7 +179,7 @@ test('paused: nothing is started but by hand, until it is resumed', async () => 
   await stack.schedules.pause(id);
 });
 
-test('pauseOnFailure: a run that fails pauses its schedule', async () => {
+test('with pauseOnFailure, a run that fails pauses its schedule', async () => {
   const [id, agentId] = [stack.newId(), stack.addAgent({ steps: [{ end: 'failed' }] })];
   await stack.schedules.create(id, { ...runTemplate(agentId), ...YEARLY, pauseOnFailure: true });
   await stack.schedules.trigger(id);

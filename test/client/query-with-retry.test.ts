@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** A client whose every query fails once, as a worker or a server fails it that has too much to do. */
-function unlucky(code: number): { client: Client; failed: string[] } {
+/** Returns a client whose every query fails once, as it does when a worker or the server is overloaded. */
+function clientWithFailingQueries(code: number): { client: Client; failed: string[] } {
   const failed: string[] = [];
   const { connection } = stack.client;
   const client = new Client({
@@ -32,10 +32,10 @@ function unlucky(code: number): { client: Client; failed: string[] } {
 
 test.each([
   ['the deadline is exceeded', 4],
-  ['there is too much to do', 8],
-  ['the server is not there', 14],
-])('a query that fails since %s is asked again', async (_what, code) => {
-  const { client, failed } = unlucky(code);
+  ['the server is overloaded', 8],
+  ['the server is unavailable', 14],
+])('a query that fails because %s is retried', async (_what, code) => {
+  const { client, failed } = clientWithFailingQueries(code);
   const batches = new DuvoWorkflows(client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue }).batches;
   const batch = await batches.start([{ n: 0 }, { n: 1, fails: true }], {
     template: { workflow: { type: 'testItem' } },
@@ -50,8 +50,8 @@ test.each([
   expect(failed.map((query) => query.split(' ')[1]).sort()).toEqual(['batchInput', 'batchState', 'items', 'rows']);
 });
 
-test('a query that is refused is not', async () => {
-  const { client } = unlucky(3);
+test('a query that is refused is not retried', async () => {
+  const { client } = clientWithFailingQueries(3);
   const batches = new DuvoWorkflows(client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue }).batches;
   const batch = await batches.start([{ n: 0 }], { template: { workflow: { type: 'testItem' } } });
   await expect(batch.progress()).rejects.toThrow('Failed to query Workflow');
