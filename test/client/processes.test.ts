@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type DuvoProcess, DuvoWorkflows } from '../../client';
 import { startBatch } from '../support/batches';
-import type { testItem } from '../support/batch-workflows';
+import type { testItem } from '../support/workflows/batch-items';
 import { collect } from '../support/collect';
-import type { asksOf, sagaOf } from '../support/process-workflows';
+import type { asksOf, sagaOf } from '../support/workflows/processes';
 import { rejectionOf } from '../support/rejection';
 import { eventually, type Stack, startStack } from '../support/stack';
 

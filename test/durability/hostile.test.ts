@@ -29,7 +29,7 @@ beforeAll(async () => {
   silenceSdkLogs();
   writeFileSync(invoice, '%PDF-1.7 an invoice');
   writeFileSync(catalogue, PRODUCTS.join('\n'));
-  const workflowsPath = join(__dirname, '../support/example-workflows.ts');
+  const workflowsPath = join(__dirname, '../support/workflows/examples.ts');
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   for (const seed of SEEDS) {
     const world = live(seed, workflowBundle);

@@ -12,7 +12,7 @@ const WORK_STEP = { status: 'running', looks: 2 };
 export interface RunRecording {
   scenario: Scenario;
   input?: AgentRunInput;
-  /** In place of `agentRun`: a process of test/support/process-workflows.ts, which must stay as it was recorded. */
+  /** In place of `agentRun`: a process of test/support/workflows/processes.ts, which must stay as it was recorded. */
   processWorkflow?: { type: string; args: unknown[] };
   /** In place of `agentRun`: the case of a batch's item. */
   batchCase?: true;

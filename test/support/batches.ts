@@ -1,7 +1,7 @@
 /** What tests of batches share. */
 import { type BatchOptions, type DuvoBatch, DuvoWorkflows, type BatchesClient } from '../../client';
 import { type ItemRow, type PageState, pageWorkflowId } from '../../workflows/batch';
-import type { TestItem } from './batch-workflows';
+import type { TestItem } from './workflows/batch-items';
 import { eventually, type Stack } from './stack';
 
 export const TEST_ITEM = { workflow: { type: 'testItem' } };

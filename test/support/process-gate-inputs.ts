@@ -1,5 +1,5 @@
 /** Inputs of the gates that the tests' processes open. */
-import type { DelayedGateInput } from './process-workflows';
+import type { DelayedGateInput } from './workflows/processes';
 
 export const PAY: DelayedGateInput = { title: 'Pay 4711?', description: 'It is odd' };
 export const TWICE = [{ label: 'z' }, { label: 'z' }];

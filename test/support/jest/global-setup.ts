@@ -16,7 +16,7 @@ export default async function globalSetup(): Promise<void> {
   process.env.TMPDIR = folder;
   globalThis.temporaryFolder = folder;
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(__dirname, '../workflows.ts'),
+    workflowsPath: join(__dirname, '../workflows/index.ts'),
     logger: new DefaultLogger('ERROR'),
   });
   process.env.TEST_WORKFLOW_BUNDLE = join(folder, 'bundle.js');

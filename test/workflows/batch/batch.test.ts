@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, DuvoWorkflows } from '../../../client';
 import { pageWorkflowId } from '../../../workflows/batch';
 import { waitForItem, releaseItem, numberedItems, collectRows, startBatch } from '../../support/batches';
-import type { TestItem } from '../../support/batch-workflows';
+import type { TestItem } from '../../support/workflows/batch-items';
 import { eventually, type Stack, startStack } from '../../support/stack';
 import { collect } from '../../support/collect';
 

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { type DuvoBatch, DuvoWorkflows } from '../../../client';
 import type { BatchInput, BatchResult } from '../../../workflows/batch';
 import { collectRows } from '../../support/batches';
-import type { TestItem } from '../../support/batch-workflows';
+import type { TestItem } from '../../support/workflows/batch-items';
 import { failureOf } from '../../support/failures';
 import { eventually, type Stack, startStack } from '../../support/stack';
 

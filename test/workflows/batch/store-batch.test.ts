@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, type BatchesClient, DuvoWorkflows } from '../../../client';
 import { numberedItems, collectRows, startBatch } from '../../support/batches';
-import type { TestItem } from '../../support/batch-workflows';
+import type { TestItem } from '../../support/workflows/batch-items';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;

@@ -15,7 +15,7 @@ import {
 } from '../../../client';
 import type { BatchInput } from '../../../workflows/batch';
 import { releaseItem, collectRows } from '../../support/batches';
-import type { TestItem } from '../../support/batch-workflows';
+import type { TestItem } from '../../support/workflows/batch-items';
 import { SourceServer } from '../../support/source-server';
 import { eventually, type Stack, startStack } from '../../support/stack';
 

@@ -4,7 +4,7 @@ import { DuvoWorkflows } from '../../../client';
 import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
 import { PAY, TWICE, LEDGER, TWO } from '../../support/process-gate-inputs';
-import type { DelayedGateInput } from '../../support/process-workflows';
+import type { DelayedGateInput } from '../../support/workflows/processes';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 import { collect } from '../../support/collect';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { findDuvoFailure } from '../../../contract/failures';
-import type { SagaOfInput } from '../../support/process-workflows';
+import type { SagaOfInput } from '../../support/workflows/processes';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;

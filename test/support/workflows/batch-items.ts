@@ -1,6 +1,6 @@
 /** Workflows of the tests' batches. */
 import { ApplicationFailure, condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
-import { type BatchInput, type BatchResult, runBatch } from '../../workflows/batch';
+import { type BatchInput, type BatchResult, runBatch } from '../../../workflows/batch';
 
 export interface TestItem {
   n: number;

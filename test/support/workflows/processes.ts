@@ -9,8 +9,8 @@ import {
   setHandler,
   sleep,
 } from '@temporalio/workflow';
-import { approval, parallel, questions, saga, stage, within } from '../../workflows';
-import type { ApprovalInput, QuestionsInput } from '../../workflows';
+import { approval, parallel, questions, saga, stage, within } from '../../../workflows';
+import type { ApprovalInput, QuestionsInput } from '../../../workflows';
 
 export const logQuery = defineQuery<string[]>('log');
 export const continueSignal = defineSignal('goOn');

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
-import { CALL_ACTIVITY_OPTIONS } from '../../workflows/process/activity-proxies';
-import { nextCallKey } from '../../workflows/process/resource-activities';
+import { CALL_ACTIVITY_OPTIONS } from '../../../workflows/process/activity-proxies';
+import { nextCallKey } from '../../../workflows/process/resource-activities';
 
 /** One Duvo call that changes something, run as the library's own workflows run it. */
 export async function oneCall(apiTaskQueue: string, activity: string, input: object): Promise<unknown> {

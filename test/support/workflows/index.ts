@@ -1,10 +1,10 @@
 /** The workflows of the tests' workers: the library's, and users' own that are built on them. */
-export * from '../../workflows/all';
-export * from './batch-workflows';
-export * from './one-call-workflow';
-export * from './process-workflows';
-import { callTool, createCases, duvoActivities, runAgent } from '../../workflows';
-import type { AgentRunInput, AgentRunResult } from '../../workflows';
+export * from '../../../workflows/all';
+export * from './batch-items';
+export * from './one-call';
+export * from './processes';
+import { callTool, createCases, duvoActivities, runAgent } from '../../../workflows';
+import type { AgentRunInput, AgentRunResult } from '../../../workflows';
 
 export async function parentOfOne(input: AgentRunInput): Promise<AgentRunResult<unknown>> {
   return runAgent(input);

@@ -1,0 +1,10 @@
+/** The processes of the examples, in one worker. */
+export { agentRun, invoiceException } from '../../../examples/invoice-exceptions/workflows';
+export { onboardSupplier } from '../../../examples/supplier-onboarding/workflows';
+export {
+  batch,
+  batchItems,
+  batchPage,
+  checkProduct,
+  nightlyCatalogue,
+} from '../../../examples/nightly-catalogue/workflows';
