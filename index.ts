@@ -1,3 +1,3 @@
-/** What most users need: the client for applications, the plugin for workers. */
+/** The names that most users need: the client for applications and the plugin for workers. */
 export * from './client';
 export { DuvoPlugin, type DuvoPluginOptions } from './workers';

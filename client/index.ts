@@ -1,4 +1,4 @@
-/** What an application calls. */
+/** The client for applications. */
 export { DuvoBatch } from './batches/batch';
 export type { BatchProgress } from './batches/batch-progress';
 export type { BatchSummary, ListBatchesOptions } from './batches/list-batches';

@@ -14,7 +14,7 @@ export async function* mapInOrder<T, R>(
     }
     for (let next = pending.shift(); next; next = pending.shift()) yield await next;
   } finally {
-    // The caller stopped reading: the failures of these calls interest nobody.
+    // The caller stopped reading, so the failures of the remaining calls must not become unhandled rejections.
     for (const unread of pending) unread.catch(() => undefined);
   }
 }

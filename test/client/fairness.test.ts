@@ -7,14 +7,14 @@ import { type DevServer, startDevServer } from '../../workers';
 import { eventually, QUICK_WATCH, type Stack, startStack, workflowBundle } from '../support/stack';
 
 /**
- * A server that heeds both keys, which one of today does only when it is told to. With one partition for each queue,
- * since each has an order of its own.
+ * Configuration of a server that applies priority and fairness keys; today's servers apply them only when configured so.
+ * Each task queue has one partition, since tasks are ordered within a partition only.
  */
-const HEEDS = {
+const DYNAMIC_CONFIG = {
   'matching.enableFairness': true,
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
-  // What is said of a queue is of now, and not kept for seconds.
+  // The server otherwise caches the figures of a task queue for seconds.
   'matching.TaskQueueInfoByBuildIdTTL': '1ms',
 };
 const ITEMS = 20;
@@ -26,14 +26,14 @@ let duvo: DuvoClient;
 let workers: Worker[];
 let ended: Promise<unknown>;
 beforeAll(async () => {
-  server = await startDevServer({ dynamicConfig: HEEDS });
+  server = await startDevServer({ dynamicConfig: DYNAMIC_CONFIG });
   stack = await startStack({ workers: false, address: server.address });
   connection = await NativeConnection.connect({ address: server.address });
   duvo = new DuvoClient({ apiKey: stack.simulator.apiKey, baseUrl: stack.simulator.url });
   workers = await Promise.all([
     Worker.create({ connection, taskQueue: stack.taskQueue, workflowBundle: workflowBundle() }),
-    // For what the batch itself reads; its runs have another queue.
-    oneByOne(stack.apiTaskQueue),
+    // Runs the batch's own activities; the runs have a task queue of their own.
+    createSequentialWorker(stack.apiTaskQueue),
   ]);
   ended = Promise.all(workers.map((worker) => worker.run()));
 });
@@ -46,8 +46,8 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Makes one Duvo call at a time, so that the order of the calls is the order in which the server gives them out. */
-function oneByOne(apiTaskQueue: string): Promise<Worker> {
+/** Creates a worker that makes one Duvo call at a time, so that the calls are in the order of the server's tasks. */
+function createSequentialWorker(apiTaskQueue: string): Promise<Worker> {
   return Worker.create({
     connection,
     taskQueue: apiTaskQueue,
@@ -57,8 +57,8 @@ function oneByOne(apiTaskQueue: string): Promise<Worker> {
   });
 }
 
-/** Waits until so many Duvo calls stand in the queue: a run has one when it is pending, the queue a moment later. */
-const waiting = (apiTaskQueue: string, count: number) =>
+/** Waits until the task queue holds this number of Duvo calls. Its figure follows a pending call a moment later. */
+const waitForBacklog = (apiTaskQueue: string, count: number) =>
   eventually(async () => {
     const { stats } = await stack.client.workflowService.describeTaskQueue({
       namespace: stack.client.options.namespace,
@@ -83,17 +83,17 @@ test.each<[string, StartPriority, StartPriority]>([
       priority: ofBatch,
     },
   );
-  await waiting(apiTaskQueue, ITEMS);
+  await waitForBacklog(apiTaskQueue, ITEMS);
   const run = await new DuvoWorkflows(stack.client, stack).runs.start(
     { agentId: single, apiTaskQueue, watch: QUICK_WATCH },
     { priority: ofRun },
   );
-  await waiting(apiTaskQueue, ITEMS + 1);
+  await waitForBacklog(apiTaskQueue, ITEMS + 1);
   const first = stack.simulator.ledger.length;
-  const worker = await oneByOne(apiTaskQueue);
+  const worker = await createSequentialWorker(apiTaskQueue);
   await worker.runUntil(Promise.all([batch.result(), run.result()]));
   const starts = stack.simulator.ledger.slice(first).filter(({ operation }) => operation === 'start');
   expect(starts).toHaveLength(ITEMS + 1);
-  // A server that heeds neither key makes it the last one. One that does may have a few of the batch in hand before.
+  // A server that ignores both keys puts the run last. One that applies them may have started a few items before it.
   expect(starts.findIndex(({ agentId }) => agentId === single)).toBeLessThan(ITEMS / 2);
 });

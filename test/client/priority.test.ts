@@ -5,7 +5,7 @@ import { DuvoWorkflows, type StartPriority } from '../../client';
 import { DuvoClient } from '../../duvo';
 import { eventually, QUICK_WATCH, type Stack, startStack, workflowBundle } from '../support/stack';
 
-/** Temporal, and a worker whose activities say which priority they were given. */
+/** A stack with a worker whose activities return the priority that they received. */
 let stack: Stack;
 let connection: NativeConnection;
 let stopped: Promise<void>;

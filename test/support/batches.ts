@@ -1,4 +1,4 @@
-/** What tests of batches share. */
+/** Helpers for tests of batches. */
 import { type BatchOptions, type DuvoBatch, DuvoWorkflows, type BatchesClient } from '../../client';
 import { type ItemRow, type PageState, pageWorkflowId } from '../../workflows/batch';
 import type { TestItem } from './workflows/batch-items';
@@ -12,14 +12,14 @@ export const numberedItems = (count: number, extraFields: (n: number) => Partial
 export const createBatchesClient = ({ client, taskQueue, apiTaskQueue }: Stack): BatchesClient =>
   new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
 
-/** Of `testItem`, unless the options say another template. */
+/** Starts a batch of `testItem` workflows, unless the options have another template. */
 export const startBatch = (
   stack: Stack,
   items: Iterable<unknown> | AsyncIterable<unknown>,
   options: Partial<BatchOptions>,
 ): Promise<DuvoBatch> => createBatchesClient(stack).start(items, { template: TEST_ITEM, ...options });
 
-/** An item's workflow, once it is there. */
+/** Waits until an item's workflow exists, and returns its handle. */
 export const waitForItem = ({ client }: Stack, { workflowId }: DuvoBatch, n: number, timeoutMs?: number) =>
   eventually(async () => {
     const handle = client.workflow.getHandle(`${workflowId}/item/${n}`);
@@ -29,7 +29,7 @@ export const waitForItem = ({ client }: Stack, { workflowId }: DuvoBatch, n: num
     );
   }, timeoutMs);
 
-/** Ends the waiting of an item, once it is there. */
+/** Waits until an item's workflow exists, and lets it continue. */
 export const releaseItem = async (stack: Stack, batch: DuvoBatch, n: number, timeoutMs?: number): Promise<void> =>
   (await waitForItem(stack, batch, n, timeoutMs)).signal('goOn');
 

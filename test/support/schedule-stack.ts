@@ -3,7 +3,7 @@ import { DuvoWorkflows, type SchedulesClient } from '../../client';
 import type { Scenario } from '../../testing';
 import { QUICK_WATCH, type Stack, startStack } from './stack';
 
-/** Not before the tests are over. */
+/** Times that do not come while the tests run. */
 export const YEARLY = { cron: '0 0 1 1 *' };
 
 /** A stack with schedules, which are deleted when it stops. */
@@ -40,7 +40,7 @@ export class ScheduleStack {
     return id;
   }
 
-  /** An agent of its own that does so. */
+  /** Adds an agent that follows the scenario. */
   addAgent(scenario: Scenario): string {
     const agentId = `agent-${randomUUID()}`;
     this.stack.simulator.script(agentId, scenario);

@@ -1,4 +1,4 @@
-/** What tests of the client's runs share. */
+/** Helpers for tests of the client's runs. */
 import { randomUUID } from 'node:crypto';
 import type { DuvoWorkflows, StartInput } from '../../client';
 import type { Scenario } from '../../testing';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 type RequestHandler = (response: ServerResponse, request: IncomingMessage) => unknown;
 
-/** A server of items: answers each request as it is told, the last answer for all that come after. */
+/** An HTTP server of items. It answers requests with the given answers in turn; the last answer serves all further ones. */
 export class SourceServer {
   readonly requests: IncomingMessage[] = [];
   private answers: RequestHandler[] = [];

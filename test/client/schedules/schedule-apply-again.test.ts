@@ -27,7 +27,7 @@ test('an apply after an interrupted one makes the remaining changes, and none tw
       ({ definition }) => definition?.jitter,
       () => 'none',
     );
-  // Only the server does not know the zone in this spelling: so it refuses it in the middle.
+  // Only the server does not know this spelling of the zone, so it refuses the second schedule after the first is made.
   await expect(kinds('europe/BERLIN')).rejects.toMatchObject({ name: 'InvalidInputError' });
   expect(await Promise.all(ids.map(there))).toEqual(['5m', '5m', 'none', 'none']);
   expect(await kinds('Europe/Paris')).toEqual(['unchanged', 'unchanged', 'create', 'create']);

@@ -67,7 +67,7 @@ test('prune deletes schedules of the file’s group that the file no longer has,
   expect(kinds(await stack.schedules.apply(file, { prune: true }))).toEqual({ [one]: 'unchanged', [two]: 'delete' });
   expect((await rejectionOf(stack.schedules.show(two))).name).toBe('ScheduleNotFoundError');
   for (const id of [one, other, single]) await stack.schedules.show(id);
-  // Deleted by hand, and still seen by visibility: nothing to do.
+  // A schedule that was deleted otherwise stays in visibility for a moment; prune does nothing for it.
   await stack.schedules.delete(one);
   expect(kinds(await stack.schedules.apply({ group, schedules: {} }, { prune: true }))).toEqual({});
 });

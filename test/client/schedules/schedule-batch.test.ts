@@ -20,7 +20,7 @@ const ENDS: Scenario = { steps: [{ end: 'completed' }] };
 const ASKS: Scenario = { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] };
 const YEARLY = { cron: '0 0 1 1 *' };
 
-/** A schedule of a batch with two items, which are runs of an agent of their own. */
+/** Creates a schedule of a batch with two items, which are runs of a new agent. */
 async function scheduled(scenario: Scenario, more: Partial<ScheduleDefinition>, source?: { from: string }) {
   const [id, agentId] = [`schedule-${randomUUID()}`, `agent-${randomUUID()}`];
   made.push(id);

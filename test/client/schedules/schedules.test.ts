@@ -15,7 +15,7 @@ const ASKS: Scenario = { steps: [{ ask: { type: 'approval', title: 'Go on?' } },
 const ENDS: Scenario = { steps: [{ end: 'completed' }] };
 
 const answered = new Set<string>();
-/** Answers one that is not answered yet: the list shows an answered gate for a moment longer. */
+/** Answers a gate that is not answered yet: the list shows an answered gate for a moment longer. */
 async function answerGate(agentId: string): Promise<void> {
   const duvo = new DuvoWorkflows(stack.client);
   const gate = await eventually(async () =>
@@ -69,7 +69,7 @@ test('a new schedule is shown as it was defined, and listed with its group and a
   const skip = [{ second: every(60), minute: every(60), hour: every(24), dayOfMonth: 24, month: 12 }];
   const run = { ...definition.run, apiTaskQueue };
   expect(info.definition).toEqual({ ...definition, run, calendars, skip, taskQueue });
-  // What is shown makes the same again.
+  // The shown definition, used for an update, changes nothing.
   expect(await stack.schedules.update(id, info.definition)).toEqual(info);
   await eventually(async () => (await collect(stack.schedules.list({ agentId }))).length === 1);
   expect(await collect(stack.schedules.list({ group: 'billing', agentId }))).toEqual([info]);
@@ -150,7 +150,7 @@ describe('when what was started before is still running', () => {
 
 test('a backfill starts every time of a past period, both ends included, one after the other', async () => {
   const [id, agentId] = [stack.newId(), stack.addAgent(ENDS)];
-  // Over long ago: no time of today is counted with them.
+  // The schedule ended long ago, so that no start of today mixes with the backfill.
   const [start, end] = ['2020-01-01T00:00:00Z', '2025-12-31T00:00:00Z'];
   await stack.schedules.create(id, { ...runTemplate(agentId), cron: '0 * * * *', start, end });
   const [from, to] = [new Date('2025-03-01T10:00:00Z'), new Date('2025-03-01T13:00:00Z')];
