@@ -29,7 +29,7 @@ export async function checkSchedules(duvo: DuvoClient, options: ConnectOptions):
   return checks;
 }
 
-/** Lists the schedules that have a next start. */
+/** Lists the schedules that are not paused and have a next start. */
 async function listActiveSchedules(options: ConnectOptions): Promise<ScheduleInfo[]> {
   const { connection, namespace } = await connectClientToTemporal(options);
   try {
@@ -40,7 +40,7 @@ async function listActiveSchedules(options: ConnectOptions): Promise<ScheduleInf
   }
 }
 
-/** Checks the schedules of one agent in Duvo. Returns `undefined` when no schedule in Duvo starts the agent. */
+/** Checks the schedules of one agent in Duvo. Returns no check when no schedule in Duvo starts the agent. */
 async function checkAgentSchedules(duvo: DuvoClient, agentId: string, ids: string[]): Promise<Check[]> {
   const checkName = `${CHECK_NAME} of agent ${agentId}`;
   let duvoSchedules: AgentSchedule[];

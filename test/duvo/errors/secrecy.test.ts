@@ -77,8 +77,7 @@ describe('a request text that the server repeats appears in no error and no even
     '%s, %s',
     async (_call, _answer, make, handler) => {
       server.handler = (request, response, raw) => {
-        // The server repeats the secrets that the request contains, once in the field where a service would repeat
-        // them, and once in every field.
+        // Each response repeats one of the secrets that its request contains; the next response repeats the next one.
         const sent = SECRETS.filter((secret) => `${request.headers.authorization} ${request.body}`.includes(secret));
         handler(sent[(server.requests.length - 1) % sent.length] ?? '')(request, response, raw);
       };

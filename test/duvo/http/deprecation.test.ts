@@ -16,7 +16,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** Makes one call whose response has these headers, and returns the recorded deprecations. */
+/** Makes the server send these headers with every response. */
 function say(headers: Record<string, string | string[]>, status = 200): void {
   server.handler = replyJson(status, { run: null }, headers);
 }

@@ -95,8 +95,7 @@ describe('the requested delay of a response', () => {
   ])('%s (%i)', async (name, status, headers, expected) => {
     server.handler = replyText(status, '', { date: DATE, ...headers });
     const error = await errorOf(client.runs.get('r'));
-    // The last case has a Unix time of today and a response date in 1994, which gives a delay of decades. The client
-    // ignores such a delay.
+    // A Unix time before the year 2001 is read as seconds from now. That is a delay of decades, which the client ignores.
     expect(error.retryAfterMs).toBe(name === 'RateLimit-Reset, a Unix time' ? undefined : expected);
   });
 

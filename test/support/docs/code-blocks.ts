@@ -28,7 +28,7 @@ export interface CodeBlock {
   isRetried: boolean;
   notRunReason?: string;
   file?: string;
-  /** The first unknown word after the language, if there is one. */
+  /** The text after the language, if it is not one of the options above. */
   unknownOption?: string;
 }
 
