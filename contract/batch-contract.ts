@@ -199,7 +199,7 @@ export interface BatchResult extends BatchTotals {
   stopped?: BatchStopReason;
 }
 
-/** Result of the query `batchState`: the pages that are done. Those in `active` tell of themselves by `pageState`. */
+/** Result of the query `batchState`. Its counts cover the pages that have ended; the query `pageState` covers the active pages. */
 export interface BatchState extends BatchTotals {
   concurrency: number;
   paused: boolean;

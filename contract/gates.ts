@@ -48,7 +48,7 @@ export interface Gate {
   comment?: string;
 }
 
-/** What the memo shows of an open gate. `title` is cut at 200 characters. */
+/** An open gate, as the workflow's memo holds it. `title` is cut at 200 characters. */
 export type GateSummary = Pick<Gate, 'gateId' | 'ref' | 'source' | 'type' | 'title' | 'openedAt' | 'due'>;
 
 /** A person's answer. */

@@ -45,7 +45,7 @@ export const isWorkflowNotFound = (error: unknown): boolean => (error as Error).
 
 async function failureTypeOf(client: Client, workflowId: string, execution: string): Promise<string | undefined> {
   try {
-    // Of this execution: meanwhile there may be another one.
+    // Reads the result of this execution: a newer one with the same workflow id may exist by now.
     await client.workflow.getHandle(workflowId, execution).result();
     return undefined;
   } catch (error) {

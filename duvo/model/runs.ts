@@ -69,7 +69,7 @@ export interface StartRunInput {
   extraFields?: ExtraFields;
 }
 
-/** A person's answer. `answers` has one text by question text; several labels of a multi-select are joined by commas. */
+/** A person's answer. `answers` maps the text of each question to the answer; several labels of a multi-select are joined by commas. */
 export type HumanAnswer = { approved: boolean } | { answers: Record<string, string> };
 
 export interface ListRunsQuery {

@@ -27,8 +27,8 @@ export interface SimulatorOptions {
   /** Random faults. @default none */
   chaos?: ChaosOptions;
   /**
-   * Time after which a case that no agent claims is completed; it is in progress from half of that time. Milliseconds, or
-   * a string such as `'2s'`. @default the case stays pending
+   * Time after which the simulator completes a case that no agent has claimed. The case is in progress from half of that
+   * time. Milliseconds, or a string such as `'2s'`. @default the case stays pending
    */
   caseDuration?: number | string;
   /** Secret that signs webhooks. @default 'whsec_c2ltdWxhdG9y' */

@@ -21,7 +21,7 @@ export class PageWindow {
   /** Why the batch itself fails. */
   failure?: Error;
   private readonly activePages = new Map<number, ActivePage>();
-  /** Slots that no page holds. Below 0 after a reduction of the concurrency that the pages have not returned yet. */
+  /** Number of slots that no page holds. Below 0 after a reduction of the concurrency, until pages have returned their slots. */
   private freeSlots: number;
   /**
    * A page died, and the number of its slots is unknown. No page starts until all others have returned theirs. A page that

@@ -19,7 +19,7 @@ export interface RunMessages {
   isPollRequested(): boolean;
   /** Records that the requested polls up to this number were made. @default all requested polls */
   markPolled(upTo?: number): void;
-  /** The failures with which Duvo finally refused an answer. */
+  /** For each answer that Duvo refused permanently, the failure that says why. */
   refusals: WeakMap<AcceptedAnswer, ApplicationFailure>;
   /** Whether the run has ended in this workflow, so that no answer can be delivered any more. */
   isRunClosed: boolean;
