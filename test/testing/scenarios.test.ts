@@ -1,45 +1,26 @@
-import { DuvoSimulator, type Scenario, type SimulatorOptions } from '../../testing';
+import type { DuvoSimulator } from '../../testing';
+import { type Scenario, type SimulatorOptions } from '../../testing';
+import { SimulatorRequests } from '../support/simulator-requests';
 
+interface ResponseBody {
+  code?: string;
+  details?: { field: string }[];
+  run?: Record<string, unknown>;
+  pending_human_request?: { id: string };
+  success?: boolean;
+  messages?: { text_content?: string; role: string }[];
+  total?: number;
+}
+
+const requests = new SimulatorRequests<ResponseBody>();
+const call = requests.call.bind(requests);
 let simulator: DuvoSimulator;
 const begin = async (options: SimulatorOptions = {}) => {
-  simulator = await DuvoSimulator.start(options);
+  simulator = await requests.start(options);
   simulator.script('agent', { steps: [{ status: 'running' }] });
 };
-afterEach(() => simulator.close());
+afterEach(() => requests.close());
 
-interface Answer {
-  status: number;
-  headers: Headers;
-  body: {
-    code?: string;
-    details?: { field: string }[];
-    run?: Record<string, unknown>;
-    pending_human_request?: { id: string };
-    success?: boolean;
-    messages?: { text_content?: string; role: string }[];
-    total?: number;
-  };
-}
-
-let keys = 0;
-async function call(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await fetch(simulator.url + path, {
-    method,
-    headers: {
-      authorization: `Bearer ${simulator.apiKey}`,
-      ...(method === 'POST' && { 'idempotency-key': `key-${++keys}`, 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : {}) as Answer['body'] };
-}
 const start = async (scenario?: Scenario) => {
   if (scenario) simulator.script('agent', scenario);
   const { body } = await call('POST', '/v1/runs', { agent_id: 'agent', message: 'Read it' });

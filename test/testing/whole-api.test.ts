@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import { DuvoSimulator, SIMULATOR_TEAM_ID, type SimulatorOptions } from '../../testing';
+import type { DuvoSimulator } from '../../testing';
+import { SIMULATOR_TEAM_ID, type SimulatorOptions } from '../../testing';
+import { SimulatorRequests } from '../support/simulator-requests';
 
 const published = JSON.parse(readFileSync(join(__dirname, '../support/duvo/published-v2.json'), 'utf8')) as {
   error: object;
@@ -28,28 +30,13 @@ function closed(schema: unknown): unknown {
   return 'properties' in copy && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy;
 }
 
+const requests = new SimulatorRequests();
+const call = requests.call.bind(requests);
 let simulator: DuvoSimulator;
 const begin = async (options: SimulatorOptions = {}) => {
-  simulator = await DuvoSimulator.start(options);
+  simulator = await requests.start(options);
 };
-afterEach(() => simulator.close());
-
-let keys = 0;
-async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const form = body instanceof FormData;
-  const response = await fetch(simulator.url + path, {
-    method,
-    headers: {
-      authorization: `Bearer ${simulator.apiKey}`,
-      ...(method === 'POST' && { 'idempotency-key': `key-${++keys}` }),
-      ...(method === 'POST' && !form && body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: form || typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: JSON.parse(text) as Record<string, unknown> };
-}
+afterEach(() => requests.close());
 
 const AGENT = 'b1f8a3c0-4f0e-4f57-8f5c-0f3a52a4f001';
 const team = `/v2/teams/${SIMULATOR_TEAM_ID}`;
