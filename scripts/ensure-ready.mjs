@@ -27,6 +27,10 @@ function run(what, command, args) {
   }
 }
 
-if (!installed()) run('installing packages', process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci']);
+if (process.platform === 'win32') {
+  console.error('The scripts of this repository need Linux or macOS. On Windows, run them in WSL.');
+  process.exit(1);
+}
+if (!installed()) run('installing packages', 'npm', ['ci']);
 const { isBuilt } = await import('./build.mjs');
 if (!isBuilt()) run('building', process.execPath, [join(root, 'scripts', 'build.mjs')]);

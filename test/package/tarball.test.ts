@@ -8,7 +8,6 @@ import { DuvoSimulator } from '../../testing';
 const execute = promisify(execFile);
 const root = join(__dirname, '../..');
 const project = mkdtempSync(join(tmpdir(), 'duvo-temporal-package-'));
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 let simulator: DuvoSimulator;
 
 /** Not synchronous: the simulator answers from this process. */
@@ -34,12 +33,12 @@ beforeAll(async () => {
     steps: [{ status: 'running', looks: 1 }, { end: 'completed' }],
     says: 'from the package',
   });
-  const packing = await execute(npm, ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+  const packing = await execute('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
     cwd: root,
   });
   const [packed] = JSON.parse(packing.stdout) as { filename: string }[];
   cpSync(join(__dirname, 'project'), project, { recursive: true });
-  await run(npm, 'install', '--no-audit', '--no-fund', join(project, packed?.filename ?? ''));
+  await run('npm', 'install', '--no-audit', '--no-fund', join(project, packed?.filename ?? ''));
 }, 240_000);
 afterAll(async () => {
   await simulator.close();

@@ -29,7 +29,7 @@ export async function findTimeSkippingServer(options: FindServerOptions = {}): P
   const { env = process.env, onProgress = writeToStderr } = options;
   const folder = join(cacheDir(env), `temporal-test-server-${TEST_SERVER_VERSION}`);
   const binary = join(folder, executableName('temporal-test-server'));
-  const wrapper = join(folder, process.platform === 'win32' ? 'run-test-server.cmd' : 'run-test-server');
+  const wrapper = join(folder, 'run-test-server');
   const toExecutable = (path: string, how: string): ServerExecutable => ({
     path,
     source: `time-skipping test server ${TEST_SERVER_VERSION}, ${how} (${path})`,
@@ -100,7 +100,7 @@ async function installWithMaven(folder: string, env: NodeJS.ProcessEnv): Promise
   await mkdir(lib);
   await writeFile(pom, POM_XML);
   await runCommand(
-    process.platform === 'win32' ? 'mvn.cmd' : 'mvn',
+    'mvn',
     ['-B', '-q', '-f', pom, COPY_DEPENDENCIES, `-DoutputDirectory=${lib}`, '-DincludeScope=runtime'],
     { env, cwd: folder, timeoutMs: 10 * 60_000 },
   );
@@ -112,11 +112,6 @@ async function installWithMaven(folder: string, env: NodeJS.ProcessEnv): Promise
 
 /** Writes a script, since the SDK needs one executable. Java replaces the shell (`exec`) and so receives the SDK's signals. */
 async function writeWrapper(folder: string): Promise<void> {
-  if (process.platform === 'win32') {
-    const java = '@if defined JAVA_HOME (set "JAVA=%JAVA_HOME%\\bin\\java.exe") else (set "JAVA=java")';
-    await writeFile(join(folder, 'run-test-server.cmd'), `${java}\r\n@"%JAVA%" -cp "%~dp0lib\\*" ${MAIN_CLASS} %*\r\n`);
-    return;
-  }
   const file = join(folder, 'run-test-server');
   const java = '"${JAVA_HOME:+$JAVA_HOME/bin/}java"';
   await writeFile(

@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { pageFolder, readCodeBlocks, ROOT } from './code-blocks';
 
 const execute = promisify(execFile);
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 export type ModuleType = 'commonjs' | 'module';
 
@@ -24,7 +23,7 @@ export class DocsProject {
     const project = new DocsProject(mkdtempSync(join(tmpdir(), 'duvo-temporal-docs-')), type);
     const packed = join(project.folder, 'duvo-temporal');
     mkdirSync(packed);
-    await execute(npm, ['pack', '--ignore-scripts', '--pack-destination', packed], { cwd: ROOT });
+    await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', packed], { cwd: ROOT });
     mkdirSync(project.pathOf('README.md'));
     symlinkSync(join('invoices', 'node_modules'), join(project.folder, 'node_modules'));
     return project;
