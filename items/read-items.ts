@@ -1,10 +1,10 @@
 import type { HeadersInit } from 'undici';
-import { readCsvItems } from './csv';
-import { readJsonItems } from './json-array';
-import { readNdjsonItems } from './ndjson';
-import { type ItemFormat, openSource, type OpenedSource } from './open-item-source';
-import { BatchSourceError } from './source-error';
-import type { LocatedItem } from './parse-item';
+import { readCsvItems } from './formats/csv';
+import { readJsonItems } from './formats/json-array';
+import { readNdjsonItems } from './formats/ndjson';
+import { type ItemFormat, openSource, type OpenedSource } from './sources/open-source';
+import { BatchSourceError } from './errors/source-error';
+import type { LocatedItem } from './formats/parse-item';
 
 export interface ItemSourceOptions {
   /** @default from the extension (.csv, .tsv, .ndjson, .jsonl, .json), otherwise from the server's Content-Type */

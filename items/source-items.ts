@@ -1,8 +1,8 @@
 import type { BatchItem } from '../contract/batch-contract';
-import { BatchItemError } from './item-error';
-import { redactedSourceName } from './open-item-source';
+import { BatchItemError } from './errors/item-error';
+import { redactedSourceName } from './sources/open-source';
 import { type ItemSource, type ItemSourceOptions, readItems } from './read-items';
-import { BatchSourceError } from './source-error';
+import { BatchSourceError } from './errors/source-error';
 
 /** The items of a source. Each iteration reads the source from its beginning. */
 export class SourceItems implements AsyncIterable<BatchItem> {

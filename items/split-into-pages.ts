@@ -1,4 +1,4 @@
-import { BatchItemError } from './item-error';
+import { BatchItemError } from './errors/item-error';
 
 /** Divides items into pages. Only one page is in memory at a time. @throws BatchItemError */
 export async function* splitIntoPages<T>(

@@ -1,6 +1,6 @@
 import { CancelledFailure, Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { BatchSourceError } from '../../items/source-error';
+import { BatchSourceError } from '../../items/errors/source-error';
 import { SourceItems } from '../../items/source-items';
 import {
   type BatchSource,

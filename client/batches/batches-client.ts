@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { inputDigest } from '../../items/input-digest';
-import { BatchItemError } from '../../items/item-error';
-import { isUrl } from '../../items/open-item-source';
+import { BatchItemError } from '../../items/errors/item-error';
+import { isUrl } from '../../items/sources/open-source';
 import type { ItemSource, ItemSourceOptions } from '../../items/read-items';
 import { splitIntoPages } from '../../items/split-into-pages';
-import { BatchSourceError } from '../../items/source-error';
+import { BatchSourceError } from '../../items/errors/source-error';
 import { SourceItems } from '../../items/source-items';
 import { digestItems, PageDiffersError, type PageTarget, storePages, signalPagesAdded } from '../../items/store-pages';
 import {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { fetch, type HeadersInit } from 'undici';
-import { BatchSourceError, type SourceErrorKind } from './source-error';
+import { BatchSourceError, type SourceErrorKind } from '../errors/source-error';
 
 export type ItemFormat = 'csv' | 'ndjson' | 'json';
 

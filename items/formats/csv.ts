@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type CsvError, parse } from 'csv-parse';
-import { BatchSourceError } from './source-error';
+import { BatchSourceError } from '../errors/source-error';
 import { MAX_ITEM_CHARS, type LocatedItem, decodeUtf8 } from './parse-item';
 
 const CSV_PROBLEMS: Record<string, string> = {

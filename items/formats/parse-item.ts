@@ -1,4 +1,4 @@
-import { BatchSourceError } from './source-error';
+import { BatchSourceError } from '../errors/source-error';
 
 /** A longer item is refused, so that one broken file does not fill the memory. */
 export const MAX_ITEM_CHARS = 1_000_000;

@@ -1,4 +1,4 @@
-import { BatchSourceError } from './source-error';
+import { BatchSourceError } from '../errors/source-error';
 import { MAX_ITEM_CHARS, parseItemJson, type LocatedItem, decodeUtf8, itemTooLongError } from './parse-item';
 
 type State = 'before' | 'first' | 'value' | 'next' | 'after';
