@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { Token } from 'structured-headers';
 import type { OperationInfo } from '../model/operation';
 import { parseHttpDate } from './http-date';
+import { parseLinks } from './link-header';
+import { parseStructuredItem } from './structured-fields';
 
 /** A path of the API that Duvo has marked as deprecated. Times are ISO 8601. */
 export interface Deprecation {
@@ -35,10 +38,10 @@ export class DeprecationLog {
   record({ name: operation, method, path }: OperationInfo, headers: IncomingHttpHeaders): void {
     const { deprecation, sunset } = headers;
     if (deprecation === undefined && sunset === undefined) return;
-    const isDeprecated = deprecation !== undefined && !/^(false|\?0)$/i.test(first(deprecation) ?? '');
-    if (!isDeprecated && sunset === undefined) return;
+    const deprecationNotice = deprecation === undefined ? undefined : readDeprecation(first(deprecation));
+    if (deprecationNotice === undefined && sunset === undefined) return;
     const notice = {
-      ...(isDeprecated && readDeprecatedAt(first(deprecation))),
+      ...deprecationNotice,
       ...readIsoTime('sunsetAt', first(sunset)),
       ...readLink([headers.link].flat().join(', ')),
     };
@@ -58,28 +61,31 @@ export class DeprecationLog {
   }
 }
 
-/** Reads `@1688169599` (RFC 9745), or the values of earlier drafts: an HTTP date or `true`. */
-function readDeprecatedAt(value: string | undefined): { deprecatedAt?: string } {
-  const unix = /^@(-?\d{1,11})$/.exec(value ?? '')?.[1];
-  if (unix === undefined) return readIsoTime('deprecatedAt', value);
-  return { deprecatedAt: new Date(Number(unix) * 1000).toISOString() };
+/**
+ * Reads a date such as `@1688169599` (RFC 9745), or the values of earlier drafts: a boolean or an HTTP date. Returns
+ * `undefined` when the value says that the path is not deprecated. A value that cannot be read still is a notice.
+ */
+function readDeprecation(value: string): { deprecatedAt?: string } | undefined {
+  const item = parseStructuredItem(value);
+  if (item === false || (item instanceof Token && item.toString().toLowerCase() === 'false')) return undefined;
+  if (item instanceof Date) return { deprecatedAt: item.toISOString() };
+  return readIsoTime('deprecatedAt', value);
 }
 
-function readIsoTime<K extends string>(name: K, value: string | undefined): { [N in K]?: string } {
-  const ms = value === undefined ? undefined : parseHttpDate(value);
+function readIsoTime<K extends string>(name: K, value: string): { [N in K]?: string } {
+  const ms = parseHttpDate(value);
   return (ms === undefined ? {} : { [name]: new Date(ms).toISOString() }) as { [N in K]?: string };
 }
 
-const LINK = /<([^<>]{1,500})>\s*;[^,]*\brel\s*=\s*"?(?:deprecation|sunset)\b/i;
-
 /** Returns an http(s) address without its credentials, query and fragment, which could hold secrets. */
-function readLink(value: string | undefined): { link?: string } {
-  const target = LINK.exec(value ?? '')?.[1] ?? '';
+function readLink(header: string): { link?: string } {
+  const link = parseLinks(header).find(({ relations }) => relations.some((one) => /^(deprecation|sunset)$/.test(one)));
+  const target = link?.target ?? '';
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '') return {};
   return { link: url.origin + url.pathname };
 }
 
-function first(value: string | string[] | undefined): string | undefined {
-  return (Array.isArray(value) ? value[0] : value)?.trim();
+function first(value: string | string[] | undefined): string {
+  return ((Array.isArray(value) ? value[0] : value) ?? '').trim();
 }

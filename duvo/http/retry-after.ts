@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { parseDictionary, parseList } from 'structured-headers';
 import { parseHttpDate } from './http-date';
+import { parseStructuredDictionary, parseStructuredItem, parseStructuredList } from './structured-fields';
 
 /** A longer wait than a year is treated as an error of the server and ignored. */
 const MAX_RETRY_AFTER_MS = 366 * 24 * 3_600_000;
@@ -68,33 +68,29 @@ function msUntilReset(value: number | undefined, now: number): number | undefine
 /** Reads `limit=100, remaining=0, reset=30` (drafts up to 07) or `"default";r=0;t=30, "daily";r=7;t=900` (drafts from 08). */
 function parseStructuredReset(status: number, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  const pairs = tryParse(() => parseDictionary(value));
-  const reset: unknown = pairs?.get('reset')?.[0];
+  const pairs = parseStructuredDictionary(value);
+  const reset = pairs?.get('reset')?.[0];
   if (typeof reset === 'number') {
-    const remaining: unknown = pairs?.get('remaining')?.[0];
+    const remaining = pairs?.get('remaining')?.[0];
     return status !== 429 && typeof remaining === 'number' && remaining > 0 ? undefined : reset;
   }
   const exhausted: number[] = [];
   const others: number[] = [];
-  for (const policy of tryParse(() => parseList(value)) ?? []) {
-    const remaining: unknown = policy[1].get('r');
-    const resetSeconds: unknown = policy[1].get('t');
+  for (const policy of parseStructuredList(value) ?? []) {
+    const remaining = policy[1].get('r');
+    const resetSeconds = policy[1].get('t');
     if (typeof resetSeconds === 'number') (remaining === 0 ? exhausted : others).push(resetSeconds);
   }
   if (exhausted.length > 0) return Math.max(...exhausted);
   return status === 429 && others.length > 0 ? Math.min(...others) : undefined;
 }
 
-function tryParse<T>(parse: () => T): T | undefined {
-  try {
-    return parse();
-  } catch {
-    return undefined;
-  }
-}
-
+/** Reads a structured number, such as `50` or `50;w=60`. The older headers may have more decimals than a structured number. */
 function parseNumber(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+  if (value === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
+  const item = parseStructuredItem(value);
+  return typeof item === 'number' && item >= 0 ? item : undefined;
 }
 
 function normalizeWaitMs(ms: number): number | undefined {

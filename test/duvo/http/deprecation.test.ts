@@ -27,7 +27,10 @@ const SUNSET = 'Sun, 30 Jun 2030 23:59:59 GMT';
 describe('a deprecation notice', () => {
   it.each<[string, Record<string, string | string[]>, object]>([
     ['a moment (RFC 9745)', { deprecation: '@1688169599' }, { deprecatedAt: '2023-06-30T23:59:59.000Z' }],
+    ['a moment with parameters', { deprecation: '@1688169599;why="x"' }, { deprecatedAt: '2023-06-30T23:59:59.000Z' }],
+    ['a moment of twelve digits', { deprecation: '@253402300799' }, { deprecatedAt: '9999-12-31T23:59:59.000Z' }],
     ['true', { deprecation: 'true' }, {}],
+    ['true with parameters', { deprecation: '?1;a=1' }, {}],
     ['a date', { deprecation: 'Fri, 30 Jun 2023 23:59:59 GMT' }, { deprecatedAt: '2023-06-30T23:59:59.000Z' }],
     ['a sunset alone', { sunset: SUNSET }, { sunsetAt: '2030-06-30T23:59:59.000Z' }],
     [
@@ -50,6 +53,24 @@ describe('a deprecation notice', () => {
       { sunsetAt: '2030-06-30T23:59:59.000Z', link: 'https://b.example/x' },
     ],
     [
+      'a link after quotes with commas and another relation',
+      {
+        sunset: SUNSET,
+        link: '<https://a.example>; rel="next"; title="a, <https://c.example>; rel=sunset" , <https://b.example/x>; title="say \\"v2\\", please"; rel="help  Sunset"',
+      },
+      { sunsetAt: '2030-06-30T23:59:59.000Z', link: 'https://b.example/x' },
+    ],
+    [
+      'a link whose first relation counts',
+      { sunset: SUNSET, link: '<https://a.example>; rel=next; rel=sunset' },
+      { sunsetAt: '2030-06-30T23:59:59.000Z' },
+    ],
+    [
+      'a link with a broken parameter',
+      { sunset: SUNSET, link: '<https://a.example>; rel="sunset' },
+      { sunsetAt: '2030-06-30T23:59:59.000Z' },
+    ],
+    [
       'a link that may not be shown',
       { sunset: SUNSET, link: '<https://u:dv_test@b.example/x>; rel="sunset"' },
       { sunsetAt: '2030-06-30T23:59:59.000Z' },
@@ -64,6 +85,8 @@ describe('a deprecation notice', () => {
   it.each<[string, Record<string, string>]>([
     ['nothing', {}],
     ['false', { deprecation: 'false' }],
+    ['a structured false', { deprecation: '?0' }],
+    ['a structured false with parameters', { deprecation: '?0;a=1' }],
     ['another header', { link: '<https://a.example>; rel="deprecation"' }],
   ])('is absent for %s', async (_name, headers) => {
     say(headers);

@@ -49,6 +49,7 @@ describe('the requested delay of a response', () => {
       { 'ratelimit-limit': '100', 'ratelimit-remaining': '0', 'ratelimit-reset': '50' },
       50_000,
     ],
+    ['RateLimit-Reset with parameters', 429, { 'ratelimit-reset': '50;w=60' }, 50_000],
     ['RateLimit-Reset, zero', 429, { 'ratelimit-reset': '0' }, 0],
     ['RateLimit-Reset, a Unix time', 429, { 'ratelimit-reset': '784111787' }, 784_111_787_000],
     ['RateLimit: limit=', 429, { ratelimit: 'limit=100, remaining=0, reset=30' }, 30_000],

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DuvoClient } from '../../../duvo';
+import { createClient, errorOf, replyJson, replyText, TestServer } from '../../support/duvo/http-test-server';
+
+/** The vectors of the HTTP working group. Their format is described at the source that the file names. */
+const { vectors } = JSON.parse(
+  readFileSync(join(__dirname, '../../support/duvo/structured-field-vectors.json'), 'utf8'),
+) as { vectors: Vector[] };
+
+interface Vector {
+  name: string;
+  raw: string[];
+  header_type: 'item' | 'list' | 'dictionary';
+  must_fail?: boolean;
+  expected?: unknown[];
+}
+
+/** Other characters cannot be sent in a header: HTTP refuses them before a parser of structured fields reads them. */
+const isSendable = ({ raw }: Vector) => raw.every((line) => /^[\t\x20-\x7e]*$/.test(line));
+const MAX_DATE_SECONDS = 8.64e12;
+
+let server: TestServer;
+let client: DuvoClient;
+
+beforeEach(async () => {
+  server = await TestServer.start();
+  client = createClient(server);
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+function expectedDeprecation({ expected, must_fail }: Vector): { deprecatedAt?: string } | undefined {
+  const item = must_fail ? undefined : expected?.[0];
+  if (item === false) return undefined;
+  const { __type: type, value } = (item ?? {}) as { __type?: string; value?: unknown };
+  if (type === 'token' && value === 'false') return undefined;
+  const isDate = type === 'date' && Math.abs(Number(value)) <= MAX_DATE_SECONDS;
+  return isDate ? { deprecatedAt: new Date(Number(value) * 1000).toISOString() } : {};
+}
+
+it.each(
+  vectors
+    .filter((vector) => vector.header_type === 'item' && isSendable(vector))
+    .map((one) => [one.name, one] as const),
+)('Deprecation is read as the vector says: %s', async (_name, vector) => {
+  server.handler = replyJson(200, { run: null }, { deprecation: vector.raw });
+  await client.runs.get('run-1');
+  const expected = expectedDeprecation(vector);
+  const about = { operation: 'runs.get', method: 'GET', path: '/v1/runs/{run_id}', count: 1 };
+  expect(client.deprecations()).toEqual(expected ? [{ ...about, ...expected }] : []);
+});
+
+/** The member that a test adds to the value of a vector, to see that the parser reads to the end. */
+const MEMBER = { list: '"limit";r=0;t=30', dictionary: 'reset=30' };
+
+it.each(
+  vectors
+    .filter((vector) => vector.header_type !== 'item' && isSendable(vector))
+    .map((one) => [`${one.header_type} ${one.name}`, one] as const),
+)('RateLimit is read as the vector says: %s', async (_name, { header_type, raw, must_fail }) => {
+  const member = MEMBER[header_type as 'list' | 'dictionary'];
+  const ratelimit = must_fail ? raw : [...raw.filter((line) => line.trim() !== ''), member];
+  server.handler = replyText(429, '', { ratelimit });
+  expect((await errorOf(client.runs.get('run-1'))).retryAfterMs).toBe(must_fail ? undefined : 30_000);
+});
