@@ -2,7 +2,7 @@
 export { CHAOS_KINDS, type ChaosKind, type ChaosOptions } from './simulator/faults/chaos';
 export { SimulatorControl } from './simulator/simulator-control';
 export type { OperationName } from './simulator/shared/vocabulary';
-export type { Fault, FaultHandle, FaultKind } from './simulator/faults/fault-injector';
+export type { Fault, FaultHandle, FaultEffect } from './simulator/faults/fault-injector';
 export type { IdempotencyKeyMode } from './simulator/http/idempotency-keys';
 export type { RateLimitHeaderStyle } from './simulator/http/rate-limit';
 export { SIMULATOR_TEAM_ID } from './simulator/shared/vocabulary';

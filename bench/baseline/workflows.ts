@@ -86,7 +86,7 @@ export async function threeSeconds(): Promise<void> {
 
 export interface BatchLoopInput {
   items: number;
-  width: number;
+  concurrency: number;
   /** Of the children. */
   type: string;
   taskQueue: string;
@@ -94,7 +94,7 @@ export interface BatchLoopInput {
 }
 
 /** So many children at a time: lanes that take the next item when theirs is done. */
-export async function batchLoop({ items, width, type, taskQueue, args }: BatchLoopInput): Promise<number> {
+export async function batchLoop({ items, concurrency, type, taskQueue, args }: BatchLoopInput): Promise<number> {
   let next = 0;
   let done = 0;
   const worker = async () => {
@@ -104,6 +104,6 @@ export async function batchLoop({ items, width, type, taskQueue, args }: BatchLo
       done++;
     }
   };
-  await Promise.all(Array.from({ length: width }, worker));
+  await Promise.all(Array.from({ length: concurrency }, worker));
   return done;
 }

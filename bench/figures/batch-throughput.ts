@@ -23,7 +23,7 @@ interface Workload {
   items: number;
   template: BatchTemplate;
   /** The same for the loop. */
-  child: Omit<BatchLoopInput, 'items' | 'width'>;
+  child: Omit<BatchLoopInput, 'items' | 'concurrency'>;
 }
 
 /** The figures: items that are runs of an agent which ends at once; and, to see the loop and little else, that do nothing. */
@@ -40,7 +40,7 @@ const WORKLOADS: Record<string, Workload> = {
   },
 };
 
-/** Items/s of a batch, against a hand-written loop over the same children, in the same worker, with the same width. */
+/** Items/s of a batch, against a hand-written loop over the same children, in the same worker, with the same concurrency. */
 export async function measureBatchThroughput(names: string[]): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const name of names) {
@@ -90,6 +90,6 @@ async function runOurBatch(rig: Rig, { items, template }: Workload): Promise<voi
 let loopCount = 0;
 
 async function runBaselineLoop(rig: Rig, { items, child }: Workload): Promise<void> {
-  const args: [BatchLoopInput] = [{ items, width: CONCURRENCY, ...child }];
+  const args: [BatchLoopInput] = [{ items, concurrency: CONCURRENCY, ...child }];
   await rig.client.workflow.execute('batchLoop', { workflowId: `loop-${++loopCount}`, taskQueue: 'baseline', args });
 }

@@ -11,7 +11,7 @@ export async function measureRecovery(): Promise<Figure[]> {
   const delaysMs: Record<'ours' | 'timerLoop', number[]> = { ours: [], timerLoop: [] };
   const rig = await Rig.start();
   try {
-    await rig.script('agent', { steps: [{ status: 'running', for: RUN_DURATION_MS }, { end: 'completed' }] });
+    await rig.script('agent', { steps: [{ status: 'running', duration: RUN_DURATION_MS }, { end: 'completed' }] });
     for (let pass = 0; pass < PASSES; pass++) {
       for (const side of ['ours', 'timerLoop'] as const) {
         const undisturbedMs = await measureLastEndMs(rig, side, false);

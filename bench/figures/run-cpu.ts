@@ -41,7 +41,7 @@ let groupCount = 0;
 async function runToCompletion(rig: Rig, side: 'ours' | 'timerLoop', count: number): Promise<void> {
   const agentIdPrefix = `batch-${++groupCount}`;
   const agentIdOf = (index: number) => `${agentIdPrefix}-${index}`;
-  const half = { status: 'running', looks: 5 };
+  const half = { status: 'running', polls: 5 };
   for (let index = 0; index < count; index++) {
     const ask = { ask: { type: 'approval' as const, title: 'Go on?' } };
     await rig.script(agentIdOf(index), { steps: [half, ask, half, { end: 'completed' }] });
@@ -55,8 +55,8 @@ async function runToCompletion(rig: Rig, side: 'ours' | 'timerLoop', count: numb
   await waitUntil(
     'all wait',
     async () => {
-      for (const { agentId, requests } of await rig.simulator.runs())
-        if (requests[0]) gates.set(agentId, requests[0].id);
+      for (const { agentId, humanRequests } of await rig.simulator.runs())
+        if (humanRequests[0]) gates.set(agentId, humanRequests[0].id);
       return ids.every((_id, index) => gates.has(agentIdOf(index)));
     },
     500,

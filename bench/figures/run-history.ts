@@ -7,7 +7,7 @@ const POLLS = 200;
 export async function measureRunHistory(): Promise<Figure[]> {
   const rig = await Rig.start();
   try {
-    const half = { status: 'running', looks: POLLS / 2 };
+    const half = { status: 'running', polls: POLLS / 2 };
     await rig.script('agent', {
       steps: [half, { ask: { type: 'approval', title: 'Go on?' } }, half, { end: 'completed' }],
     });

@@ -65,12 +65,12 @@ async function runDemo(
   const duvo = new DuvoWorkflows(client);
   await simulator.script(DEMO_AGENT_ID, {
     steps: [
-      { status: 'running', looks: 5 },
+      { status: 'running', polls: 5 },
       { ask: { type: 'approval', title: 'Post invoice 4711?', description: 'the amount is odd' } },
-      { status: 'running', looks: 3 },
+      { status: 'running', polls: 3 },
       { end: 'completed' },
     ],
-    says: 'Invoice 4711 is posted.',
+    lastMessage: 'Invoice 4711 is posted.',
   });
   const run = await duvo.runs.start({
     key: 'invoice-4711',

@@ -10,7 +10,7 @@ interface Flags {
   port?: string;
   apiKey?: string;
   requestsPerMinute?: string;
-  honourKeys: boolean;
+  ignoreIdempotencyKeys?: boolean;
   json?: boolean;
 }
 
@@ -22,19 +22,19 @@ export function addSimulator(program: Command, output: Output): void {
     .option('--port <n>', 'port to listen on (default: a free one)')
     .option('--api-key <key>', 'API key that it accepts (default: dv_simulator)')
     .option('--requests-per-minute <n>', 'limit; further requests get status 429 (default: unlimited)')
-    .option('--no-honour-keys', 'ignore idempotency keys')
+    .option('--ignore-idempotency-keys', 'ignore idempotency keys')
     .option('--json', 'print one line of JSON with the address when it is ready')
     .addHelpText(
       'after',
       '\nFurther settings (OAuth, random faults, key modes, …): SIMULATOR_… variables, see docs/guides/testing.md.',
     )
-    .action(async ({ host, port, apiKey, requestsPerMinute, honourKeys, json }: Flags) => {
+    .action(async ({ host, port, apiKey, requestsPerMinute, ignoreIdempotencyKeys, json }: Flags) => {
       const flags: SimulatorOptions = {
         host,
         port: parseInteger('--port', port, 0, 65_535),
         apiKey,
         requestsPerMinute: parseInteger('--requests-per-minute', requestsPerMinute, 1),
-        ...(!honourKeys && { honourIdempotencyKeys: false, idempotencyKeyMode: 'ignore' as const }),
+        ...(ignoreIdempotencyKeys && { idempotencyKeyMode: 'ignore' as const }),
       };
       const given = Object.entries(flags).filter(([, value]) => value !== undefined);
       const simulator = await DuvoSimulator.start({ ...simulatorOptionsOf(process.env), ...Object.fromEntries(given) });

@@ -44,7 +44,7 @@ const start = (a: DuvoActivities) => a.startRun({ agentId: 'agent', message: 'a 
 const respond = (a: DuvoActivities) =>
   a.respondToHumanRequest({ runId, requestId: 'r', answer: { approved: true }, key: 'key' });
 
-const refusedBy = (status: number, headers: Record<string, string> = {}): Fault['how'] => ({
+const refusedBy = (status: number, headers: Record<string, string> = {}): Fault['effect'] => ({
   status,
   headers,
   body: { code: 'some_code', message: `echo: a private text ${SECRET}`, request_id: 'req-1' },
@@ -60,7 +60,7 @@ describe.each([
   ['502', refusedBy(502), 'Duvo.ServerError', true],
   ['503', refusedBy(503), 'Duvo.ServerError', true],
   ['a reset', { reset: true }, 'Duvo.ConnectionFailed', true],
-  ['a lost response', { loseResponse: true }, 'Duvo.ConnectionFailed', true],
+  ['a lost response', { dropResponse: true }, 'Duvo.ConnectionFailed', true],
   ['no response', { hold: 'before' }, 'Duvo.Timeout', true],
   ['401', refusedBy(401), 'Duvo.Unauthorized', false],
   ['403', refusedBy(403), 'Duvo.Forbidden', false],
@@ -69,31 +69,34 @@ describe.each([
   ['418', refusedBy(418), 'Duvo.RequestRefused', false],
   [
     'HTML instead of JSON',
-    { garbled: '<html>proxy</html>', contentType: 'text/html' },
+    { replaceBody: '<html>proxy</html>', contentType: 'text/html' },
     'Duvo.ContractViolation',
     false,
     true,
   ],
-  ['an empty body', { garbled: '' }, 'Duvo.ContractViolation', false, true],
-  ['a body without its required field', { garbled: '{"run":{"id":"x"}}' }, 'Duvo.ContractViolation', false, true],
-] as [string, Fault['how'], string, boolean, boolean?][])('%s', (_what, how, type, retried, startRetried = retried) => {
-  test.each([
-    ['start', start],
-    ['get', look],
-  ] as const)('%s', async (on, activity) => {
-    const fault = simulator.addFault({ on, how });
-    const failure = await attempt(activity, {}, 'hold' in how ? hasty : activities);
-    fault.remove();
-    expect(failure).toMatchObject({ type, nonRetryable: !(on === 'start' ? startRetried : retried) });
-    expect(failure.details?.[0]).toMatchObject({
-      operation: `runs.${on}`,
-      path: on === 'start' ? '/v1/runs' : '/v1/runs/{run_id}',
+  ['an empty body', { replaceBody: '' }, 'Duvo.ContractViolation', false, true],
+  ['a body without its required field', { replaceBody: '{"run":{"id":"x"}}' }, 'Duvo.ContractViolation', false, true],
+] as [string, Fault['effect'], string, boolean, boolean?][])(
+  '%s',
+  (_what, effect, type, retried, startRetried = retried) => {
+    test.each([
+      ['start', start],
+      ['get', look],
+    ] as const)('%s', async (on, activity) => {
+      const fault = simulator.addFault({ operation: on, effect });
+      const failure = await attempt(activity, {}, 'hold' in effect ? hasty : activities);
+      fault.remove();
+      expect(failure).toMatchObject({ type, nonRetryable: !(on === 'start' ? startRetried : retried) });
+      expect(failure.details?.[0]).toMatchObject({
+        operation: `runs.${on}`,
+        path: on === 'start' ? '/v1/runs' : '/v1/runs/{run_id}',
+      });
+      // The message is short and has no secret and no text of a person.
+      expect(failure.message.length).toBeLessThan(1_000);
+      expect(inspect(failure, { depth: 10 })).not.toMatch(/dv_secret|private text/);
     });
-    // The message is short and has no secret and no text of a person.
-    expect(failure.message.length).toBeLessThan(1_000);
-    expect(inspect(failure, { depth: 10 })).not.toMatch(/dv_secret|private text/);
-  });
-});
+  },
+);
 
 test('a refused connection is retried', async () => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -121,14 +124,14 @@ describe('Retry-After delays the next attempt by its value plus at most a tenth'
     ['seconds', { 'retry-after': '120' }, 120_000],
     ['a reset of the rate limit', { 'ratelimit-reset': '30', 'ratelimit-remaining': '0' }, 30_000],
   ])('%s', async (_what, headers, atLeast) => {
-    simulator.addFault({ on: 'get', how: refusedBy(429, headers) });
+    simulator.addFault({ operation: 'get', effect: refusedBy(429, headers) });
     const { nextRetryDelay = 0 } = await attempt(look);
     expect(nextRetryDelay).toBeGreaterThanOrEqual(atLeast);
     expect(nextRetryDelay).toBeLessThanOrEqual(atLeast * 1.1);
   });
 
   test('a poll interval that is longer than Retry-After applies', async () => {
-    simulator.addFault({ on: 'get', how: refusedBy(429, { 'retry-after': '1' }) });
+    simulator.addFault({ operation: 'get', effect: refusedBy(429, { 'retry-after': '1' }) });
     expect((await attempt(watch)).nextRetryDelay).toBeGreaterThanOrEqual(9_000);
   });
 });
@@ -141,7 +144,7 @@ test('a poll that finds nothing new fails benignly with the delay of the next po
 });
 
 test('a poll that fails has the failure type of its fault and the poll interval as its delay, at every attempt', async () => {
-  simulator.addFault({ on: 'get', how: refusedBy(500) });
+  simulator.addFault({ operation: 'get', effect: refusedBy(500) });
   const failure = await attempt(watch, { attempt: 500 });
   expect(failure.type).toBe('Duvo.ServerError');
   expect(failure.category).not.toBe('BENIGN');
@@ -150,62 +153,62 @@ test('a poll that fails has the failure type of its fault and the poll interval 
 });
 
 describe('a 409', () => {
-  const conflict: Fault['how'] = { status: 409, body: { code: 'conflict' } };
+  const conflict: Fault['effect'] = { status: 409, body: { code: 'conflict' } };
   test('on a start is retried, because the first request of the key may be in flight', async () => {
-    simulator.addFault({ on: 'start', how: conflict });
+    simulator.addFault({ operation: 'start', effect: conflict });
     expect(await attempt(start)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
   test('on a start that was retried for ten minutes is final', async () => {
-    simulator.addFault({ on: 'start', how: conflict });
+    simulator.addFault({ operation: 'start', effect: conflict });
     const info = { scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: 11 * 60_000 };
     expect(await attempt(start, info)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
   });
   test('on the first delivery of an answer means that somebody else has answered', async () => {
-    simulator.addFault({ on: 'respond', how: conflict });
+    simulator.addFault({ operation: 'respond', effect: conflict });
     expect(await new MockActivityEnvironment().run(() => respond(activities))).toBe('answered-elsewhere');
   });
   test('on a delivery after an attempt that may have arrived means that this answer was delivered', async () => {
-    simulator.addFault({ on: 'respond', how: conflict });
+    simulator.addFault({ operation: 'respond', effect: conflict });
     const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: true } };
     expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('delivered');
   });
   test('on a delivery after a refused attempt means that somebody else has answered', async () => {
-    simulator.addFault({ on: 'respond', how: conflict });
+    simulator.addFault({ operation: 'respond', effect: conflict });
     const info = { attempt: 2, heartbeatDetails: { mayHaveArrived: false } };
     expect(await new MockActivityEnvironment(info).run(() => respond(activities))).toBe('answered-elsewhere');
   });
   test('on a delivery while the request is open is retried', async () => {
     simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }] });
     const asking = simulator.startInDuvo('asks');
-    const [request] = simulator.getRun(asking).requests;
-    simulator.addFault({ on: 'respond', how: conflict });
+    const [request] = simulator.getRun(asking).humanRequests;
+    simulator.addFault({ operation: 'respond', effect: conflict });
     const again = (a: DuvoActivities) =>
       a.respondToHumanRequest({ runId: asking, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' });
     expect(await attempt(again)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
   test('on any other operation is final', async () => {
-    simulator.addFault({ on: 'get', how: conflict });
+    simulator.addFault({ operation: 'get', effect: conflict });
     expect(await attempt(look)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
   });
 });
 
 describe('a response that cannot be read', () => {
-  const how: Fault['how'] = { garbled: '<html>' };
+  const effect: Fault['effect'] = { replaceBody: '<html>' };
   const ask = () => {
     simulator.script('asked', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
     const asked = simulator.startInDuvo('asked');
-    const [request] = simulator.getRun(asked).requests;
+    const [request] = simulator.getRun(asked).humanRequests;
     return { runId: asked, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' };
   };
 
   test('to a delivery that arrived counts as delivered', async () => {
-    simulator.addFault({ on: 'respond', how });
+    simulator.addFault({ operation: 'respond', effect });
     const input = ask();
     const deliver = () => activities.respondToHumanRequest(input);
     expect(await new MockActivityEnvironment().run(deliver)).toBe('delivered');
   });
   test('to a delivery while the request is open is final', async () => {
-    simulator.addFault({ on: 'respond', how: { status: 200, body: '<html>' } });
+    simulator.addFault({ operation: 'respond', effect: { status: 200, body: '<html>' } });
     const input = ask();
     expect(await attempt((a) => a.respondToHumanRequest(input))).toMatchObject({
       type: 'Duvo.ContractViolation',
@@ -214,7 +217,7 @@ describe('a response that cannot be read', () => {
     });
   });
   test('to a stop is no failure', async () => {
-    const stop = simulator.addFault({ on: 'stop', how });
+    const stop = simulator.addFault({ operation: 'stop', effect });
     await new MockActivityEnvironment().run(() => activities.stopRun({ runId, key: 'stop' }));
     expect(stop.hits).toBe(1);
   });

@@ -10,7 +10,7 @@ let duvo: DuvoClient;
 let activities: DuvoActivities;
 
 beforeEach(async () => {
-  simulator = await DuvoSimulator.start({ apiKey: 'dv_test', honourIdempotencyKeys: false });
+  simulator = await DuvoSimulator.start({ apiKey: 'dv_test', idempotencyKeyMode: 'ignore' });
   duvo = new DuvoClient({ apiKey: 'dv_test', baseUrl: simulator.url });
   activities = createDuvoActivities({ client: duvo });
   simulator.script(AGENT, { steps: [{ status: 'running' }] });
@@ -32,16 +32,16 @@ const starts = () => simulator.ledger.filter(({ operation }) => operation === 's
 
 test.each([
   ['a reset', { reset: true }, true],
-  ['a lost response', { loseResponse: true }, true],
+  ['a lost response', { dropResponse: true }, true],
   ['a 500', { status: 500 }, true],
   ['a 504', { status: 504 }, true],
   ['a 503', { status: 503 }, false],
   ['a 429', { status: 429 }, false],
   ['a 409', { status: 409 }, false],
-] as [string, Fault['how'], boolean][])(
+] as [string, Fault['effect'], boolean][])(
   '%s: whether it may have arrived is left for the next attempt',
-  async (_what, how, maybe) => {
-    simulator.addFault({ on: 'start', how });
+  async (_what, effect, maybe) => {
+    simulator.addFault({ operation: 'start', effect });
     const { lastDetails } = await attempt();
     expect(lastDetails).toMatchObject({ mayHaveArrived: maybe });
   },
@@ -53,16 +53,16 @@ test('a start is sent without a search when no attempt may have arrived', async 
 });
 
 test('a start searches for its run after an attempt without heartbeat details', async () => {
-  simulator.addFault({ on: 'start', how: { loseResponse: true } });
+  simulator.addFault({ operation: 'start', effect: { dropResponse: true } });
   await attempt();
   expect((await attempt(again(undefined))).snapshot).toMatchObject({ origin: 'adopted' });
   expect(starts()).toBe(1);
 });
 
 test('a start still searches for its run when an attempt may have arrived and a later attempt was refused', async () => {
-  simulator.addFault({ on: 'start', how: { reset: true } });
+  simulator.addFault({ operation: 'start', effect: { reset: true } });
   const first = await attempt();
-  simulator.addFault({ on: 'start', how: { status: 429 } });
+  simulator.addFault({ operation: 'start', effect: { status: 429 } });
   const second = await attempt(again(first.lastDetails));
   expect(second.lastDetails).toMatchObject({ mayHaveArrived: true });
 });
@@ -124,7 +124,7 @@ describe('measured by the clock of Duvo', () => {
 
 test('a run that this worker started with another key is never adopted', async () => {
   const other = await attempt({}, 'their key');
-  simulator.addFault({ on: 'start', how: { reset: true } });
+  simulator.addFault({ operation: 'start', effect: { reset: true } });
   const { lastDetails } = await attempt();
   const { snapshot } = await attempt(again(lastDetails));
   expect(snapshot?.runId).not.toBe(other.snapshot?.runId);
@@ -160,18 +160,18 @@ describe('a new run without a message', () => {
   });
 });
 
-const UNREADABLE: [string, Fault['how'], string][] = [
-  ['HTML', { garbled: '<html>', contentType: 'text/html' }, 'body'],
-  ['half of the body', { garbled: '{"run":{"id":"x' }, 'body'],
-  ['no id', { garbled: '{"run":{"status":"queued"}}' }, 'run.id'],
-  ['no run', { garbled: '{"run":null}' }, 'run'],
+const UNREADABLE: [string, Fault['effect'], string][] = [
+  ['HTML', { replaceBody: '<html>', contentType: 'text/html' }, 'body'],
+  ['half of the body', { replaceBody: '{"run":{"id":"x' }, 'body'],
+  ['no id', { replaceBody: '{"run":{"status":"queued"}}' }, 'run.id'],
+  ['no run', { replaceBody: '{"run":null}' }, 'run'],
 ];
-describe.each(UNREADABLE)('a start that Duvo accepted with an unreadable response (%s)', (_what, how, field) => {
+describe.each(UNREADABLE)('a start that Duvo accepted with an unreadable response (%s)', (_what, effect, field) => {
   const failedRequest = { type: 'Duvo.ContractViolation', method: 'POST', path: '/v1/runs', field };
   const details = [{ operation: 'runs.start', method: 'POST', path: '/v1/runs', field }];
 
   test('searches for its run and adopts the run', async () => {
-    simulator.addFault({ on: 'start', how });
+    simulator.addFault({ operation: 'start', effect });
     const { failure, lastDetails } = await attempt();
     expect(failure).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: false, details });
     expect(lastDetails).toEqual({ mayHaveArrived: true, failedRequest });
@@ -195,9 +195,9 @@ describe.each(UNREADABLE)('a start that Duvo accepted with an unreadable respons
 });
 
 test('a run that was found but cannot be read is adopted with the data from the list', async () => {
-  simulator.addFault({ on: 'start', how: { loseResponse: true } });
+  simulator.addFault({ operation: 'start', effect: { dropResponse: true } });
   const { lastDetails } = await attempt();
-  simulator.addFault({ on: 'get', how: { garbled: '<html>' } });
+  simulator.addFault({ operation: 'get', effect: { replaceBody: '<html>' } });
   const [run] = simulator.runs;
   expect((await attempt(again(lastDetails))).snapshot).toMatchObject({
     runId: run?.id,
@@ -209,14 +209,14 @@ test('a run that was found but cannot be read is adopted with the data from the 
 test.each([
   ['404', 'list', { status: 404 }],
   ['403', 'list', { status: 403 }],
-  ['HTML', 'list', { garbled: '<html>' }],
+  ['HTML', 'list', { replaceBody: '<html>' }],
   ['404 of a run’s messages', 'messages', { status: 404 }],
-] as [string, Fault['on'], Fault['how']][])(
+] as [string, Fault['operation'], Fault['effect']][])(
   'a list that cannot be read (%s): ambiguous, and nothing is sent',
-  async (_what, on, how) => {
-    simulator.addFault({ on: 'start', how: { loseResponse: true } });
+  async (_what, on, effect) => {
+    simulator.addFault({ operation: 'start', effect: { dropResponse: true } });
     await attempt();
-    simulator.addFault({ on, how });
+    simulator.addFault({ operation: on, effect });
     expect((await attempt(again(undefined))).failure).toMatchObject({
       type: 'Duvo.StartAmbiguous',
       nonRetryable: true,
@@ -226,7 +226,7 @@ test.each([
 );
 
 test('a list that fails temporarily is retried with the failure type of its fault, and no start is sent', async () => {
-  simulator.addFault({ on: 'list', how: { status: 429, headers: { 'retry-after': '7' } } });
+  simulator.addFault({ operation: 'list', effect: { status: 429, headers: { 'retry-after': '7' } } });
   const { failure, lastDetails } = await attempt(again({ mayHaveArrived: true }));
   expect(failure).toMatchObject({ type: 'Duvo.RateLimited', nonRetryable: false });
   expect(failure?.nextRetryDelay).toBeGreaterThanOrEqual(7_000);

@@ -22,7 +22,7 @@ beforeEach(async () => {
   const tools = [
     { ...post, run: (...args: Parameters<typeof post.run>) => ((ran += 1), post.run(...args)) },
     createScriptedTool('failing', { isError: true, result: 'no such invoice' }),
-    createScriptedTool('endless', { delayMs: 3_600_000, answer: 'events' }),
+    createScriptedTool('endless', { delayMs: 3_600_000, responseFormat: 'events' }),
     createScriptedTool('talkative', { result: 'x'.repeat(2_000_000) }),
   ];
   service = new McpService(tools);

@@ -143,7 +143,7 @@ describe('exit codes', () => {
   });
 
   test('an input that Duvo refuses exits with 2, a refused API key with 1', async () => {
-    const fault = simulator.addFault({ on: 'get', how: { status: 422 } });
+    const fault = simulator.addFault({ operation: 'get', effect: { status: 422 } });
     expect((await run('runs.get', '{"runId": "r"}')).code).toBe(2);
     fault.remove();
     process.env.DUVO_API_KEY = 'dv_other';

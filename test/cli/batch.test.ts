@@ -39,7 +39,7 @@ const file = (name: string, text: string): string => {
 const lines = (...items: object[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join('');
 
 test('a CSV file starts a run for each row; the results are CSV with outputs; a failed row exits with 3', async () => {
-  stack.simulator.script('cli-batch', { steps: [{ end: 'completed' }], says: 'read, "well"' });
+  stack.simulator.script('cli-batch', { steps: [{ end: 'completed' }], lastMessage: 'read, "well"' });
   const [key, out] = [randomUUID(), join(folder, 'results.csv')];
   const ran = await run(
     ...['batch', 'start', file('invoices.csv', `number,total\n${key}-1,7\n${key}-2,8\n,9\n`)],

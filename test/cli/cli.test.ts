@@ -35,7 +35,7 @@ const ask = { ask: { type: 'approval' as const, title: 'Pay 4711?' } };
 const script = (agentId: string) =>
   stack.simulator.script(agentId, {
     steps: [ask, { end: 'completed' }],
-    says: 'paid',
+    lastMessage: 'paid',
   });
 
 test('a run is started, listed, answered at its gate and waited for', async () => {
@@ -83,7 +83,7 @@ test('a run is started, listed, answered at its gate and waited for', async () =
 });
 
 test('a run that was started in Duvo is attached to, and its messages are read by either id', async () => {
-  stack.simulator.script('others', { steps: [{ end: 'completed' }], says: 'posted' });
+  stack.simulator.script('others', { steps: [{ end: 'completed' }], lastMessage: 'posted' });
   const runId = stack.simulator.startInDuvo('others');
   const attached = await run('run', 'attach', runId, '--wait', '--json');
   expect(attached).toMatchObject({ code: 0, notes: expect.stringContaining(`duvo-attach-${runId}`) as string });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const { client, taskQueue, apiTaskQueue } = stack;
   const duvo = new DuvoWorkflows(client, { taskQueue, apiTaskQueue });
   const agentId = `columns-${randomUUID()}`;
-  stack.simulator.script(agentId, { steps: [{ ask: { type: 'approval', title: TITLE } }], says: TITLE });
+  stack.simulator.script(agentId, { steps: [{ ask: { type: 'approval', title: TITLE } }], lastMessage: TITLE });
   workflowId = (await duvo.runs.start({ agentId, message: TITLE, key: `columns ${TITLE}`.slice(0, 200) })).workflowId;
   await duvo.runs.start({ agentId });
   await duvo.batches.start([{ n: 0, waits: true }], { template: { workflow: { type: 'testItem' } } });

@@ -92,7 +92,7 @@ test('a refused API key fails and is not shown', async () => {
 });
 
 test('a missing scope that runs need fails', async () => {
-  stack.simulator.addFault({ on: 'stop', how: { status: 403, body: { code: 'insufficient_scope' } } });
+  stack.simulator.addFault({ operation: 'stop', effect: { status: 403, body: { code: 'insufficient_scope' } } });
   const { broken, on } = await doctor('--json');
   expect(broken).toEqual(['scope runs:write']);
   expect(on('scope runs:write')?.fix).toContain('runs:write');
@@ -226,9 +226,9 @@ describe('an agent that schedules start', () => {
     expect(on('other schedules')?.details).not.toContain(named('batch'));
     inV2();
     const fault = stack.simulator.addFault({
-      on: 'agent-schedules',
+      operation: 'agent-schedules',
       times: 1000,
-      how: { status: 403, body: { error: 'insufficient_scope' } },
+      effect: { status: 403, body: { error: 'insufficient_scope' } },
     });
     const refused = await doctor('--json');
     fault.remove();

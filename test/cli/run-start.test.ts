@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'duvo-run-start-'));
 beforeAll(async () => {
   stack = await startStack();
   stack.simulator.script('works', { steps: [{ status: 'running' }] });
-  stack.simulator.script('fails', { steps: [{ end: 'failed' }], says: 'The ledger is locked.' });
+  stack.simulator.script('fails', { steps: [{ end: 'failed' }], lastMessage: 'The ledger is locked.' });
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });

@@ -38,7 +38,7 @@ describe('a business key', () => {
   });
 
   test('attaches to the result of a run that completed', async () => {
-    const same = input({ steps: [{ end: 'completed' }], says: 'once' });
+    const same = input({ steps: [{ end: 'completed' }], lastMessage: 'once' });
     await (await duvo.runs.start(same)).result();
     const again = await duvo.runs.start(same);
     expect(again.attached).toBe(true);
@@ -69,7 +69,10 @@ describe('a business key', () => {
   });
 
   test('that starts a new run leaves the first one alone: the first object neither sees, answers nor cancels the new run', async () => {
-    const same = input({ steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }], says: 'paid' });
+    const same = input({
+      steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
+      lastMessage: 'paid',
+    });
     const first = await duvo.runs.start(same);
     const gate = await gateOf(same);
     expect(await first.cancel()).toBe('already-finished');

@@ -11,12 +11,19 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 describe('a workflow that fails because of a permanent error of a call', () => {
-  const begin = async (looks: number, agentId: string = randomUUID()) => {
-    stack.simulator.script(agentId, { steps: [{ status: 'running', looks }, { end: 'completed' }], says: 'done' });
+  const begin = async (polls: number, agentId: string = randomUUID()) => {
+    stack.simulator.script(agentId, {
+      steps: [{ status: 'running', polls }, { end: 'completed' }],
+      lastMessage: 'done',
+    });
     const input = { key: agentId, agentId, message: 'Read it', watch: QUICK_WATCH };
     const run = await duvo.runs.start(input);
     await stack.simulator.waitFor((entry) => entry.operation === 'get' && entry.agentId === agentId);
-    stack.simulator.addFault({ on: 'get', agentId, how: { garbled: '<html>', contentType: 'text/html' } });
+    stack.simulator.addFault({
+      operation: 'get',
+      agentId,
+      effect: { replaceBody: '<html>', contentType: 'text/html' },
+    });
     return {
       run,
       again: () => duvo.runs.start(input),
@@ -33,7 +40,7 @@ describe('a workflow that fails because of a permanent error of a call', () => {
 
   test('and cannot stop its Duvo run reports a cancel as unconfirmed, and the same key attaches to that run', async () => {
     const agentId = randomUUID();
-    stack.simulator.addFault({ on: 'stop', agentId, times: 20, how: { status: 403 } });
+    stack.simulator.addFault({ operation: 'stop', agentId, times: 20, effect: { status: 403 } });
     const { run, again, ofAgent } = await begin(8, agentId);
     await expect(run.result()).rejects.toMatchObject({ stopOutcome: 'unconfirmed' });
     expect(await run.cancel()).toBe('unconfirmed');

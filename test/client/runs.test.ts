@@ -17,7 +17,10 @@ const input = (scenario: Scenario, key?: string) => scriptedInput(stack, scenari
 const gateOf = ({ agentId }: StartInput) => firstGate(duvo, agentId);
 
 test('attaching twice to a run that was started in Duvo watches it by one workflow', async () => {
-  stack.simulator.script('theirs', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: 'theirs' });
+  stack.simulator.script('theirs', {
+    steps: [{ status: 'running', polls: 2 }, { end: 'completed' }],
+    lastMessage: 'theirs',
+  });
   const runId = stack.simulator.startInDuvo('theirs');
   const [one, two] = [
     await duvo.runs.attach(runId, { watch: QUICK_WATCH }),
@@ -115,7 +118,7 @@ test('a description of a run has its agent, start and status, and then its resul
   await run.result();
   expect(await run.describe()).toMatchObject({ status: 'COMPLETED', openGates: 0, result: { output: 'paid' } });
 
-  const failing = await duvo.runs.start(input({ steps: [{ end: 'failed' }], says: 'the ledger is closed' }));
+  const failing = await duvo.runs.start(input({ steps: [{ end: 'failed' }], lastMessage: 'the ledger is closed' }));
   await rejectionOf(failing.result());
   const { status, error, startedAt, endedAt } = await failing.describe();
   expect(status).toBe('FAILED');

@@ -71,7 +71,7 @@ test(`a worker that is killed again and again through a batch of ${ITEMS}: every
   expect(await completed()).toBe(ITEMS);
 }, 300_000);
 
-test('a pause and a width outlive the worker', async () => {
+test('a pause and a changed concurrency outlive the worker', async () => {
   if (!worker) await startWorker();
   const items = Array.from({ length: 6 }, (_one, n) => ({ n, waits: n < 2 }));
   const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, concurrency: 2 });

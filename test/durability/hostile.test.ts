@@ -80,7 +80,7 @@ async function live(seed: number, workflowBundle: { code: string }) {
 function script({ simulator }: DuvoTestEnvironment): void {
   const ends = (agentId: string, ...says: unknown[]) =>
     simulator.script(agentId, {
-      steps: says.map((one) => ({ end: 'completed' as const, says: JSON.stringify(one) })),
+      steps: says.map((one) => ({ end: 'completed' as const, lastMessage: JSON.stringify(one) })),
     });
   simulator.addQueue({ id: invoices.EXCEPTIONS });
   ends(invoices.READER, { ...READING, total: 'much' }, READING);

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities } from '../../activities';
 import { type DialectName, DuvoClient, MAX_DIRECT_UPLOAD_BYTES } from '../../duvo';
-import { DuvoSimulator, type Fault, type FaultKind, type OperationName, type SimulatorOptions } from '../../testing';
+import { DuvoSimulator, type Fault, type FaultEffect, type OperationName, type SimulatorOptions } from '../../testing';
 import { type Stack, startStack } from '../support/stack';
 
 /** Where a request breaks. */
-const POINTS: [string, FaultKind][] = [
+const POINTS: [string, FaultEffect][] = [
   ['before the request', { reset: true }],
-  ['after the commit', { loseResponse: true }],
-  ['in half a body of the answer', { halfBody: true }],
+  ['after the commit', { dropResponse: true }],
+  ['in half a body of the answer', { truncateBody: true }],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'one-effect-'));
@@ -51,8 +51,8 @@ interface Mutation {
 }
 
 /** Each call in a workflow of its own, with Temporal's retries, while the first request of each breaks. */
-async function callThrough(client: DuvoClient, how: FaultKind, mutations: Mutation[]): Promise<void> {
-  const faults = mutations.map(({ does, fault }) => simulator.addFault({ on: does, ...fault, how }));
+async function callThrough(client: DuvoClient, effect: FaultEffect, mutations: Mutation[]): Promise<void> {
+  const faults = mutations.map(({ does, fault }) => simulator.addFault({ operation: does, ...fault, effect }));
   const apiTaskQueue = `one-effect-${randomUUID()}`;
   const activities = createDuvoActivities({ client });
   const worker = await Worker.create({ connection, taskQueue: apiTaskQueue, activities });
@@ -117,7 +117,7 @@ async function mutationsOf(client: DuvoClient): Promise<Mutation[]> {
       },
       does: 'create-cases',
       // The call itself, after the two messages of the handshake.
-      fault: { on: 'mcp', after: 2 },
+      fault: { operation: 'mcp', skip: 2 },
     },
   ];
   if (client.dialect === 'v1') return all;
@@ -131,25 +131,25 @@ const upload = (sandboxId: string, file: string, does: OperationName): Mutation 
 });
 
 describe.each(['v1', 'v2'] as const)('in %s', (dialect) => {
-  test.each(POINTS)('every mutation that breaks %s is done once', async (_point, how) => {
+  test.each(POINTS)('every mutation that breaks %s is done once', async (_point, effect) => {
     const client = await simulate(dialect);
-    await callThrough(client, how, await mutationsOf(client));
+    await callThrough(client, effect, await mutationsOf(client));
   });
 
-  test.each(POINTS)('a start that breaks %s is made once, by a Duvo that ignores keys', async (_point, how) => {
-    const client = await simulate(dialect, { honourIdempotencyKeys: false });
+  test.each(POINTS)('a start that breaks %s is made once, by a Duvo that ignores keys', async (_point, effect) => {
+    const client = await simulate(dialect, { idempotencyKeyMode: 'ignore' });
     simulator.script('starts', { steps: [{ status: 'running' }] });
-    await callThrough(client, how, [START]);
+    await callThrough(client, effect, [START]);
     expect(simulator.runs).toHaveLength(1);
   });
 });
 
 test.each(POINTS)(
   'a large file whose PUT to the upload URL breaks %s is there once, and whole',
-  async (_point, how) => {
+  async (_point, effect) => {
     const client = await simulate('v2');
     const sandboxId = (await client.sandboxes.create({ idempotencyKey: 'of-the-test' })).id;
-    await callThrough(client, how, [upload(sandboxId, large, 'put-upload')]);
+    await callThrough(client, effect, [upload(sandboxId, large, 'put-upload')]);
     const [one, ...more] = simulator.listFiles(sandboxId);
     expect([one?.size, more]).toEqual([MAX_DIRECT_UPLOAD_BYTES + 1, []]);
     // Sent again to the same URL, not to another one.

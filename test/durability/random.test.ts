@@ -55,7 +55,7 @@ async function take(handle: WorkflowHandle, step: Step, { agentId, accepted, fau
     case 'fault':
       // One at a time: each loss costs a retry, and their waits grow.
       if (!faults.some(({ hits }) => hits === 0))
-        faults.push(stack.simulator.addFault({ on: 'respond', agentId, how: { loseResponse: true } }));
+        faults.push(stack.simulator.addFault({ operation: 'respond', agentId, effect: { dropResponse: true } }));
       return;
     case 'restart the worker':
       await stack.stopWorkers();
@@ -69,7 +69,9 @@ async function take(handle: WorkflowHandle, step: Step, { agentId, accepted, fau
       const { runId = '' } = await handle.query<RunState>('runState');
       const pending =
         gate &&
-        stack.simulator.getRun(runId).requests.find(({ id, status }) => id === gate.gateId && status === 'pending');
+        stack.simulator
+          .getRun(runId)
+          .humanRequests.find(({ id, status }) => id === gate.gateId && status === 'pending');
       if (pending) stack.simulator.answerInDuvo(runId, pending.id, { approved: true });
       return;
     }
@@ -132,8 +134,8 @@ test('random answers, hints, cancels, faults and restarts: one run, at most one 
       const agentId = `random-${++n}`;
       const ask = (title: string) => ({ ask: { type: 'approval' as const, title } });
       stack.simulator.script(agentId, {
-        steps: [ask('one'), { status: 'running', looks: 1 }, ask('two'), { end: 'completed' }],
-        says: agentId,
+        steps: [ask('one'), { status: 'running', polls: 1 }, ask('two'), { end: 'completed' }],
+        lastMessage: agentId,
       });
       const handle = await stack.start({ agentId });
       const accepted = new Set<string>();
@@ -151,7 +153,7 @@ test('random answers, hints, cancels, faults and restarts: one run, at most one 
       expect(runs).toHaveLength(1);
       expect(gates.filter(isOpen)).toEqual([]);
       for (const gate of gates) {
-        const request = runs[0]?.requests.find(({ id }) => id === gate.gateId);
+        const request = runs[0]?.humanRequests.find(({ id }) => id === gate.gateId);
         const delivered = stack.simulator.ledger.filter(
           (entry) => entry.operation === 'respond' && entry.requestId === gate.gateId && entry.committed,
         );

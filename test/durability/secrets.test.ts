@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { FaultKind } from '../../testing';
+import type { FaultEffect } from '../../testing';
 import type { AgentRunResult } from '../../contract/runs';
 import { failureOf } from '../support/failures';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -21,12 +21,12 @@ const TEXTS = {
   toolArgument: 'canary-tool-argument',
 };
 const ECHO = `${Object.values(CREDENTIALS).join(' ')} ${Object.values(TEXTS).join(' ')}`;
-const echoed = (status: number): FaultKind => ({
+const echoed = (status: number): FaultEffect => ({
   status,
   headers: { 'x-request-id': CREDENTIALS.key, 'www-authenticate': `Bearer error="${CREDENTIALS.key}"` },
   body: { code: CREDENTIALS.key, message: ECHO, details: [{ field: ECHO }] },
 });
-const HTML: FaultKind = { status: 500, body: `<html>${ECHO}</html>` };
+const HTML: FaultEffect = { status: 500, body: `<html>${ECHO}</html>` };
 
 let stack: Stack;
 let worker: WorkerProcess;
@@ -87,13 +87,13 @@ test('what was planted in a run, its answers and its faults is in no log line, f
   const question = { question: 'Why?' };
   simulator.script('secret', {
     steps: [{ ask: { type: 'question', title: 'One thing', questions: [question] } }, { end: 'completed' }],
-    says: 'done',
+    lastMessage: 'done',
   });
-  simulator.addFault({ on: 'start', how: HTML });
-  simulator.addFault({ on: 'get', how: { reset: true }, after: 1 });
-  const refused = simulator.addFault({ on: 'respond', how: echoed(422) });
-  simulator.addFault({ on: 'respond', how: { garbled: `<${ECHO}` }, after: 1 });
-  simulator.addFault({ on: 'messages', how: echoed(403) });
+  simulator.addFault({ operation: 'start', effect: HTML });
+  simulator.addFault({ operation: 'get', effect: { reset: true }, skip: 1 });
+  const refused = simulator.addFault({ operation: 'respond', effect: echoed(422) });
+  simulator.addFault({ operation: 'respond', effect: { replaceBody: `<${ECHO}` }, skip: 1 });
+  simulator.addFault({ operation: 'messages', effect: echoed(403) });
   const handle = await stack.start({ agentId: 'secret', message: TEXTS.message });
   const gate = await waitForOpenGate(handle);
   const answers = { [question.question]: TEXTS.answer };
@@ -112,16 +112,16 @@ test.each([
   ['403', echoed(403)],
   ['422', echoed(422)],
   ['HTML of a 500, then a 422', HTML],
-])('what a %s echoes is in no failure', async (_name, how) => {
+])('what a %s echoes is in no failure', async (_name, effect) => {
   const { simulator } = stack;
   const calls: [string, object, 'create-cases' | 'mcp'][] = [
     ['createCases', { queueId: simulator.addQueue(), cases: [{ title: 'T', data: TEXTS.caseData }] }, 'create-cases'],
     ['callTool', { name: 'createCases', arguments: { text: TEXTS.toolArgument } }, 'mcp'],
   ];
   for (const [activity, input, on] of calls) {
-    const isFinal = how !== HTML;
-    const faults = [simulator.addFault({ on, how, times: isFinal ? Infinity : 1 })];
-    if (!isFinal) faults.push(simulator.addFault({ on, how: echoed(422), times: Infinity }));
+    const isFinal = effect !== HTML;
+    const faults = [simulator.addFault({ operation: on, effect, times: isFinal ? Infinity : 1 })];
+    if (!isFinal) faults.push(simulator.addFault({ operation: on, effect: echoed(422), times: Infinity }));
     const handle = await stack.client.workflow.start('oneCall', {
       taskQueue: ofUsers,
       workflowId: randomUUID(),
@@ -158,8 +158,11 @@ test('an OAuth client’s secret and tokens, a webhook’s secret and what a fil
   writeFileSync(file, 'canary-file-content');
   await process.start();
   try {
-    own.simulator.script('oauth', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: 'done' });
-    own.simulator.addFault({ on: 'token', how: { status: 500, body: `<html>${oauth.clientSecret}</html>` } });
+    own.simulator.script('oauth', {
+      steps: [{ status: 'running', polls: 2 }, { end: 'completed' }],
+      lastMessage: 'done',
+    });
+    own.simulator.addFault({ operation: 'token', effect: { status: 500, body: `<html>${oauth.clientSecret}</html>` } });
     const handle = await own.start({ agentId: 'oauth', webhookUrl: own.simulator.url });
     await own.simulator.waitFor(({ operation }) => operation === 'get');
     own.simulator.revokeTokens();

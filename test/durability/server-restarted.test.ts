@@ -20,12 +20,12 @@ test('the Temporal server is killed and started again on its database file with 
   const port = Number(server.address.split(':')[1]);
   stack = await startStack({ address: server.address });
   stack.simulator.script('watched', {
-    steps: [{ status: 'running', looks: 12 }, { end: 'completed' }],
-    says: 'watched',
+    steps: [{ status: 'running', polls: 12 }, { end: 'completed' }],
+    lastMessage: 'watched',
   });
   stack.simulator.script('asks', {
     steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }],
-    says: 'asked',
+    lastMessage: 'asked',
   });
   const watched = await Promise.all([1, 2, 3, 4].map(() => stack.start({ agentId: 'watched' })));
   const asking = await stack.start({ agentId: 'asks' });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { AgentRunResult } from '../../contract/runs';
+import type { IdempotencyKeyMode } from '../../testing';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../support/stack';
 import { WorkerProcess } from '../support/processes/worker-process';
 
@@ -9,17 +10,17 @@ const NOWHERE = 'http://127.0.0.1:9';
 let stack: Stack;
 let worker: WorkerProcess;
 
-async function begin(honourIdempotencyKeys = true): Promise<void> {
-  stack = await startStack({ workers: false, simulator: { honourIdempotencyKeys } });
+async function begin(idempotencyKeyMode: IdempotencyKeyMode = 'honour'): Promise<void> {
+  stack = await startStack({ workers: false, simulator: { idempotencyKeyMode } });
   worker = new WorkerProcess(stack);
   stack.simulator.script('agent', {
     steps: [
-      { status: 'running', looks: 3 },
+      { status: 'running', polls: 3 },
       { ask: { type: 'approval', title: 'Post it?' } },
-      { status: 'running', looks: 3 },
+      { status: 'running', polls: 3 },
       { end: 'completed' },
     ],
-    says: 'posted',
+    lastMessage: 'posted',
   });
 }
 
@@ -63,11 +64,11 @@ test('killed before the start is sent', async () => {
 });
 
 test.each([
-  ['honours keys', true],
-  ['ignores keys', false],
-])('killed after Duvo took the start, before the worker knew, when Duvo %s', async (_what, honours) => {
-  await begin(honours);
-  const held = stack.simulator.addFault({ on: 'start', how: { hold: 'after' } });
+  ['honours keys', 'honour'],
+  ['ignores keys', 'ignore'],
+] as const)('killed after Duvo took the start, before the worker knew, when Duvo %s', async (_what, keys) => {
+  await begin(keys);
+  const held = stack.simulator.addFault({ operation: 'start', effect: { hold: 'after' } });
   await worker.start();
   const handle = await start();
   await stack.simulator.waitFor((entry) => entry.operation === 'start' && entry.committed);
@@ -80,7 +81,7 @@ test.each([
 
 test('killed while watching', async () => {
   await begin();
-  const held = stack.simulator.addFault({ on: 'get', after: 1, how: { hold: 'before' } });
+  const held = stack.simulator.addFault({ operation: 'get', skip: 1, effect: { hold: 'before' } });
   await worker.start();
   const handle = await start();
   await stack.simulator.waitFor((entry) => entry.fault !== undefined && entry.operation === 'get');
@@ -101,11 +102,11 @@ test('killed with a gate open', async () => {
 });
 
 test.each([
-  ['honours keys', true],
-  ['ignores keys', false],
-])('killed after an answer, before its delivery, when Duvo %s', async (_what, honours) => {
-  await begin(honours);
-  const held = stack.simulator.addFault({ on: 'respond', how: { hold: 'before' } });
+  ['honours keys', 'honour'],
+  ['ignores keys', 'ignore'],
+] as const)('killed after an answer, before its delivery, when Duvo %s', async (_what, keys) => {
+  await begin(keys);
+  const held = stack.simulator.addFault({ operation: 'respond', effect: { hold: 'before' } });
   await worker.start();
   const handle = await start();
   const gate = await waitForOpenGate(handle);
@@ -118,11 +119,11 @@ test.each([
 });
 
 test.each([
-  ['honours keys', true],
-  ['ignores keys', false],
-])('killed after the delivery, before the worker knew, when Duvo %s', async (_what, honours) => {
-  await begin(honours);
-  const held = stack.simulator.addFault({ on: 'respond', how: { hold: 'after' } });
+  ['honours keys', 'honour'],
+  ['ignores keys', 'ignore'],
+] as const)('killed after the delivery, before the worker knew, when Duvo %s', async (_what, keys) => {
+  await begin(keys);
+  const held = stack.simulator.addFault({ operation: 'respond', effect: { hold: 'after' } });
   await worker.start();
   const handle = await start();
   const gate = await waitForOpenGate(handle);
@@ -134,29 +135,29 @@ test.each([
   await expectOnce(handle);
 });
 
-/** How often each of the runs is looked at before it asks, between, and before it ends. */
-const looks = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 3 });
-/** Each kill comes when Duvo has had so many requests more. */
+/** The number of polls of a run before its first question, between its two questions, and before its end. */
+const pollCounts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 3 });
+/** The number of further requests that Duvo receives before each of the two kills. */
 const kills = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 2 });
 
 test('killed again and again, whenever it is, with many runs under way: each of them once', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(looks, { minLength: 8, maxLength: 8 }),
+      fc.array(pollCounts, { minLength: 8, maxLength: 8 }),
       kills,
-      fc.boolean(),
-      async (all, points, honours) => {
-        await begin(honours);
+      fc.constantFrom('honour', 'ignore'),
+      async (all, points, keys) => {
+        await begin(keys);
         const { simulator } = stack;
         await worker.start();
         const runs = await Promise.all(
           all.map(async ([first, second, third], n) => {
             const agentId = `agent-${n}`;
             const ask = (title: string) => ({ ask: { type: 'approval' as const, title } });
-            const work = (times = 1) => ({ status: 'running', looks: times });
+            const work = (times = 1) => ({ status: 'running', polls: times });
             simulator.script(agentId, {
               steps: [work(first), ask('one'), work(second), ask('two'), work(third), { end: 'completed' }],
-              says: agentId,
+              lastMessage: agentId,
             });
             return { agentId, handle: await stack.start({ agentId, message: `read ${agentId}` }) };
           }),
@@ -166,15 +167,15 @@ test('killed again and again, whenever it is, with many runs under way: each of 
         const answering = eventually(async () => {
           for (const { agentId, handle } of runs) {
             const [run] = simulator.runs.filter((one) => one.agentId === agentId);
-            for (const { id } of run?.requests.filter(({ status }) => status === 'pending') ?? []) {
+            for (const { id } of run?.humanRequests.filter(({ status }) => status === 'pending') ?? []) {
               if (!answered.has(id)) await handle.signal('answerGate', answer(id));
               answered.add(id);
             }
           }
           return answered.size === 2 * runs.length;
         }, 60_000);
-        for (const requests of points) {
-          const due = simulator.ledger.length + requests;
+        for (const requestCount of points) {
+          const due = simulator.ledger.length + requestCount;
           await eventually(
             () => simulator.ledger.length >= due || simulator.runs.every(({ status }) => status === 'completed'),
           );

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const scriptReader = (...says: unknown[]) =>
   env.simulator.script(READER, {
-    steps: says.map((one) => ({ end: 'completed' as const, says: JSON.stringify(one) })),
+    steps: says.map((one) => ({ end: 'completed' as const, lastMessage: JSON.stringify(one) })),
   });
 const countRuns = (agentId: string) => env.simulator.runs.filter((run) => run.agentId === agentId).length;
 
@@ -73,7 +73,7 @@ test('an invoice that a person denies is not posted', async () => {
 
 test('the posting is reversed when the cases are refused, and the workflow fails with the refusal', async () => {
   scriptReader(SMALL);
-  const refused = env.simulator.addFault({ on: 'create-cases', times: Infinity, how: { status: 403 } });
+  const refused = env.simulator.addFault({ operation: 'create-cases', times: Infinity, effect: { status: 403 } });
   const before = countRuns(REVERSER);
   expect((await failureOf(processInvoice('4714'))).type).toBe('Duvo.Forbidden');
   expect(countRuns(REVERSER)).toBe(before + 1);
@@ -84,7 +84,7 @@ test('each agent runs once and each case is created once although a third of the
   scriptReader({ supplier: 'Acme', total: 'much', oddities: [] }, SMALL);
   const before = [READER, POSTER, REVERSER].map(countRuns);
   const since = env.simulator.ledger.at(-1)?.seq ?? 0;
-  env.simulator.setChaos({ seed: 4711, rate: 0.3, kinds: ['reset', 'loseResponse', 'halfBody', '429', '503'] });
+  env.simulator.setChaos({ seed: 4711, rate: 0.3, kinds: ['reset', 'dropResponse', 'truncateBody', '429', '503'] });
   const result = await processInvoice('4715');
   env.simulator.setChaos(undefined);
   expect(result).toMatchObject({ status: 'posted', total: 120 });

@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 const scriptFinding = (agentId: string, finding: Finding) =>
-  env.simulator.script(agentId, { steps: [{ end: 'completed' }], says: JSON.stringify(finding) });
+  env.simulator.script(agentId, { steps: [{ end: 'completed' }], lastMessage: JSON.stringify(finding) });
 const countRuns = (agentId: string) => env.simulator.runs.filter((run) => run.agentId === agentId).length;
 const writeCatalogue = (...products: [sku: string, category: string][]) =>
   writeFileSync(

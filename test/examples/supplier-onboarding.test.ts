@@ -13,8 +13,8 @@ beforeAll(async () => {
   env = await DuvoTestEnvironment.create({ timeSkipping: true });
   for (const agentId of CHECKS)
     env.simulator.script(agentId, {
-      steps: [{ status: 'running', looks: 1 }, { end: 'completed' }],
-      says: `${agentId}: fine`,
+      steps: [{ status: 'running', polls: 1 }, { end: 'completed' }],
+      lastMessage: `${agentId}: fine`,
     });
   env.simulator.script(CREATOR, { steps: [{ end: 'completed' }] });
 }, 300_000);

@@ -30,8 +30,8 @@ async function run(command: string, ...args: string[]): Promise<string> {
 beforeAll(async () => {
   simulator = await DuvoSimulator.start();
   simulator.script('agent', {
-    steps: [{ status: 'running', looks: 1 }, { end: 'completed' }],
-    says: 'from the package',
+    steps: [{ status: 'running', polls: 1 }, { end: 'completed' }],
+    lastMessage: 'from the package',
   });
   const packing = await execute('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
     cwd: root,

@@ -19,13 +19,14 @@ async function recordRun(
   stack.simulator.script(name, scenario);
   if (name === 'call-refused')
     stack.simulator.addFault({
-      on: 'start',
+      operation: 'start',
       agentId: name,
-      how: { status: 403, body: { code: 'insufficient_scope' } },
+      effect: { status: 403, body: { code: 'insufficient_scope' } },
     });
-  if (name.startsWith('start-')) stack.simulator.addFault({ on: 'start', agentId: name, how: { loseResponse: true } });
+  if (name.startsWith('start-'))
+    stack.simulator.addFault({ operation: 'start', agentId: name, effect: { dropResponse: true } });
   const isListRefused = name === 'start-sent-again' || name === 'start-given-up';
-  if (isListRefused) stack.simulator.addFault({ on: 'list', times: Infinity, how: { status: 403 } });
+  if (isListRefused) stack.simulator.addFault({ operation: 'list', times: Infinity, effect: { status: 403 } });
   const target = input.runId === undefined ? { agentId: name } : { runId: stack.simulator.startInDuvo(name) };
   const otherWorkflow = batchCase ? { type: 'batchCase', args: [createCaseInput(stack, name)] } : processWorkflow;
   const { taskQueue } = stack;

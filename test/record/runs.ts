@@ -7,7 +7,7 @@ import type { Gate } from '../../contract/gates';
 import { eventually, waitForOpenGate, type Stack } from '../support/stack';
 
 const ASK_STEP = { ask: { type: 'approval' as const, title: 'Go on?' } };
-const WORK_STEP = { status: 'running', looks: 2 };
+const WORK_STEP = { status: 'running', polls: 2 };
 
 export interface RunRecording {
   scenario: Scenario;
@@ -34,7 +34,7 @@ const waitUntilRunning = (handle: WorkflowHandle) =>
 
 export const RUN_RECORDINGS: Record<string, RunRecording> = {
   completed: {
-    scenario: { steps: [{ status: 'pending', looks: 1 }, WORK_STEP, ASK_STEP, WORK_STEP, { end: 'completed' }] },
+    scenario: { steps: [{ status: 'pending', polls: 1 }, WORK_STEP, ASK_STEP, WORK_STEP, { end: 'completed' }] },
     meanwhile: approveGate,
   },
   'answered-by-signal': {
@@ -101,7 +101,7 @@ export const RUN_RECORDINGS: Record<string, RunRecording> = {
     },
   },
   'unknown-gate': {
-    scenario: { steps: [{ status: 'running', for: 2_000 }, { end: 'completed' }] },
+    scenario: { steps: [{ status: 'running', duration: 2_000 }, { end: 'completed' }] },
     meanwhile: async (handle) => {
       await waitUntilRunning(handle);
       await handle
@@ -113,12 +113,17 @@ export const RUN_RECORDINGS: Record<string, RunRecording> = {
   'invalid-input': { scenario: { steps: [] }, input: { deadline: 'soon' } },
   'output-asked-again': {
     scenario: {
-      steps: [WORK_STEP, { end: 'completed', says: 'twelve' }, WORK_STEP, { end: 'completed', says: '{"total": 12}' }],
+      steps: [
+        WORK_STEP,
+        { end: 'completed', lastMessage: 'twelve' },
+        WORK_STEP,
+        { end: 'completed', lastMessage: '{"total": 12}' },
+      ],
     },
     input: { output: { schema: { required: ['total'] } } },
   },
   'output-invalid': {
-    scenario: { steps: [{ end: 'completed', says: 'twelve' }] },
+    scenario: { steps: [{ end: 'completed', lastMessage: 'twelve' }] },
     input: { output: { schema: { required: ['total'] }, attempts: 1 } },
   },
   'process-gates': {

@@ -8,12 +8,12 @@ import type { Stack } from './stack';
 /** A run that works, requests an approval, works and completes. */
 export const APPROVAL: Scenario = {
   steps: [
-    { status: 'running', looks: 1 },
+    { status: 'running', polls: 1 },
     { ask: { type: 'approval', title: 'Pay 4711?', description: 'It is odd' } },
-    { status: 'running', looks: 2 },
+    { status: 'running', polls: 2 },
     { end: 'completed' },
   ],
-  says: 'paid',
+  lastMessage: 'paid',
 };
 export const LEDGERS = {
   question: 'Which ledgers?',

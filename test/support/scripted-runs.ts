@@ -8,7 +8,7 @@ import { eventually, QUICK_WATCH, type Stack } from './stack';
 /** The agent asks one question, and completes after the answer. */
 export const ASKS: Scenario = {
   steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
-  says: 'paid',
+  lastMessage: 'paid',
 };
 
 /** The input of a run whose agent follows the scenario. */

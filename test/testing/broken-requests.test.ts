@@ -60,15 +60,15 @@ describe('faults of the hosted MCP server', () => {
       JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'greet', arguments: {} } }),
       { accept: 'application/json, text/event-stream' },
     );
-  const plan = async (how: Fault['how']) => {
+  const plan = async (effect: Fault['effect']) => {
     await begin();
     simulator.addTool('greet', { result: 'hello' });
-    return simulator.addFault({ on: 'mcp', how });
+    return simulator.addFault({ operation: 'mcp', effect });
   };
-  test.each([{ loseResponse: true }, { halfBody: true }, { reset: true }] as const)(
+  test.each([{ dropResponse: true }, { truncateBody: true }, { reset: true }] as const)(
     '%j: the client gets no complete response',
-    async (how) => {
-      await plan(how);
+    async (effect) => {
+      await plan(effect);
       await expect(greet()).rejects.toThrow();
       expect((await greet()).status).toBe(200);
     },
@@ -77,8 +77,8 @@ describe('faults of the hosted MCP server', () => {
     await plan({ addHeaders: { sunset: 'soon' } });
     expect((await greet()).headers.get('sunset')).toBe('soon');
   });
-  test('garbled: the response has the given body', async () => {
-    await plan({ garbled: '{"odd":1}' });
+  test('replaceBody: the response has the given body', async () => {
+    await plan({ replaceBody: '{"odd":1}' });
     expect((await greet()).body).toEqual({ odd: 1 });
   });
   test('hold after: the call is committed before the response', async () => {

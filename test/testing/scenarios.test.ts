@@ -30,9 +30,9 @@ const look = async (id: string) => (await call('GET', `/v1/runs/${id}`)).body;
 
 describe('a scenario', () => {
   beforeEach(() => begin());
-  test('a step with `looks` is reported for that many polls, and then the next step', async () => {
+  test('a step with `polls` is reported for that many polls, and then the next step', async () => {
     const id = await start({
-      steps: [{ status: 'pending', looks: 1 }, { status: 'odd', looks: 2 }, { end: 'completed' }],
+      steps: [{ status: 'pending', polls: 1 }, { status: 'odd', polls: 2 }, { end: 'completed' }],
       outcome: { paid: 1 },
     });
     const seen = [];
@@ -43,7 +43,7 @@ describe('a scenario', () => {
   test('a run waits at an approval until the first answer, and a second answer is refused', async () => {
     const id = await start({
       steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
-      says: 'paid',
+      lastMessage: 'paid',
     });
     const { run, pending_human_request: request } = await look(id);
     expect(run).toMatchObject({ status: 'waiting' });
@@ -87,7 +87,7 @@ describe('a scenario', () => {
     expect((await call('POST', `/v1/runs/${id}/stop`)).body).toMatchObject({ success: false });
   });
   test('a message resumes an interrupted run with the steps that follow', async () => {
-    const id = await start({ steps: [{ end: 'interrupted' }, { status: 'running', looks: 1 }, { end: 'completed' }] });
+    const id = await start({ steps: [{ end: 'interrupted' }, { status: 'running', polls: 1 }, { end: 'completed' }] });
     expect((await look(id)).run).toMatchObject({ status: 'interrupted' });
     expect((await call('POST', `/v1/runs/${id}/messages`, { message: 'continue' })).status).toBe(201);
     expect((await look(id)).run).toMatchObject({ status: 'running' });

@@ -57,16 +57,16 @@ describe('credentials', () => {
 });
 
 describe('faults', () => {
-  test('halfBody: the request is committed and the response breaks off', async () => {
+  test('truncateBody: the request is committed and the response breaks off', async () => {
     await begin();
-    simulator.addFault({ on: 'create-sandbox', how: { halfBody: true } });
+    simulator.addFault({ operation: 'create-sandbox', effect: { truncateBody: true } });
     await expect(call('POST', '/v2/sandboxes')).rejects.toThrow();
     expect(simulator.stats['create-sandbox'].committed).toBe(1);
   });
 
   test('addHeaders: the response has the added headers', async () => {
     await begin();
-    simulator.addFault({ on: 'create-sandbox', how: { addHeaders: { deprecation: '@1688169599' } } });
+    simulator.addFault({ operation: 'create-sandbox', effect: { addHeaders: { deprecation: '@1688169599' } } });
     expect((await call('POST', '/v2/sandboxes')).headers.get('deprecation')).toBe('@1688169599');
   });
 
@@ -119,11 +119,13 @@ test('webhooks are signed, retried until they are accepted, and sent again on re
   const receiver = await TestServer.start();
   let refusals = 1;
   receiver.handler = (request, response, raw) => answerJson(refusals-- > 0 ? 500 : 200, {})(request, response, raw);
-  simulator.script(AGENT, { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running', for: 20 }] });
+  simulator.script(AGENT, {
+    steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running', duration: 20 }],
+  });
   const { body } = await call('POST', `${team}/runs`, { agent_id: AGENT, webhook_url: `${receiver.url}/hook` });
   const run = body['run'] as { id: string };
   while (receiver.requests.length < 2) await receiver.waitForNext('request');
-  const [request] = simulator.getRun(run.id).requests;
+  const [request] = simulator.getRun(run.id).humanRequests;
   simulator.answerInDuvo(run.id, request?.id ?? '', { approved: true });
   while (receiver.requests.length < 3) await receiver.waitForNext('request');
   const types = receiver.requests.map((one) => (JSON.parse(one.body) as { type: string }).type);

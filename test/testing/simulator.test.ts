@@ -90,7 +90,7 @@ describe('idempotency keys', () => {
     expect(simulator.runs).toHaveLength(1);
   });
   test('ignored: two requests start two runs', async () => {
-    await begin({ honourIdempotencyKeys: false });
+    await begin({ idempotencyKeyMode: 'ignore' });
     for (let n = 0; n < 2; n++) await call('POST', '/v1/runs', { agent_id: 'agent' }, key);
     expect(simulator.runs).toHaveLength(2);
   });
@@ -104,7 +104,7 @@ describe('idempotency keys', () => {
 
 describe('faults', () => {
   beforeEach(() => begin());
-  const planned = (how: Fault['how']) => simulator.addFault({ on: 'start', how });
+  const planned = (effect: Fault['effect']) => simulator.addFault({ operation: 'start', effect });
   const tryStart = () => call('POST', '/v1/runs', { agent_id: 'agent' });
   test('a status: the request is refused and not committed', async () => {
     planned({ status: 503, headers: { 'retry-after': '7' }, body: 'down' });
@@ -113,7 +113,7 @@ describe('faults', () => {
     expect(simulator.runs).toHaveLength(0);
   });
   test('a lost response: the request is committed', async () => {
-    planned({ loseResponse: true });
+    planned({ dropResponse: true });
     expect(await failing(tryStart())).toBe('lost');
     expect(simulator.runs).toHaveLength(1);
   });
@@ -134,8 +134,8 @@ describe('faults', () => {
     expect((await answer).status).toBe(202);
     expect(fault.hits).toBe(1);
   });
-  test('garbled: the request is committed and the response has the given body', async () => {
-    planned({ garbled: '<html>', contentType: 'text/html' });
+  test('replaceBody: the request is committed and the response has the given body', async () => {
+    planned({ replaceBody: '<html>', contentType: 'text/html' });
     const response = await fetch(`${simulator.url}/v1/runs`, {
       method: 'POST',
       headers: {
@@ -149,16 +149,16 @@ describe('faults', () => {
     expect(simulator.runs).toHaveLength(1);
   });
   test('a fault skips `after` requests and then applies `times` times', async () => {
-    simulator.addFault({ on: 'start', after: 1, times: 2, how: { status: 500 } });
+    simulator.addFault({ operation: 'start', skip: 1, times: 2, effect: { status: 500 } });
     const statuses = [];
     for (let n = 0; n < 4; n++) statuses.push((await tryStart()).status);
     expect(statuses).toEqual([202, 500, 500, 202]);
   });
   test('a fault of get reports no run, or another status', async () => {
     const id = await start();
-    simulator.addFault({ on: 'get', runId: id, how: { runNull: true } });
+    simulator.addFault({ operation: 'get', runId: id, effect: { runNull: true } });
     expect((await look(id)).run).toBeNull();
-    simulator.addFault({ on: 'get', runId: id, how: { runStatus: 'odd' } });
+    simulator.addFault({ operation: 'get', runId: id, effect: { runStatus: 'odd' } });
     expect((await look(id)).run).toMatchObject({ status: 'odd' });
   });
 });
@@ -180,11 +180,11 @@ test('another process controls the simulator over HTTP', async () => {
   await begin();
   const control = new SimulatorControl(simulator.url);
   await control.script('remote', { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] });
-  const fault = await control.addFault({ on: 'get', how: { status: 500 } });
+  const fault = await control.addFault({ operation: 'get', effect: { status: 500 } });
   const id = String((await call('POST', '/v1/runs', { agent_id: 'remote' })).body.run?.['id']);
   expect((await call('GET', `/v1/runs/${id}`)).status).toBe(500);
   await control.removeFault(fault);
-  const [request] = (await control.getRun(id)).requests;
+  const [request] = (await control.getRun(id)).humanRequests;
   await control.answerInDuvo(id, request?.id ?? '', { approved: true });
   expect((await control.runs()).map(({ status }) => status)).toEqual(['completed']);
   expect((await control.stats()).start).toEqual({ received: 1, committed: 1 });

@@ -125,12 +125,12 @@ test.each([
   ['DUVO_HEALTH_PORT', { ...KEY, DUVO_HEALTH_PORT: '76543' }, 'off'],
   ['DUVO_HEALTH_PORT', { ...KEY, DUVO_HEALTH_PORT: 'bad-value' }, 'off'],
   ['LOG_LEVEL', { ...KEY, LOG_LEVEL: 'bad-value' }, 'silent'],
-])('%s wrong: %j', (variable, env, mend) => {
+])('%s wrong: %j', (variable, env, remedy) => {
   const found = problems(env);
   expect(found).toHaveLength(1);
   const message = `${found[0]?.variable} ${found[0]?.problem}`;
   expect(message).toContain(variable);
-  if (mend) expect(message).toContain(mend);
+  if (remedy) expect(message).toContain(remedy);
   for (const value of Object.values(env)) {
     if (value.length > 1 && value !== 'duvo-api') expect(message).not.toContain(value);
   }

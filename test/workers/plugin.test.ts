@@ -18,7 +18,7 @@ beforeAll(async () => {
     startDevServer({ searchAttributes: {}, namespaces: ['default', 'unprepared'] }),
     DuvoSimulator.start(),
   ]);
-  simulator.script('quick', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }] });
+  simulator.script('quick', { steps: [{ status: 'running', polls: 2 }, { end: 'completed' }] });
   connection = await NativeConnection.connect({ address: server.address });
 });
 

@@ -8,7 +8,7 @@ let ends: (() => Promise<void>)[];
 beforeEach(async () => {
   [started, ends] = [[], []];
   stack = await startStack({ workers: false });
-  stack.simulator.script('quick', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }] });
+  stack.simulator.script('quick', { steps: [{ status: 'running', polls: 2 }, { end: 'completed' }] });
 });
 afterEach(async () => {
   for (const worker of started) worker.shutdown();

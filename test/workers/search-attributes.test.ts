@@ -58,7 +58,7 @@ test('workers that start at once do not trip over each other', async () => {
   expect(await ensureSearchAttributes(connection, { namespace: 'race' })).toEqual({ registered: [] });
 });
 
-test('a wrong type is refused, with the commands that mend it', async () => {
+test('a wrong type is refused, with the commands that correct it', async () => {
   const searchAttributes = { DuvoOpenGates: 2 };
   await connection.operatorService.addSearchAttributes({ namespace: 'wrong', searchAttributes });
   const error = await failure(ensureSearchAttributes(connection, { namespace: 'wrong' }));

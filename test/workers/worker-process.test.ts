@@ -19,7 +19,7 @@ beforeAll(async () => {
     startDevServer({ searchAttributes: {} }),
     DuvoSimulator.start({ apiKey: 'dv_key_that_nobody_may_see' }),
   ]);
-  simulator.script('quick', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: SAYS });
+  simulator.script('quick', { steps: [{ status: 'running', polls: 2 }, { end: 'completed' }], lastMessage: SAYS });
 });
 
 afterEach(() => processes.splice(0).forEach(({ child }) => child.kill('SIGKILL')));
@@ -119,7 +119,7 @@ test('while it drains it is alive but not ready, and a second signal ends it', a
   const hanging = await DuvoSimulator.start();
   const worker = start({ DUVO_API_KEY: hanging.apiKey, DUVO_API_BASE_URL: hanging.url });
   const { health } = await worker.firstMessage<ReadyMessage>();
-  const held = hanging.addFault({ on: 'start', how: { hold: 'before' }, times: 100 });
+  const held = hanging.addFault({ operation: 'start', effect: { hold: 'before' }, times: 100 });
   const connection = await Connection.connect({ address: server.address });
   await new Client({ connection }).workflow.start('agentRun', {
     taskQueue: 'duvo',

@@ -99,7 +99,7 @@ async function routeControlRequest(simulator: SimulatorControls, request: Incomi
       return okResponse();
     case 'GET deliveries':
       return okResponse(simulator.deliveries);
-    case 'POST deliveries again':
+    case 'POST deliveries redeliver':
       await simulator.redeliver(id);
       return okResponse();
     default:

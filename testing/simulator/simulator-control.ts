@@ -83,7 +83,7 @@ export class SimulatorControl {
   }
 
   redeliver(deliveryId: string): Promise<void> {
-    return this.call('POST', `deliveries/${encodeURIComponent(deliveryId)}/again`);
+    return this.call('POST', `deliveries/${encodeURIComponent(deliveryId)}/redeliver`);
   }
 
   private async call<T>(method: string, path: string, body?: unknown): Promise<T> {

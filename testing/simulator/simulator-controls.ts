@@ -26,7 +26,7 @@ export abstract class SimulatorControls {
   private readonly context: ServiceContext;
 
   protected constructor(options: SimulatorOptions) {
-    const { apiKey = 'dv_simulator', honourIdempotencyKeys = true, chaos } = options;
+    const { apiKey = 'dv_simulator', chaos } = options;
     this.apiKey = apiKey;
     this.requestLedger = new Ledger(options.maxLedgerEntries);
     this.workspace = new Workspace(this.requestLedger, { ...options, apiKey });
@@ -34,7 +34,7 @@ export abstract class SimulatorControls {
       workspace: this.workspace,
       ledger: this.requestLedger,
       faults: this.faults,
-      idempotencyKeys: new IdempotencyKeys(options.idempotencyKeyMode ?? (honourIdempotencyKeys ? 'honour' : 'ignore')),
+      idempotencyKeys: new IdempotencyKeys(options.idempotencyKeyMode),
       rateLimit: new RateLimit(options.requestsPerMinute, options.rateLimitHeaders),
       isClosing: () => this.isClosing,
       origin: () => this.url,

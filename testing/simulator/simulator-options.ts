@@ -16,9 +16,7 @@ export interface SimulatorOptions {
   teamId?: string;
   /** The OAuth client that may request access tokens. @default none */
   oauth?: SimulatedOAuthClient;
-  /** Whether a repeated idempotency key gets the response of the first request. @default true */
-  honourIdempotencyKeys?: boolean;
-  /** How a repeated idempotency key is handled. Overrides `honourIdempotencyKeys`. @default 'honour' */
+  /** How a repeated idempotency key is handled. @default 'honour' */
   idempotencyKeyMode?: IdempotencyKeyMode;
   /** Rate limit. Further requests in the same minute get a 429. @default unlimited */
   requestsPerMinute?: number;

@@ -42,7 +42,7 @@ export function setUpTools(): void {
       createScriptedTool('steps', { progress: 2, result: 'in steps' }),
       createScriptedTool('broken', { isError: true, result: 'it broke' }),
       createScriptedTool('endless', { delayMs: 3_600_000 }),
-      createScriptedTool('endless-events', { delayMs: 3_600_000, answer: 'events' }),
+      createScriptedTool('endless-events', { delayMs: 3_600_000, responseFormat: 'events' }),
     ];
     server.handler = mcp();
   });

@@ -61,7 +61,7 @@ export async function sagaOf({ steps, failAt, waitAt, broken = [], undoWaitAt }:
 }
 
 /** @returns how many were under way at once, and the results */
-export async function parallelOf(input: { items: number; width: number; failAt?: number }) {
+export async function parallelOf(input: { items: number; concurrency: number; failAt?: number }) {
   let runningCount = 0;
   let maxRunning = 0;
   const started: number[] = [];
@@ -82,7 +82,7 @@ export async function parallelOf(input: { items: number; width: number; failAt?:
         endedCount++;
       }
     },
-    { concurrency: input.width },
+    { concurrency: input.concurrency },
   );
   return { most: maxRunning, started, results };
 }

@@ -13,7 +13,7 @@ test('each item creates one case, and ends when the case is completed or failed'
   simulator.script('good', { steps: [{ end: 'completed' }] });
   simulator.script('bad', { steps: [{ end: 'failed' }] });
   const [good, bad] = ['good', 'bad'].map((agentId) => simulator.addQueue({ agentId }));
-  simulator.addFault({ on: 'create-cases', how: { loseResponse: true } });
+  simulator.addFault({ operation: 'create-cases', effect: { dropResponse: true } });
   const batch = await new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches.start(
     [
       { number: 'a', queue: good },
@@ -63,7 +63,7 @@ test('a case whose batch is cancelled during a poll is canceled, not failed', as
   simulator.script('open', { steps: [{ status: 'running' }] });
   const queueId = simulator.addQueue({ agentId: 'open' });
   // The worker receives the cancellation with a heartbeat, a second later. By then the poll has ended.
-  const slow = simulator.addFault({ on: 'get-case', times: Infinity, how: { slow: 400 } });
+  const slow = simulator.addFault({ operation: 'get-case', times: Infinity, effect: { delayMs: 400 } });
   const batch = await new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches.start([{ number: 'd' }], {
     template: { case: { queueId, title: 'Invoice {{number}}' } },
   });

@@ -21,16 +21,16 @@ async function twoWaiting(count: number): Promise<DuvoBatch> {
 }
 
 /** Starts a batch of two pages whose items all wait. */
-async function twoPages(width: number): Promise<DuvoBatch> {
+async function twoPages(concurrency: number): Promise<DuvoBatch> {
   const pad = 'x'.repeat(4_000);
   const batch = await startBatch(
     stack,
     numberedItems(60, () => ({ waits: true, pad }) as object),
-    { concurrency: width },
+    { concurrency },
   );
   await eventually(async () => {
     const { inFlight, activePages } = await batch.progress();
-    return inFlight === width && activePages.length === 2;
+    return inFlight === concurrency && activePages.length === 2;
   });
   return batch;
 }

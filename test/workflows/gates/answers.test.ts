@@ -25,7 +25,10 @@ test('the update returns its verdict after the delivery, and the result has the 
   const verdict = await submit(handle, { gateId: gate.gateId, approved: true, by: 'alice', comment: 'checked' });
   expect(verdict).toMatchObject({ gateId: gate.gateId, outcome: 'approved' });
   const runId = await duvoRunId(handle);
-  expect(stack.simulator.getRun(runId).requests[0]).toMatchObject({ status: 'answered', answer: { approved: true } });
+  expect(stack.simulator.getRun(runId).humanRequests[0]).toMatchObject({
+    status: 'answered',
+    answer: { approved: true },
+  });
   expect(await result(handle)).toMatchObject({
     status: 'completed',
     output: 'paid',
@@ -47,8 +50,8 @@ test('a list of labels reaches Duvo joined by commas', async () => {
   const gate = await waitForOpenGate(handle);
   const answers = { [LEDGERS.question]: ['main', 'side'], [FREE.question]: 'because, well' };
   expect(await submit(handle, { gateId: gate.gateId, answers, by: 'alice' })).toMatchObject({ outcome: 'answered' });
-  const { requests } = stack.simulator.getRun(await duvoRunId(handle));
-  expect(requests[0]?.answer).toEqual({
+  const { humanRequests } = stack.simulator.getRun(await duvoRunId(handle));
+  expect(humanRequests[0]?.answer).toEqual({
     answers: { [LEDGERS.question]: 'main,side', [FREE.question]: 'because, well' },
   });
   await result(handle);
@@ -151,24 +154,24 @@ test('an answer finds a gate that Duvo has opened since the last poll', async ()
   const slow = { watch: { every: [{ every: '60s' }] } };
   const handle = await startScenario(
     'fresh',
-    { steps: [{ status: 'running', for: 500 }, { ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] },
+    { steps: [{ status: 'running', duration: 500 }, { ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] },
     slow,
   );
   const runId = await eventually(() => duvoRunId(handle));
   await waitForIdlePoll(handle);
-  const request = await eventually(() => stack.simulator.getRun(runId).requests[0]?.id);
+  const request = await eventually(() => stack.simulator.getRun(runId).humanRequests[0]?.id);
   expect(await submit(handle, { gateId: request, approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
   await handle.signal('hint', { source: 'test' });
   expect(await result(handle)).toMatchObject({ status: 'completed' });
 });
 
 test('an early answer by signal is kept until its gate opens, or listed as unused when no gate opens', async () => {
-  const held = stack.simulator.addFault({ on: 'start', agentId: 'early', how: { hold: 'after' } });
+  const held = stack.simulator.addFault({ operation: 'start', agentId: 'early', effect: { hold: 'after' } });
   const handle = await startScenario('early', {
     steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }],
   });
   const { runId = '' } = await stack.simulator.waitFor((entry) => entry.committed && entry.agentId === 'early');
-  const gateId = await eventually(() => stack.simulator.getRun(runId).requests[0]?.id);
+  const gateId = await eventually(() => stack.simulator.getRun(runId).humanRequests[0]?.id);
   await handle.signal('answerGate', { gateId, approved: true, by: 'early bird' });
   await handle.signal('answerGate', { gateId: 'no such gate', approved: true, by: 'lost' });
   held.release();
@@ -203,7 +206,7 @@ test('the result of a run with many long gates fits into a history and keeps the
   const asks = Array.from({ length: 8 }, (_one, n) => ({
     ask: { type: 'approval' as const, title: `Part ${n + 1}?`, description: long },
   }));
-  const handle = await startScenario('long', { steps: [...asks, { end: 'completed' }], says: 'done' });
+  const handle = await startScenario('long', { steps: [...asks, { end: 'completed' }], lastMessage: 'done' });
   for (const { ask } of asks) {
     const gate = await eventually(async () =>
       (await handle.query<Gate[]>('gates')).find(({ status, title }) => status === 'open' && title === ask.title),

@@ -37,7 +37,7 @@ test('an answer that was not sent when a poll shows the gate as answered is list
   await waitForIdlePoll(handle);
   // The cancellation polls the run. While that poll is held, the gate is answered both in Duvo and through the
   // workflow.
-  const held = stack.simulator.addFault({ on: 'get', runId, how: { hold: 'before' } });
+  const held = stack.simulator.addFault({ operation: 'get', runId, effect: { hold: 'before' } });
   await handle.cancel();
   await eventually(() => held.hits > 0);
   await handle.signal('answerGate', { gateId: gate.gateId, approved: true, by: 'alice' });
@@ -55,7 +55,7 @@ test('an answer that was not sent when a poll shows the gate as answered is list
 test('an answer whose response was lost counts as delivered', async () => {
   const handle = await startScenario('lost', APPROVAL);
   const gate = await waitForOpenGate(handle);
-  stack.simulator.addFault({ on: 'respond', runId: await duvoRunId(handle), how: { loseResponse: true } });
+  stack.simulator.addFault({ operation: 'respond', runId: await duvoRunId(handle), effect: { dropResponse: true } });
   expect(await submit(handle, { gateId: gate.gateId, approved: true, by: 'alice' })).toMatchObject({
     outcome: 'approved',
   });
@@ -66,9 +66,9 @@ test('an answer that Duvo refuses finally leaves the gate open for another answe
   const handle = await startScenario('refused', APPROVAL);
   const gate = await waitForOpenGate(handle);
   stack.simulator.addFault({
-    on: 'respond',
+    operation: 'respond',
     runId: await duvoRunId(handle),
-    how: { status: 422, body: { code: 'invalid' } },
+    effect: { status: 422, body: { code: 'invalid' } },
   });
   expect((await refusal(handle, { gateId: gate.gateId, approved: true, by: 'alice' })).type).toBe('Duvo.AnswerInvalid');
   expect(await submit(handle, { gateId: gate.gateId, approved: false, by: 'bob' })).toMatchObject({
@@ -83,7 +83,7 @@ test('an answer that Duvo refuses finally leaves the gate open for another answe
 test('a gate is withdrawn when its run ends', async () => {
   const handle = await startScenario('withdrawn', APPROVAL);
   await waitForOpenGate(handle);
-  stack.simulator.addFault({ on: 'get', runId: await duvoRunId(handle), how: { runStatus: 'failed' } });
+  stack.simulator.addFault({ operation: 'get', runId: await duvoRunId(handle), effect: { runStatus: 'failed' } });
   const failure = await failureOf(handle.result());
   expect(failure.type).toBe('Duvo.RunFailed');
   expect((failure.details?.[0] as { gates: Gate[] }).gates).toMatchObject([{ outcome: 'withdrawn' }]);
@@ -100,7 +100,7 @@ test.each([
   const { gates, runId } = await result(handle);
   expect(gates).toMatchObject([{ outcome, due: expect.any(String) as string }]);
   expect(gates[0]?.by).toBeUndefined();
-  expect(stack.simulator.getRun(runId).requests[0]?.answer).toEqual(sent);
+  expect(stack.simulator.getRun(runId).humanRequests[0]?.answer).toEqual(sent);
 });
 
 test('a gate with the policy fail stops the run, and the failure has the gate', async () => {
@@ -113,8 +113,8 @@ test('a gate with the policy fail stops the run, and the failure has the gate', 
 });
 
 test('an answer during the delivery of the policy’s answer is refused because its time is over', async () => {
-  const how = { hold: 'before' as const };
-  const held = stack.simulator.addFault({ on: 'respond', agentId: 'due-late', how, times: Infinity });
+  const effect = { hold: 'before' as const };
+  const held = stack.simulator.addFault({ operation: 'respond', agentId: 'due-late', effect, times: Infinity });
   const handle = await startScenario('due-late', APPROVAL, { gate: { due: 300, onTimeout: 'deny' } });
   await eventually(() => held.hits > 0);
   // The gate is closed when its answer has been delivered.
@@ -129,7 +129,7 @@ test('a delivery that gets a 409 while the request is open is retried and arrive
   const handle = await startScenario('conflict', APPROVAL);
   const { gateId } = await waitForOpenGate(handle);
   const runId = await duvoRunId(handle);
-  stack.simulator.addFault({ on: 'respond', runId, how: { status: 409, body: { code: 'conflict' } } });
+  stack.simulator.addFault({ operation: 'respond', runId, effect: { status: 409, body: { code: 'conflict' } } });
   expect(await submit(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
   expect(await result(handle)).toMatchObject({ status: 'completed', gates: [{ outcome: 'approved', by: 'alice' }] });
 });

@@ -92,7 +92,7 @@ describe('a saga', () => {
 
 describe('parallel work', () => {
   test('runs with the given concurrency, starts in order and returns the results in order', async () => {
-    const { most, started, results } = (await (await start('parallelOf', { items: 9, width: 3 })).result()) as {
+    const { most, started, results } = (await (await start('parallelOf', { items: 9, concurrency: 3 })).result()) as {
       most: number;
       started: number[];
       results: number[];
@@ -103,11 +103,11 @@ describe('parallel work', () => {
   });
 
   test('without items ends at once', async () => {
-    expect(await (await start('parallelOf', { items: 0, width: 3 })).result()).toMatchObject({ results: [] });
+    expect(await (await start('parallelOf', { items: 0, concurrency: 3 })).result()).toMatchObject({ results: [] });
   });
 
   test('that fails starts nothing more and waits for what is running', async () => {
-    const handle = await start('parallelOf', { items: 50, width: 3, failAt: 4 });
+    const handle = await start('parallelOf', { items: 50, concurrency: 3, failAt: 4 });
     expect(rootOf(await failureOf(handle))).toMatchObject({ type: 'ItemFailed', message: 'item 4 fails' });
     const [started, ended] = (await log(handle)).map((line) => Number(line.split(' ')[1]));
     expect(started).toBeLessThan(50);

@@ -26,7 +26,7 @@ test.each([
   const agentId = `parent ${what}`;
   stack.simulator.script(agentId, {
     steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }],
-    says: 'once',
+    lastMessage: 'once',
   });
   const parent = await stack.client.workflow.start('parentOfOne', {
     taskQueue: stack.taskQueue,

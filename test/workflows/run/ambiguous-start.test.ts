@@ -7,25 +7,26 @@ import { failureOf } from '../../support/failures';
 import { waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 const QUESTION = 'Which run was started?';
-const DONE: Scenario = { steps: [{ status: 'running', looks: 1 }, { end: 'completed' }], says: 'done' };
+const DONE: Scenario = { steps: [{ status: 'running', polls: 1 }, { end: 'completed' }], lastMessage: 'done' };
 
 let honours: Stack;
 let ignores: Stack;
 beforeAll(async () => {
-  [honours, ignores] = await Promise.all([startStack(), startStack({ simulator: { honourIdempotencyKeys: false } })]);
+  [honours, ignores] = await Promise.all([startStack(), startStack({ simulator: { idempotencyKeyMode: 'ignore' } })]);
 });
 afterAll(() => Promise.all([honours.stop(), ignores.stop()]));
 
-function begin(stack: Stack, agentId: string, how: Fault['how'], input: object = {}): Promise<WorkflowHandle> {
+function begin(stack: Stack, agentId: string, effect: Fault['effect'], input: object = {}): Promise<WorkflowHandle> {
   stack.simulator.script(agentId, DONE);
-  stack.simulator.addFault({ on: 'start', agentId, how });
+  stack.simulator.addFault({ operation: 'start', agentId, effect });
   return stack.start({ agentId, message: `read ${agentId}`, ...input });
 }
 const runsOf = (stack: Stack, agentId: string) => stack.simulator.runs.filter((run) => run.agentId === agentId);
 const startsOf = (stack: Stack, agentId: string) =>
   stack.simulator.ledger.filter((entry) => entry.operation === 'start' && entry.agentId === agentId);
 /** Returns the start requests of an agent that took effect. */
-const startedBy = (stack: Stack, agentId: string) => startsOf(stack, agentId).filter(({ committed }) => committed);
+const committedStarts = (stack: Stack, agentId: string) =>
+  startsOf(stack, agentId).filter(({ committed }) => committed);
 const state = (handle: WorkflowHandle) => handle.query<RunState>('runState');
 const labels = (gate: Gate) => gate.questions?.[0]?.options?.map(({ label }) => label) ?? [];
 const choose = (handle: WorkflowHandle, { gateId }: Gate, label: string) =>
@@ -49,9 +50,9 @@ async function twin({ simulator }: Stack, agentId: string): Promise<string> {
 
 /** Starts a run whose start response is lost, while Duvo has two runs with the same agent and message. */
 async function lookAlikes(stack: Stack, agentId: string, input: object = {}) {
-  const held = stack.simulator.addFault({ on: 'list', how: { hold: 'before' }, times: Infinity });
+  const held = stack.simulator.addFault({ operation: 'list', effect: { hold: 'before' }, times: Infinity });
   const since = stack.simulator.ledger.length;
-  const handle = await begin(stack, agentId, { loseResponse: true }, input);
+  const handle = await begin(stack, agentId, { dropResponse: true }, input);
   await stack.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
   const other = await twin(stack, agentId);
   held.remove();
@@ -71,9 +72,9 @@ test.each([
   ['ignores keys', () => ignores],
 ])('a start whose response was lost is found and adopted when Duvo %s', async (what, stack) => {
   const agentId = `lost, ${what}`;
-  const handle = await begin(stack(), agentId, { loseResponse: true });
+  const handle = await begin(stack(), agentId, { dropResponse: true });
   expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
-  expect(startedBy(stack(), agentId)).toHaveLength(1);
+  expect(committedStarts(stack(), agentId)).toHaveLength(1);
   expect(runsOf(stack(), agentId)).toHaveLength(1);
 });
 
@@ -84,9 +85,9 @@ test.each([
   'the answer to a start cannot be read, and Duvo %s: its run is found and adopted, one start',
   async (what, stack) => {
     const agentId = `unreadable, ${what}`;
-    const handle = await begin(stack(), agentId, { garbled: '<html>' });
+    const handle = await begin(stack(), agentId, { replaceBody: '<html>' });
     expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
-    expect(startedBy(stack(), agentId)).toHaveLength(1);
+    expect(committedStarts(stack(), agentId)).toHaveLength(1);
     expect(runsOf(stack(), agentId)).toHaveLength(1);
   },
 );
@@ -94,14 +95,14 @@ test.each([
 test('a person decides when no response about the run can be read, and sees what is wrong', async () => {
   const stack = await startStack();
   try {
-    const garbled: Fault['how'] = { garbled: '{"odd":1}' };
-    stack.simulator.addFault({ on: 'list', how: garbled, times: Infinity });
-    const handle = await begin(stack, 'unreadable', garbled);
+    const unreadable: Fault['effect'] = { replaceBody: '{"odd":1}' };
+    stack.simulator.addFault({ operation: 'list', effect: unreadable, times: Infinity });
+    const handle = await begin(stack, 'unreadable', unreadable);
     const gate = await waitForOpenGate(handle);
     expect(gate.description).toContain('run is missing or wrong');
     await choose(handle, gate, 'fail the run');
     expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
-    expect(startedBy(stack, 'unreadable')).toHaveLength(1);
+    expect(committedStarts(stack, 'unreadable')).toHaveLength(1);
   } finally {
     await stack.stop();
   }
@@ -110,8 +111,8 @@ test('a person decides when no response about the run can be read, and sees what
 test.each([
   ['a connection reset before Duvo processed the request', { reset: true }],
   ['a 502 before Duvo processed the request', { status: 502 }],
-] as [string, Fault['how']][])('%s: no run is found, it is sent again: started, one run', async (what, how) => {
-  const handle = await begin(ignores, what, how);
+] as [string, Fault['effect']][])('%s: no run is found, it is sent again: started, one run', async (what, effect) => {
+  const handle = await begin(ignores, what, effect);
   expect(await handle.result()).toMatchObject({ status: 'completed', start: 'started' });
   expect(runsOf(ignores, what)).toHaveLength(1);
   expect(new Set(startsOf(ignores, what).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
@@ -120,7 +121,7 @@ test.each([
 test('a run of the same agent with another message is not adopted', async () => {
   const agentId = 'told something else';
   ignores.simulator.script(agentId, DONE);
-  const held = ignores.simulator.addFault({ on: 'list', how: { hold: 'before' }, times: Infinity });
+  const held = ignores.simulator.addFault({ operation: 'list', effect: { hold: 'before' }, times: Infinity });
   const since = ignores.simulator.ledger.length;
   const handle = await begin(ignores, agentId, { reset: true }, { message: 'another thing' });
   await ignores.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
@@ -205,8 +206,8 @@ test('the wait for a decision does not count against the deadline, and a cancell
 test('a person decides without candidates when Duvo does not list runs', async () => {
   const stack = await startStack();
   try {
-    stack.simulator.addFault({ on: 'list', how: { status: 404 } });
-    const handle = await begin(stack, 'unlisted', { loseResponse: true });
+    stack.simulator.addFault({ operation: 'list', effect: { status: 404 } });
+    const handle = await begin(stack, 'unlisted', { dropResponse: true });
     const gate = await waitForOpenGate(handle);
     expect(labels(gate)).toEqual(['start again', 'fail the run']);
     await choose(handle, gate, 'start again');
@@ -218,7 +219,7 @@ test('a person decides without candidates when Duvo does not list runs', async (
   }
 });
 
-const REUSED: Fault['how'] = { status: 422, body: { code: 'idempotency_key_reused' } };
+const REUSED: Fault['effect'] = { status: 422, body: { code: 'idempotency_key_reused' } };
 
 test('a run is adopted when Duvo knows the key from another request', async () => {
   honours.simulator.script('known key', DONE);

@@ -34,7 +34,7 @@ test('a cancellation stops a working run and is confirmed in the query and the m
   await handle.cancel();
   expect((await failureOf(handle.result())).name).toBe('CancelledFailure');
   expect(await statusOf(handle)).toBe('CANCELLED');
-  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'canceled', stops: 1 });
+  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'canceled', stopRequests: 1 });
   expect((await state(handle)).cancel).toBe('confirmed');
   expect(await memoOf(handle)).toMatchObject({ duvoCancel: 'confirmed' });
 });
@@ -58,11 +58,11 @@ test('a cancellation of a run that has just ended is already-finished', async ()
   const handle = await begin('cancel-late', FOREVER, { watch: { every: [{ every: '60s' }] } });
   const { runId = '' } = await running(handle);
   await waitForIdlePoll(handle);
-  stack.simulator.addFault({ on: 'get', runId, how: { runStatus: 'completed' }, times: Infinity });
+  stack.simulator.addFault({ operation: 'get', runId, effect: { runStatus: 'completed' }, times: Infinity });
   await handle.cancel();
   await failureOf(handle.result());
   expect((await state(handle)).cancel).toBe('already-finished');
-  expect(stack.simulator.getRun(runId).stops).toBe(0);
+  expect(stack.simulator.getRun(runId).stopRequests).toBe(0);
 });
 
 test('a cancellation with onCancel abandon leaves the run alone', async () => {
@@ -70,12 +70,12 @@ test('a cancellation with onCancel abandon leaves the run alone', async () => {
   const { runId = '' } = await running(handle);
   await handle.cancel();
   await failureOf(handle.result());
-  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'running', stops: 0 });
+  expect(stack.simulator.getRun(runId)).toMatchObject({ status: 'running', stopRequests: 0 });
   expect((await state(handle)).cancel).toBe('unconfirmed');
 });
 
 test('a cancellation during the start waits for the response and then stops the run', async () => {
-  const held = stack.simulator.addFault({ on: 'start', agentId: 'cancel-start', how: { hold: 'after' } });
+  const held = stack.simulator.addFault({ operation: 'start', agentId: 'cancel-start', effect: { hold: 'after' } });
   const handle = await begin('cancel-start', FOREVER);
   const { runId = '' } = await stack.simulator.waitFor(
     ({ agentId, committed }) => agentId === 'cancel-start' && committed,
@@ -90,7 +90,7 @@ test('a cancellation during the start waits for the response and then stops the 
 test('a cancellation aborts a poll that hangs at the socket', async () => {
   const handle = await begin('cancel-hang', FOREVER);
   const { runId = '' } = await running(handle);
-  stack.simulator.addFault({ on: 'get', runId, how: { hold: 'before' } });
+  stack.simulator.addFault({ operation: 'get', runId, effect: { hold: 'before' } });
   await stack.simulator.waitFor((entry) => entry.runId === runId && entry.fault !== undefined);
   await handle.cancel();
   await stack.simulator.waitFor((entry) => entry.runId === runId && entry.abandoned === true);
@@ -109,7 +109,7 @@ test('a run that exceeds its deadline is polled once more, stopped and failed', 
 });
 
 test('a start that Duvo does not accept within the deadline fails the workflow and starts nothing', async () => {
-  stack.simulator.addFault({ on: 'start', agentId: 'never-taken', times: Infinity, how: { status: 503 } });
+  stack.simulator.addFault({ operation: 'start', agentId: 'never-taken', times: Infinity, effect: { status: 503 } });
   const handle = await begin('never-taken', FOREVER, { deadline: '1500ms' });
   expect((await failureOf(handle.result())).type).toBe('Duvo.RunDeadlineExceeded');
   expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'never-taken')).toEqual([]);
@@ -117,7 +117,7 @@ test('a start that Duvo does not accept within the deadline fails the workflow a
 
 test('a hint makes the watch poll at once, also with a deadline', async () => {
   const slow = { watch: { every: [{ every: '60s' }] }, deadline: '1h' };
-  const handle = await begin('hinted', { steps: [{ status: 'running', looks: 1 }, { end: 'completed' }] }, slow);
+  const handle = await begin('hinted', { steps: [{ status: 'running', polls: 1 }, { end: 'completed' }] }, slow);
   await waitForIdlePoll(handle);
   await eventually(async () => {
     if ((await handle.describe()).status.name === 'COMPLETED') return true;
@@ -128,10 +128,10 @@ test('a hint makes the watch poll at once, also with a deadline', async () => {
 });
 
 test('the poll at the deadline finds a run that has already ended', async () => {
-  const steps = [{ status: 'running', looks: 2 }, { end: 'completed' as const }];
+  const steps = [{ status: 'running', polls: 2 }, { end: 'completed' as const }];
   const handle = await attach(
     'deadline-late',
-    { steps, says: 'in time' },
+    { steps, lastMessage: 'in time' },
     { deadline: '1s', watch: { every: [{ every: '60s' }] } },
   );
   expect(await handle.result()).toMatchObject({ status: 'completed', output: 'in time' });

@@ -18,12 +18,12 @@ afterAll(async () => {
 test('continue-as-new carries an open gate, an early answer, the clocks and the search attributes', async () => {
   stack.simulator.script('agent', {
     steps: [
-      { status: 'pending', looks: 1 },
+      { status: 'pending', polls: 1 },
       { ask: { type: 'approval', title: 'one' } },
       { ask: { type: 'approval', title: 'two' } },
       { end: 'completed' },
     ],
-    says: 'done',
+    lastMessage: 'done',
   });
   const handle = await stack.start({ agentId: 'agent' });
   const first = await waitForOpenGate(handle);
@@ -68,8 +68,8 @@ test('continue-as-new carries an open gate, an early answer, the clocks and the 
 
 test('continue-as-new carries the gate and the key of an ambiguous start', async () => {
   stack.simulator.script('lost', { steps: [{ end: 'completed' }] });
-  stack.simulator.addFault({ on: 'list', how: { status: 404 } });
-  stack.simulator.addFault({ on: 'start', agentId: 'lost', how: { loseResponse: true } });
+  stack.simulator.addFault({ operation: 'list', effect: { status: 404 } });
+  stack.simulator.addFault({ operation: 'start', agentId: 'lost', effect: { dropResponse: true } });
   const handle = await stack.start({ agentId: 'lost' });
   const gate = await waitForOpenGate(handle);
   const firstRun = (await handle.describe()).runId;

@@ -23,8 +23,8 @@ const statusOf = async (handle: WorkflowHandle) => (await handle.describe()).sta
 
 test('the result of a completed run has the output, the owner, the outcome and three clocks', async () => {
   const handle = await begin('completes', {
-    steps: [{ status: 'pending', looks: 2 }, { status: 'running', looks: 2 }, { end: 'completed' }],
-    says: 'it is done',
+    steps: [{ status: 'pending', polls: 2 }, { status: 'running', polls: 2 }, { end: 'completed' }],
+    lastMessage: 'it is done',
     owner: { team: 'finance' },
     outcome: { posted: true },
   });
@@ -58,7 +58,10 @@ test('a start sends the fields of the input, and absent fields do not change the
 });
 
 test('a workflow that attaches to a run starts nothing', async () => {
-  stack.simulator.script('theirs', { steps: [{ status: 'running', looks: 2 }, { end: 'completed' }], says: 'theirs' });
+  stack.simulator.script('theirs', {
+    steps: [{ status: 'running', polls: 2 }, { end: 'completed' }],
+    lastMessage: 'theirs',
+  });
   const runId = stack.simulator.startInDuvo('theirs');
   const handle = await stack.start({ runId });
   expect(await handle.result()).toMatchObject({ runId, start: 'attached', output: 'theirs' });
@@ -74,8 +77,8 @@ test.each([
   ['gone', 'Duvo.RunGone'],
 ] as const)('a run that is %s in Duvo fails with %s, with the run and its gates in the details', async (end, type) => {
   const handle = await begin(`ends-${end}`, {
-    steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running', looks: 1 }, { end }],
-    says: 'the ledger is closed',
+    steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running', polls: 1 }, { end }],
+    lastMessage: 'the ledger is closed',
     outcome: { reason: 'closed' },
   });
   const gate = await waitForOpenGate(handle);
@@ -106,9 +109,9 @@ test('a run that Duvo returns as null is gone', async () => {
 
 test('a run whose messages cannot be read completes, and the result says why it has no output', async () => {
   stack.simulator.addFault({
-    on: 'messages',
+    operation: 'messages',
     agentId: 'mute',
-    how: { status: 403, body: { code: 'insufficient_scope' } },
+    effect: { status: 403, body: { code: 'insufficient_scope' } },
   });
   const handle = await begin('mute', { steps: [{ end: 'completed' }] });
   expect(await handle.result()).toMatchObject({ status: 'completed', output: '', outputError: 'Duvo.Forbidden' });
@@ -116,9 +119,9 @@ test('a run whose messages cannot be read completes, and the result says why it 
 
 test('a refused call ends the run with the type of the refusal', async () => {
   stack.simulator.addFault({
-    on: 'start',
+    operation: 'start',
     agentId: 'refused',
-    how: { status: 403, body: { code: 'workspace_policy_denied', message: 'no' } },
+    effect: { status: 403, body: { code: 'workspace_policy_denied', message: 'no' } },
   });
   const handle = await begin('refused', FOREVER);
   const failure = await failureOf(handle.result());
@@ -155,9 +158,9 @@ test.each([
   'a 429 whose Retry-After is %s is retried, although Temporal reads a delay of zero as no retry',
   async (what, after) => {
     const agentId = `retry after ${what}`;
-    const how = { status: 429, headers: { 'retry-after': after } };
-    stack.simulator.script(agentId, { steps: [{ end: 'completed' }], says: 'done' });
-    for (const on of ['start', 'messages'] as const) stack.simulator.addFault({ on, agentId, how });
+    const effect = { status: 429, headers: { 'retry-after': after } };
+    stack.simulator.script(agentId, { steps: [{ end: 'completed' }], lastMessage: 'done' });
+    for (const on of ['start', 'messages'] as const) stack.simulator.addFault({ operation: on, agentId, effect });
     const handle = await stack.start({ agentId });
     expect(await handle.result()).toMatchObject({ output: 'done' });
   },

@@ -11,7 +11,7 @@ const schema = {
   additionalProperties: false,
 };
 const GOOD = '{"total": 12}';
-const WORK = { status: 'running', looks: 1 };
+const WORK = { status: 'running', polls: 1 };
 
 let stack: Stack;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 function begin(agentId: string, says: string[], output: object = { schema }): Promise<WorkflowHandle> {
-  const steps: Scenario['steps'] = says.flatMap((text) => [WORK, { end: 'completed' as const, says: text }]);
+  const steps: Scenario['steps'] = says.flatMap((text) => [WORK, { end: 'completed' as const, lastMessage: text }]);
   stack.simulator.script(agentId, { steps });
   return stack.start({ agentId, output: output as OutputPolicy });
 }
@@ -77,14 +77,14 @@ test('a run without a valid message fails after the last attempt, with the probl
 });
 
 test('a lost response to the message does not send the message twice', async () => {
-  stack.simulator.addFault({ on: 'post-message', agentId: 'lost', how: { loseResponse: true } });
+  stack.simulator.addFault({ operation: 'post-message', agentId: 'lost', effect: { dropResponse: true } });
   const handle = await begin('lost', ['?', GOOD]);
   expect(await handle.result()).toMatchObject({ output: { total: 12 } });
   expect(sent('lost')).toHaveLength(1);
 });
 
 test('a worker that restarts after a message was requested does not send it twice', async () => {
-  const held = stack.simulator.addFault({ on: 'post-message', agentId: 'restarted', how: { hold: 'after' } });
+  const held = stack.simulator.addFault({ operation: 'post-message', agentId: 'restarted', effect: { hold: 'after' } });
   const handle = await begin('restarted', ['?', GOOD]);
   await stack.simulator.waitFor(({ operation, agentId }) => operation === 'post-message' && agentId === 'restarted');
   const stopped = stack.stopWorkers();

@@ -5,19 +5,19 @@ import type { AgentRunResult } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
 import { type Stack, startStack } from '../../support/stack';
 
-const WORK = { status: 'running', looks: 1 };
+const WORK = { status: 'running', polls: 1 };
 const INTERRUPTED = { end: 'interrupted' as const };
 const COMPLETED = { end: 'completed' as const };
 
 let honours: Stack;
 let ignores: Stack;
 beforeAll(async () => {
-  [honours, ignores] = await Promise.all([startStack(), startStack({ simulator: { honourIdempotencyKeys: false } })]);
+  [honours, ignores] = await Promise.all([startStack(), startStack({ simulator: { idempotencyKeyMode: 'ignore' } })]);
 });
 afterAll(() => Promise.all([honours.stop(), ignores.stop()]));
 
 function begin(stack: Stack, agentId: string, steps: Scenario['steps'], resume?: object): Promise<WorkflowHandle> {
-  stack.simulator.script(agentId, { steps, says: 'done' });
+  stack.simulator.script(agentId, { steps, lastMessage: 'done' });
   return stack.start({ agentId, ...(resume && { resume }) } as never);
 }
 /** The messages that Duvo accepted. */
@@ -53,14 +53,14 @@ test.each([
   ['ignores keys', () => ignores],
 ])('a lost response to the message does not send it twice when Duvo %s', async (what, stack) => {
   const agentId = `lost, ${what}`;
-  stack().simulator.addFault({ on: 'post-message', agentId, how: { loseResponse: true } });
+  stack().simulator.addFault({ operation: 'post-message', agentId, effect: { dropResponse: true } });
   const handle = await begin(stack(), agentId, [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
   expect(await handle.result()).toMatchObject({ resumeCount: 1 });
   expect(messages(stack(), agentId)).toHaveLength(1);
 });
 
 test('an unreadable response to the message does not send it twice', async () => {
-  ignores.simulator.addFault({ on: 'post-message', agentId: 'unreadable', how: { garbled: '<html>' } });
+  ignores.simulator.addFault({ operation: 'post-message', agentId: 'unreadable', effect: { replaceBody: '<html>' } });
   const handle = await begin(ignores, 'unreadable', [WORK, INTERRUPTED, WORK, COMPLETED], { times: 1 });
   expect(await handle.result()).toMatchObject({ status: 'completed', resumeCount: 1 });
   expect(messages(ignores, 'unreadable')).toHaveLength(1);
@@ -68,7 +68,7 @@ test('an unreadable response to the message does not send it twice', async () =>
 
 test('a run that somebody in Duvo has already resumed is watched', async () => {
   const { simulator } = honours;
-  const held = simulator.addFault({ on: 'post-message', agentId: 'quicker', how: { hold: 'before' } });
+  const held = simulator.addFault({ operation: 'post-message', agentId: 'quicker', effect: { hold: 'before' } });
   const handle = await begin(honours, 'quicker', [INTERRUPTED, WORK, COMPLETED], { times: 1 });
   const { runId = '' } = await simulator.waitFor(
     ({ operation, agentId }) => operation === 'post-message' && agentId === 'quicker',

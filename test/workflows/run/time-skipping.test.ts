@@ -20,7 +20,7 @@ const gets = (agentId: string) =>
   env.simulator.ledger.filter((entry) => entry.operation === 'get' && entry.agentId === agentId).length;
 
 test('20 hours of polling count as agent time, and the polls follow the interval', async () => {
-  env.simulator.script('long', { steps: [{ status: 'running', looks: 20 }, { end: 'completed' }] });
+  env.simulator.script('long', { steps: [{ status: 'running', polls: 20 }, { end: 'completed' }] });
   const { clocks } = await run({ agentId: 'long', watch: { every: [{ every: '1h' }] } });
   expect(gets('long')).toBeGreaterThanOrEqual(21);
   // The first poll is made at once. Each interval varies by up to a tenth.
@@ -30,7 +30,7 @@ test('20 hours of polling count as agent time, and the polls follow the interval
 }, 30_000);
 
 test('the default interval is 5 s for two minutes, 30 s until a quarter of an hour, then a minute', async () => {
-  env.simulator.script('default', { steps: [{ status: 'running', looks: 24 + 26 + 45 }, { end: 'completed' }] });
+  env.simulator.script('default', { steps: [{ status: 'running', polls: 24 + 26 + 45 }, { end: 'completed' }] });
   const { clocks } = await run({ agentId: 'default' });
   expect(clocks.agentMs / 60_000).toBeGreaterThan(50);
   expect(clocks.agentMs / 60_000).toBeLessThan(70);
@@ -39,9 +39,9 @@ test('the default interval is 5 s for two minutes, 30 s until a quarter of an ho
 test('a gate that is denied after 10 days counts as people’s time, not against a deadline of an hour', async () => {
   env.simulator.script('patient', {
     steps: [
-      { status: 'running', looks: 2 },
+      { status: 'running', polls: 2 },
       { ask: { type: 'approval', title: 'Still?' } },
-      { status: 'running', looks: 1 },
+      { status: 'running', polls: 1 },
       { end: 'completed' },
     ],
   });
@@ -90,7 +90,12 @@ test('a question that nobody answers in time fails, because no policy can answer
 
 test('a run whose last message cannot be read for ten minutes completes, and its result says so', async () => {
   env.simulator.script('mute', { steps: [{ end: 'completed' }] });
-  const fault = env.simulator.addFault({ on: 'messages', agentId: 'mute', times: Infinity, how: { status: 500 } });
+  const fault = env.simulator.addFault({
+    operation: 'messages',
+    agentId: 'mute',
+    times: Infinity,
+    effect: { status: 500 },
+  });
   const result = await run({ agentId: 'mute' });
   fault.remove();
   expect(result).toMatchObject({ status: 'completed', output: '' });
@@ -100,8 +105,8 @@ test('a run whose last message cannot be read for ten minutes completes, and its
 test('an answer at the last moment that Duvo refuses does not cancel the policy', async () => {
   env.simulator.script('late', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
   // The poll at the due time is held until a person has answered. Then Duvo refuses this answer.
-  const hold = env.simulator.addFault({ on: 'get', agentId: 'late', after: 1, how: { hold: 'before' } });
-  env.simulator.addFault({ on: 'respond', agentId: 'late', how: { status: 422 } });
+  const hold = env.simulator.addFault({ operation: 'get', agentId: 'late', skip: 1, effect: { hold: 'before' } });
+  env.simulator.addFault({ operation: 'respond', agentId: 'late', effect: { status: 422 } });
   const failure = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
     const input: AgentRunInput = { agentId: 'late', gate: { due: '1h', onTimeout: 'fail' }, watch: { atGate: '10h' } };
     const handle = await env.client.workflow.start('agentRun', {

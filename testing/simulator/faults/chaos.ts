@@ -1,5 +1,5 @@
 import type { OperationName } from '../shared/vocabulary';
-import type { FaultKind } from './fault-injector';
+import type { FaultEffect } from './fault-injector';
 
 /** Random faults. The same seed and the same order of requests give the same faults. */
 export interface ChaosOptions {
@@ -9,18 +9,18 @@ export interface ChaosOptions {
   /** Kinds of faults to choose from. @default all */
   kinds?: ChaosKind[];
   /** Operations that can get a fault. @default all except the token endpoint and the OAuth metadata */
-  on?: OperationName[];
+  operations?: OperationName[];
 }
 
 const FAULTS_BY_KIND = {
   reset: { reset: true },
-  loseResponse: { loseResponse: true },
-  halfBody: { halfBody: true },
-  slow: { slow: 50 },
+  dropResponse: { dropResponse: true },
+  truncateBody: { truncateBody: true },
+  delay: { delayMs: 50 },
   '429': { status: 429, headers: { 'retry-after': '0' } },
   '500': { status: 500, body: '<html>500</html>' },
   '503': { status: 503 },
-} as const satisfies Record<string, FaultKind>;
+} as const satisfies Record<string, FaultEffect>;
 
 export type ChaosKind = keyof typeof FAULTS_BY_KIND;
 export const CHAOS_KINDS = Object.keys(FAULTS_BY_KIND) as ChaosKind[];
@@ -33,9 +33,10 @@ export class Chaos {
   }
 
   /** Returns the fault for the request with this number, if it gets one. */
-  faultFor(requestNumber: number, operation: OperationName): FaultKind | undefined {
-    const { seed, rate, on } = this.options;
-    if (on ? !on.includes(operation) : operation === 'token' || operation === 'metadata') return undefined;
+  faultFor(requestNumber: number, operation: OperationName): FaultEffect | undefined {
+    const { seed, rate, operations } = this.options;
+    if (operations ? !operations.includes(operation) : operation === 'token' || operation === 'metadata')
+      return undefined;
     if (seededRandom(seed, requestNumber * 2) >= rate) return undefined;
     return FAULTS_BY_KIND[
       this.kinds[Math.floor(seededRandom(seed, requestNumber * 2 + 1) * this.kinds.length)] as ChaosKind

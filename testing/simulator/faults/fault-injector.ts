@@ -1,12 +1,12 @@
 import type { OperationName } from '../shared/vocabulary';
 /** The effect of a fault on a request. "Committed" means that the operation took effect in the simulator. */
-export type FaultKind =
+export type FaultEffect =
   /** Responds with this status and commits nothing. */
   | { status: number; headers?: Record<string, string>; body?: string | object }
   /** Commits, then closes the connection without a response. */
-  | { loseResponse: true }
+  | { dropResponse: true }
   /** Commits, sends the headers and half of the body, then closes the connection. */
-  | { halfBody: true }
+  | { truncateBody: true }
   /** Responds as usual, with these headers added. */
   | { addHeaders: Record<string, string> }
   /** Closes the connection and commits nothing. */
@@ -14,9 +14,9 @@ export type FaultKind =
   /** Holds the request until the fault is released: `before` the commit, or `after` the commit and before the response. */
   | { hold: 'before' | 'after' }
   /** Waits this many milliseconds before the request is processed. */
-  | { slow: number }
+  | { delayMs: number }
   /** Commits, but sends this text as the body of the response. */
-  | { garbled: string; contentType?: string; status?: number }
+  | { replaceBody: string; contentType?: string; status?: number }
   /** For the operation `get`: responds with `run: null`. */
   | { runNull: true }
   /** For the operation `get`: reports this status of the run. */
@@ -24,14 +24,14 @@ export type FaultKind =
 
 export interface Fault {
   /** Requests of this operation get the fault, limited to one run or agent if `runId` or `agentId` is set. */
-  on: OperationName;
+  operation: OperationName;
   runId?: string;
   agentId?: string;
   /** Number of matching requests to leave alone first. @default 0 */
-  after?: number;
+  skip?: number;
   /** Number of requests that get the fault. @default 1 */
   times?: number;
-  how: FaultKind;
+  effect: FaultEffect;
 }
 
 export interface FaultHandle {
@@ -82,10 +82,10 @@ export class FaultInjector {
   ): PlannedFault | undefined {
     if (this.planned.length === 0) return undefined;
     const found = this.planned.find((fault) => {
-      if (fault.on !== operation || (fault.runId ?? runId) !== runId || (fault.agentId ?? agentId) !== agentId)
+      if (fault.operation !== operation || (fault.runId ?? runId) !== runId || (fault.agentId ?? agentId) !== agentId)
         return false;
       if (fault.hits >= (fault.times ?? 1)) return false;
-      return ++fault.matchCount > (fault.after ?? 0);
+      return ++fault.matchCount > (fault.skip ?? 0);
     });
     if (found) found.hits++;
     return found;

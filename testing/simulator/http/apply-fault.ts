@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { FaultKind } from '../faults/fault-injector';
+import type { FaultEffect } from '../faults/fault-injector';
 import type { LedgerEntry } from '../shared/ledger';
 import { type HttpResponse, Refusal } from '../shared/refusal';
 import { refusalResponse } from './refusal-response';
@@ -8,7 +8,7 @@ import { send, sendHalf } from './send';
 
 /** A fault that still applies when the response is sent. */
 export interface ActiveFault {
-  how: FaultKind;
+  effect: FaultEffect;
   released: Promise<void>;
 }
 
@@ -22,26 +22,26 @@ export async function applyFault(
   if (operation === 'unknown') return undefined;
   const planned = faults.matchRequest(operation, runId, agentId);
   const chaosFault = planned ? undefined : chaos?.faultFor(entry.seq, operation);
-  const fault = planned ?? (chaosFault && { how: chaosFault, released: Promise.resolve() });
+  const fault = planned ?? (chaosFault && { effect: chaosFault, released: Promise.resolve() });
   if (!fault) return undefined;
-  const { how } = fault;
+  const { effect } = fault;
   response.once('close', () => {
     if (response.writableEnded) return;
     entry.abandoned = true;
     ledger.notifyChange(entry);
   });
-  entry.fault = Object.keys(how)[0] ?? 'fault';
+  entry.fault = Object.keys(effect)[0] ?? 'fault';
   ledger.notifyChange(entry);
-  if ('slow' in how) await new Promise((resolve) => setTimeout(resolve, how.slow).unref());
-  if ('hold' in how && how.hold === 'before') await fault.released;
-  if (response.destroyed || isClosing() || 'reset' in how) {
+  if ('delayMs' in effect) await new Promise((resolve) => setTimeout(resolve, effect.delayMs).unref());
+  if ('hold' in effect && effect.hold === 'before') await fault.released;
+  if (response.destroyed || isClosing() || 'reset' in effect) {
     response.destroy();
     return 'over';
   }
-  if (!('status' in how) || 'garbled' in how) return fault;
-  entry.status = how.status;
-  const { body } = refusalResponse(new Refusal(how.status, 'fault'), path);
-  send(response, { status: how.status, body: how.body ?? body, headers: how.headers });
+  if (!('status' in effect) || 'replaceBody' in effect) return fault;
+  entry.status = effect.status;
+  const { body } = refusalResponse(new Refusal(effect.status, 'fault'), path);
+  send(response, { status: effect.status, body: effect.body ?? body, headers: effect.headers });
   return 'over';
 }
 
@@ -53,16 +53,19 @@ export async function sendWithFault(
   answer: HttpResponse,
   fault: ActiveFault | undefined,
 ): Promise<void> {
-  const { how } = fault ?? {};
-  if (fault && how && 'hold' in how && how.hold === 'after') await fault.released;
-  if (response.destroyed || isClosing() || (how && 'loseResponse' in how)) return void response.destroy();
-  if (how && 'halfBody' in how) return sendHalf(response, answer);
+  const { effect } = fault ?? {};
+  if (fault && effect && 'hold' in effect && effect.hold === 'after') await fault.released;
+  if (response.destroyed || isClosing() || (effect && 'dropResponse' in effect)) return void response.destroy();
+  if (effect && 'truncateBody' in effect) return sendHalf(response, answer);
   entry.status = answer.status;
   ledger.notifyChange(entry);
-  if (how && 'garbled' in how) {
-    const { garbled, contentType = 'application/json', status = answer.status } = how;
+  if (effect && 'replaceBody' in effect) {
+    const { replaceBody, contentType = 'application/json', status = answer.status } = effect;
     response.writeHead(status, { 'content-type': contentType });
-    return void response.end(garbled);
+    return void response.end(replaceBody);
   }
-  send(response, { ...answer, headers: { ...answer.headers, ...(how && 'addHeaders' in how && how.addHeaders) } });
+  send(response, {
+    ...answer,
+    headers: { ...answer.headers, ...(effect && 'addHeaders' in effect && effect.addHeaders) },
+  });
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OperationDescription } from '../operations/operation';
-import type { FaultKind } from '../faults/fault-injector';
+import type { FaultEffect } from '../faults/fault-injector';
 import type { LedgerEntry } from '../shared/ledger';
 import { type HttpResponse, Refusal } from '../shared/refusal';
 import { performOperation } from './perform-operation';
@@ -35,7 +35,7 @@ export class HttpService {
     if (isMcp && !isOver) return this.mcp.serve(request, response, entry, body.value, headers, fault);
     const answer = isOver
       ? refusalResponse(new Refusal(429, 'rate_limited'), path)
-      : await this.processRequest(request, route, search, entry, body, fault?.how);
+      : await this.processRequest(request, route, search, entry, body, fault?.effect);
     await sendWithFault(
       this.context,
       entry,
@@ -77,7 +77,7 @@ export class HttpService {
     search: string,
     entry: LedgerEntry,
     body: RequestBody,
-    fault: FaultKind | undefined,
+    fault: FaultEffect | undefined,
   ): Promise<HttpResponse> {
     const { workspace, origin } = this.context;
     const operation = typeof route === 'object' ? route.operation : undefined;

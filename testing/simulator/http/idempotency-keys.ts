@@ -17,7 +17,7 @@ type KeyConflict = 'idempotency_key_reused' | 'idempotency_in_flight';
 export class IdempotencyKeys {
   private readonly seenKeys = new Map<string, SeenKey>();
 
-  constructor(readonly mode: IdempotencyKeyMode) {}
+  constructor(readonly mode: IdempotencyKeyMode = 'honour') {}
 
   /** Claims a key. @returns the response to the first request with this key, or the reason to refuse this request, or neither */
   claim(key: string, fingerprint: string): { answer?: HttpResponse; conflict?: KeyConflict } {

@@ -19,7 +19,7 @@ export class McpEndpoint {
   constructor(private readonly context: ServiceContext) {
     const { workspace, idempotencyKeys } = context;
     const tools = createOperationTools(workspace.teamId, (request) => this.performTool(request));
-    this.service = new McpService(tools, { honourKeys: idempotencyKeys.mode === 'honour' });
+    this.service = new McpService(tools, { honoursKeys: idempotencyKeys.mode === 'honour' });
   }
 
   isMcpPath(path: string): boolean {

@@ -3,7 +3,7 @@ import type { Dialect } from '../shared/vocabulary';
 import type { OperationDescription } from '../operations/operation';
 import { forDialect } from '../operations/operation';
 import { DIALECT_WRITERS } from '../dialects';
-import type { FaultKind } from '../faults/fault-injector';
+import type { FaultEffect } from '../faults/fault-injector';
 import type { LedgerEntry } from '../shared/ledger';
 import { type HttpResponse, Refusal } from '../shared/refusal';
 import type { Workspace } from '../resources/workspace';
@@ -16,7 +16,7 @@ export interface AuthorizedRequest {
   body: unknown;
   query: Record<string, string>;
   entry: LedgerEntry;
-  fault?: FaultKind;
+  fault?: FaultEffect;
   origin: string;
   authorization?: string;
 }

@@ -27,10 +27,10 @@ interface IdempotentCall {
 export class McpService {
   private readonly callsByKey = new Map<string, IdempotentCall>();
   private readonly tools = new Map<string, SimulatedTool>();
-  private readonly honourKeys: boolean;
+  private readonly honoursKeys: boolean;
 
-  constructor(tools: readonly SimulatedTool[] = [], { honourKeys = true }: { honourKeys?: boolean } = {}) {
-    this.honourKeys = honourKeys;
+  constructor(tools: readonly SimulatedTool[] = [], { honoursKeys = true }: { honoursKeys?: boolean } = {}) {
+    this.honoursKeys = honoursKeys;
     for (const tool of tools) this.tools.set(tool.name, tool);
   }
 
@@ -97,13 +97,13 @@ export class McpService {
         return tool.run(args, {
           idempotencyKey: key,
           reportProgress: async (progress, total) => {
-            if (progressToken === undefined || tool.answer !== 'events') return;
+            if (progressToken === undefined || tool.responseFormat !== 'events') return;
             const progressParams = { progressToken, progress, total };
             await mcpReq.notify({ method: 'notifications/progress', params: progressParams }).catch(() => undefined);
           },
         });
       };
-      if (key === undefined || !this.honourKeys) return { ...(await run()) };
+      if (key === undefined || !this.honoursKeys) return { ...(await run()) };
       const fingerprint = JSON.stringify([name, args]);
       const call = this.callsByKey.get(key) ?? { fingerprint, outcome: run() };
       if (call.fingerprint !== fingerprint) throw invalid('the idempotency key was used for another call');
@@ -117,7 +117,7 @@ export class McpService {
   private responseFormatOf(body: unknown): 'json' | 'events' {
     const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } };
     if (method !== 'tools/call') return 'json';
-    return this.tools.get(String(params?.name))?.answer ?? 'json';
+    return this.tools.get(String(params?.name))?.responseFormat ?? 'json';
   }
 }
 

@@ -22,19 +22,19 @@ export interface SimulatedTool {
   /** JSON Schema. @default any object */
   inputSchema?: Record<string, unknown>;
   /** Whether the tool responds with one JSON document or with an event stream. @default 'json' */
-  answer?: 'json' | 'events';
+  responseFormat?: 'json' | 'events';
   run: (given: Record<string, unknown>, context: ToolContext) => ToolResult | Promise<ToolResult>;
 }
 
 /** The behaviour of a scripted tool. */
-export interface ToolScript extends Pick<SimulatedTool, 'title' | 'description' | 'inputSchema' | 'answer'> {
+export interface ToolScript extends Pick<SimulatedTool, 'title' | 'description' | 'inputSchema' | 'responseFormat'> {
   /** A text, or an object, which is also sent as structured content. @default 'done' */
   result?: string | Record<string, unknown>;
   /** Whether the result reports that the tool failed. @default false */
   isError?: boolean;
   /** Duration of a call, in milliseconds. @default 0 */
   delayMs?: number;
-  /** Number of progress notifications, spread evenly over `delayMs`. Above 0, `answer` is 'events' by default. @default 0 */
+  /** Number of progress notifications, spread evenly over `delayMs`. Above 0, `responseFormat` is 'events' by default. @default 0 */
   progress?: number;
 }
 
@@ -44,7 +44,7 @@ export function createScriptedTool(name: string, script: ToolScript = {}): Simul
   return {
     ...toolInfo,
     name,
-    answer: toolInfo.answer ?? (progress > 0 ? 'events' : 'json'),
+    responseFormat: toolInfo.responseFormat ?? (progress > 0 ? 'events' : 'json'),
     run: async (_given, context) => {
       // The timer is unreferenced, so a pending tool does not keep a closed simulator's process alive.
       const waitOneStep = () => delay(delayMs / (progress + 1), undefined, { ref: false });

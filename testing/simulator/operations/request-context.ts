@@ -1,5 +1,5 @@
 import type { DialectWriter } from '../dialects/dialect-writer';
-import type { FaultKind } from '../faults/fault-injector';
+import type { FaultEffect } from '../faults/fault-injector';
 import type { LedgerEntry } from '../shared/ledger';
 import type { Dialect } from '../shared/vocabulary';
 
@@ -13,7 +13,7 @@ export interface RequestContext<Body = unknown, Query = unknown> {
   /** Writes responses in the request's dialect. */
   write: DialectWriter;
   entry: LedgerEntry;
-  fault?: FaultKind;
+  fault?: FaultEffect;
   /** URL of the simulator, without a path. */
   origin: string;
   /** The Authorization header, which the token endpoint reads. */

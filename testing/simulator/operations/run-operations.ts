@@ -69,7 +69,7 @@ export const runOperations = [
         agentId: body.agent_id,
         message: body.message,
         sandboxId: body.sandbox_id,
-        startedBy: entry.idempotencyKey,
+        idempotencyKey: entry.idempotencyKey,
         ...(body.webhook_url !== undefined && {
           webhook: { url: body.webhook_url, formatStatus: (status) => write.status(status) },
         }),
@@ -153,7 +153,7 @@ export const runOperations = [
     body: respondBodySchema,
     perform({ runs, ledger }, { ids, body, write, entry }) {
       const run = runs.find(ids['run_id']).refresh();
-      const request = run.requests.find(({ id }) => id === ids['request_id']);
+      const request = run.humanRequests.find(({ id }) => id === ids['request_id']);
       if (!request) throw new Refusal(404, 'human_request_not_found');
       if (request.status !== 'pending') throw new Refusal(409, 'human_request_closed');
       const problem = run.answer(request, body, 'api');

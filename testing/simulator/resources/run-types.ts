@@ -16,12 +16,12 @@ export interface SimulatedRun {
   agentId: string;
   status: string;
   /** The idempotency key of the start. Absent when the run was started in Duvo itself. */
-  startedBy?: string;
+  idempotencyKey?: string;
   /** Number of GET requests for the run. */
-  looks: number;
-  requests: SimulatedHumanRequest[];
+  polls: number;
+  humanRequests: SimulatedHumanRequest[];
   /** Number of stop requests for the run. */
-  stops: number;
+  stopRequests: number;
 }
 
 export interface SimulatedMessage {
@@ -51,7 +51,7 @@ export interface RunInit {
   buildId: string;
   number: number;
   source: RunSource;
-  startedBy?: string;
+  idempotencyKey?: string;
   message?: string;
   sandboxId?: string;
 }

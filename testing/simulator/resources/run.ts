@@ -15,10 +15,10 @@ export class Run {
   readonly number: number;
   readonly source: RunSource;
   readonly scenario: Scenario;
-  readonly startedBy?: string;
+  readonly idempotencyKey?: string;
   readonly sandboxId?: string;
   readonly messages: SimulatedMessage[] = [];
-  readonly requests: HumanRequest[] = [];
+  readonly humanRequests: HumanRequest[] = [];
   pollCount = 0;
   stopCount = 0;
   isDeleted = false;
@@ -33,13 +33,13 @@ export class Run {
   private stepEnteredAtMs = this.createdAt.getTime();
   private pollsInStep = 0;
 
-  constructor({ agentId, buildId, number, source, scenario, startedBy, sandboxId, message }: RunInit) {
+  constructor({ agentId, buildId, number, source, scenario, idempotencyKey, sandboxId, message }: RunInit) {
     this.agentId = agentId;
     this.buildId = buildId;
     this.number = number;
     this.source = source;
     this.scenario = scenario;
-    this.startedBy = startedBy;
+    this.idempotencyKey = idempotencyKey;
     this.sandboxId = sandboxId;
     if (message !== undefined) this.addMessage('user', message);
     this.enterNextStep(this.stepEnteredAtMs);
@@ -49,7 +49,7 @@ export class Run {
   recordPoll(): void {
     this.tick();
     const step = this.currentStep();
-    if (step && 'status' in step && step.looks !== undefined && this.pollsInStep >= step.looks)
+    if (step && 'status' in step && step.polls !== undefined && this.pollsInStep >= step.polls)
       this.enterNextStep(Date.now());
     this.pollCount++;
     this.pollsInStep++;
@@ -70,8 +70,8 @@ export class Run {
   /** When the current step ends, if it ends after a time. */
   get nextTransitionAtMs(): number | undefined {
     const step = this.currentStep();
-    return step && 'status' in step && step.for !== undefined
-      ? this.stepEnteredAtMs + toMilliseconds(step.for)
+    return step && 'status' in step && step.duration !== undefined
+      ? this.stepEnteredAtMs + toMilliseconds(step.duration)
       : undefined;
   }
 
@@ -80,7 +80,7 @@ export class Run {
   }
 
   get pendingRequest(): HumanRequest | undefined {
-    return this.requests.find(({ status }) => status === 'pending');
+    return this.humanRequests.find(({ status }) => status === 'pending');
   }
 
   get isTerminal(): boolean {
@@ -131,11 +131,11 @@ export class Run {
 
   snapshot(): SimulatedRun {
     this.tick();
-    const { id, agentId, status, startedBy, pollCount: looks, stopCount: stops } = this;
-    const requests = this.requests.map(
+    const { id, agentId, status, idempotencyKey, pollCount: polls, stopCount: stopRequests } = this;
+    const humanRequests = this.humanRequests.map(
       ({ ask: _ask, createdAt: _created, answeredAt: _answered, ...request }) => request,
     );
-    return { id, agentId, status, ...(startedBy && { startedBy }), looks, requests, stops };
+    return { id, agentId, status, ...(idempotencyKey && { idempotencyKey }), polls, humanRequests, stopRequests };
   }
 
   private currentStep(): ScenarioStep | undefined {
@@ -148,13 +148,13 @@ export class Run {
     this.pollsInStep = 0;
     const step = this.scenario.steps[this.stepIndex];
     if (!step) this.finish('completed', at);
-    else if ('end' in step) this.finish(step.end, at, step.says);
+    else if ('end' in step) this.finish(step.end, at, step.lastMessage);
     else if ('ask' in step) this.openRequest(step.ask, at);
     else {
       this.status = step.status;
       this.touch(at);
       if (!['pending', 'not_started', 'starting'].includes(step.status)) this.startedAt ??= new Date(at);
-      if (step.looks === 0) this.enterNextStep(at);
+      if (step.polls === 0) this.enterNextStep(at);
       else this.onChange();
     }
   }
@@ -165,7 +165,7 @@ export class Run {
     this.touch(at);
     this.addMessage('assistant', `I need a person: ${ask.title}`);
     const { title, type } = ask;
-    this.requests.push({
+    this.humanRequests.push({
       id: randomUUID(),
       title,
       type,
@@ -179,7 +179,7 @@ export class Run {
   private finish(
     end: 'completed' | 'failed' | 'canceled' | 'interrupted' | 'gone',
     at: number,
-    says = this.scenario.says ?? 'Done.',
+    lastMessage = this.scenario.lastMessage ?? 'Done.',
   ): void {
     if (end === 'gone') this.isDeleted = true;
     this.startedAt ??= new Date(at);
@@ -194,7 +194,7 @@ export class Run {
       timestamp: new Date(at).toISOString(),
       tool_call: { id: randomUUID(), name: 'finish' },
     });
-    this.addMessage('assistant', says);
+    this.addMessage('assistant', lastMessage);
     this.onChange(end === 'completed' || end === 'failed' || end === 'interrupted' ? `run_${end}` : undefined);
   }
 

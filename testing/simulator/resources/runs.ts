@@ -11,8 +11,7 @@ interface RunStart {
   message?: string;
   sandboxId?: string;
   webhook?: WebhookTarget;
-  /** The idempotency key of the start. */
-  startedBy?: string;
+  idempotencyKey?: string;
 }
 
 interface RunFilter {
@@ -70,7 +69,7 @@ export class Runs {
   /** Answers a request as a person in Duvo's own UI. */
   answerInDuvo(runId: string, requestId: string, answer: SimulatedAnswer): void {
     const run = this.find(runId).refresh();
-    const request = run.requests.find(({ id }) => id === requestId);
+    const request = run.humanRequests.find(({ id }) => id === requestId);
     const problem =
       request?.status === 'pending' ? run.answer(request, answer, 'ui') : 'the run has no pending request with this id';
     if (problem) throw new Error(`run ${runId}, request ${requestId}: ${problem}`);
@@ -88,7 +87,7 @@ export class Runs {
 
   private createRun(
     agentId: string,
-    facts: { startedBy?: string; message?: string; sandboxId?: string; source: RunSource },
+    facts: { idempotencyKey?: string; message?: string; sandboxId?: string; source: RunSource },
   ): Run {
     const { scenario, buildId } = this.agents.getRunSettings(agentId);
     const run = new Run({ agentId, scenario, buildId, number: this.runs.size + 1, ...facts });

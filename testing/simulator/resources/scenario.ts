@@ -11,16 +11,16 @@ const questionSchema = z.strictObject({
 });
 
 const STEP_ERROR =
-  'must be a step: {status, looks? or for?}, {ask: {type, title, …}, onDenied?} or ' +
-  '{end: completed, failed, canceled, interrupted or gone, says?}';
+  'must be a step: {status, polls? or duration?}, {ask: {type, title, …}, onDenied?} or ' +
+  '{end: completed, failed, canceled, interrupted or gone, lastMessage?}';
 
 const stepSchema = z.union(
   [
-    /** Stays in a status for a number of polls (`looks`: GET requests for the run) or for a time; with neither, for ever. */
+    /** The run stays in this status for a number of polls (GET requests for the run) or for a time; with neither, for ever. */
     z.strictObject({
       status: z.string(),
-      looks: z.number().int().nonnegative().optional(),
-      for: durationSchema.optional(),
+      polls: z.number().int().nonnegative().optional(),
+      duration: durationSchema.optional(),
     }),
     /** Waits until a person answers. */
     z.strictObject({
@@ -33,10 +33,10 @@ const stepSchema = z.union(
       /** Whether a denial fails the run or continues with the next step. @default 'continue' */
       onDenied: z.enum(['continue', 'fail']).optional(),
     }),
-    /** Ends the run. A message resumes the run with the next step. `says` replaces the scenario's last message. */
+    /** Ends the run. A message resumes the run with the next step. `lastMessage` replaces that of the scenario. */
     z.strictObject({
       end: z.enum(['completed', 'failed', 'canceled', 'interrupted', 'gone']),
-      says: z.string().optional(),
+      lastMessage: z.string().optional(),
     }),
   ],
   { error: STEP_ERROR },
@@ -45,7 +45,7 @@ const stepSchema = z.union(
 export const scenarioSchema = z.strictObject({
   steps: z.array(stepSchema),
   /** The agent's last message. */
-  says: z.string().optional(),
+  lastMessage: z.string().optional(),
   outcome: z.unknown().optional(),
   owner: z.unknown().optional(),
   /** Whether a stop request ends a run that waits for a person. The real service ignores the request. @default 'ignore' */
@@ -57,13 +57,13 @@ export type ScenarioStep = z.infer<typeof stepSchema>;
 /** The steps that the runs of an agent follow. */
 export type Scenario = z.infer<typeof scenarioSchema>;
 
-const WORKING_STEP: ScenarioStep = { status: 'running', for: '3s' };
+const WORKING_STEP: ScenarioStep = { status: 'running', duration: '3s' };
 
 /** Scenarios of the built-in agents, by agent id. */
 export const BUILT_IN_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'agent-completes': {
-    steps: [{ status: 'pending', for: '1s' }, WORKING_STEP, { end: 'completed' }],
-    says: 'The invoice is read.',
+    steps: [{ status: 'pending', duration: '1s' }, WORKING_STEP, { end: 'completed' }],
+    lastMessage: 'The invoice is read.',
   },
   'agent-asks-approval': {
     steps: [
@@ -72,7 +72,7 @@ export const BUILT_IN_SCENARIOS: Readonly<Record<string, Scenario>> = {
       WORKING_STEP,
       { end: 'completed' },
     ],
-    says: 'The invoice is posted.',
+    lastMessage: 'The invoice is posted.',
   },
   'agent-asks-question': {
     steps: [
@@ -94,15 +94,15 @@ export const BUILT_IN_SCENARIOS: Readonly<Record<string, Scenario>> = {
       WORKING_STEP,
       { end: 'completed' },
     ],
-    says: 'The invoice is filed.',
+    lastMessage: 'The invoice is filed.',
   },
-  'agent-fails': { steps: [WORKING_STEP, { end: 'failed' }], says: 'The invoice cannot be read.' },
+  'agent-fails': { steps: [WORKING_STEP, { end: 'failed' }], lastMessage: 'The invoice cannot be read.' },
   'agent-interrupted': {
     steps: [WORKING_STEP, { end: 'interrupted' }, WORKING_STEP, { end: 'completed' }],
-    says: 'The invoice is read after all.',
+    lastMessage: 'The invoice is read after all.',
   },
   'agent-slow': {
-    steps: [{ status: 'pending', for: '30s' }, { status: 'running', for: '10m' }, { end: 'completed' }],
-    says: 'It took a while.',
+    steps: [{ status: 'pending', duration: '30s' }, { status: 'running', duration: '10m' }, { end: 'completed' }],
+    lastMessage: 'It took a while.',
   },
 };

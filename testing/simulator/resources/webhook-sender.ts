@@ -16,7 +16,7 @@ export interface WebhookDelivery {
   runId: string;
   body: string;
   /** HTTP status of each attempt; 0 when there was no response. */
-  tries: number[];
+  attemptStatuses: number[];
 }
 
 /** Delay before each attempt, in milliseconds. */
@@ -62,7 +62,7 @@ export class WebhookSender {
       status: formatStatus(run.status),
       created_at: new Date().toISOString(),
     });
-    const delivery: WebhookDelivery = { id, url, type, runId: run.id, body, tries: [] };
+    const delivery: WebhookDelivery = { id, url, type, runId: run.id, body, attemptStatuses: [] };
     this.deliveries.push(delivery);
     this.attempt(delivery, 0);
   }
@@ -92,7 +92,7 @@ export class WebhookSender {
       (response) => response.status,
       () => 0,
     );
-    delivery.tries.push(status);
+    delivery.attemptStatuses.push(status);
     return status;
   }
 
