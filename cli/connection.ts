@@ -11,6 +11,8 @@ export interface ConnectionFlags {
   address?: string;
   namespace?: string;
   profile?: string;
+  codecEndpoint?: string;
+  codecAuth?: string;
   taskQueue?: string;
   apiTaskQueue?: string;
 }
@@ -24,15 +26,22 @@ export function addConnectionFlags(command: Command): Command {
     )
     .option('--namespace <name>', 'Temporal namespace (default: TEMPORAL_NAMESPACE, else default)')
     .option('--profile <name>', "profile of Temporal's configuration file")
+    .option(
+      '--codec-endpoint <url>',
+      'codec server that decodes payloads (default: TEMPORAL_CODEC_ENDPOINT, else none)',
+    )
+    .option('--codec-auth <value>', 'Authorization header for the codec server (default: TEMPORAL_CODEC_AUTH)')
     .option('--json', 'print JSON; nobody is asked anything');
 }
 
 /** Returns the environment variables, with the values of the flags in place of the variables for the same settings. */
-export function temporalEnv({ address, namespace }: ConnectionFlags): NodeJS.ProcessEnv {
+export function temporalEnv({ address, namespace, codecEndpoint, codecAuth }: ConnectionFlags): NodeJS.ProcessEnv {
   return {
     ...process.env,
     ...(address && { TEMPORAL_ADDRESS: address }),
     ...(namespace && { TEMPORAL_NAMESPACE: namespace }),
+    ...(codecEndpoint && { TEMPORAL_CODEC_ENDPOINT: codecEndpoint }),
+    ...(codecAuth && { TEMPORAL_CODEC_AUTH: codecAuth }),
   };
 }
 
@@ -48,11 +57,16 @@ export async function withClient<T>(
   work: (client: Client, queues: TaskQueues) => Promise<T>,
 ): Promise<T> {
   const connecting = connectClientToTemporal({ env: temporalEnv(flags), profile: flags.profile });
-  const { connection, namespace } = await withSlowNotice(connecting, 'a connection to Temporal', flags, processOutput);
+  const { connection, namespace, dataConverter } = await withSlowNotice(
+    connecting,
+    'a connection to Temporal',
+    flags,
+    processOutput,
+  );
   try {
     const taskQueue = flags.taskQueue ?? process.env.DUVO_TASK_QUEUE;
     const apiTaskQueue = flags.apiTaskQueue ?? process.env.DUVO_API_TASK_QUEUE;
-    return await work(new Client({ connection, namespace }), { taskQueue, apiTaskQueue });
+    return await work(new Client({ connection, namespace, dataConverter }), { taskQueue, apiTaskQueue });
   } catch (error) {
     throw isNamespaceMissing(error)
       ? new Error(`the namespace ${namespace} does not exist: ${namespaceFix(namespace)}`)

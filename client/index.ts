@@ -11,7 +11,7 @@ export { BatchSourceError, type SourceErrorKind } from '../items/errors/source-e
 export type { LocatedItem } from '../items/formats/parse-item';
 export { DuvoWorkflows } from './duvo-workflows';
 export type { GatesClient } from './gates/gates-client';
-export type { ListGatesOptions } from './gates/list-gates';
+export type { ListedGate, ListGatesOptions } from './gates/list-gates';
 export { DuvoProcess, type ProcessDescription } from './processes/duvo-process';
 export type { ListProcessesOptions, ProcessSummary } from './processes/list-processes';
 export type { ProcessesClient, ProcessStartOptions } from './processes/processes-client';

@@ -32,7 +32,8 @@ export interface Gate {
   ref: string;
   /** `duvo`: the agent asks, through Duvo. `process`: the workflow itself asks. */
   source: 'duvo' | 'process';
-  type: 'approval' | 'question';
+  /** `unknown`: a request of a kind that this version does not know. It can be answered in Duvo only. */
+  type: 'approval' | 'question' | 'unknown';
   title: string;
   description?: string;
   questions?: GateQuestion[];

@@ -1,6 +1,8 @@
 import { Connection } from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
+import { loadDataConverter } from './data-converter';
 
 export interface ConnectOptions {
   /** @default process.env */
@@ -13,19 +15,24 @@ export interface TemporalConnection<C> {
   connection: C;
   namespace: string;
   address: string;
+  /** For `Worker.create` or `new Client`; absent when neither `DUVO_DATA_CONVERTER` nor `TEMPORAL_CODEC_ENDPOINT` is set. */
+  dataConverter?: DataConverter;
 }
 
 const DEFAULT_ADDRESS = 'localhost:7233';
 
 /**
  * Opens a connection for workers, with the settings that Temporal's CLI reads: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
- * `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, and the profiles of `temporal.toml`. The caller closes the connection.
+ * `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, `TEMPORAL_CODEC_*`, and the profiles of `temporal.toml`. The caller closes the
+ * connection.
  *
  * @throws Error that names the address and the variables to check
  */
 export async function connectToTemporal(options: ConnectOptions = {}): Promise<TemporalConnection<NativeConnection>> {
   const settings = readConnectionSettings(options);
-  return { ...settings.target, connection: await openConnection(settings, (s) => NativeConnection.connect(s)) };
+  const dataConverter = await loadDataConverter(options.env ?? process.env, settings.target.namespace);
+  const connection = await openConnection(settings, (s) => NativeConnection.connect(s));
+  return { ...settings.target, connection, ...(dataConverter && { dataConverter }) };
 }
 
 /**
@@ -36,10 +43,9 @@ export async function connectToTemporal(options: ConnectOptions = {}): Promise<T
  */
 export async function connectClientToTemporal(options: ConnectOptions = {}): Promise<TemporalConnection<Connection>> {
   const settings = readConnectionSettings(options);
-  return {
-    ...settings.target,
-    connection: await openConnection(settings, (s) => Connection.connect({ ...s, connectTimeout: '10s' })),
-  };
+  const dataConverter = await loadDataConverter(options.env ?? process.env, settings.target.namespace);
+  const connection = await openConnection(settings, (s) => Connection.connect({ ...s, connectTimeout: '10s' }));
+  return { ...settings.target, connection, ...(dataConverter && { dataConverter }) };
 }
 
 interface ConnectionSettings {

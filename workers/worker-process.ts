@@ -48,11 +48,12 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
     const currentStatus = (): WorkerStatus =>
       status === 'ready' && !(worker?.getState() === 'RUNNING' && plugin.isReady(worker)) ? 'draining' : status;
     if (config.health) health = await startHealthServer({ ...config.health, getStatus: currentStatus, taskQueues });
-    const { connection, namespace, address } = await connectToTemporal({ env });
+    const { connection, namespace, address, dataConverter } = await connectToTemporal({ env });
     try {
       worker = await Worker.create({
-        ...workflowSource(),
+        ...workflowSource(dataConverter),
         connection,
+        dataConverter,
         namespace,
         taskQueue: config.taskQueue,
         plugins: [plugin],

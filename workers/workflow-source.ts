@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DataConverter } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 
 /** The workflow bundle that was built with the package. */
@@ -7,13 +8,15 @@ const PREBUILT_BUNDLE_PATH = join(__dirname, '..', 'workflow-bundle.js');
 
 /**
  * Returns the library's workflows for `Worker.create`. The prebuilt bundle starts at once, but runs only with the SDK
- * version that it was built with. With another SDK version or without a bundle, `Worker.create` bundles the workflows
- * itself, which takes some seconds.
+ * version that it was built with, and without a payload converter of the user, which workflow code needs in its bundle.
+ * Otherwise `Worker.create` bundles the workflows itself, which takes some seconds.
  */
 export function workflowSource(
+  dataConverter?: DataConverter,
   bundlePath = PREBUILT_BUNDLE_PATH,
 ): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (existsSync(bundlePath)) {
+  const needsOwnBundle = dataConverter?.payloadConverterPath ?? dataConverter?.failureConverterPath;
+  if (!needsOwnBundle && existsSync(bundlePath)) {
     const code = readFileSync(bundlePath, 'utf8');
     if (readBundleSdkVersion(code) === readInstalledSdkVersion()) return { workflowBundle: { code } };
   }

@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { BATCH_RESULT_MEMO_KEY, BATCH_WORKFLOW_TYPE, type BatchResult } from '../../contract/batch-contract';
 import { isWorkflowNotFound } from '../errors';
 import { mapInOrder } from '../temporal/map-in-order';
+import { readMemo } from '../temporal/memo-reader';
 import {
   countItemsWaitingForPeople,
   equals,
@@ -45,7 +46,7 @@ async function toBatchSummary(client: Client, info: WorkflowExecutionInfo): Prom
 
 /** Reads the result of a batch that has ended: a batch that was cancelled, or failed, has it in its memo. */
 async function readFinalResult(client: Client, info: WorkflowExecutionInfo): Promise<BatchResult | undefined> {
-  if (info.status.name !== 'COMPLETED') return info.memo?.[BATCH_RESULT_MEMO_KEY] as BatchResult | undefined;
+  if (info.status.name !== 'COMPLETED') return readMemo<BatchResult>(info, BATCH_RESULT_MEMO_KEY);
   try {
     return (await client.workflow.getHandle(info.workflowId, info.runId).result()) as BatchResult;
   } catch (error) {

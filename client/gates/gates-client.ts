@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { FailureTypes } from '../../contract/failures';
 import { parseGateRef } from '../../contract/gate-refs';
-import type { Gate, GateAnswer, GateSummary, SubmitAnswerResult } from '../../contract/gates';
+import type { Gate, GateAnswer, SubmitAnswerResult } from '../../contract/gates';
 import { Queries } from '../../contract/names';
 import { GateError, InvalidInputError, isWorkflowNotFound } from '../errors';
 import { queryWithRetry } from '../temporal/query-with-retry';
-import { listOpenGates, type ListGatesOptions } from './list-gates';
+import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
 import { submitAnswer, unknownGateError } from './submit-answer';
 
 /** The gates of all runs and processes: lists them, reads them and answers them. */
@@ -13,7 +13,7 @@ export class GatesClient {
   constructor(private readonly client: Client) {}
 
   /** Lists the open gates, the longest open first, as visibility shows them (within a second or two). */
-  list(options?: ListGatesOptions): AsyncIterable<GateSummary> {
+  list(options?: ListGatesOptions): AsyncIterable<ListedGate> {
     return listOpenGates(this.client, options);
   }
 

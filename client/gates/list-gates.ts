@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
 import type { GateSummary } from '../../contract/gates';
-import { MemoKeys, SearchAttributes } from '../../contract/names';
-import { equals, joinConditions } from '../temporal/visibility';
+import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
+import { hasUnreadableMemo, memoReader, readMemo } from '../temporal/memo-reader';
+import { countOpenGates, equals, type ExecutionInfo, joinConditions } from '../temporal/visibility';
 
 export interface ListGatesOptions {
   /** Only gates of runs of this agent. */
@@ -16,13 +17,20 @@ export interface ListGatesOptions {
 }
 
 /**
+ * An open gate as visibility shows it. With `memoUnreadable`, this client cannot decode the memo of the workflow, because it
+ * was encoded with another codec or key: one row then stands for all open gates of the workflow, `ref` is the workflow id,
+ * and `title` says how many gates are open.
+ */
+export type ListedGate = GateSummary & { memoUnreadable?: true };
+
+/**
  * Lists the open gates of all runs and processes, the longest open first. Visibility cannot sort by a gate's age, so all
  * gates that match are read before the first one is returned.
  */
 export async function* listOpenGates(
   client: Client,
   { agentId, batchId, processType, limit = Infinity }: ListGatesOptions = {},
-): AsyncGenerator<GateSummary> {
+): AsyncGenerator<ListedGate> {
   // Workflows of any type can have gates, so the search attribute alone finds them.
   const query = joinConditions(
     equals('ExecutionStatus', 'Running'),
@@ -31,9 +39,24 @@ export async function* listOpenGates(
     equals(BATCH_ID_SEARCH_ATTRIBUTE, batchId),
     equals('WorkflowType', processType),
   );
-  const gates: GateSummary[] = [];
-  for await (const { memo } of client.workflow.list({ query })) {
-    gates.push(...((memo?.[MemoKeys.gates] as GateSummary[] | undefined) ?? []));
+  const gates: ListedGate[] = [];
+  for await (const info of memoReader(client).list({ query })) {
+    gates.push(
+      ...(hasUnreadableMemo(info) ? [unreadableGates(info)] : (readMemo<GateSummary[]>(info, MemoKeys.gates) ?? [])),
+    );
   }
   yield* gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)).slice(0, limit);
+}
+
+function unreadableGates(info: ExecutionInfo): ListedGate {
+  const { workflowId, type, startTime } = info;
+  return {
+    gateId: '',
+    ref: workflowId,
+    source: type === AGENT_RUN_WORKFLOW_TYPE ? 'duvo' : 'process',
+    type: 'unknown',
+    title: `${countOpenGates(info)} open, not readable without the codec of this workflow`,
+    openedAt: startTime.toISOString(),
+    memoUnreadable: true,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
 import type { CancelOutcome } from '../../contract/runs';
+import { readMemo } from '../temporal/memo-reader';
 import {
   countOpenGates,
   equals,
@@ -40,7 +41,7 @@ export async function* listRuns(
 export function toRunSummary(info: ExecutionInfo): RunSummary {
   const agentId = readSearchAttribute<string>(info, SearchAttributes.agentId);
   const runId = readSearchAttribute<string>(info, SearchAttributes.runId);
-  const cancel = info.memo?.[MemoKeys.cancel] as CancelOutcome | undefined;
+  const cancel = readMemo<CancelOutcome>(info, MemoKeys.cancel);
   return {
     ...toWorkflowSummary(info),
     ...(agentId && { agentId }),

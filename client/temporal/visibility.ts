@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
 import { InvalidInputError } from '../errors';
+import { hasUnreadableMemo, memoReader, readMemo } from './memo-reader';
 
 /** Temporal's statuses of a workflow, with their names in visibility queries. */
 const QUERY_STATUSES = {
@@ -39,6 +40,11 @@ export interface WorkflowSummary {
   startedAt: string;
   /** Absent while the workflow runs. */
   endedAt?: string;
+  /**
+   * Set when this client cannot decode the workflow's memo, because it was encoded with another codec or key. The row then
+   * lacks what the memo holds, such as the business key.
+   */
+  memoUnreadable?: true;
 }
 
 /**
@@ -55,7 +61,7 @@ export async function* listWorkflows(
   const query = joinConditions(statusCondition(status), sinceCondition(since), ...conditions);
   let remaining = limit;
   if (remaining <= 0) return;
-  for await (const info of client.workflow.list({ query })) {
+  for await (const info of memoReader(client).list({ query })) {
     yield info;
     if (--remaining <= 0) return;
   }
@@ -89,14 +95,15 @@ function escapeQueryText(text: string): string {
 }
 
 export function toWorkflowSummary(info: ExecutionInfo): WorkflowSummary {
-  const { workflowId, status, memo, startTime, closeTime } = info;
-  const key = memo?.[MemoKeys.key] as string | undefined;
+  const { workflowId, status, startTime, closeTime } = info;
+  const key = readMemo<string>(info, MemoKeys.key);
   return {
     workflowId,
     status: status.name as WorkflowStatus,
     ...(key && { key }),
     startedAt: startTime.toISOString(),
     ...(closeTime && { endedAt: closeTime.toISOString() }),
+    ...(hasUnreadableMemo(info) && { memoUnreadable: true }),
   };
 }
 

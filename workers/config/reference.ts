@@ -16,6 +16,13 @@ const TEMPORAL_ROWS: Row[] = [
   ['TEMPORAL_TLS_CLIENT_KEY_PATH', undefined, 'The private key of the client, for mutual TLS.'],
   ['TEMPORAL_TLS_SERVER_CA_CERT_PATH', undefined, 'The certificate authority that signed the server certificate.'],
   ['TEMPORAL_TLS_SERVER_NAME', undefined, 'The server name that the server certificate must have.'],
+  ['TEMPORAL_CODEC_ENDPOINT', undefined, 'The URL of a codec server that encodes and decodes payloads.'],
+  ['TEMPORAL_CODEC_AUTH', undefined, 'The header `Authorization` of requests to the codec server.'],
+  [
+    'DUVO_DATA_CONVERTER',
+    undefined,
+    'The path or package name of a module that exports `dataConverter`, an object of the SDK. Relative to the current directory.',
+  ],
 ];
 
 const DEVELOPMENT_ROWS: Row[] = [
