@@ -15,3 +15,4 @@ export * from './resource-activities';
 export * from './run-input';
 export * from './runs';
 export * from './template';
+export * from './text/cut-text';

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
+import { cutText } from '../../contract/text/cut-text';
 import { CallFailureTypes } from '../failures';
 
 export interface CheckOutputInput {
@@ -74,5 +75,5 @@ function formatProblem({ instancePath, message = 'does not fit' }: ErrorObject):
 }
 
 function shorten(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, MAX_PROBLEM_CHARS);
+  return cutText(text.replace(/\s+/g, ' '), MAX_PROBLEM_CHARS);
 }

@@ -1,4 +1,5 @@
 import { isTerminalStatus, RUN_GONE } from '../../contract/runs';
+import { cutText, cutTextToBytes, jsonBytes } from '../../contract/text/cut-text';
 import { type DuvoClient, DuvoError, type HumanRequest, type RunView } from '../../duvo';
 
 /** Limit of a gate's description, and of its questions, in a history. Duvo has the rest. */
@@ -76,26 +77,15 @@ function truncateRequest({ unknownFields: _, title, description, questions, ...r
   const isTooLarge = questions !== undefined && jsonBytes(questions) > MAX_TEXT_BYTES;
   return {
     ...request,
-    title: title.length <= MAX_TITLE_CHARS ? title : `${title.slice(0, MAX_TITLE_CHARS)}…`,
-    ...(description !== undefined && { description: truncateText(description) }),
+    title: cutText(title, MAX_TITLE_CHARS, '…'),
+    ...(description !== undefined && {
+      description: cutTextToBytes(description, MAX_TEXT_BYTES, '… (the rest is in Duvo)'),
+    }),
     ...(questions && { questions: isTooLarge ? [] : questions }),
   };
-}
-
-function truncateText(text: string): string {
-  if (text.length * 3 <= MAX_TEXT_BYTES || Buffer.byteLength(text) <= MAX_TEXT_BYTES) return text;
-  const head = Buffer.from(text)
-    .subarray(0, MAX_TEXT_BYTES)
-    .toString('utf8')
-    .replace(/\uFFFD$/, '');
-  return `${head}… (the rest is in Duvo)`;
 }
 
 function limitSize(value: unknown): unknown {
   const size = JSON.stringify(value)?.length ?? 0;
   return jsonBytes(value) <= MAX_OUTCOME_BYTES ? value : { tooLarge: true, characters: size };
-}
-
-function jsonBytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value) ?? '');
 }

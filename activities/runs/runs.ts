@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { IDEMPOTENCY_CODE } from '../../contract/failures';
 import type { DuvoAnswer } from '../../contract/gates';
+import { cutTextToBytes } from '../../contract/text/cut-text';
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { createAwaitRunChange } from './await-run-change';
@@ -36,8 +37,8 @@ export interface LastReply {
   next?: { offset: number; limit: number };
 }
 
-/** Limit of a reply in a workflow's result. */
-const MAX_REPLY_CHARS = 200_000;
+/** Limit of a reply as JSON. With an output schema, the workflow's result has both the reply and its parsed value. */
+const MAX_REPLY_BYTES = 300_000;
 const MESSAGES_PER_PAGE = 50;
 
 /** The activities of the workflow `agentRun`. Each attempt makes one HTTP request; Temporal retries. */
@@ -142,5 +143,6 @@ function toRespondVerdict(status: string, mayBeOurs: boolean): RespondVerdict {
 }
 
 function truncateReply(text: string): LastReply {
-  return text.length <= MAX_REPLY_CHARS ? { text } : { text: text.slice(0, MAX_REPLY_CHARS), truncated: true };
+  const cut = cutTextToBytes(text, MAX_REPLY_BYTES);
+  return cut === text ? { text } : { text: cut, truncated: true };
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, dirname } from 'node:path';
+import { cutText } from '../../contract';
 
 export interface ManagedProcess {
   pid: number;
@@ -84,6 +85,6 @@ function lastOutputLine(output: string): string {
     const { msg } = JSON.parse(line) as { msg?: unknown };
     return typeof msg === 'string' ? msg : line;
   } catch {
-    return line === '' ? 'it printed no output' : line.slice(0, 500);
+    return line === '' ? 'it printed no output' : cutText(line, 500);
   }
 }

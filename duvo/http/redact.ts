@@ -34,8 +34,8 @@ export function redact(fields: object): Record<string, string | number | boolean
   const safe: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
     if (!LOG_FIELDS.has(name)) continue;
-    if (typeof value === 'string')
-      safe[name] = value.length > MAX_VALUE_CHARS ? value.slice(0, MAX_VALUE_CHARS) : value;
+    // A cut through a surrogate pair would leave half of it, which many readers of JSON refuse.
+    if (typeof value === 'string') safe[name] = value.slice(0, MAX_VALUE_CHARS).replace(/[\ud800-\udbff]$/, '');
     else if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) safe[name] = value;
   }
   return safe;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { cutText } from '../../contract/text/cut-text';
 
 export interface RunCommandOptions {
   env?: NodeJS.ProcessEnv;
@@ -54,5 +55,5 @@ function findErrorLine(output: string): string {
     .map((line) => line.trim())
     .filter(Boolean);
   const line = lines.filter((candidate) => /error|fail|cannot|denied/i.test(candidate)).at(-1) ?? lines.at(-1) ?? '';
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  return cutText(line, 300, '…');
 }

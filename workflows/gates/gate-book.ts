@@ -7,6 +7,7 @@ import { findAnswerFormatProblem, findAnswerMismatch } from './answer-checks';
 import { FailureTypes } from '../../contract/failures';
 import type { Gate, GateAnswer, GateOutcome, UnusedAnswer } from '../../contract/gates';
 import { formatGateRef } from '../../contract/gate-refs';
+import { cutText } from '../../contract/text/cut-text';
 
 /** An answer that was accepted and is to be delivered. */
 export interface AcceptedAnswer extends GateAnswer {
@@ -143,7 +144,7 @@ export function closeGate(
 function shortenClosedGate(gate: Gate): void {
   const { description, questions } = gate;
   if (description !== undefined && description.length > MAX_CLOSED_DESCRIPTION_CHARS)
-    gate.description = `${description.slice(0, MAX_CLOSED_DESCRIPTION_CHARS)}… (the rest is in Duvo)`;
+    gate.description = cutText(description, MAX_CLOSED_DESCRIPTION_CHARS, '… (the rest is in Duvo)');
   if (questions && JSON.stringify(questions).length > 4 * MAX_CLOSED_DESCRIPTION_CHARS) delete gate.questions;
 }
 
@@ -185,7 +186,7 @@ function addUnusedAnswer(book: GateBook, answer: GateAnswer, at: number, reason:
 }
 
 function truncate(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, MAX_UNUSED_FIELD_CHARS) : '';
+  return typeof value === 'string' || typeof value === 'number' ? cutText(String(value), MAX_UNUSED_FIELD_CHARS) : '';
 }
 
 function toIso(ms: number): string {

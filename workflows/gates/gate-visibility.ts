@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Gate, GateSummary } from '../../contract/gates';
+import { cutText } from '../../contract/text/cut-text';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
 import { type GateBook, listOpenGates } from './gate-book';
 
@@ -52,5 +53,5 @@ export function formatGateLine({ type, gateId, status, openedAt, outcome, at }: 
 }
 
 function toSummary({ gateId, ref, source, type, title, openedAt, due }: Gate): GateSummary {
-  return { gateId, ref, source, type, title: title.slice(0, MAX_TITLE_CHARS), openedAt, ...(due && { due }) };
+  return { gateId, ref, source, type, title: cutText(title, MAX_TITLE_CHARS), openedAt, ...(due && { due }) };
 }

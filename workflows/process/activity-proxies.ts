@@ -6,6 +6,7 @@ import {
   proxyActivities,
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
+import { cutText } from '../../contract/text/cut-text';
 
 /**
  * One attempt makes one HTTP request, which the client's own timeouts end within 70 s. A worker that dies in an attempt
@@ -66,6 +67,7 @@ export function isActivityCancellation(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
 
-function toSummaryLine(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, MAX_SUMMARY_CHARS);
+/** Returns a text as the one line of a summary, which Temporal limits. */
+export function toSummaryLine(text: string): string {
+  return cutText(text.replace(/\s+/g, ' '), MAX_SUMMARY_CHARS);
 }

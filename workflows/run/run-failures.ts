@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
 import { type CancelOutcome, RUN_GONE, type RunFailureDetails } from '../../contract/runs';
+import { cutText } from '../../contract/text/cut-text';
 import { clocksAt, type RunMemory } from './run-machine';
 
 /** Limit of the agent's last message in a failure. */
@@ -20,18 +21,12 @@ export function failureDetails(
   return {
     ...(memory.runId && { runId: memory.runId }),
     ...(memory.outcome !== undefined && { outcome: memory.outcome }),
-    ...(lastMessage && { lastMessage: truncateMessage(lastMessage) }),
+    ...(lastMessage && { lastMessage: cutText(lastMessage, MAX_LAST_MESSAGE_CHARS, '… (the rest is in Duvo)') }),
     gates: memory.gates.map(({ gate }) => gate),
     clocks: clocksAt(memory, Date.now()),
     ...(problems && { problems }),
     ...(stopOutcome && { stopOutcome }),
   };
-}
-
-function truncateMessage(text: string): string {
-  return text.length <= MAX_LAST_MESSAGE_CHARS
-    ? text
-    : `${text.slice(0, MAX_LAST_MESSAGE_CHARS)}… (the rest is in Duvo)`;
 }
 
 export function runFailure(

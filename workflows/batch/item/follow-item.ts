@@ -1,6 +1,6 @@
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { DuvoActivities, WorkflowSnapshot } from '../../../activities';
-import { CALL_ACTIVITY_OPTIONS, isActivityCancellation } from '../../process/activity-proxies';
+import { CALL_ACTIVITY_OPTIONS, isActivityCancellation, toSummaryLine } from '../../process/activity-proxies';
 import type { ItemContext } from './item-context';
 
 /**
@@ -30,7 +30,7 @@ function proxyFollowActivities(taskQueue: string, workflowId: string) {
   return proxyActivities<DuvoActivities>({
     ...CALL_ACTIVITY_OPTIONS,
     taskQueue,
-    summary: `follow ${workflowId}`.slice(0, 200),
+    summary: toSummaryLine(`follow ${workflowId}`),
     retry: { initialInterval: '1s', backoffCoefficient: 1 },
   });
 }
