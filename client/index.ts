@@ -38,7 +38,7 @@ export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOpti
 export * from './schedules';
 export type { AgentRunInput, AgentRunResult, CancelOutcome, RunClocks, RunState } from '../contract/runs';
 export type { SubmitAnswerResult, Gate, GateAnswer, GateSummary } from '../contract/gates';
-export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batch-contract';
+export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';
 export { countPollers } from './temporal/count-pollers';
 export { mergeDefinition } from './schedules/merge-definition';
 export type { WorkflowStatus } from './temporal/visibility';

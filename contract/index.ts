@@ -2,8 +2,8 @@
  * The contract: names, JSON shapes and input checks that clients, workflows, activities and workers share
  * (docs/reference/wire-contract.md). Pure code: it imports only `ms` and the failures of `@temporalio/common`.
  */
-export * from './batch-contract';
-export * from './batch-input';
+export * from './batches/batch-contract';
+export * from './batches/batch-input';
 export * from './durations';
 export * from './failures';
 export * from './gate-refs';
@@ -14,5 +14,5 @@ export * from './priority';
 export * from './resource-activities';
 export * from './run-input';
 export * from './runs';
-export * from './template';
+export * from './batches/template';
 export * from './text/cut-text';

@@ -1,4 +1,4 @@
-import type { BatchItem } from '../contract/batch-contract';
+import type { BatchItem } from '../contract/batches/batch-contract';
 import { BatchItemError } from './errors/item-error';
 import { redactedSourceName } from './sources/open-source';
 import { type ItemSource, type ItemSourceOptions, readItems } from './read-items';

@@ -10,12 +10,12 @@ import {
   MAX_PAGE_ITEMS,
   type PagesAdded,
   PageStore,
-} from '../contract/batch-contract';
+} from '../contract/batches/batch-contract';
 import { MemoKeys } from '../contract/names';
 import { inputDigest } from './input-digest';
 import { splitIntoPages } from './split-into-pages';
 
-export type { BatchSource, PagesAdded } from '../contract/batch-contract';
+export type { BatchSource, PagesAdded } from '../contract/batches/batch-contract';
 
 /** The batch whose pages are stored. */
 export interface PageTarget {

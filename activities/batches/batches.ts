@@ -1,6 +1,6 @@
 import { Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { BATCH_ID_SEARCH_ATTRIBUTE, PageStore, pageStoreWorkflowId } from '../../contract/batch-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE, PageStore, pageStoreWorkflowId } from '../../contract/batches/batch-contract';
 import type { DuvoClient } from '../../duvo';
 import { activityAgeMs, unchangedFailure } from '../failures';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';

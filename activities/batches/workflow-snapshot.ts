@@ -1,5 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { BATCH_ID_SEARCH_ATTRIBUTE, BATCH_ITEM_MEMO_KEY, CASE_ID_MEMO_KEY } from '../../contract/batch-contract';
+import {
+  BATCH_ID_SEARCH_ATTRIBUTE,
+  BATCH_ITEM_MEMO_KEY,
+  CASE_ID_MEMO_KEY,
+} from '../../contract/batches/batch-contract';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
 
 /** Status of an item's workflow, and the batch that started it. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DuvoWorkflows } from '../../client';
-import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import { readMemoryMiB, sleep, Rig } from './rig';
 
 const CONCURRENCY = 50;

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { BatchQueries, type BatchState, type PageState, pageWorkflowId } from '../../contract/batch-contract';
+import { BatchQueries, type BatchState, type PageState, pageWorkflowId } from '../../contract/batches/batch-contract';
 import { isWorkflowNotFound } from '../errors';
 import { queryWithRetry } from '../temporal/query-with-retry';
 import { countItemsWaitingForPeople } from '../temporal/visibility';

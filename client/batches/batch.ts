@@ -10,7 +10,7 @@ import {
   type BatchState,
   BatchUpdates,
   type ItemRow,
-} from '../../contract/batch-contract';
+} from '../../contract/batches/batch-contract';
 import { type BatchItemResult, readItemResults } from './item-results';
 import { queryWithRetry, type QueryRetryOptions } from '../temporal/query-with-retry';
 import { BatchNotFoundError, toBatchError, WorkflowConflictError } from '../errors';

@@ -14,7 +14,7 @@ import {
   type BatchItem,
   MAX_PAGE_BYTES,
   MAX_PAGE_ITEMS,
-} from '../../contract/batch-contract';
+} from '../../contract/batches/batch-contract';
 import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/names';
 import type { TaskQueueOptions } from '../temporal/start-options';
 import { DuvoBatch } from './batch';

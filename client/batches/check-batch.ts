@@ -1,6 +1,6 @@
 import { parseRunInput } from '../../contract/run-input';
-import { parseBatchInput } from '../../contract/batch-input';
-import type { BatchInput } from '../../contract/batch-contract';
+import { parseBatchInput } from '../../contract/batches/batch-input';
+import type { BatchInput } from '../../contract/batches/batch-contract';
 import { failInvalidInput } from '../../contract/input-checks';
 
 /**

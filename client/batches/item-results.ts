@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { type BatchTemplate, type ItemRow, itemWorkflowId } from '../../contract/batch-contract';
+import { type BatchTemplate, type ItemRow, itemWorkflowId } from '../../contract/batches/batch-contract';
 import { mapInOrder } from '../temporal/map-in-order';
 
 /** The row of an item, with the workflow of the item and, on request, the workflow's result. */

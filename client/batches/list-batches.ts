@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { BATCH_RESULT_MEMO_KEY, BATCH_WORKFLOW_TYPE, type BatchResult } from '../../contract/batch-contract';
+import { BATCH_RESULT_MEMO_KEY, BATCH_WORKFLOW_TYPE, type BatchResult } from '../../contract/batches/batch-contract';
 import { isWorkflowNotFound } from '../errors';
 import { mapInOrder } from '../temporal/map-in-order';
 import { readMemo } from '../temporal/memo-reader';

@@ -5,7 +5,7 @@ import {
   type ItemRow,
   pageStoreWorkflowId,
   pageWorkflowId,
-} from '../../contract/batch-contract';
+} from '../../contract/batches/batch-contract';
 import { queryWithRetry } from '../temporal/query-with-retry';
 import { isWorkflowNotFound, BatchNotFoundError } from '../errors';
 

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import type { GateSummary } from '../../contract/gates';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
 import { hasUnreadableMemo, memoReader, readMemo } from '../temporal/memo-reader';

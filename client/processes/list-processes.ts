@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import { PACKAGE_WORKFLOW_TYPES } from '../temporal/typed-workflow';
 import {
   countOpenGates,

@@ -1,5 +1,5 @@
 import { parseRunInput } from '../../contract/run-input';
-import type { BatchInput } from '../../contract/batch-contract';
+import type { BatchInput } from '../../contract/batches/batch-contract';
 import { parseDurationMs } from '../../contract/durations';
 import {
   anyObject,

@@ -1,4 +1,4 @@
-import type { BatchInput, BatchItem, BatchSource } from '../../contract/batch-contract';
+import type { BatchInput, BatchItem, BatchSource } from '../../contract/batches/batch-contract';
 import type { AgentRunInput } from '../../contract/runs';
 import type { Duration } from '../../contract/durations';
 import type { StartPriority } from '../temporal/start-options';

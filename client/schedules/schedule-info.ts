@@ -1,5 +1,5 @@
 import type { ScheduleDescription } from '@temporalio/client';
-import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
+import { BATCH_WORKFLOW_TYPE } from '../../contract/batches/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
 import type { AgentRunInput } from '../../contract/runs';
 import {

@@ -1,4 +1,4 @@
-import { BATCH_WORKFLOW_TYPE } from '../../contract/batch-contract';
+import { BATCH_WORKFLOW_TYPE } from '../../contract/batches/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE } from '../../contract/names';
 import type { Duration } from '../../contract/durations';
 import { toMs } from '../../contract/durations';

@@ -4,7 +4,7 @@ import {
   BATCH_ITEMS_WORKFLOW_TYPE,
   BATCH_PAGE_WORKFLOW_TYPE,
   BATCH_WORKFLOW_TYPE,
-} from '../../contract/batch-contract';
+} from '../../contract/batches/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
 import {
   BatchNotFoundError,

@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
 import { InvalidInputError } from '../errors';
 import { hasUnreadableMemo, memoReader, readMemo } from './memo-reader';

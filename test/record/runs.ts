@@ -1,7 +1,7 @@
 /** The runs whose histories test/record-histories.ts records: one for every way a run ends, and for what happens on the way. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../testing';
-import { CASE_ID_MEMO_KEY } from '../../contract/batch-contract';
+import { CASE_ID_MEMO_KEY } from '../../contract/batches/batch-contract';
 import type { AgentRunInput, RunState } from '../../contract/runs';
 import type { Gate } from '../../contract/gates';
 import { eventually, waitForOpenGate, type Stack } from '../support/stack';

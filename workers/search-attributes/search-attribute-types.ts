@@ -1,4 +1,4 @@
-import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batch-contract';
+import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import { SearchAttributes } from '../../contract/names';
 
 /** Types of search attributes, by the names that the `temporal` command uses. */

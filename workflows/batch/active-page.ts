@@ -1,5 +1,5 @@
 import { type ChildWorkflowHandle, type SignalDefinition, workflowInfo } from '@temporalio/workflow';
-import { type BatchStopReason, pageWorkflowId } from '../../contract/batch-contract';
+import { type BatchStopReason, pageWorkflowId } from '../../contract/batches/batch-contract';
 import type { batchPage } from './page/batch-page';
 import { addSlots, noMoreSlots, setPaused, setSuccessor, stopPage } from './page/page-messages';
 

@@ -1,5 +1,5 @@
-import type { BatchTotals } from '../../contract/batch-contract';
-import type { BatchPlan } from '../../contract/batch-input';
+import type { BatchTotals } from '../../contract/batches/batch-contract';
+import type { BatchPlan } from '../../contract/batches/batch-input';
 import { countTotals } from './page/batch-totals';
 
 /** The state that continue-as-new carries: plain JSON. No page is running at that time. */

@@ -15,7 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
 import { CALL_ACTIVITY_OPTIONS, isActivityCancellation } from '../process/activity-proxies';
-import { type BatchPlan, parseBatchInput, checkConcurrency } from '../../contract/batch-input';
+import { type BatchPlan, parseBatchInput, checkConcurrency } from '../../contract/batches/batch-input';
 import { type BatchMemory, newBatchMemory } from './batch-memory';
 import {
   ITEMS_DIGEST_MEMO_KEY,
@@ -28,7 +28,7 @@ import {
   type BatchState,
   BatchUpdates,
   type PagesAdded,
-} from '../../contract/batch-contract';
+} from '../../contract/batches/batch-contract';
 import { pageProgress, pageStarted } from './page/page-messages';
 import { SourceReader } from './source-reader';
 import { PageWindow } from './page-window';

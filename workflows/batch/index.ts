@@ -10,4 +10,4 @@ export { batchItems, closeStore, storedItems } from './page/page-store';
 export { batchPage } from './page/batch-page';
 export { pageState } from './page/page-messages';
 export { runBatch } from './run-batch';
-export * from '../../contract/batch-contract';
+export * from '../../contract/batches/batch-contract';

@@ -1,6 +1,6 @@
 import { ApplicationFailure, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
-import { BATCH_PAGE_WORKFLOW_TYPE, type BatchStopReason, pageWorkflowId } from '../../contract/batch-contract';
-import type { BatchPlan } from '../../contract/batch-input';
+import { BATCH_PAGE_WORKFLOW_TYPE, type BatchStopReason, pageWorkflowId } from '../../contract/batches/batch-contract';
+import type { BatchPlan } from '../../contract/batches/batch-input';
 import { ActivePage } from './active-page';
 import type { BatchMemory, PageRestart } from './batch-memory';
 import type { batchPage } from './page/batch-page';

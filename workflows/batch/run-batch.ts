@@ -2,8 +2,8 @@ import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo }
 import { executeCancellableChild } from '../process/child-workflows';
 import { failInvalidInput } from '../../contract/input-checks';
 import type { batch } from './batch';
-import { parseBatchInput } from '../../contract/batch-input';
-import { BATCH_WORKFLOW_TYPE, type BatchInput, type BatchResult } from '../../contract/batch-contract';
+import { parseBatchInput } from '../../contract/batches/batch-input';
+import { BATCH_WORKFLOW_TYPE, type BatchInput, type BatchResult } from '../../contract/batches/batch-contract';
 
 /**
  * Runs a batch as a child of a user's own workflow, and returns the batch's result and its id. The input has the items (at

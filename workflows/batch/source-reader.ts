@@ -8,7 +8,7 @@ import {
 import type { DuvoActivities } from '../../activities';
 import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
 import { isActivityCancellation } from '../process/activity-proxies';
-import type { BatchSource, PagesAdded } from '../../contract/batch-contract';
+import type { BatchSource, PagesAdded } from '../../contract/batches/batch-contract';
 
 /** Runs the activity that reads a batch's source and stores its pages, while the batch already runs the first items. */
 export class SourceReader {

@@ -9,7 +9,7 @@ import {
 import type { DuvoActivities } from '../../../activities';
 import { MemoKeys } from '../../../contract/names';
 import { CALL_ACTIVITY_OPTIONS, isActivityCancellation } from '../../process/activity-proxies';
-import { CASE_ID_MEMO_KEY, type BatchCaseInput, type BatchCaseResult } from '../../../contract/batch-contract';
+import { CASE_ID_MEMO_KEY, type BatchCaseInput, type BatchCaseResult } from '../../../contract/batches/batch-contract';
 
 type NewCase = Parameters<DuvoActivities['createCases']>[0]['cases'][number];
 

@@ -1,4 +1,4 @@
-import type { BatchPlan } from '../../../contract/batch-input';
+import type { BatchPlan } from '../../../contract/batches/batch-input';
 
 /** The settings of a batch that its items need. */
 export interface ItemContext extends Pick<

@@ -2,7 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import type { WorkflowSnapshot } from '../../../activities';
 import type { CancelOutcome } from '../../../contract/runs';
 import { FailureTypes, rootFailure } from '../../../contract/failures';
-import type { BatchTemplate, ItemRow } from '../../../contract/batch-contract';
+import type { BatchTemplate, ItemRow } from '../../../contract/batches/batch-contract';
 
 /** How an item's workflow ended. */
 export type ItemEnd = Pick<

@@ -1,7 +1,11 @@
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../../contract/names';
-import { BATCH_CASE_WORKFLOW_TYPE, type BatchTemplate, type BatchCaseInput } from '../../../contract/batch-contract';
+import {
+  BATCH_CASE_WORKFLOW_TYPE,
+  type BatchTemplate,
+  type BatchCaseInput,
+} from '../../../contract/batches/batch-contract';
 import type { ItemContext } from './item-context';
-import { render, toText } from '../../../contract/template';
+import { render, toText } from '../../../contract/batches/template';
 
 interface ItemWorkflow {
   type: string;

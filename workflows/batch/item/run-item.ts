@@ -14,10 +14,10 @@ import {
   BATCH_ITEM_MEMO_KEY,
   type ItemRow,
   itemWorkflowId,
-} from '../../../contract/batch-contract';
+} from '../../../contract/batches/batch-contract';
 import { FailureTypes } from '../../../contract/failures';
-import { isWorkflowIdTooLong } from '../../../contract/template';
-import { readItemKey } from '../../../contract/template';
+import { isWorkflowIdTooLong } from '../../../contract/batches/template';
+import { readItemKey } from '../../../contract/batches/template';
 import { resendCancel, wasCancelledBeforeStart } from '../../process/child-workflows';
 import { followItem } from './follow-item';
 import type { ItemContext } from './item-context';

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
 import type { WorkflowSnapshot } from '../../../activities';
-import { type ItemRow, type PageState, pageStoreWorkflowId } from '../../../contract/batch-contract';
+import { type ItemRow, type PageState, pageStoreWorkflowId } from '../../../contract/batches/batch-contract';
 import { endFromFailure } from '../item/item-end';
 import { runItem } from '../item/run-item';
 import { countTotals } from './batch-totals';

@@ -1,4 +1,4 @@
-import type { BatchTotals, CancelCounts, ItemRow } from '../../../contract/batch-contract';
+import type { BatchTotals, CancelCounts, ItemRow } from '../../../contract/batches/batch-contract';
 
 const CANCEL_COUNT_FIELDS = {
   confirmed: 'confirmed',

@@ -2,8 +2,8 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { DuvoActivities, WorkflowSnapshot } from '../../../activities';
 import { CALL_ACTIVITY_OPTIONS } from '../../process/activity-proxies';
 import type { StoredItems } from './page-store';
-import { itemWorkflowId } from '../../../contract/batch-contract';
-import { isWorkflowIdTooLong, itemKeyOrUndefined } from '../../../contract/template';
+import { itemWorkflowId } from '../../../contract/batches/batch-contract';
+import { isWorkflowIdTooLong, itemKeyOrUndefined } from '../../../contract/batches/template';
 import type { PageInput } from './page-messages';
 
 /** Describes the workflows of items, in one activity. Returns pairs of position in the page and workflow. */

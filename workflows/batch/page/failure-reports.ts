@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/workflow';
-import type { BatchTotals } from '../../../contract/batch-contract';
+import type { BatchTotals } from '../../../contract/batches/batch-contract';
 import type { SignalSender } from './signal-sender';
 import { pageProgress } from './page-messages';
 

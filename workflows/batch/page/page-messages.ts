@@ -7,7 +7,7 @@ import {
   type BatchTotals,
   type ItemRow,
   type PageState,
-} from '../../../contract/batch-contract';
+} from '../../../contract/batches/batch-contract';
 
 export interface PageInput extends ItemContext {
   /** Number of the page, from 1. */

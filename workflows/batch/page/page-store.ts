@@ -1,5 +1,5 @@
 import { condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
-import { type BatchItem, type ItemRow, PageStore } from '../../../contract/batch-contract';
+import { type BatchItem, type ItemRow, PageStore } from '../../../contract/batches/batch-contract';
 
 /** The items of one page, as the client or a worker stored them. */
 export interface StoredItems {

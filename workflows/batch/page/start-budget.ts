@@ -1,5 +1,5 @@
 import { sleep, workflowInfo } from '@temporalio/workflow';
-import type { BatchTemplate } from '../../../contract/batch-contract';
+import type { BatchTemplate } from '../../../contract/batches/batch-contract';
 
 /** Templates that one workflow task may start. The server accepts 4 MB from a task, and the items are one page at most. */
 const MAX_TASK_TEMPLATE_BYTES = 1_000_000;

@@ -2,7 +2,10 @@
  * The wire contract of batches: names and JSON shapes that clients in any language use and that histories contain
  * (docs/reference/wire-contract.md).
  */
-import type { AgentRunInput, CancelOutcome } from './runs';
+import type { AgentRunInput } from '../runs';
+import type { BatchTotals } from './batch-rows';
+
+export * from './batch-rows';
 
 /** Workflow types: a batch, one of its pages, the store of a page's items, and an item that is a case. */
 export const BATCH_WORKFLOW_TYPE = 'batch';
@@ -132,37 +135,6 @@ export interface PagesAdded {
   digest?: string;
 }
 
-export type ItemStatus = 'completed' | 'failed' | 'canceled' | 'not-started';
-
-/** The result of one item. */
-export interface ItemRow {
-  /** Position of the item in the batch, from 0. */
-  index: number;
-  key?: string;
-  status: ItemStatus;
-  /** Failure type, such as `Duvo.RunFailed`. */
-  type?: string;
-  /** Number of attempts; absent when the item was not started. */
-  attempts?: number;
-  /** Duvo's id of the run, when the item is a run. */
-  runId?: string;
-  /** Duvo's id of the case, when the item is a case. */
-  caseId?: string;
-  /** Index of the first item with the same key. Both items share one workflow, and both rows have its result. */
-  duplicateOf?: number;
-  /** Another batch or `runs.start` started the item's workflow; this batch followed it. */
-  alreadyStarted?: true;
-  /** Outcome of the cancellation, when the item is canceled. */
-  cancel?: CancelOutcome;
-}
-
-/** Number of canceled items by the outcome of their cancellation. */
-export interface CancelCounts {
-  confirmed: number;
-  alreadyFinished: number;
-  unconfirmed: number;
-}
-
 /** Input of the workflow `batchCase`. */
 export interface BatchCaseInput {
   queueId: string;
@@ -172,20 +144,6 @@ export interface BatchCaseInput {
 export interface BatchCaseResult {
   caseId: string;
   status: string;
-}
-
-/** Number of items by their result. A duplicate counts with the result of the item that it duplicates. */
-export interface BatchTotals {
-  completed: number;
-  failed: number;
-  canceled: number;
-  notStarted: number;
-  /** Number of duplicates among them; absent when there is none. */
-  duplicates?: number;
-  /** Number of items whose workflow another caller had started; absent when there is none. */
-  alreadyStarted?: number;
-  /** Outcomes of the cancellations; absent when no item is canceled. */
-  cancel?: CancelCounts;
 }
 
 /** Why a batch starts no more items: too many failures, a cancellation, or a source that cannot be read to its end. */

@@ -1,7 +1,7 @@
-import type { Check } from './input-checks';
-import { anyValue, integer, object, oneOf, failInvalidInput, nonEmptyString } from './input-checks';
-import { DEFAULT_API_TASK_QUEUE } from './names';
-import { priority } from './priority';
+import type { Check } from '../input-checks';
+import { anyValue, integer, object, oneOf, failInvalidInput, nonEmptyString } from '../input-checks';
+import { DEFAULT_API_TASK_QUEUE } from '../names';
+import { priority } from '../priority';
 import {
   type BatchInput,
   type BatchPriority,
