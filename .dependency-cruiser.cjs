@@ -1,5 +1,5 @@
 /**
- * The import directions of docs/design.md. Type imports count: a file that needs a type must be understood with it.
+ * Checks the import directions of docs/design.md. Type imports count, because a reader needs the imported type too.
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
@@ -20,7 +20,7 @@ const ARROWS = {
 };
 const FOLDERS = Object.keys(ARROWS);
 
-/** These folders see other folders through their index only. */
+/** Folders that may import other folders only through the index file of the other folder. */
 const THROUGH_INDEX = ['cli', 'inbox', 'examples'];
 
 const arrows = FOLDERS.map((folder) => ({

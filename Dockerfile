@@ -1,4 +1,4 @@
-# Debian, not Alpine: Temporal's native library has no build for musl.
+# The image is based on Debian, because Temporal's native library has no build for musl, the C library of Alpine.
 FROM node:20.19.5-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -7,7 +7,7 @@ COPY . .
 RUN npm run build && npm prune --omit=dev
 
 FROM node:20.19.5-bookworm-slim
-# Temporal's library reads the system's certificates.
+# Temporal's native library uses the certificates of the system for TLS.
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 ENV NODE_ENV=production DUVO_HEALTH_HOST=0.0.0.0 DUVO_HEALTH_PORT=8080

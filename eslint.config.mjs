@@ -17,7 +17,7 @@ export default tseslint.config(
   {
     files: ['workflows/**/*.ts'],
     rules: {
-      // Workflow code is bundled and replayed: no Node, and nothing of the activities but their types.
+      // Workflow code runs in Temporal's sandbox, so it imports no Node module, and only types of the activities.
       'no-restricted-imports': [
         'error',
         { patterns: ['node:*', 'zod', 'undici', '@temporalio/client', '@temporalio/worker'] },

@@ -3,7 +3,7 @@ module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
-  // ESM-only packages are not loadable by jest on Node 20 unless they are transformed.
+  // Jest on Node 20 cannot load packages that exist only as ES modules, so these packages are transformed.
   transformIgnorePatterns: ['/node_modules/(?!(structured-headers|openid-client|oauth4webapi|jose)/)'],
   moduleNameMapper: {
     '^duvo-temporal$': '<rootDir>/index.ts',
@@ -15,7 +15,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/jest/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest/global-teardown.ts',
   testTimeout: 120_000,
-  // Tests wait for servers far more than they compute: three at a time keep two cores busy.
+  // Tests mostly wait for servers, so three test files at a time keep two cores busy.
   maxWorkers: 3,
   reporters: ['default', '<rootDir>/test/support/jest/count-reporter.js'],
 };

@@ -33,7 +33,7 @@ export async function respond(runId: string, requestId: string, approved: boolea
   await call('POST', `/v1/runs/${runId}/human-requests/${requestId}/respond`, { approved });
 }
 
-/** An activity whose attempts are the polls. */
+/** Each attempt of this activity is one poll. An attempt that finds the run unchanged fails, and Temporal retries it later. */
 export async function pollUntilChanged(runId: string, lastSeen: string, everyMs: number): Promise<RunResponse> {
   const response = await getRun(runId);
   if (response.run.status !== lastSeen) return response;

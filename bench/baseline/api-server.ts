@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Answers every request with a run, as 1 KB of JSON that fits both dialects. Its first message says where it is. */
+/** The run in every response: 1 KB of JSON that is valid in both dialects of the API. */
 const run = {
   id: '5b0c4a52-3a1e-4a57-9a7e-0d4a1c1f9b10',
   agent_id: '9d2f7c1e-6f0b-4f4e-8a43-2b8d6f5e7c21',
@@ -32,5 +32,6 @@ const server = createServer((request, response) => {
   });
   response.end(body);
 });
+// The parent process reads the port from this IPC message.
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
 process.once('disconnect', () => process.exit(0));

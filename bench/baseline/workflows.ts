@@ -1,4 +1,7 @@
-/** What a good engineer writes in an hour: no keys that survive, no classification, no policies. */
+/**
+ * The hand-written workflows that the benchmarks compare the library with. They have no idempotency keys that survive a
+ * crash, no classification of errors and no gate policies.
+ */
 import {
   CancellationScope,
   condition,
@@ -24,7 +27,7 @@ const TERMINAL_STATUSES = ['completed', 'failed', 'canceled'];
 export interface BaselineInput {
   agentId: string;
   everyMs: number;
-  /** While it waits on a person. @default everyMs */
+  /** Time between two polls while the run waits for a person, in milliseconds. @default everyMs */
   atGateMs?: number;
 }
 
@@ -40,7 +43,7 @@ function setAnswerHandlers() {
   return answerState;
 }
 
-/** A timer, then a poll. */
+/** Watches a run with a loop of a timer and an activity that polls. */
 export async function timerLoop({ agentId, everyMs }: BaselineInput): Promise<string> {
   const answerState = setAnswerHandlers();
   const runId = await startRun(agentId);
@@ -57,7 +60,7 @@ export async function timerLoop({ agentId, everyMs }: BaselineInput): Promise<st
   }
 }
 
-/** One activity for each change, whose attempts are the polls. */
+/** Watches a run with one activity for each change of the run. Each attempt of the activity is one poll. */
 export async function bareWatch({ agentId, everyMs, atGateMs = everyMs }: BaselineInput): Promise<string> {
   const answerState = setAnswerHandlers();
   const runId = await startRun(agentId);
@@ -87,13 +90,13 @@ export async function threeSeconds(): Promise<void> {
 export interface BatchLoopInput {
   items: number;
   concurrency: number;
-  /** Of the children. */
+  /** Workflow type of the child workflows. */
   type: string;
   taskQueue: string;
   args: unknown[];
 }
 
-/** So many children at a time: lanes that take the next item when theirs is done. */
+/** Runs one child workflow for each item, with at most `concurrency` child workflows at a time. */
 export async function batchLoop({ items, concurrency, type, taskQueue, args }: BatchLoopInput): Promise<number> {
   let next = 0;
   let done = 0;

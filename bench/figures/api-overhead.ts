@@ -14,8 +14,8 @@ const RUN_ID = '5b0c4a52-3a1e-4a57-9a7e-0d4a1c1f9b10';
 type GetRun = () => Promise<unknown>;
 
 /**
- * `getRun` calls/s against plain undici with `JSON.parse`, of one process, from a server in another. The sides take turns,
- * so that what else the machine does meets them alike.
+ * Measures `getRun` calls per second of the client, against plain undici with `JSON.parse`. The HTTP server runs in another
+ * process. The clients alternate, so that other load on the machine affects each of them equally.
  */
 export async function measureApiOverhead(): Promise<Figure[]> {
   const server = fork(join(__dirname, '../baseline/api-server.js'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
@@ -32,7 +32,7 @@ export async function measureApiOverhead(): Promise<Figure[]> {
   };
   const samples: Record<keyof typeof sides, number[]> = { v1: [], undici: [], v2: [] };
   try {
-    for (const look of Object.values(sides)) await measureCallsPerSecond(look);
+    for (const getRun of Object.values(sides)) await measureCallsPerSecond(getRun);
     for (let pass = 0; pass < PASSES; pass++) {
       for (const side of ['v1', 'undici', 'v2'] as const) samples[side].push(await measureCallsPerSecond(sides[side]));
     }

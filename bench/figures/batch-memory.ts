@@ -4,12 +4,15 @@ import { logProgress } from '../support/rig';
 
 const SMALL_BATCH_ITEMS = 1_000;
 const LARGE_BATCH_ITEMS = 10_000;
-/** Small batches until a worker grows little by the next one: 228 MiB after the first, then 208, 216 and 220, say. */
+/**
+ * Number of small batches before the measurement. After them, the memory of a worker is stable: one series was 228, 208, 216
+ * and 220 MiB.
+ */
 const WARM_UP_BATCHES = 3;
 
 /**
- * Memory of a worker at the end of a large batch against that at the end of a small one before it, and the longest
- * history. What a worker pays once is not the batch's, and its first batches show little else: so there are some before both.
+ * Compares the memory of a worker at the end of a large batch with its memory at the end of a small batch, and measures the
+ * longest history. Warm-up batches run first, so that the one-time costs of the worker are not counted.
  */
 export function measureBatchMemory(names: string[]): Promise<Figure[]> {
   return withInstantBatches(async (run, rig) => {

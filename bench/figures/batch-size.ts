@@ -5,8 +5,8 @@ import { logProgress, type Rig } from '../support/rig';
 const BATCH_ITEMS = 100_000;
 
 /**
- * What a very large batch leaves in Temporal, and the worker's memory at its end against that at its half: by then its
- * caches are full, and what still grows would be the batch.
+ * Measures the longest history and the largest payload of a very large batch, and compares the worker's memory at the end of
+ * the batch with its memory at half of the batch. The worker's caches are full at half, so further growth is due to the batch.
  */
 export function measureBatchSize(names: string[]): Promise<Figure[]> {
   return withInstantBatches(async (run, rig) => {
@@ -26,14 +26,14 @@ export function measureBatchSize(names: string[]): Promise<Figure[]> {
   });
 }
 
-/** The median of the samples up to the one at which so many items were done. */
+/** Returns the median memory of the last 40 samples before `done` items had completed. */
 function medianMemoryAt(samples: Sample[], done: number): number {
   const at = samples.findIndex((sample) => sample.done >= done);
   const end = at < 0 ? samples.length : at;
   return median(samples.slice(Math.max(0, end - 40), end).map(({ memoryMiB }) => memoryMiB));
 }
 
-/** Of any payload in the histories of the batch, its pages and their stores. */
+/** Finds the largest payload in the histories of the batch workflow, its page workflows and its item-store workflows. */
 async function findLargestPayload(rig: Rig): Promise<{ bytes: number; type: string }> {
   let largest = { bytes: 0, type: '' };
   for await (const { workflowId, runId, type } of rig.client.workflow.list({ query: BATCH_WORKFLOWS_QUERY })) {

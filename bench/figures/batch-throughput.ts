@@ -9,9 +9,9 @@ const AGENT_ID = 'instant-agent';
 const CHILDREN_TASK_QUEUE = 'children';
 
 /**
- * Each time that a queue of a shard reads on, it goes through all the tasks since its last checkpoint, done or not, and a
- * checkpoint comes every 30 s. A cluster has hundreds of shards, a dev server one: there that is up to a fifth of its CPU,
- * and passes of either side come upon more or less of it.
+ * Server settings that shorten the checkpoint interval of the task queues of a shard from 30 s to 1 s. Each read of such a
+ * queue goes through all tasks since the last checkpoint. A cluster has hundreds of shards, but a dev server has one, where
+ * these reads use up to a fifth of the CPU and make the results of single passes vary.
  */
 const CHECKPOINT_SETTINGS = {
   'history.transferProcessorUpdateAckInterval': '1s',
@@ -19,14 +19,14 @@ const CHECKPOINT_SETTINGS = {
 };
 
 interface Workload {
-  /** Of one pass. */
+  /** Number of items in one pass of the benchmark. */
   items: number;
   template: BatchTemplate;
-  /** The same for the loop. */
+  /** The child workflow that the hand-written loop starts for each item; it does the same work as `template`. */
   child: Omit<BatchLoopInput, 'items' | 'concurrency'>;
 }
 
-/** The figures: items that are runs of an agent which ends at once; and, to see the loop and little else, that do nothing. */
+/** One workload for each figure: items that run an agent which completes at once, and items whose workflow does nothing. */
 const WORKLOADS: Record<string, Workload> = {
   'batch-throughput': {
     items: 600,
@@ -40,7 +40,10 @@ const WORKLOADS: Record<string, Workload> = {
   },
 };
 
-/** Items/s of a batch, against a hand-written loop over the same children, in the same worker, with the same concurrency. */
+/**
+ * Measures items per second of a batch, against a hand-written loop that starts the same child workflows with the same
+ * concurrency.
+ */
 export async function measureBatchThroughput(names: string[]): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const name of names) {
@@ -60,13 +63,13 @@ async function measureThroughput(name: string, work: Workload): Promise<Figure> 
       rig.startWorker('timerLoop'),
       rig.startWorker('bareWatch', CHILDREN_TASK_QUEUE),
     ]);
-    // What workers pay once is not the cost of an item.
+    // A warm-up keeps the one-time costs of the workers out of the measurement.
     const warmUp = { ...work, items: 100 };
     await runOurBatch(rig, warmUp);
     await runBaselineLoop(rig, warmUp);
     for (let pass = 0; pass < PASSES; pass++) {
       const sides = [['ours', runOurBatch] as const, ['loop', runBaselineLoop] as const];
-      // The server slows down as it fills: none is always the later one.
+      // The server becomes slower as its database grows, so the two sides alternate in who runs first.
       for (const [side, run] of pass % 2 ? sides.reverse() : sides) {
         const startedAt = performance.now();
         await run(rig, work);

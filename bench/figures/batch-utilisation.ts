@@ -5,10 +5,13 @@ import { logProgress, sleep, Rig } from '../support/rig';
 const ITEM_COUNT = 300;
 const CONCURRENCY = 20;
 const CHILDREN_TASK_QUEUE = 'children';
-/** With it the items make several pages, over whose ends the window moves. */
+/** Makes each item so large that the batch needs several pages. */
 const PADDING = 'x'.repeat(1_500);
 
-/** Mean share of the window with a child open, from when it is full until the last item is started. */
+/**
+ * Measures the mean number of open child workflows, against the batch's concurrency. The period starts when the concurrency
+ * is first reached and ends when the last item starts.
+ */
 export async function measureBatchUtilisation(): Promise<Figure[]> {
   const overPages = await measureMeanOpen({ PADDING });
   logProgress(`  over several pages: ${overPages.toFixed(2)} of ${CONCURRENCY}`);
@@ -41,7 +44,7 @@ async function readOpenIntervals(rig: Rig): Promise<OpenInterval[]> {
     for await (const { startTime, closeTime } of rig.client.workflow.list({ query: `WorkflowType = 'threeSeconds'` })) {
       if (closeTime) times.push({ from: startTime.getTime(), to: closeTime.getTime() });
     }
-    // Visibility comes a moment later.
+    // Temporal's visibility lists a closed workflow only some time after it has closed.
     if (times.length === ITEM_COUNT) return times;
     await sleep(500);
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { type Figure, createFigure } from '../support/figure';
 
-/** The workflow bundle as users get it, against that of an empty workflow, in bytes. */
+/** Measures the size of the library's workflow bundle, against the bundle of an empty workflow, in bytes. */
 export async function measureBundleSize(): Promise<Figure[]> {
   const bundleBytes = async (file: string) =>
     Buffer.byteLength((await bundleWorkflowCode({ workflowsPath: file, logger: new DefaultLogger('ERROR') })).code);

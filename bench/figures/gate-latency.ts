@@ -5,7 +5,10 @@ const GATE_COUNT = 40;
 
 type AnswerMethod = 'update' | 'signal';
 
-/** Answer sent → answer received by Duvo, alternating gate by gate. */
+/**
+ * Measures the time from sending an answer to its arrival at the simulator, against the hand-written workflow. The two sides
+ * alternate after each gate.
+ */
 export async function measureGateLatency(): Promise<Figure[]> {
   const rig = await Rig.start();
   try {
@@ -45,7 +48,7 @@ async function measureLatencies(rig: Rig, method: AnswerMethod): Promise<{ ours:
   return samples;
 }
 
-/** Whether the poll at the gate sleeps on the server. */
+/** Returns whether the activity that polls the run has failed once and waits on the server for its next attempt. */
 async function isPollWaiting(rig: Rig, id: string): Promise<boolean> {
   const { raw } = await rig.client.workflow.getHandle(id).describe();
   return raw.pendingActivities?.some(({ attempt }) => (attempt ?? 0) > 1) ?? false;

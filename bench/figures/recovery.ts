@@ -6,7 +6,7 @@ const RUN_DURATION_MS = 8_000;
 const KILL_AFTER_MS = 3_000;
 const PASSES = 3;
 
-/** How much later the last of many runs ends when their worker is killed and started again. */
+/** Measures by how much the last of many runs ends later when the worker is killed and started again. */
 export async function measureRecovery(): Promise<Figure[]> {
   const delaysMs: Record<'ours' | 'timerLoop', number[]> = { ours: [], timerLoop: [] };
   const rig = await Rig.start();
@@ -26,7 +26,7 @@ export async function measureRecovery(): Promise<Figure[]> {
   return [createFigure('recovery', median(delaysMs.ours) / 1000, median(delaysMs.timerLoop) / 1000, 's later')];
 }
 
-/** Milliseconds from when all are started until the last one has ended. */
+/** Returns the milliseconds from the moment when Duvo has started all runs until the last workflow has ended. */
 async function measureLastEndMs(rig: Rig, side: Side, isKilled: boolean): Promise<number> {
   let worker = await rig.startWorker(side);
   const before = (await rig.simulator.stats()).start.committed;

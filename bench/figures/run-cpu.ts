@@ -1,11 +1,11 @@
 import { type Figure, createFigure, median } from '../support/figure';
 import { readCpuMs, forEachConcurrently, logProgress, Rig, waitUntil } from '../support/rig';
 
-/** Fewer than the worker caches: beyond that, a figure of 100 and more runs at once pays for replays. */
+/** Number of runs in one pass. It is below the size of the worker's workflow cache, so that no run is replayed. */
 const RUNS = 80;
 const PASSES = 3;
 
-/** CPU of worker and server for a run with 10 polls and one gate. */
+/** Measures the CPU time of the worker and the Temporal server for a run with 10 polls and one gate. */
 export async function measureRunCpu(): Promise<Figure[]> {
   const samples: Record<'ours' | 'timerLoop', number[]> = { ours: [], timerLoop: [] };
   const rig = await Rig.start();
@@ -26,7 +26,7 @@ export async function measureRunCpu(): Promise<Figure[]> {
 async function measureCpuMsPerRun(rig: Rig, side: 'ours' | 'timerLoop'): Promise<number> {
   const worker = await rig.startWorker(side);
   const pids = [worker.pid ?? 0, rig.server.pid];
-  // What a worker pays once (loading, compiling) is not the cost of a run.
+  // A warm-up keeps the one-time costs of the worker (loading and compiling code) out of the measurement.
   await runToCompletion(rig, side, 30);
   const before = readCpuMs(...pids);
   await runToCompletion(rig, side, RUNS);
@@ -37,7 +37,10 @@ async function measureCpuMsPerRun(rig: Rig, side: 'ours' | 'timerLoop'): Promise
 
 let groupCount = 0;
 
-/** Each run has an agent of its own, so that its gate is known from the simulator and no side pays for the looking. */
+/**
+ * Starts the runs, answers the gate of each run and waits for all results. Each run has its own agent, so that the gate's id
+ * can be read from the simulator without a query that costs the worker CPU time.
+ */
 async function runToCompletion(rig: Rig, side: 'ours' | 'timerLoop', count: number): Promise<void> {
   const agentIdPrefix = `batch-${++groupCount}`;
   const agentIdOf = (index: number) => `${agentIdPrefix}-${index}`;

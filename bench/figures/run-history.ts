@@ -3,7 +3,7 @@ import { Rig, type Side, waitUntil } from '../support/rig';
 
 const POLLS = 200;
 
-/** Events of a run with 200 polls and one gate. A count: one pass. */
+/** Counts the history events of a run with 200 polls and one gate. The count does not vary, so one pass is enough. */
 export async function measureRunHistory(): Promise<Figure[]> {
   const rig = await Rig.start();
   try {

@@ -6,7 +6,7 @@ import { type Figure, createFigure } from '../support/figure';
 const CALLS = 1_000;
 const CONCURRENCY = 50;
 
-/** Token requests for so many calls, of an OAuth client that starts with so many at once; one is the least. */
+/** Counts the token requests of an OAuth client that sends many concurrent calls. The minimum is one token request. */
 export async function measureTokenCache(): Promise<Figure[]> {
   let tokens = 0;
   const server = createServer((request, response) => {

@@ -4,7 +4,7 @@ import { readMemoryMiB, logProgress, sleep, Rig, waitUntil } from '../support/ri
 const FINISHED_RUNS = 500;
 const WAITING_RUNS = 2_000;
 
-/** Memory of a worker with many runs at a gate, against the same worker before, rested. One pass. */
+/** Compares the memory of a worker with many runs that wait at a gate with its memory while it was idle, in one pass. */
 export async function measureWaitingMemory(): Promise<Figure[]> {
   const rig = await Rig.start();
   try {
@@ -13,8 +13,8 @@ export async function measureWaitingMemory(): Promise<Figure[]> {
     const { pid = 0 } = await rig.startWorker('ours');
     await rig.awaitResults(await rig.startRuns('ours', FINISHED_RUNS, { agentId: 'short', everyMs: 1_000 }));
     await sleep(10_000);
-    const restedMiB = await medianMemoryMiB(pid);
-    logProgress(`  rested: ${restedMiB.toFixed(0)} MiB`);
+    const idleMiB = await medianMemoryMiB(pid);
+    logProgress(`  idle: ${idleMiB.toFixed(0)} MiB`);
     await rig.startRuns('ours', WAITING_RUNS, { agentId: 'waits', everyMs: 60_000 });
     await waitUntil(
       'all wait at their gates',
@@ -28,7 +28,7 @@ export async function measureWaitingMemory(): Promise<Figure[]> {
     await sleep(5_000);
     const waitingMiB = await medianMemoryMiB(pid);
     logProgress(`  waiting: ${waitingMiB.toFixed(0)} MiB`);
-    return [createFigure('waiting-memory', waitingMiB, restedMiB, 'MiB')];
+    return [createFigure('waiting-memory', waitingMiB, idleMiB, 'MiB')];
   } finally {
     await rig.stop();
   }

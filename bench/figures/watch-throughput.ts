@@ -6,7 +6,7 @@ const POLL_INTERVAL_MS = 500;
 const WINDOW_MS = 15_000;
 const PASSES = 3;
 
-/** Polls/s of many watched runs; both figures share the passes of our side. */
+/** Measures polls per second of many watched runs. Both figures use the same measurements of the library. */
 export async function measureWatchThroughput(names: string[]): Promise<Figure[]> {
   const baselines: Side[] = [
     ...(names.includes('watch-throughput') ? ['timerLoop' as const] : []),
@@ -26,7 +26,7 @@ export async function measureWatchThroughput(names: string[]): Promise<Figure[]>
   );
 }
 
-/** On a server of its own: what a pass leaves behind on one would slow the next. */
+/** Measures one pass on a new Temporal server, because the data of earlier passes would make a server slower. */
 async function measurePollsPerSecond(side: Side): Promise<number> {
   const rig = await Rig.start();
   try {

@@ -1,4 +1,4 @@
-/** One line of the output. `ratio` is ours / baseline, rounded. */
+/** One line of the benchmark's output. `ratio` is `ours` divided by `baseline`, rounded to four digits. */
 export interface Figure {
   name: string;
   ours: number;

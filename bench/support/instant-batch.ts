@@ -9,16 +9,19 @@ const INSTANT_WORKFLOW_TYPE = 'instant';
 const GARBAGE_COLLECTED_NODE_OPTIONS = ['--expose-gc', '-r', join(__dirname, 'collect-garbage.js')];
 
 export interface Sample {
-  /** Items that are done. */
+  /** Number of completed items. */
   done: number;
-  /** Resident memory of the worker that has the batch and its pages, garbage aside. MiB. */
+  /** Resident memory, without garbage, of the worker that runs the batch and its pages, in MiB. */
   memoryMiB: number;
 }
 
-/** Runs a batch of so many items. */
+/** Runs a batch with `count` items and returns memory samples taken during the batch. */
 export type RunBatch = (count: number) => Promise<Sample[]>;
 
-/** One worker for batches of a workflow that does nothing, so that all the worker's memory is theirs. */
+/**
+ * Starts a worker for batches whose items run an empty workflow in another worker, so that only the batches use the measured
+ * worker's memory.
+ */
 export async function withInstantBatches<T>(measure: (run: RunBatch, rig: Rig) => Promise<T>): Promise<T> {
   const rig = await Rig.start();
   try {
@@ -38,14 +41,14 @@ async function runBatch(rig: Rig, pid: number, count: number): Promise<Sample[]>
   const batch = await new DuvoWorkflows(rig.client).batches.start(items(), { template, concurrency: CONCURRENCY });
   let hasEnded = false;
   const result = batch.result().finally(() => (hasEnded = true));
-  // Asked of the server, since the batch's own answer would be work for the worker that is measured.
+  // The server counts the completed items, because a query to the batch would add work to the measured worker.
   const query = `WorkflowType = '${INSTANT_WORKFLOW_TYPE}' AND ExecutionStatus = 'Completed' AND ${BATCH_ID_SEARCH_ATTRIBUTE} = '${batch.workflowId}'`;
   let done = 0;
   const counting = (async () => {
     for (; !hasEnded; await sleep(2_000)) done = (await rig.client.workflow.count(query)).count;
   })();
   const samples: Sample[] = [];
-  // Not beyond the end: what is over leaves the worker's cache.
+  // Sampling stops with the batch, because the worker's cache then drops the batch's workflows.
   const sampling = (async () => {
     for (; !hasEnded; await sleep(250)) samples.push({ done, memoryMiB: readMemoryMiB(pid) });
   })();
@@ -56,7 +59,7 @@ async function runBatch(rig: Rig, pid: number, count: number): Promise<Sample[]>
 
 export const BATCH_WORKFLOWS_QUERY = `WorkflowType IN ('batch', 'batchPage', 'batchItems')`;
 
-/** The longest history of the batches, their pages and their stores. */
+/** Returns the length of the longest history of the batch workflows, page workflows and item-store workflows. */
 export async function readMaxHistoryEvents(rig: Rig): Promise<number> {
   let longest = 0;
   for await (const { historyLength = 0 } of rig.client.workflow.list({ query: BATCH_WORKFLOWS_QUERY })) {

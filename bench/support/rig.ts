@@ -19,14 +19,15 @@ export interface Load {
 const dist = join(__dirname, '../..');
 
 /**
- * `start-dev` turns on what Temporal's documentation of it says must be off in production: it reads the list of search
- * attributes from its database whenever a workflow is started with one. Here, a batch's items have one each.
+ * Server settings as in production. `temporal server start-dev` reads the list of search attributes from the database at
+ * every start of a workflow with a search attribute, which Temporal's documentation forbids in production. Each item of a
+ * batch has a search attribute.
  */
 const PRODUCTION_SETTINGS = { 'system.forceSearchAttributesCacheRefreshOnRead': false };
 
 const TASK_QUEUES: Record<Side, string> = { ours: 'duvo', timerLoop: 'baseline', bareWatch: 'baseline' };
 
-/** A dev server of its own, a simulator in a process of its own, and the workers that a figure asks for. */
+/** A new Temporal dev server, a simulator in a separate process, and the worker processes that a benchmark starts. */
 export class Rig {
   private readonly children = new Set<ChildProcess>();
   private startedGroups = 0;
@@ -39,7 +40,7 @@ export class Rig {
     public simulator: SimulatorControl,
   ) {}
 
-  /** @param settings of the server, by their names in its dynamic configuration */
+  /** @param settings further settings of the Temporal server, by their names in its dynamic configuration */
   static async start(settings: DevServerOptions['dynamicConfig'] = {}): Promise<Rig> {
     const server = await startDevServer({
       onProgress: logProgress,
@@ -60,7 +61,7 @@ export class Rig {
     return rig;
   }
 
-  /** The worker process of a side, ready. `nodeOptions` are of its `node`. */
+  /** Starts a worker process and waits until it is ready. `nodeOptions` are command-line options of `node`. */
   async startWorker(side: Side, taskQueue = TASK_QUEUES[side], nodeOptions: string[] = []): Promise<ChildProcess> {
     const file = side === 'ours' ? 'workers/main.js' : 'bench/baseline/worker.js';
     const child = this.spawn([...nodeOptions, join(dist, file)], {
@@ -83,7 +84,7 @@ export class Rig {
     return child;
   }
 
-  /** Starts workflows of a side, sixteen at a time. @returns their ids */
+  /** Starts `count` workflows, 16 at a time. @returns the workflow ids */
   async startRuns(side: Side, count: number, loads: Load | ((index: number) => Load)): Promise<string[]> {
     const idPrefix = `${side}-${++this.startedGroups}`;
     const ids = Array.from({ length: count }, (_one, index) => `${idPrefix}-${index}`);
@@ -174,7 +175,7 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** CPU time of processes, user and system, in milliseconds (Linux: clock ticks of 10 ms). */
+/** Returns the sum of the processes' CPU time, user and system, in milliseconds. On Linux, one clock tick has 10 ms. */
 export function readCpuMs(...pids: number[]): number {
   return pids.reduce((sum, pid) => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -182,7 +183,7 @@ export function readCpuMs(...pids: number[]): number {
   }, 0);
 }
 
-/** Resident memory of a process, in MiB. */
+/** Returns the resident memory of a process, in MiB. */
 export function readMemoryMiB(pid: number): number {
   const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kib) / 1024;
