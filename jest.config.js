@@ -14,6 +14,7 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/support/jest/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest/global-teardown.ts',
+  testSequencer: '<rootDir>/test/support/jest/slow-first.js',
   testTimeout: 120_000,
   // Tests mostly wait for servers, so three test files at a time keep two cores busy.
   maxWorkers: 3,
