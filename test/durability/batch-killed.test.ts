@@ -29,7 +29,7 @@ async function startWorker(): Promise<void> {
   await worker.firstMessage();
 }
 
-/** SIGKILL: nothing is drained, nobody is told. */
+/** Kills the worker process with SIGKILL, so that it can neither finish its tasks nor report to Temporal. */
 async function kill(): Promise<void> {
   worker?.child.kill('SIGKILL');
   await worker?.waitForExit();
@@ -41,20 +41,20 @@ function batches(): BatchesClient {
   return new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).batches;
 }
 
-test(`a worker that is killed again and again through a batch of ${ITEMS}: every item once, none lost`, async () => {
+test(`each of ${ITEMS} items runs once when the batch's worker is killed several times`, async () => {
   await startWorker();
-  // The last one waits: no kill comes after the end.
+  // The last item waits for a signal, so that the batch cannot end before the last kill.
   const items = Array.from({ length: ITEMS }, (_one, n) => ({
     n,
     takes: n % 10 === 0 ? 200 : 0,
     waits: n === ITEMS - 1,
   }));
   const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, concurrency: 40 });
-  // What really ran, as Temporal has it.
+  // Temporal's visibility shows which item workflows really ran.
   const ran = `WorkflowType = 'testItem' AND DuvoBatchId = '${batch.workflowId}'`;
   const countOf = async (query: string) => (await stack.client.workflow.count(query)).count;
   const completed = () => countOf(`${ran} AND ExecutionStatus = 'Completed'`);
-  // Wherever it is, three times at least: the marks of an unlucky worker.
+  // The worker is killed after every 150 to 300 completed items, so at least three times.
   const further = () => 150 + Math.floor(Math.random() * 150);
   for (let mark = further(); mark < ITEMS; mark += further()) {
     await eventually(async () => (await completed()) >= mark, 120_000);
@@ -71,7 +71,7 @@ test(`a worker that is killed again and again through a batch of ${ITEMS}: every
   expect(await completed()).toBe(ITEMS);
 }, 300_000);
 
-test('a pause and a changed concurrency outlive the worker', async () => {
+test('a batch keeps its pause and its changed concurrency when the worker is killed', async () => {
   if (!worker) await startWorker();
   const items = Array.from({ length: 6 }, (_one, n) => ({ n, waits: n < 2 }));
   const batch = await batches().start(items, { template: { workflow: { type: 'testItem' } }, concurrency: 2 });

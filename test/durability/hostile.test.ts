@@ -13,9 +13,9 @@ import { failureOf } from '../support/failures';
 import { silenceSdkLogs } from '../support/stack';
 import { collect } from '../support/collect';
 
-/** Each has a Temporal and a Duvo of its own: they live at the same time. Others may be tried. */
+/** Seeds of the random faults. Each seed has its own Temporal server and simulator, and all seeds run at the same time. */
 const SEEDS = (process.env.HOSTILE_SEEDS ?? '11,13,17').split(',').map(Number);
-/** Then Duvo gets well: the waits between tries grow, and the test is to end. */
+/** Time with random faults. The faults then stop, because the delays between retries grow and the test must end. */
 const HOSTILE_MS = 12_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
@@ -33,7 +33,7 @@ beforeAll(async () => {
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   for (const seed of SEEDS) {
     const world = live(seed, workflowBundle);
-    // Seen by the test of this seed.
+    // The test of this seed awaits the promise and reports its error; without this, Node would report it as unhandled.
     world.catch(() => undefined);
     worlds.set(seed, world);
   }
@@ -45,7 +45,7 @@ afterAll(async () => {
 
 type World = Awaited<ReturnType<typeof live>>;
 
-/** All examples at once, on a Duvo that is hostile by this seed, with a person who answers whatever is asked. */
+/** Runs all examples at the same time against a simulator with random faults, and answers every gate that they open. */
 async function live(seed: number, workflowBundle: { code: string }) {
   const env = await DuvoTestEnvironment.create({ dialect: 'v2' });
   const { simulator, client } = env;
@@ -76,7 +76,7 @@ async function live(seed: number, workflowBundle: { code: string }) {
   }
 }
 
-/** How the agents go. The poster asks, and fails when it is denied. */
+/** Sets the scenarios of the agents. The agent that posts invoices requests an approval, and fails when it is denied. */
 function script({ simulator }: DuvoTestEnvironment): void {
   const ends = (agentId: string, ...says: unknown[]) =>
     simulator.script(agentId, {
@@ -94,7 +94,7 @@ function script({ simulator }: DuvoTestEnvironment): void {
   ends(nightly.WITHDRAWER, 'withdrawn');
 }
 
-/** Answers each gate once it is listed; what the poster of one invoice asks is denied. */
+/** Answers each gate as soon as it is listed. Every gate is approved, except those of the invoice that is to be undone. */
 function answerAll(duvo: DuvoWorkflows): { stop(): Promise<void> } {
   const asked = new Map<string, Promise<unknown>>();
   let stopped = false;
@@ -122,7 +122,7 @@ function answerAll(duvo: DuvoWorkflows): { stop(): Promise<void> } {
 }
 
 test.each(SEEDS)(
-  'a Duvo that is hostile by seed %i: every example ends right, every effect is there once',
+  'with random faults of seed %i, every example has its right result and every effect happens once',
   async (seed) => {
     const { ends, runs, stats, faults } = (await worlds.get(seed)) as World;
     const [posted, undone, supplier, night] = ends;

@@ -8,11 +8,11 @@ import { type DialectName, DuvoClient, MAX_DIRECT_UPLOAD_BYTES } from '../../duv
 import { DuvoSimulator, type Fault, type FaultEffect, type OperationName, type SimulatorOptions } from '../../testing';
 import { type Stack, startStack } from '../support/stack';
 
-/** Where a request breaks. */
+/** The points at which a request to Duvo breaks off. The name of each point completes the title of a test. */
 const POINTS: [string, FaultEffect][] = [
-  ['before the request', { reset: true }],
-  ['after the commit', { dropResponse: true }],
-  ['in half a body of the answer', { truncateBody: true }],
+  ['before it is sent', { reset: true }],
+  ['after Duvo has performed it', { dropResponse: true }],
+  ['in the middle of the response body', { truncateBody: true }],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'one-effect-'));
@@ -42,7 +42,10 @@ async function simulate(dialect: DialectName, options: SimulatorOptions = {}): P
   return new DuvoClient({ apiKey, baseUrl: url, dialect, ...(dialect === 'v2' && { teamId }) });
 }
 
-/** A call that changes something, what it does, and what of it breaks. */
+/**
+ * An activity that changes something in Duvo. `does` is the operation that Duvo performs for it, and `fault` selects the
+ * request that breaks off.
+ */
 interface Mutation {
   activity: string;
   input: object;
@@ -50,7 +53,10 @@ interface Mutation {
   fault?: Partial<Fault>;
 }
 
-/** Each call in a workflow of its own, with Temporal's retries, while the first request of each breaks. */
+/**
+ * Runs each mutation in its own workflow, with Temporal's retries. The first request of each mutation has the fault `effect`.
+ * Expects that Duvo performed each mutation once.
+ */
 async function callThrough(client: DuvoClient, effect: FaultEffect, mutations: Mutation[]): Promise<void> {
   const faults = mutations.map(({ does, fault }) => simulator.addFault({ operation: does, ...fault, effect }));
   const apiTaskQueue = `one-effect-${randomUUID()}`;
@@ -86,7 +92,7 @@ const START: Mutation = {
   does: 'start',
 };
 
-/** Every call that changes something, on runs, queues and sandboxes that are there. */
+/** Creates runs, queues and a sandbox, and returns all mutations, which act on them. */
 async function mutationsOf(client: DuvoClient): Promise<Mutation[]> {
   simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
   simulator.script('ended', { steps: [{ end: 'completed' }] });
@@ -116,7 +122,7 @@ async function mutationsOf(client: DuvoClient): Promise<Mutation[]> {
         arguments: { queue_id: simulator.addQueue(), cases: [{ title: '4712' }] },
       },
       does: 'create-cases',
-      // The call itself, after the two messages of the handshake.
+      // The first two messages of an MCP session are its handshake; the third message is the tool call.
       fault: { operation: 'mcp', skip: 2 },
     },
   ];
@@ -131,28 +137,31 @@ const upload = (sandboxId: string, file: string, does: OperationName): Mutation 
 });
 
 describe.each(['v1', 'v2'] as const)('in %s', (dialect) => {
-  test.each(POINTS)('every mutation that breaks %s is done once', async (_point, effect) => {
+  test.each(POINTS)('a mutation whose request breaks off %s is performed once', async (_point, effect) => {
     const client = await simulate(dialect);
     await callThrough(client, effect, await mutationsOf(client));
   });
 
-  test.each(POINTS)('a start that breaks %s is made once, by a Duvo that ignores keys', async (_point, effect) => {
-    const client = await simulate(dialect, { idempotencyKeyMode: 'ignore' });
-    simulator.script('starts', { steps: [{ status: 'running' }] });
-    await callThrough(client, effect, [START]);
-    expect(simulator.runs).toHaveLength(1);
-  });
+  test.each(POINTS)(
+    'a start whose request breaks off %s creates one run, also when Duvo ignores idempotency keys',
+    async (_point, effect) => {
+      const client = await simulate(dialect, { idempotencyKeyMode: 'ignore' });
+      simulator.script('starts', { steps: [{ status: 'running' }] });
+      await callThrough(client, effect, [START]);
+      expect(simulator.runs).toHaveLength(1);
+    },
+  );
 });
 
 test.each(POINTS)(
-  'a large file whose PUT to the upload URL breaks %s is there once, and whole',
+  'a large file whose PUT request to the upload URL breaks off %s is stored once and complete',
   async (_point, effect) => {
     const client = await simulate('v2');
     const sandboxId = (await client.sandboxes.create({ idempotencyKey: 'of-the-test' })).id;
     await callThrough(client, effect, [upload(sandboxId, large, 'put-upload')]);
     const [one, ...more] = simulator.listFiles(sandboxId);
     expect([one?.size, more]).toEqual([MAX_DIRECT_UPLOAD_BYTES + 1, []]);
-    // Sent again to the same URL, not to another one.
+    // The retry uses the same upload URL and does not create another one.
     expect(simulator.stats['create-upload-url'].committed).toBe(1);
   },
 );

@@ -32,7 +32,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const) }) },
 );
 
-/** What a sequence keeps: its agent, the gates whose answer an update reported as delivered, the losses it planned. */
+/** The data of one random sequence. `accepted` has the gates whose answer an update reported as delivered. */
 interface Sequence {
   agentId: string;
   accepted: Set<string>;
@@ -42,7 +42,7 @@ interface Sequence {
 const isOpen = ({ status }: Gate) => status === 'open';
 const gatesOf = (handle: WorkflowHandle) => handle.query<Gate[]>('gates');
 const closed = (error: unknown) => error instanceof Error && error.name === 'WorkflowNotFoundError';
-/** A message to a workflow that has ended is too late, which is no fault. */
+/** Ignores the error of a message that arrives after the workflow has ended. */
 const late = (promise: Promise<unknown>) =>
   promise.catch((error: unknown) => (closed(error) ? undefined : Promise.reject(error as Error)));
 
@@ -53,7 +53,7 @@ async function take(handle: WorkflowHandle, step: Step, { agentId, accepted, fau
       await late(handle.signal('hint', { source: 'random' }));
       return;
     case 'fault':
-      // One at a time: each loss costs a retry, and their waits grow.
+      // Only one fault is pending at a time, because the delays between the retries of one answer grow.
       if (!faults.some(({ hits }) => hits === 0))
         faults.push(stack.simulator.addFault({ operation: 'respond', agentId, effect: { dropResponse: true } }));
       return;
@@ -83,7 +83,7 @@ async function take(handle: WorkflowHandle, step: Step, { agentId, accepted, fau
       else {
         await handle.executeUpdate('submitAnswer', { args: [answer] }).then(
           () => accepted.add(gateId),
-          // Refused, or too late.
+          // The answer was refused, or the workflow has ended.
           () => undefined,
         );
       }
@@ -91,7 +91,7 @@ async function take(handle: WorkflowHandle, step: Step, { agentId, accepted, fau
   }
 }
 
-/** Answers what is still open, until the run ends; gives its result, or nothing when it was cancelled. */
+/** Answers the open gates until the workflow ends. @returns the workflow's result, or `undefined` when it was cancelled */
 async function finish(handle: WorkflowHandle): Promise<AgentRunResult | undefined> {
   let done = false;
   const end = (handle.result() as Promise<AgentRunResult>).then(
@@ -110,7 +110,7 @@ async function finish(handle: WorkflowHandle): Promise<AgentRunResult | undefine
   return end;
 }
 
-/** The gates whose answer took more than one attempt to deliver, or was being delivered when a cancel ended that. */
+/** Returns the ids of the gates whose answer needed several attempts, or whose delivery was cancelled. */
 async function doubtfulDeliveries(handle: WorkflowHandle): Promise<string[]> {
   const { events = [] } = await handle.fetchHistory();
   const doubtful = (events ?? []).flatMap(
@@ -127,7 +127,7 @@ async function doubtfulDeliveries(handle: WorkflowHandle): Promise<string[]> {
   });
 }
 
-test('random answers, hints, cancels, faults and restarts: one run, at most one answer a gate, evidence that is true', async () => {
+test('random answers, hints, cancels, faults and restarts leave one run, at most one answer for each gate, and true evidence', async () => {
   let n = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 8 }), async (sequence) => {
@@ -159,16 +159,16 @@ test('random answers, hints, cancels, faults and restarts: one run, at most one 
         );
         expect(delivered.length).toBeLessThanOrEqual(1);
         if (gate.outcome === 'approved' || gate.outcome === 'denied') {
-          // When an attempt to deliver our answer was lost, or its response was, a 409 to the next one may be due to it or
-          // to somebody else's answer: it is taken for ours (docs/guarantees.md). Without a loss there is no such doubt.
-          // Likewise for one whose delivery was cut short by the cancel: before it was sent, or after, nobody can tell.
+          // A retry of our answer that gets a 409 cannot distinguish whether the first attempt or another person answered.
+          // The workflow then counts the gate as answered by us (docs/guarantees.md). A cancelled delivery has the same
+          // doubt, because the request may have been sent or not.
           if (request?.answeredVia === 'ui' && (await doubtfulDeliveries(handle)).includes(gate.gateId)) continue;
           expect(request).toMatchObject({ answeredVia: 'api', answer: { approved: gate.outcome === 'approved' } });
           expect(gate.by).toBeDefined();
         }
         if (gate.outcome === 'answered-elsewhere') expect(request?.answeredVia).toBe('ui');
         if (gate.outcome === 'withdrawn') expect(result).toBeUndefined();
-        // What an update said was delivered is what the gate says.
+        // A gate whose answer an update reported as delivered has the outcome of that answer.
         if (accepted.has(gate.gateId)) expect(['approved', 'denied']).toContain(gate.outcome);
       }
       if (result) expect(result).toMatchObject({ status: 'completed', output: agentId });

@@ -10,9 +10,12 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { waitForOpenGate, type Stack, startStack, workflowBundle } from '../support/stack';
 import { WorkerProcess } from '../support/processes/worker-process';
 
-/** Planted: nobody's eyes but Duvo's. */
+/** Credentials with a searchable text. Only Duvo may receive them. */
 const CREDENTIALS = { key: 'dv_canary_key', proxyPassword: 'canary-proxy-password' };
-/** Planted: what people said. By nature in the inputs and results of histories, and in the ledger of a simulated Duvo. */
+/**
+ * Texts of people, searchable too. They belong into the inputs and results of workflow histories and into the simulator's
+ * ledger, but nowhere else.
+ */
 const TEXTS = {
   message: 'canary-message',
   answer: 'canary-answer',
@@ -30,7 +33,7 @@ const HTML: FaultEffect = { status: 500, body: `<html>${ECHO}</html>` };
 
 let stack: Stack;
 let worker: WorkerProcess;
-/** The workflow of a user, whose Duvo calls the process makes. */
+/** Task queue of the worker that runs the workflows of a user. The worker process executes the Duvo calls of these workflows. */
 const ofUsers = `users-${randomUUID()}`;
 let stopUsers: () => Promise<void>;
 beforeAll(async () => {
@@ -56,7 +59,7 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** All that is in it as text: payloads are bytes. */
+/** Returns all texts in a value. Payloads of a history are bytes, which are decoded. */
 function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   if (Array.isArray(value)) return value.map(textOf).join('\n');
@@ -64,7 +67,7 @@ function textOf(value: unknown): string {
   return String(value);
 }
 
-/** The failures of a history, however deep. */
+/** Returns the failures of a history at any depth. */
 function failuresIn(value: unknown): unknown[] {
   if (!value || typeof value !== 'object' || value instanceof Uint8Array) return [];
   return Object.entries(value as Record<string, unknown>).flatMap(([name, one]) =>
@@ -82,7 +85,7 @@ async function expectNoLeak(handle: WorkflowHandle): Promise<void> {
   for (const text of Object.values(TEXTS)) for (const place of [failures, shown]) expect(place).not.toContain(text);
 }
 
-test('what was planted in a run, its answers and its faults is in no log line, failure or search attribute', async () => {
+test('credentials and people’s texts of a run are in no failure and no search attribute', async () => {
   const { simulator } = stack;
   const question = { question: 'Why?' };
   simulator.script('secret', {
@@ -111,8 +114,8 @@ test.each([
   ['401', echoed(401)],
   ['403', echoed(403)],
   ['422', echoed(422)],
-  ['HTML of a 500, then a 422', HTML],
-])('what a %s echoes is in no failure', async (_name, effect) => {
+  ['500 as HTML and then 422', HTML],
+])('credentials and texts that a response with the status %s repeats are in no failure', async (_name, effect) => {
   const { simulator } = stack;
   const calls: [string, object, 'create-cases' | 'mcp'][] = [
     ['createCases', { queueId: simulator.addQueue(), cases: [{ title: 'T', data: TEXTS.caseData }] }, 'create-cases'],
@@ -134,7 +137,7 @@ test.each([
   }
 });
 
-test('what was planted is neither in the worker’s output nor, of the credentials, in the ledger', () => {
+test('the worker’s output has neither credentials nor people’s texts, and the ledger has no credentials', () => {
   const { allOutput } = worker;
   expect(allOutput).toContain('"level"');
   expect(allOutput).not.toMatch(/canary/);
@@ -142,7 +145,7 @@ test('what was planted is neither in the worker’s output nor, of the credentia
   for (const secret of Object.values(CREDENTIALS)) expect(ledger).not.toContain(secret);
 });
 
-test('an OAuth client’s secret and tokens, a webhook’s secret and what a file holds are nowhere to be seen', async () => {
+test('an OAuth secret, access tokens, a webhook secret and a file’s content are in no history, log or ledger', async () => {
   const oauth = { clientId: 'client', clientSecret: 'canary-client-secret', expiresInSeconds: 3600 };
   const webhookSecret = 'whsec_Y2FuYXJ5LXdlYmhvb2s=';
   const own = await startStack({ workers: false, simulator: { oauth, webhookSecret } });

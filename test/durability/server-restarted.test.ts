@@ -14,7 +14,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('the Temporal server is killed and started again on its database file with runs open: all finish', async () => {
+test('open runs complete after the Temporal server is killed and started again with the same database file', async () => {
   const dbFile = join(folder, 'temporal.db');
   server = await startDevServer({ dbFile });
   const port = Number(server.address.split(':')[1]);

@@ -4,7 +4,7 @@ import type { IdempotencyKeyMode } from '../../testing';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../support/stack';
 import { WorkerProcess } from '../support/processes/worker-process';
 
-/** Nothing listens on the port of `discard`. */
+/** An address where no server listens: port 9 belongs to the obsolete `discard` service. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 let stack: Stack;
@@ -32,7 +32,7 @@ afterEach(async () => {
 const start = () => stack.start({ agentId: 'agent', message: 'read it' });
 const answer = (gateId: string) => ({ gateId, approved: true, by: 'alice' });
 
-/** One run, one answer, the right result. */
+/** Expects that Duvo created one run and accepted one answer, and that the workflow has the right result. */
 async function expectOnce(handle: Awaited<ReturnType<typeof start>>): Promise<void> {
   const result = (await handle.result()) as AgentRunResult;
   expect(result).toMatchObject({
@@ -51,11 +51,11 @@ async function answerAndExpectOnce(handle: Awaited<ReturnType<typeof start>>): P
   await expectOnce(handle);
 }
 
-test('killed before the start is sent', async () => {
+test('a worker that is killed before it sent the start creates one run after its restart', async () => {
   await begin();
   await worker.start({ DUVO_API_BASE_URL: NOWHERE });
   const handle = await start();
-  // The start has been tried, and Duvo has not heard of it.
+  // The start activity has failed once without a connection to Duvo.
   await pendingFailure(handle, 'Duvo.ConnectionFailed');
   await worker.kill();
   expect(stack.simulator.ledger).toHaveLength(0);
@@ -66,20 +66,23 @@ test('killed before the start is sent', async () => {
 test.each([
   ['honours keys', 'honour'],
   ['ignores keys', 'ignore'],
-] as const)('killed after Duvo took the start, before the worker knew, when Duvo %s', async (_what, keys) => {
-  await begin(keys);
-  const held = stack.simulator.addFault({ operation: 'start', effect: { hold: 'after' } });
-  await worker.start();
-  const handle = await start();
-  await stack.simulator.waitFor((entry) => entry.operation === 'start' && entry.committed);
-  await worker.kill();
-  held.release();
-  await worker.start();
-  await answerAndExpectOnce(handle);
-  expect(await handle.result()).toMatchObject({ start: 'adopted' });
-});
+] as const)(
+  'a worker that is killed before it receives the response to its start creates one run, when Duvo %s',
+  async (_what, keys) => {
+    await begin(keys);
+    const held = stack.simulator.addFault({ operation: 'start', effect: { hold: 'after' } });
+    await worker.start();
+    const handle = await start();
+    await stack.simulator.waitFor((entry) => entry.operation === 'start' && entry.committed);
+    await worker.kill();
+    held.release();
+    await worker.start();
+    await answerAndExpectOnce(handle);
+    expect(await handle.result()).toMatchObject({ start: 'adopted' });
+  },
+);
 
-test('killed while watching', async () => {
+test('a worker that is killed while it watches a run continues to watch it after its restart', async () => {
   await begin();
   const held = stack.simulator.addFault({ operation: 'get', skip: 1, effect: { hold: 'before' } });
   await worker.start();
@@ -91,7 +94,7 @@ test('killed while watching', async () => {
   await answerAndExpectOnce(handle);
 });
 
-test('killed with a gate open', async () => {
+test('a gate that is open when the worker is killed can be answered after the restart', async () => {
   await begin();
   await worker.start();
   const handle = await start();
@@ -104,43 +107,49 @@ test('killed with a gate open', async () => {
 test.each([
   ['honours keys', 'honour'],
   ['ignores keys', 'ignore'],
-] as const)('killed after an answer, before its delivery, when Duvo %s', async (_what, keys) => {
-  await begin(keys);
-  const held = stack.simulator.addFault({ operation: 'respond', effect: { hold: 'before' } });
-  await worker.start();
-  const handle = await start();
-  const gate = await waitForOpenGate(handle);
-  await handle.signal('answerGate', answer(gate.gateId));
-  await stack.simulator.waitFor(({ operation }) => operation === 'respond');
-  await worker.kill();
-  held.remove();
-  await worker.start();
-  await expectOnce(handle);
-});
+] as const)(
+  'an answer that is not yet delivered when the worker is killed is delivered once, when Duvo %s',
+  async (_what, keys) => {
+    await begin(keys);
+    const held = stack.simulator.addFault({ operation: 'respond', effect: { hold: 'before' } });
+    await worker.start();
+    const handle = await start();
+    const gate = await waitForOpenGate(handle);
+    await handle.signal('answerGate', answer(gate.gateId));
+    await stack.simulator.waitFor(({ operation }) => operation === 'respond');
+    await worker.kill();
+    held.remove();
+    await worker.start();
+    await expectOnce(handle);
+  },
+);
 
 test.each([
   ['honours keys', 'honour'],
   ['ignores keys', 'ignore'],
-] as const)('killed after the delivery, before the worker knew, when Duvo %s', async (_what, keys) => {
-  await begin(keys);
-  const held = stack.simulator.addFault({ operation: 'respond', effect: { hold: 'after' } });
-  await worker.start();
-  const handle = await start();
-  const gate = await waitForOpenGate(handle);
-  await handle.signal('answerGate', answer(gate.gateId));
-  await stack.simulator.waitFor(({ operation, committed }) => operation === 'respond' && committed);
-  await worker.kill();
-  held.release();
-  await worker.start();
-  await expectOnce(handle);
-});
+] as const)(
+  'an answer is delivered once when the worker is killed before it receives the response, when Duvo %s',
+  async (_what, keys) => {
+    await begin(keys);
+    const held = stack.simulator.addFault({ operation: 'respond', effect: { hold: 'after' } });
+    await worker.start();
+    const handle = await start();
+    const gate = await waitForOpenGate(handle);
+    await handle.signal('answerGate', answer(gate.gateId));
+    await stack.simulator.waitFor(({ operation, committed }) => operation === 'respond' && committed);
+    await worker.kill();
+    held.release();
+    await worker.start();
+    await expectOnce(handle);
+  },
+);
 
 /** The number of polls of a run before its first question, between its two questions, and before its end. */
 const pollCounts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 3 });
 /** The number of further requests that Duvo receives before each of the two kills. */
 const kills = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 2 });
 
-test('killed again and again, whenever it is, with many runs under way: each of them once', async () => {
+test('each of many runs is started and answered once when the worker is killed twice at random points', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(pollCounts, { minLength: 8, maxLength: 8 }),
@@ -162,7 +171,7 @@ test('killed again and again, whenever it is, with many runs under way: each of 
             return { agentId, handle: await stack.start({ agentId, message: `read ${agentId}` }) };
           }),
         );
-        // Answers by signal need no worker: each is there as soon as Duvo asks.
+        // Answers are sent as signals, which the server accepts also while no worker runs.
         const answered = new Set<string>();
         const answering = eventually(async () => {
           for (const { agentId, handle } of runs) {
@@ -202,7 +211,7 @@ test('killed again and again, whenever it is, with many runs under way: each of 
   );
 }, 180_000);
 
-/** Waits for an activity of the run to have failed with this type at least once. */
+/** Waits until a pending activity of the workflow has failed with this type at least once. */
 async function pendingFailure(handle: Awaited<ReturnType<typeof start>>, type: string): Promise<void> {
   await eventually(async () => {
     const { raw } = await handle.describe();

@@ -1,4 +1,4 @@
-/** The batches whose histories are recorded: the history of the batch, of its first page, and of that page's store. */
+/** The batches whose histories are recorded, with the workflows of their first page and of the page's items. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,10 +29,10 @@ const releaseItems = async (batch: DuvoBatch, { client }: Stack, ...items: numbe
   for (const n of items) await client.workflow.getHandle(`${batch.workflowId}/item/${n}`).signal('goOn');
 };
 
-/** Items of three pages, so that slots pass from one page to the next. */
+/** Eight items fill three pages, so that a page returns slots that the next page receives. */
 const slotPassingItems = numberedItems(8, (n) => ({ fails: n === 1, takes: n === 2 ? 1_000 : 0 }));
 
-/** Several items end in one workflow task: some are retried, and the next ones start. */
+/** Several items end in one workflow task, in which failed items are retried and further items start. */
 const burstRecording: BatchRecording = {
   items: numberedItems(24, (n) => ({ fails: n % 3 === 1 })),
   options: { concurrency: 6, attempts: 2 },
@@ -40,9 +40,8 @@ const burstRecording: BatchRecording = {
 };
 
 /**
- * Items that fail in one workflow task, in this order: an item that another caller started and the page follows (0), one
- * that failed before the batch and is started again (1), one in its first attempt (2), one in its second attempt (3), and
- * again one that is started again (4) and one that is followed (5).
+ * Items that fail in one workflow task. Another caller started items 0 and 5, and the page waits for their results. Items 1
+ * and 4 failed before the batch, and the page starts them again. Item 2 is in its first attempt, and item 3 in its second.
  */
 const mixedRecording: BatchRecording = {
   items: numberedItems(10, (n) => ({ fails: n < 6, waits: n < 7 })),
@@ -212,13 +211,13 @@ async function runBatchOnStacks(stack: Stack, itemStack: Stack, name: string): P
   await meanwhile?.(batch, stack);
   await batch.result().catch(() => undefined);
   if (input.source) rmSync(dirname(input.source.from), { recursive: true });
-  // Other recordings have the same pages.
+  // The pages of this batch are the same as in other recordings, so they are not recorded.
   if (storedByWorkers) return { [name]: workflowId };
   return {
     [name]: workflowId,
-    // Other recordings have the same pages as batch-continued.
+    // The pages of batch-continued are the same as in other recordings, so they are not recorded.
     ...(name !== 'batch-continued' && { [`${name}-page`]: pageWorkflowId(workflowId, 1) }),
-    // The page that starts with the slots of the page before it.
+    // This page receives the slots that the first page returned.
     ...(name.startsWith('batch-handed-over') && { [`${name}-next-page`]: pageWorkflowId(workflowId, 2) }),
     ...(name === 'batch-completed' && { [`${name}-items`]: pageStoreWorkflowId(workflowId, 1) }),
   };

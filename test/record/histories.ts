@@ -1,6 +1,6 @@
 /**
- * Records a history for every way a run ends, into test/histories/ (npm run record-histories). A file that is there is
- * kept, since it stands for the histories of workers that are out there: only what is missing is recorded.
+ * Records one history for every way in which a run or a batch can end (npm run record-histories) and writes it to
+ * test/histories/. Existing files are kept, because they stand for histories that released workers wrote.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,7 +52,8 @@ async function saveHistories(stack: Stack, name: string, workflowId: string): Pr
   for (const runId of (await waitForRunIds(stack, workflowId)).reverse()) {
     const history = await stack.client.workflow.getHandle(workflowId, runId).fetchHistory();
     const isFirst = !history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-    // Those that came later are numbered; a page that was started again continues no other run.
+    // A history after continue-as-new gets a numbered suffix. A page that was started again did not continue another run
+    // and gets the suffix `-again`.
     const suffix = isFirst ? (laterCount === 0 ? '' : `-again`) : laterCount === 1 ? '-then' : `-then-${laterCount}`;
     laterCount++;
     const file = join(__dirname, '../histories', `${name}${suffix}.json`);
@@ -61,7 +62,7 @@ async function saveHistories(stack: Stack, name: string, workflowId: string): Pr
   }
 }
 
-/** Histories go into the repository: without the paths and names of the machine that they were recorded on. */
+/** Removes the paths and names of the recording machine, because the histories are committed to the repository. */
 function removeMachineDetails(json: string): string {
   return json
     .replace(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""')
@@ -87,7 +88,7 @@ async function recordMissing(): Promise<void> {
   if (missing.length + batches.length === 0) return;
   const server: DevServer = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } });
   const stack = await startStack({ address: server.address });
-  // Which has cases that can be followed.
+  // Only dialect v2 shows which run works on a case, so recordings with cases need this dialect.
   const v2Stack = await startStack({ address: server.address, dialect: 'v2' });
   try {
     for (const [name, recording] of missing) await recordRun(recording.batchCase ? v2Stack : stack, name, recording);
@@ -102,4 +103,4 @@ async function recordMissing(): Promise<void> {
   }
 }
 
-test('records the histories that are missing', recordMissing, 300_000);
+test('missing histories are recorded', recordMissing, 300_000);

@@ -1,4 +1,4 @@
-/** The runs whose histories test/record-histories.ts records: one for every way a run ends, and for what happens on the way. */
+/** The runs whose histories are recorded: one run for every way in which a run ends, and for events during a run. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../testing';
 import { CASE_ID_MEMO_KEY } from '../../contract/batches/batch-contract';
@@ -12,9 +12,12 @@ const WORK_STEP = { status: 'running', polls: 2 };
 export interface RunRecording {
   scenario: Scenario;
   input?: AgentRunInput;
-  /** In place of `agentRun`: a process of test/support/workflows/processes.ts, which must stay as it was recorded. */
+  /**
+   * A process workflow that is recorded instead of `agentRun`. Its code is in test/support/workflows/processes.ts and must not
+   * change after the recording.
+   */
   processWorkflow?: { type: string; args: unknown[] };
-  /** In place of `agentRun`: the case of a batch's item. */
+  /** Records the workflow of a batch item with a case, instead of `agentRun`. */
   batchCase?: true;
   meanwhile?: (handle: WorkflowHandle, stack: Stack) => Promise<unknown>;
 }

@@ -29,7 +29,7 @@ export const waitForItem = ({ client }: Stack, { workflowId }: DuvoBatch, n: num
     );
   }, timeoutMs);
 
-/** Waits until an item's workflow exists, and lets it continue. */
+/** Waits until an item's workflow exists, and sends it the signal that it waits for. */
 export const releaseItem = async (stack: Stack, batch: DuvoBatch, n: number, timeoutMs?: number): Promise<void> =>
   (await waitForItem(stack, batch, n, timeoutMs)).signal('goOn');
 

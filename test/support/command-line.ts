@@ -11,18 +11,18 @@ export interface CommandResult {
   json<T>(): T;
 }
 
-/** A command that runs, and what it has printed so far. */
+/** A running command and its output so far. */
 export interface RunningCommand {
   out: string[];
   notes: string[];
   code: Promise<number>;
-  /** Returns the notes that contain a text; nothing when there is none yet. */
+  /** Returns the lines on stderr that contain the text, or `undefined` while there is none. */
   findNotes(what: string): string[] | undefined;
   /** Sends a signal to the command's own process; absent for a command in this process. */
   kill?(signal: NodeJS.Signals): void;
 }
 
-/** Starts a command line in this process, as a script runs it: without a terminal. */
+/** Starts a command line in this process, without a terminal. */
 export function startCommand(...args: string[]): RunningCommand {
   const [out, notes]: [string[], string[]] = [[], []];
   const code = runCli(args, {
@@ -33,7 +33,7 @@ export function startCommand(...args: string[]): RunningCommand {
   return { out, notes, code, findNotes: noteFinder(notes) };
 }
 
-/** Starts the built command in its own process, whose end also ends requests that the command left open. */
+/** Starts the built command in a separate process. The end of that process also ends requests that the command left open. */
 export function startCommandProcess(...args: string[]): RunningCommand {
   return spawnCommand(args, process.env);
 }
@@ -65,12 +65,12 @@ function noteFinder(notes: string[]): RunningCommand['findNotes'] {
   };
 }
 
-/** Runs a command line to its end, as a script runs it: without a terminal. */
+/** Runs a command line in this process to its end, without a terminal. */
 export function runCommand(...args: string[]): Promise<CommandResult> {
   return waitForResult(startCommand(...args));
 }
 
-/** Runs the built command in its own process to its end, with variables added to the environment. */
+/** Runs the built command in a separate process to its end. `env` is added to its environment variables. */
 export function runProcess(args: string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
   return waitForResult(spawnCommand(args, { ...process.env, ...env }));
 }

@@ -1,4 +1,4 @@
-/** The failure that a promise of the Temporal client ends with: the innermost that has a type. */
+/** The innermost failure with a Duvo type in the cause chain of an error of the Temporal client. */
 export interface FailureFacts {
   name: string;
   type?: string;
@@ -14,7 +14,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<FailureFacts
   } catch (error) {
     thrown = error;
   }
-  // By shape, not by class: under jest the SDK's classes are of another realm.
+  // The failure is recognised by its fields, because jest loads the SDK's classes in another realm and `instanceof` fails.
   let failure = thrown as FailureFacts & { cause?: unknown };
   for (
     let error = thrown as (FailureFacts & { cause?: unknown }) | undefined;

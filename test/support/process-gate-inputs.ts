@@ -1,4 +1,4 @@
-/** Inputs of the gates that the tests' processes open. */
+/** Inputs of the gates that the test processes open. */
 import type { DelayedGateInput } from './workflows/processes';
 
 export const PAY: DelayedGateInput = { title: 'Pay 4711?', description: 'It is odd' };

@@ -3,10 +3,10 @@ import { DuvoWorkflows, type SchedulesClient } from '../../client';
 import type { Scenario } from '../../testing';
 import { QUICK_WATCH, type Stack, startStack } from './stack';
 
-/** Times that do not come while the tests run. */
+/** A schedule that starts nothing while the tests run. */
 export const YEARLY = { cron: '0 0 1 1 *' };
 
-/** A stack with schedules, which are deleted when it stops. */
+/** A stack with a schedules client. Stopping it deletes the schedules that its tests created. */
 export class ScheduleStack {
   readonly schedules: SchedulesClient;
   private readonly createdIds: string[] = [];

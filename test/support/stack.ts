@@ -9,7 +9,10 @@ import { DuvoSimulator, type SimulatorOptions } from '../../testing';
 import type { AgentRunInput } from '../../contract/runs';
 import type { Gate } from '../../contract/gates';
 
-/** Temporal (shared), a simulator and, unless they are left out, the two workers of a worker process, in this process. */
+/**
+ * A client of a Temporal server, a new simulator and, unless `workers` is false, a workflow worker and an activity worker in
+ * this process.
+ */
 export interface Stack {
   address: string;
   client: Client;
@@ -24,20 +27,20 @@ export interface Stack {
 
 export interface StackOptions {
   simulator?: SimulatorOptions;
-  /** That the workers speak with the simulator. @default 'v1' */
+  /** The dialect of the Duvo API that the workers use. @default 'v1' */
   dialect?: 'v1' | 'v2';
-  /** @default true */
+  /** Whether the workers are started. @default true */
   workers?: boolean;
-  /** @default the tests' shared server */
+  /** Address of the Temporal server. @default the server that all test files share */
   address?: string;
 }
 
-/** A quick watch, so that tests need not wait. */
+/** Poll intervals of 200 ms, so that tests need not wait long for a poll. */
 export const QUICK_WATCH = { every: [{ every: 200 }], atGate: 200 };
 
 let isQuiet = false;
 
-/** The SDK's own log lines, from errors on only. To be called before anything native is made. */
+/** Limits the SDK's log to errors. It must be called before the first native object of the SDK is created. */
 export function silenceSdkLogs(): void {
   if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   isQuiet = true;
@@ -106,7 +109,7 @@ async function runWorkers(
       connection,
       taskQueue,
       workflowBundle: workflowBundle(),
-      // As the plugin has it: a task that a worker leaves behind is not waited for so long.
+      // The plugin sets the same timeout. It shortens the wait for workflow tasks that a stopped worker left behind.
       stickyQueueScheduleToStartTimeout: '1s',
     }),
     Worker.create({
@@ -117,7 +120,7 @@ async function runWorkers(
     }),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
-  // A worker that fails is seen by the test that waits for it.
+  // `stop` reports the failure of a worker; without this, Node would report it as an unhandled rejection.
   running.catch(() => undefined);
   return {
     stop: async () => {
@@ -129,12 +132,12 @@ async function runWorkers(
   };
 }
 
-/** Waits for a gate of the run to open, by the workflow's own query. */
+/** Waits until the workflow's query `gates` returns an open gate. */
 export async function waitForOpenGate(handle: WorkflowHandle): Promise<Gate> {
   return eventually(async () => (await handle.query<Gate[]>('gates')).find(({ status }) => status === 'open'));
 }
 
-/** Waits until the run's watch has looked, saw nothing new, and sleeps until its next look. */
+/** Waits until a poll has found the run unchanged and the activity waits for its next attempt. */
 export async function waitForIdlePoll(handle: WorkflowHandle): Promise<void> {
   await eventually(async () => {
     const { pendingActivities } = (await handle.describe()).raw;
@@ -142,7 +145,7 @@ export async function waitForIdlePoll(handle: WorkflowHandle): Promise<void> {
   });
 }
 
-/** Waits until the probe gives something, and gives it. For conditions that nothing announces. */
+/** Calls the probe until it returns a value, and returns the value. @throws Error after the timeout */
 export async function eventually<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 30_000,

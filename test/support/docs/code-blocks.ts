@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 export const ROOT = join(__dirname, '../../..');
 
-/** README and guides: the pages whose code must work. */
+/** The pages whose code blocks are tested: the README and the guides. */
 export const PAGES = [
   'README.md',
   ...readdirSync(join(ROOT, 'docs/guides'))

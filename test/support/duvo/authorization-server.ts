@@ -9,7 +9,7 @@ export interface AuthorizationServerOptions {
   expiresInSeconds?: number;
 }
 
-/** A token request: how the client authenticated, and what it requested. */
+/** A received token request: the client's authentication method, its key and the requested scope. */
 export interface TokenRequest {
   method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
   scope?: string;
@@ -20,7 +20,7 @@ export interface TokenRequest {
 
 export const CLIENT_ID = 'client:1 with/odd chars';
 
-/** A real authorization server and the API that it protects, on one origin. */
+/** An OAuth authorization server and the API that accepts its tokens, on one origin and over real HTTP. */
 export class AuthorizationServer {
   readonly requests: TokenRequest[] = [];
   readonly tokens = new Set<string>();

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 
 export const UPLOAD_URL_SECRET = 'X-Signature=s3cr3t-of-the-upload-url';
 
-/** A server for upload URLs. It counts and hashes the bytes that it receives. */
+/** An HTTP server that accepts uploads at its URLs. It counts and hashes the bytes that it receives. */
 export class UploadStore {
   readonly puts: { url: string; headers: IncomingHttpHeaders; bytes: number; hash: string; whole: boolean }[] = [];
   /** Called when the first bytes of a body arrive. */

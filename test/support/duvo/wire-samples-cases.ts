@@ -1,4 +1,4 @@
-/** Bodies of queues and cases in the shape of the published document, each with the model that it is parsed into. */
+/** Response bodies of queues and cases in the shape of the published API document, each with the model that the client returns. */
 
 export const queue = {
   id: 'q1',

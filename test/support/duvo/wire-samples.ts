@@ -1,4 +1,4 @@
-/** Bodies in the shape of the published document, each with the model that it is parsed into. */
+/** Response bodies in the shape of the published API document, each with the model that the client returns. */
 export * from './wire-samples-cases';
 
 export const agent = {

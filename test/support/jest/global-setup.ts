@@ -9,10 +9,10 @@ declare global {
   var temporaryFolder: string | undefined;
 }
 
-/** One Temporal server and one workflow bundle for all test files, which keep apart by their task queues. */
+/** Starts one Temporal server and builds one workflow bundle for all test files. Each test file uses its own task queues. */
 export default async function globalSetup(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'duvo-temporal-test-'));
-  // Whatever the tests and their processes leave there goes with it.
+  // All temporary files of the tests are in this folder, which the global teardown removes.
   process.env.TMPDIR = folder;
   globalThis.temporaryFolder = folder;
   const { code } = await bundleWorkflowCode({

@@ -1,10 +1,10 @@
-/** A user's own worker, in a process that can be killed. */
+/** Runs a user's worker with the Duvo plugin in a separate process, so that a test can kill it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type * as workers from '../../../workers';
 
-// As users get it: what was built. It starts sooner, too.
+// The built package is loaded, as a user's worker loads it. It also starts faster than the TypeScript sources.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const { DuvoPlugin } = require(join(__dirname, '../../../dist/workers')) as typeof workers;
 

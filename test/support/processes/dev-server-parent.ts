@@ -1,6 +1,9 @@
 import { startDevServer } from '../../../workers';
 
-/** A process that starts a server and leaves it at that, by what it is told to do: it ends, or it waits to be killed. */
+/**
+ * Starts a Temporal dev server and does not stop it. With the variable STAY, the process then waits to be killed; otherwise it
+ * ends.
+ */
 void startDevServer().then(({ pid, address }) => {
   process.send?.({ pid, address });
   if (process.env.STAY) setInterval(() => undefined, 60_000);

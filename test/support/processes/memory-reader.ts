@@ -1,4 +1,4 @@
-/** Reads a source in a process of its own, and says how many items there were and how much memory it took at most. */
+/** Reads the items of the source in SOURCE in a separate process, and reports their number and the peak memory. */
 import { readItems } from '../../../items/read-items';
 
 async function main(): Promise<void> {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Runs TypeScript as it stands, without a build. */
+/** Code for `node -e` that runs a TypeScript file without a build. */
 const TYPESCRIPT_LOADER = `
 const swc = require(${JSON.stringify(require.resolve('@swc/core'))});
 require.extensions['.ts'] = (module, file) =>
@@ -16,7 +16,7 @@ require.extensions['.ts'] = (module, file) =>
 require(process.argv[1]);
 `;
 
-/** A TypeScript file in a process of its own. */
+/** Runs a TypeScript file in a separate process. */
 export class TsProcess {
   output = '';
   private readonly messages: unknown[] = [];
@@ -27,7 +27,7 @@ export class TsProcess {
     child.stdout?.on('data', collect);
     child.stderr?.on('data', collect);
     child.on('message', (message) => this.messages.push(message));
-    // Not the event 'close', which never comes when the channel was closed from here.
+    // The event 'close' of the child is not used, because Node does not emit it after this process closed the IPC channel.
     const streams = [child.stdout, child.stderr].map((stream) => stream && once(stream, 'close'));
     this.exitCode = Promise.all([once(child, 'exit'), ...streams]).then(([[code]]) => code as number | null);
   }
@@ -38,7 +38,7 @@ export class TsProcess {
     );
   }
 
-  /** The first message that it sends. */
+  /** Returns the first IPC message of the process. @throws Error with the output when the process ends without a message */
   async firstMessage<T>(): Promise<T> {
     if (this.messages.length === 0) {
       await Promise.race([
@@ -51,12 +51,12 @@ export class TsProcess {
     return this.messages[0] as T;
   }
 
-  /** Its exit code, after its output is complete. */
+  /** Waits until the process has ended and its output is complete. @returns the exit code */
   waitForExit(): Promise<number | null> {
     return this.exitCode;
   }
 
-  /** What it logged. */
+  /** The JSON lines in the output of the process. */
   get logEntries(): Record<string, unknown>[] {
     const lines = this.output.split('\n').filter((line) => line.startsWith('{'));
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Stack } from '../stack';
 
-/** The worker as users run it, from what was built, in a process that can be killed. */
+/** Runs the built worker in a separate process, so that a test can kill it. */
 export class WorkerProcess {
   private child?: ChildProcess;
   private readonly output: string[] = [];
@@ -13,7 +13,7 @@ export class WorkerProcess {
     private readonly env: NodeJS.ProcessEnv = {},
   ) {}
 
-  /** Comes back once the worker is ready. */
+  /** Starts the worker process and waits until it is ready. */
   async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
     const { simulator, address, taskQueue, apiTaskQueue } = this.stack;
     const { output } = this;
@@ -43,12 +43,12 @@ export class WorkerProcess {
     ]);
   }
 
-  /** All that it has written so far, to stdout and stderr. */
+  /** Everything that the worker process has written so far to stdout and stderr. */
   get allOutput(): string {
     return this.output.join('');
   }
 
-  /** SIGKILL: nothing is drained, nobody is told. */
+  /** Kills the process with SIGKILL, so that it can neither finish its tasks nor report to Temporal. */
   kill(): Promise<void> {
     return this.signalAndWait('SIGKILL');
   }

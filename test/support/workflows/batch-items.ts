@@ -1,14 +1,14 @@
-/** Workflows of the tests' batches. */
+/** Workflows that the batches of the tests start. */
 import { ApplicationFailure, condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
 import { type BatchInput, type BatchResult, runBatch } from '../../../workflows/batch';
 
 export interface TestItem {
   n: number;
-  /** Fails, always. */
+  /** Whether the item fails in every attempt. */
   fails?: boolean;
-  /** Waits for the signal `goOn`. */
+  /** Whether the item waits for the signal `goOn`. */
   waits?: boolean;
-  /** Takes so long; milliseconds. */
+  /** Duration of the item, in milliseconds. */
   takes?: number;
 }
 

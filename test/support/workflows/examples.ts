@@ -1,4 +1,4 @@
-/** The processes of the examples, in one worker. */
+/** Exports the workflows of all examples, so that one worker can run them. */
 export { agentRun, invoiceException } from '../../../examples/invoice-exceptions/workflows';
 export { onboardSupplier } from '../../../examples/supplier-onboarding/workflows';
 export {

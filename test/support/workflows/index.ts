@@ -1,4 +1,4 @@
-/** The workflows of the tests' workers: the library's, and users' own that are built on them. */
+/** The workflows of the workers in tests: those of the library, and workflows of users that are built from its blocks. */
 export * from '../../../workflows/all';
 export * from './batch-items';
 export * from './one-call';

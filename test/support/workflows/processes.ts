@@ -1,4 +1,4 @@
-/** Processes of the tests: what users build from the library's blocks. */
+/** Processes for tests, built from the library's blocks as users build them. */
 import {
   ApplicationFailure,
   CancellationScope,
@@ -17,17 +17,17 @@ export const continueSignal = defineSignal('goOn');
 
 export interface SagaOfInput {
   steps: number;
-  /** The step that fails, from 1. */
+  /** Number of the step that fails. The first step is 1. */
   failAt?: number;
-  /** The step that waits for the signal `goOn`. */
+  /** Number of the step that waits for the signal `goOn`. */
   waitAt?: number;
-  /** Compensations that fail. */
+  /** Numbers of the steps whose compensation fails. */
   broken?: number[];
-  /** The compensation that waits for the signal `goOn`. */
+  /** Number of the step whose compensation waits for the signal `goOn`. */
   undoWaitAt?: number;
 }
 
-/** Steps 1, 2, … that write what they do, and are undone by compensations that take their time. */
+/** Runs a saga with numbered steps. The query `log` returns the steps and compensations that have run. */
 export async function sagaOf({ steps, failAt, waitAt, broken = [], undoWaitAt }: SagaOfInput): Promise<string[]> {
   const log: string[] = [];
   const root = CancellationScope.current();
@@ -40,7 +40,7 @@ export async function sagaOf({ steps, failAt, waitAt, broken = [], undoWaitAt }:
     return await saga(async (undo) => {
       for (let number = 1; number <= steps; number++) {
         undo(async () => {
-          // Out of reach of a cancellation: one would end this wait.
+          // Compensations must not be cancelled. A cancellation that reaches this compensation would end the sleep.
           if (waitAt) await sleep(10);
           if (number === undoWaitAt) {
             root.cancelRequested.catch(() => log.push('cancel'));
@@ -60,7 +60,7 @@ export async function sagaOf({ steps, failAt, waitAt, broken = [], undoWaitAt }:
   }
 }
 
-/** @returns how many were under way at once, and the results */
+/** Runs items with the block `parallel`. @returns the highest number of items that ran at the same time, and the results */
 export async function parallelOf(input: { items: number; concurrency: number; failAt?: number }) {
   let runningCount = 0;
   let maxRunning = 0;
@@ -73,7 +73,7 @@ export async function parallelOf(input: { items: number; concurrency: number; fa
       started.push(item);
       maxRunning = Math.max(maxRunning, ++runningCount);
       try {
-        // The first ones take longest.
+        // Earlier items take longer than later ones, so the items do not end in their order.
         await sleep(10 + (input.items - item));
         if (item === input.failAt) throw ApplicationFailure.nonRetryable(`item ${item} fails`, 'ItemFailed');
         return item * 2;
@@ -94,7 +94,7 @@ export async function withinOf(input: { time: string; waits: number }): Promise<
   });
 }
 
-/** Asks as it is told, all at once, and gives what came of it; what fails is named by its type. */
+/** Opens all gates at the same time. @returns the outcome of each gate, or the type of its failure */
 export async function asksOf(inputs: DelayedGateInput[]): Promise<unknown[]> {
   let canContinue = inputs.every(({ after }) => !after);
   setHandler(continueSignal, () => {
@@ -114,17 +114,20 @@ export async function asksOf(inputs: DelayedGateInput[]): Promise<unknown[]> {
 }
 
 export type DelayedGateInput = (ApprovalInput | QuestionsInput) & {
-  /** Only after the signal `goOn`. */
+  /** Whether the gate opens only after the signal `goOn`. */
   after?: boolean;
   rethrow?: boolean;
 };
 
-/** A gate within a step, so that both show. */
+/** Opens a gate inside a stage, so that a test can read both from the process state. */
 export async function asksInStep(): Promise<boolean> {
   return (await stage('ask', () => approval({ title: 'Go on?' }))).approved;
 }
 
-/** Asks, and at the signal `goOn` continues as new with its gate open; there it asks `again`, or waits for the signal. */
+/**
+ * Opens a gate and, after the signal `goOn`, continues as new while the gate is open. The new execution opens the same gate
+ * again if `again` is true, and otherwise waits for the signal.
+ */
 export async function continuesAsking(input: { again: boolean; isNew?: boolean }): Promise<string> {
   let canContinue = false;
   setHandler(continueSignal, () => {
