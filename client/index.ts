@@ -16,7 +16,7 @@ export { DuvoProcess, type ProcessDescription } from './processes/duvo-process';
 export type { ListProcessesOptions, ProcessSummary } from './processes/list-processes';
 export type { ProcessesClient, ProcessStartOptions } from './processes/processes-client';
 export { DuvoRun, type RunDescription } from './runs/duvo-run';
-export type { RunsClient, StartInput } from './runs/runs-client';
+export type { AttachInput, RunsClient, StartInput } from './runs/runs-client';
 export {
   BatchNotFoundError,
   DuvoBatchError,

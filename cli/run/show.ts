@@ -70,7 +70,7 @@ export async function waitAndShowResult(run: DuvoRun, client: Client, flags: Fla
   }
 }
 
-export function showResult(result: AgentRunResult, { json }: { json?: boolean }, output: Output): void {
+export function showResult(result: AgentRunResult<unknown>, { json }: { json?: boolean }, output: Output): void {
   if (json) return output.print(JSON.stringify(result));
   const { clocks, gates } = result;
   output.print(

@@ -1,12 +1,16 @@
 import type { Client } from '@temporalio/client';
-import { FailureTypes } from '../../contract/failures';
+import { FailureTypes, findDuvoFailure } from '../../contract/failures';
 import { parseGateRef } from '../../contract/gate-refs';
 import type { Gate, GateAnswer, SubmitAnswerResult } from '../../contract/gates';
-import { Queries } from '../../contract/names';
-import { GateError, InvalidInputError, isWorkflowNotFound } from '../errors';
+import { Queries, Updates } from '../../contract/names';
+import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
 import { queryWithRetry } from '../temporal/query-with-retry';
+import type { WaitOptions } from '../temporal/with-timeout';
+import type { WorkflowExecution } from '../temporal/workflow-execution';
 import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
-import { submitAnswer, unknownGateError } from './submit-answer';
+
+/** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
+const ANSWER_TIMEOUT_MS = 60_000;
 
 /** The gates of all runs and processes: lists them, reads them and answers them. */
 export class GatesClient {
@@ -25,7 +29,11 @@ export class GatesClient {
    */
   async get(ref: string): Promise<Gate> {
     const { workflowId, gateId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
-    const gates = await queryGates(this.client, workflowId, ref);
+    const handle = this.client.workflow.getHandle(workflowId);
+    const querying = queryWithRetry(this.client, workflowId, () => handle.query<Gate[]>(Queries.gates));
+    const gates = await emptyBeforeFirstGate(querying).catch((error: unknown) => {
+      throw isWorkflowNotFound(error) ? unknownGateError(workflowId, ref) : error;
+    });
     const gate = gates.find((one) => one.gateId === gateId);
     if (!gate) throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened the gate ${gateId}`, ref);
     return gate;
@@ -34,25 +42,94 @@ export class GatesClient {
   /**
    * Answers a gate, and returns once Duvo (for a gate of a run) or the process has the answer.
    *
-   * @throws GateError when the answer is refused, with the reason; WaitTimeoutError
+   * @throws GateError when the answer is refused, with the reason; for a run that has ended its type is
+   * `Duvo.GateClosed`
+   * @throws WaitTimeoutError when no verdict arrives in time: the gate may have the answer nevertheless
+   * @throws InvalidInputError when the gate's reference is not one
    */
   answer(
     gate: string | Pick<Gate, 'ref'>,
     answer: Omit<GateAnswer, 'gateId'>,
-    options?: { timeoutMs?: number },
+    options?: WaitOptions,
   ): Promise<SubmitAnswerResult> {
     return submitAnswer(this.client, typeof gate === 'string' ? gate : gate.ref, answer, options);
   }
 }
 
-/** Reads all gates of a workflow, open and closed. @throws GateError when there is no such workflow; NoWorkerError */
-export async function queryGates(client: Client, workflowId: string, ref = workflowId): Promise<Gate[]> {
-  const handle = client.workflow.getHandle(workflowId);
+/**
+ * Answers a gate by the update `submitAnswer`, as {@link GatesClient.answer} says.
+ *
+ * @param execution the execution of the workflow id that the answer is for. @default the latest one
+ */
+export async function submitAnswer(
+  client: Client,
+  ref: string,
+  answer: Omit<GateAnswer, 'gateId'>,
+  { timeoutMs = ANSWER_TIMEOUT_MS }: WaitOptions = {},
+  execution?: WorkflowExecution,
+): Promise<SubmitAnswerResult> {
+  const { workflowId, gateId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
   try {
-    return await queryWithRetry(client, workflowId, () => handle.query<Gate[]>(Queries.gates));
+    return await client.withDeadline(Date.now() + timeoutMs, async () => {
+      const handle = execution ? await execution.lastRun() : client.workflow.getHandle(workflowId);
+      return handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer, {
+        args: [{ ...answer, gateId }],
+      });
+    });
   } catch (error) {
-    // A process registers the query when it opens its first gate.
-    if ((error as Error).name === 'QueryNotRegisteredError') return [];
-    throw isWorkflowNotFound(error) ? unknownGateError(workflowId, ref) : error;
+    const rejection = findDuvoFailure(error);
+    if (rejection) throw new GateError(rejection.type ?? '', rejection.message ?? '', ref);
+    if (isUpdateNotRegistered(error))
+      throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened a gate yet`, ref);
+    if (isWorkflowNotFound(error)) throw await gateClosedOrUnknownError(client, workflowId, ref);
+    if (isTimeout(error)) {
+      throw new WaitTimeoutError(
+        `gate ${ref} returned no verdict within ${timeoutMs / 1000} s: check that a worker is running, and read the gate ` +
+          'before you answer again, since it may have the answer',
+      );
+    }
+    throw error;
   }
+}
+
+/** Returns the gates that a query returns. A process registers the query when it opens its first gate. */
+export async function emptyBeforeFirstGate(query: Promise<Gate[]>): Promise<Gate[]> {
+  try {
+    return await query;
+  } catch (error) {
+    if ((error as Error).name === 'QueryNotRegisteredError') return [];
+    throw error;
+  }
+}
+
+/** The error for a gate of a workflow that Temporal does not have. */
+function unknownGateError(workflowId: string, ref: string): GateError {
+  const problem = `there is no workflow with the id '${workflowId}': see duvo-temporal gate list`;
+  return new GateError(FailureTypes.GateUnknown, problem, ref);
+}
+
+async function gateClosedOrUnknownError(client: Client, workflowId: string, ref: string): Promise<GateError> {
+  try {
+    await client.workflow.getHandle(workflowId).describe();
+    return new GateError(FailureTypes.GateClosed, 'the answer came too late: the workflow of the gate has ended', ref);
+  } catch (error) {
+    if (!isWorkflowNotFound(error)) throw error;
+    return unknownGateError(workflowId, ref);
+  }
+}
+
+/** A process registers the update when it opens its first gate. */
+function isUpdateNotRegistered(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { cause?: { message?: string } };
+  return /^No registered handler for update/.test(cause?.message ?? '');
+}
+
+function isTimeout(error: unknown): boolean {
+  const { name, code, cause } = (error ?? {}) as { name?: string; code?: unknown; cause?: { code?: unknown } };
+  const DEADLINE_EXCEEDED = 4;
+  return (
+    name === 'WorkflowUpdateRPCTimeoutOrCancelledError' ||
+    code === DEADLINE_EXCEEDED ||
+    cause?.code === DEADLINE_EXCEEDED
+  );
 }

@@ -1,11 +1,11 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Gate } from '../../contract/gates';
-import { DuvoProcessError, isWorkflowNotFound, toProcessError } from '../errors';
-import { type Execution, getExecutionHandle } from '../temporal/execution';
-import { queryGates } from '../gates/gates-client';
-import { TypedWorkflow } from '../temporal/typed-workflow';
+import { Queries } from '../../contract/names';
+import { DuvoProcessError, toProcessError } from '../errors';
+import { emptyBeforeFirstGate } from '../gates/gates-client';
+import { type ExecutionIds, readResultOf, WorkflowExecution } from '../temporal/workflow-execution';
 import type { WorkflowStatus } from '../temporal/visibility';
-import { type WaitOptions, withTimeout } from '../temporal/with-timeout';
+import type { WaitOptions } from '../temporal/with-timeout';
 import { type ProcessSummary, toProcessSummary } from './list-processes';
 
 /** A process as Temporal shows it, with its failure, and without a request to a worker. */
@@ -20,19 +20,19 @@ export interface ProcessDescription extends ProcessSummary {
  * call is to the latest execution of the workflow id.
  */
 export class DuvoProcess<T = unknown> {
-  private readonly typedWorkflow: TypedWorkflow;
+  private readonly execution: WorkflowExecution;
 
   /**
    * @param attached whether the process existed before the call of `start`
-   * @param execution the execution that is meant. @default the latest one, at each call
+   * @param ids the execution that is meant. @default the latest one, at each call
    */
   constructor(
     private readonly client: Client,
     readonly workflowId: string,
     readonly attached = true,
-    private readonly execution?: Execution,
+    ids?: ExecutionIds,
   ) {
-    this.typedWorkflow = new TypedWorkflow(client, workflowId, 'process', execution !== undefined);
+    this.execution = new WorkflowExecution(client, workflowId, 'process', ids);
   }
 
   /**
@@ -41,13 +41,14 @@ export class DuvoProcess<T = unknown> {
    * @throws ProcessNotFoundError; WorkflowConflictError when the workflow is a run or a batch, here and below
    */
   async describe(): Promise<ProcessDescription> {
-    const description = await this.typedWorkflow.call(async () => (await this.handle()).describe());
+    const description = await this.execution.describe();
     const summary = { ...toProcessSummary(description), taskQueue: description.taskQueue };
     if (summary.status === 'RUNNING' || summary.status === 'COMPLETED') return summary;
     try {
-      await this.result();
+      await readResultOf(this.client, description);
       return summary;
-    } catch (error) {
+    } catch (reason) {
+      const error = toProcessError(reason, this.workflowId);
       if (!(error instanceof DuvoProcessError)) throw error;
       return { ...summary, error };
     }
@@ -55,7 +56,7 @@ export class DuvoProcess<T = unknown> {
 
   /** Reads all gates of the process, open and closed. @throws ProcessNotFoundError, NoWorkerError */
   gates(): Promise<Gate[]> {
-    return this.typedWorkflow.call(() => queryGates(this.client, this.workflowId));
+    return emptyBeforeFirstGate(this.execution.query<Gate[]>(Queries.gates));
   }
 
   /**
@@ -63,10 +64,9 @@ export class DuvoProcess<T = unknown> {
    *
    * @throws DuvoProcessError when the process ends without completing; ProcessNotFoundError, WaitTimeoutError
    */
-  async result({ timeoutMs }: WaitOptions = {}): Promise<T> {
-    const result = this.typedWorkflow.call(async () => (await this.handle()).result() as Promise<T>);
+  async result(options: WaitOptions = {}): Promise<T> {
     try {
-      return await withTimeout(result, timeoutMs, `process ${this.workflowId} has not ended`);
+      return await this.execution.result(options, `process ${this.workflowId} has not ended`);
     } catch (error) {
       throw toProcessError(error, this.workflowId);
     }
@@ -79,23 +79,9 @@ export class DuvoProcess<T = unknown> {
    * @returns the status that the process ended with: `CANCELLED`, or another one when it handled the cancellation itself
    * @throws ProcessNotFoundError; WaitTimeoutError (the cancellation continues)
    */
-  async cancel({ timeoutMs }: WaitOptions = {}): Promise<WorkflowStatus> {
-    await this.typedWorkflow.checkType();
-    const handle = await this.typedWorkflow.call(() => this.handle());
-    try {
-      await handle.cancel();
-    } catch (error) {
-      // The process has ended. A process that never existed fails below.
-      if (!isWorkflowNotFound(error)) throw error;
-    }
-    const ended = handle.result().catch((error: unknown) => {
-      if ((error as Error).name !== 'WorkflowFailedError') throw error;
-    });
-    await withTimeout(ended, timeoutMs, `process ${this.workflowId} has not ended after the cancel`);
-    return (await this.describe()).status;
-  }
-
-  private handle(): Promise<WorkflowHandle> {
-    return getExecutionHandle(this.client, this.workflowId, this.execution);
+  async cancel(options: WaitOptions = {}): Promise<WorkflowStatus> {
+    const problem = `process ${this.workflowId} has not ended after the cancel`;
+    const { status } = await this.execution.cancel(options, problem);
+    return status.name as WorkflowStatus;
   }
 }

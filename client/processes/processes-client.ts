@@ -4,9 +4,9 @@ import type { Workflow, WorkflowResultType } from '@temporalio/common';
 import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/names';
 import { inputDigest } from '../../items/input-digest';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError, WorkflowConflictError } from '../errors';
-import { toExecution } from '../temporal/execution';
 import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
 import { PACKAGE_WORKFLOW_TYPES } from '../temporal/typed-workflow';
+import { toExecutionIds } from '../temporal/workflow-execution';
 import { DuvoProcess } from './duvo-process';
 import { listProcesses, type ListProcessesOptions, type ProcessSummary } from './list-processes';
 
@@ -127,6 +127,6 @@ export class ProcessesClient {
         workflowId,
         'other arguments',
       );
-    return new DuvoProcess<T>(this.client, workflowId, true, toExecution(description));
+    return new DuvoProcess<T>(this.client, workflowId, true, toExecutionIds(description));
   }
 }

@@ -1,9 +1,11 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { CancelOutcome, RunFailureDetails } from '../../contract/runs';
 import { FailureTypes, findDuvoFailure } from '../../contract/failures';
 import { SearchAttributes } from '../../contract/names';
+import { readSearchAttribute } from '../temporal/visibility';
+import { readResultOf } from '../temporal/workflow-execution';
 
-/** Types of failures after which the Duvo run has ended. */
+/** Types of failures after which the Duvo run has ended, so that the workflow did not have to stop it. */
 const RUN_ENDED_FAILURES: readonly unknown[] = [
   FailureTypes.RunFailed,
   FailureTypes.RunInterrupted,
@@ -13,27 +15,23 @@ const RUN_ENDED_FAILURES: readonly unknown[] = [
   FailureTypes.InvalidInput,
 ];
 
-/** Types of failures after which the workflow stops the Duvo run, unless `onCancel` says to abandon it. */
-const RUN_STOPPED_FAILURES: readonly unknown[] = [FailureTypes.RunDeadlineExceeded, FailureTypes.GateTimedOut];
-
 /** The end of the Duvo run of a workflow that ended without completing. */
 export interface RunEnd {
-  /** Whether the Duvo run has ended, or was abandoned on purpose. */
+  /** Whether the Duvo run has ended. */
   hasEnded: boolean;
   /** The outcome of stopping the Duvo run; absent when the workflow did not try to stop it. */
   stopOutcome?: CancelOutcome;
   runId?: string;
 }
 
-export async function readRunEnd(handle: WorkflowHandle): Promise<RunEnd> {
-  const error = await handle.result().then(
+export async function readRunEnd(client: Client, description: WorkflowExecutionDescription): Promise<RunEnd> {
+  const error = await readResultOf(client, description).then(
     () => undefined,
     (reason: unknown) => reason,
   );
   const failure = findDuvoFailure(error);
   const { stopOutcome, runId } = (failure?.details?.[0] ?? {}) as Partial<RunFailureDetails>;
-  const wasStopped =
-    stopOutcome === undefined ? RUN_STOPPED_FAILURES.includes(failure?.type) : stopOutcome !== 'unconfirmed';
+  const wasStopped = stopOutcome !== undefined && stopOutcome !== 'unconfirmed';
   const hasEnded = RUN_ENDED_FAILURES.includes(failure?.type) || wasStopped;
   return { hasEnded, ...(stopOutcome && { stopOutcome }), ...(runId && { runId }) };
 }
@@ -42,14 +40,15 @@ export async function readRunEnd(handle: WorkflowHandle): Promise<RunEnd> {
  * Returns the id of the Duvo run that an ended workflow may have left running: the workflow failed for another reason than
  * the run's end, or was terminated or timed out. Returns `undefined` after a cancel, whose caller received its outcome.
  */
-export async function findRunLeftRunning(handle: WorkflowHandle): Promise<string | undefined> {
-  const { status, searchAttributes } = await handle.describe();
-  if (status.name === 'FAILED') {
-    const { hasEnded, runId } = await readRunEnd(handle);
+export async function findRunLeftRunning(
+  client: Client,
+  description: WorkflowExecutionDescription,
+): Promise<string | undefined> {
+  const { name } = description.status;
+  if (name === 'FAILED') {
+    const { hasEnded, runId } = await readRunEnd(client, description);
     return hasEnded ? undefined : runId;
   }
-  const wasForceClosed = status.name === 'TERMINATED' || status.name === 'TIMED_OUT';
-  return wasForceClosed
-    ? (searchAttributes as Record<string, string[] | undefined>)[SearchAttributes.runId]?.[0]
-    : undefined;
+  const wasForceClosed = name === 'TERMINATED' || name === 'TIMED_OUT';
+  return wasForceClosed ? readSearchAttribute(description, SearchAttributes.runId) : undefined;
 }

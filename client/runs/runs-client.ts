@@ -2,10 +2,10 @@ import { runMessage } from '../../contract/run-input';
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, MemoKeys, Signals } from '../../contract/names';
-import type { AgentRunInput, Hint } from '../../contract/runs';
+import type { AgentRunInput, Hint, OutputPolicy } from '../../contract/runs';
 import { DuvoRun } from './duvo-run';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
-import { toExecution } from '../temporal/execution';
+import { toExecutionIds } from '../temporal/workflow-execution';
 import { inputDigest } from '../../items/input-digest';
 import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
 import { findRunLeftRunning } from './run-end';
@@ -17,6 +17,12 @@ export type StartInput = Omit<AgentRunInput, 'runId' | 'key'> & {
   /** Names the business case, e.g. `invoice-4711`. The workflow id is `duvo-run-<key>`. @default a random key */
   key?: string;
 };
+
+/** Input of {@link RunsClient.attach}: how the workflow watches the run. */
+export type AttachInput = Omit<
+  AgentRunInput,
+  'agentId' | 'runId' | 'message' | 'sandboxId' | 'key' | 'webhookUrl' | 'extraFields'
+>;
 
 /** Starts, finds and lists agent runs. */
 export class RunsClient {
@@ -33,10 +39,16 @@ export class RunsClient {
    * This call checks key, agent, message and priority. An error in another field of the input is the failure
    * `Duvo.InvalidInput` of `result()`.
    *
+   * With an output schema, the result's `output` is the parsed JSON of the agent's last message, of the type `T` that the
+   * caller gives; the schema is checked, but the type is not compared with the schema. Without one, it is a text.
+   *
    * @throws KeyConflictError when the key was used with another input
    * @throws InvalidInputError when the key is blank (all cases with a blank key would be one case), when the agent is
    * missing, the message is too large, or the priority is invalid
    */
+  start<T = unknown>(input: StartInput & { output: OutputPolicy }, options?: StartOptions): Promise<DuvoRun<T>>;
+  start(input: StartInput & { output?: undefined }, options?: StartOptions): Promise<DuvoRun<string>>;
+  start(input: StartInput, options?: StartOptions): Promise<DuvoRun>;
   async start({ key, ...input }: StartInput, options: StartOptions = {}): Promise<DuvoRun> {
     if (key?.trim() === '')
       throw new InvalidInputError('key', 'is blank: give the name of the business case, or no key');
@@ -50,17 +62,20 @@ export class RunsClient {
    *
    * @throws KeyConflictError when the run is watched with other options already
    */
-  attach(
+  attach<T = unknown>(
     runId: string,
-    options: Omit<AgentRunInput, 'agentId' | 'runId' | 'message' | 'sandboxId' | 'key'> = {},
-    startOptions: StartOptions = {},
-  ): Promise<DuvoRun> {
-    return this.startOrAttach(`duvo-attach-${runId}`, { ...options, runId }, runId, startOptions);
+    input: AttachInput & { output: OutputPolicy },
+    options?: StartOptions,
+  ): Promise<DuvoRun<T>>;
+  attach(runId: string, input?: AttachInput & { output?: undefined }, options?: StartOptions): Promise<DuvoRun<string>>;
+  attach(runId: string, input?: AttachInput, options?: StartOptions): Promise<DuvoRun>;
+  attach(runId: string, input: AttachInput = {}, options: StartOptions = {}): Promise<DuvoRun> {
+    return this.startOrAttach(`duvo-attach-${runId}`, { ...input, runId }, runId, options);
   }
 
   /** Returns the run of a workflow id, without a check that it exists. Each call is to the latest execution. */
-  get(workflowId: string): DuvoRun {
-    return new DuvoRun(this.client, workflowId);
+  get<T = unknown>(workflowId: string): DuvoRun<T> {
+    return new DuvoRun<T>(this.client, workflowId);
   }
 
   /** Lists runs, the newest first, as visibility shows them (within a second or two). @throws InvalidInputError */
@@ -93,12 +108,12 @@ export class RunsClient {
       const description = await handle.describe();
       if (description.memo?.[MemoKeys.inputDigest] !== digest)
         throw new KeyConflictError(key ?? workflowId, workflowId);
-      return new DuvoRun(this.client, workflowId, true, toExecution(description));
+      return new DuvoRun(this.client, workflowId, true, toExecutionIds(description));
     };
-    const { status } = await handle.describe();
-    if (status.name === 'RUNNING' || status.name === 'COMPLETED') return attachToExisting();
+    const existing = await handle.describe();
+    if (existing.status.name === 'RUNNING' || existing.status.name === 'COMPLETED') return attachToExisting();
     // The failed workflow may have left its Duvo run running: watch that run, do not start a second one.
-    const runningRunId = await findRunLeftRunning(handle);
+    const runningRunId = await findRunLeftRunning(this.client, existing);
     if (runningRunId) await attachToExisting();
     const nextInput = runningRunId ? toAttachInput(input, runningRunId) : input;
     const restartedRun = await this.tryStart(workflowId, nextInput, {

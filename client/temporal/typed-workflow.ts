@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import {
   BATCH_CASE_WORKFLOW_TYPE,
   BATCH_ITEMS_WORKFLOW_TYPE,
@@ -60,15 +60,26 @@ export class TypedWorkflow {
     return this.mapNotFound(call);
   }
 
-  /** @throws as {@link call} */
-  async checkType(): Promise<void> {
-    if (this.isTypeKnown) return;
+  /**
+   * Reads a description of the workflow, and checks its type.
+   *
+   * @throws as {@link call}
+   */
+  async describe(
+    read = () => this.client.workflow.getHandle(this.workflowId).describe(),
+  ): Promise<WorkflowExecutionDescription> {
     const { workflowId, kind } = this;
-    const { type } = await this.mapNotFound(() => this.client.workflow.getHandle(workflowId).describe());
-    const actualKind = KINDS_BY_TYPE[type] ?? 'process';
+    const description = await this.mapNotFound(read);
+    const actualKind = KINDS_BY_TYPE[description.type] ?? 'process';
     if (actualKind !== kind)
       throw new WorkflowConflictError(workflowId, wrongKindMessage(workflowId, kind, actualKind));
     this.isTypeKnown = true;
+    return description;
+  }
+
+  /** @throws as {@link call} */
+  async checkType(): Promise<void> {
+    if (!this.isTypeKnown) await this.describe();
   }
 
   private async mapNotFound<T>(call: () => Promise<T>): Promise<T> {
