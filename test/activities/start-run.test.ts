@@ -69,7 +69,7 @@ test('a start still searches for its run when an attempt may have arrived and a 
 
 describe('measured by the clock of Duvo', () => {
   const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
-  /** A handler of a Duvo that has one run, whose first message is the message of the start. */
+  /** Creates a request handler with one run, whose first message is the message of the start. */
   const answering =
     (run: object, started: object = run): RequestHandler =>
     (request, ...rest) => {
@@ -91,7 +91,7 @@ describe('measured by the clock of Duvo', () => {
     await server.stop();
     return outcome.snapshot;
   };
-  /** A run that has the given age at the time of each response. */
+  /** Returns a run that has the given age at the time of the response. */
   const run = (age: number) => ({
     id: `run-${age}`,
     agent_id: AGENT,

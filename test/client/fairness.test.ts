@@ -7,14 +7,14 @@ import { type DevServer, startDevServer } from '../../workers';
 import { eventually, QUICK_WATCH, type Stack, startStack, workflowBundle } from '../support/stack';
 
 /**
- * Configuration of a server that applies priority and fairness keys; today's servers apply them only when configured so.
- * Each task queue has one partition, since tasks are ordered within a partition only.
+ * Server configuration that turns on priority and fairness keys, which are off by default. Each task queue has one partition,
+ * because the server orders tasks only within a partition.
  */
 const DYNAMIC_CONFIG = {
   'matching.enableFairness': true,
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
-  // The server otherwise caches the figures of a task queue for seconds.
+  // By default, the server caches the statistics of a task queue for some seconds.
   'matching.TaskQueueInfoByBuildIdTTL': '1ms',
 };
 const ITEMS = 20;
@@ -32,7 +32,7 @@ beforeAll(async () => {
   duvo = new DuvoClient({ apiKey: stack.simulator.apiKey, baseUrl: stack.simulator.url });
   workers = await Promise.all([
     Worker.create({ connection, taskQueue: stack.taskQueue, workflowBundle: workflowBundle() }),
-    // Runs the batch's own activities; the runs have a task queue of their own.
+    // This worker executes the activities of the batch. The runs use another task queue.
     createSequentialWorker(stack.apiTaskQueue),
   ]);
   ended = Promise.all(workers.map((worker) => worker.run()));
@@ -57,7 +57,7 @@ function createSequentialWorker(apiTaskQueue: string): Promise<Worker> {
   });
 }
 
-/** Waits until the task queue holds this number of Duvo calls. Its figure follows a pending call a moment later. */
+/** Waits until the task queue holds this number of Duvo calls. The server updates the number with a short delay. */
 const waitForBacklog = (apiTaskQueue: string, count: number) =>
   eventually(async () => {
     const { stats } = await stack.client.workflowService.describeTaskQueue({

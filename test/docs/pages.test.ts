@@ -14,7 +14,7 @@ const PAGES = [
 ];
 const read = (page: string) => readFileSync(join(ROOT, page), 'utf8');
 
-/** The anchors of a page, as GitHub makes them from its headings. */
+/** Returns the anchors that GitHub creates from the headings of a page. */
 function anchorsOf(page: string): string[] {
   return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading

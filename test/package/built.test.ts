@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
-test('the command can be executed as it was built: npm makes it so only once, when it links it', () => {
+test('the built command is executable, also after a second build', () => {
   expect(() => accessSync(join(__dirname, '../../dist/cli/main.js'), constants.X_OK)).not.toThrow();
 });

@@ -10,7 +10,7 @@ const root = join(__dirname, '../..');
 const project = mkdtempSync(join(tmpdir(), 'duvo-temporal-package-'));
 let simulator: DuvoSimulator;
 
-/** Not synchronous: the simulator answers from this process. */
+/** Runs a command asynchronously, because the simulator in this process must respond to the command meanwhile. */
 async function run(command: string, ...args: string[]): Promise<string> {
   const env = {
     ...process.env,
@@ -71,7 +71,7 @@ test.each([
   60_000,
 );
 
-test('every door can be required, and the command is there', async () => {
+test('every entry point of the package can be required, and the command is installed', async () => {
   const doors = ['', '/activities', '/worker', '/client', '/duvo', '/testing'].map(
     (door) => `require('duvo-temporal${door}')`,
   );
@@ -79,7 +79,7 @@ test('every door can be required, and the command is there', async () => {
   expect(await run(join(project, 'node_modules/.bin/duvo-temporal'), '--help')).toContain('Exit codes');
 });
 
-test('what its pages link to is in the package', () => {
+test('every file that a page of the package links to is in the package', () => {
   const inside = join(project, 'node_modules', 'duvo-temporal');
   const pages = readdirSync(inside, { recursive: true }).map(String);
   const links = pages

@@ -4,10 +4,10 @@ import { formatConfigReference } from '../../workers/config/reference';
 
 const page = readFileSync(join(__dirname, '../../docs/reference/configuration.md'), 'utf8');
 
-/** Prettier pads the cells of a table, and jest cannot load prettier. */
+/** Removes the padding that Prettier adds to the cells of a table. Jest cannot load Prettier to format the expected text. */
 const withoutPadding = (text: string) => text.replace(/ +\|/g, ' |').replace(/\| -+/g, '| ---');
 
-test('docs/reference/configuration.md is what workers/config says; npm run docs renews the page', () => {
+test('docs/reference/configuration.md matches the variables of workers/config; npm run docs updates it', () => {
   expect(withoutPadding(page)).toBe(withoutPadding(formatConfigReference()));
 });
 

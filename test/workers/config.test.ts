@@ -12,7 +12,7 @@ function problems(env: NodeJS.ProcessEnv): { variable: string; problem: string }
   return [];
 }
 
-test('the defaults', () => {
+test('the configuration has the documented defaults', () => {
   expect(readWorkerConfig(KEY)).toEqual({
     apiKey: 'key-that-nobody-may-see',
     apiKeyFile: undefined,
@@ -29,7 +29,7 @@ test('the defaults', () => {
   });
 });
 
-test('everything set', () => {
+test('every variable sets its field of the configuration', () => {
   expect(
     readWorkerConfig({
       DUVO_API_KEY_FILE: '/run/secrets/duvo',
@@ -62,7 +62,7 @@ test('everything set', () => {
   });
 });
 
-test('an OAuth client in place of a key', () => {
+test('an OAuth client can be configured instead of an API key', () => {
   const client = { DUVO_CLIENT_ID: 'client', DUVO_CLIENT_SECRET: 'secret' };
   expect(readDuvoConfig(client)).toMatchObject({
     apiKey: undefined,
@@ -88,11 +88,11 @@ test('an empty variable counts as one that is not set', () => {
   expect(readWorkerConfig({ ...KEY, DUVO_API_KEY_FILE: '', DUVO_TASK_QUEUE: ' ' }).taskQueue).toBe('duvo');
 });
 
-test('no health endpoint', () => {
+test('DUVO_HEALTH_PORT=off turns the health endpoint off', () => {
   expect(readWorkerConfig({ ...KEY, DUVO_HEALTH_PORT: 'off' }).health).toBeUndefined();
 });
 
-test('the plugin is not bothered with the variables of the process', () => {
+test('the plugin ignores the variables that only the worker process uses', () => {
   expect(readDuvoConfig({ ...KEY, LOG_LEVEL: 'loud', DUVO_HEALTH_PORT: 'x' }).apiTaskQueue).toBe('duvo-api');
 });
 
@@ -125,7 +125,7 @@ test.each([
   ['DUVO_HEALTH_PORT', { ...KEY, DUVO_HEALTH_PORT: '76543' }, 'off'],
   ['DUVO_HEALTH_PORT', { ...KEY, DUVO_HEALTH_PORT: 'bad-value' }, 'off'],
   ['LOG_LEVEL', { ...KEY, LOG_LEVEL: 'bad-value' }, 'silent'],
-])('%s wrong: %j', (variable, env, remedy) => {
+])('an invalid %s is reported by name, with the remedy and without its value: %j', (variable, env, remedy) => {
   const found = problems(env);
   expect(found).toHaveLength(1);
   const message = `${found[0]?.variable} ${found[0]?.problem}`;
@@ -136,14 +136,14 @@ test.each([
   }
 });
 
-test('all problems at once', () => {
+test('all invalid variables are reported together', () => {
   const found = problems({ DUVO_API_BASE_URL: 'x', DUVO_HEALTH_PORT: 'x', LOG_LEVEL: 'x' });
   expect(found.map(({ variable }) => variable)).toEqual(
     expect.arrayContaining(['DUVO_API_BASE_URL', 'DUVO_HEALTH_PORT', 'LOG_LEVEL']),
   );
 });
 
-test('what is missing or contradicts is told together with what is malformed', () => {
+test('missing, contradictory and malformed variables are reported together', () => {
   const found = problems({ LOG_LEVEL: 'x', DUVO_TASK_QUEUE: 'duvo-api' });
   expect(found.map(({ variable }) => variable).sort()).toEqual(['DUVO_API_KEY', 'DUVO_API_TASK_QUEUE', 'LOG_LEVEL']);
 });

@@ -41,7 +41,7 @@ function lives(pid: number): boolean {
   }
 }
 
-test('a workflow is still there after the server was killed and started again on its file and port', async () => {
+test('a server that is started again with its database file and port still has its workflows', async () => {
   const dbFile = join(folder, 'temporal.db');
   const first = await start({ dbFile });
   await withClient(first, (client) =>
@@ -58,7 +58,7 @@ test('a workflow is still there after the server was killed and started again on
   expect(lives(second.pid)).toBe(false);
 });
 
-test('namespaces, search attributes and dynamic configuration', async () => {
+test('the server has the requested namespaces, search attributes and dynamic configuration', async () => {
   const server = await start({
     namespaces: ['team'],
     dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 },
@@ -72,14 +72,14 @@ test('namespaces, search attributes and dynamic configuration', async () => {
   });
 });
 
-test('stopping twice, and stopping one that is dead, is fine', async () => {
+test('a server can be stopped twice, also after it was killed', async () => {
   const server = await start();
   await server.kill();
   await server.stop();
   await server.stop();
 });
 
-test('a server that dies at once is told with what it printed', async () => {
+test('a server that ends at its start is reported with its output', async () => {
   const path = join(folder, 'temporal');
   writeFileSync(path, '#!/bin/sh\necho "unknown flag: --everything" >&2\nexit 1\n');
   chmodSync(path, 0o755);
@@ -89,24 +89,24 @@ test('a server that dies at once is told with what it printed', async () => {
   await eventually(() => readFileSync(logFile, 'utf8').includes('unknown flag'));
 });
 
-test('a file in a folder that is not there: one line that names the folder', async () => {
+test('a database file in a missing folder is reported in one line that names the folder', async () => {
   const dbFile = join(folder, 'nowhere', 'temporal.db');
   await expect(startDevServer({ dbFile })).rejects.toThrow(/ended at once: .*nowhere.*no such file or directory/);
 });
 
-test('a port that is taken is an error when it was asked for', async () => {
+test('a requested port that is in use is an error', async () => {
   const { port } = await start();
   await expect(startDevServer({ port })).rejects.toThrow(`the port ${port} on 127.0.0.1 is taken`);
 });
 
-test('the server does not keep its parent alive, and ends with it', async () => {
+test('the server does not keep its parent process alive, and ends when the parent ends', async () => {
   const parent = TsProcess.start(join(__dirname, '../support/processes/dev-server-parent.ts'), process.env);
   const { pid } = await parent.firstMessage<{ pid: number }>();
   expect(await parent.waitForExit()).toBe(0);
   await eventually(() => !lives(pid));
 });
 
-test('the server ends with a parent that is killed', async () => {
+test('the server ends when its parent process is killed', async () => {
   const parent = TsProcess.start(join(__dirname, '../support/processes/dev-server-parent.ts'), {
     ...process.env,
     STAY: '1',
@@ -116,7 +116,7 @@ test('the server ends with a parent that is killed', async () => {
   await eventually(() => !lives(pid));
 });
 
-test('the command line', () => {
+test('the options become arguments of `temporal server start-dev`', () => {
   expect(
     devServerArguments('127.0.0.1', 7000, {
       uiPort: 8000,

@@ -18,7 +18,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** Nothing of this machine is found: an empty PATH, an empty cache, and a proxy through which no download comes. */
+/** Environment variables with which no installed server is found and no download succeeds. */
 function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const proxy = 'http://127.0.0.1:9';
   return {
@@ -41,21 +41,21 @@ function executable(path: string, script: string): string {
 const says = (version: string) => `echo "temporal version ${version}"`;
 const cachedCli = () => join(root, 'cache/duvo-temporal/temporal-cli-v1.5.1/temporal');
 
-/** A `go` that "builds" as `go install` does, into GOBIN. */
+/** A shell script that stands for `go`: `go install` writes a fake `temporal` executable into GOBIN. */
 const fakeGo = `
 test "$1" = install || exit 2
 /bin/mkdir -p "$GOBIN"
 printf '#!/bin/sh\\necho "temporal version built from %s"\\n' "$2" > "$GOBIN/temporal"
 /bin/chmod +x "$GOBIN/temporal"`;
 
-test('an address that is given is used as it is', async () => {
+test('TEMPORAL_ADDRESS is used without a search for an executable', async () => {
   executable(join(bin, 'temporal'), says('1'));
   const found = await findTemporal({ env: environment({ TEMPORAL_ADDRESS: 'temporal.example:7233' }), onProgress });
   expect(found).toMatchObject({ kind: 'address', address: 'temporal.example:7233' });
   expect(found.source).toContain('TEMPORAL_ADDRESS');
 });
 
-test('an executable that is given comes before the PATH', async () => {
+test('TEMPORAL_CLI_PATH is used before an executable on the PATH', async () => {
   executable(join(bin, 'temporal'), says('of the PATH'));
   const given = executable(join(root, 'my-temporal'), says('given'));
   const found = await findTemporal({ env: environment({ TEMPORAL_CLI_PATH: given }), onProgress });
@@ -63,20 +63,20 @@ test('an executable that is given comes before the PATH', async () => {
   expect(found.source).toContain('TEMPORAL_CLI_PATH');
 });
 
-test('an executable that is given and does not work is an error, not a reason to take another one', async () => {
+test('a TEMPORAL_CLI_PATH that cannot be run is an error, and no other executable is used', async () => {
   executable(join(bin, 'temporal'), says('of the PATH'));
   const env = environment({ TEMPORAL_CLI_PATH: join(root, 'nowhere') });
   await expect(findDevServer({ env, onProgress })).rejects.toThrow(/TEMPORAL_CLI_PATH/);
 });
 
-test('the PATH comes before the cache', async () => {
+test('an executable on the PATH is used before one in the cache', async () => {
   const path = executable(join(bin, 'temporal'), says('of the PATH'));
   executable(cachedCli(), says('of the cache'));
   expect(await findDevServer({ env: environment(), onProgress })).toMatchObject({ path });
   expect(progress).toEqual([]);
 });
 
-test('a temporal on the PATH that does not run is passed over', async () => {
+test('an executable on the PATH that cannot be run is skipped', async () => {
   executable(join(bin, 'temporal'), 'exit 1');
   const cached = executable(cachedCli(), says('of the cache'));
   const found = await findDevServer({ env: environment(), onProgress });
@@ -84,7 +84,7 @@ test('a temporal on the PATH that does not run is passed over', async () => {
   expect(found.source).toContain('of the cache');
 });
 
-test('without any, the download is tried, then go install, and both are told in one line each', async () => {
+test('without an executable, a download and then go install are attempted, each with one line of progress', async () => {
   executable(join(bin, 'go'), fakeGo);
   const found = await findDevServer({ env: environment(), onProgress });
   expect(found.path).toBe(cachedCli());
@@ -98,14 +98,14 @@ test('without any, the download is tried, then go install, and both are told in 
   expect(progress).toEqual([]);
 });
 
-test('two that install at once get the same executable, and nothing is left over', async () => {
+test('two installations at the same time yield the same executable and leave no temporary files', async () => {
   executable(join(bin, 'go'), fakeGo);
   const both = await Promise.all([1, 2].map(() => findDevServer({ env: environment(), onProgress })));
   expect(both.map(({ path }) => path)).toEqual([cachedCli(), cachedCli()]);
   expect(readdirSync(cacheDir(environment()))).toEqual(['temporal-cli-v1.5.1']);
 });
 
-test('when nothing works, the error names each way and what to install', async () => {
+test('when every attempt fails, the error names each attempt and what to install', async () => {
   executable(join(bin, 'go'), 'echo "go: error: no network" >&2; exit 1');
   const error = await findDevServer({ env: environment(), onProgress }).catch((caught: Error) => caught);
   const message = (error as Error).message;
@@ -114,7 +114,7 @@ test('when nothing works, the error names each way and what to install', async (
   }
 });
 
-test('the time-skipping server: given, then the PATH, then the cache', async () => {
+test('the time-skipping server is searched in its variable, then on the PATH, then in the cache', async () => {
   const given = executable(join(root, 'given'), 'true');
   const onThePath = executable(join(bin, 'temporal-test-server'), 'true');
   const env = environment({ TEMPORAL_TEST_SERVER_PATH: given });
@@ -128,7 +128,7 @@ test('the time-skipping server: given, then the PATH, then the cache', async () 
   expect((await findTimeSkippingServer({ env: environment(), onProgress })).path).toBe(cached);
 });
 
-test('the time-skipping server through Maven, behind a wrapper that passes its arguments on', async () => {
+test('the time-skipping server is installed with Maven, and a wrapper script passes its arguments on', async () => {
   executable(
     join(bin, 'java'),
     'if [ "$1" = -version ]; then echo "openjdk version \\"17.0.1\\"" >&2; else echo "$@"; fi',
@@ -145,13 +145,13 @@ test('the time-skipping server through Maven, behind a wrapper that passes its a
   expect(progress.at(-1)).toContain('Maven Central');
 });
 
-test('an old Java is named as the reason', async () => {
+test('the error names a Java that is too old as the reason', async () => {
   executable(join(bin, 'java'), 'echo "java version \\"1.8.0_202\\"" >&2');
   executable(join(bin, 'mvn'), 'exit 1');
   await expect(findTimeSkippingServer({ env: environment(), onProgress })).rejects.toThrow(/Java 8 is too old/);
 });
 
-test('the cache directory of each platform', () => {
+test('the cache directory follows the convention of each platform', () => {
   const env = { HOME: '/home/u', LOCALAPPDATA: '/local' };
   expect(cacheDir({ ...env, XDG_CACHE_HOME: '/xdg' }, 'linux')).toBe('/xdg/duvo-temporal');
   expect(cacheDir(env, 'linux')).toBe('/home/u/.cache/duvo-temporal');

@@ -20,7 +20,7 @@ test.each([
   ['ready', 200],
   ['draining', 503],
   ['stopped', 503],
-] as const)('%s: alive, and /readyz says %i', async (now, readiness) => {
+] as const)('a worker that is %s is alive, and /readyz responds with %i', async (now, readiness) => {
   status = now;
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   const ready = await fetch(`${server.url}/readyz`);
@@ -28,12 +28,12 @@ test.each([
   expect(await ready.json()).toEqual({ status: now, taskQueues: ['duvo', 'duvo-api'] });
 });
 
-test('nothing else', async () => {
+test('other paths get a 404, and other methods get a 405', async () => {
   expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
   expect((await fetch(`${server.url}/readyz`, { method: 'POST' })).status).toBe(405);
 });
 
-test('a port that is taken names the variable', async () => {
+test('the error of a port that is in use names DUVO_HEALTH_PORT', async () => {
   const port = Number(new URL(server.url).port);
   const second = startHealthServer({ host: '127.0.0.1', port, getStatus: () => status, taskQueues: [] });
   await expect(second).rejects.toThrow(/DUVO_HEALTH_PORT/);

@@ -7,7 +7,7 @@ function record(write: (logger: Logger) => void, level: 'debug' | 'info' = 'debu
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-test('ids and names of Temporal are written, all else is dropped', () => {
+test('Temporal’s ids and names are logged, and all other fields are dropped', () => {
   const [entry] = record(
     (logger) =>
       void logger.warn('Activity failed', {
@@ -23,7 +23,7 @@ test('ids and names of Temporal are written, all else is dropped', () => {
   expect(JSON.stringify(entry)).not.toContain('nobody may see');
 });
 
-test('an error shows its kind, type, message and causes, but not its details', () => {
+test('an error is logged with its class, type, message and causes, but without its details', () => {
   const failure = ApplicationFailure.create({
     type: 'Duvo.RateLimited',
     message: 'GET /v1/runs/{run_id}: 429',
@@ -40,7 +40,7 @@ test('an error shows its kind, type, message and causes, but not its details', (
   expect(JSON.stringify(entry)).not.toContain('nobody may see');
 });
 
-test('what is so by design is no warning', () => {
+test('an expected warning of the SDK is logged at level debug', () => {
   const write = (logger: Logger) => void logger.warn('No activities registered, not polling for activity tasks');
   expect(record(write, 'info')).toEqual([]);
   expect(record(write, 'debug')).toHaveLength(1);

@@ -40,7 +40,7 @@ function options(more: DuvoPluginOptions = {}): DuvoPluginOptions {
   };
 }
 
-/** A user's worker. */
+/** Creates a user's worker with the plugin. */
 function create(plugin: DuvoPlugin, more: Partial<WorkerOptions> = {}): Promise<Worker> {
   const taskQueue = `workflows-${randomUUID()}`;
   return Worker.create({ connection, taskQueue, workflowBundle: workflowBundle(), plugins: [plugin], ...more });
@@ -54,7 +54,7 @@ function execute(worker: Worker, apiTaskQueue: string): Promise<unknown> {
   });
 }
 
-test('a run ends on a user’s worker, beside which the plugin runs the Duvo activities', async () => {
+test('a user’s worker completes a run, because the plugin runs the Duvo activities beside it', async () => {
   const chosen = options();
   const plugin = new DuvoPlugin(chosen);
   const worker = await create(plugin);
@@ -76,13 +76,13 @@ test('one plugin serves several workers, one after the other', async () => {
   }
 });
 
-test('a worker that is stopped before the Duvo activities have begun stops, too', async () => {
+test('a worker can be stopped before the Duvo activities have started', async () => {
   const worker = await create(new DuvoPlugin(options()));
   await worker.runUntil(() => Promise.resolve());
   expect(worker.getState()).toBe('STOPPED');
 });
 
-test('a plugin that comes with the connection as well does its work once', async () => {
+test('a plugin that is also passed to the connection runs the Duvo activities once', async () => {
   const chosen = options();
   const plugin = new DuvoPlugin(chosen);
   const own = await NativeConnection.connect({ address: server.address, plugins: [plugin] });
@@ -94,28 +94,28 @@ test('a plugin that comes with the connection as well does its work once', async
   }
 });
 
-test('the settings that suit waiting runs, unless the user chose others', async () => {
+test('a worker gets the plugin’s settings for waiting runs, unless the user has set them', async () => {
   const worker = await create(new DuvoPlugin(options()));
   expect(worker.options).toMatchObject({ stickyQueueScheduleToStartTimeoutMs: 1_000, maxCachedWorkflows: 100 });
   const mine = { stickyQueueScheduleToStartTimeout: '7s', maxCachedWorkflows: 9 } as const;
   const other = await create(new DuvoPlugin(options()), mine);
   expect(other.options).toMatchObject({ stickyQueueScheduleToStartTimeoutMs: 7_000, maxCachedWorkflows: 9 });
-  // A worker is only let go of by running it.
+  // Only a worker that has run releases its native resources.
   for (const each of [worker, other]) await each.runUntil(() => Promise.resolve());
 });
 
-test('the same task queue for both is refused', async () => {
+test('one task queue for both workflows and Duvo activities is refused', async () => {
   const creating = create(new DuvoPlugin(options({ apiTaskQueue: 'same' })), { taskQueue: 'same' });
   await expect(creating).rejects.toThrow(ConfigError);
   await expect(creating).rejects.toThrow(/DUVO_API_TASK_QUEUE.*must differ/);
 });
 
-test('a namespace without the search attributes gets no worker that may only check', async () => {
+test('with `searchAttributes: check`, no worker is created for a namespace that lacks the search attributes', async () => {
   const creating = create(new DuvoPlugin(options({ searchAttributes: 'check' })), { namespace: 'unprepared' });
   await expect(creating).rejects.toThrow(/temporal operator search-attribute create --namespace unprepared/);
 });
 
-test('when the Duvo activities cannot be run, the user’s worker ends with that error', async () => {
+test('the user’s worker ends with the error of the Duvo activities when they cannot run', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'plugin-'));
   const apiKeyFile = join(folder, 'key');
   writeFileSync(apiKeyFile, 'dv_key');
@@ -135,7 +135,7 @@ test.each([
   expect(() => new DuvoPlugin(options(wrong))).toThrow(message);
 });
 
-test('options come before the environment', () => {
+test('options take precedence over environment variables', () => {
   const env = { DUVO_API_KEY_FILE: '/nowhere', DUVO_REQUESTS_PER_MINUTE: 'x', DUVO_API_TASK_QUEUE: 'x' };
   expect(() => new DuvoPlugin(options({ env }))).not.toThrow();
 });

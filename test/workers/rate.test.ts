@@ -16,10 +16,10 @@ afterEach(async () => {
   await stack.stop();
 });
 
-/** The number of this type in Temporal's protocol. */
+/** The value of TaskQueueType for activities in Temporal's protocol. */
 const ACTIVITIES = 2;
 
-/** Workers of one API key, as processes would be: each with its plugin and its connection. */
+/** Starts a worker with its own plugin and connection, like a separate process with the same API key. */
 async function startWorker(identity: string, requestsPerMinute: number): Promise<void> {
   const { address, simulator, taskQueue, apiTaskQueue } = stack;
   const connection = await NativeConnection.connect({ address });
@@ -34,7 +34,7 @@ async function startWorker(identity: string, requestsPerMinute: number): Promise
   await plugin.whenReady(worker);
 }
 
-/** The limit that the server keeps for the Duvo calls, a second. */
+/** Returns the rate limit that the server applies to the task queue of the Duvo calls, in calls per second. */
 async function limit(): Promise<number | undefined> {
   const { effectiveRateLimit } = await stack.client.workflowService.describeTaskQueue({
     namespace: 'default',
@@ -50,16 +50,16 @@ async function workersOf(workflowId: string): Promise<string[]> {
   return (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) => started?.identity ?? []);
 }
 
-test('the limit of the API is that of all workers together, and the server keeps it', async () => {
-  // Eight requests a second in all, whether one worker asks or two. Each run makes four or more.
+test('the server limits the Duvo calls of all workers together to the limit of the API', async () => {
+  // The two workers together may send eight requests per second. Each run needs at least four requests.
   const perSecond = 8;
   await Promise.all(['one', 'two'].map((identity) => startWorker(identity, perSecond * 60)));
   const origin = Date.now();
   const runs = await Promise.all(Array.from({ length: 9 }, () => stack.start({ agentId: 'quick' })));
   await Promise.all(runs.map((run) => run.result()));
   const times = stack.simulator.ledger.map(({ atMs }) => atMs).sort((a, b) => a - b);
-  // Buckets that are full at first let a second's worth pass at once. Counted from the origin, and not in windows: what a
-  // slow machine holds back may arrive together, but nothing arrives too early.
+  // The server's token buckets are full at the start, so they admit the requests of one second at once. Requests are counted
+  // from the start of the test and not in windows, because a slow machine may delay requests, but never sends them early.
   const allowed = (atMs: number) => perSecond + (perSecond * (atMs - origin)) / 1_000;
   expect(times.length).toBeGreaterThanOrEqual(36);
   expect(times.flatMap((atMs, index) => (index + 1 > allowed(atMs) ? [[index + 1, allowed(atMs)]] : []))).toEqual([]);
@@ -67,7 +67,7 @@ test('the limit of the API is that of all workers together, and the server keeps
   expect(new Set(who.flat())).toEqual(new Set(['one', 'two']));
 }, 60_000);
 
-test('of two workers with different numbers, the one that asked last decides; a limit set in Temporal stands above', async () => {
+test('the worker that set its limit last decides the limit, and a limit that an operator set in Temporal overrides it', async () => {
   await startWorker('one', 240);
   await eventually(async () => (await limit()) === 4);
   await startWorker('two', 120);

@@ -15,7 +15,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** A namespace whose administrator did not let us see or change its search attributes. */
+/** Returns a connection whose calls of the given methods fail with the gRPC status for missing permission. */
 function denied(calls: ('listSearchAttributes' | 'addSearchAttributes')[]): AttributeConnection {
   const refuse = () => Promise.reject(Object.assign(new Error('Request unauthorized.'), { code: 7 }));
   const operatorService = new Proxy(connection.operatorService, {
@@ -36,7 +36,7 @@ async function failure(work: Promise<unknown>): Promise<SearchAttributeError> {
 const ALL = ['DuvoAgentId', 'DuvoRunId', 'DuvoOpenGates', 'DuvoGateDue', 'DuvoBatchId'];
 const COMMAND = 'temporal operator search-attribute create --namespace check --name DuvoOpenGates --type Int';
 
-test('`check` refuses, with the command for each one that is missing, and registers nothing', async () => {
+test('the mode `check` fails with the command for each missing search attribute, and registers nothing', async () => {
   const error = await failure(ensureSearchAttributes(connection, { namespace: 'check', mode: 'check' }));
   expect(error.commands).toHaveLength(5);
   expect(error.commands).toContain(COMMAND);
@@ -44,7 +44,7 @@ test('`check` refuses, with the command for each one that is missing, and regist
   await failure(ensureSearchAttributes(connection, { namespace: 'check', mode: 'check' }));
 });
 
-test('what is missing is registered and visible; the second time there is nothing to do', async () => {
+test('missing search attributes are registered and usable, and a second call registers nothing', async () => {
   const options = { namespace: 'register' };
   expect(await ensureSearchAttributes(connection, options)).toEqual({ registered: ALL });
   expect(await probeSearchAttribute(connection, 'register', 'DuvoGateDue', 'Datetime')).toBe('known');
@@ -52,13 +52,13 @@ test('what is missing is registered and visible; the second time there is nothin
   expect(await ensureSearchAttributes(connection, { ...options, mode: 'check' })).toEqual({ registered: [] });
 });
 
-test('workers that start at once do not trip over each other', async () => {
+test('workers that start at the same time can all register the search attributes', async () => {
   const all = [1, 2, 3, 4].map(() => ensureSearchAttributes(connection, { namespace: 'race' }));
   await Promise.all(all);
   expect(await ensureSearchAttributes(connection, { namespace: 'race' })).toEqual({ registered: [] });
 });
 
-test('a wrong type is refused, with the commands that correct it', async () => {
+test('a search attribute of a wrong type is refused, with the commands that correct it', async () => {
   const searchAttributes = { DuvoOpenGates: 2 };
   await connection.operatorService.addSearchAttributes({ namespace: 'wrong', searchAttributes });
   const error = await failure(ensureSearchAttributes(connection, { namespace: 'wrong' }));
@@ -69,7 +69,7 @@ test('a wrong type is refused, with the commands that correct it', async () => {
   ]);
 });
 
-test('where registering is not allowed, the command says what an administrator does', async () => {
+test('without permission to register, the error has the commands for an administrator', async () => {
   const error = await failure(
     ensureSearchAttributes(denied(['listSearchAttributes', 'addSearchAttributes']), { namespace: 'denied' }),
   );
@@ -77,13 +77,13 @@ test('where registering is not allowed, the command says what an administrator d
   expect(error.commands).toHaveLength(5);
 });
 
-test('where listing is not allowed, a query tells whether they are there', async () => {
+test('without permission to list search attributes, a visibility query shows whether they exist', async () => {
   await ensureSearchAttributes(connection, { namespace: 'denied' });
   const restricted = denied(['listSearchAttributes', 'addSearchAttributes']);
   expect(await ensureSearchAttributes(restricted, { namespace: 'denied' })).toEqual({ registered: [] });
 });
 
-test('a namespace that does not exist', async () => {
+test('a namespace that does not exist is reported with the command that creates it', async () => {
   const error = await failure(ensureSearchAttributes(connection, { namespace: 'nowhere' }));
   expect(error.message).toContain('TEMPORAL_NAMESPACE');
   expect(error.commands).toEqual(['temporal operator namespace create --namespace nowhere']);

@@ -46,7 +46,7 @@ function start(more: NodeJS.ProcessEnv = {}): TsProcess {
   return worker;
 }
 
-test('from ready to drained: it runs an agent run, tells its health, drains on SIGTERM and ends with 0', async () => {
+test('a worker process completes a run, reports its health, drains on SIGTERM and exits with 0', async () => {
   const worker = start();
   const { ready, health } = await worker.firstMessage<ReadyMessage>();
   expect(ready).toBe(true);
@@ -69,20 +69,20 @@ test('from ready to drained: it runs an agent run, tells its health, drains on S
   expect(worker.logEntries.map(({ msg }) => msg)).toEqual(
     expect.arrayContaining(['worker ready', 'worker draining', 'worker drained']),
   );
-  // Everything that was printed is a line of JSON, and none of it is a secret.
+  // Every line of the output is JSON, and no line contains a secret or a text of a person.
   expect(worker.logEntries).toHaveLength(worker.output.trimEnd().split('\n').length);
   for (const secret of [simulator.apiKey, MESSAGE, SAYS]) expect(worker.output).not.toContain(secret);
 });
 
-test('with an OAuth client it runs an agent run, and warns once of each path that Duvo calls deprecated', async () => {
+test('a worker process with an OAuth client completes a run, and warns once about each deprecated path', async () => {
   const duvo = await AuthorizationServer.start({ clientSecret: 'secret-that-nobody-may-see', expiresInSeconds: 3600 });
   duvo.server.handler = (request, response, raw) => {
     if (!request.url.startsWith('/v1/')) return void duvo.serve(request, response, raw);
     if (!duvo.tokens.has(request.headers.authorization?.slice('Bearer '.length) ?? ''))
       return sendJson(response, 401, {});
     response.setHeader('deprecation', '@1688169599');
-    const looks = duvo.apiCalls().filter(({ url }) => url === '/v1/runs/run-1').length;
-    sendJson(response, 200, { run: { id: 'run-1', status: looks < 3 ? 'running' : 'completed' } });
+    const polls = duvo.apiCalls().filter(({ url }) => url === '/v1/runs/run-1').length;
+    sendJson(response, 200, { run: { id: 'run-1', status: polls < 3 ? 'running' : 'completed' } });
   };
   const worker = start({
     DUVO_API_KEY: '',
@@ -104,8 +104,8 @@ test('with an OAuth client it runs an agent run, and warns once of each path tha
   worker.child.kill('SIGTERM');
   expect(await worker.waitForExit()).toBe(0);
   const warnings = worker.logEntries.filter(({ msg }) => String(msg).includes('deprecated'));
-  const ofLook = warnings.filter(({ msg }) => String(msg).includes('GET /v1/runs/{run_id} '));
-  expect(ofLook).toEqual([
+  const pollWarnings = warnings.filter(({ msg }) => String(msg).includes('GET /v1/runs/{run_id} '));
+  expect(pollWarnings).toEqual([
     expect.objectContaining({
       level: 'warn',
       msg: 'Duvo reports GET /v1/runs/{run_id} (runs.get) as deprecated since 2023-06-30T23:59:59.000Z',
@@ -115,7 +115,7 @@ test('with an OAuth client it runs an agent run, and warns once of each path tha
   await duvo.stop();
 });
 
-test('while it drains it is alive but not ready, and a second signal ends it', async () => {
+test('a draining worker process is alive but not ready, and a second SIGTERM ends it', async () => {
   const hanging = await DuvoSimulator.start();
   const worker = start({ DUVO_API_KEY: hanging.apiKey, DUVO_API_BASE_URL: hanging.url });
   const { health } = await worker.firstMessage<ReadyMessage>();
@@ -140,7 +140,7 @@ test('while it drains it is alive but not ready, and a second signal ends it', a
   await hanging.close();
 });
 
-test('a wrong configuration is one line that names all variables, and exit code 1', async () => {
+test('an invalid configuration is reported in one line that names all variables, with exit code 1', async () => {
   const worker = start({ DUVO_API_KEY: '', LOG_LEVEL: 'bad-value', DUVO_HEALTH_PORT: 'bad-value' });
   expect(await worker.waitForExit()).toBe(1);
   const [line, ...others] = worker.logEntries;
@@ -150,7 +150,7 @@ test('a wrong configuration is one line that names all variables, and exit code 
   expect(worker.output).not.toContain('bad-value');
 });
 
-test('a Temporal that cannot be reached is one line that names the address, and exit code 1', async () => {
+test('an unreachable Temporal server is reported in one line that names the address, with exit code 1', async () => {
   const worker = start({ TEMPORAL_ADDRESS: '127.0.0.1:9', LOG_LEVEL: 'error' });
   expect(await worker.waitForExit()).toBe(1);
   expect(worker.logEntries.filter(({ level }) => level === 'fatal')).toHaveLength(1);
@@ -159,7 +159,7 @@ test('a Temporal that cannot be reached is one line that names the address, and 
   expect(worker.logEntries.at(-1)?.msg).toContain(said);
 });
 
-test('a parent that is gone counts as SIGTERM', async () => {
+test('a worker process ends as on SIGTERM when its parent disconnects', async () => {
   const worker = start();
   await worker.firstMessage();
   worker.child.disconnect();

@@ -9,7 +9,7 @@ import { workflowBundle } from '../support/stack';
 const folder = join(__dirname, '../histories');
 const histories = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
-/** Failure types that no run fails with: those of updates, and of a user's own process. */
+/** Failure types of updates and of processes. No run fails with these types. */
 const OF_OTHERS: readonly string[] = [
   FailureTypes.GateUnknown,
   FailureTypes.GateClosed,

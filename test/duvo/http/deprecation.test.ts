@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 /** Makes the server send these headers with every response. */
-function say(headers: Record<string, string | string[]>, status = 200): void {
+function setHeaders(headers: Record<string, string | string[]>, status = 200): void {
   server.handler = replyJson(status, { run: null }, headers);
 }
 
@@ -76,7 +76,7 @@ describe('a deprecation notice', () => {
       { sunsetAt: '2030-06-30T23:59:59.000Z' },
     ],
   ])('%s', async (_name, headers, said) => {
-    say(headers);
+    setHeaders(headers);
     await client.runs.get('run-1');
     expect(client.deprecations()).toEqual([{ ...GET, ...said, count: 1 }]);
     expect(told).toEqual(client.deprecations());
@@ -89,20 +89,20 @@ describe('a deprecation notice', () => {
     ['a structured false with parameters', { deprecation: '?0;a=1' }],
     ['another header', { link: '<https://a.example>; rel="deprecation"' }],
   ])('is absent for %s', async (_name, headers) => {
-    say(headers);
+    setHeaders(headers);
     await client.runs.get('run-1');
     expect(client.deprecations()).toEqual([]);
   });
 
   it('is also read from an error response', async () => {
-    say({ deprecation: 'true' }, 404);
+    setHeaders({ deprecation: 'true' }, 404);
     await errorOf(client.runs.get('run-1'));
     expect(client.deprecations()).toEqual([{ ...GET, count: 1 }]);
   });
 });
 
 it('is counted by method and path template, and reported once', async () => {
-  say({ deprecation: 'true' });
+  setHeaders({ deprecation: 'true' });
   await client.runs.get('run-1');
   await client.runs.get('run-2');
   await client.runs.stop('run-1', { idempotencyKey: 'k' }).catch(() => undefined);
@@ -114,9 +114,9 @@ it('is counted by method and path template, and reported once', async () => {
 });
 
 it('is replaced by a later notice', async () => {
-  say({ deprecation: 'true' });
+  setHeaders({ deprecation: 'true' });
   await client.runs.get('run-1');
-  say({ sunset: SUNSET });
+  setHeaders({ sunset: SUNSET });
   await client.runs.get('run-1');
   expect(client.deprecations()).toEqual([{ ...GET, sunsetAt: '2030-06-30T23:59:59.000Z', count: 2 }]);
 });
@@ -127,7 +127,7 @@ it('does not fail the call when the callback throws', async () => {
       throw new Error('careless');
     },
   });
-  say({ deprecation: 'true' });
+  setHeaders({ deprecation: 'true' });
   expect(await careless.runs.get('run-1')).toMatchObject({ run: null });
   await careless.close();
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DuvoClient } from '../../../duvo';
 import { createClient, errorOf, replyJson, replyText, TestServer } from '../../support/duvo/http-test-server';
 
-/** The vectors of the HTTP working group. Their format is described at the source that the file names. */
+/** The test vectors of the HTTP working group for structured fields. The JSON file names their source, which describes the format. */
 const { vectors } = JSON.parse(
   readFileSync(join(__dirname, '../../support/duvo/structured-field-vectors.json'), 'utf8'),
 ) as { vectors: Vector[] };
@@ -16,7 +16,7 @@ interface Vector {
   expected?: unknown[];
 }
 
-/** Other characters cannot be sent in a header: HTTP refuses them before a parser of structured fields reads them. */
+/** Whether the vector has only characters that HTTP allows in a header. Other vectors cannot reach the parser of the client. */
 const isSendable = ({ raw }: Vector) => raw.every((line) => /^[\t\x20-\x7e]*$/.test(line));
 const MAX_DATE_SECONDS = 8.64e12;
 
@@ -54,7 +54,7 @@ it.each(
   expect(client.deprecations()).toEqual(expected ? [{ ...about, ...expected }] : []);
 });
 
-/** The member that a test adds to the value of a vector, to see that the parser reads to the end. */
+/** A member that each test appends to the value of a vector. The client reads it only if it parses the vector to its end. */
 const MEMBER = { list: '"limit";r=0;t=30', dictionary: 'reset=30' };
 
 it.each(

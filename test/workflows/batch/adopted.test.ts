@@ -21,7 +21,7 @@ afterAll(() => stack.stop());
 const template = { workflow: { type: 'testItem' } };
 
 /** Starts a batch of items that wait, terminates its page, and waits until the page has started again. */
-async function takenUp(count: number) {
+async function startAdopted(count: number) {
   const items = Array.from({ length: count }, (_one, n) => ({ n, waits: true }));
   const batch = await batches.start(items, { template, concurrency: count });
   const item = (n: number) => stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
@@ -42,13 +42,13 @@ async function takenUp(count: number) {
 }
 
 test('a cancel after a page died reaches the items that the dead page had started', async () => {
-  const { batch, item } = await takenUp(2);
+  const { batch, item } = await startAdopted(2);
   expect(await batch.cancel()).toMatchObject({ canceled: 2, completed: 0, stopped: 'canceled' });
   for (const n of [0, 1]) expect((await item(n).describe()).status.name).toBe('CANCELLED');
 });
 
 test('an adopted item that is terminated or deleted frees its slot', async () => {
-  const { batch, item } = await takenUp(3);
+  const { batch, item } = await startAdopted(3);
   await item(0).terminate();
   await stack.client.workflowService.deleteWorkflowExecution({
     namespace: 'default',

@@ -43,7 +43,7 @@ const ends = ({ heard }: Task) => heard.filter((event) => event.childWorkflowExe
 const hasHeard = ({ heard }: Task, name: string) =>
   heard.some((event) => event.workflowExecutionSignaledEventAttributes?.signalName === name);
 
-test('a slot is handed over in the task that frees it, and is used in the task that receives it', async () => {
+test('a page hands a slot over in the workflow task that frees it, and the next page uses it in the task that receives it', async () => {
   const pad = 'x'.repeat(4_000);
   const items = numberedItems(60, (n) => ({ waits: n < WIDTH, pad }) as object);
   const batch = await startBatch(stack, items, { concurrency: WIDTH });

@@ -59,7 +59,10 @@ async function lookAlikes(stack: Stack, agentId: string, input: object = {}) {
   return { handle, other };
 }
 
-/** Does the same, and waits until the gate about the ambiguous start is open. */
+/**
+ * Starts a run whose start response is lost, while Duvo has two runs with the same agent and message. Waits until the gate
+ * about the ambiguous start is open.
+ */
 async function twoLookAlikes(stack: Stack, agentId: string, input?: object) {
   const { handle, other } = await lookAlikes(stack, agentId, input);
   const gate = await waitForOpenGate(handle);
@@ -81,16 +84,13 @@ test.each([
 test.each([
   ['honours keys', () => honours],
   ['ignores keys', () => ignores],
-])(
-  'the answer to a start cannot be read, and Duvo %s: its run is found and adopted, one start',
-  async (what, stack) => {
-    const agentId = `unreadable, ${what}`;
-    const handle = await begin(stack(), agentId, { replaceBody: '<html>' });
-    expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
-    expect(committedStarts(stack(), agentId)).toHaveLength(1);
-    expect(runsOf(stack(), agentId)).toHaveLength(1);
-  },
-);
+])('a start whose response cannot be read is found and adopted, when Duvo %s', async (what, stack) => {
+  const agentId = `unreadable, ${what}`;
+  const handle = await begin(stack(), agentId, { replaceBody: '<html>' });
+  expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
+  expect(committedStarts(stack(), agentId)).toHaveLength(1);
+  expect(runsOf(stack(), agentId)).toHaveLength(1);
+});
 
 test('a person decides when no response about the run can be read, and sees what is wrong', async () => {
   const stack = await startStack();
@@ -111,12 +111,15 @@ test('a person decides when no response about the run can be read, and sees what
 test.each([
   ['a connection reset before Duvo processed the request', { reset: true }],
   ['a 502 before Duvo processed the request', { status: 502 }],
-] as [string, Fault['effect']][])('%s: no run is found, it is sent again: started, one run', async (what, effect) => {
-  const handle = await begin(ignores, what, effect);
-  expect(await handle.result()).toMatchObject({ status: 'completed', start: 'started' });
-  expect(runsOf(ignores, what)).toHaveLength(1);
-  expect(new Set(startsOf(ignores, what).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
-});
+] as [string, Fault['effect']][])(
+  'a start with %s is sent again when no run is found, and creates one run',
+  async (what, effect) => {
+    const handle = await begin(ignores, what, effect);
+    expect(await handle.result()).toMatchObject({ status: 'completed', start: 'started' });
+    expect(runsOf(ignores, what)).toHaveLength(1);
+    expect(new Set(startsOf(ignores, what).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+  },
+);
 
 test('a run of the same agent with another message is not adopted', async () => {
   const agentId = 'told something else';
