@@ -36,7 +36,8 @@ export {
 export type { ListRunsOptions, RunSummary } from './runs/list-runs';
 export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOptions } from './temporal/start-options';
 export * from './schedules';
-export type { AgentRunInput, AgentRunResult, CancelOutcome, RunClocks, RunState } from '../contract/runs';
+export type { AgentRunInput } from '../contract/run-input';
+export type { AgentRunResult, CancelOutcome, RunClocks, RunState } from '../contract/runs';
 export type { SubmitAnswerResult, Gate, GateAnswer, GateSummary } from '../contract/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';
 export { countPollers } from './temporal/count-pollers';

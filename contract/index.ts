@@ -13,6 +13,7 @@ export * from './names';
 export * from './priority';
 export * from './resource-activities';
 export * from './run-input';
+export * from './run-plan';
 export * from './runs';
 export * from './batches/template';
 export * from './text/cut-text';

@@ -1,5 +1,6 @@
-import { parseDurationMs, toMs } from './durations';
-import type { GateTimeoutAction } from './gates';
+/** The input of an agent run: its JSON shape and its checks. */
+import { type Duration, parseDurationMs } from './durations';
+import type { GatePolicy } from './gates';
 import {
   anyObject,
   type Check,
@@ -11,41 +12,68 @@ import {
   oneOf,
   positiveDuration,
 } from './input-checks';
-import { DEFAULT_API_TASK_QUEUE } from './names';
-import type { AgentRunInput, OutputPolicy, WatchOptions } from './runs';
 
-/** Poll intervals that depend on the age of what is polled. The last step has no `untilAgeMs`. */
-export type PollSchedule = { untilAgeMs?: number; intervalMs: number }[];
-
-export type OutputPlan = Required<OutputPolicy>;
-
-/** The checked input of an agent run, with its defaults and with durations in milliseconds. */
-export interface RunPlan {
-  agentId?: string;
-  runId?: string;
-  message?: string;
-  sandboxId?: string;
-  key?: string;
-  deadlineMs?: number;
-  pollSchedule: PollSchedule;
-  gatePollIntervalMs: number;
-  onCancel: 'stop' | 'abandon';
-  gateDueMs?: number;
-  onTimeout: GateTimeoutAction;
-  apiTaskQueue: string;
-  resume: { times: number; message: string };
-  output?: OutputPlan;
-  webhookUrl?: string;
-  extraFields?: Record<string, unknown>;
+/** One step of a poll interval that depends on the age of the run. */
+export interface PollInterval {
+  /** The step holds until the run has this age. The last step has none. */
+  until?: Duration;
+  /** Time between two polls. At least 100 ms. */
+  every: Duration;
 }
 
-/** Duvo's advice: 5–10 s for young runs, 30 s until 15 minutes, 60–120 s beyond (Duvo API, retry guidance). */
-const DEFAULT_POLL_SCHEDULE: PollSchedule = [
-  { untilAgeMs: 120_000, intervalMs: 5_000 },
-  { untilAgeMs: 900_000, intervalMs: 30_000 },
-  { intervalMs: 60_000 },
-];
-const DEFAULT_GATE_POLL_INTERVAL_MS = 60_000;
+export interface WatchOptions {
+  /** @default [{ until: '2m', every: '5s' }, { until: '15m', every: '30s' }, { every: '60s' }] */
+  every?: PollInterval[];
+  /**
+   * Time between two polls while a gate is open, when only an answer in Duvo's own UI can change the run.
+   * @default '60s', or the last step of `every` when that is slower
+   */
+  atGate?: Duration;
+}
+
+/** An interrupted run is resumed by a message, at most `times` times. After that the run fails. */
+export interface ResumePolicy {
+  /** 1–100. */
+  times: number;
+  /** @default 'Please continue.' */
+  message?: string;
+}
+
+/** The agent's last message must be JSON that fits a schema. If it does not fit, a message requests a valid one. */
+export interface OutputPolicy {
+  /** A JSON Schema of at most 50,000 characters: 2020-12, or draft-06 or -07 when `$schema` names one of them. */
+  schema: Record<string, unknown>;
+  /** How many messages of the agent are checked before the run fails, 1–20. @default 3 */
+  attempts?: number;
+}
+
+/** Input of the workflow `agentRun`: exactly one of `agentId` (start a run) and `runId` (attach to a run). */
+export interface AgentRunInput {
+  agentId?: string;
+  runId?: string;
+  /** The first message to the agent. At most 1,000,000 bytes. */
+  message?: string;
+  sandboxId?: string;
+  /** Idempotency key of the start. The same key gives the same run. @default a key made from the workflow's own ids */
+  key?: string;
+  /** Limit of the time in Duvo's queue and with the agent, together. The time of people does not count. @default none */
+  deadline?: Duration;
+  watch?: WatchOptions;
+  /** What happens to the Duvo run when the workflow is cancelled, or its deadline passes. @default 'stop' */
+  onCancel?: 'stop' | 'abandon';
+  gate?: GatePolicy;
+  /** What happens when the run is interrupted. @default the run fails with `Duvo.RunInterrupted` */
+  resume?: ResumePolicy;
+  /** Checks the agent's last message; `output` of the result is then its parsed value. @default not checked */
+  output?: OutputPolicy;
+  /** Receives the run's events from Duvo; http or https. */
+  webhookUrl?: string;
+  /** Further fields of the start's body, by their names in the API; dialect `v1` only. */
+  extraFields?: Record<string, unknown>;
+  /** Task queue of the Duvo activities, for a worker with another `DUVO_API_TASK_QUEUE`. @default 'duvo-api' */
+  apiTaskQueue?: string;
+}
+
 const MIN_POLL_INTERVAL_MS = 100;
 const MAX_SCHEMA_CHARS = 50_000;
 
@@ -106,7 +134,7 @@ export const runMessage: Check = (value, field) => {
     failInvalidInput(field, `has ${bytes} bytes; the limit is ${MAX_MESSAGE_BYTES}: put the rest into a file`);
 };
 
-const checkAgentRunInput = object({
+const checkFields = object({
   agentId: nonEmptyString,
   runId: nonEmptyString,
   message: runMessage,
@@ -123,32 +151,10 @@ const checkAgentRunInput = object({
   apiTaskQueue: nonEmptyString,
 });
 
-/**
- * Checks the input of `agentRun` before anything is sent, and adds the defaults.
- *
- * @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}`; it never contains the value.
- */
-export function parseRunInput(input: unknown): RunPlan {
-  checkAgentRunInput(input, '');
-  const { agentId, runId, message, sandboxId, key, deadline, watch, onCancel, gate, ...rest } = input as AgentRunInput;
-  const { resume, output, webhookUrl, extraFields, apiTaskQueue } = rest;
+/** @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}`; it never contains the value */
+export function checkRunInput(input: unknown): asserts input is AgentRunInput {
+  checkFields(input, '');
   checkFieldCombinations(input as AgentRunInput);
-  return {
-    ...(agentId ? { agentId } : { runId }),
-    ...(message && { message }),
-    ...(sandboxId && { sandboxId }),
-    ...(key && { key }),
-    ...(deadline && { deadlineMs: toMs(deadline) }),
-    ...toPollPlan(watch),
-    onCancel: onCancel ?? 'stop',
-    ...(gate?.due && { gateDueMs: toMs(gate.due) }),
-    onTimeout: gate?.onTimeout ?? 'hold',
-    apiTaskQueue: apiTaskQueue ?? DEFAULT_API_TASK_QUEUE,
-    resume: { times: resume?.times ?? 0, message: resume?.message ?? 'Please continue.' },
-    ...(output && { output: { ...output, attempts: output.attempts ?? 3 } }),
-    ...(webhookUrl && { webhookUrl }),
-    ...(extraFields && { extraFields }),
-  };
 }
 
 function checkFieldCombinations(input: AgentRunInput): void {
@@ -164,16 +170,4 @@ function checkFieldCombinations(input: AgentRunInput): void {
   }
   if (gate?.onTimeout && gate.onTimeout !== 'hold' && !gate.due)
     failInvalidInput('gate.due', `is missing: onTimeout '${gate.onTimeout}' needs a time limit`);
-}
-
-function toPollPlan(watch: WatchOptions | undefined): Pick<RunPlan, 'pollSchedule' | 'gatePollIntervalMs'> {
-  const schedule = watch?.every?.map(({ until, every }) => ({
-    ...(until !== undefined && until !== null && { untilAgeMs: toMs(until) }),
-    intervalMs: toMs(every),
-  }));
-  const lastIntervalMs = schedule?.at(-1)?.intervalMs ?? 0;
-  return {
-    pollSchedule: schedule ?? DEFAULT_POLL_SCHEDULE,
-    gatePollIntervalMs: watch?.atGate ? toMs(watch.atGate) : Math.max(DEFAULT_GATE_POLL_INTERVAL_MS, lastIntervalMs),
-  };
 }

@@ -27,4 +27,5 @@ export type { Duration } from '../contract/durations';
 export { FailureTypes } from '../contract/failures';
 export * from '../contract/gates';
 export * from '../contract/names';
+export type { AgentRunInput, OutputPolicy, PollInterval, ResumePolicy, WatchOptions } from '../contract/run-input';
 export * from '../contract/runs';

@@ -1,4 +1,4 @@
-import type { PollSchedule } from '../../contract/run-input';
+import type { PollSchedule } from '../../contract/run-plan';
 import type { DuvoClient } from '../../duvo';
 import { activityAgeMs, unchangedFailure } from '../failures';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';

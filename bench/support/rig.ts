@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { SimulatorControl, type Scenario } from '../../testing';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../workers';
-import type { AgentRunInput } from '../../contract/runs';
+import type { AgentRunInput } from '../../contract/run-input';
 import type { BaselineInput } from '../baseline/workflows';
 
 export type Side = 'ours' | 'timerLoop' | 'bareWatch';

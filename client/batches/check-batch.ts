@@ -1,4 +1,4 @@
-import { parseRunInput } from '../../contract/run-input';
+import { parseRunInput } from '../../contract/run-plan';
 import { parseBatchInput } from '../../contract/batches/batch-input';
 import type { BatchInput } from '../../contract/batches/batch-contract';
 import { failInvalidInput } from '../../contract/input-checks';

@@ -1,8 +1,8 @@
-import { runMessage } from '../../contract/run-input';
+import { type AgentRunInput, type OutputPolicy, runMessage } from '../../contract/run-input';
+import type { Hint } from '../../contract/runs';
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, MemoKeys, Signals } from '../../contract/names';
-import type { AgentRunInput, Hint, OutputPolicy } from '../../contract/runs';
 import { DuvoRun } from './duvo-run';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
 import { toExecutionIds } from '../temporal/workflow-execution';

@@ -1,4 +1,4 @@
-import { parseRunInput } from '../../contract/run-input';
+import { parseRunInput } from '../../contract/run-plan';
 import type { BatchInput } from '../../contract/batches/batch-contract';
 import { parseDurationMs } from '../../contract/durations';
 import {

@@ -1,5 +1,5 @@
 import type { BatchInput, BatchItem, BatchSource } from '../../contract/batches/batch-contract';
-import type { AgentRunInput } from '../../contract/runs';
+import type { AgentRunInput } from '../../contract/run-input';
 import type { Duration } from '../../contract/durations';
 import type { StartPriority } from '../temporal/start-options';
 

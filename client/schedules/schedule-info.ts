@@ -1,7 +1,7 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import { BATCH_WORKFLOW_TYPE } from '../../contract/batches/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
-import type { AgentRunInput } from '../../contract/runs';
+import type { AgentRunInput } from '../../contract/run-input';
 import {
   type Calendar,
   type CalendarFieldName,

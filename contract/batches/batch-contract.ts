@@ -2,7 +2,7 @@
  * The wire contract of batches: names and JSON shapes that clients in any language use and that histories contain
  * (docs/reference/wire-contract.md).
  */
-import type { AgentRunInput } from '../runs';
+import type { AgentRunInput } from '../run-input';
 import type { BatchTotals } from './batch-rows';
 
 export * from './batch-rows';

@@ -2,7 +2,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../testing';
 import { CASE_ID_MEMO_KEY } from '../../contract/batches/batch-contract';
-import type { AgentRunInput, RunState } from '../../contract/runs';
+import type { AgentRunInput } from '../../contract/run-input';
+import type { RunState } from '../../contract/runs';
 import type { Gate } from '../../contract/gates';
 import { eventually, waitForOpenGate, type Stack } from '../support/stack';
 

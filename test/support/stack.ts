@@ -6,7 +6,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { createDuvoActivities, RUN_UNCHANGED } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type SimulatorOptions } from '../../testing';
-import type { AgentRunInput } from '../../contract/runs';
+import type { AgentRunInput } from '../../contract/run-input';
 import type { Gate } from '../../contract/gates';
 
 /**

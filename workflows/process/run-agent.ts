@@ -1,8 +1,9 @@
 import type { Priority } from '@temporalio/common';
 import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo } from '@temporalio/workflow';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
-import { parseRunInput } from '../../contract/run-input';
-import type { AgentRunInput, AgentRunResult, OutputPolicy } from '../../contract/runs';
+import type { AgentRunInput, OutputPolicy } from '../../contract/run-input';
+import { parseRunInput } from '../../contract/run-plan';
+import type { AgentRunResult } from '../../contract/runs';
 import { executeCancellableChild } from './child-workflows';
 import { nextCallKey } from './resource-activities';
 

@@ -6,8 +6,9 @@ import {
   makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
-import { parseRunInput } from '../../contract/run-input';
-import { type AgentRunInput, type AgentRunResult, isTerminalStatus } from '../../contract/runs';
+import type { AgentRunInput } from '../../contract/run-input';
+import { parseRunInput } from '../../contract/run-plan';
+import { type AgentRunResult, isTerminalStatus } from '../../contract/runs';
 import { closeRun, endCancelled, finishRun, stopAfterCallFailure, stopAtDeadline } from './end-run';
 import { LiveRun } from './live-run';
 import { checkOutputOrRequestAgain, resume, shouldResume } from './resume';

@@ -2,7 +2,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
-import type { RunPlan } from '../../contract/run-input';
+import type { RunPlan } from '../../contract/run-plan';
 import type { CancelOutcome } from '../../contract/runs';
 import { formatGateLine, openGatesFingerprint, setDetailsSection, upsertOpenGates } from '../gates/gate-visibility';
 import { setMessageHandlers, type RunMessages } from './message-handlers';

@@ -1,6 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { CheckOutputResult, LastReply, RespondVerdict, RunSnapshot } from '../../activities';
-import type { RunPlan } from '../../contract/run-input';
+import type { RunPlan } from '../../contract/run-plan';
 import { toDuvoAnswer } from '../gates/answer-checks';
 import type { AnsweredGateRecord } from '../gates/gate-book';
 import { proxyDuvoCall } from '../process/activity-proxies';

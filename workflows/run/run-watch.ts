@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
-import type { RunPlan } from '../../contract/run-input';
+import type { RunPlan } from '../../contract/run-plan';
 import { listOpenGates } from '../gates/gate-book';
 import { proxyRunWatch } from '../process/activity-proxies';
 import type { RunMemory } from './run-machine';

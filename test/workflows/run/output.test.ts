@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../../testing';
-import type { AgentRunResult, OutputPolicy } from '../../../contract/runs';
+import type { OutputPolicy } from '../../../contract/run-input';
+import type { AgentRunResult } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
 import { type Stack, startStack } from '../../support/stack';
 

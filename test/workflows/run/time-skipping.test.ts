@@ -1,5 +1,6 @@
 import { DuvoTestEnvironment } from '../../../testing';
-import type { AgentRunInput, AgentRunResult, RunState } from '../../../contract/runs';
+import type { AgentRunInput } from '../../../contract/run-input';
+import type { AgentRunResult, RunState } from '../../../contract/runs';
 import type { Gate } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
 import { waitForOpenGate, silenceSdkLogs, workflowBundle } from '../../support/stack';

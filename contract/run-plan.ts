@@ -1,0 +1,77 @@
+/** The plan of an agent run: its input with all defaults, as the workflow uses it. */
+import { toMs } from './durations';
+import type { GateTimeoutAction } from './gates';
+import { DEFAULT_API_TASK_QUEUE } from './names';
+import { checkRunInput, type OutputPolicy, type WatchOptions } from './run-input';
+
+/** Poll intervals that depend on the age of what is polled. The last step has no `untilAgeMs`. */
+export type PollSchedule = { untilAgeMs?: number; intervalMs: number }[];
+
+export type OutputPlan = Required<OutputPolicy>;
+
+/** The checked input of an agent run, with its defaults and with durations in milliseconds. */
+export interface RunPlan {
+  agentId?: string;
+  runId?: string;
+  message?: string;
+  sandboxId?: string;
+  key?: string;
+  deadlineMs?: number;
+  pollSchedule: PollSchedule;
+  gatePollIntervalMs: number;
+  onCancel: 'stop' | 'abandon';
+  gateDueMs?: number;
+  onTimeout: GateTimeoutAction;
+  apiTaskQueue: string;
+  resume: { times: number; message: string };
+  output?: OutputPlan;
+  webhookUrl?: string;
+  extraFields?: Record<string, unknown>;
+}
+
+/** Duvo's advice: 5–10 s for young runs, 30 s until 15 minutes, 60–120 s beyond (Duvo API, retry guidance). */
+const DEFAULT_POLL_SCHEDULE: PollSchedule = [
+  { untilAgeMs: 120_000, intervalMs: 5_000 },
+  { untilAgeMs: 900_000, intervalMs: 30_000 },
+  { intervalMs: 60_000 },
+];
+const DEFAULT_GATE_POLL_INTERVAL_MS = 60_000;
+
+/**
+ * Checks the input of `agentRun` before anything is sent, and adds the defaults.
+ *
+ * @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}`; it never contains the value.
+ */
+export function parseRunInput(input: unknown): RunPlan {
+  checkRunInput(input);
+  const { agentId, runId, message, sandboxId, key, deadline, watch, onCancel, gate, ...rest } = input;
+  const { resume, output, webhookUrl, extraFields, apiTaskQueue } = rest;
+  return {
+    ...(agentId ? { agentId } : { runId }),
+    ...(message && { message }),
+    ...(sandboxId && { sandboxId }),
+    ...(key && { key }),
+    ...(deadline && { deadlineMs: toMs(deadline) }),
+    ...toPollPlan(watch),
+    onCancel: onCancel ?? 'stop',
+    ...(gate?.due && { gateDueMs: toMs(gate.due) }),
+    onTimeout: gate?.onTimeout ?? 'hold',
+    apiTaskQueue: apiTaskQueue ?? DEFAULT_API_TASK_QUEUE,
+    resume: { times: resume?.times ?? 0, message: resume?.message ?? 'Please continue.' },
+    ...(output && { output: { ...output, attempts: output.attempts ?? 3 } }),
+    ...(webhookUrl && { webhookUrl }),
+    ...(extraFields && { extraFields }),
+  };
+}
+
+function toPollPlan(watch: WatchOptions | undefined): Pick<RunPlan, 'pollSchedule' | 'gatePollIntervalMs'> {
+  const schedule = watch?.every?.map(({ until, every }) => ({
+    ...(until !== undefined && until !== null && { untilAgeMs: toMs(until) }),
+    intervalMs: toMs(every),
+  }));
+  const lastIntervalMs = schedule?.at(-1)?.intervalMs ?? 0;
+  return {
+    pollSchedule: schedule ?? DEFAULT_POLL_SCHEDULE,
+    gatePollIntervalMs: watch?.atGate ? toMs(watch.atGate) : Math.max(DEFAULT_GATE_POLL_INTERVAL_MS, lastIntervalMs),
+  };
+}
