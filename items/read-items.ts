@@ -1,16 +1,19 @@
 import type { HeadersInit } from 'undici';
 import { readCsvItems } from './formats/csv';
+import { decodeText } from './formats/decode-text';
 import { readJsonItems } from './formats/json-array';
 import { readNdjsonItems } from './formats/ndjson';
+import type { LocatedItem } from './formats/parse-item';
 import { type ItemFormat, openSource, type OpenedSource } from './sources/open-source';
 import { BatchSourceError } from './errors/source-error';
-import type { LocatedItem } from './formats/parse-item';
 
 export interface ItemSourceOptions {
-  /** @default from the extension (.csv, .tsv, .ndjson, .jsonl, .json), otherwise from the server's Content-Type */
+  /** @default from the server's Content-Type, otherwise from the extension (.csv, .tsv, .ndjson, .jsonl, .json) */
   format?: ItemFormat;
-  /** Delimiter of CSV. @default ',', and a tab for .tsv */
+  /** Delimiter of CSV. @default the one in a first line `sep=;`, otherwise ',', and a tab for .tsv */
   delimiter?: string;
+  /** Columns that a CSV file must have. @default none */
+  requiredFields?: readonly string[];
   /** Headers of the request for a URL. */
   headers?: HeadersInit;
   /** Aborts the request for a URL. */
@@ -29,18 +32,51 @@ export async function* readItems(source: ItemSource, options: ItemSourceOptions 
   const { headers, signal } = options;
   const open: OpenedSource =
     typeof source === 'string' ? await openSource(source, { headers, signal }) : { name: 'the input', bytes: source };
-  const { name, bytes } = open;
-  switch (options.format ?? open.format) {
+  const failures = new SourceFailures();
+  try {
+    yield* parseItems(open, failures.record(open.bytes), options);
+  } catch (error) {
+    if (error instanceof BatchSourceError || failures.includes(error)) throw error;
+    // The message of an unknown error of a parser may quote the content.
+    throw new BatchSourceError(open.name, 'cannot be parsed');
+  }
+}
+
+async function* parseItems(
+  { name, format: knownFormat, delimiter: knownDelimiter }: OpenedSource,
+  bytes: AsyncIterable<Uint8Array>,
+  { format, delimiter = knownDelimiter, requiredFields }: ItemSourceOptions,
+): AsyncGenerator<LocatedItem> {
+  const texts = decodeText(name, bytes);
+  switch (format ?? knownFormat) {
     case 'csv':
-      yield* readCsvItems(name, bytes, options.delimiter ?? open.delimiter);
+      yield* readCsvItems(name, texts, { delimiter, requiredFields, isFormatGiven: format !== undefined });
       break;
     case 'ndjson':
-      yield* readNdjsonItems(name, bytes);
+      yield* readNdjsonItems(name, texts);
       break;
     case 'json':
-      yield* readJsonItems(name, bytes);
+      yield* readJsonItems(name, texts);
       break;
     default:
       throw new BatchSourceError(name, 'has no known format: give the format (csv, ndjson or json)');
+  }
+}
+
+/** Distinguishes an error of the caller's own stream, which passes unchanged, from an error of a parser. */
+class SourceFailures {
+  private readonly errors = new Set<unknown>();
+
+  async *record(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* bytes;
+    } catch (error) {
+      this.errors.add(error);
+      throw error;
+    }
+  }
+
+  includes(error: unknown): boolean {
+    return this.errors.has(error);
   }
 }

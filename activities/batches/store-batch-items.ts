@@ -63,9 +63,10 @@ export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput
     const now = info.currentAttemptScheduledTimestampMs;
     details.failingSince ??= now;
     context.heartbeat(details);
-    const { message, kind, source, line, problem } = error;
+    // The note has the names of the columns, which may be data when the file has no header.
+    const { publicMessage, kind, source, line, problem } = error;
     return ApplicationFailure.create({
-      message,
+      message: publicMessage,
       type: SourceFailureTypes[kind],
       nonRetryable: kind !== 'interrupted' || now - details.failingSince >= MAX_FAILING_MS,
       details: [{ source, problem, ...(line !== undefined && { line }) }],

@@ -17,6 +17,14 @@ function renderText(text: string, item: unknown): unknown {
   return text.replace(PLACEHOLDER, (_all, name: string) => toText(readField(item, name)));
 }
 
+/** Names of the item's fields that a template's placeholders refer to. */
+export function placeholderFields(template: unknown): string[] {
+  const texts = typeof template === 'string' ? [template] : [];
+  const parts = typeof template === 'object' && template !== null ? Object.values(template) : [];
+  const names = texts.flatMap((text) => [...text.matchAll(PLACEHOLDER)].map(([, name]) => name ?? ''));
+  return [...new Set([...names.filter((name) => name !== 'item'), ...parts.flatMap(placeholderFields)])];
+}
+
 export function toText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,56 +1,86 @@
 import { Readable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import { CsvError, type Options, parse } from 'csv-parse';
 import { BatchSourceError } from '../errors/source-error';
-import { MAX_ITEM_CHARS, type LocatedItem, decodeUtf8 } from './parse-item';
+import { checkHeader, type CsvOptions, cutSeparatorLine } from './csv-header';
+import { LineStarts } from './lines';
+import { MAX_ITEM_CHARS, type LocatedItem } from './parse-item';
 
 const CSV_PROBLEMS: Record<string, string> = {
-  CSV_RECORD_INCONSISTENT_COLUMNS: 'has another number of fields than the first line has names',
-  CSV_QUOTE_NOT_CLOSED: 'a quote opens on this line or before it and is never closed',
+  CSV_QUOTE_NOT_CLOSED: 'a quote opens on this line or after it and is never closed',
   CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by text: double the quotes inside a field',
-  INVALID_OPENING_QUOTE: 'an unquoted field contains a quote: quote the field and double the quote',
-  CSV_MAX_RECORD_SIZE: 'is too long, or a quote before it is never closed',
+  INVALID_OPENING_QUOTE: 'an unquoted field contains a quote: quote the whole field and double the quote',
+  CSV_MAX_RECORD_SIZE: 'is too long, or a quote is never closed',
 };
 
-/** Reads rows as objects whose fields have the names in the first line. All values are strings. Skips blank lines. */
+const LOOKS_LIKE_JSON = /^\s*(\[\s*[[{"\]]|\{\s*["}])/;
+
+/**
+ * Reads rows as objects whose fields have the names in the first line. All values are strings. Skips blank lines and rows
+ * of empty cells. A row begins on the line that its error names.
+ */
 export async function* readCsvItems(
   name: string,
-  bytes: AsyncIterable<Uint8Array>,
-  delimiter = ',',
+  texts: AsyncIterable<string>,
+  options: CsvOptions = {},
 ): AsyncGenerator<LocatedItem> {
-  const source = Readable.from(decodeUtf8(name, bytes));
+  const iterator = texts[Symbol.asyncIterator]();
+  const { delimiter, rest } = cutSeparatorLine(((await iterator.next()) as { value?: string }).value ?? '');
+  if (!options.isFormatGiven && LOOKS_LIKE_JSON.test(rest))
+    throw new BatchSourceError(name, 'begins like JSON, not like CSV: give the format (json or ndjson)', 1);
+  const lines = new LineStarts(delimiter === undefined ? 1 : 2);
+  const toBytes = (text: string): Buffer => {
+    const bytes = Buffer.from(text);
+    lines.add(bytes);
+    return bytes;
+  };
+  async function* toParse(): AsyncGenerator<Buffer> {
+    yield toBytes(rest);
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield toBytes(next.value);
+  }
+  yield* parseRows(name, toParse(), lines, { ...options, delimiter: options.delimiter ?? delimiter });
+}
+
+async function* parseRows(
+  name: string,
+  bytes: AsyncIterable<Buffer>,
+  lines: LineStarts,
+  options: CsvOptions,
+): AsyncGenerator<LocatedItem> {
+  let names: string[] | undefined;
+  let recordEnd = 0;
+  /** csv-parse calls this function for each record before it reads on, so an error of the next record has its line. */
+  const toItem = (cells: string[], info: { bytes: number }): LocatedItem | undefined => {
+    const line = lines.lineFrom(recordEnd);
+    recordEnd = info.bytes;
+    if (cells.every((cell) => cell.trim() === '')) return undefined;
+    if (!names) {
+      checkHeader(name, cells, options, line);
+      names = cells;
+      return undefined;
+    }
+    if (cells.length !== names.length)
+      throw new BatchSourceError(name, `has ${cells.length} fields; the header has ${names.length}`, line);
+    return { item: Object.fromEntries(names.map((field, at) => [field, cells[at]])), line };
+  };
+  const source = Readable.from(bytes);
   const parser = parse({
-    delimiter,
-    bom: true,
-    info: true,
+    delimiter: options.delimiter ?? ',',
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_ITEM_CHARS,
-    columns: (names: string[]) => checkColumnNames(name, names),
+    // The library's types expect that a record stays an array.
+    on_record: toItem as unknown as Options['on_record'],
   });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
-  let line = 2;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: unknown; info: { lines: number } }>) {
-      yield { item: record, line };
-      line = info.lines + 1;
-    }
+    yield* parser as AsyncIterable<LocatedItem>;
   } catch (error) {
-    if ((error as Error).name !== 'CsvError' && !(error as Partial<CsvError>).code?.startsWith('CSV_')) throw error;
-    const { code, lines } = error as CsvError & { lines?: number };
-    throw new BatchSourceError(name, CSV_PROBLEMS[code] ?? `is not CSV (${code})`, lines ?? line);
+    if (!(error instanceof CsvError)) throw error;
+    throw new BatchSourceError(name, CSV_PROBLEMS[error.code] ?? 'is not CSV', lines.lineFrom(recordEnd));
   } finally {
     source.destroy();
     parser.destroy();
   }
-}
-
-function checkColumnNames(source: string, names: string[]): string[] {
-  const seen = new Set<string>();
-  for (const [at, name] of names.entries()) {
-    if (name.trim() === '') throw new BatchSourceError(source, `column ${at + 1} has no name`, 1);
-    if (seen.has(name))
-      throw new BatchSourceError(source, `column ${at + 1} has the same name as an earlier column`, 1);
-    seen.add(name);
-  }
-  return names;
 }

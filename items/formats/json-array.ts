@@ -1,25 +1,28 @@
 import { BatchSourceError } from '../errors/source-error';
-import { MAX_ITEM_CHARS, parseItemJson, type LocatedItem, decodeUtf8, itemTooLongError } from './parse-item';
+import { MAX_ITEM_CHARS, parseItemJson, type LocatedItem, itemTooLongError } from './parse-item';
 
 type State = 'before' | 'first' | 'value' | 'next' | 'after';
 
 const BLANK = /\s/;
+const NOT_AN_ARRAY = 'is not a JSON array: if it has one value in each line, its format is ndjson';
 
 /** Reads the values of a JSON array one by one. The array is never in memory as a whole. */
-export async function* readJsonItems(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<LocatedItem> {
+export async function* readJsonItems(name: string, texts: AsyncIterable<string>): AsyncGenerator<LocatedItem> {
   let state = 'before' as State;
   let line = 1;
+  let previous = '';
   let startLine = 1;
   let value = '';
   let depth = 0;
   let quoted = false;
   let escaped = false;
   const sourceError = (problem: string) => new BatchSourceError(name, problem, line);
-  for await (const text of decodeUtf8(name, bytes)) {
+  for await (const text of texts) {
     let from = 0;
     for (let at = 0; at < text.length; at++) {
       const char = text[at] ?? '';
-      if (char === '\n') line++;
+      if (char === '\r' || (char === '\n' && previous !== '\r')) line++;
+      previous = char;
       if (state === 'value') {
         if (quoted) {
           if (escaped) escaped = false;
@@ -39,7 +42,7 @@ export async function* readJsonItems(name: string, bytes: AsyncIterable<Uint8Arr
       }
       if (BLANK.test(char)) continue;
       if (state === 'before') {
-        if (char !== '[') throw sourceError('is not a JSON array');
+        if (char !== '[') throw sourceError(char === '{' ? NOT_AN_ARRAY : 'is not a JSON array');
         state = 'first';
       } else if (state === 'first' && char === ']') state = 'after';
       else if (state === 'after') throw sourceError('text follows the end of the array');

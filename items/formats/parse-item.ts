@@ -1,3 +1,4 @@
+import { isSafeNumber, parse } from 'lossless-json';
 import { BatchSourceError } from '../errors/source-error';
 
 /** A longer item is refused, so that one broken file does not fill the memory. */
@@ -9,26 +10,19 @@ export interface LocatedItem {
   line: number;
 }
 
-/** Decodes UTF-8 piece by piece, without a byte order mark. @throws BatchSourceError when the bytes are not UTF-8 */
-export async function* decodeUtf8(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const decode = (chunk?: Uint8Array) => {
-    try {
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
-    } catch {
-      throw new BatchSourceError(name, 'is not UTF-8: convert it to UTF-8');
-    }
-  };
-  for await (const chunk of bytes) yield decode(chunk);
-  yield decode();
-}
-
+/**
+ * Parses an item. A number that JavaScript would round, such as an id above 2^53 or `1e400`, becomes a text with the same
+ * digits: rounded, two ids could become one.
+ *
+ * @throws BatchSourceError also when an object has two values for one field
+ */
 export function parseItemJson(name: string, text: string, line: number): unknown {
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
+    return parse(text, undefined, { parseNumber: (digits) => (isSafeNumber(digits) ? Number(digits) : digits) });
+  } catch (error) {
     // The parser's message would quote the item's text.
-    throw new BatchSourceError(name, 'is not JSON', line);
+    const isDuplicate = error instanceof SyntaxError && error.message.startsWith('Duplicate key');
+    throw new BatchSourceError(name, isDuplicate ? 'has two different values for one field' : 'is not JSON', line);
   }
 }
 
