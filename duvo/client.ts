@@ -83,6 +83,15 @@ export class DuvoClient {
     return this.#uploads.send(upload, input as UploadFileInput, request, { idempotencyKey, signal });
   };
 
+  /**
+   * Checks that the dialect has an operation, before another operation has an effect that only this one can follow.
+   *
+   * @throws DuvoNotInDialectError
+   */
+  requireOperation(name: OperationName): void {
+    this.#getOperation(name);
+  }
+
   /** The paths that responses to this client have marked as deprecated. */
   deprecations(): Deprecation[] {
     return this.#transport.deprecations();

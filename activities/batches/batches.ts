@@ -1,15 +1,21 @@
 import { Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { BATCH_ID_SEARCH_ATTRIBUTE, PageStore, pageStoreWorkflowId } from '../../contract/batches/batch-contract';
-import type { DuvoClient } from '../../duvo';
+import type { DuvoClient, NewCase } from '../../duvo';
 import { activityAgeMs, unchangedFailure } from '../failures';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';
+import { callMutation, type Keyed } from '../resource-calls';
 import { storeBatchItems } from './store-batch-items';
 import { isWorkflowNotFound, describeWorkflow, type WorkflowSnapshot } from './workflow-snapshot';
 
 /** The interval between two polls is a tenth of the age of the activity, within these bounds. */
 const MIN_POLL_INTERVAL_MS = 2_000;
 const MAX_POLL_INTERVAL_MS = 60_000;
+
+export interface BatchCase {
+  queueId: string;
+  case: NewCase;
+}
 
 /** Workflows that one activity describes at the same time. */
 const MAX_CONCURRENT_DESCRIBES = 20;
@@ -99,10 +105,22 @@ export function createBatchActivities(client: DuvoClient) {
       });
     },
 
+    /**
+     * Creates the case of an item. A dialect without `cases.get` is refused before the creation, because nothing could
+     * show the end of the case.
+     */
+    createBatchCase({ queueId, case: content, key }: Keyed<BatchCase>): Promise<{ caseId: string }> {
+      return callMutation('createCases', 'cases.create', key, [queueId, content], async (options) => {
+        client.requireOperation('cases.get');
+        const [created] = await client.cases.create({ queueId, cases: [content] }, options);
+        if (!created?.id)
+          throw ApplicationFailure.nonRetryable('created case: the response has no id', 'Duvo.ContractViolation');
+        return { caseId: created.id };
+      });
+    },
+
     /** Waits until a case is completed or failed. Each attempt is one poll. */
     async awaitCase({ caseId }: { caseId: string }): Promise<{ status: string }> {
-      if (caseId === '')
-        throw ApplicationFailure.nonRetryable('created case: the response has no id', 'Duvo.ContractViolation');
       const minDelayMs = nextPollDelayMs();
       const { case: found } = await runHttpAttempt(() => client.cases.get(caseId, { signal: cancellationSignal() }), {
         minDelayMs,

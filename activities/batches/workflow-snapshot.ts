@@ -1,10 +1,17 @@
 import type { Client } from '@temporalio/client';
 import {
+  BATCH_CASE_WORKFLOW_TYPE,
   BATCH_ID_SEARCH_ATTRIBUTE,
   BATCH_ITEM_MEMO_KEY,
   CASE_ID_MEMO_KEY,
 } from '../../contract/batches/batch-contract';
-import { MemoKeys, SearchAttributes } from '../../contract/names';
+import { type ItemFailure, type ItemKind, readItemFailure } from '../../contract/batches/item-failure';
+import { rootFailure } from '../../contract/failures';
+import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
+
+const FAILED_STATUSES: readonly string[] = ['FAILED', 'TERMINATED', 'TIMED_OUT'];
+
+const ITEM_KINDS: Record<string, ItemKind> = { [AGENT_RUN_WORKFLOW_TYPE]: 'run', [BATCH_CASE_WORKFLOW_TYPE]: 'case' };
 
 /** Status of an item's workflow, and the batch that started it. */
 export interface WorkflowSnapshot {
@@ -12,8 +19,8 @@ export interface WorkflowSnapshot {
   status: string;
   /** Time of the end, ISO 8601. */
   endedAt?: string;
-  /** Failure type of a workflow that failed. */
-  type?: string;
+  /** Failure of a workflow that failed, was terminated, or timed out. */
+  failure?: ItemFailure;
   /** Duvo's id of the run, or of the case, that the item is. */
   runId?: string;
   caseId?: string;
@@ -31,7 +38,9 @@ export async function describeWorkflow(client: Client, workflowId: string): Prom
     const snapshot: WorkflowSnapshot = {
       status: status.name,
       endedAt: found.closeTime?.toISOString(),
-      type: status.name === 'FAILED' ? await failureTypeOf(client, workflowId, executionRunId) : undefined,
+      failure: FAILED_STATUSES.includes(status.name)
+        ? await readFailure(client, workflowId, executionRunId, ITEM_KINDS[found.type] ?? 'workflow')
+        : undefined,
       runId: attributes[SearchAttributes.runId]?.[0],
       caseId: memo?.[CASE_ID_MEMO_KEY] as string | undefined,
       cancel: memo?.[MemoKeys.cancel] as WorkflowSnapshot['cancel'],
@@ -47,14 +56,19 @@ export async function describeWorkflow(client: Client, workflowId: string): Prom
 
 export const isWorkflowNotFound = (error: unknown): boolean => (error as Error).name === 'WorkflowNotFoundError';
 
-async function failureTypeOf(client: Client, workflowId: string, execution: string): Promise<string | undefined> {
+async function readFailure(
+  client: Client,
+  workflowId: string,
+  execution: string,
+  kind: ItemKind,
+): Promise<ItemFailure | undefined> {
   try {
     // Reads the result of this execution: a newer one with the same workflow id may exist by now.
-    await client.workflow.getHandle(workflowId, execution).result();
+    await client.workflow.getHandle(workflowId, execution, { followRuns: false }).result();
     return undefined;
   } catch (error) {
     if (isWorkflowNotFound(error)) throw error;
-    const { cause } = error as { cause?: { type?: string; name?: string } };
-    return cause?.type ?? cause?.name;
+    const { cause } = error as { cause?: unknown };
+    return readItemFailure(kind, rootFailure(cause ?? error));
   }
 }

@@ -1,7 +1,8 @@
 /** The results of a batch's items, and their counts. */
 import type { CancelOutcome } from '../runs';
 
-export type ItemStatus = 'completed' | 'failed' | 'canceled' | 'not-started';
+/** `unknown`: the item was or may have been started, and Temporal has deleted what shows how it ended. */
+export type ItemStatus = 'completed' | 'failed' | 'canceled' | 'not-started' | 'unknown';
 
 /** The result of one item. */
 export interface ItemRow {
@@ -11,7 +12,20 @@ export interface ItemRow {
   status: ItemStatus;
   /** Failure type, such as `Duvo.RunFailed`. */
   type?: string;
-  /** Number of attempts; absent when the item was not started. */
+  /** Message of the failure, cut at 300 characters. */
+  message?: string;
+  /** Field of the item, or of the rendered template, that the failure refuses. */
+  field?: string;
+  /** The agent's last message when its run failed, cut at 300 characters. A text of people: it must not be logged. */
+  lastMessage?: string;
+  /** Duvo's outcome of the run. An outcome of more than 300 bytes is cut, or left out when it is no text. */
+  outcome?: unknown;
+  /**
+   * The item's workflow has ended, but the run or the case that it started may continue in Duvo. Neither a retry nor a
+   * redrive starts such an item again by itself.
+   */
+  mayContinue?: true;
+  /** Number of attempts; absent when nothing was started. */
   attempts?: number;
   /** Duvo's id of the run, when the item is a run. */
   runId?: string;
@@ -38,6 +52,8 @@ export interface BatchTotals {
   failed: number;
   canceled: number;
   notStarted: number;
+  /** Number of items whose end is not known; absent when there is none. */
+  unknown?: number;
   /** Number of duplicates among them; absent when there is none. */
   duplicates?: number;
   /** Number of items whose workflow another caller had started; absent when there is none. */

@@ -177,12 +177,12 @@ class BatchRunner {
   private finish(): BatchResult {
     const { totals, pages, items } = this.memory;
     const { stopped, failure } = this.window;
-    const { completed, failed, canceled } = totals;
+    const { completed, failed, canceled, unknown = 0 } = totals;
     const result: BatchResult = {
       items,
       ...totals,
       // Includes the items of pages that never started.
-      notStarted: items - completed - failed - canceled,
+      notStarted: items - completed - failed - canceled - unknown,
       pages,
       ...(stopped && { stopped }),
     };

@@ -6,6 +6,8 @@ export interface TestItem {
   n: number;
   /** Whether the item fails in every attempt. */
   fails?: boolean;
+  /** Message of the failure with which the item fails in every attempt. */
+  failsWith?: string;
   /** Whether the item waits for the signal `goOn`. */
   waits?: boolean;
   /** Duration of the item, in milliseconds. */
@@ -14,14 +16,14 @@ export interface TestItem {
 
 export const continueItemSignal = defineSignal('goOn');
 
-export async function testItem({ n, fails, waits, takes }: TestItem): Promise<number> {
+export async function testItem({ n, fails, failsWith, waits, takes }: TestItem): Promise<number> {
   let canContinue = false;
   setHandler(continueItemSignal, () => {
     canContinue = true;
   });
   if (takes) await sleep(takes);
   if (waits) await condition(() => canContinue);
-  if (fails) throw ApplicationFailure.nonRetryable('it fails', 'TestItemFailed');
+  if (fails || failsWith) throw ApplicationFailure.nonRetryable(failsWith ?? 'it fails', 'TestItemFailed');
   return n;
 }
 

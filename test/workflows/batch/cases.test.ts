@@ -41,7 +41,10 @@ test('each item creates one case, and ends when the case is completed or failed'
   const item = (number: string) => ({ caseId, workflowId: `${batch.workflowId}/item/${number}`, attempts: 1 });
   expect(rows).toEqual([
     { index: 0, key: 'a', status: 'completed', ...item('a') },
-    { index: 1, key: 'b', status: 'failed', type: 'Duvo.CaseFailed', ...item('b') },
+    {
+      ...{ index: 1, key: 'b', status: 'failed', ...item('b') },
+      ...{ type: 'Duvo.CaseFailed', message: 'Duvo reports that the case failed' },
+    },
     { index: 2, key: 'c', status: 'completed', ...item('c') },
   ]);
   const duvo = new DuvoClient({

@@ -3,14 +3,35 @@ import type { WorkflowSnapshot } from '../../../activities';
 import type { CancelOutcome } from '../../../contract/runs';
 import { FailureTypes, rootFailure } from '../../../contract/failures';
 import type { BatchTemplate, ItemRow } from '../../../contract/batches/batch-contract';
+import { type ItemFailure, type ItemKind, readItemFailure, readOutcome } from '../../../contract/batches/item-failure';
 
 /** How an item's workflow ended. */
-export type ItemEnd = Pick<
-  ItemRow,
-  'status' | 'type' | 'runId' | 'caseId' | 'cancel' | 'alreadyStarted' | 'duplicateOf'
->;
+export type ItemEnd = Pick<ItemRow, 'status' | 'cancel' | 'alreadyStarted' | 'duplicateOf'> & ItemFailure;
 
-/** Reads the id of the item's run or case from the workflow's result or failure details, if it is there. */
+/** Failures that each further attempt would repeat. */
+const FINAL_TYPES: readonly unknown[] = [FailureTypes.InvalidInput, 'Duvo.NotInDialect'];
+
+export function endFromResult(template: BatchTemplate, result: unknown): ItemEnd {
+  return { status: 'completed', ...readDuvoId(template, result), ...('run' in template && readOutcome(result)) };
+}
+
+export function endFromFailure(error: unknown, template: BatchTemplate): ItemEnd {
+  if (isCancellation(error)) return { status: 'canceled' };
+  return { status: 'failed', ...readItemFailure(itemKind(template), rootFailure(error)) };
+}
+
+/** Reads the end of a workflow that this page did not start. */
+export function endFromWorkflow(template: BatchTemplate, look: WorkflowSnapshot): ItemEnd {
+  const { status, failure } = look;
+  const id = readDuvoId(template, look);
+  if (status === 'COMPLETED') return { status: 'completed', ...id };
+  if (status === 'CANCELLED') return { status: 'canceled', ...id, cancel: cancelOutcomeOf(look) };
+  // Temporal has deleted the workflow, so nothing shows whether the item was done.
+  if (status === 'GONE') return { status: 'unknown' };
+  return { status: 'failed', ...failure, ...id };
+}
+
+/** Reads the id of the item's run or case from the workflow's result or description, if it is there. */
 function readDuvoId(template: BatchTemplate, from: unknown): Pick<ItemEnd, 'runId' | 'caseId'> {
   const { runId, caseId } = (typeof from === 'object' && from !== null ? from : {}) as Record<string, unknown>;
   if ('run' in template && typeof runId === 'string') return { runId };
@@ -18,24 +39,9 @@ function readDuvoId(template: BatchTemplate, from: unknown): Pick<ItemEnd, 'runI
   return {};
 }
 
-export function endFromResult(template: BatchTemplate, result: unknown): ItemEnd {
-  return { status: 'completed', ...readDuvoId(template, result) };
-}
-
-export function endFromFailure(error: unknown, template?: BatchTemplate): ItemEnd {
-  if (isCancellation(error)) return { status: 'canceled' };
-  const { type, name, details } = rootFailure(error);
-  const typeName = type ?? name;
-  return { status: 'failed', ...(typeName && { type: typeName }), ...(template && readDuvoId(template, details?.[0])) };
-}
-
-/** Reads the end of a workflow that this page did not start. */
-export function endFromWorkflow(template: BatchTemplate, look: WorkflowSnapshot): ItemEnd {
-  const { status, type } = look;
-  const id = readDuvoId(template, look);
-  if (status === 'COMPLETED') return { status: 'completed', ...id };
-  if (status === 'CANCELLED') return { status: 'canceled', ...id, cancel: cancelOutcomeOf(look) };
-  return { status: 'failed', type: type ?? `Duvo.Item.${status}`, ...id };
+function itemKind(template: BatchTemplate): ItemKind {
+  if ('run' in template) return 'run';
+  return 'case' in template ? 'case' : 'workflow';
 }
 
 /** Outcome of the cancellation. An agent run records it in its memo; for other workflows it follows from the status. */
@@ -55,7 +61,7 @@ export function addMissingDetails(template: BatchTemplate, row: ItemRow, look: W
   return { ...row, ...readDuvoId(template, look), ...(row.status === 'canceled' && { cancel: cancelOutcomeOf(look) }) };
 }
 
-/** Whether another attempt would fail the same way. */
-export function isNonRetryable({ type }: ItemEnd): boolean {
-  return type === FailureTypes.InvalidInput;
+/** Whether another attempt would fail the same way, or could do for a second time what may still be going on. */
+export function isNonRetryable({ type, mayContinue }: ItemEnd): boolean {
+  return mayContinue === true || FINAL_TYPES.includes(type);
 }

@@ -12,6 +12,7 @@ import type { WorkflowSnapshot } from '../../../activities';
 import {
   BATCH_ID_SEARCH_ATTRIBUTE,
   BATCH_ITEM_MEMO_KEY,
+  type BatchTemplate,
   type ItemRow,
   itemWorkflowId,
 } from '../../../contract/batches/batch-contract';
@@ -50,12 +51,14 @@ export async function runItem(task: ItemTask): Promise<ItemRow> {
     if (next.status === 'not-started') return run.toRow(end, run.attempts - 1);
     end = next;
   }
-  return run.toRow(end, run.attempts);
+  return run.toRow(end);
 }
 
 class ItemRun {
   /** Attempts so far, those of an earlier run of the page included. */
   attempts = 0;
+  /** Whether a workflow of the item exists or existed. */
+  private hasWorkflow = false;
   /** Index of the first item of the batch that has the same key. */
   private firstIndex: number;
   private readonly key: string | undefined;
@@ -78,16 +81,18 @@ class ItemRun {
     let child: ChildWorkflowHandle<Workflow> | undefined;
     try {
       child = await this.start(this.attempts === 1 ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY');
+      this.hasWorkflow = true;
       if (wasCancelledBeforeStart()) await resendCancel(child);
       return endFromResult(template, await child.result());
     } catch (error) {
       if (child) return endFromFailure(error, template);
-      return isAlreadyStarted(error) ? this.followExisting(requestedAt) : endFromStartFailure(error);
+      return isAlreadyStarted(error) ? this.followExisting(requestedAt) : endFromStartFailure(error, template);
     }
   }
 
   /** Takes over a workflow of this item that exists already. */
   async adopt(snapshot: WorkflowSnapshot): Promise<ItemEnd> {
+    this.hasWorkflow = true;
     const { context, index: ownIndex } = this.task;
     const ended = snapshot.status === 'RUNNING' ? await followItem(context, this.workflowId) : snapshot;
     if (!ended) return { status: 'canceled', alreadyStarted: true };
@@ -105,18 +110,19 @@ class ItemRun {
     return !CancellationScope.current().consideredCancelled;
   }
 
-  toRow(end: ItemEnd, attempts: number): ItemRow {
+  toRow(end: ItemEnd, attempts = this.attempts): ItemRow {
     const { key } = this;
     return {
       index: this.task.index,
       ...(key !== undefined && { key }),
       ...end,
-      ...(end.status !== 'not-started' && { attempts }),
+      ...(end.status !== 'not-started' && this.hasWorkflow && { attempts }),
     };
   }
 
   /** The item's workflow id is taken: follows that workflow, or replaces it when it is an old failure of somebody else. */
   private async followExisting(requestedAt: number): Promise<ItemEnd> {
+    this.hasWorkflow = true;
     const { context } = this.task;
     const existing = await followItem(context, this.workflowId);
     if (!existing) return { status: 'canceled', alreadyStarted: true };
@@ -125,7 +131,7 @@ class ItemRun {
     try {
       return await this.awaitEnd(await this.start('ALLOW_DUPLICATE_FAILED_ONLY'));
     } catch (error) {
-      if (!isAlreadyStarted(error)) return endFromStartFailure(error);
+      if (!isAlreadyStarted(error)) return endFromStartFailure(error, context.template);
       const winner = await followItem(context, this.workflowId);
       return winner ? this.adopt(winner) : { status: 'canceled', alreadyStarted: true };
     }
@@ -160,8 +166,8 @@ class ItemRun {
   }
 }
 
-const endFromStartFailure = (error: unknown): ItemEnd =>
-  isCancellation(error) ? { status: 'not-started' } : endFromFailure(error);
+const endFromStartFailure = (error: unknown, template: BatchTemplate): ItemEnd =>
+  isCancellation(error) ? { status: 'not-started' } : endFromFailure(error, template);
 
 // Tests `name`: `instanceof` fails when the class comes from another JavaScript realm.
 const isAlreadyStarted = (error: unknown) => (error as Error).name === 'WorkflowExecutionAlreadyStartedError';

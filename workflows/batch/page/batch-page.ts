@@ -143,7 +143,7 @@ class PageRunner {
     };
     runItem({ context: input, item: items.item(at), index, canRetry: this.canRetry, previous }).then(
       end,
-      (error: unknown) => end({ index, ...endFromFailure(error), attempts: 0 }),
+      (error: unknown) => end({ index, ...endFromFailure(error, input.template) }),
     );
   }
 

@@ -10,7 +10,8 @@ export function countTotals(rows: readonly (ItemRow | undefined)[]): BatchTotals
   const totals: BatchTotals = { completed: 0, failed: 0, canceled: 0, notStarted: 0 };
   for (const row of rows) {
     if (!row) continue;
-    totals[row.status === 'not-started' ? 'notStarted' : row.status]++;
+    if (row.status === 'unknown') totals.unknown = (totals.unknown ?? 0) + 1;
+    else totals[row.status === 'not-started' ? 'notStarted' : row.status]++;
     if (row.duplicateOf !== undefined) totals.duplicates = (totals.duplicates ?? 0) + 1;
     if (row.alreadyStarted) totals.alreadyStarted = (totals.alreadyStarted ?? 0) + 1;
     if (row.cancel) (totals.cancel ??= zeroCancelCounts())[CANCEL_COUNT_FIELDS[row.cancel]]++;
