@@ -5,6 +5,12 @@ import type { ClientAuth, ModifyAssertionFunction } from 'openid-client' with {
 import { type ClientKey, type OAuthSettings, readPrivateKey } from './oauth-options';
 import { unusableServerError } from './token-errors';
 
+/** The assertion's times allow this difference between the clocks of this machine and the server, in seconds, in both directions. */
+const MAX_CLOCK_SKEW_SECONDS = 60;
+
+/** Time from the signature of an assertion to its end, in seconds, when both clocks agree. */
+const ASSERTION_LIFETIME_SECONDS = MAX_CLOCK_SKEW_SECONDS + 60;
+
 /** Loads the library when it is first needed: it is published as ESM only, and clients with an API key never need it. */
 export const loadOpenIdClient = () => import('openid-client');
 export type OpenIdClient = Awaited<ReturnType<typeof loadOpenIdClient>>;
@@ -31,18 +37,41 @@ export class ClientAuthenticator {
       const { key, kid } = this.#key;
       if (!supports('private_key_jwt'))
         throw unusableServerError('it accepts no private key: set DUVO_CLIENT_SECRET instead');
-      const modify: ModifyAssertionFunction = (header) => {
-        // Every server knows the name EdDSA; the library uses the newer name of 2025.
+      const modify: ModifyAssertionFunction = (header, payload) => {
+        // Every server accepts the name EdDSA; the library uses the newer name of 2025.
         if (header.alg === 'Ed25519') header.alg = 'EdDSA';
+        allowClockSkew(payload);
       };
       return client.PrivateKeyJwt({ key: await toCryptoKey(key), kid }, { [client.modifyAssertion]: modify });
     }
     if (authMethod === 'client_secret_post') return client.ClientSecretPost(secret);
-    if (authMethod === 'client_secret_basic') return client.ClientSecretBasic(secret);
-    if (supports('client_secret_basic')) return client.ClientSecretBasic(secret);
+    if (authMethod === 'client_secret_basic' || supports('client_secret_basic')) return basicAuth(secret ?? '');
     if (supports('client_secret_post')) return client.ClientSecretPost(secret);
     throw unusableServerError('it accepts no client secret: set DUVO_CLIENT_PRIVATE_KEY_FILE instead');
   }
+}
+
+/**
+ * Moves the times of an assertion apart. The library sets `nbf` and `iat` to the current second, so a server whose clock
+ * is one second behind refuses the assertion. `nbf` is optional (RFC 7523, 3), and therefore left out.
+ */
+function allowClockSkew(payload: Record<string, unknown>): void {
+  const now = Number(payload['iat']);
+  delete payload['nbf'];
+  payload['iat'] = now - MAX_CLOCK_SKEW_SECONDS;
+  payload['exp'] = now + ASSERTION_LIFETIME_SECONDS;
+}
+
+/**
+ * Authenticates by `client_secret_basic` (RFC 6749, 2.3.1). The library's own method also encodes the characters
+ * `- _ . ! ~ *`, which a form need not encode: servers that compare without decoding then refuse the client. A space
+ * becomes `%20`, which both decoders of forms and plain percent-decoders read.
+ */
+function basicAuth(secret: string): ClientAuth {
+  return (_server, { client_id: clientId }, _body, headers) => {
+    const credentials = `${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`;
+    headers.set('authorization', `Basic ${Buffer.from(credentials).toString('base64')}`);
+  };
 }
 
 /** Reads the key again, since it may be replaced while the process runs. While the file holds no key, the last key stays in use. */

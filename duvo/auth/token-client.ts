@@ -3,6 +3,7 @@ import type { RequestSecrets } from '../errors/sanitize';
 import type { Connections } from '../http/connections';
 import { exchange } from '../http/exchange';
 import type { HttpSettings } from '../http/http-options';
+import { readServerTime } from '../http/retry-after';
 import { requestIdOf, responseError, transportError } from '../http/response-error';
 import { ClientAuthenticator, loadOpenIdClient, type OpenIdClient } from './client-authenticator';
 import { isSecureUrl, type OAuthSettings } from './oauth-options';
@@ -138,7 +139,11 @@ export class TokenClient {
       const isTransient = answer.status === 408 || answer.status === 425 || answer.status === 429;
       if (answer.status >= 500 || isTransient)
         throw (fault = toNotSentError(responseError(about, answer, sent, { hint: '', scopeHint: '' })));
-      last = { status: answer.status, requestId: requestIdOf(answer, sent) };
+      last = {
+        status: answer.status,
+        requestId: requestIdOf(answer, sent),
+        serverTime: readServerTime(answer.headers),
+      };
       const type = answer.headers['content-type'];
       return new Response(answer.status === 204 ? null : (answer.body ?? ''), {
         status: answer.status,

@@ -8,6 +8,8 @@ export const TOKEN_OPERATION = { name: 'oauth.token', method: 'POST', path: '<to
 export interface LastResponse {
   status?: number;
   requestId?: string;
+  /** Time of the server's clock, ISO 8601, from the `Date` header. */
+  serverTime?: string;
 }
 
 /** The codes of RFC 6749, 5.2. Other codes are not shown, because they may repeat what was sent. */
@@ -20,7 +22,7 @@ const OAUTH_ERROR_CODES: readonly unknown[] = [
   'unsupported_grant_type',
 ];
 
-export function toDuvoError(error: unknown, { status, requestId }: LastResponse): DuvoError {
+export function toDuvoError(error: unknown, { status, requestId, serverTime }: LastResponse): DuvoError {
   const { error: code } = error as { error?: unknown };
   const facts = {
     operation: TOKEN_OPERATION.name,
@@ -28,6 +30,7 @@ export function toDuvoError(error: unknown, { status, requestId }: LastResponse)
     path: TOKEN_OPERATION.path,
     status,
     requestId,
+    serverTime,
     reached: 'no' as const,
   };
   if (status === undefined || status < 300) {

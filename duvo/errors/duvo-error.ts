@@ -54,7 +54,7 @@ export interface DuvoErrorFacts {
   requestId?: string;
   /** The time that Duvo asks the client to wait, in milliseconds. */
   retryAfterMs?: number;
-  /** Time of Duvo's clock, ISO 8601, from the `Date` header of the response. */
+  /** Time of the server's clock, ISO 8601, from the `Date` header of the response. The server is Duvo, or the authorization server. */
   serverTime?: string;
   /** The part that is wrong: a wire path (`run.id`, `body`) or the name of an argument. */
   field?: string;

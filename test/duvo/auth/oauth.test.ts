@@ -2,6 +2,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { DuvoClient } from '../../../duvo';
+import { DuvoSimulator } from '../../../testing';
 import { sendJson } from '../../support/duvo/authorization-server';
 import { errorOf } from '../../support/duvo/http-test-server';
 import {
@@ -61,6 +63,42 @@ describe('a client authenticates', () => {
     write(second.privateKey, 'k-2');
     await client.runs.get('run-1');
     expect(server.requests).toEqual([{ method: 'private_key_jwt', alg: 'EdDSA', kid: 'k-2' }]);
+  });
+
+  it.each([
+    ['one second behind', -1_000],
+    ['50 s behind', -50_000],
+    ['50 s ahead', 50_000],
+  ])('with a private key at a server whose clock is %s', async (_what, clockOffsetMs) => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    await startServer({ publicKey, clockOffsetMs });
+    await createOAuthClient({ privateKeyFile: writeKeyFile('clocks', privateKey, 'pem') }).runs.get('run-1');
+    expect(server.requests).toEqual([{ method: 'private_key_jwt', alg: 'EdDSA' }]);
+  });
+
+  it('and reports the time of a server that refuses the assertion', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    await startServer({ publicKey, clockOffsetMs: -600_000 });
+    const client = createOAuthClient({ privateKeyFile: writeKeyFile('clocks', privateKey, 'pem') });
+    const error = await errorOf(client.runs.get('run-1'));
+    expect(error).toMatchObject({ kind: 'unauthorized', operation: 'oauth.token', status: 401 });
+    const offsetMs = Date.parse(error.serverTime ?? '') - Date.now();
+    expect(Math.round(offsetMs / 60_000)).toBe(-10);
+  });
+
+  it.each([
+    ['decodes', true, "a secret+with/odd:chars and -_.!~*'()"],
+    ['does not decode', false, "secret-with_unreserved.chars!~*'()"],
+  ])('in a basic header at a server that %s it', async (_what, decodesBasicCredentials, clientSecret) => {
+    const oauth = { clientId: 'client-1_a.b!~*', clientSecret };
+    const simulator = await DuvoSimulator.start({ oauth: { ...oauth, decodesBasicCredentials } });
+    const client = new DuvoClient({
+      baseUrl: simulator.url,
+      oauth: { ...oauth, tokenUrl: `${simulator.url}/oauth/token` },
+    });
+    const error = await errorOf(client.runs.get('no-run'));
+    await Promise.all([client.close(), simulator.close()]);
+    expect(error).toMatchObject({ kind: 'not-found', operation: 'runs.get' });
   });
 
   it('by the method of the options', async () => {

@@ -7,6 +7,8 @@ export interface AuthorizationServerOptions {
   publicKey?: KeyObject;
   authMethods?: string[];
   expiresInSeconds?: number;
+  /** Difference of the server's clock to the clock of the test, in milliseconds. @default 0 */
+  clockOffsetMs?: number;
 }
 
 /** A received token request: the client's authentication method, its key and the requested scope. */
@@ -63,6 +65,7 @@ export class AuthorizationServer {
 
   /** The default handler of the server. */
   async serve(request: ReceivedRequest, response: ServerResponse, _raw: IncomingMessage): Promise<void> {
+    response.setHeader('date', this.#now().toUTCString());
     const [path] = request.url.split('?');
     if (path === '/.well-known/oauth-protected-resource') {
       return sendJson(response, 200, { resource: this.url, authorization_servers: [this.url] });
@@ -79,6 +82,10 @@ export class AuthorizationServer {
     const bearer = request.headers.authorization?.replace('Bearer ', '') ?? '';
     if (!this.tokens.has(bearer)) return sendJson(response, 401, { code: 'invalid_token' });
     sendJson(response, 200, { run: { id: 'run-1', status: 'running' } });
+  }
+
+  #now(): Date {
+    return new Date(Date.now() + (this.options.clockOffsetMs ?? 0));
   }
 
   async #handleTokenRequest({ headers, body }: ReceivedRequest, response: ServerResponse): Promise<void> {
@@ -121,6 +128,7 @@ export class AuthorizationServer {
         audience: this.audience,
         algorithms: ['RS256', 'ES256', 'ES384', 'EdDSA'],
         maxTokenAge: '2m',
+        currentDate: this.#now(),
       });
       const fresh = payload.jti !== undefined && payload.exp !== undefined && !this.#usedAssertionIds.has(payload.jti);
       this.#usedAssertionIds.add(payload.jti ?? '');

@@ -10,6 +10,11 @@ export interface SimulatedOAuthClient {
   scopes?: string[];
   /** Lifetime of a token. @default 3600 */
   expiresInSeconds?: number;
+  /**
+   * Whether the server decodes the client id and the secret of `client_secret_basic`, as RFC 6749 requires. Some servers
+   * compare the encoded texts. @default true
+   */
+  decodesBasicCredentials?: boolean;
 }
 
 export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
@@ -25,13 +30,12 @@ export class ClientAuthenticator {
     authorization: string | undefined,
     audience: string[],
   ): Promise<boolean> {
-    const { clientId, clientSecret, publicJwk } = this.client;
+    const { clientId, clientSecret, publicJwk, decodesBasicCredentials = true } = this.client;
     if (authorization?.startsWith('Basic ')) {
       const [id = '', secret = ''] = Buffer.from(authorization.slice(6), 'base64').toString('utf8').split(':');
+      const decode = decodesBasicCredentials ? formDecode : (text: string) => text;
       return (
-        clientSecret !== undefined &&
-        formDecode(id) === clientId &&
-        equalsInConstantTime(formDecode(secret), clientSecret)
+        clientSecret !== undefined && decode(id) === clientId && equalsInConstantTime(decode(secret), clientSecret)
       );
     }
     const assertion = form['client_assertion'];
