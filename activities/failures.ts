@@ -41,9 +41,17 @@ export function isRetryable({ kind }: DuvoError): boolean {
 /** How long a 409 is retried while Duvo may still work on the first request of the same key. */
 const MAX_IN_FLIGHT_WAIT_MS = 10 * 60_000;
 
+/**
+ * The maximum delay that Duvo can request for the next attempt. A longer delay is most likely an error of the server, and
+ * nobody would notice that the work waits.
+ */
+export const MAX_RETRY_DELAY_MS = 3_600_000;
+
 export interface FailureOptions {
   /** The minimum delay of the next attempt, in milliseconds. @default the delay of the activity's retry policy */
   minDelayMs?: number;
+  /** The maximum delay of the next attempt, in milliseconds. @default {@link MAX_RETRY_DELAY_MS} */
+  maxDelayMs?: number;
   /** Whether a 409 may mean that the first request of the same key is still in flight. @default false */
   conflictMayBeInFlight?: boolean | ((error: DuvoError) => boolean);
   /**
@@ -67,7 +75,7 @@ export function toFailure(error: unknown, options: FailureOptions = {}): Error {
     isRetryable(error) ||
     (kind === 'contract-violation' && options.retryUnreadable) ||
     (kind === 'conflict' && isConflictRetryable(error, options));
-  const nextRetryDelay = retryable ? retryDelayMs(error.retryAfterMs, options.minDelayMs) : undefined;
+  const nextRetryDelay = retryable ? retryDelayMs(error.retryAfterMs, options) : undefined;
   return ApplicationFailure.create({
     message: error.message,
     type: CallFailureTypes[kind],
@@ -107,7 +115,10 @@ export function activityAgeMs(): number {
  * many activities do not all start at the same moment. Without a requested delay (0, or a date in the past), the retry
  * policy applies: Temporal reads a delay of zero as "never retry".
  */
-function retryDelayMs(retryAfterMs: number | undefined, minDelayMs: number | undefined): number | undefined {
-  const delay = Math.round(Math.max(retryAfterMs ?? 0, minDelayMs ?? 0) * (1 + Math.random() / 10));
+function retryDelayMs(
+  retryAfterMs = 0,
+  { minDelayMs = 0, maxDelayMs = MAX_RETRY_DELAY_MS }: FailureOptions,
+): number | undefined {
+  const delay = Math.round(Math.max(Math.min(retryAfterMs, maxDelayMs), minDelayMs) * (1 + Math.random() / 10));
   return delay > 0 ? delay : undefined;
 }

@@ -1,25 +1,10 @@
-import { Context } from '@temporalio/activity';
-import { IDEMPOTENCY_CODE } from '../../contract/failures';
-import type { DuvoAnswer } from '../../contract/gates';
 import { cutTextToBytes } from '../../contract/text/cut-text';
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { createAwaitRunChange } from './await-run-change';
+import { deliverAnswer, type RespondInput } from './deliver-answer';
 import { readRunSnapshot, type RunSnapshot } from './run-snapshot';
 import { createStartRun } from './start-run';
-
-export interface RespondInput {
-  runId: string;
-  requestId: string;
-  answer: DuvoAnswer;
-  key: string;
-}
-
-/**
- * `answered-elsewhere`: Duvo had somebody else's answer before this one. `withdrawn`: the run had ended without an
- * answer.
- */
-export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'withdrawn';
 
 export interface LastReplyInput {
   runId: string;
@@ -52,7 +37,7 @@ export function createRunActivities(client: DuvoClient) {
       return runHttpAttempt(() => readRunSnapshot(client, runId, cancellationSignal()));
     },
 
-    respondToHumanRequest: (input: RespondInput) => respondToHumanRequest(client, input),
+    respondToHumanRequest: (input: RespondInput) => deliverAnswer(client, input),
 
     /**
      * Requests that Duvo stops the run. The result does not say whether the run stopped: a run that waits for a person
@@ -88,58 +73,6 @@ export function createRunActivities(client: DuvoClient) {
         : {};
     },
   };
-}
-
-/** What an attempt leaves in its heartbeat for the next attempt. */
-interface RespondHeartbeatDetails {
-  mayHaveArrived: boolean;
-}
-
-/**
- * Delivers an answer. A 409 can have several reasons, so the run is read again. A request that is still open has no
- * answer, and the delivery is retried for some time. A request that is not open any more was answered: by this workflow
- * when an earlier attempt may have reached Duvo without a response, else by somebody else; or the run has ended. The run
- * is also read again when Duvo's response cannot be read.
- */
-async function respondToHumanRequest(
-  client: DuvoClient,
-  { runId, requestId, answer, key }: RespondInput,
-): Promise<RespondVerdict> {
-  const context = Context.current();
-  const lastDetails = context.info.heartbeatDetails as RespondHeartbeatDetails | undefined;
-  // An earlier attempt without heartbeat details may have delivered the answer. An attempt that was refused says so in
-  // its details; this attempt overwrites them, since its own request may arrive.
-  const mayHaveArrivedBefore = context.info.attempt > 1 && (lastDetails?.mayHaveArrived ?? true);
-  if (lastDetails?.mayHaveArrived === false) context.heartbeat({ mayHaveArrived: true });
-  return runHttpAttempt(
-    async () => {
-      try {
-        await client.runs.respond(runId, requestId, answer, {
-          idempotencyKey: idempotencyKey(key, [runId, requestId, answer]),
-        });
-        return 'delivered';
-      } catch (error) {
-        if (!(error instanceof DuvoError)) throw error;
-        // Duvo accepted the answer, but its response cannot be read.
-        const isAccepted = error.kind === 'contract-violation';
-        if (isAccepted || (error.kind === 'conflict' && !IDEMPOTENCY_CODE.test(error.code ?? ''))) {
-          const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
-          if (request?.id !== requestId) return toRespondVerdict(status, isAccepted || mayHaveArrivedBefore);
-        }
-        if (error.reached !== 'maybe') context.heartbeat({ mayHaveArrived: mayHaveArrivedBefore });
-        throw error;
-      }
-    },
-    { conflictMayBeInFlight: true },
-    () => ({ mayHaveArrived: true }),
-  );
-}
-
-/** Returns the outcome of a request that is not open any more. A run that was stopped had no answer before. */
-function toRespondVerdict(status: string, mayBeOurs: boolean): RespondVerdict {
-  const endedWithoutAnswer = ['failed', 'interrupted', 'gone'].includes(status);
-  if (status === 'canceled' || (endedWithoutAnswer && !mayBeOurs)) return 'withdrawn';
-  return mayBeOurs ? 'delivered' : 'answered-elsewhere';
 }
 
 function truncateReply(text: string): LastReply {

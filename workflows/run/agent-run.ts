@@ -72,9 +72,10 @@ async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResu
     const answered = nextDelivery(memory);
     const overdue = findOverdueGate(run);
     if (answered?.gate.source === 'process') await applyStartDecision(run, answered);
+    // A delivery that was not possible by the deadline is not started again.
+    else if (run.deadlineLeftMs() <= 0) await stopAtDeadline(run);
     else if (answered) await deliverAnswer(run, answered);
     else if (overdue) await applyGateTimeout(run, overdue);
-    else if (run.deadlineLeftMs() <= 0) await stopAtDeadline(run);
     else if (run.messages.isPollRequested()) await run.pollNow();
     else if (shouldContinueAsNew()) await continueAsNew(run, input);
     else await waitForChange(run);

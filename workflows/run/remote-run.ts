@@ -74,16 +74,22 @@ export class RemoteRun {
     }
   }
 
-  deliverAnswer({ gate, acceptedAnswer }: AnsweredGateRecord): Promise<RespondVerdict> {
+  /**
+   * Delivers an answer. The delivery is cancelled after `timeoutMs`. It ends by a timer and not by the activity's own
+   * timeout, because an activity ends earlier when its next attempt would come too late.
+   */
+  deliverAnswer({ gate, acceptedAnswer }: AnsweredGateRecord, timeoutMs?: number): Promise<RespondVerdict> {
     const { runId } = this;
     const { gateId: requestId } = gate;
-    return this.runCancellable(() =>
-      this.activities(`deliver the answer to gate ${requestId}`).respondToHumanRequest({
-        runId,
-        requestId,
-        answer: toDuvoAnswer(acceptedAnswer),
-        key: this.idempotencyKey('answer'),
-      }),
+    return this.runCancellable(
+      () =>
+        this.activities(`deliver the answer to gate ${requestId}`).respondToHumanRequest({
+          runId,
+          requestId,
+          answer: toDuvoAnswer(acceptedAnswer),
+          key: this.idempotencyKey('answer'),
+        }),
+      timeoutMs,
     );
   }
 
@@ -165,8 +171,8 @@ export class RemoteRun {
     return proxyDuvoCall({ taskQueue: this.plan.apiTaskQueue, summary, timeoutMs });
   }
 
-  private async runCancellable<T>(call: () => Promise<T>): Promise<T> {
-    this.callScope = new CancellationScope({ cancellable: true });
+  private async runCancellable<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {
+    this.callScope = new CancellationScope({ cancellable: true, timeout: timeoutMs });
     if (this.isCancelled) this.callScope.cancel();
     try {
       return await this.callScope.run(call);

@@ -1,35 +1,36 @@
 /** What a run does with its gates: it delivers answers to Duvo and applies the policy for a gate that is overdue. */
 import { isCancellation } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
-import {
-  acceptAnswer,
-  type AnsweredGateRecord,
-  type GateRecord,
-  listOpenGates,
-  markDeliveryStarted,
-} from '../gates/gate-book';
+import { acceptAnswer, type AnsweredGateRecord, type GateRecord, listOpenGates } from '../gates/gate-book';
 import { closeRun, endCancelled, stopUnlessAbandoned } from './end-run';
 import type { LiveRun } from './live-run';
 import { applicationCause, runFailure } from './run-failures';
-import { applyAnsweredElsewhere, applyDelivery, applyDeliveryRefusal, closeUnanswered } from './run-machine';
+import {
+  applyAnsweredElsewhere,
+  applyDelivery,
+  applyDeliveryRefusal,
+  applyDeliveryStart,
+  closeUnanswered,
+} from './run-machine';
 
+/** Delivers an answer. A delivery that does not succeed by the deadline leaves the gate as it is. */
 export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): Promise<void> {
   const { memory, messages } = run;
   run.watch.cancel();
   const { acceptedAnswer } = record;
-  markDeliveryStarted(record);
+  applyDeliveryStart(memory, record, Date.now());
   try {
-    const verdict = await run.remote.deliverAnswer(record);
+    const verdict = await run.remote.deliverAnswer(record, run.callTimeoutMs());
     if (verdict === 'delivered') applyDelivery(memory, record, Date.now());
     else if (verdict === 'withdrawn') closeUnanswered(memory, record, 'withdrawn', Date.now());
     else applyAnsweredElsewhere(memory, record, Date.now());
   } catch (error) {
     const refusal = applicationCause(error);
-    if (!refusal && !(run.cancelled && isCancellation(error))) throw error;
-    // The cancellation interrupted the delivery. The polls that follow show whether the answer has arrived.
-    if (run.cancelled) return;
-    if (refusal) messages.refusals.set(acceptedAnswer, refusal);
-    applyDeliveryRefusal(memory, record, Date.now(), refusal?.message ?? '');
+    // The cancellation or the deadline ended the delivery. The polls that follow show whether the answer has arrived.
+    if (run.cancelled || isCancellation(error)) return;
+    if (!refusal) throw error;
+    messages.refusals.set(acceptedAnswer, refusal);
+    applyDeliveryRefusal(memory, record, Date.now(), refusal.message);
     await run.pollNow();
     if (acceptedAnswer.timedOut && record.gate.status === 'open') await failOnGateTimeout(run, record);
   }

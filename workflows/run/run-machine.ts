@@ -16,6 +16,7 @@ import {
   type GateRequest,
   listOpenGates,
   markAcceptedAnswerUnused,
+  markDeliveryStarted,
   markEarlyAnswersUnused,
   openGate,
 } from '../gates/gate-book';
@@ -96,6 +97,12 @@ export function applyAnswerSignalToRun(memory: RunMemory, answer: GateAnswer, no
   applyAnswerSignal(memory, answer, now, !isTerminalStatus(memory.status));
 }
 
+/** Applies the start of a delivery: from now on Duvo may have the answer, and nobody waits for a person. */
+export function applyDeliveryStart(memory: RunMemory, record: GateRecord, now: number): void {
+  markDeliveryStarted(record);
+  enterPhase(memory.clocks, 'agent', now);
+}
+
 /** Applies the delivery of the accepted answer to Duvo. */
 export function applyDelivery(memory: RunMemory, record: GateRecord, now: number): void {
   const { acceptedAnswer } = record;
@@ -116,6 +123,7 @@ export function applyAnsweredElsewhere(memory: RunMemory, record: GateRecord, no
 export function applyDeliveryRefusal(memory: RunMemory, record: GateRecord, now: number, reason: string): void {
   markAcceptedAnswerUnused(memory, record, now, reason);
   delete record.acceptedAnswer;
+  enterPhase(memory.clocks, 'human', now);
 }
 
 /** Opens a gate of the workflow itself, before there is a run. The time until the answer counts as people's time. */
@@ -200,7 +208,9 @@ function isPreviousEnd({ lastSeen }: RunMemory, polled: RunSnapshot): boolean {
 
 function phaseOf(memory: RunMemory, polled: RunSnapshot): Phase {
   if (isTerminalStatus(polled.status)) return 'done';
-  if (listOpenGates(memory).length > 0) return 'human';
+  const open = listOpenGates(memory);
+  if (open.some(({ acceptedAnswer }) => !acceptedAnswer?.deliveryStarted)) return 'human';
+  if (open.length > 0) return 'agent';
   // The run waits for a person, but Duvo does not show the request yet.
   if (polled.status === 'waiting' && !polled.request) return 'human';
   // Duvo may still show a request that was answered a moment ago; then nobody is waited for.

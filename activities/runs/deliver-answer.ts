@@ -1,0 +1,120 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { IDEMPOTENCY_CODE } from '../../contract/failures';
+import type { DuvoAnswer } from '../../contract/gates';
+import { type DuvoClient, DuvoError } from '../../duvo';
+import { type FailureOptions, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../failures';
+import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
+import { readRunSnapshot } from './run-snapshot';
+
+export interface RespondInput {
+  runId: string;
+  requestId: string;
+  answer: DuvoAnswer;
+  key: string;
+}
+
+/**
+ * `answered-elsewhere`: Duvo had somebody else's answer before this one. `withdrawn`: the run had ended without an
+ * answer.
+ */
+export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'withdrawn';
+
+/** What an attempt leaves in its heartbeat for the next attempt. */
+interface DeliveryDetails {
+  /** Whether a request of this delivery may have taken effect. */
+  mayHaveArrived: boolean;
+  /** Until this time, in milliseconds, Duvo does not want the answer again. */
+  notBeforeMs?: number;
+}
+
+/** The maximum time between two reads of the run while an answer is being delivered. */
+const MAX_READ_INTERVAL_MS = 60_000;
+
+/**
+ * Delivers an answer. What Duvo shows decides: the run is read before every repetition, and after a response that leaves
+ * open what happened. A request that is still open has no answer, and the delivery is repeated. A request that is not
+ * open any more was answered: by this workflow when one of its requests may have taken effect, otherwise by somebody
+ * else; or the run has ended. Each attempt records what is known before its next call, because that call may fail.
+ */
+export async function deliverAnswer(
+  client: DuvoClient,
+  { runId, requestId, answer, key }: RespondInput,
+): Promise<RespondVerdict> {
+  const context = Context.current();
+  const now = context.info.currentAttemptScheduledTimestampMs;
+  const isRepetition = context.info.attempt > 1;
+  // An earlier attempt without heartbeat details may have delivered the answer.
+  const details = (context.info.heartbeatDetails as DeliveryDetails | undefined) ?? { mayHaveArrived: isRepetition };
+  const options: FailureOptions = { conflictMayBeInFlight: true };
+  const record = (known: Partial<DeliveryDetails>) => context.heartbeat(Object.assign(details, known));
+  const readVerdict = async () => {
+    const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
+    return request?.id === requestId ? undefined : toRespondVerdict(status, details.mayHaveArrived);
+  };
+  const respond = async (): Promise<RespondVerdict> => {
+    const { mayHaveArrived: mayHaveArrivedBefore } = details;
+    record({ mayHaveArrived: true, notBeforeMs: undefined });
+    try {
+      await client.runs.respond(runId, requestId, answer, {
+        idempotencyKey: idempotencyKey(key, [runId, requestId, answer]),
+      });
+      return 'delivered';
+    } catch (error) {
+      if (!(error instanceof DuvoError)) throw error;
+      // The run is read in the meantime, however long Duvo does not want the answer again.
+      options.maxDelayMs = MAX_READ_INTERVAL_MS;
+      record({
+        mayHaveArrived: error.reached === 'maybe' || mayHaveArrivedBefore,
+        ...(error.retryAfterMs && { notBeforeMs: now + Math.min(error.retryAfterMs, MAX_RETRY_DELAY_MS) }),
+      });
+      const verdict = isUndecided(error) ? await readAfter(error, readVerdict) : undefined;
+      if (verdict) return verdict;
+      // Duvo itself has processed this request, and the request of the run is open nevertheless.
+      if (error.status === 500) record({ mayHaveArrived: mayHaveArrivedBefore });
+      throw error;
+    }
+  };
+  return runHttpAttempt(
+    async () => {
+      const verdict = isRepetition ? await readVerdict() : undefined;
+      if (verdict) return verdict;
+      if ((details.notBeforeMs ?? 0) > now) throw waitingFailure(requestId, (details.notBeforeMs ?? 0) - now);
+      return respond();
+    },
+    options,
+    () => ({ ...details }),
+  );
+}
+
+/** Whether the answer may be in Duvo although Duvo did not accept the request, so that the run has to be read. */
+function isUndecided({ kind, reached, code }: DuvoError): boolean {
+  return reached === 'maybe' || (kind === 'conflict' && !IDEMPOTENCY_CODE.test(code ?? ''));
+}
+
+/** Reads the run after a request. When the read fails, too, the error that says more about the next step is thrown. */
+async function readAfter<T>(error: DuvoError, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (readError) {
+    // A conflict, or a response that cannot be read, is final without a read that shows the request as open.
+    throw error.kind === 'conflict' || error.kind === 'contract-violation' ? readError : error;
+  }
+}
+
+/** Returns the outcome of a request that is not open any more. A run that was stopped had no answer before. */
+function toRespondVerdict(status: string, mayBeOurs: boolean): RespondVerdict {
+  const endedWithoutAnswer = ['failed', 'interrupted', 'gone'].includes(status);
+  if (status === 'canceled' || (endedWithoutAnswer && !mayBeOurs)) return 'withdrawn';
+  return mayBeOurs ? 'delivered' : 'answered-elsewhere';
+}
+
+/** Returns the benign failure of an attempt that only reads the run, because Duvo does not want the answer yet. */
+function waitingFailure(requestId: string, waitMs: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `Duvo accepts the answer to ${requestId} again in ${Math.ceil(waitMs / 1000)} s; the run is read meanwhile`,
+    type: RUN_UNCHANGED,
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: Math.min(waitMs, MAX_READ_INTERVAL_MS),
+  });
+}

@@ -1,0 +1,69 @@
+import type { RunState } from '../../../contract/runs';
+import { failureOf } from '../../support/failures';
+import { APPROVAL, gateRuns } from '../../support/gate-runs';
+import { eventually, waitForIdlePoll, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+const { duvoRunId, refusal, result, startScenario } = gateRuns(() => stack);
+
+/** The watch polls once, so that only the delivery reads the run while the gate is open. */
+const SLOW_WATCH = { watch: { every: [{ every: 200 }], atGate: '1h' } };
+
+/** Starts a run and waits until it sleeps at its gate. */
+async function startAtGate(agentId: string, scenario = APPROVAL, input: object = {}) {
+  const handle = await startScenario(agentId, scenario, { ...SLOW_WATCH, ...input });
+  const { gateId } = await waitForOpenGate(handle);
+  await waitForIdlePoll(handle);
+  return { handle, gateId, runId: await duvoRunId(handle) };
+}
+
+test('a 409 is remembered while the reads that follow it fail, so that the answer in Duvo is not ours', async () => {
+  const { handle, gateId, runId } = await startAtGate('denied-in-duvo');
+  stack.simulator.answerInDuvo(runId, gateId, { approved: false });
+  stack.simulator.addFault({ operation: 'get', runId, effect: { status: 503 }, times: 2 });
+  expect((await refusal(handle, { gateId, approved: true, by: 'alice' })).type).toBe('Duvo.GateClosed');
+  const { gates, unusedAnswers } = await result(handle);
+  expect(gates).toMatchObject([{ outcome: 'answered-elsewhere' }]);
+  expect(gates[0]).not.toHaveProperty('by');
+  expect(unusedAnswers).toMatchObject([{ gateId, by: 'alice' }]);
+});
+
+test('a gate that is answered in Duvo closes while the delivery of another answer keeps failing', async () => {
+  const { handle, gateId, runId } = await startAtGate('fails-for-long');
+  const effect = { status: 500 };
+  const failing = stack.simulator.addFault({ operation: 'respond', runId, effect, times: Infinity });
+  await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
+  await eventually(() => failing.hits > 1);
+  stack.simulator.answerInDuvo(runId, gateId, { approved: false });
+  const { gates, unusedAnswers } = await result(handle);
+  expect(gates).toMatchObject([{ outcome: 'answered-elsewhere' }]);
+  expect(gates[0]).not.toHaveProperty('by');
+  expect(unusedAnswers).toMatchObject([{ gateId, by: 'alice' }]);
+});
+
+test('an answer that Duvo took although it returned a 500 is found in Duvo and keeps its name', async () => {
+  const { handle, gateId, runId } = await startAtGate('took-it');
+  const effect = { replaceBody: '{"code": "internal"}', status: 500 };
+  const failing = stack.simulator.addFault({ operation: 'respond', runId, effect, times: Infinity });
+  await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
+  expect((await result(handle)).gates).toMatchObject([{ outcome: 'approved', by: 'alice' }]);
+  expect(failing.hits).toBe(1);
+});
+
+test('the time of a delivery counts against the deadline', async () => {
+  const scenario = { ...APPROVAL, stopWhileWaiting: 'stop' as const };
+  const { handle, gateId, runId } = await startAtGate('late-delivery', scenario, { deadline: '3s' });
+  stack.simulator.addFault({ operation: 'respond', runId, effect: { status: 500 }, times: Infinity });
+  await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
+  const failure = await failureOf(handle.result());
+  expect(failure).toMatchObject({ type: 'Duvo.RunDeadlineExceeded', details: [{ stopOutcome: 'confirmed' }] });
+  expect(await handle.query<RunState>('runState')).toMatchObject({
+    status: 'canceled',
+    unusedAnswers: [{ gateId, by: 'alice' }],
+  });
+});
