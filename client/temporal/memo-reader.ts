@@ -1,6 +1,5 @@
-import { type Client, WorkflowClient } from '@temporalio/client';
+import { type Client, WorkflowClient, type WorkflowExecutionInfo } from '@temporalio/client';
 import { defaultPayloadConverter, type LoadedDataConverter, type Payload, type PayloadCodec } from '@temporalio/common';
-import type { ExecutionInfo } from './visibility';
 
 /** The value of a memo field that this client cannot decode. */
 interface UnreadableValue {
@@ -28,13 +27,13 @@ export function memoReader(client: Client): WorkflowClient {
 }
 
 /** Reads a field of a workflow's memo; `undefined` also when the field cannot be decoded. */
-export function readMemo<T>({ memo }: Pick<ExecutionInfo, 'memo'>, name: string): T | undefined {
+export function readMemo<T>({ memo }: Pick<WorkflowExecutionInfo, 'memo'>, name: string): T | undefined {
   const value = memo?.[name];
   return isUnreadable(value) ? undefined : (value as T | undefined);
 }
 
 /** Whether a field of a workflow's memo cannot be decoded. */
-export function hasUnreadableMemo({ memo }: Pick<ExecutionInfo, 'memo'>): boolean {
+export function hasUnreadableMemo({ memo }: Pick<WorkflowExecutionInfo, 'memo'>): boolean {
   return Object.values(memo ?? {}).some(isUnreadable);
 }
 
