@@ -133,12 +133,12 @@ describe('exit codes', () => {
     ['an invalid duration', ['tools.list', '--timeout', 'soon'], 2, '--timeout'],
     ['an operation of the other dialect', ['agents.get', '{"agentId": "reader"}'], 2, 'DUVO_API_DIALECT'],
     ['an unknown agent', ['runs.start', '{"agentId": "nobody"}'], 5, 'runs.start'],
-  ])('%s', async (_what, args, code, says) => {
+  ])('%s', async (_what, args, code, expected) => {
     const received = simulator.ledger.length;
     const ended = await run(...args);
     expect(ended).toMatchObject({ code, out: '' });
     if (code === 2) expect(simulator.ledger).toHaveLength(received);
-    expect(ended.notes).toContain(says);
+    expect(ended.notes).toContain(expected);
     expect(ended.notes).not.toContain(SECRET);
   });
 

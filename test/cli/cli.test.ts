@@ -114,7 +114,7 @@ describe('while it waits for a run', () => {
       isInteractive: false,
     };
     const code = runCli(['run', ...args, '--json', '--address', stack.address], output);
-    return { out, notes, code, told: (what: string) => notes.filter((note) => note.includes(what)) };
+    return { out, notes, code, findNotes: (what: string) => notes.filter((note) => note.includes(what)) };
   }
   /** Splits a command line into words with a shell. */
   const wordsOf = (line = '') =>
@@ -126,9 +126,9 @@ describe('while it waits for a run', () => {
     const next = { ask: { type: 'approval' as const, title: 'Pay 4712?' } };
     stack.simulator.script('tells', { steps: [ask, next, { end: 'completed' }] });
     const key = `it's told ${randomUUID()}`;
-    const { out, notes, code, told } = waiting('start', '--agent', 'tells', '--key', key, '--wait');
+    const { out, notes, code, findNotes } = waiting('start', '--agent', 'tells', '--key', key, '--wait');
     for (const title of ['Pay 4711?', 'Pay 4712?']) {
-      const [note] = await eventually(() => told(title).length > 0 && told(title));
+      const [note] = await eventually(() => findNotes(title).length > 0 && findNotes(title));
       const [name, ...command] = wordsOf(note?.split('\n')[1]);
       expect(name).toBe('duvo-temporal');
       expect(await runCli([...command, '--approve'], { print: () => {}, note: () => {}, isInteractive: false })).toBe(
@@ -136,7 +136,7 @@ describe('while it waits for a run', () => {
       );
     }
     expect(await code).toBe(0);
-    expect([told('Pay 4711?').length, told('Pay 4712?').length]).toEqual([1, 1]);
+    expect([findNotes('Pay 4711?').length, findNotes('Pay 4712?').length]).toEqual([1, 1]);
     expect(JSON.parse(out.join('\n'))).toMatchObject({ status: 'completed' });
     expect(notes[0]).toContain(`duvo-run-${key}`);
   });
@@ -144,14 +144,16 @@ describe('while it waits for a run', () => {
   test('a missing worker is noted once, with the task queue', async () => {
     const queue = `nobody-${randomUUID()}`;
     const attaching = waiting('attach', queue, '--task-queue', queue, '--wait');
-    const [note] = await eventually(() => attaching.told('no worker').length > 0 && attaching.told('no worker'));
+    const [note] = await eventually(
+      () => attaching.findNotes('no worker').length > 0 && attaching.findNotes('no worker'),
+    );
     expect(note).toContain(queue);
     expect(note).toContain('duvo-temporal worker');
     const second = waiting('wait', `duvo-attach-${queue}`);
-    await eventually(() => second.told('no worker').length > 0);
+    await eventually(() => second.findNotes('no worker').length > 0);
     await stack.client.workflow.getHandle(`duvo-attach-${queue}`).terminate();
     expect([await attaching.code, await second.code]).toEqual([3, 3]);
-    expect(attaching.told('no worker')).toHaveLength(1);
+    expect(attaching.findNotes('no worker')).toHaveLength(1);
     expect(attaching.out.map((line) => JSON.parse(line) as unknown)).toEqual([
       { workflowId: `duvo-attach-${queue}`, error: { type: 'Duvo.RunFailed', message: expect.any(String) as string } },
     ]);

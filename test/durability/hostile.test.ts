@@ -78,9 +78,9 @@ async function live(seed: number, workflowBundle: { code: string }) {
 
 /** Sets the scenarios of the agents. The agent that posts invoices requests an approval, and fails when it is denied. */
 function script({ simulator }: DuvoTestEnvironment): void {
-  const ends = (agentId: string, ...says: unknown[]) =>
+  const ends = (agentId: string, ...messages: unknown[]) =>
     simulator.script(agentId, {
-      steps: says.map((one) => ({ end: 'completed' as const, lastMessage: JSON.stringify(one) })),
+      steps: messages.map((one) => ({ end: 'completed' as const, lastMessage: JSON.stringify(one) })),
     });
   simulator.addQueue({ id: invoices.EXCEPTIONS });
   ends(invoices.READER, { ...READING, total: 'much' }, READING);

@@ -27,9 +27,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const scriptReader = (...says: unknown[]) =>
+const scriptReader = (...messages: unknown[]) =>
   env.simulator.script(READER, {
-    steps: says.map((one) => ({ end: 'completed' as const, lastMessage: JSON.stringify(one) })),
+    steps: messages.map((one) => ({ end: 'completed' as const, lastMessage: JSON.stringify(one) })),
   });
 const countRuns = (agentId: string) => env.simulator.runs.filter((run) => run.agentId === agentId).length;
 

@@ -45,7 +45,7 @@ describe('credentials', () => {
     [{ client_id: 'c', client_secret: 'wrong' }, 401, 'invalid_client'],
     [{ client_id: 'c', client_secret: 'canary-secret', scope: 'mcp:call' }, 400, 'invalid_scope'],
     [{ grant_type: 'password' }, 400, 'unsupported_grant_type'],
-  ])('the token request %j is refused as RFC 6749 says', async (form, status, error) => {
+  ])('the token request %j is refused as RFC 6749 requires', async (form, status, error) => {
     await begin({ oauth });
     expect(await token(form)).toMatchObject({ status, body: { error } });
   });

@@ -38,7 +38,7 @@ function executable(path: string, script: string): string {
   return path;
 }
 
-const says = (version: string) => `echo "temporal version ${version}"`;
+const printVersion = (version: string) => `echo "temporal version ${version}"`;
 const cachedCli = () => join(root, 'cache/duvo-temporal/temporal-cli-v1.5.1/temporal');
 
 /** A shell script that stands for `go`: `go install` writes a fake `temporal` executable into GOBIN. */
@@ -49,36 +49,36 @@ printf '#!/bin/sh\\necho "temporal version built from %s"\\n' "$2" > "$GOBIN/tem
 /bin/chmod +x "$GOBIN/temporal"`;
 
 test('TEMPORAL_ADDRESS is used without a search for an executable', async () => {
-  executable(join(bin, 'temporal'), says('1'));
+  executable(join(bin, 'temporal'), printVersion('1'));
   const found = await findTemporal({ env: environment({ TEMPORAL_ADDRESS: 'temporal.example:7233' }), onProgress });
   expect(found).toMatchObject({ kind: 'address', address: 'temporal.example:7233' });
   expect(found.source).toContain('TEMPORAL_ADDRESS');
 });
 
 test('TEMPORAL_CLI_PATH is used before an executable on the PATH', async () => {
-  executable(join(bin, 'temporal'), says('of the PATH'));
-  const given = executable(join(root, 'my-temporal'), says('given'));
+  executable(join(bin, 'temporal'), printVersion('of the PATH'));
+  const given = executable(join(root, 'my-temporal'), printVersion('given'));
   const found = await findTemporal({ env: environment({ TEMPORAL_CLI_PATH: given }), onProgress });
   expect(found).toMatchObject({ kind: 'executable', path: given });
   expect(found.source).toContain('TEMPORAL_CLI_PATH');
 });
 
 test('a TEMPORAL_CLI_PATH that cannot be run is an error, and no other executable is used', async () => {
-  executable(join(bin, 'temporal'), says('of the PATH'));
+  executable(join(bin, 'temporal'), printVersion('of the PATH'));
   const env = environment({ TEMPORAL_CLI_PATH: join(root, 'nowhere') });
   await expect(findDevServer({ env, onProgress })).rejects.toThrow(/TEMPORAL_CLI_PATH/);
 });
 
 test('an executable on the PATH is used before one in the cache', async () => {
-  const path = executable(join(bin, 'temporal'), says('of the PATH'));
-  executable(cachedCli(), says('of the cache'));
+  const path = executable(join(bin, 'temporal'), printVersion('of the PATH'));
+  executable(cachedCli(), printVersion('of the cache'));
   expect(await findDevServer({ env: environment(), onProgress })).toMatchObject({ path });
   expect(progress).toEqual([]);
 });
 
 test('an executable on the PATH that cannot be run is skipped', async () => {
   executable(join(bin, 'temporal'), 'exit 1');
-  const cached = executable(cachedCli(), says('of the cache'));
+  const cached = executable(cachedCli(), printVersion('of the cache'));
   const found = await findDevServer({ env: environment(), onProgress });
   expect(found.path).toBe(cached);
   expect(found.source).toContain('of the cache');

@@ -19,7 +19,7 @@ const at = (start: string, times: Partial<ScheduleDefinition>) =>
   stack.schedules.preview({ run: { agentId: 'a' }, start, ...times }, { count: 3 });
 
 test('the next times follow the time zone before and after the clocks change', async () => {
-  // Berlin: from 02:00 to 03:00 on 29 March 2037, from 03:00 back to 02:00 on 25 October 2037.
+  // In Berlin, the clocks go from 02:00 to 03:00 on 29 March 2037, and from 03:00 back to 02:00 on 25 October 2037.
   const timeZone = 'Europe/Berlin';
   expect(await at('2037-03-28T00:00:00Z', { cron: '0 6 * * *', timeZone })).toEqual([
     '2037-03-28T05:00:00.000Z',

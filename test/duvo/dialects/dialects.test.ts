@@ -6,7 +6,7 @@ import {
   OPERATION_SAMPLES,
   type WireSample,
 } from '../../support/duvo/operation-samples';
-import { client, server, useDialectClient } from '../../support/duvo/dialect-client';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
 import { errorOf, replyJson } from '../../support/duvo/http-test-server';
 
 const ROWS = Object.entries(OPERATION_SAMPLES) as [OperationName, OperationSample][];
@@ -20,7 +20,7 @@ it('the samples cover every operation of the catalogue', () => {
 });
 
 describe.each(DIALECTS)('dialect %s', (dialect) => {
-  useDialectClient(dialect);
+  setUpClient({ dialect, teamId: 'team-1' });
 
   it.each(having(dialect))('%s has the request and the model of its sample', async (name, sample) => {
     const { route, body, status = 200, answer, result } = sample[dialect] as WireSample;
@@ -81,7 +81,7 @@ describe.each(DIALECTS)('dialect %s', (dialect) => {
 });
 
 describe('a response of dialect v1', () => {
-  useDialectClient('v1');
+  setUpClient({ dialect: 'v1' });
 
   it('may be a 202 for a start, with only the id and status of the run', async () => {
     server.handler = replyJson(202, { run: { id: 'r', status: 'pending' } });

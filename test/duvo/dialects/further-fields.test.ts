@@ -1,6 +1,6 @@
 import { type DuvoClient, DuvoInvalidInputError, type OperationName } from '../../../duvo';
 import { mutationOptions, OPERATION_SAMPLES } from '../../support/duvo/operation-samples';
-import { client, server, useDialectClient } from '../../support/duvo/dialect-client';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
 import { errorOf, replyJson } from '../../support/duvo/http-test-server';
 
 /** The operations that accept extra fields, each with a known field and a call. */
@@ -20,7 +20,7 @@ const OPEN: [OperationName, string, (c: DuvoClient, extraFields: Record<string, 
 
 describe('extra fields', () => {
   describe('in v1', () => {
-    useDialectClient('v1');
+    setUpClient({ dialect: 'v1' });
 
     it.each(OPEN)('of %s are sent beside the known fields', async (name, _known, call) => {
       server.handler = replyJson(201, OPERATION_SAMPLES[name as 'runs.start'].v1?.answer);
@@ -51,7 +51,7 @@ describe('extra fields', () => {
   });
 
   describe('in v2', () => {
-    useDialectClient('v2');
+    setUpClient({ dialect: 'v2', teamId: 'team-1' });
 
     it.each(OPEN)('of %s are refused', async (_name, _known, call) => {
       const error = await errorOf(call(client, { assignment_id: 'as-1' }));

@@ -1,18 +1,8 @@
 import * as duvo from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
+import { errorOf, replyJson, replyText } from '../../support/duvo/http-test-server';
 
-let server: TestServer;
-let client: duvo.DuvoClient;
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  client = createClient(server);
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-});
+setUpClient();
 
 const v1Error = { code: 'some_code', message: 'Some words.', request_id: 'req_1' };
 

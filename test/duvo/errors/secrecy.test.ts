@@ -1,13 +1,7 @@
 import { inspect } from 'node:util';
 import { redact, type DuvoClient, type RequestEvent } from '../../../duvo';
-import {
-  createClient,
-  errorOf,
-  replyJson,
-  TestServer,
-  replyText,
-  type RequestHandler,
-} from '../../support/duvo/http-test-server';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
+import { createClient, errorOf, replyJson, replyText, type RequestHandler } from '../../support/duvo/http-test-server';
 
 const KEY = 'dv_topsecretkey';
 const MESSAGE = 'message-text-of-a-customer';
@@ -15,20 +9,11 @@ const ANSWER = 'answer-text-of-a-person';
 const QUESTION = 'question-text';
 const SECRETS = [KEY, MESSAGE, ANSWER, QUESTION];
 
-let server: TestServer;
-let client: DuvoClient;
 let events: RequestEvent[];
-
-beforeEach(async () => {
-  server = await TestServer.start();
+beforeEach(() => {
   events = [];
-  client = createClient(server, { apiKey: KEY, onRequest: (event) => events.push(event) });
 });
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-});
+setUpClient({ apiKey: KEY, onRequest: (event) => events.push(event) });
 
 /** An error body in which every field that the client reads repeats a text of the request. */
 const echo = (planted: string) => ({

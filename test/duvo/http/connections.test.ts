@@ -1,20 +1,10 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import * as duvo from '../../../duvo';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
 import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
 
-let server: TestServer;
-let client: duvo.DuvoClient;
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  client = createClient(server);
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-});
+setUpClient();
 
 const mutate = { idempotencyKey: 'k' };
 describe('a connection', () => {

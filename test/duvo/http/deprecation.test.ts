@@ -1,20 +1,12 @@
-import type { Deprecation, DuvoClient } from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer } from '../../support/duvo/http-test-server';
+import type { Deprecation } from '../../../duvo';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
+import { createClient, errorOf, replyJson } from '../../support/duvo/http-test-server';
 
-let server: TestServer;
-let client: DuvoClient;
-let told: Deprecation[];
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  told = [];
-  client = createClient(server, { onDeprecation: (one) => told.push(one) });
+let notices: Deprecation[];
+beforeEach(() => {
+  notices = [];
 });
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-});
+setUpClient({ onDeprecation: (one) => notices.push(one) });
 
 /** Makes the server send these headers with every response. */
 function setHeaders(headers: Record<string, string | string[]>, status = 200): void {
@@ -79,7 +71,7 @@ describe('a deprecation notice', () => {
     setHeaders(headers);
     await client.runs.get('run-1');
     expect(client.deprecations()).toEqual([{ ...GET, ...said, count: 1 }]);
-    expect(told).toEqual(client.deprecations());
+    expect(notices).toEqual(client.deprecations());
   });
 
   it.each<[string, Record<string, string>]>([
@@ -110,7 +102,7 @@ it('is counted by method and path template, and reported once', async () => {
     ['GET', '/v1/runs/{run_id}', 2],
     ['POST', '/v1/runs/{run_id}/stop', 1],
   ]);
-  expect(told.map(({ operation }) => operation)).toEqual(['runs.get', 'runs.stop']);
+  expect(notices.map(({ operation }) => operation)).toEqual(['runs.get', 'runs.stop']);
 });
 
 it('is replaced by a later notice', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { DuvoClient } from '../../../duvo';
 import { parseHttpDate } from '../../../duvo/http/http-date';
-import { createClient, errorOf, replyText, TestServer } from '../../support/duvo/http-test-server';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
+import { errorOf, replyText } from '../../support/duvo/http-test-server';
 
 /** The `Date` header of the responses. It differs by decades from the clock of the test machine. */
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
@@ -9,18 +9,7 @@ const AT = Date.UTC(1994, 10, 6, 8, 49, 37);
 const unix = AT / 1000;
 
 describe('the requested delay of a response', () => {
-  let server: TestServer;
-  let client: DuvoClient;
-
-  beforeEach(async () => {
-    server = await TestServer.start();
-    client = createClient(server);
-  });
-
-  afterEach(async () => {
-    await client.close();
-    await server.stop();
-  });
+  setUpClient();
 
   const structured = '"burst";r=0;t=5, "daily";r=0;t=90, "hourly";r=3;t=300';
 

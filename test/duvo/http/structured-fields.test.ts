@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DuvoClient } from '../../../duvo';
-import { createClient, errorOf, replyJson, replyText, TestServer } from '../../support/duvo/http-test-server';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
+import { errorOf, replyJson, replyText } from '../../support/duvo/http-test-server';
 
 /** The test vectors of the HTTP working group for structured fields. The JSON file names their source, which describes the format. */
 const { vectors } = JSON.parse(
@@ -20,18 +20,7 @@ interface Vector {
 const isSendable = ({ raw }: Vector) => raw.every((line) => /^[\t\x20-\x7e]*$/.test(line));
 const MAX_DATE_SECONDS = 8.64e12;
 
-let server: TestServer;
-let client: DuvoClient;
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  client = createClient(server);
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-});
+setUpClient();
 
 function expectedDeprecation({ expected, must_fail }: Vector): { deprecatedAt?: string } | undefined {
   const item = must_fail ? undefined : expected?.[0];
@@ -46,7 +35,7 @@ it.each(
   vectors
     .filter((vector) => vector.header_type === 'item' && isSendable(vector))
     .map((one) => [one.name, one] as const),
-)('Deprecation is read as the vector says: %s', async (_name, vector) => {
+)('Deprecation is read as the vector specifies: %s', async (_name, vector) => {
   server.handler = replyJson(200, { run: null }, { deprecation: vector.raw });
   await client.runs.get('run-1');
   const expected = expectedDeprecation(vector);
@@ -61,7 +50,7 @@ it.each(
   vectors
     .filter((vector) => vector.header_type !== 'item' && isSendable(vector))
     .map((one) => [`${one.header_type} ${one.name}`, one] as const),
-)('RateLimit is read as the vector says: %s', async (_name, { header_type, raw, must_fail }) => {
+)('RateLimit is read as the vector specifies: %s', async (_name, { header_type, raw, must_fail }) => {
   const member = MEMBER[header_type as 'list' | 'dictionary'];
   const ratelimit = must_fail ? raw : [...raw.filter((line) => line.trim() !== ''), member];
   server.handler = replyText(429, '', { ratelimit });

@@ -1,19 +1,9 @@
 import { getEventListeners, getMaxListeners } from 'node:events';
 import * as duvo from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
+import { createClient, errorOf, replyJson, replyText } from '../../support/duvo/http-test-server';
 
-let server: TestServer;
-let client: duvo.DuvoClient;
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  client = createClient(server);
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-});
+setUpClient();
 
 const mutate = { idempotencyKey: 'k' };
 describe('a timeout', () => {

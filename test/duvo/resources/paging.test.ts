@@ -1,18 +1,8 @@
 import type { DuvoClient } from '../../../duvo';
-import { createClient, errorOf, type RequestHandler, replyJson, TestServer } from '../../support/duvo/http-test-server';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
+import { createClient, errorOf, type RequestHandler, replyJson } from '../../support/duvo/http-test-server';
 
-let server: TestServer;
-let client: DuvoClient;
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  client = createClient(server, { dialect: 'v1' });
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-});
+setUpClient();
 
 const message = (n: number) => ({ id: `m${n}` });
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_one, index) => message(from + index));
@@ -39,13 +29,13 @@ const total = (all: unknown[]) => ({ total: all.length });
 
 describe('the rows of a list', () => {
   it.each([
-    ['a total that is told', 100, total, 2],
-    ['an empty page when none is told', 100, () => ({}), 3],
+    ['a total in the response', 100, total, 2],
+    ['an empty page when the response has no total', 100, () => ({}), 3],
     ['a page that is not full', 120, () => ({}), 3],
     ['an empty list', 0, () => ({}), 1],
     ['an empty page before a total that is too high', 60, () => ({ total: 1000 }), 3],
-  ])('end at %s, with one page per request', async (_name, count, told, requests) => {
-    server.handler = pages(() => range(0, count), told);
+  ])('end at %s, with one page per request', async (_name, count, extra, requests) => {
+    server.handler = pages(() => range(0, count), extra);
     expect(await idsOf(client.runs.listMessages('r'))).toEqual(ids(0, count));
     const offsets = Array.from({ length: requests }, (_one, index) => Math.min(index * 50, count));
     expect(server.requests.map(({ url }) => url)).toEqual(

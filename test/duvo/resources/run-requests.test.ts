@@ -1,35 +1,12 @@
 import type { DuvoClient } from '../../../duvo';
-import { createClient, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
+import { createClient, replyJson, replyText } from '../../support/duvo/http-test-server';
 
-let server: TestServer;
-let client: DuvoClient;
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  client = createClient(server);
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-});
+setUpClient();
 
 const mutate = { idempotencyKey: 'wf/1:start' };
-const wireRun = {
-  id: 'run-1',
-  agent_id: 'agent-1',
-  build_id: 'build-1',
-  status: 'running',
-  source: null,
-  sandbox_id: 'sandbox-1',
-  started_at: '2026-01-01T00:00:01Z',
-  completed_at: null,
-  created_at: '2026-01-01T00:00:00Z',
-  updated_at: '2026-01-01T00:00:02Z',
-  human_in_the_loop_enabled: true,
-  owner: { id: 'u' },
-  outcome: 'good',
-};
+const RUN = { id: 'run-1', status: 'running' };
+
 describe('a request', () => {
   it.each([
     ['start, least', 'POST', '/v1/runs', { agent_id: 'a' }, (c: DuvoClient) => c.runs.start({ agentId: 'a' }, mutate)],
@@ -92,7 +69,7 @@ describe('a request', () => {
     ],
     ['stop', 'POST', '/v1/runs/r/stop', undefined, (c: DuvoClient) => c.runs.stop('r', mutate)],
   ])('%s', async (_name, method, url, body, call) => {
-    server.handler = replyJson(200, { run: wireRun, data: [], messages: [], message: { id: 'm' }, success: true });
+    server.handler = replyJson(200, { run: RUN, data: [], messages: [], message: { id: 'm' }, success: true });
     await call(client).catch(() => undefined);
     expect(server.requests).toHaveLength(1);
     const [seen] = server.requests;

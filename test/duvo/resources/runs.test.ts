@@ -1,18 +1,7 @@
-import type { DuvoClient } from '../../../duvo';
-import { createClient, errorOf, replyJson, TestServer, replyText } from '../../support/duvo/http-test-server';
+import { client, server, setUpClient } from '../../support/duvo/client-setup';
+import { createClient, errorOf, replyJson, replyText } from '../../support/duvo/http-test-server';
 
-let server: TestServer;
-let client: DuvoClient;
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  client = createClient(server);
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-});
+setUpClient();
 
 const mutate = { idempotencyKey: 'wf/1:start' };
 const wireRun = {

@@ -1,23 +1,22 @@
 import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuvoClient, MAX_DIRECT_UPLOAD_BYTES, type RequestEvent } from '../../../duvo';
-import { createClient, replyJson, TestServer } from './http-test-server';
+import { MAX_DIRECT_UPLOAD_BYTES, type RequestEvent } from '../../../duvo';
+import { client, server, setUpClient } from './client-setup';
+import { replyJson } from './http-test-server';
 import { UploadStore } from './upload-store';
 
-export let server: TestServer;
+export { client, server };
 export let store: UploadStore;
-export let client: DuvoClient;
 export let folder: string;
 export let events: RequestEvent[];
 
 /** Starts a server, an upload store and a client, and creates a folder, for each test of the file. */
 export function setUpUploads(): void {
+  setUpClient({ dialect: 'v2', teamId: 't', onRequest: (event) => events.push(event) });
   beforeEach(async () => {
-    server = await TestServer.start();
     store = await UploadStore.start();
     events = [];
-    client = createClient(server, { dialect: 'v2', teamId: 't', onRequest: (event) => events.push(event) });
     folder = mkdtempSync(join(tmpdir(), 'upload-'));
     server.handler = (request, response, raw) =>
       request.url.endsWith('/upload-urls')
@@ -30,8 +29,6 @@ export function setUpUploads(): void {
   });
 
   afterEach(async () => {
-    await client.close();
-    await server.stop();
     await store.stop();
     rmSync(folder, { recursive: true, force: true });
   });

@@ -168,7 +168,7 @@ test('a gate asks which of two similar runs was started, and the chosen run is a
   expect(runsOf(ignores, 'chosen')).toHaveLength(2);
 });
 
-test('a start that a person repeats has the same key, and the result says that a second run may exist', async () => {
+test('a start that a person repeats has the same key, and the result warns that a second run may exist', async () => {
   const { handle, gate } = await twoLookAlikes(ignores, 'again');
   await choose(handle, gate, 'start again');
   expect(await handle.result()).toMatchObject({ status: 'completed', start: 'ambiguous' });
@@ -224,14 +224,14 @@ test('a person decides without candidates when Duvo does not list runs', async (
 
 const REUSED: Fault['effect'] = { status: 422, body: { code: 'idempotency_key_reused' } };
 
-test('a run is adopted when Duvo knows the key from another request', async () => {
+test('a run is adopted when Duvo has received the key with another request', async () => {
   honours.simulator.script('known key', DONE);
   const runId = await twin(honours, 'known key');
   const handle = await begin(honours, 'known key', REUSED);
   expect(await handle.result()).toMatchObject({ runId, start: 'adopted' });
 });
 
-test('a person decides when Duvo knows the key from another request and no run is found', async () => {
+test('a person decides when Duvo has received the key with another request and no run is found', async () => {
   const handle = await begin(honours, 'known key, no run', REUSED);
   const gate = await waitForOpenGate(handle);
   await choose(handle, gate, 'fail the run');

@@ -107,7 +107,7 @@ test('a run that Duvo returns as null is gone', async () => {
   expect((await failureOf(handle.result())).type).toBe('Duvo.RunGone');
 });
 
-test('a run whose messages cannot be read completes, and the result says why it has no output', async () => {
+test('a run whose messages cannot be read completes, and the result has the reason for the missing output', async () => {
   stack.simulator.addFault({
     operation: 'messages',
     agentId: 'mute',

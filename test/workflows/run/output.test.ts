@@ -20,12 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-function begin(agentId: string, says: string[], output: object = { schema }): Promise<WorkflowHandle> {
-  const steps: Scenario['steps'] = says.flatMap((text) => [WORK, { end: 'completed' as const, lastMessage: text }]);
+function begin(agentId: string, messages: string[], output: object = { schema }): Promise<WorkflowHandle> {
+  const steps: Scenario['steps'] = messages.flatMap((text) => [WORK, { end: 'completed' as const, lastMessage: text }]);
   stack.simulator.script(agentId, { steps });
   return stack.start({ agentId, output: output as OutputPolicy });
 }
-/** The messages that Duvo accepted. */
+/** Returns the texts of the messages that Duvo accepted for the agent's run. */
 const sent = (agentId: string) =>
   stack.simulator.ledger.filter(
     (entry) => entry.operation === 'post-message' && entry.agentId === agentId && entry.committed,

@@ -20,7 +20,7 @@ function begin(stack: Stack, agentId: string, steps: Scenario['steps'], resume?:
   stack.simulator.script(agentId, { steps, lastMessage: 'done' });
   return stack.start({ agentId, ...(resume && { resume }) } as never);
 }
-/** The messages that Duvo accepted. */
+/** Returns the requests for new messages that Duvo accepted for the agent's run. */
 const messages = (stack: Stack, agentId: string) =>
   stack.simulator.ledger.filter(
     (entry) => entry.operation === 'post-message' && entry.agentId === agentId && entry.committed,

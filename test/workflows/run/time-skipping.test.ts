@@ -89,7 +89,7 @@ test('a question that nobody answers in time fails, because no policy can answer
   expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
 }, 60_000);
 
-test('a run whose last message cannot be read for ten minutes completes, and its result says so', async () => {
+test('a run whose last message cannot be read for ten minutes completes, and its result has the reason', async () => {
   env.simulator.script('mute', { steps: [{ end: 'completed' }] });
   const fault = env.simulator.addFault({
     operation: 'messages',
