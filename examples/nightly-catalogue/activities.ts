@@ -24,7 +24,7 @@ async function* linesOf(batchId: string): AsyncGenerator<string> {
   for await (const { key, index, status, type, output } of batch.results({ withOutput: true })) {
     const finding = output as Finding | undefined;
     const result = finding?.withdraw ? 'withdrawn' : finding?.ok ? 'ok' : finding ? 'to review' : status;
-    yield line(key ?? `line ${index + 1}`, result, finding?.says ?? type ?? '');
+    yield line(key ?? `line ${index + 1}`, result, finding?.comment ?? type ?? '');
   }
 }
 

@@ -1,7 +1,7 @@
 /** The JSON that the agent of a category returns for a product. */
 export interface Finding {
   ok: boolean;
-  says: string;
+  comment: string;
   /** Whether the product must be removed from the shop. */
   withdraw?: boolean;
 }

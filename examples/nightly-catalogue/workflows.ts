@@ -38,8 +38,8 @@ export interface Product {
 
 const FINDING = {
   type: 'object',
-  properties: { ok: { type: 'boolean' }, says: { type: 'string' }, withdraw: { type: 'boolean' } },
-  required: ['ok', 'says'],
+  properties: { ok: { type: 'boolean' }, comment: { type: 'string' }, withdraw: { type: 'boolean' } },
+  required: ['ok', 'comment'],
 };
 
 const { writeReport } = proxyActivities<typeof activities>({ startToCloseTimeout: '10m' });
@@ -76,7 +76,7 @@ export async function checkProduct({ sku, name, category }: Product): Promise<Fi
   // People decide in the morning. A product without a decision after 10 hours stays in the shop.
   const { approved, by } = await approval({
     title: `Take ${sku} out of the shop?`,
-    description: finding.says,
+    description: finding.comment,
     due: '10h',
     onTimeout: 'deny',
   });

@@ -89,8 +89,8 @@ function script({ simulator }: DuvoTestEnvironment): void {
     steps: [{ ask: { type: 'approval', title: 'Post it?' }, onDenied: 'fail' }, { end: 'completed' }],
   });
   for (const agentId of [...suppliers.CHECKS, suppliers.CREATOR]) ends(agentId, 'fine');
-  ends(FOOD, { ok: true, says: 'fine' });
-  ends(TOYS, { ok: false, says: 'no mark', withdraw: true });
+  ends(FOOD, { ok: true, comment: 'fine' });
+  ends(TOYS, { ok: false, comment: 'no mark', withdraw: true });
   ends(nightly.WITHDRAWER, 'withdrawn');
 }
 

@@ -56,8 +56,8 @@ test('two nights of a schedule write reports with a withdrawn product and a prod
   expect(await schedules.apply(file)).toMatchObject([{ id: ID, change: 'create' }]);
   expect(await schedules.apply(file)).toMatchObject([{ change: 'unchanged' }]);
 
-  scriptFinding(FOOD, { ok: true, says: 'as it should be' });
-  scriptFinding(TOYS, { ok: false, says: 'no "CE" mark', withdraw: true });
+  scriptFinding(FOOD, { ok: true, comment: 'as it should be' });
+  scriptFinding(TOYS, { ok: false, comment: 'no "CE" mark', withdraw: true });
   writeCatalogue(['bread', 'food'], ['mower', 'garden'], ['doll', 'toys'], ['milk', 'food']);
   const workerOptions = { workflowsPath: join(EXAMPLE, 'workflows.ts'), activities, taskQueue: schedule.taskQueue };
   await env.withWorker(workerOptions, async () => {
@@ -79,7 +79,7 @@ test('two nights of a schedule write reports with a withdrawn product and a prod
     expect([FOOD, TOYS, WITHDRAWER].map(countRuns)).toEqual([2, 1, 1]);
 
     // The next night checks the same products again and writes another report.
-    scriptFinding(TOYS, { ok: false, says: 'the picture is missing' });
+    scriptFinding(TOYS, { ok: false, comment: 'the picture is missing' });
     writeCatalogue(['doll', 'toys'], ['bread', 'food']);
     const second = await runNight();
     expect(second.result).toMatchObject({ checked: 2, failed: 0 });
