@@ -1,3 +1,5 @@
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+
 /**
  * Failure types of workflows and of their updates. The types of a single Duvo call (`Duvo.RateLimited`, …) are listed in
  * activities/failures.ts; a run that ends because of such a call fails with the call's type.
@@ -50,10 +52,11 @@ export function findDuvoFailure(error: unknown): ErrorLike | undefined {
  * activity or the child failed; the first `ApplicationFailure` below it, or else the innermost failure, names the reason.
  */
 export function rootFailure(error: unknown): ErrorLike {
-  let current = error as ErrorLike;
-  while (current.cause && current.name !== 'ApplicationFailure' && current.name?.endsWith('Failure'))
+  let current = error;
+  // Temporal's classes recognise instances of other copies of the SDK, too.
+  while (current instanceof TemporalFailure && !(current instanceof ApplicationFailure) && current.cause)
     current = current.cause;
-  return current;
+  return current as ErrorLike;
 }
 
 /** Matches the code of a 409 or 422 response that is about the idempotency key, not about the state of the resource. */

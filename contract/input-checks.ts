@@ -19,6 +19,10 @@ export const nonEmptyString: Check = (value, field) => {
   if (typeof value !== 'string' || value.trim() === '') failInvalidInput(field, 'must be a string that is not empty');
 };
 
+export const anyString: Check = (value, field) => {
+  if (typeof value !== 'string') failInvalidInput(field, 'must be a string');
+};
+
 export const booleanFlag: Check = (value, field) => {
   if (typeof value !== 'boolean') failInvalidInput(field, 'must be true or false');
 };

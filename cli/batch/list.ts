@@ -16,9 +16,8 @@ interface Flags extends ConnectionFlags, ListFlags {
 
 export function addList(batch: Command, output: Output): void {
   const command = addListFlags(
-    addConnectionFlags(batch.command('list'))
-      .description('list batches, the newest first')
-      .option('--open', 'only batches that have not ended'),
+    addConnectionFlags(batch.command('list')).description('list batches, the newest first'),
+    'batches',
   ).action((flags: Flags) =>
     withBatches(flags, async (all) => {
       const selecting = collect(all.list(toListOptions(flags)));

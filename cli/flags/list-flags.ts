@@ -14,9 +14,10 @@ export interface ListFlags {
 
 const STATUSES = ['running', 'completed', 'failed', 'cancelled', 'terminated', 'timed_out'];
 
-/** Adds the flags of commands that list workflows. */
-export function addListFlags(command: Command): Command {
+/** Adds the flags of commands that list workflows. @param things the workflows in plural, such as `runs` */
+export function addListFlags(command: Command, things: string): Command {
   return command
+    .addOption(new Option('--open', `only ${things} that have not ended`).conflicts('status'))
     .addOption(new Option('--status <status>', 'only workflows of this status').choices(STATUSES))
     .addOption(
       new Option('--since <time>', 'only starts since then: an age such as 24h, or ISO 8601 with an offset').argParser(

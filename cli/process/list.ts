@@ -21,9 +21,9 @@ export function addList(processes: Command, output: Output): void {
   const command = addListFlags(
     addTaskQueueFlag(addConnectionFlags(processes.command('list')))
       .description("list users' own workflows on the task queue, the newest first")
-      .option('--open', 'only processes that have not ended')
       .option('--type <type>', 'only workflows of this type')
       .option('--batch-items', 'also workflows that batches started for their items'),
+    'processes',
   ).action((flags: Flags) =>
     withDuvoWorkflows(flags, async ({ processes: client }) => {
       const { type, batchItems: includeBatchItems } = flags;

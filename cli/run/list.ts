@@ -19,8 +19,8 @@ export function addList(runs: Command, output: Output): void {
   const command = addListFlags(
     addConnectionFlags(runs.command('list'))
       .description('list runs, the newest first')
-      .option('--open', 'only runs that have not ended')
       .option('--agent <id>', 'only runs of this agent'),
+    'runs',
   ).action((flags: Flags) =>
     withRuns(flags, async (all) => {
       const selecting = collect(all.list({ ...toListOptions(flags), agentId: flags.agent }));

@@ -36,6 +36,13 @@ test.each([
   ['a share', [...batch, '--stop-at-failure-share', '20'], /--stop-at-failure-share must be a number above 0, up to 1/],
   ['a share of 0', [...batch, '--stop-at-failure-share', '0'], /--stop-at-failure-share must be/],
   ['a limit', ['batch', 'list', '--limit', '-1'], /--limit must be a whole number from 1/],
+  [
+    '--open and --status of runs',
+    ['run', 'list', '--open', '--status', 'failed'],
+    /'--open' cannot be used with .*--status/,
+  ],
+  ['--open and --status of processes', ['process', 'list', '--open', '--status', 'failed'], /'--open' cannot be used/],
+  ['--open and --status of batches', ['batch', 'list', '--open', '--status', 'failed'], /'--open' cannot be used/],
   ['two delimiters', [...batch, '--delimiter', ';;'], /--delimiter: must be one character/],
   ['a missing folder', [...batch, '--out', join(folder, 'no', 'x.csv')], /--out: .*x\.csv.*the folder does not exist/],
   ['a folder in place of a file', ['batch', 'results', 'b', '--out', folder], /--out: .*cannot be written: EISDIR/],

@@ -1,6 +1,7 @@
 import type { Duration } from '../../contract/durations';
 import type { GateQuestion, GateTimeoutAction } from '../../contract/gates';
 import {
+  anyString,
   booleanFlag,
   type Check,
   object,
@@ -14,7 +15,7 @@ import { openGateAndWait } from './process-gates';
 interface GateInput {
   /** The question, in one line. */
   title: string;
-  /** What the person who answers should know. */
+  /** What the person who answers should know. An empty text is no description: an agent may have written none. */
   description?: string;
   /** Time from the opening of the gate until it is due. Lists of gates show it. @default none */
   due?: Duration;
@@ -57,7 +58,7 @@ export interface QuestionsResult {
   comment?: string;
 }
 
-const commonFields = { title: nonEmptyString, description: nonEmptyString, due: positiveDuration, id: nonEmptyString };
+const commonFields = { title: nonEmptyString, description: anyString, due: positiveDuration, id: nonEmptyString };
 const checkApprovalFields = object({ ...commonFields, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') });
 const checkQuestionsFields = object({
   ...commonFields,
@@ -66,7 +67,7 @@ const checkQuestionsFields = object({
     question: nonEmptyString,
     header: nonEmptyString,
     multiSelect: booleanFlag,
-    options: listOfDistinct('label', { label: nonEmptyString, description: nonEmptyString }),
+    options: listOfDistinct('label', { label: nonEmptyString, description: anyString }),
   }),
 });
 

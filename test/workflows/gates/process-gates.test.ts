@@ -35,6 +35,13 @@ test('an approval opens a gate like those of runs, and returns the answer to the
   expect(await gatesOf(handle)).toMatchObject([{ status: 'closed', outcome: 'approved', ...evidence }]);
 });
 
+test('an approval whose description is empty opens a gate without a description', async () => {
+  const handle = await begin({ title: 'Pay 4711?', description: '' });
+  expect(await waitForOpenGate(handle)).not.toHaveProperty('description');
+  await handle.signal('answerGate', { gateId: 'p-1', approved: true, by: 'bob' });
+  expect(await handle.result()).toMatchObject([{ approved: true }]);
+});
+
 test('a signal denies an approval', async () => {
   const handle = await begin(PAY);
   await waitForOpenGate(handle);
