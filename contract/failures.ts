@@ -20,6 +20,10 @@ export const FailureTypes = {
   AnswerInvalid: 'Duvo.AnswerInvalid',
   DeadlineExceeded: 'Duvo.DeadlineExceeded',
   CompensationFailed: 'Duvo.CompensationFailed',
+  /** The items of a batch are wrong, cannot be reached, or changed while they were read. */
+  BatchSourceInvalid: 'Duvo.BatchSourceInvalid',
+  BatchSourceUnreadable: 'Duvo.BatchSourceUnreadable',
+  BatchSourceChanged: 'Duvo.BatchSourceChanged',
 } as const;
 
 /** The fields of an error that matter here. Errors are read by shape, since an application may load the SDK twice. */

@@ -4,7 +4,7 @@ import { decodeText } from './formats/decode-text';
 import { readJsonItems } from './formats/json-array';
 import { readNdjsonItems } from './formats/ndjson';
 import type { LocatedItem } from './formats/parse-item';
-import { type ItemFormat, openSource, type OpenedSource } from './sources/open-source';
+import { type ItemFormat, type ItemSource, openSource, type OpenedSource } from './sources/open-source';
 import { BatchSourceError } from './errors/source-error';
 
 export interface ItemSourceOptions {
@@ -19,9 +19,6 @@ export interface ItemSourceOptions {
   /** Aborts the request for a URL. */
   signal?: AbortSignal;
 }
-
-/** A source of items: a path, an http or https URL, or bytes (with `format`). */
-export type ItemSource = string | AsyncIterable<Uint8Array>;
 
 /**
  * Reads items one by one, as the caller iterates. Neither the source nor the list of items is in memory as a whole.

@@ -1,13 +1,15 @@
 import type { BatchItem } from '../contract/batches/batch-contract';
 import { BatchItemError } from './errors/item-error';
-import { redactedSourceName } from './sources/open-source';
-import { type ItemSource, type ItemSourceOptions, readItems } from './read-items';
+import { type ItemSource, redactedSourceName } from './sources/open-source';
+import { type ItemSourceOptions, readItems } from './read-items';
 import { BatchSourceError } from './errors/source-error';
 
 /** The items of a source. Each iteration reads the source from its beginning. */
 export class SourceItems implements AsyncIterable<BatchItem> {
   /** Line on which the last item that was returned begins. */
   private lastLine = 0;
+  /** Number of items that the last iteration has returned. */
+  count = 0;
 
   constructor(
     private readonly source: ItemSource,
@@ -15,8 +17,10 @@ export class SourceItems implements AsyncIterable<BatchItem> {
   ) {}
 
   async *[Symbol.asyncIterator](): AsyncGenerator<BatchItem> {
+    this.count = 0;
     for await (const { item, line } of readItems(this.source, this.options)) {
       this.lastLine = line;
+      this.count++;
       yield item;
     }
   }
@@ -24,7 +28,18 @@ export class SourceItems implements AsyncIterable<BatchItem> {
   /** Turns a `BatchItemError` of the last item into a `BatchSourceError` with its line. Returns any other error unchanged. */
   toSourceError(error: unknown): unknown {
     if (!(error instanceof BatchItemError)) return error;
-    const name = typeof this.source === 'string' ? redactedSourceName(this.source) : 'the input';
-    return new BatchSourceError(name, error.problem, this.lastLine);
+    return new BatchSourceError(this.name, error.problem, this.lastLine);
+  }
+
+  emptyError(): BatchSourceError {
+    return new BatchSourceError(this.name, 'has no items: if that is right, allow it (--allow-empty, allowEmpty)');
+  }
+
+  changedError(): BatchSourceError {
+    return new BatchSourceError(this.name, 'changed while it was read: start again when no program writes to it');
+  }
+
+  private get name(): string {
+    return typeof this.source === 'string' ? redactedSourceName(this.source) : 'the input';
   }
 }

@@ -10,6 +10,7 @@ import {
   MAX_PAGE_ITEMS,
   type PagesAdded,
   PageStore,
+  type SourceFailed,
 } from '../contract/batches/batch-contract';
 import { MemoKeys } from '../contract/names';
 import { inputDigest } from './input-digest';
@@ -28,6 +29,11 @@ export interface PageTarget {
    * owner no page is replaced. A schedule's backfill uses the same id again.
    */
   owner?: string;
+  /**
+   * Whether closed stores with the same items are started again: an earlier workflow of the batch failed, and closed its
+   * stores.
+   */
+  reopensStores?: boolean;
 }
 
 /** The pages that are stored so far. */
@@ -131,6 +137,11 @@ export async function signalPagesAdded({ client, batchId }: PageTarget, stored: 
   return false;
 }
 
+/** Signals a batch that its items cannot be read to their end. A batch that has filled all its pages ignores the signal. */
+export async function signalSourceFailed({ client, batchId }: PageTarget, failure: SourceFailed): Promise<void> {
+  await signalIfRunning(client, batchId, BatchSignals.sourceFailed, failure);
+}
+
 async function signalIfRunning(
   client: Client,
   workflowId: string,
@@ -147,27 +158,30 @@ async function signalIfRunning(
 }
 
 async function storePage(
-  { client, batchId, taskQueue, owner }: PageTarget,
+  { client, batchId, taskQueue, owner, reopensStores }: PageTarget,
   page: number,
   items: { first: number; items: BatchItem[] },
   digest: string,
 ): Promise<void> {
   const workflowId = pageStoreWorkflowId(batchId, page);
-  const start = (workflowIdConflictPolicy: 'FAIL' | 'TERMINATE_EXISTING') =>
+  const start = (workflowIdConflictPolicy: 'FAIL' | 'TERMINATE_EXISTING', mayReopen = owner !== undefined) =>
     client.workflow.start(BATCH_ITEMS_WORKFLOW_TYPE, {
       workflowId,
       taskQueue,
       args: [items],
       memo: { [MemoKeys.inputDigest]: digest, ...(owner && { [BATCH_RUN_ID_MEMO_KEY]: owner }) },
-      workflowIdReusePolicy: owner ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+      workflowIdReusePolicy: mayReopen ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
       workflowIdConflictPolicy,
     });
   try {
     await start('FAIL');
   } catch (error) {
     if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-    const { memo } = await client.workflow.getHandle(workflowId).describe();
-    if (memo?.[MemoKeys.inputDigest] === digest) return;
+    const { memo, status } = await client.workflow.getHandle(workflowId).describe();
+    if (memo?.[MemoKeys.inputDigest] === digest) {
+      if (reopensStores && status.name !== 'RUNNING') await start('FAIL', true);
+      return;
+    }
     if (owner === undefined || memo?.[BATCH_RUN_ID_MEMO_KEY] === owner) throw new PageDiffersError(batchId, page);
     await start('TERMINATE_EXISTING');
   }

@@ -1,5 +1,6 @@
 import { CancelledFailure, Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { FailureTypes } from '../../contract/failures';
 import { BatchSourceError } from '../../items/errors/source-error';
 import { SourceItems } from '../../items/source-items';
 import {
@@ -15,10 +16,10 @@ import { runHttpAttempt } from '../http-attempt';
 
 /** Failure types for each way in which a batch's source cannot be read. */
 export const SourceFailureTypes = {
-  invalid: 'Duvo.BatchSourceInvalid',
-  unreadable: 'Duvo.BatchSourceUnreadable',
-  interrupted: 'Duvo.BatchSourceUnreadable',
-  changed: 'Duvo.BatchSourceChanged',
+  invalid: FailureTypes.BatchSourceInvalid,
+  unreadable: FailureTypes.BatchSourceUnreadable,
+  interrupted: FailureTypes.BatchSourceUnreadable,
+  changed: FailureTypes.BatchSourceChanged,
 } as const;
 
 /** The activity retries a failing server for this long after the last page that it stored. */
@@ -31,6 +32,8 @@ export interface StoreBatchItemsInput {
   /** Task queue of the batch. */
   taskQueue: string;
   source: BatchSource;
+  /** Columns that the batch needs: a CSV source without them is refused before an item is stored. */
+  requiredFields?: readonly string[];
 }
 
 /** What an attempt passes to the next one. The server keeps heartbeat details when the worker is killed. */
@@ -46,13 +49,13 @@ interface HeartbeatDetails {
  *
  * @returns the stored pages; without `allPagesStored` after a cancellation
  */
-export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput): Promise<PagesAdded> {
+export async function storeBatchItems({ source, requiredFields, ...batch }: StoreBatchItemsInput): Promise<PagesAdded> {
   const context = Context.current();
   const { cancellationSignal: signal, info } = context;
   const details: HeartbeatDetails = { stored: NO_PROGRESS, ...(info.heartbeatDetails as HeartbeatDetails | undefined) };
   const target = { ...batch, client: getClient() };
-  const { from, ...options } = source;
-  const items = new SourceItems(from, { ...options, signal });
+  const { from, allowEmpty, ...options } = source;
+  const items = new SourceItems(from, { ...options, requiredFields, signal });
 
   const onStored = (stored: StoreProgress): void => {
     details.stored = stored;
@@ -77,6 +80,7 @@ export async function storeBatchItems({ source, ...batch }: StoreBatchItemsInput
     async () => {
       try {
         const { pages, items: count } = await storePages(target, items, { resumeFrom: details.stored, onStored });
+        if (count === 0 && !allowEmpty) throw items.emptyError();
         return { pages, items: count, allPagesStored: true };
       } catch (thrown) {
         const { pages, items: count } = details.stored;

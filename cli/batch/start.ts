@@ -25,6 +25,7 @@ interface StartFlags extends WaitFlags, BatchOptionFlags, TemplateFlags, ResultF
   format?: ItemFormat;
   delimiter?: string;
   fromWorkers?: boolean;
+  allowEmpty?: boolean;
 }
 
 export function addBatchStart(batch: Command, output: Output): void {
@@ -42,18 +43,21 @@ export function addBatchStart(batch: Command, output: Output): void {
     .option('--key <key>', 'business key of the batch: the same key continues the same batch')
     .option('--key-field <name>', 'field of an item that holds its business key')
     .addOption(
-      new Option('--format <format>', 'csv, ndjson or json (default: by the file name)').choices([
-        'csv',
-        'ndjson',
-        'json',
-      ]),
+      new Option('--format <format>', 'csv, ndjson or json (default: by the content type, else the file name)').choices(
+        ['csv', 'ndjson', 'json'],
+      ),
     )
-    .addOption(new Option('--delimiter <sign>', 'delimiter of CSV (default: a comma)').argParser(parseDelimiter))
+    .addOption(
+      new Option('--delimiter <sign>', 'delimiter of CSV (default: from a line sep=, else a comma)').argParser(
+        parseDelimiter,
+      ),
+    )
+    .option('--allow-empty', 'accept a source without items')
     .option('--from-workers', 'let the workers read <items>: an absolute path or a URL that all of them can read')
     .option('--out <file>', 'at the end, write a row for every item to this file (.csv, else NDJSON)')
     .option('--with-output', 'with --out: include the output of each item');
   addWaitFlags(addBatchOptionFlags(addTaskQueueFlags(command))).action((items: string, flags: StartFlags) => {
-    const { key, keyField, format, delimiter, out, fromWorkers } = flags;
+    const { key, keyField, format, delimiter, out, fromWorkers, allowEmpty } = flags;
     checkWaitFlags(flags);
     if (items === '-' && format === undefined)
       throw new UsageError('--format is missing: stdin has no file name that shows it');
@@ -66,6 +70,7 @@ export function addBatchStart(batch: Command, output: Output): void {
       ...(keyField && { keyField }),
       ...(format && { format }),
       ...(delimiter && { delimiter }),
+      ...(allowEmpty && { allowEmpty }),
     };
     checkResultFlags(flags);
     return withBatches(flags, async (all, client) => {

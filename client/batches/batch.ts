@@ -10,6 +10,7 @@ import {
   type BatchState,
   BatchUpdates,
   type ItemRow,
+  SOURCE_FAILED_MEMO_KEY,
 } from '../../contract/batches/batch-contract';
 import { type BatchItemResult, readItemResults } from './item-results';
 import { queryWithRetry, type QueryRetryOptions } from '../temporal/query-with-retry';
@@ -171,6 +172,12 @@ export class DuvoBatch {
     const { memo, status } = await this.typedWorkflow.call(() => this.handle.describe());
     const digest = memo?.[ITEMS_DIGEST_MEMO_KEY] as string | undefined;
     return digest !== undefined || status.name !== 'RUNNING' ? { allPagesStored: true, digest } : undefined;
+  }
+
+  /** Whether the items could not be read to their end, so that the batch has failed or is about to. @internal */
+  async hasSourceFailed(): Promise<boolean> {
+    const { memo } = await this.typedWorkflow.call(() => this.handle.describe());
+    return memo?.[SOURCE_FAILED_MEMO_KEY] !== undefined;
   }
 
   /** @internal */

@@ -2,6 +2,8 @@
 export interface PeekedItems<T> extends AsyncIterable<T> {
   /** Closes the source, also when not all items were read. */
   close(): Promise<void>;
+  /** Whether there is no item. */
+  isEmpty: boolean;
 }
 
 /** Reads the first item: a source that cannot be read fails here. The result can be iterated once. */
@@ -11,6 +13,7 @@ export async function peekFirstItem<T>(items: AsyncIterable<T>): Promise<PeekedI
   const close = async () => void (await iterator.return?.());
   return {
     close,
+    isEmpty: first.done === true,
     async *[Symbol.asyncIterator]() {
       try {
         for (let next = first; !next.done; next = await iterator.next()) yield next.value;

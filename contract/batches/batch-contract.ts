@@ -16,6 +16,8 @@ export const BATCH_CASE_WORKFLOW_TYPE = 'batchCase';
 export const BatchSignals = {
   /** Payload {@link PagesAdded}: pages are stored; `allPagesStored` says that no more follow. */
   pagesAdded: 'pagesAdded',
+  /** Payload {@link SourceFailed}: the items cannot be read to their end. The batch fails once its running items have ended. */
+  sourceFailed: 'sourceFailed',
   pause: 'pause',
   resume: 'resume',
 } as const;
@@ -44,6 +46,9 @@ export const PageStore = {
 
 /** Memo field of a batch that was cancelled or failed: its {@link BatchResult}, since such a workflow returns no result. */
 export const BATCH_RESULT_MEMO_KEY = 'duvoBatch';
+
+/** Memo field of a batch whose items could not be read to their end: the failure type. The same key starts it anew. */
+export const SOURCE_FAILED_MEMO_KEY = 'duvoSourceFailed';
 
 /** Memo field of a batch whose pages are all stored: the digest of its items that its caller sent. */
 export const ITEMS_DIGEST_MEMO_KEY = 'duvoBatchItems';
@@ -93,10 +98,12 @@ export interface BatchPriority {
 export interface BatchSource {
   /** An absolute path that every worker of the task queue can read, or an http or https URL without user and password. */
   from: string;
-  /** @default from the extension (.csv, .tsv, .ndjson, .jsonl, .json), otherwise from the server's Content-Type */
+  /** @default from the server's Content-Type, otherwise from the extension (.csv, .tsv, .ndjson, .jsonl, .json) */
   format?: 'csv' | 'ndjson' | 'json';
-  /** Delimiter of CSV. @default ',', and a tab for .tsv */
+  /** Delimiter of CSV. @default the one in a first line `sep=;`, otherwise ',', and a tab for .tsv */
   delimiter?: string;
+  /** Whether a source without items is allowed. Otherwise the batch fails, because an empty file is mostly a mistake. @default false */
+  allowEmpty?: boolean;
 }
 
 /** Input of the workflow `batch`. */
@@ -123,6 +130,12 @@ export interface BatchInput {
   apiTaskQueue?: string;
   /** Priority of the items' workflows. */
   priority?: BatchPriority;
+}
+
+/** Why the items of a batch cannot be read: the failure that the batch ends with. */
+export interface SourceFailed {
+  type: string;
+  message: string;
 }
 
 export interface PagesAdded {

@@ -1,5 +1,5 @@
 import type { Check } from '../input-checks';
-import { anyValue, integer, object, oneOf, failInvalidInput, nonEmptyString } from '../input-checks';
+import { anyValue, booleanFlag, integer, object, oneOf, failInvalidInput, nonEmptyString } from '../input-checks';
 import { DEFAULT_API_TASK_QUEUE } from '../names';
 import { priority } from '../priority';
 import {
@@ -56,7 +56,7 @@ const delimiter: Check = (value, field) => {
   if (typeof value !== 'string' || value === '') failInvalidInput(field, 'must be a string that is not empty');
 };
 const source: Check = (value, field) => {
-  object({ from, format: oneOf('csv', 'ndjson', 'json'), delimiter })(value, field);
+  object({ from, format: oneOf('csv', 'ndjson', 'json'), delimiter, allowEmpty: booleanFlag })(value, field);
   if (!(value as Partial<BatchSource>).from) failInvalidInput(`${field}.from`, 'is missing: give a path or a URL');
 };
 const labels: Check = (value, field) => {

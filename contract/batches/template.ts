@@ -18,11 +18,16 @@ function renderText(text: string, item: unknown): unknown {
 }
 
 /** Names of the item's fields that a template's placeholders refer to. */
-export function placeholderFields(template: unknown): string[] {
+function placeholderFields(template: unknown): string[] {
   const texts = typeof template === 'string' ? [template] : [];
   const parts = typeof template === 'object' && template !== null ? Object.values(template) : [];
   const names = texts.flatMap((text) => [...text.matchAll(PLACEHOLDER)].map(([, name]) => name ?? ''));
   return [...new Set([...names.filter((name) => name !== 'item'), ...parts.flatMap(placeholderFields)])];
+}
+
+/** Names of the fields that an item must have, so that the template and the key can be made from it. */
+export function requiredItemFields({ template, keyField }: { template?: unknown; keyField?: string }): string[] {
+  return [...new Set([...placeholderFields(template), ...(keyField === undefined ? [] : [keyField])])];
 }
 
 export function toText(value: unknown): string {

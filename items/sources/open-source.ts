@@ -5,6 +5,9 @@ import { BatchSourceError, type SourceErrorKind } from '../errors/source-error';
 
 export type ItemFormat = 'csv' | 'ndjson' | 'json';
 
+/** A source of items: a path, an http or https URL, or bytes (with `format`). */
+export type ItemSource = string | AsyncIterable<Uint8Array>;
+
 /** An opened source: its bytes, and the format that its name or its server declares. */
 export interface OpenedSource {
   /** Name for error messages: a URL is without user, password and query. */

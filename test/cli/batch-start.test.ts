@@ -111,14 +111,14 @@ describe('a URL that breaks off after the batch was created', () => {
     expect(again.json()).toMatchObject({ workflowId: batchId, items: 501, completed: 501 });
   });
 
-  test('an invalid line cancels the batch', async () => {
+  test('an invalid line makes the batch fail', async () => {
     server.setAnswers((response) =>
       response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${page}no\n`),
     );
     const { key, batchId } = newKey();
     const { code, notes } = await run(server.url('/items'), ...item, '--key', key);
     expect({ code, notes }).toEqual({ code: 2, notes: expect.stringContaining('line 502: is not JSON') as string });
-    await eventually(async () => (await statusOf(batchId)) === 'CANCELLED');
+    await eventually(async () => (await statusOf(batchId)) === 'FAILED');
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   condition,
@@ -28,12 +29,15 @@ import {
   type BatchState,
   BatchUpdates,
   type PagesAdded,
+  SOURCE_FAILED_MEMO_KEY,
+  type SourceFailed,
 } from '../../contract/batches/batch-contract';
 import { pageProgress, pageStarted } from './page/page-messages';
 import { SourceReader } from './source-reader';
 import { PageWindow } from './page-window';
 
 export const pagesAdded = defineSignal<[PagesAdded]>(BatchSignals.pagesAdded);
+export const sourceFailed = defineSignal<[SourceFailed]>(BatchSignals.sourceFailed);
 export const pause = defineSignal(BatchSignals.pause);
 export const resume = defineSignal(BatchSignals.resume);
 export const setConcurrency = defineUpdate<number, [{ concurrency: number }]>(BatchUpdates.setConcurrency);
@@ -93,6 +97,7 @@ class BatchRunner {
 
   private setMessageHandlers(): void {
     setHandler(pagesAdded, (stored) => this.applyPagesAdded(stored));
+    setHandler(sourceFailed, (failure) => this.applySourceFailed(failure));
     setHandler(pause, () => this.setPaused(true));
     setHandler(resume, () => this.setPaused(false));
     setHandler(setConcurrency, ({ concurrency }) => this.window.setConcurrency(concurrency), {
@@ -113,13 +118,22 @@ class BatchRunner {
     this.changeCount++;
   }
 
+  private applySourceFailed({ type, message }: SourceFailed): void {
+    if (this.memory.allPagesStored) return;
+    upsertMemo({ [SOURCE_FAILED_MEMO_KEY]: type });
+    this.window.fail(ApplicationFailure.nonRetryable(message, type));
+  }
+
   /** The batch ends or continues as new only after this activity, so that it knows all pages that were stored. */
   private async readSource(source: BatchSource): Promise<void> {
-    this.sourceReader = new SourceReader(source, this.plan.apiTaskQueue);
+    this.sourceReader = new SourceReader(source, this.plan);
     try {
       this.applyPagesAdded(await this.sourceReader.read());
     } catch (error) {
-      if (!isActivityCancellation(error)) this.window.fail(error as Error);
+      if (!isActivityCancellation(error)) {
+        upsertMemo({ [SOURCE_FAILED_MEMO_KEY]: (error as ApplicationFailure).type ?? '' });
+        this.window.fail(error as Error);
+      }
     }
     this.sourceReader = undefined;
     this.changeCount++;

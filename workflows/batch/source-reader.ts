@@ -8,6 +8,8 @@ import {
 import type { DuvoActivities } from '../../activities';
 import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
 import { isActivityCancellation } from '../process/activity-proxies';
+import type { BatchPlan } from '../../contract/batches/batch-input';
+import { requiredItemFields } from '../../contract/batches/template';
 import type { BatchSource, PagesAdded } from '../../contract/batches/batch-contract';
 
 /** Runs the activity that reads a batch's source and stores its pages, while the batch already runs the first items. */
@@ -16,7 +18,7 @@ export class SourceReader {
 
   constructor(
     private readonly source: BatchSource,
-    private readonly apiTaskQueue: string,
+    private readonly plan: BatchPlan,
   ) {}
 
   /**
@@ -27,15 +29,16 @@ export class SourceReader {
     const { workflowId, originalExecutionRunId, taskQueue } = workflowInfo();
     const { storeBatchItems } = proxyActivities<DuvoActivities>({
       ...CALL_ACTIVITY_OPTIONS,
-      taskQueue: this.apiTaskQueue,
+      taskQueue: this.plan.apiTaskQueue,
       // A large source takes long. The heartbeat timeout detects a dead worker.
       startToCloseTimeout: '7d',
       summary: 'read the source, store its items',
     });
-    const { source } = this;
+    const { source, plan } = this;
+    const requiredFields = requiredItemFields(plan);
     try {
       return await this.scope.run(() =>
-        storeBatchItems({ batchId: workflowId, owner: originalExecutionRunId, taskQueue, source }),
+        storeBatchItems({ batchId: workflowId, owner: originalExecutionRunId, taskQueue, source, requiredFields }),
       );
     } catch (error) {
       const { cause } = error as ActivityFailure;

@@ -1,0 +1,77 @@
+import { FailureTypes } from '../../contract/failures';
+import type { BatchItem } from '../../contract/batches/batch-contract';
+import { BatchItemError } from '../../items/errors/item-error';
+import { BatchSourceError } from '../../items/errors/source-error';
+import {
+  digestItems,
+  PageDiffersError,
+  type PageTarget,
+  signalPagesAdded,
+  signalSourceFailed,
+  storePages,
+  type StoreProgress,
+} from '../../items/store-pages';
+import type { DuvoBatch } from './batch';
+import { openBatch, type BatchToOpen } from './open-batch';
+import { KeyConflictError } from '../errors';
+
+/** Receives the number of items of a batch that are stored so far. */
+export type OnStored = (items: number, batch: DuvoBatch) => void;
+
+export interface FillOptions {
+  onStored?: OnStored;
+  /** Checks the items that were stored, before the batch counts as complete. An exception makes the batch fail. */
+  checkStored?: (stored: StoreProgress) => void;
+  /** Turns an error of the items into the one that the caller of the batch receives. */
+  toSourceError?: (error: unknown) => unknown;
+}
+
+/** Starts or continues a batch, and stores its items. Returns when all items are stored. */
+export async function fillBatch(
+  toOpen: BatchToOpen,
+  items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
+  options: FillOptions = {},
+): Promise<DuvoBatch> {
+  const { onStored, checkStored, toSourceError = (error: unknown) => error } = options;
+  const { client, taskQueue, key } = toOpen;
+  const { batch, isNew, isAnew } = await openBatch(toOpen, (attached) => onStored?.(0, attached));
+  const { workflowId } = batch;
+  if (isNew) onStored?.(0, batch);
+  // A new batch has no pages, so there is nothing to query.
+  const storage = isNew ? { allPagesStored: false } : await batch.storageState();
+  // The batch may only now have received that its items could not be read.
+  if (!isNew && (await batch.hasSourceFailed())) return fillBatch(toOpen, items, options);
+  if (storage.allPagesStored) {
+    const hasOtherItems = storage.digest !== undefined && storage.digest !== (await digestItems(items));
+    if (hasOtherItems) throw new KeyConflictError(key ?? workflowId, workflowId, 'other items');
+    return batch;
+  }
+  const target: PageTarget = { client, batchId: workflowId, taskQueue, reopensStores: isAnew };
+  try {
+    const progress = await storePages(target, items, { onStored: ({ items }) => onStored?.(items, batch) });
+    checkStored?.(progress);
+    await signalPagesAdded(target, { ...progress, allPagesStored: true });
+  } catch (thrown) {
+    if (thrown instanceof PageDiffersError)
+      throw new KeyConflictError(key ?? workflowId, workflowId, `other items on page ${thrown.page}`);
+    const error = toSourceError(thrown);
+    // The caller gets the cause, also when the batch cannot be reached, for example because Temporal is down.
+    await endUnfilled(toOpen, batch, target, error).catch(() => undefined);
+    throw error;
+  }
+  return batch;
+}
+
+/**
+ * Ends a batch whose items cannot be read to their end. With a key, the batch fails, so that the next call with the key
+ * starts it anew; an interruption leaves it open, since the next call continues it. Without a key, no call could do that.
+ */
+async function endUnfilled({ key }: BatchToOpen, batch: DuvoBatch, target: PageTarget, error: unknown): Promise<void> {
+  if (key === undefined) return batch.requestCancel();
+  if (error instanceof BatchSourceError && error.kind === 'interrupted') return;
+  if (error instanceof BatchSourceError || error instanceof BatchItemError)
+    await signalSourceFailed(target, {
+      type: FailureTypes.BatchSourceInvalid,
+      message: error instanceof BatchSourceError ? error.publicMessage : error.message,
+    });
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { inputDigest } from '../../items/input-digest';
+import { BATCH_WORKFLOW_TYPE, type BatchInput } from '../../contract/batches/batch-contract';
+import { MemoKeys } from '../../contract/names';
+import { DuvoBatch } from './batch';
+import { isAlreadyStarted, KeyConflictError } from '../errors';
+
+/** The workflow of a batch that is to be opened. */
+export interface BatchToOpen {
+  client: Client;
+  taskQueue: string;
+  input: BatchInput;
+  /** @default a random key */
+  key?: string;
+}
+
+export interface OpenedBatch {
+  batch: DuvoBatch;
+  /** Whether this call started the workflow. */
+  isNew: boolean;
+  /** Whether an earlier workflow of the key failed because its items could not be read to their end. */
+  isAnew: boolean;
+}
+
+/**
+ * Starts the batch's workflow, or attaches to the one that has the key. When that one failed because its source could not
+ * be read to its end, waits for its end and starts the batch anew: the key names the work, and the work was never complete.
+ *
+ * @param onAttached called with a batch that existed before
+ * @throws KeyConflictError when the batch of the key has another input
+ */
+export async function openBatch(toOpen: BatchToOpen, onAttached?: (batch: DuvoBatch) => void): Promise<OpenedBatch> {
+  const { client, key = randomUUID() } = toOpen;
+  const workflowId = `duvo-batch-${key}`;
+  const batch = new DuvoBatch(client, workflowId, true);
+  const digest = inputDigest(toOpen.input);
+  for (let isAnew = false; ; isAnew = true) {
+    if (await startBatch(toOpen, workflowId, digest, isAnew)) return { batch, isNew: true, isAnew };
+    const { memo } = await client.workflow.getHandle(workflowId).describe();
+    if (memo?.[MemoKeys.inputDigest] !== digest) throw new KeyConflictError(key, workflowId);
+    onAttached?.(batch);
+    if (!(await batch.hasSourceFailed())) return { batch, isNew: false, isAnew };
+    await batch.result().catch(() => undefined);
+  }
+}
+
+/** @returns false when the workflow exists: with `isAnew`, when one runs */
+async function startBatch(
+  { client, taskQueue, input, key }: BatchToOpen,
+  workflowId: string,
+  digest: string,
+  isAnew: boolean,
+): Promise<boolean> {
+  try {
+    await client.workflow.start(BATCH_WORKFLOW_TYPE, {
+      workflowId,
+      taskQueue,
+      args: [input],
+      memo: { [MemoKeys.inputDigest]: digest, ...(key !== undefined && { [MemoKeys.key]: key }) },
+      workflowIdReusePolicy: isAnew ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+      ...(input.priority && { priority: input.priority }),
+    });
+    return true;
+  } catch (error) {
+    if (!isAlreadyStarted(error)) throw error;
+    return false;
+  }
+}

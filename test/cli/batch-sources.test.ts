@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { runCommand } from '../support/command-line';
+import { SourceServer } from '../support/source-server';
+import { type Stack, startStack } from '../support/stack';
+
+let [stack, server]: [Stack, SourceServer] = [] as never;
+const folder = mkdtempSync(join(tmpdir(), 'duvo-batch-sources-'));
+beforeAll(async () => {
+  [stack, server] = await Promise.all([startStack(), SourceServer.start()]);
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await Promise.all([stack.stop(), server.close()]);
+});
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const run = (source: string, ...args: string[]) =>
+  runCommand(
+    ...['batch', 'start', source, ...args, '--address', stack.address],
+    ...['--task-queue', stack.taskQueue, '--api-task-queue', stack.apiTaskQueue],
+  );
+const item = ['--workflow', 'testItem', '--json'];
+
+let count = 0;
+/** Returns a new key, and whether a batch with this key exists. */
+const newKey = () => {
+  const key = `sources-${process.pid}-${count++}`;
+  const exists = () =>
+    stack.client.workflow
+      .getHandle(`duvo-batch-${key}`)
+      .describe()
+      .then(
+        () => true,
+        () => false,
+      );
+  return { key, exists };
+};
+
+test('a pipe is read once, and all of its rows become items', async () => {
+  const pipe = join(folder, 'pipe.csv');
+  await promisify(execFile)('mkfifo', [pipe]);
+  const writer = promisify(execFile)('sh', ['-c', `printf 'n\\n1\\n2\\n' > "${pipe}"`]);
+  expect((await run(pipe, ...item)).json()).toMatchObject({ items: 2, completed: 2 });
+  await writer;
+});
+
+test.each([
+  ['an empty file', 'empty.ndjson', ''],
+  ['a CSV file without rows', 'empty.csv', 'n\n'],
+])('%s is refused, and nothing is started', async (_what, name, text) => {
+  const { key, exists } = newKey();
+  const { code, notes } = await run(file(name, text), ...item, '--key', key);
+  expect({ code, notes }).toEqual({ code: 2, notes: expect.stringMatching(/has no items.*--allow-empty/) as string });
+  expect(await exists()).toBe(false);
+  const allowed = await run(join(folder, name), ...item, '--key', key, '--allow-empty');
+  expect(allowed.json()).toMatchObject({ items: 0, completed: 0 });
+});
+
+test('a URL without items is refused', async () => {
+  server.setAnswers((response) => response.end(''));
+  expect(await run(server.url('/none.ndjson'), ...item)).toMatchObject({ code: 2 });
+});
+
+test('a batch whose source had an invalid line is started anew with the same key, and every item runs once', async () => {
+  const { key } = newKey();
+  // A page has 500 items, so the batch has started when the reader reaches the last line.
+  const lines = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
+  const send = (text: string) =>
+    server.setAnswers((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(text));
+  send(`${lines}no\n`);
+  const broken = await run(server.url('/items'), ...item, '--key', key);
+  expect(broken).toMatchObject({ code: 2, notes: expect.stringContaining('line 502: is not JSON') as string });
+  send(`${lines}{"n":501}\n`);
+  const mended = await run(server.url('/items'), ...item, '--key', key);
+  expect(mended.json()).toMatchObject({ items: 502, completed: 502 });
+  const again = await run(server.url('/items'), ...item, '--key', key);
+  expect(again.json()).toMatchObject({ items: 502, completed: 502 });
+});
+
+test('a batch whose workers could not read the source is started anew with the same key', async () => {
+  const { key } = newKey();
+  const source = file('workers.ndjson', '{"n":0}\nno\n');
+  const broken = await run(source, ...item, '--key', key, '--from-workers');
+  expect(broken.code).not.toBe(0);
+  file('workers.ndjson', '{"n":0}\n{"n":1}\n');
+  const mended = await run(source, ...item, '--key', key, '--from-workers');
+  expect(mended.json()).toMatchObject({ items: 2, completed: 2 });
+});
+
+test.each([
+  ['the template', ['--agent', 'a', '--message', 'Read {{number}}, {{total}}'], /no column "total"/],
+  ['the key', ['--workflow', 'testItem', '--key-field', 'nr'], /no column "nr"/],
+])(
+  'a header that lacks a field of %s is refused with its columns, and nothing is started',
+  async (_what, args, note) => {
+    const { key, exists } = newKey();
+    const { code, notes } = await run(file('header.csv', 'number,amount\n1,2\n'), ...args, '--key', key);
+    expect({ code, notes }).toEqual({ code: 2, notes: expect.stringMatching(note) as string });
+    expect(notes).toContain('its columns are "number", "amount"');
+    expect(await exists()).toBe(false);
+  },
+);
+
+test('a file with another delimiter is refused with a hint', async () => {
+  const { code, notes } = await run(file('semicolon.csv', 'number;amount\n1;2\n'), ...item);
+  expect({ code, notes }).toEqual({ code: 2, notes: expect.stringContaining("if ';' separates") as string });
+});
+
+test('a cell with a quote is refused with its line and without its text', async () => {
+  const { code, notes } = await run(file('quote.csv', 'number,text\n1,12" pipe\n'), ...item);
+  expect({ code, notes }).toEqual({
+    code: 2,
+    notes: expect.stringMatching(/quote\.csv, line 2: an unquoted/) as string,
+  });
+  expect(notes).not.toContain('12"');
+});
