@@ -6,10 +6,12 @@ import { createBatchActivities } from './batches/batches';
 import { createResourceActivities } from './resources';
 import { createOutputActivities } from './runs/check-output';
 import { createRunActivities } from './runs/runs';
+import { createStartActivities, type StartOptions } from './starts/start-run';
 
-export function createDuvoActivities({ client }: { client: DuvoClient }) {
+export function createDuvoActivities({ client, ...options }: { client: DuvoClient } & StartOptions) {
   return {
     ...createResourceActivities(client),
+    ...createStartActivities(client, options),
     ...createRunActivities(client),
     ...createOutputActivities(),
     ...createBatchActivities(client),
@@ -30,5 +32,5 @@ export type { RespondInput, RespondVerdict } from './runs/deliver-answer';
 export type { LastReply, LastReplyInput } from './runs/runs';
 export { SourceFailureTypes, type StoreBatchItemsInput } from './batches/store-batch-items';
 export type { WorkflowSnapshot } from './batches/workflow-snapshot';
-export type { StartAmbiguity } from './runs/start-run';
-export type { StartRunInput } from './runs/start-run-input';
+export type { StartAmbiguity } from './starts/start-failures';
+export type { StartRunInput } from './starts/start-run-input';

@@ -4,7 +4,6 @@ import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-atte
 import { createAwaitRunChange } from './await-run-change';
 import { deliverAnswer, type RespondInput } from './deliver-answer';
 import { readRunSnapshot, type RunSnapshot } from './run-snapshot';
-import { createStartRun } from './start-run';
 
 export interface LastReplyInput {
   runId: string;
@@ -30,8 +29,6 @@ const MESSAGES_PER_PAGE = 50;
 export function createRunActivities(client: DuvoClient) {
   return {
     awaitRunChange: createAwaitRunChange(client),
-
-    startRun: createStartRun(client),
 
     async getRun({ runId }: { runId: string }): Promise<RunSnapshot> {
       return runHttpAttempt(() => readRunSnapshot(client, runId, cancellationSignal()));

@@ -75,10 +75,7 @@ describe('measured by the clock of Duvo', () => {
     (request, ...rest) => {
       if (request.method === 'POST') return replyJson(202, { run: started })(request, ...rest);
       if (request.url.includes('messages')) {
-        return replyJson(200, { messages: [{ id: 'm', role: 'user', text_content: 'please  read it\n' }] })(
-          request,
-          ...rest,
-        );
+        return replyJson(200, { messages: [{ id: 'm', role: 'user', text_content: 'read it\r\n' }] })(request, ...rest);
       }
       return replyJson(200, request.url.includes('?') ? { data: [run], total: 1 } : { run })(request, ...rest);
     };
@@ -206,21 +203,29 @@ test('a run that was found but cannot be read is adopted with the data from the 
   });
 });
 
+test('a start is ambiguous when this Duvo does not list runs, and nothing is sent', async () => {
+  simulator.addFault({ operation: 'start', effect: { dropResponse: true } });
+  await attempt();
+  simulator.addFault({ operation: 'list', effect: { status: 404 } });
+  expect((await attempt(again(undefined))).failure).toMatchObject({ type: 'Duvo.StartAmbiguous', nonRetryable: true });
+  expect(starts()).toBe(1);
+});
+
 test.each([
-  ['404', 'list', { status: 404 }],
   ['403', 'list', { status: 403 }],
   ['HTML', 'list', { replaceBody: '<html>' }],
   ['404 of a run’s messages', 'messages', { status: 404 }],
 ] as [string, Fault['operation'], Fault['effect']][])(
-  'a list that cannot be read (%s): ambiguous, and nothing is sent',
-  async (_what, on, effect) => {
+  'a search that cannot be read (%s) is repeated, and a start is ambiguous after five such searches',
+  async (_what, operation, effect) => {
     simulator.addFault({ operation: 'start', effect: { dropResponse: true } });
     await attempt();
-    simulator.addFault({ operation: on, effect });
-    expect((await attempt(again(undefined))).failure).toMatchObject({
-      type: 'Duvo.StartAmbiguous',
-      nonRetryable: true,
-    });
+    simulator.addFault({ operation, effect, times: 2 });
+    const { failure, lastDetails } = await attempt(again(undefined));
+    expect(failure).toMatchObject({ nonRetryable: false });
+    const last = await attempt(again({ ...(lastDetails as object), searchCount: 4 }));
+    expect(last.failure).toMatchObject({ type: 'Duvo.StartAmbiguous', nonRetryable: true });
+    expect((await attempt(again(lastDetails))).snapshot).toMatchObject({ origin: 'adopted' });
     expect(starts()).toBe(1);
   },
 );
@@ -234,7 +239,59 @@ test('a list that fails temporarily is retried with the failure type of its faul
   expect(starts()).toBe(0);
 });
 
-test('a start is ambiguous when the agent has too many new runs to read', async () => {
-  for (let i = 0; i < 60; i++) simulator.startInDuvo(AGENT);
-  expect((await attempt(again(undefined))).failure).toMatchObject({ type: 'Duvo.StartAmbiguous' });
+test.each([
+  ['is not adopted', undefined],
+  ['is adopted when the format of first messages is known', 'A task:\n{message}'],
+])('a run whose first message contains the message of the start %s', async (_what, firstMessageFormat) => {
+  simulator.addFault({ operation: 'start', effect: { reset: true } });
+  await attempt();
+  const other = createDuvoActivities({ client: duvo, firstMessageFormat });
+  await duvo.runs.start({ agentId: AGENT, message: 'A task:\nread it' }, { idempotencyKey: 'of somebody else' });
+  const { snapshot, failure } = await attempt(again(undefined), 'key', 'read it', other);
+  if (firstMessageFormat) expect(snapshot).toMatchObject({ runId: simulator.runs[0]?.id, origin: 'adopted' });
+  else expect(failure).toMatchObject({ nonRetryable: false, message: expect.stringContaining('similar') as string });
+});
+
+test('a search reads at most fifty messages in an attempt, and continues in the next attempt', async () => {
+  for (let i = 0; i < 60; i++) await attempt({}, `key of ${i}`, `read ${i}`);
+  simulator.addFault({ operation: 'start', effect: { dropResponse: true } });
+  await attempt();
+  // Another worker does not know the starts of the first one.
+  const other = createDuvoActivities({ client: duvo });
+  const before = simulator.ledger.length;
+  const { failure, lastDetails } = await attempt(again(undefined), 'key', 'read it', other);
+  expect(failure).toMatchObject({ nonRetryable: false, message: expect.stringContaining('11 new runs') as string });
+  const reads = () => simulator.ledger.slice(before).filter(({ operation }) => operation === 'messages').length;
+  expect(reads()).toBe(50);
+  const { snapshot } = await attempt(again(lastDetails), 'key', 'read it', other);
+  expect(snapshot).toMatchObject({ runId: simulator.runs.find(({ message }) => message === 'read it')?.id });
+  expect(reads()).toBe(61);
+});
+
+test('a search that fails at some messages repeats only the reads that failed', async () => {
+  for (let i = 0; i < 5; i++) await attempt({}, `key of ${i}`, `read ${i}`);
+  simulator.addFault({ operation: 'start', effect: { dropResponse: true } });
+  await attempt();
+  const other = createDuvoActivities({ client: duvo });
+  const before = simulator.ledger.length;
+  const reads = () => simulator.ledger.slice(before).filter(({ operation }) => operation === 'messages').length;
+  simulator.addFault({ operation: 'messages', effect: { status: 500 }, times: 2 });
+  const { failure, lastDetails } = await attempt(again(undefined), 'key', 'read it', other);
+  expect(failure).toMatchObject({ type: 'Duvo.ServerError', nonRetryable: false });
+  expect(reads()).toBe(6);
+  expect((await attempt(again(lastDetails), 'key', 'read it', other)).snapshot).toMatchObject({ origin: 'adopted' });
+  expect(reads()).toBe(8);
+});
+
+test('searches at the same time share their list and their messages, and adopt a run each', async () => {
+  const keys = Array.from({ length: 10 }, (_, n) => `key ${n}`);
+  simulator.addFault({ operation: 'start', effect: { dropResponse: true }, times: Infinity });
+  const first = await Promise.all(keys.map((key) => attempt({}, key)));
+  const before = simulator.ledger.length;
+  const found = await Promise.all(keys.map((key, n) => attempt(again(first[n]?.lastDetails), key)));
+  expect(new Set(found.map(({ snapshot }) => snapshot?.runId)).size).toBe(10);
+  const requests = simulator.ledger.slice(before);
+  expect(requests.filter(({ operation }) => operation === 'list').length).toBeLessThanOrEqual(2);
+  expect(requests.filter(({ operation }) => operation === 'messages')).toHaveLength(10);
+  expect(starts()).toBe(10);
 });

@@ -59,6 +59,8 @@ export interface DuvoConfig {
   requestsPerMinute: number | 'unlimited';
   /** `DUVO_API_TASK_QUEUE`. @default 'duvo-api' */
   apiTaskQueue: string;
+  /** `DUVO_FIRST_MESSAGE_FORMAT`. @default '{message}' */
+  firstMessageFormat: string;
   /** `DUVO_CONNECT_TIMEOUT` (10 s), `DUVO_HEADERS_TIMEOUT` (30 s), `DUVO_BODY_TIMEOUT` (30 s); milliseconds. */
   timeouts: { connectMs: number; headersMs: number; bodyMs: number };
 }
@@ -110,6 +112,7 @@ function toDuvoConfig(values: DuvoValues): DuvoConfig {
     teamId: values.DUVO_TEAM_ID,
     requestsPerMinute: values.DUVO_REQUESTS_PER_MINUTE,
     apiTaskQueue: values.DUVO_API_TASK_QUEUE,
+    firstMessageFormat: values.DUVO_FIRST_MESSAGE_FORMAT,
     timeouts: {
       connectMs: values.DUVO_CONNECT_TIMEOUT,
       headersMs: values.DUVO_HEADERS_TIMEOUT,

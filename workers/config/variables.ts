@@ -12,6 +12,10 @@ const url = nonEmptyText.refine((value) => /^https?:\/\//i.test(value) && URL.ca
   error: 'must be an http or https URL, such as https://api.duvo.ai',
 });
 
+const messageFormat = nonEmptyText.refine((value) => value.includes('{message}'), {
+  error: 'must contain {message}, which stands for the message of the start',
+});
+
 const scopes = nonEmptyText.transform((value) => value.split(/\s+/));
 
 const apiDialect = nonEmptyText.toLowerCase().pipe(z.enum(['v1', 'v2'], { error: 'must be v1 or v2' }));
@@ -69,6 +73,11 @@ export const DUVO_VARIABLES = {
   DUVO_API_TASK_QUEUE: taskQueue
     .prefault(DEFAULT_API_TASK_QUEUE)
     .describe('The task queue of the Duvo activities, one for each credential. It must differ from `DUVO_TASK_QUEUE`.'),
+  DUVO_FIRST_MESSAGE_FORMAT: messageFormat
+    .prefault('{message}')
+    .describe(
+      'How Duvo shows the message of a start as the first message of its run, with `{message}` for the message. By it, a start whose response was lost recognises its run.',
+    ),
   DUVO_CONNECT_TIMEOUT: duration
     .prefault('10s')
     .describe(

@@ -4,7 +4,7 @@ import type { Fault, Scenario } from '../../../testing';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import type { SubmitAnswerResult, Gate, GateAnswer } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
-import { waitForOpenGate, type Stack, startStack } from '../../support/stack';
+import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 const QUESTION = 'Which run was started?';
 const DONE: Scenario = { steps: [{ status: 'running', polls: 1 }, { end: 'completed' }], lastMessage: 'done' };
@@ -35,7 +35,7 @@ const choose = (handle: WorkflowHandle, { gateId }: Gate, label: string) =>
   });
 
 /** Starts a run with the same agent and message, as another caller would. */
-async function twin({ simulator }: Stack, agentId: string): Promise<string> {
+async function twin({ simulator }: Stack, agentId: string, message = `read ${agentId}`): Promise<string> {
   const response = await fetch(`${simulator.url}/v1/runs`, {
     method: 'POST',
     headers: {
@@ -43,7 +43,7 @@ async function twin({ simulator }: Stack, agentId: string): Promise<string> {
       'content-type': 'application/json',
       'idempotency-key': randomUUID(),
     },
-    body: JSON.stringify({ agent_id: agentId, message: `read ${agentId}` }),
+    body: JSON.stringify({ agent_id: agentId, message }),
   });
   return ((await response.json()) as { run: { id: string } }).run.id;
 }
@@ -98,7 +98,10 @@ test('a person decides when no response about the run can be read, and sees what
     const unreadable: Fault['effect'] = { replaceBody: '{"odd":1}' };
     stack.simulator.addFault({ operation: 'list', effect: unreadable, times: Infinity });
     const handle = await begin(stack, 'unreadable', unreadable);
-    const gate = await waitForOpenGate(handle);
+    const gate = await eventually(
+      async () => (await handle.query<Gate[]>('gates')).find(({ status }) => status === 'open'),
+      60_000,
+    );
     expect(gate.description).toContain('run is missing or wrong');
     await choose(handle, gate, 'fail the run');
     expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
@@ -133,6 +136,22 @@ test('a run of the same agent with another message is not adopted', async () => 
   const result = (await handle.result()) as AgentRunResult;
   expect(result).toMatchObject({ start: 'started' });
   expect(result.runId).not.toBe(other);
+});
+
+test('a run whose first message only contains the message of the start is not adopted: a person decides', async () => {
+  const agentId = 'invoice 1';
+  const held = ignores.simulator.addFault({ operation: 'list', effect: { hold: 'before' }, times: Infinity });
+  const since = ignores.simulator.ledger.length;
+  const handle = await begin(ignores, agentId, { reset: true });
+  await ignores.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
+  const other = await twin(ignores, agentId, 'read invoice 12');
+  held.remove();
+  const gate = await waitForOpenGate(handle);
+  expect(labels(gate)).toEqual([expect.stringContaining(other), 'start again', 'fail the run']);
+  await choose(handle, gate, 'start again');
+  const result = (await handle.result()) as AgentRunResult;
+  expect(result.runId).not.toBe(other);
+  expect(runsOf(ignores, agentId).map(({ message }) => message)).toEqual(['read invoice 12', 'read invoice 1']);
 });
 
 test('a start that gets a 503 is sent again without a search', async () => {

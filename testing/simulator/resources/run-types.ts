@@ -17,6 +17,8 @@ export interface SimulatedRun {
   status: string;
   /** The idempotency key of the start. Absent when the run was started in Duvo itself. */
   idempotencyKey?: string;
+  /** The message of the start. */
+  message?: string;
   /** Number of GET requests for the run. */
   polls: number;
   humanRequests: SimulatedHumanRequest[];

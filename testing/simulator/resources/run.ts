@@ -17,6 +17,8 @@ export class Run {
   readonly scenario: Scenario;
   readonly idempotencyKey?: string;
   readonly sandboxId?: string;
+  /** The message of the start. */
+  readonly message?: string;
   readonly messages: SimulatedMessage[] = [];
   readonly humanRequests: HumanRequest[] = [];
   pollCount = 0;
@@ -41,6 +43,7 @@ export class Run {
     this.scenario = scenario;
     this.idempotencyKey = idempotencyKey;
     this.sandboxId = sandboxId;
+    this.message = message;
     if (message !== undefined) this.addMessage('user', message);
     this.enterNextStep(this.stepEnteredAtMs);
   }
@@ -135,7 +138,17 @@ export class Run {
     const humanRequests = this.humanRequests.map(
       ({ ask: _ask, createdAt: _created, answeredAt: _answered, ...request }) => request,
     );
-    return { id, agentId, status, ...(idempotencyKey && { idempotencyKey }), polls, humanRequests, stopRequests };
+    const { message } = this;
+    return {
+      id,
+      agentId,
+      status,
+      ...(idempotencyKey && { idempotencyKey }),
+      ...(message !== undefined && { message }),
+      polls,
+      humanRequests,
+      stopRequests,
+    };
   }
 
   private currentStep(): ScenarioStep | undefined {

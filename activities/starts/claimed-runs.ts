@@ -1,0 +1,30 @@
+import { Context } from '@temporalio/activity';
+import { SearchAttributes } from '../../contract/names';
+import { listWorkflows, temporalClient } from './temporal-client';
+
+/** Number of run ids in one visibility query. */
+const MAX_IDS_PER_QUERY = 50;
+
+/** Workflows with such ids watch a run that somebody else started (client/runs). */
+const ATTACH_ID_PREFIX = 'duvo-attach-';
+
+/**
+ * Returns those of the runs that other workflows have started, as visibility shows them: the starts of other workers, and
+ * of this worker before its restart.
+ */
+export async function findClaimedRuns(runIds: string[]): Promise<ReadonlySet<string>> {
+  const claimed = new Set<string>();
+  const client = temporalClient();
+  const { workflowExecution } = Context.current().info;
+  if (!client || !workflowExecution) return claimed;
+  for (let at = 0; at < runIds.length; at += MAX_IDS_PER_QUERY) {
+    const values = runIds.slice(at, at + MAX_IDS_PER_QUERY).map((id) => `'${id.replace(/['\\]/g, '')}'`);
+    const query = `${SearchAttributes.runId} IN (${values.join(', ')})`;
+    for await (const { workflowId, searchAttributes } of listWorkflows(client, query)) {
+      const [runId] = (searchAttributes as Record<string, string[] | undefined>)[SearchAttributes.runId] ?? [];
+      const isOther = workflowId !== workflowExecution.workflowId && !workflowId.startsWith(ATTACH_ID_PREFIX);
+      if (runId !== undefined && isOther) claimed.add(runId);
+    }
+  }
+  return claimed;
+}

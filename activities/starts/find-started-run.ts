@@ -1,0 +1,179 @@
+import { BoundedMap } from './bounded-map';
+import { type DuvoClient, DuvoError, type Run } from '../../duvo';
+import { isRetryable } from '../failures';
+import { compareMessages, trimText } from './compare-messages';
+import { type FirstMessage, FirstMessages } from './first-messages';
+import { RecentRuns } from './recent-runs';
+import type { StartClaims } from './start-claims';
+import type { StartRunInput } from './start-run-input';
+
+/** The runs that a start may have created. */
+export interface StartedRunSearch {
+  /** Runs whose first message is the message of the start. */
+  matches: Run[];
+  /** Runs whose first message only contains the message of the start. */
+  similar: Run[];
+  /** Runs that have no message yet, or whose messages cannot be read. */
+  undecided: Run[];
+  /** Number of runs that the next attempt reads. */
+  unread: number;
+  /** Duvo's response to the list that cannot be read. */
+  unreadable?: DuvoError;
+  /** Not all runs can be read: this Duvo does not list runs, or there are too many. */
+  isIncomplete: boolean;
+}
+
+/** What a start sends. */
+export type StartContent = Omit<StartRunInput, 'key'>;
+
+export interface SearchScope {
+  /** The key of the request, which names the start in the claims. */
+  requestKey: string;
+  /** The run was created since then, in milliseconds of this machine's clock. */
+  createdSinceMs: number;
+  /** Ids of runs that the start has not created. The search adds the runs that it excludes. */
+  excluded: Set<string>;
+  /** Returns those of the runs that another workflow has started. */
+  findClaimed: (runIds: string[]) => Promise<ReadonlySet<string>>;
+}
+
+/** Limit of the requests of one attempt for messages. The next attempt reads further messages. */
+const MAX_READS_PER_ATTEMPT = 50;
+const MAX_CONCURRENT_READS = 5;
+
+/** More unknown runs of one agent than this are not read: the reads would take too many requests. */
+const MAX_UNKNOWN_RUNS = 1_000;
+
+const MAX_AGENTS = 1_000;
+const MAX_SEARCHES = 10_000;
+
+/** A search that was not continued for so long begins anew, because another worker may have sent the start meanwhile. */
+const MAX_SEARCH_AGE_MS = 120_000;
+
+/**
+ * Searches for the run of a start whose response was lost: a run of this agent that is new enough, and whose first
+ * message is the message of the start. All searches of a worker share the lists and the messages that they read.
+ */
+export class StartedRunFinder {
+  readonly #recentRuns = new BoundedMap<string, RecentRuns>(MAX_AGENTS);
+  readonly #messages: FirstMessages;
+  /** When the searches that are not finished began. A list that was requested later is new enough for them. */
+  readonly #searchTimes = new BoundedMap<string, number>(MAX_SEARCHES);
+
+  /** @param messageFormat how the platform shows the message of a start, with `{message}` for the message */
+  constructor(
+    private readonly client: DuvoClient,
+    private readonly claims: StartClaims,
+    private readonly messageFormat?: string,
+  ) {
+    this.#messages = new FirstMessages(client);
+  }
+
+  /** @throws DuvoError when a request failed and another attempt may succeed; what was read is kept for that attempt */
+  async find(sought: StartContent, scope: SearchScope): Promise<StartedRunSearch> {
+    const search = await this.#search(sought, scope);
+    // A search that is repeated needs a new list.
+    if (search.unread === 0) this.#searchTimes.delete(scope.requestKey);
+    return search;
+  }
+
+  async #search(sought: StartContent, scope: SearchScope): Promise<StartedRunSearch> {
+    const search: StartedRunSearch = {
+      matches: [],
+      similar: [],
+      undecided: [],
+      unread: 0,
+      isIncomplete: false,
+    };
+    const runs = await this.#listCandidates(sought, scope, search);
+    const uncached = runs.filter(({ id }) => !this.#messages.cached(id));
+    search.isIncomplete ||= uncached.length > MAX_UNKNOWN_RUNS;
+    if (search.isIncomplete) return { ...search, undecided: runs };
+    const postponed = new Set(uncached.slice(MAX_READS_PER_ATTEMPT));
+    search.unread = postponed.size;
+    await this.#readMessages(
+      runs.filter((run) => !postponed.has(run)),
+      (run, message) => {
+        const verdict = this.#classify(sought, message);
+        if (verdict === 'excluded') scope.excluded.add(run.id);
+        else search[verdict].push(run);
+      },
+    );
+    return search;
+  }
+
+  async #listCandidates(
+    { agentId, sandboxId }: StartContent,
+    { requestKey, createdSinceMs, excluded, findClaimed }: SearchScope,
+    search: StartedRunSearch,
+  ): Promise<Run[]> {
+    try {
+      const listedSinceMs = this.#searchStartedAt(requestKey);
+      const { runs, isComplete } = await this.#recentRunsOf(agentId).list({ createdSinceMs, listedSinceMs });
+      search.isIncomplete = !isComplete;
+      const candidates = runs.filter(
+        (run) =>
+          (run.agentId ?? agentId) === agentId &&
+          (sandboxId === undefined || (run.sandboxId ?? sandboxId) === sandboxId) &&
+          !excluded.has(run.id) &&
+          this.claims.otherOwnerOf(run.id, requestKey) === undefined,
+      );
+      const claimed = await findClaimed(candidates.map(({ id }) => id));
+      for (const runId of claimed) excluded.add(runId);
+      return candidates.filter(({ id }) => !claimed.has(id));
+    } catch (error) {
+      if (!(error instanceof DuvoError) || isRetryable(error)) throw error;
+      if (error.kind === 'not-supported') search.isIncomplete = true;
+      else search.unreadable = error;
+      return [];
+    }
+  }
+
+  #searchStartedAt(requestKey: string): number {
+    const now = performance.now();
+    const startedAt = this.#searchTimes.get(requestKey) ?? -Infinity;
+    if (now - startedAt < MAX_SEARCH_AGE_MS) return startedAt;
+    this.#searchTimes.set(requestKey, now);
+    return now;
+  }
+
+  #recentRunsOf(agentId: string): RecentRuns {
+    const recentRuns = this.#recentRuns.get(agentId) ?? new RecentRuns(this.client, agentId);
+    this.#recentRuns.set(agentId, recentRuns);
+    return recentRuns;
+  }
+
+  /** Reads all messages, also when some reads fail, so that the next attempt repeats only the reads that failed. */
+  async #readMessages(runs: Run[], onRead: (run: Run, message?: FirstMessage) => void): Promise<void> {
+    const queue = [...runs];
+    let fault: Error | undefined;
+    const readNext = async (): Promise<void> => {
+      for (let run = queue.shift(); run; run = queue.shift()) {
+        try {
+          onRead(run, await this.#messages.read(run.id));
+        } catch (error) {
+          if (!(error instanceof DuvoError) || isRetryable(error)) fault ??= error as Error;
+          else onRead(run);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: MAX_CONCURRENT_READS }, readNext));
+    if (fault) throw fault;
+  }
+
+  #classify(
+    { agentId, message: sent }: StartContent,
+    message: FirstMessage | undefined,
+  ): 'matches' | 'similar' | 'undecided' | 'excluded' {
+    if (!message || message.by === 'none') return 'undecided';
+    // An agent that writes without having received a message was started without a message.
+    if (message.by === 'agent' || sent === undefined) {
+      return message.by === 'agent' && sent === undefined ? 'matches' : 'excluded';
+    }
+    const fit = compareMessages(message.text, sent, this.messageFormat);
+    if (fit === 'equal') return 'matches';
+    // The run of another start of this worker is no candidate, although its claim is missing until its response is here.
+    const isOfOtherStart = this.claims.isFirstMessageOfStart(agentId, trimText(message.text));
+    return fit === 'similar' && !isOfOtherStart ? 'similar' : 'excluded';
+  }
+}

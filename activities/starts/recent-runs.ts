@@ -1,0 +1,117 @@
+import { type DuvoClient, MAX_RUNS_PER_PAGE, type Run } from '../../duvo';
+
+export interface RunWindow {
+  /** The runs that were created since then, in milliseconds of this machine's clock. */
+  createdSinceMs: number;
+  /** The list must have been requested since then, in milliseconds of `performance.now()`. */
+  listedSinceMs: number;
+}
+
+export interface RecentRunList {
+  runs: Run[];
+  /** Whether the runs are all runs of the window: false when there are more than are read. */
+  isComplete: boolean;
+}
+
+/** Assumed maximum difference between this machine's clock and Duvo's clock. A precise filter by Duvo's clock follows. */
+const MAX_CLOCK_SKEW_MS = 3_600_000;
+
+/** A run may appear in the list so much later than a run that was created after it. */
+const MAX_LIST_LAG_MS = 10_000;
+
+/** The rows before an offset that are read again, because a row that was removed moves the others. */
+const OVERLAP_ROWS = 3;
+
+const MAX_ROWS = 5_000;
+
+/** Rows that are older than this are forgotten: most of them are not searched for any more. */
+const MAX_IDLE_MS = 600_000;
+
+/**
+ * The newest runs of one agent, which all searches of a worker share: a page that one search has read is not read again
+ * for the others. The list grows at its head, as new runs are created, and at its tail, as a search needs older ones. A
+ * page that cannot be read is read again by the next search, and the pages before it are kept.
+ */
+export class RecentRuns {
+  #rows = new Map<string, Run>();
+  /** All runs that were created before this time and after `#tailTime` are in `#rows`. */
+  #headReadAt = -Infinity;
+  /** The same time by Duvo's clock. */
+  #headTime = -Infinity;
+  #tailTime = Infinity;
+  /** The read of the pages with the runs that were created since the head was read. */
+  #catchUp?: { startedAt: number; startTime: number; offset: number };
+  /** Duvo's clock minus this machine's clock. */
+  #clockOffsetMs = 0;
+  #pageRead?: Promise<void>;
+
+  constructor(
+    private readonly client: DuvoClient,
+    private readonly agentId: string,
+  ) {}
+
+  /** Searches that wait for the same page wait for one request. @throws DuvoError when the page cannot be read */
+  async list({ createdSinceMs, listedSinceMs }: RunWindow): Promise<RecentRunList> {
+    for (;;) {
+      const earliest = createdSinceMs + this.#clockOffsetMs;
+      const isFresh = this.#headReadAt >= listedSinceMs;
+      const isComplete = this.#tailTime < earliest;
+      if (isFresh && (isComplete || this.#rows.size >= MAX_ROWS)) {
+        // A field that Duvo does not return does not exclude the run.
+        const runs = [...this.#rows.values()].filter((run) => !(createdTime(run) < earliest));
+        return { runs, isComplete };
+      }
+      this.#pageRead ??= this.#readPage(isFresh, createdSinceMs).finally(() => (this.#pageRead = undefined));
+      await this.#pageRead;
+    }
+  }
+
+  async #readPage(isFresh: boolean, createdSinceMs: number): Promise<void> {
+    const startedAt = performance.now();
+    if (!isFresh && !this.#catchUp) {
+      if (startedAt - this.#headReadAt > MAX_IDLE_MS || this.#rows.size >= MAX_ROWS) this.#forget();
+      this.#catchUp = { startedAt, startTime: Date.now() + this.#clockOffsetMs, offset: 0 };
+    }
+    const catchUp = isFresh ? undefined : this.#catchUp;
+    const offset = Math.max(0, (catchUp ? catchUp.offset : this.#rows.size) - OVERLAP_ROWS);
+    const sinceMs = createdSinceMs - MAX_CLOCK_SKEW_MS;
+    const { agentId } = this;
+    const since = new Date(sinceMs).toISOString();
+    const { runs, total, serverTime } = await this.client.runs.listPage({
+      agentId,
+      since,
+      limit: MAX_RUNS_PER_PAGE,
+      offset,
+    });
+    if (serverTime !== undefined) this.#clockOffsetMs = Date.parse(serverTime) - Date.now();
+    const isFirst = this.#rows.size === 0;
+    const reachesHead = runs.some(
+      (run) => this.#rows.has(run.id) && createdTime(run) < this.#headTime - MAX_LIST_LAG_MS,
+    );
+    const hasNewRows = runs.some(({ id }) => !this.#rows.has(id));
+    for (const run of runs) this.#rows.set(run.id, run);
+    const end = offset + runs.length;
+    const isLast = end >= (total ?? (runs.length < MAX_RUNS_PER_PAGE ? 0 : Infinity));
+    if (isFirst || !catchUp)
+      this.#tailTime = Math.min(this.#tailTime, ...runs.map(createdTime).filter(Number.isFinite));
+    // A page behind the others that has only their rows: the list ignores the offset, and has nothing more.
+    if (isLast || (!catchUp && !hasNewRows)) this.#tailTime = Math.min(this.#tailTime, sinceMs);
+    if (!catchUp) return;
+    catchUp.offset = end;
+    if (!isFirst && !reachesHead && hasNewRows && !isLast) return;
+    this.#catchUp = undefined;
+    this.#headReadAt = catchUp.startedAt;
+    this.#headTime = catchUp.startTime;
+  }
+
+  #forget(): void {
+    this.#rows = new Map();
+    this.#headTime = -Infinity;
+    this.#headReadAt = -Infinity;
+    this.#tailTime = Infinity;
+  }
+}
+
+function createdTime({ createdAt }: Run): number {
+  return createdAt === undefined ? NaN : Date.parse(createdAt);
+}

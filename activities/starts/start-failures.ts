@@ -1,0 +1,71 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { FailureTypes } from '../../contract/failures';
+import type { StartCandidate } from '../../contract/runs';
+import type { DuvoError, Run } from '../../duvo';
+import { CallFailureTypes } from '../failures';
+import type { StartedRunSearch } from './find-started-run';
+
+/** The first detail of `Duvo.StartAmbiguous`. */
+export interface StartAmbiguity {
+  operation: string;
+  method?: string;
+  path?: string;
+  /** The field of Duvo's response that could not be read; absent when there was no response. */
+  field?: string;
+  candidates: StartCandidate[];
+}
+
+/** The request of a start that may have created a run, without a response that shows the run. */
+export interface FailedRequest {
+  type: string;
+  method: string;
+  path: string;
+  /** Set when Duvo accepted the start, but this field of its response cannot be read. */
+  field?: string;
+}
+
+const MAX_CANDIDATES = 10;
+
+export function toFailedRequest({ kind, method, path, field }: DuvoError): FailedRequest {
+  return {
+    type: CallFailureTypes[kind],
+    method,
+    path,
+    ...(kind === 'contract-violation' && { field: field ?? 'body' }),
+  };
+}
+
+/** Returns the failure of an attempt whose search is to be repeated, or continued, by the next attempt. */
+export function undecidedFailure(reason: string, delayMs: number, failedRequest?: FailedRequest): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `runs.start: ${lostResponseMessage(failedRequest)}; ${reason}`,
+    type: failedRequest?.type ?? CallFailureTypes.timeout,
+    details: [startRequestFacts(failedRequest)],
+    nextRetryDelay: delayMs,
+  });
+}
+
+/** Returns the failure of a start of which a person must decide which run it created. */
+export function ambiguousFailure(
+  { matches, similar, undecided }: StartedRunSearch,
+  failedRequest?: FailedRequest,
+): ApplicationFailure {
+  const candidates = [...matches, ...similar, ...undecided].slice(0, MAX_CANDIDATES).map(toCandidate);
+  const details: StartAmbiguity = { ...startRequestFacts(failedRequest), candidates };
+  const message = `${lostResponseMessage(failedRequest)}, and ${candidates.length} runs may be the run that it created`;
+  return ApplicationFailure.nonRetryable(message, FailureTypes.StartAmbiguous, details);
+}
+
+function lostResponseMessage(failedRequest?: FailedRequest): string {
+  return failedRequest?.field === undefined
+    ? 'the response to the start was lost'
+    : `the response to the start does not follow the API (${failedRequest.field} is missing or wrong)`;
+}
+
+function startRequestFacts({ method, path, field }: Partial<FailedRequest> = {}) {
+  return { operation: 'runs.start', method, path, field };
+}
+
+function toCandidate({ id, status, createdAt }: Run): StartCandidate {
+  return { runId: id, status, ...(createdAt !== undefined && { createdAt }) };
+}
