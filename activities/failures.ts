@@ -1,6 +1,15 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { FaultHistory } from '../contract/read-faults';
 import { DuvoError, type DuvoErrorKind } from '../duvo';
+import {
+  addFault,
+  isRefusalConfirmed,
+  isTransient,
+  isUnreadableTooLong,
+  judgeRead,
+  mayBeInFlight,
+} from './fault-history';
 
 /** Failure types of single Duvo calls (docs/reference/failures.md). */
 export const CallFailureTypes = {
@@ -25,22 +34,6 @@ export const CallFailureTypes = {
 /** The type of the benign failure of a poll that found nothing new. */
 export const RUN_UNCHANGED = 'Duvo.RunUnchanged';
 
-const RETRYABLE_KINDS: ReadonlySet<DuvoErrorKind> = new Set([
-  'connection',
-  'timeout',
-  'rate-limited',
-  'server',
-  'aborted',
-]);
-
-/** Whether another attempt may succeed. */
-export function isRetryable({ kind }: DuvoError): boolean {
-  return RETRYABLE_KINDS.has(kind);
-}
-
-/** How long a 409 is retried while Duvo may still work on the first request of the same key. */
-const MAX_IN_FLIGHT_WAIT_MS = 10 * 60_000;
-
 /**
  * The maximum delay that Duvo can request for the next attempt. A longer delay is most likely an error of the server, and
  * nobody would notice that the work waits.
@@ -59,36 +52,66 @@ export interface FailureOptions {
    * one. @default false
    */
   retryUnreadable?: boolean;
+  /** How a GET is retried. @default {@link DEFAULT_READ_POLICY} */
+  read?: ReadPolicy;
 }
+
+/** How long a read is retried that Duvo does not answer with a verdict. Times are in milliseconds. */
+export interface ReadPolicy {
+  /** Counts from the first such answer. At least five attempts are made. */
+  timeoutMs: number;
+  /** How long the API must repeat, in its own words, that the resource does not exist. @default it is believed at once */
+  refusalCheckMs?: number;
+  /** Failure type after that time. @default the type of the last attempt */
+  timeoutType?: string;
+}
+
+const DEFAULT_READ_POLICY: ReadPolicy = { timeoutMs: 10 * 60_000 };
 
 /**
  * Turns a Duvo error into a Temporal failure. This is the only place that does it (docs/reference/failures.md has the
  * table). The failure is short, since Temporal cuts it at 4 KB, and contains neither a secret nor a body.
+ *
+ * @param faults the faults of this step, with this one. @default this one only
  */
-export function toFailure(error: unknown, options: FailureOptions = {}): Error {
+export function toFailure(error: unknown, options: FailureOptions = {}, faults?: FaultHistory): Error {
   if (!(error instanceof DuvoError)) return error instanceof Error ? error : new Error(String(error));
   if (error.kind === 'aborted' && Context.current().cancellationSignal.aborted) {
     return new CancelledFailure('the call was aborted: its activity was cancelled');
   }
   const { kind, operation, method, path, status, code, requestId, field } = error;
-  const retryable =
-    isRetryable(error) ||
-    (kind === 'contract-violation' && options.retryUnreadable) ||
-    (kind === 'conflict' && isConflictRetryable(error, options));
+  const retryable = shouldRetry(error, options, faults ?? toFaultHistory(error));
   const nextRetryDelay = retryable ? retryDelayMs(error.retryAfterMs, options) : undefined;
+  const timeoutType = !retryable && judgeRead(error) !== 'final' ? options.read?.timeoutType : undefined;
   return ApplicationFailure.create({
     message: error.message,
-    type: CallFailureTypes[kind],
+    type: timeoutType ?? CallFailureTypes[kind],
     nonRetryable: !retryable,
     details: [{ operation, method, path, status, code, requestId, field }],
     ...(nextRetryDelay !== undefined && { nextRetryDelay }),
   });
 }
 
-function isConflictRetryable(error: DuvoError, { conflictMayBeInFlight = false }: FailureOptions): boolean {
-  const mayBeInFlight =
+/** Adds an error to the faults of the attempts before it. */
+export function toFaultHistory(error: DuvoError, earlier?: FaultHistory): FaultHistory {
+  return addFault(earlier, error, CallFailureTypes[error.kind], attemptTimeMs());
+}
+
+function shouldRetry(error: DuvoError, options: FailureOptions, history: FaultHistory): boolean {
+  if (isTransient(error)) return true;
+  const now = attemptTimeMs();
+  if (error.method === 'GET') {
+    const { timeoutMs, refusalCheckMs = 0 } = options.read ?? DEFAULT_READ_POLICY;
+    const verdict = judgeRead(error);
+    if (verdict === 'refused') return !isRefusalConfirmed(history, refusalCheckMs, now);
+    return verdict !== 'final' && !isUnreadableTooLong(history, timeoutMs, now);
+  }
+  if (error.kind === 'contract-violation') return options.retryUnreadable === true;
+  if (error.kind !== 'conflict') return false;
+  const { conflictMayBeInFlight = false } = options;
+  const isCandidate =
     typeof conflictMayBeInFlight === 'function' ? conflictMayBeInFlight(error) : conflictMayBeInFlight;
-  return mayBeInFlight && activityAgeMs() < MAX_IN_FLIGHT_WAIT_MS;
+  return isCandidate && mayBeInFlight(history, now);
 }
 
 /**
@@ -104,10 +127,14 @@ export function unchangedFailure(runId: string, status: string, delayMs: number)
   });
 }
 
-/** Returns the time since the activity was scheduled, in milliseconds of Temporal's clock, as time skipping requires. */
+/** Returns when this attempt was scheduled, in milliseconds of Temporal's clock, as time skipping requires. */
+export function attemptTimeMs(): number {
+  return Context.current().info.currentAttemptScheduledTimestampMs;
+}
+
+/** Returns the time since the activity was scheduled, in milliseconds of Temporal's clock. */
 export function activityAgeMs(): number {
-  const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = Context.current().info;
-  return Math.max(0, currentAttemptScheduledTimestampMs - scheduledTimestampMs);
+  return Math.max(0, attemptTimeMs() - Context.current().info.scheduledTimestampMs);
 }
 
 /**

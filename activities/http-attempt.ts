@@ -1,28 +1,67 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { type FailureOptions, toFailure } from './failures';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FaultHistory } from '../contract/read-faults';
+import { DuvoError } from '../duvo';
+import { type FailureOptions, toFailure, toFaultHistory } from './failures';
 
 /** Well below the heartbeat timeout of the activities (workflows/process/activity-proxies.ts). */
 const HEARTBEAT_INTERVAL_MS = 1_000;
 
+/** What an attempt leaves in its heartbeat for the next attempt, beside the details of its activity. */
+interface FaultDetails {
+  faults?: FaultHistory;
+}
+
+export interface AttemptOptions<T> extends FailureOptions {
+  /** The faults before the first attempt. */
+  earlierFaults?: FaultHistory;
+  /**
+   * Called with the faults so far, this attempt's included, and the failure of this attempt. May return a result of the
+   * activity in place of the failure.
+   */
+  onFault?: (faults: FaultHistory, failure: ApplicationFailure, error: DuvoError) => T | undefined;
+}
+
 /**
  * Makes one HTTP request in one activity attempt. The attempt sends heartbeats while it runs, so that the server notices
- * a lost worker within seconds and a cancellation reaches the worker. An error becomes a Temporal failure.
+ * a lost worker within seconds and a cancellation reaches the worker. An error becomes a Temporal failure. The heartbeat
+ * details have the faults of all attempts, because a limit counts from the first fault of its kind.
  */
 export async function runHttpAttempt<T>(
   call: () => Promise<T>,
-  options?: FailureOptions,
-  heartbeatDetails?: () => unknown,
+  options: AttemptOptions<T> = {},
+  heartbeatDetails?: () => object,
 ): Promise<T> {
   const context = Context.current();
-  const heartbeat = setInterval(() => context.heartbeat(heartbeatDetails?.()), HEARTBEAT_INTERVAL_MS);
+  let faults = readFaults(options.earlierFaults);
+  const sendHeartbeat = () => context.heartbeat({ ...heartbeatDetails?.(), ...(faults && { faults }) });
+  const heartbeat = setInterval(sendHeartbeat, HEARTBEAT_INTERVAL_MS);
   try {
     return await call();
   } catch (error) {
-    throw toFailure(error, options);
+    if (!(error instanceof DuvoError)) throw error;
+    faults = toFaultHistory(error, faults);
+    const failure = toFailure(error, options, faults);
+    if (!(failure instanceof ApplicationFailure)) throw failure;
+    const result = options.onFault?.(faults, failure, error);
+    if (result !== undefined) return result;
+    sendHeartbeat();
+    throw failure;
   } finally {
     clearInterval(heartbeat);
   }
+}
+
+/** Returns the faults of the attempts before this one. */
+export function readFaults(earlierFaults?: FaultHistory): FaultHistory | undefined {
+  const details = Context.current().info.heartbeatDetails as FaultDetails | undefined;
+  return details?.faults ?? earlierFaults;
+}
+
+/** Forgets the faults: this attempt had a good answer, although its activity continues. */
+export function forgetFaults(): void {
+  if (readFaults()) Context.current().heartbeat({});
 }
 
 /**

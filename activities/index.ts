@@ -23,7 +23,7 @@ export type DuvoActivities = ReturnType<typeof createDuvoActivities>;
 /** The activities that users' workflows call. */
 export type ResourceActivities = ReturnType<typeof createResourceActivities>;
 
-export type { AwaitRunChangeInput } from './runs/await-run-change';
+export type { AwaitRunChangeInput, RunFault } from './runs/await-run-change';
 export type { CheckOutputInput, CheckOutputResult } from './runs/check-output';
 export { CallFailureTypes, RUN_UNCHANGED } from './failures';
 export type { Keyed } from './resource-calls';

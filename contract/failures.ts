@@ -10,6 +10,8 @@ export const FailureTypes = {
   RunInterrupted: 'Duvo.RunInterrupted',
   RunCanceled: 'Duvo.RunCanceled',
   RunGone: 'Duvo.RunGone',
+  /** Duvo did not answer with the state of the run for too long. The agent may still work. */
+  RunUnreadable: 'Duvo.RunUnreadable',
   RunDeadlineExceeded: 'Duvo.RunDeadlineExceeded',
   /** The response to a start was lost, and it is not known whether the start created a run. */
   StartAmbiguous: 'Duvo.StartAmbiguous',

@@ -39,6 +39,8 @@ export const MemoKeys = {
   gates: 'duvoGates',
   /** `CancelOutcome`: the outcome of a cancellation. */
   cancel: 'duvoCancel',
+  /** `ReadFault`: why the run cannot be read at present; absent while it can be read. */
+  fault: 'duvoFault',
   /** string: digest of the input that a business key was started with. The client sets it. */
   inputDigest: 'duvoInputDigest',
   /** string: the business key. The client sets it. */

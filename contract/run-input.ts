@@ -29,6 +29,12 @@ export interface WatchOptions {
    * @default '60s', or the last step of `every` when that is slower
    */
   atGate?: Duration;
+  /**
+   * How long the run is polled while the answers say nothing about it: a page of a proxy, an empty body, a credential that
+   * is refused. At least 5 polls are made, then the workflow fails with `Duvo.RunUnreadable`, and the agent is not
+   * stopped. A Duvo that cannot be reached is polled without a limit. @default '1h'
+   */
+  faultTimeout?: Duration;
 }
 
 /** An interrupted run is resumed by a message, at most `times` times. After that the run fails. */
@@ -141,7 +147,7 @@ const checkFields = object({
   sandboxId: nonEmptyString,
   key: nonEmptyString,
   deadline: positiveDuration,
-  watch: object({ every: pollIntervals, atGate: pollInterval }),
+  watch: object({ every: pollIntervals, atGate: pollInterval, faultTimeout: positiveDuration }),
   onCancel: oneOf('stop', 'abandon'),
   gate: object({ due: positiveDuration, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') }),
   resume: resumePolicy,

@@ -19,6 +19,7 @@ export interface RunPlan {
   deadlineMs?: number;
   pollSchedule: PollSchedule;
   gatePollIntervalMs: number;
+  faultTimeoutMs: number;
   onCancel: 'stop' | 'abandon';
   gateDueMs?: number;
   onTimeout: GateTimeoutAction;
@@ -36,6 +37,7 @@ const DEFAULT_POLL_SCHEDULE: PollSchedule = [
   { intervalMs: 60_000 },
 ];
 const DEFAULT_GATE_POLL_INTERVAL_MS = 60_000;
+const DEFAULT_FAULT_TIMEOUT_MS = 3_600_000;
 
 /**
  * Checks the input of `agentRun` before anything is sent, and adds the defaults.
@@ -64,7 +66,9 @@ export function parseRunInput(input: unknown): RunPlan {
   };
 }
 
-function toPollPlan(watch: WatchOptions | undefined): Pick<RunPlan, 'pollSchedule' | 'gatePollIntervalMs'> {
+function toPollPlan(
+  watch: WatchOptions | undefined,
+): Pick<RunPlan, 'pollSchedule' | 'gatePollIntervalMs' | 'faultTimeoutMs'> {
   const schedule = watch?.every?.map(({ until, every }) => ({
     ...(until !== undefined && until !== null && { untilAgeMs: toMs(until) }),
     intervalMs: toMs(every),
@@ -73,5 +77,6 @@ function toPollPlan(watch: WatchOptions | undefined): Pick<RunPlan, 'pollSchedul
   return {
     pollSchedule: schedule ?? DEFAULT_POLL_SCHEDULE,
     gatePollIntervalMs: watch?.atGate ? toMs(watch.atGate) : Math.max(DEFAULT_GATE_POLL_INTERVAL_MS, lastIntervalMs),
+    faultTimeoutMs: watch?.faultTimeout ? toMs(watch.faultTimeout) : DEFAULT_FAULT_TIMEOUT_MS,
   };
 }

@@ -1,5 +1,6 @@
 /** The JSON shapes of an agent run: its state and its result. */
 import type { Gate, UnusedAnswer } from './gates';
+import type { ReadFault } from './read-faults';
 
 /** Payload of the signal `hint`: the run may have changed and should be polled now. */
 export interface Hint {
@@ -58,6 +59,8 @@ export interface RunState {
   start?: RunOrigin;
   clocks: RunClocks;
   openGates: number;
+  /** Why the run cannot be read at present; absent while it can be read. */
+  fault?: ReadFault;
   cancel?: CancelOutcome;
   unusedAnswers: UnusedAnswer[];
 }

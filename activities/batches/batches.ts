@@ -44,7 +44,7 @@ export function createBatchActivities(client: DuvoClient) {
     async releaseBatchPages({ batchId, pages }: { batchId: string; pages: number }): Promise<void> {
       const client = getClient();
       const { info } = Context.current();
-      let page = Number(info.heartbeatDetails ?? 1);
+      let { page } = (info.heartbeatDetails as { page: number } | undefined) ?? { page: 1 };
       await runHttpAttempt(
         async () => {
           // The batch may not have received the signal about the last pages: continues until a page has no store.
@@ -60,7 +60,7 @@ export function createBatchActivities(client: DuvoClient) {
           }
         },
         undefined,
-        () => page,
+        () => ({ page }),
       );
     },
 

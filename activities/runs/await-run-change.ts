@@ -1,8 +1,11 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FaultHistory } from '../../contract/read-faults';
 import type { PollSchedule } from '../../contract/run-plan';
 import type { DuvoClient } from '../../duvo';
 import { activityAgeMs, unchangedFailure } from '../failures';
-import { cancellationSignal, runHttpAttempt } from '../http-attempt';
-import { type RunSnapshot, readRunSnapshot } from './run-snapshot';
+import { forgetFaults } from '../http-attempt';
+import { readRun, type RunSnapshot } from './run-snapshot';
 
 export interface AwaitRunChangeInput {
   runId: string;
@@ -14,27 +17,63 @@ export interface AwaitRunChangeInput {
   /** Age of the run's current phase when this activity was scheduled, in milliseconds. */
   ageMs: number;
   pollSchedule: PollSchedule;
+  /** How long the run is polled while Duvo's answers say nothing about it, in milliseconds. */
+  faultTimeoutMs: number;
+  /** The faults that the workflow has received. */
+  faults?: FaultHistory;
+  /** Time until the first poll, in milliseconds. @default 0 */
+  delayMs?: number;
+}
+
+/** The run cannot be read at present. `nextPollMs` is the time until the next poll. */
+export interface RunFault {
+  faults: FaultHistory;
+  nextPollMs: number;
 }
 
 const DEFAULT_INTERVAL_MS = 60_000;
+
+/** A single fault is not reported, because most faults are over at the next poll, and a report costs events. */
+const MIN_REPORTED_FAULTS = 2;
 
 /**
  * Returns as soon as the run differs from what the workflow has seen. The attempts are the polls: an attempt that finds
  * nothing new fails, benignly, with the delay of the next attempt. So nothing runs between polls, and the Temporal
  * server keeps the timer. An attempt that meets a fault waits for the same interval (or longer, when Duvo requests it)
- * and not for a delay that grows with the number of attempts.
+ * and not for a delay that grows with the number of attempts. A fault that is repeated is returned, too, so that the
+ * workflow can show it.
  */
 export function createAwaitRunChange(client: DuvoClient) {
-  return async function awaitRunChange(input: AwaitRunChangeInput): Promise<RunSnapshot> {
-    const { runId, lastSeen, ageMs, pollSchedule } = input;
+  return async function awaitRunChange(input: AwaitRunChangeInput): Promise<RunSnapshot | RunFault> {
+    const { runId, lastSeen, ageMs, pollSchedule, faultTimeoutMs, faults: reported, delayMs } = input;
+    if (delayMs && Context.current().info.attempt === 1) throw delayedFailure(runId, delayMs, reported);
     const intervalMs = withJitter(pollIntervalMs(pollSchedule, ageMs + activityAgeMs()));
-    const snapshot = await runHttpAttempt(() => readRunSnapshot(client, runId, cancellationSignal()), {
+    const polled = await readRun<RunFault>(client, runId, faultTimeoutMs, {
       minDelayMs: intervalMs,
+      earlierFaults: reported,
+      onFault: (faults, { nonRetryable, nextRetryDelay }) => {
+        const { type, status, times } = faults.last;
+        const isReported = reported?.last.type === type && reported.last.status === status;
+        if (nonRetryable || isReported || times < MIN_REPORTED_FAULTS) return undefined;
+        return { faults, nextPollMs: Number(nextRetryDelay) };
+      },
     });
-    if (snapshot.status !== lastSeen.status || snapshot.request?.id !== lastSeen.requestId) return snapshot;
-    if (lastSeen.endedAt !== undefined && lastSeen.endedAt !== (snapshot.endedAt ?? '')) return snapshot;
-    throw unchangedFailure(runId, snapshot.request ? 'waiting for a person' : snapshot.status, intervalMs);
+    if ('faults' in polled || reported) return polled;
+    forgetFaults();
+    if (polled.status !== lastSeen.status || polled.request?.id !== lastSeen.requestId) return polled;
+    if (lastSeen.endedAt !== undefined && lastSeen.endedAt !== (polled.endedAt ?? '')) return polled;
+    throw unchangedFailure(runId, polled.request ? 'waiting for a person' : polled.status, intervalMs);
   };
+}
+
+/** Returns the failure of a first attempt that only waits. Temporal shows it until the next poll. */
+function delayedFailure(runId: string, delayMs: number, faults: FaultHistory | undefined): ApplicationFailure {
+  const { type, status } = faults?.last ?? { type: 'Duvo.RunUnreadable' };
+  return ApplicationFailure.create({
+    message: `run ${runId} cannot be read${status ? ` (status ${status})` : ''}; the next poll is in ${(delayMs / 1000).toFixed(1)} s`,
+    type,
+    nextRetryDelay: delayMs,
+  });
 }
 
 function pollIntervalMs(schedule: PollSchedule, ageMs: number): number {

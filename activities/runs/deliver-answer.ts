@@ -5,7 +5,7 @@ import type { DuvoAnswer } from '../../contract/gates';
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { type FailureOptions, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../failures';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
-import { readRunSnapshot } from './run-snapshot';
+import { readRunSnapshot, toRunReadPolicy } from './run-snapshot';
 
 export interface RespondInput {
   runId: string;
@@ -46,7 +46,7 @@ export async function deliverAnswer(
   const isRepetition = context.info.attempt > 1;
   // An earlier attempt without heartbeat details may have delivered the answer.
   const details = (context.info.heartbeatDetails as DeliveryDetails | undefined) ?? { mayHaveArrived: isRepetition };
-  const options: FailureOptions = { conflictMayBeInFlight: true };
+  const options: FailureOptions = { conflictMayBeInFlight: true, read: toRunReadPolicy() };
   const record = (known: Partial<DeliveryDetails>) => context.heartbeat(Object.assign(details, known));
   const readVerdict = async () => {
     const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
@@ -104,7 +104,7 @@ async function readAfter<T>(error: DuvoError, read: () => Promise<T>): Promise<T
 
 /** Returns the outcome of a request that is not open any more. A run that was stopped had no answer before. */
 function toRespondVerdict(status: string, mayBeOurs: boolean): RespondVerdict {
-  const endedWithoutAnswer = ['failed', 'interrupted', 'gone'].includes(status);
+  const endedWithoutAnswer = ['failed', 'interrupted'].includes(status);
   if (status === 'canceled' || (endedWithoutAnswer && !mayBeOurs)) return 'withdrawn';
   return mayBeOurs ? 'delivered' : 'answered-elsewhere';
 }

@@ -1,11 +1,19 @@
 import { isTerminalStatus, RUN_GONE } from '../../contract/runs';
+import { FailureTypes } from '../../contract/failures';
 import { cutText, cutTextToBytes, jsonBytes } from '../../contract/text/cut-text';
-import { type DuvoClient, DuvoError, type HumanRequest, type RunView } from '../../duvo';
+import { type DuvoClient, DuvoNotFoundError, type HumanRequest, type RunView } from '../../duvo';
+import type { ReadPolicy } from '../failures';
+import { judgeRead } from '../fault-history';
+import { type AttemptOptions, cancellationSignal, runHttpAttempt } from '../http-attempt';
 
 /** Limit of a gate's description, and of its questions, in a history. Duvo has the rest. */
 const MAX_TEXT_BYTES = 100_000;
 
 const MAX_TITLE_CHARS = 2_000;
+
+/** How long Duvo must repeat, in its own words, that a run does not exist. */
+const MAX_REFUSAL_CHECK_MS = 60_000;
+const DEFAULT_READ_TIMEOUT_MS = 3_600_000;
 
 /** Limit of the JSON of `outcome` and of `owner` in a history. */
 const MAX_OUTCOME_BYTES = 200_000;
@@ -38,14 +46,40 @@ export interface RunSnapshot {
 
 const QUEUED_STATUSES = new Set(['not_started', 'pending', 'queued', 'starting', 'created']);
 
-/** Reads the run once. A run that Duvo does not know (404, or `run: null`) has the status `gone`; that is no failure. */
+/** Reads the run once. @throws DuvoError; DuvoNotFoundError also when Duvo answers that there is no such run any more */
 export async function readRunSnapshot(client: DuvoClient, runId: string, signal?: AbortSignal): Promise<RunSnapshot> {
-  try {
-    return toRunSnapshot(runId, await client.runs.get(runId, { signal }));
-  } catch (error) {
-    if (error instanceof DuvoError && error.kind === 'not-found') return toRunSnapshot(runId, { run: null });
-    throw error;
-  }
+  const view = await client.runs.get(runId, { signal });
+  if (view.run !== null) return toRunSnapshot(runId, view);
+  const facts = { operation: 'runs.get', method: 'GET', path: '/runs/{run_id}', status: 200, reached: 'yes' } as const;
+  throw new DuvoNotFoundError({ ...facts, field: 'run', hasErrorBody: true }, 'the run does not exist any more');
+}
+
+/** Returns how the reads of a run are retried whose answers say nothing about the run. */
+export function toRunReadPolicy(timeoutMs = DEFAULT_READ_TIMEOUT_MS): ReadPolicy {
+  const refusalCheckMs = Math.min(timeoutMs, MAX_REFUSAL_CHECK_MS);
+  return { timeoutMs, refusalCheckMs, timeoutType: FailureTypes.RunUnreadable };
+}
+
+/**
+ * Reads the run in one attempt of an activity, for a workflow. Only a verdict of Duvo says something about the run: any
+ * other answer is retried, and after `timeoutMs` the activity fails with `Duvo.RunUnreadable`. A run that Duvo, in its own
+ * words and for a minute, does not know has the status `gone`.
+ */
+export function readRun<T = RunSnapshot>(
+  client: DuvoClient,
+  runId: string,
+  timeoutMs: number,
+  options: Pick<AttemptOptions<RunSnapshot | T>, 'minDelayMs' | 'earlierFaults' | 'onFault'> = {},
+): Promise<RunSnapshot | T> {
+  return runHttpAttempt<RunSnapshot | T>(() => readRunSnapshot(client, runId, cancellationSignal()), {
+    ...options,
+    read: toRunReadPolicy(timeoutMs),
+    onFault: (faults, failure, error) => {
+      const isGone = failure.nonRetryable && error.kind === 'not-found' && judgeRead(error) === 'refused';
+      if (isGone) return { runId, status: RUN_GONE, hasStarted: true, changedAgoMs: 0 };
+      return options.onFault?.(faults, failure, error);
+    },
+  });
 }
 
 export function toRunSnapshot(runId: string, view: RunView): RunSnapshot {

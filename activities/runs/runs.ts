@@ -3,10 +3,15 @@ import { type DuvoClient, DuvoError } from '../../duvo';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { createAwaitRunChange } from './await-run-change';
 import { deliverAnswer, type RespondInput } from './deliver-answer';
-import { readRunSnapshot, type RunSnapshot } from './run-snapshot';
+import { readRun, type RunSnapshot } from './run-snapshot';
 
-export interface LastReplyInput {
+export interface GetRunInput {
   runId: string;
+  /** How long the read is retried while Duvo's answers say nothing about the run, in milliseconds. */
+  faultTimeoutMs: number;
+}
+
+export interface LastReplyInput extends GetRunInput {
   /** Offset of the page to read. Without it, the first page is read, which has the number of messages. */
   offset?: number;
   limit?: number;
@@ -30,9 +35,7 @@ export function createRunActivities(client: DuvoClient) {
   return {
     awaitRunChange: createAwaitRunChange(client),
 
-    async getRun({ runId }: { runId: string }): Promise<RunSnapshot> {
-      return runHttpAttempt(() => readRunSnapshot(client, runId, cancellationSignal()));
-    },
+    getRun: ({ runId, faultTimeoutMs }: GetRunInput): Promise<RunSnapshot> => readRun(client, runId, faultTimeoutMs),
 
     respondToHumanRequest: (input: RespondInput) => deliverAnswer(client, input),
 
@@ -56,9 +59,11 @@ export function createRunActivities(client: DuvoClient) {
      * Reads the agent's last message, one page per call. Duvo returns the oldest messages first, so the first call
      * (without an offset) finds the number of messages, and further calls read the pages from the end backwards.
      */
-    async readLastReply({ runId, offset, limit = MESSAGES_PER_PAGE }: LastReplyInput): Promise<LastReply> {
-      const page = await runHttpAttempt(() =>
-        client.runs.listMessagesPage(runId, { limit, offset: offset ?? 0 }, { signal: cancellationSignal() }),
+    async readLastReply(input: LastReplyInput): Promise<LastReply> {
+      const { runId, offset, limit = MESSAGES_PER_PAGE, faultTimeoutMs } = input;
+      const page = await runHttpAttempt(
+        () => client.runs.listMessagesPage(runId, { limit, offset: offset ?? 0 }, { signal: cancellationSignal() }),
+        { read: { timeoutMs: faultTimeoutMs, refusalCheckMs: faultTimeoutMs } },
       );
       const { total = 0, messages } = page;
       if (offset === undefined && total > messages.length)

@@ -1,6 +1,6 @@
 import { BoundedMap } from './bounded-map';
 import { type DuvoClient, DuvoError, type Run } from '../../duvo';
-import { isRetryable } from '../failures';
+import { isTransient } from '../fault-history';
 import { compareMessages, trimText } from './compare-messages';
 import { type FirstMessage, FirstMessages } from './first-messages';
 import { RecentRuns } from './recent-runs';
@@ -122,7 +122,7 @@ export class StartedRunFinder {
       for (const runId of claimed) excluded.add(runId);
       return candidates.filter(({ id }) => !claimed.has(id));
     } catch (error) {
-      if (!(error instanceof DuvoError) || isRetryable(error)) throw error;
+      if (!(error instanceof DuvoError) || isTransient(error)) throw error;
       if (error.kind === 'not-supported') search.isIncomplete = true;
       else search.unreadable = error;
       return [];
@@ -152,7 +152,7 @@ export class StartedRunFinder {
         try {
           onRead(run, await this.#messages.read(run.id));
         } catch (error) {
-          if (!(error instanceof DuvoError) || isRetryable(error)) fault ??= error as Error;
+          if (!(error instanceof DuvoError) || isTransient(error)) fault ??= error as Error;
           else onRead(run);
         }
       }

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { type DuvoClient, DuvoError, type Run, type RunView } from '../../duvo';
 import { activityAgeMs, toFailure } from '../failures';
+import { isTransient } from '../fault-history';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { readRunSnapshot, type RunSnapshot, toRunSnapshot } from '../runs/run-snapshot';
 import { findClaimedRuns } from './claimed-runs';
@@ -236,12 +237,12 @@ function runAgeMs({ run, serverTime }: RunView): number {
   return run?.createdAt && serverTime ? Date.parse(serverTime) - Date.parse(run.createdAt) || 0 : 0;
 }
 
-/** Reads the run that is adopted. If the response cannot be read, the run is adopted, and its watch fails with its id. */
+/** Reads the run that is adopted. If the response says nothing about the run, the run is adopted, and its watch polls it. */
 async function readAdoptedRun(client: DuvoClient, run: Run): Promise<RunSnapshot> {
   try {
     return await readRunSnapshot(client, run.id, cancellationSignal());
   } catch (error) {
-    if (!(error instanceof DuvoError) || error.kind !== 'contract-violation') throw error;
+    if (!(error instanceof DuvoError) || isTransient(error)) throw error;
     return toRunSnapshot(run.id, { run });
   }
 }

@@ -50,6 +50,8 @@ export interface DuvoErrorFacts {
   status?: number;
   /** Error code of Duvo, or of the operating system (`ECONNRESET`). */
   code?: string;
+  /** Whether the response had the API's own error body. A page of a proxy has none. */
+  hasErrorBody?: boolean;
   /** Duvo's id of the request, which Duvo's support needs. */
   requestId?: string;
   /** The time that Duvo asks the client to wait, in milliseconds. */
@@ -69,6 +71,7 @@ export class DuvoError extends Error implements DuvoErrorFacts {
   declare readonly path: string;
   declare readonly status?: number;
   declare readonly code?: string;
+  declare readonly hasErrorBody?: boolean;
   declare readonly requestId?: string;
   declare readonly retryAfterMs?: number;
   declare readonly serverTime?: string;
@@ -80,8 +83,10 @@ export class DuvoError extends Error implements DuvoErrorFacts {
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true });
     this.kind = kind;
     // The facts are copied by name, not by spread, so that an unexpected property of a caller never reaches a log.
-    const { operation, method, path, status, code, requestId, retryAfterMs, serverTime, field, reached } = facts;
-    const known = { operation, method, path, status, code, requestId, retryAfterMs, serverTime, field, reached };
+    const { operation, method, path, status, code, hasErrorBody, requestId, ...rest } = facts;
+    const { retryAfterMs, serverTime, field, reached } = rest;
+    const request = { operation, method, path, status, code, hasErrorBody, requestId };
+    const known = { ...request, retryAfterMs, serverTime, field, reached };
     for (const [name, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [name]: value });
   }
 

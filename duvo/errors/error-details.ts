@@ -3,6 +3,8 @@ import { type RequestSecrets, safeCode, safeFieldPath, safeIdentifier, safeScope
 
 /** The parts of an error body that are safe to show. Sentences of the server are not safe: they may repeat what was sent. */
 export interface ErrorBody {
+  /** Whether the body has the form of the API's own error bodies. */
+  isApiError: boolean;
   code?: string;
   requestId?: string;
   /** At most 5 fields that the server finds invalid. */
@@ -17,11 +19,12 @@ const MAX_FIELDS = 5;
  */
 export function readErrorBody(text: string | undefined, secrets: RequestSecrets): ErrorBody {
   const body = parse(text);
-  if (body === undefined) return { fields: [] };
+  if (body === undefined) return { isApiError: false, fields: [] };
   const nested = isObject(body['error']) ? body['error'] : {};
   const codes = [body['code'], body['error'], nested['code'], problemType(body['type'])];
   const details = [body['details'], body['errors'], body['invalid_params'], body['invalid-params'], nested['details']];
   return {
+    isApiError: codes.some((code) => typeof code === 'string' && code !== ''),
     code: firstSafe(codes, safeCode, secrets),
     requestId: firstSafe([body['request_id'], body['requestId'], nested['request_id']], safeIdentifier, secrets),
     fields: [...new Set(details.flatMap((detail) => fieldsOf(detail, secrets)))].slice(0, MAX_FIELDS),

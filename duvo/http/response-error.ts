@@ -62,6 +62,7 @@ export function responseError(
     path: operation.path,
     status: response.status,
     code: body.code ?? challenge.error,
+    ...(body.isApiError && { hasErrorBody: true }),
     requestId: body.requestId ?? requestIdOf(response, secrets),
     retryAfterMs: readRetryAfterMs(response.status, response.headers),
     serverTime: readServerTime(response.headers),

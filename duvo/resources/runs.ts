@@ -38,15 +38,18 @@ export class Runs {
   }
 
   /**
-   * Reads one page of runs, the newest first. Not every Duvo installation can list runs: after a 404 or 405, this call and all
-   * later calls of this client fail with a `DuvoNotSupportedError`, the later calls without a request.
+   * Reads one page of runs, the newest first. Not every Duvo installation can list runs: after a 405, or a 404 with the API's
+   * own error body, this call and all later calls of this client fail with a `DuvoNotSupportedError`, the later calls without a
+   * request.
    */
   async listPage(query: ListRunsQuery = {}, options?: CallOptions): Promise<RunPage> {
     if (this.#listUnsupported) throw listUnsupportedError(this.#listUnsupported, 'no');
     try {
       return await this.#call('runs.list', query, options);
     } catch (error) {
-      if (!(error instanceof DuvoError) || (error.status !== 404 && error.status !== 405)) throw error;
+      // A 404 of a proxy says nothing about the installation.
+      if (!(error instanceof DuvoError) || !(error.status === 405 || (error.status === 404 && error.hasErrorBody)))
+        throw error;
       this.#listUnsupported = listUnsupportedError(error, 'yes');
       throw this.#listUnsupported;
     }

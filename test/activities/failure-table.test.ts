@@ -38,8 +38,14 @@ const attempt = (activity: (a: DuvoActivities) => Promise<unknown>, info?: Attem
   failureOfAttempt(() => activity(by), info);
 
 const watch = (a: DuvoActivities) =>
-  a.awaitRunChange({ runId, lastSeen: { status: 'running' }, ageMs: 0, pollSchedule: [{ intervalMs: 10_000 }] });
-const look = (a: DuvoActivities) => a.getRun({ runId });
+  a.awaitRunChange({
+    runId,
+    lastSeen: { status: 'running' },
+    ageMs: 0,
+    pollSchedule: [{ intervalMs: 10_000 }],
+    faultTimeoutMs: 60_000,
+  });
+const look = (a: DuvoActivities) => a.getRun({ runId, faultTimeoutMs: 3_600_000 });
 const start = (a: DuvoActivities) => a.startRun({ agentId: 'agent', message: 'a private text', key: 'key' });
 const respond = (a: DuvoActivities) =>
   a.respondToHumanRequest({ runId, requestId: 'r', answer: { approved: true }, key: 'key' });
@@ -51,8 +57,8 @@ const refusedBy = (status: number, headers: Record<string, string> = {}): Fault[
 });
 
 describe.each([
-  // columns: title, fault, failure type, whether it is retried, and the same for a start if it differs (a start is
-  // retried after any response that cannot be read, because the next attempt searches for its run)
+  // columns: title, fault, failure type, and whether a start is retried. A start is retried after any response that
+  // cannot be read, because the next attempt searches for its run. A poll is retried whatever was answered.
   ['408', refusedBy(408), 'Duvo.Timeout', true],
   ['425', refusedBy(425), 'Duvo.ServerError', true],
   ['429', refusedBy(429), 'Duvo.RateLimited', true],
@@ -71,32 +77,28 @@ describe.each([
     'HTML instead of JSON',
     { replaceBody: '<html>proxy</html>', contentType: 'text/html' },
     'Duvo.ContractViolation',
-    false,
     true,
   ],
-  ['an empty body', { replaceBody: '' }, 'Duvo.ContractViolation', false, true],
-  ['a body without its required field', { replaceBody: '{"run":{"id":"x"}}' }, 'Duvo.ContractViolation', false, true],
-] as [string, Fault['effect'], string, boolean, boolean?][])(
-  '%s',
-  (_what, effect, type, retried, startRetried = retried) => {
-    test.each([
-      ['start', start],
-      ['get', look],
-    ] as const)('%s', async (on, activity) => {
-      const fault = simulator.addFault({ operation: on, effect });
-      const failure = await attempt(activity, {}, 'hold' in effect ? hasty : activities);
-      fault.remove();
-      expect(failure).toMatchObject({ type, nonRetryable: !(on === 'start' ? startRetried : retried) });
-      expect(failure.details?.[0]).toMatchObject({
-        operation: `runs.${on}`,
-        path: on === 'start' ? '/v1/runs' : '/v1/runs/{run_id}',
-      });
-      // The message is short and has no secret and no text of a person.
-      expect(failure.message.length).toBeLessThan(1_000);
-      expect(inspect(failure, { depth: 10 })).not.toMatch(/dv_secret|private text/);
+  ['an empty body', { replaceBody: '' }, 'Duvo.ContractViolation', true],
+  ['a body without its required field', { replaceBody: '{"run":{"id":"x"}}' }, 'Duvo.ContractViolation', true],
+] as [string, Fault['effect'], string, boolean][])('%s', (_what, effect, type, startRetried) => {
+  test.each([
+    ['start', start],
+    ['get', look],
+  ] as const)('%s', async (on, activity) => {
+    const fault = simulator.addFault({ operation: on, effect });
+    const failure = await attempt(activity, {}, 'hold' in effect ? hasty : activities);
+    fault.remove();
+    expect(failure).toMatchObject({ type, nonRetryable: on === 'start' && !startRetried });
+    expect(failure.details?.[0]).toMatchObject({
+      operation: `runs.${on}`,
+      path: on === 'start' ? '/v1/runs' : '/v1/runs/{run_id}',
     });
-  },
-);
+    // The message is short and has no secret and no text of a person.
+    expect(failure.message.length).toBeLessThan(1_000);
+    expect(inspect(failure, { depth: 10 })).not.toMatch(/dv_secret|private text/);
+  });
+});
 
 test('a refused connection is retried', async () => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -109,9 +111,47 @@ test('a refused connection is retried', async () => {
   await nowhere.close();
 });
 
-test('a 404 on a run returns the status gone and is no failure', async () => {
-  const look404 = await new MockActivityEnvironment().run(() => activities.getRun({ runId: 'nobody' }));
-  expect(look404).toMatchObject({ runId: 'nobody', status: 'gone' });
+describe('a read that has no verdict', () => {
+  const MINUTE = 60_000;
+  const nobody = (a: DuvoActivities) => a.getRun({ runId: 'nobody', faultTimeoutMs: 60 * MINUTE });
+  /** An attempt at this time, after attempts with these faults. */
+  const after = (minutes: number, faults: object): AttemptInfo => ({
+    attempt: 9,
+    currentAttemptScheduledTimestampMs: minutes * MINUTE,
+    heartbeatDetails: { faults: { sinceMs: 0, attempts: 8, last: { type: '', times: 1 }, ...faults } },
+  });
+  const span = (times: number, sinceMs = 0) => ({ sinceMs, times });
+
+  test('a 404 in the words of the API makes a run gone after a minute', async () => {
+    expect(await attempt(nobody)).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: false });
+    expect(await attempt(nobody, after(0.9, { refused: span(1) }))).toMatchObject({ nonRetryable: false });
+    const gone = new MockActivityEnvironment(after(1, { refused: span(1) })).run(() => nobody(activities));
+    expect(await gone).toMatchObject({ runId: 'nobody', status: 'gone' });
+  });
+  test('a 422 in the words of the API is final after a minute', async () => {
+    simulator.addFault({ operation: 'get', effect: refusedBy(422), times: 2 });
+    expect(await attempt(look, after(0.9, { refused: span(1) }))).toMatchObject({ nonRetryable: false });
+    const failure = await attempt(look, after(1, { refused: span(1) }));
+    expect(failure).toMatchObject({ type: 'Duvo.RunUnreadable', nonRetryable: true, details: [{ status: 422 }] });
+  });
+  test.each([
+    ['401', refusedBy(401)],
+    ['403', refusedBy(403)],
+    ['404 with HTML', { status: 404, body: '<html>' }],
+    ['HTML', { replaceBody: '<html>' }],
+  ] as [string, Fault['effect']][])('%s is final after the time limit and five attempts', async (_what, how) => {
+    const fault = simulator.addFault({ operation: 'get', effect: how, times: Infinity });
+    expect(await attempt(look, after(59, { unreadable: span(90) }))).toMatchObject({ nonRetryable: false });
+    expect(await attempt(look, after(60, { unreadable: span(3) }))).toMatchObject({ nonRetryable: false });
+    const failure = await attempt(look, after(60, { unreadable: span(4) }));
+    expect(failure).toMatchObject({ type: 'Duvo.RunUnreadable', nonRetryable: true });
+    fault.remove();
+  });
+  test('the limit counts from the first such answer, not from the first fault', async () => {
+    simulator.addFault({ operation: 'get', effect: refusedBy(403) });
+    const info = after(120, { sinceMs: 0, attempts: 500, unreadable: span(4, 100 * MINUTE) });
+    expect(await attempt(look, info)).toMatchObject({ type: 'Duvo.Forbidden', nonRetryable: false });
+  });
 });
 
 test('a 404 on a start is final', async () => {
@@ -161,14 +201,27 @@ test('a poll that fails has the failure type of its fault and the poll interval 
 
 describe('a 409', () => {
   const conflict: Fault['effect'] = { status: 409, body: { code: 'conflict' } };
+  /** An attempt that many minutes after the first 409. */
+  const info = (minutes: number): AttemptInfo => ({
+    scheduledTimestampMs: 0,
+    currentAttemptScheduledTimestampMs: minutes * 60_000,
+    heartbeatDetails: {
+      mayHaveArrived: false,
+      faults: { sinceMs: 0, attempts: 1, last: { type: '', times: 1 }, conflict: { sinceMs: 0, times: 1 } },
+    },
+  });
   test('on a start is retried, because the first request of the key may be in flight', async () => {
     simulator.addFault({ operation: 'start', effect: conflict });
     expect(await attempt(start)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
   test('on a start that was retried for ten minutes is final', async () => {
     simulator.addFault({ operation: 'start', effect: conflict });
-    const info = { scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: 11 * 60_000 };
-    expect(await attempt(start, info)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
+    expect(await attempt(start, info(11))).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
+  });
+  test('on a start that failed for ten minutes in another way is retried', async () => {
+    simulator.addFault({ operation: 'start', effect: conflict });
+    const late = { ...info(11), heartbeatDetails: undefined };
+    expect(await attempt(start, late)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
   test('on the first delivery of an answer means that somebody else has answered', async () => {
     simulator.addFault({ operation: 'respond', effect: conflict });
@@ -183,9 +236,10 @@ describe('a 409', () => {
       a.respondToHumanRequest({ runId: asking, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' });
     expect(await attempt(again)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
-  test('on any other operation is final', async () => {
-    simulator.addFault({ operation: 'get', effect: conflict });
-    expect(await attempt(look)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
+  test('on another operation that changes something is final', async () => {
+    simulator.addFault({ operation: 'post-message', effect: conflict });
+    const failure = await attempt((a) => a.postMessage({ runId, text: 'x', key: 'k' }));
+    expect(failure).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true });
   });
 });
 

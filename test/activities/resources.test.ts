@@ -76,8 +76,9 @@ describe.each(CALLS)('%s', (_name, activity, mutates, v2Only) => {
     async (dialect) => {
       for (const [answer, type, retried] of [
         [replyJson(503, { code: 'down', message: 'a private text' }), 'Duvo.ServerError', true],
-        [replyJson(403, { error: 'insufficient_scope' }), 'Duvo.Forbidden', false],
-        [replyJson(200, { odd: true }), 'Duvo.ContractViolation', false],
+        // A read is retried for ten minutes, because these answers say nothing about the resource.
+        [replyJson(403, { error: 'insufficient_scope' }), 'Duvo.Forbidden', !mutates],
+        [replyJson(200, { odd: true }), 'Duvo.ContractViolation', !mutates],
       ] as [RequestHandler, string, boolean][]) {
         server.handler = answer;
         const failed = await failure(activity, dialect);
@@ -96,6 +97,27 @@ describe.each(CALLS)('%s', (_name, activity, mutates, v2Only) => {
       expect(server.requests).toHaveLength(0);
     });
   }
+});
+
+test('a read is final when the API says in its own words that there is no such resource', async () => {
+  server.handler = replyJson(404, { error: 'agent_not_found' });
+  const missing = (a: DuvoActivities) => a.getAgent({ agentId: ID });
+  expect(await failure(missing, 'v2')).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: true });
+  server.handler = replyJson(404, { odd: true });
+  expect(await failure(missing, 'v2')).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: false });
+});
+
+test('a read without a usable answer is final after ten minutes and five attempts', async () => {
+  server.handler = replyJson(200, { odd: true });
+  const after = (times: number): Info => ({
+    currentAttemptScheduledTimestampMs: 600_000,
+    heartbeatDetails: {
+      faults: { sinceMs: 0, attempts: times, last: { type: '', times }, unreadable: { sinceMs: 0, times } },
+    },
+  });
+  const read = (a: DuvoActivities) => a.getAgent({ agentId: ID });
+  expect(await failure(read, 'v2', after(3))).toMatchObject({ nonRetryable: false });
+  expect(await failure(read, 'v2', after(4))).toMatchObject({ type: 'Duvo.ContractViolation', nonRetryable: true });
 });
 
 test('a result is plain JSON in the order of the input', async () => {
@@ -135,15 +157,26 @@ test('a response that does not fit into a history is final and recommends a smal
   expect(failed.message).toContain('smaller page');
 });
 
+/** The heartbeat details of attempts whose first 409 came at this time. */
+const conflictAt = (sinceMs: number) => ({
+  faults: { sinceMs: 0, attempts: 8, last: { type: '', times: 1 }, conflict: { sinceMs, times: 1 } },
+});
+
 test.each([
   ['the error code is idempotency_in_flight', { code: 'idempotency_in_flight' }, {}, false],
   ['it is a later attempt', { code: 'conflict' }, { attempt: 2 }, false],
   ['it is the first attempt', { code: 'conflict' }, {}, true],
   [
-    'a later attempt, after ten minutes',
+    'a later attempt, ten minutes after the first 409',
     { code: 'conflict' },
-    { attempt: 9, scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: 660_000 },
+    { attempt: 9, currentAttemptScheduledTimestampMs: 660_000, heartbeatDetails: conflictAt(0) },
     true,
+  ],
+  [
+    'a later attempt, after ten minutes of other faults',
+    { code: 'conflict' },
+    { attempt: 9, currentAttemptScheduledTimestampMs: 660_000, heartbeatDetails: conflictAt(600_000) },
+    false,
   ],
 ])('a 409 on a create is retried only if the first request may be in flight: %s', async (_what, body, info, final) => {
   server.handler = replyJson(409, body);

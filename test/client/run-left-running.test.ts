@@ -10,44 +10,26 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-describe('a workflow that fails because of a permanent error of a call', () => {
-  const begin = async (polls: number, agentId: string = randomUUID()) => {
-    stack.simulator.script(agentId, {
-      steps: [{ status: 'running', polls }, { end: 'completed' }],
-      lastMessage: 'done',
-    });
-    const input = { key: agentId, agentId, message: 'Read it', watch: QUICK_WATCH };
-    const run = await duvo.runs.start(input);
-    await stack.simulator.waitFor((entry) => entry.operation === 'get' && entry.agentId === agentId);
-    stack.simulator.addFault({
-      operation: 'get',
-      agentId,
-      effect: { replaceBody: '<html>', contentType: 'text/html' },
-    });
-    return {
-      run,
-      again: () => duvo.runs.start(input),
-      ofAgent: () => stack.simulator.runs.filter((one) => one.agentId === agentId),
-    };
-  };
-
-  test('stops its Duvo run, and the failure has the outcome of the stop', async () => {
-    const { run, ofAgent } = await begin(30);
-    await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.ContractViolation', stopOutcome: 'confirmed' });
-    expect(ofAgent()).toMatchObject([{ status: 'canceled' }]);
-    expect(await run.cancel()).toBe('confirmed');
+test('a workflow whose run cannot be read any more does not stop the run, and the same key attaches to it', async () => {
+  const agentId = randomUUID();
+  stack.simulator.script(agentId, {
+    steps: [{ status: 'running', polls: 8 }, { end: 'completed' }],
+    lastMessage: 'done',
   });
-
-  test('and cannot stop its Duvo run reports a cancel as unconfirmed, and the same key attaches to that run', async () => {
-    const agentId = randomUUID();
-    stack.simulator.addFault({ operation: 'stop', agentId, times: 20, effect: { status: 403 } });
-    const { run, again, ofAgent } = await begin(8, agentId);
-    await expect(run.result()).rejects.toMatchObject({ stopOutcome: 'unconfirmed' });
-    expect(await run.cancel()).toBe('unconfirmed');
-    const heir = await again();
-    expect(await heir.result()).toMatchObject({ status: 'completed', output: 'done', start: 'attached' });
-    expect(ofAgent()).toHaveLength(1);
+  const input = { key: agentId, agentId, message: 'Read it', watch: { ...QUICK_WATCH, faultTimeout: '1s' } };
+  const fault = stack.simulator.addFault({
+    operation: 'get',
+    agentId,
+    times: Infinity,
+    effect: { replaceBody: '<html>', contentType: 'text/html' },
   });
+  const run = await duvo.runs.start(input);
+  await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.RunUnreadable', stopOutcome: undefined });
+  expect(await run.cancel()).toBe('unconfirmed');
+  fault.remove();
+  const heir = await duvo.runs.start(input);
+  expect(await heir.result()).toMatchObject({ status: 'completed', output: 'done', start: 'attached' });
+  expect(stack.simulator.runs.filter((one) => one.agentId === agentId)).toMatchObject([{ stopRequests: 0 }]);
 });
 
 test('a workflow that was terminated leaves its Duvo run to the next workflow of the key', async () => {

@@ -64,7 +64,10 @@ export const RUN_RECORDINGS: Record<string, RunRecording> = {
   },
   'start-given-up': { scenario: { steps: [] }, meanwhile: answerStartQuestion('fail the run') },
   'canceled-in-duvo': { scenario: { steps: [WORK_STEP, { end: 'canceled' }] } },
-  gone: { scenario: { steps: [WORK_STEP, { end: 'gone' }] } },
+  gone: {
+    scenario: { steps: [WORK_STEP, { end: 'gone' }] },
+    input: { watch: { every: [{ every: 200 }], atGate: 200, faultTimeout: '1s' } },
+  },
   cancelled: {
     scenario: { steps: [{ status: 'running' }] },
     meanwhile: async (handle) => {

@@ -9,7 +9,7 @@ import {
 import type { AgentRunInput } from '../../contract/run-input';
 import { parseRunInput } from '../../contract/run-plan';
 import { type AgentRunResult, isTerminalStatus } from '../../contract/runs';
-import { closeRun, endCancelled, finishRun, stopAfterCallFailure, stopAtDeadline } from './end-run';
+import { closeRun, endCancelled, finishRun, stopAtDeadline } from './end-run';
 import { LiveRun } from './live-run';
 import { checkOutputOrRequestAgain, resume, shouldResume } from './resume';
 import { callFailure } from './run-failures';
@@ -42,8 +42,8 @@ export async function agentRun(input: AgentRunInput, carried?: CarriedRunState):
       return await runLoop(run, input);
     } catch (error) {
       if (error instanceof ContinueAsNew) throw error;
-      const stopOutcome = await stopAfterCallFailure(run, error);
-      throw closeRun(run, callFailure(error, run.memory, stopOutcome));
+      // The agent is not stopped: the run may be well, and the next workflow of the same key attaches to it.
+      throw closeRun(run, callFailure(error, run.memory));
     } finally {
       run.watch.cancel();
       run.messages.isRunClosed = true;
@@ -97,7 +97,7 @@ async function waitForChange(run: LiveRun): Promise<void> {
   const timeout = Math.min(run.deadlineLeftMs(), msUntilNextDue(run), hadHint ? msUntilHintPoll() : Infinity);
   if (timeout === Infinity) await condition(shouldWake);
   else await condition(shouldWake, Math.max(1, timeout));
-  if (watch.hasResult) run.applyPolledRun(watch.takeResult());
+  if (watch.hasResult) run.applyWatched(watch.takeResult());
   else if (messages.isHinted && msUntilHintPoll() <= 0) {
     messages.isHinted = false;
     watch.cancel();

@@ -3,7 +3,7 @@ import { FailureTypes } from '../../contract/failures';
 import { type AgentRunResult, type CancelOutcome, isTerminalStatus, RUN_GONE } from '../../contract/runs';
 import { listOpenGates } from '../gates/gate-book';
 import type { LiveRun } from './live-run';
-import { applicationCause, failureOfEndedRun, runFailure } from './run-failures';
+import { failureOfEndedRun, runFailure } from './run-failures';
 import { applyRunEnd, clocksAt, closeUnanswered } from './run-machine';
 import { stopRemoteRun } from './stop-remote-run';
 
@@ -74,13 +74,6 @@ export async function stopAtDeadline(run: LiveRun): Promise<void> {
 export async function endCancelled(run: LiveRun, outcome?: CancelOutcome): Promise<never> {
   run.setCancelOutcome(outcome ?? (await stopUnlessAbandoned(run)));
   throw closeRun(run, new CancelledFailure('the run was cancelled'));
-}
-
-/** Stops a run after a call failed finally: nobody will watch the run any more, so it must not continue to work. */
-export async function stopAfterCallFailure(run: LiveRun, error: unknown): Promise<CancelOutcome | undefined> {
-  const { runId, status } = run.memory;
-  if (!applicationCause(error) || !runId || isTerminalStatus(status)) return undefined;
-  return stopUnlessAbandoned(run);
 }
 
 /** Stops the Duvo run, unless the input says that it is abandoned. */

@@ -1,20 +1,13 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
-import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { RunSnapshot } from '../../activities';
-import { MemoKeys, SearchAttributes } from '../../contract/names';
+import { upsertMemo, workflowInfo } from '@temporalio/workflow';
+import type { RunFault, RunSnapshot } from '../../activities';
+import { MemoKeys } from '../../contract/names';
 import type { RunPlan } from '../../contract/run-plan';
 import type { CancelOutcome } from '../../contract/runs';
-import { formatGateLine, openGatesFingerprint, setDetailsSection, upsertOpenGates } from '../gates/gate-visibility';
 import { setMessageHandlers, type RunMessages } from './message-handlers';
 import { RemoteRun } from './remote-run';
-import { applyPolledRun, clocksAt, newRunMemory, type RunMemory } from './run-machine';
+import { applyPolledRun, applyRunFault, clocksAt, newRunMemory, type RunMemory } from './run-machine';
+import { RunVisibility } from './run-visibility';
 import { RunWatch } from './run-watch';
-
-const AGENT_ID = defineSearchAttributeKey(SearchAttributes.agentId, 'KEYWORD');
-const RUN_ID = defineSearchAttributeKey(SearchAttributes.runId, 'KEYWORD');
-
-/** Limit of a search attribute's value on SQL databases. */
-const MAX_SEARCHABLE_CHARS = 255;
 
 /** A run while its workflow lives: its state, its messages, its watch, its calls to Duvo, and what Temporal shows. */
 export class LiveRun {
@@ -25,14 +18,14 @@ export class LiveRun {
   /** Whether the workflow was cancelled. The loop in agent-run.ts reads it, so no call has to throw a cancellation. */
   cancelled = false;
   private cancelOutcome?: CancelOutcome;
-  private shownGates: string;
+  private readonly visibility: RunVisibility;
 
   constructor(
     readonly plan: RunPlan,
     memory?: RunMemory,
   ) {
     this.memory = memory ?? newRunMemory(workflowInfo().workflowId, Date.now(), plan.agentId);
-    this.shownGates = openGatesFingerprint(this.memory);
+    this.visibility = new RunVisibility(this.memory);
     this.remote = new RemoteRun(plan, this.memory);
     this.watch = new RunWatch(plan, this.memory);
     this.messages = setMessageHandlers(this.memory, () => this.cancelOutcome);
@@ -40,6 +33,12 @@ export class LiveRun {
 
   applyPolledRun(snapshot: RunSnapshot): void {
     applyPolledRun(this.memory, snapshot, Date.now(), this.plan.gateDueMs);
+  }
+
+  /** Applies what the watch found: the run has changed, or cannot be read. */
+  applyWatched(change: RunSnapshot | RunFault): void {
+    if ('faults' in change) applyRunFault(this.memory, change, Date.now());
+    else this.applyPolledRun(change);
   }
 
   /** Polls the run now, and ends the wait of the messages that requested the poll. */
@@ -71,37 +70,13 @@ export class LiveRun {
     return leftMs === Infinity ? undefined : Math.max(1, leftMs);
   }
 
-  /** Makes the run searchable by its ids. An id that is too long for a search attribute is left out. */
-  upsertRunIds(): void {
-    const { agentId, runId } = this.memory;
-    upsertSearchAttributes([
-      ...(agentId ? [{ key: AGENT_ID, value: searchableOrNull(agentId) }] : []),
-      { key: RUN_ID, value: searchableOrNull(runId) },
-    ]);
-  }
-
   /** Records the outcome of a cancellation in the memo, because a cancelled workflow has no result. */
   setCancelOutcome(outcome: CancelOutcome): void {
     this.cancelOutcome = outcome;
     upsertMemo({ [MemoKeys.cancel]: outcome });
   }
 
-  /** Shows the run in Temporal's UI, without people's texts, and the open gates in visibility when they have changed. */
   updateVisibility(): void {
-    const { runId, status, gates } = this.memory;
-    setDetailsSection('Duvo run', [`\`${runId ?? 'not started'}\`: ${status}`]);
-    if (gates.length > 0)
-      setDetailsSection(
-        'Gates',
-        gates.map(({ gate }) => formatGateLine(gate)),
-      );
-    const openGates = openGatesFingerprint(this.memory);
-    if (openGates === this.shownGates) return;
-    this.shownGates = openGates;
-    upsertOpenGates(this.memory);
+    this.visibility.update();
   }
-}
-
-function searchableOrNull(id: string | undefined): string | null {
-  return id !== undefined && id.length <= MAX_SEARCHABLE_CHARS ? id : null;
 }

@@ -5,6 +5,7 @@ import { Queries, Signals } from '../../contract/names';
 import type { CancelOutcome, Hint, RunState } from '../../contract/runs';
 import { acceptAnswer, type AcceptedAnswer, checkAnswer, listOpenGates, toAcceptedAnswer } from '../gates/gate-book';
 import { answerGate, answerRefusedFailure, gates, submitAnswer } from '../gates/messages';
+import { toReadFault } from './run-faults';
 import { applyAnswerSignalToRun, clocksAt, type RunMemory } from './run-machine';
 
 export const hint = defineSignal<[Hint?]>(Signals.hint);
@@ -92,6 +93,7 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
 }
 
 function toRunState(memory: RunMemory, cancel: CancelOutcome | undefined): RunState {
+  const fault = toReadFault(memory);
   return {
     ...(memory.runId && { runId: memory.runId }),
     ...(memory.agentId && { agentId: memory.agentId }),
@@ -100,6 +102,7 @@ function toRunState(memory: RunMemory, cancel: CancelOutcome | undefined): RunSt
     ...((memory.runId || memory.start === 'ambiguous') && memory.start && { start: memory.start }),
     clocks: clocksAt(memory, Date.now()),
     openGates: listOpenGates(memory).length,
+    ...(fault && { fault }),
     ...(cancel && { cancel }),
     unusedAnswers: memory.unusedAnswers,
   };

@@ -1,5 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { CheckOutputResult, LastReply, RespondVerdict, RunSnapshot } from '../../activities';
+import { FailureTypes } from '../../contract/failures';
 import type { RunPlan } from '../../contract/run-plan';
 import { toDuvoAnswer } from '../gates/answer-checks';
 import type { AnsweredGateRecord } from '../gates/gate-book';
@@ -37,11 +38,6 @@ export class RemoteRun {
     this.callScope?.cancel();
   }
 
-  /** Polls a run for the first time that somebody else started. */
-  attach(runId: string): Promise<RunSnapshot> {
-    return this.runCancellable(() => this.activities(`attach to run ${runId}`).getRun({ runId }));
-  }
-
   /** The key of the start, which every attempt and every workflow that repeats the start has in common. */
   get startKey(): string {
     return this.memory.ambiguousStart?.key ?? this.plan.key ?? this.idempotencyKey('start');
@@ -63,13 +59,16 @@ export class RemoteRun {
     );
   }
 
-  /** Polls the run now. Returns `undefined` when Duvo cannot be reached. */
+  /** Polls the run now. Returns `undefined` when the run cannot be read. */
   async poll(): Promise<RunSnapshot | undefined> {
     const { runId } = this;
+    const { faultTimeoutMs } = this.plan;
+    const activities = this.activities(`poll run ${runId}`, POLL_TIMEOUT_MS);
     try {
-      return await this.runCancellable(() => this.activities(`poll run ${runId}`, POLL_TIMEOUT_MS).getRun({ runId }));
+      return await this.runCancellable(() => activities.getRun({ runId, faultTimeoutMs }));
     } catch (error) {
-      if (isCallTimeout(error)) return undefined;
+      // The watch continues to poll, and decides when a run that cannot be read has failed.
+      if (isCallTimeout(error) || applicationCause(error)?.type === FailureTypes.RunUnreadable) return undefined;
       throw error;
     }
   }
@@ -113,10 +112,11 @@ export class RemoteRun {
   async readLastReply(timeoutMs = READ_REPLY_TIMEOUT_MS): Promise<Reply> {
     const { runId } = this;
     const activities = this.activities(`read the last message of run ${runId}`, timeoutMs);
+    const faultTimeoutMs = Math.min(timeoutMs, this.plan.faultTimeoutMs);
     try {
       return await this.runCancellable(async () => {
-        let reply: LastReply = await activities.readLastReply({ runId });
-        while (reply.next) reply = await activities.readLastReply({ runId, ...reply.next });
+        let reply: LastReply = await activities.readLastReply({ runId, faultTimeoutMs });
+        while (reply.next) reply = await activities.readLastReply({ runId, faultTimeoutMs, ...reply.next });
         return { text: reply.text ?? '', ...(reply.truncated && { truncated: true }) };
       });
     } catch (error) {
@@ -132,8 +132,7 @@ export class RemoteRun {
   }
 
   /** Returns the parsed JSON of the agent's last message, or what is wrong with it. */
-  async checkReply({ text, truncated, error }: Reply): Promise<CheckOutputResult> {
-    if (error) return { problems: [`it could not be read: ${error}`] };
+  async checkReply({ text, truncated }: Reply): Promise<CheckOutputResult> {
     return truncated ? { problems: ['it is too long'] } : this.checkText('check the last message', text);
   }
 
@@ -154,8 +153,9 @@ export class RemoteRun {
     return `${workflowId}/${originalExecutionRunId}/${step}`;
   }
 
-  callTarget(): { taskQueue: string; runId: string } {
-    return { taskQueue: this.plan.apiTaskQueue, runId: this.runId };
+  callTarget(): { taskQueue: string; runId: string; faultTimeoutMs: number } {
+    const { apiTaskQueue, faultTimeoutMs } = this.plan;
+    return { taskQueue: apiTaskQueue, runId: this.runId, faultTimeoutMs };
   }
 
   private get runId(): string {

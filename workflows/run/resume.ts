@@ -2,7 +2,7 @@
 import { closeRun, type RunOutput } from './end-run';
 import type { LiveRun } from './live-run';
 import type { Reply } from './remote-run';
-import { failureOfEndedRun, isCallTimeout, outputInvalidFailure } from './run-failures';
+import { failureOfEndedRun, isCallTimeout, outputInvalidFailure, replyUnreadableFailure } from './run-failures';
 import { applyOutputRetry, applyResume } from './run-machine';
 
 export function shouldResume(run: LiveRun): boolean {
@@ -38,10 +38,11 @@ export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number):
   let problems: string[] | undefined;
   try {
     reply = await remote.readLastReply();
+    if (reply.error) throw closeRun(run, replyUnreadableFailure(memory, reply.error));
     const checked = await remote.checkReply(reply);
     if ('output' in checked) return { output: checked.output, text: reply.text };
     problems = checked.problems;
-    if (!reply.error && nth < attempts && run.deadlineLeftMs() > 0) {
+    if (nth < attempts && run.deadlineLeftMs() > 0) {
       await remote.requestValidOutput(problems, nth, run.callTimeoutMs());
       return void applyOutputRetry(memory, Date.now());
     }

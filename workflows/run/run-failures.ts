@@ -48,6 +48,12 @@ export function outputInvalidFailure(
   return runFailure(FailureTypes.OutputInvalid, message, memory, { problems, lastMessage });
 }
 
+/** Returns the failure of a run that completed, but whose output is not known. */
+export function replyUnreadableFailure(memory: RunMemory, cause: string): ApplicationFailure {
+  const message = `Duvo run ${memory.runId} completed, but the last message of its agent cannot be read: ${cause}`;
+  return runFailure(FailureTypes.RunUnreadable, message, memory);
+}
+
 /** Returns the failure of a workflow whose start stayed ambiguous. */
 export function startAmbiguousFailure(memory: RunMemory): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
@@ -78,10 +84,10 @@ export function failureOfEndedRun(memory: RunMemory, lastMessage?: string): Appl
  * Returns the failure of a run that ends because a Duvo call failed finally. It has the type of the call's failure, and
  * the details of the run before the details of the call.
  */
-export function callFailure(error: unknown, memory: RunMemory, stopOutcome?: CancelOutcome): unknown {
+export function callFailure(error: unknown, memory: RunMemory): unknown {
   const cause = applicationCause(error);
   if (!cause) return error;
-  const details: unknown[] = [failureDetails(memory, { stopOutcome }), ...(cause.details ?? [])];
+  const details: unknown[] = [failureDetails(memory), ...(cause.details ?? [])];
   return ApplicationFailure.create({
     message: cause.message,
     type: cause.type ?? FailureTypes.RunFailed,

@@ -3,8 +3,9 @@
  * that continue-as-new can carry it and a test can compare it with a model. Time is an argument, in milliseconds of
  * workflow time. The workflow (agent-run.ts) applies events to the machine and does what the state requires.
  */
-import type { RunSnapshot } from '../../activities';
+import type { RunFault, RunSnapshot } from '../../activities';
 import type { GateAnswer, GateOutcome } from '../../contract/gates';
+import type { FaultHistory } from '../../contract/read-faults';
 import { isTerminalStatus, type RunClocks, type RunOrigin, type StartCandidate } from '../../contract/runs';
 import {
   type AnsweredGateRecord,
@@ -42,6 +43,8 @@ export interface RunMemory extends GateBook {
   /** When the run ended, by Duvo's clock. */
   endedAt?: string;
   clocks: ClockState;
+  /** The faults of the polls since the run was read last. */
+  fault?: { faults: FaultHistory; nextPollAtMs: number };
 }
 
 export function newRunMemory(workflowId: string, now: number, agentId?: string): RunMemory {
@@ -63,8 +66,16 @@ export function nextDelivery(memory: RunMemory): AnsweredGateRecord | undefined 
   return listOpenGates(memory).find((record): record is AnsweredGateRecord => record.acceptedAnswer !== undefined);
 }
 
+/** Applies that the run is one that exists already. Nothing is known of its state. */
+export function applyAttachment(memory: RunMemory, runId: string, start: 'attached' | 'adopted'): void {
+  memory.start = start;
+  memory.runId = runId;
+  memory.lastSeen = { status: '' };
+}
+
 /** Applies a poll of the run. A poll never reopens a run that has ended or a gate that is closed. */
 export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: number, dueMs?: number): void {
+  delete memory.fault;
   if (isTerminalStatus(memory.status) || isPreviousEnd(memory, polled)) return;
   memory.runId ??= polled.runId;
   memory.agentId ??= polled.agentId;
@@ -91,6 +102,11 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
   }
   enterPhase(memory.clocks, phaseOf(memory, polled), now, polled.changedAgoMs);
   if (hasEnded) markEarlyAnswersUnused(memory);
+}
+
+/** Applies polls that could not read the run. They say nothing about the run itself. */
+export function applyRunFault(memory: RunMemory, { faults, nextPollMs }: RunFault, now: number): void {
+  memory.fault = { faults, nextPollAtMs: now + nextPollMs };
 }
 
 export function applyAnswerSignalToRun(memory: RunMemory, answer: GateAnswer, now: number): void {

@@ -1,5 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { RunSnapshot } from '../../activities';
+import type { RunFault, RunSnapshot } from '../../activities';
 import type { RunPlan } from '../../contract/run-plan';
 import { listOpenGates } from '../gates/gate-book';
 import { proxyRunWatch } from '../process/activity-proxies';
@@ -10,7 +10,7 @@ export class RunWatch {
   /** When the watch was started last, in workflow time. Its first poll follows at once. */
   lastStartedAt = 0;
   private scope?: CancellationScope;
-  private result?: { snapshot: RunSnapshot } | { error: unknown };
+  private result?: { change: RunSnapshot | RunFault } | { error: unknown };
 
   constructor(
     private readonly plan: RunPlan,
@@ -26,7 +26,7 @@ export class RunWatch {
   ensureStarted(): void {
     if (this.scope) return;
     const { plan, memory } = this;
-    const runId = memory.runId ?? '';
+    const { runId = '', fault } = memory;
     const scope = new CancellationScope({ cancellable: true });
     this.scope = scope;
     this.lastStartedAt = Date.now();
@@ -40,10 +40,12 @@ export class RunWatch {
         lastSeen: memory.lastSeen,
         ageMs: Math.max(0, Date.now() - memory.clocks.phaseStartedAtMs),
         pollSchedule: gate ? [{ intervalMs: plan.gatePollIntervalMs }] : plan.pollSchedule,
+        faultTimeoutMs: plan.faultTimeoutMs,
+        ...(fault && { faults: fault.faults, delayMs: Math.max(0, fault.nextPollAtMs - Date.now()) }),
       }),
     );
     watching.then(
-      (snapshot) => this.setResult(scope, { snapshot }),
+      (change) => this.setResult(scope, { change }),
       (error: unknown) => this.setResult(scope, { error }),
     );
   }
@@ -57,16 +59,16 @@ export class RunWatch {
   }
 
   /** Returns the change once, and ends the watch. @throws the failure of the watch */
-  takeResult(): RunSnapshot {
+  takeResult(): RunSnapshot | RunFault {
     const { result } = this;
     this.scope = undefined;
     this.result = undefined;
     if (!result) throw new Error('takeResult was called before the watch had a result');
     if ('error' in result) throw result.error;
-    return result.snapshot;
+    return result.change;
   }
 
-  private setResult(scope: CancellationScope, result: { snapshot: RunSnapshot } | { error: unknown }): void {
+  private setResult(scope: CancellationScope, result: { change: RunSnapshot | RunFault } | { error: unknown }): void {
     if (scope === this.scope) this.result = result;
   }
 }

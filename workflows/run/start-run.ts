@@ -6,7 +6,7 @@ import type { AcceptedAnswer, AnsweredGateRecord } from '../gates/gate-book';
 import { closeRun } from './end-run';
 import type { LiveRun } from './live-run';
 import { applicationCause, isCallTimeout, runFailure, startAmbiguousFailure } from './run-failures';
-import { applyWorkflowGateAnswer, openWorkflowGate, type RunMemory } from './run-machine';
+import { applyAttachment, applyWorkflowGateAnswer, openWorkflowGate, type RunMemory } from './run-machine';
 
 /** The gate of an ambiguous start: its question, and the options besides the candidate runs. */
 const QUESTION = 'Which run was started?';
@@ -19,6 +19,7 @@ type StartDecision = { adopt: string } | 'start-again' | 'fail';
 export async function startOrAttach(run: LiveRun): Promise<void> {
   const { plan, remote, memory } = run;
   const { agentId, runId } = plan;
+  if (runId) applyAttachment(memory, runId, 'attached');
   if (run.cancelled) return;
   try {
     // An unusable schema must fail before an agent starts to work.
@@ -27,8 +28,10 @@ export async function startOrAttach(run: LiveRun): Promise<void> {
     if (!run.cancelled) throw error;
     return;
   }
-  memory.start = runId ? 'attached' : 'started';
-  await establishRun(run, () => (runId ? remote.attach(runId) : remote.start(agentId ?? '', plan.deadlineMs)));
+  // The watch polls a run that was attached to at once.
+  if (runId) return;
+  memory.start = 'started';
+  await establishRun(run, () => remote.start(agentId ?? '', plan.deadlineMs));
 }
 
 /** Applies a person's decision about an ambiguous start. */
@@ -41,9 +44,7 @@ export async function applyStartDecision(run: LiveRun, record: AnsweredGateRecor
   if (decision === 'start-again') {
     return establishRun(run, () => remote.start(run.plan.agentId ?? '', run.callTimeoutMs()));
   }
-  memory.start = 'adopted';
-  memory.runId = decision.adopt;
-  await establishRun(run, () => remote.attach(decision.adopt));
+  applyAttachment(memory, decision.adopt, 'adopted');
 }
 
 /** Makes the first call about the run and applies its result, or opens a gate when the start is ambiguous. */
@@ -54,7 +55,6 @@ async function establishRun(run: LiveRun, firstCall: () => Promise<RunSnapshot>)
     if (snapshot.origin && memory.start === 'started') memory.start = snapshot.origin;
     run.applyPolledRun(snapshot);
     run.messages.markPolled();
-    run.upsertRunIds();
   } catch (error) {
     if (run.cancelled) return;
     const cause = applicationCause(error);

@@ -7,6 +7,8 @@ import { applicationCause, isCallTimeout } from './run-failures';
 export interface StopRunOptions {
   taskQueue: string;
   runId: string;
+  /** How long each poll is retried while Duvo's answers say nothing about the run, in milliseconds. */
+  faultTimeoutMs: number;
   /** Names the stop. Each attempt has a key of its own, because Duvo ignores a stop while the run is not running. */
   key: string;
   onPoll: (snapshot: RunSnapshot) => void;
@@ -27,11 +29,11 @@ const STOP_CALL_TIMEOUT_MS = 3_600_000;
  * keeps waiting for an answer is `unconfirmed`.
  */
 export async function stopRemoteRun(options: StopRunOptions): Promise<CancelOutcome> {
-  const { taskQueue, runId, key, onPoll, onApprovalWithdrawn } = options;
+  const { taskQueue, runId, faultTimeoutMs, key, onPoll, onApprovalWithdrawn } = options;
   const activities = (summary: string) =>
     proxyDuvoCall({ taskQueue, summary: `${summary} run ${runId}`, timeoutMs: STOP_CALL_TIMEOUT_MS });
   const poll = async () => {
-    const snapshot = await activities('poll').getRun({ runId });
+    const snapshot = await activities('poll').getRun({ runId, faultTimeoutMs });
     onPoll(snapshot);
     return snapshot;
   };

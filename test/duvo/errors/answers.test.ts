@@ -127,6 +127,7 @@ describe('a status that is not 2xx', () => {
       path: '/v1/runs/{run_id}',
       status: 404,
       code: 'some_code',
+      hasErrorBody: true,
       requestId: 'req_1',
       serverTime: expect.any(String) as string,
       reached: 'yes',

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../../testing';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
-import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+import { eventually, QUICK_WATCH, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -11,6 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
+/** Does not wait long until an answer without a verdict counts. */
+const BRIEF = { watch: { ...QUICK_WATCH, faultTimeout: '1s' } };
 const FOREVER: Scenario = { steps: [{ status: 'running' }] };
 const begin = (name: string, scenario: Scenario, input: object = {}): Promise<WorkflowHandle> => {
   stack.simulator.script(name, scenario);
@@ -76,11 +78,12 @@ test.each([
   ['canceled', 'Duvo.RunCanceled'],
   ['gone', 'Duvo.RunGone'],
 ] as const)('a run that is %s in Duvo fails with %s, with the run and its gates in the details', async (end, type) => {
-  const handle = await begin(`ends-${end}`, {
+  const scenario: Scenario = {
     steps: [{ ask: { type: 'approval', title: 'x' } }, { status: 'running', polls: 1 }, { end }],
     lastMessage: 'the ledger is closed',
     outcome: { reason: 'closed' },
-  });
+  };
+  const handle = await begin(`ends-${end}`, scenario, BRIEF);
   const gate = await waitForOpenGate(handle);
   await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, approved: true, by: 'alice' }] });
   const failure = await failureOf(handle.result());
@@ -101,7 +104,7 @@ test('an unknown status is passed on and does not end the run', async () => {
 });
 
 test('a run that Duvo returns as null is gone', async () => {
-  const handle = await begin('null', FOREVER);
+  const handle = await begin('null', FOREVER, BRIEF);
   const { runId = '' } = await running(handle);
   stack.simulator.deleteRun(runId);
   expect((await failureOf(handle.result())).type).toBe('Duvo.RunGone');
@@ -111,9 +114,10 @@ test('a run whose messages cannot be read completes, and the result has the reas
   stack.simulator.addFault({
     operation: 'messages',
     agentId: 'mute',
+    times: Infinity,
     effect: { status: 403, body: { code: 'insufficient_scope' } },
   });
-  const handle = await begin('mute', { steps: [{ end: 'completed' }] });
+  const handle = await begin('mute', { steps: [{ end: 'completed' }] }, BRIEF);
   expect(await handle.result()).toMatchObject({ status: 'completed', output: '', outputError: 'Duvo.Forbidden' });
 });
 

@@ -1,0 +1,10 @@
+import type { ReadFault } from '../../contract/read-faults';
+import type { RunMemory } from './run-machine';
+
+/** Returns why the run cannot be read at present, for people. */
+export function toReadFault({ fault }: RunMemory): ReadFault | undefined {
+  if (!fault) return undefined;
+  const { last, sinceMs } = fault.faults;
+  const { times: _, ...facts } = last;
+  return { ...facts, since: new Date(sinceMs).toISOString(), nextPoll: new Date(fault.nextPollAtMs).toISOString() };
+}

@@ -1,0 +1,79 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { MemoKeys, SearchAttributes } from '../../contract/names';
+import { formatGateLine, openGatesFingerprint, setDetailsSection, upsertOpenGates } from '../gates/gate-visibility';
+import { toReadFault } from './run-faults';
+import type { RunMemory } from './run-machine';
+
+const AGENT_ID = defineSearchAttributeKey(SearchAttributes.agentId, 'KEYWORD');
+const RUN_ID = defineSearchAttributeKey(SearchAttributes.runId, 'KEYWORD');
+
+/** Limit of a search attribute's value on SQL databases. */
+const MAX_SEARCHABLE_CHARS = 255;
+
+/** What Temporal shows of a run: ids and open gates in search attributes, the rest in the memo and in the details. */
+export class RunVisibility {
+  private shownIds: string;
+  private shownGates: string;
+  private shownFault: string;
+
+  /** @param memory the state of a new run, or the state that continue-as-new carried and that is shown already */
+  constructor(private readonly memory: RunMemory) {
+    this.shownIds = idsFingerprint(memory);
+    this.shownGates = openGatesFingerprint(memory);
+    this.shownFault = faultFingerprint(memory);
+  }
+
+  /** Writes what has changed. Each write is an event in the history, except the details. No text of a person is written. */
+  update(): void {
+    this.setDetails();
+    if (this.hasChanged('shownIds', idsFingerprint(this.memory))) upsertRunIds(this.memory);
+    if (this.hasChanged('shownFault', faultFingerprint(this.memory)))
+      upsertMemo({ [MemoKeys.fault]: toReadFault(this.memory) ?? null });
+    if (this.hasChanged('shownGates', openGatesFingerprint(this.memory))) upsertOpenGates(this.memory);
+  }
+
+  private hasChanged(field: 'shownIds' | 'shownGates' | 'shownFault', fingerprint: string): boolean {
+    const hasChanged = this[field] !== fingerprint;
+    this[field] = fingerprint;
+    return hasChanged;
+  }
+
+  private setDetails(): void {
+    const { runId, status, gates } = this.memory;
+    const fault = toReadFault(this.memory);
+    setDetailsSection('Duvo run', [
+      `\`${runId ?? 'not started'}\`: ${status}`,
+      ...(fault ? [`cannot be read since ${fault.since}: ${fault.type}`] : []),
+    ]);
+    if (gates.length > 0)
+      setDetailsSection(
+        'Gates',
+        gates.map(({ gate }) => formatGateLine(gate)),
+      );
+  }
+}
+
+/** Makes the run searchable by its ids. An id that is too long for a search attribute is left out. */
+function upsertRunIds({ agentId, runId }: RunMemory): void {
+  upsertSearchAttributes([
+    ...(agentId ? [{ key: AGENT_ID, value: searchableOrNull(agentId) }] : []),
+    { key: RUN_ID, value: searchableOrNull(runId) },
+  ]);
+}
+
+/** Returns a text that changes whenever the ids of the run have become known. */
+function idsFingerprint({ agentId, runId }: RunMemory): string {
+  return runId ? `${agentId ?? ''} ${runId}` : '';
+}
+
+/** Returns a text that changes whenever people should see another fault. */
+function faultFingerprint({ fault }: RunMemory): string {
+  if (!fault) return '';
+  const { sinceMs, last } = fault.faults;
+  return `${sinceMs} ${last.type} ${last.status ?? ''}`;
+}
+
+function searchableOrNull(id: string | undefined): string | null {
+  return id !== undefined && id.length <= MAX_SEARCHABLE_CHARS ? id : null;
+}
