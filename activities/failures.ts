@@ -82,7 +82,8 @@ export function toFailure(error: unknown, options: FailureOptions = {}, faults?:
   const { kind, operation, method, path, status, code, requestId, field } = error;
   const retryable = shouldRetry(error, options, faults ?? toFaultHistory(error));
   const nextRetryDelay = retryable ? retryDelayMs(error.retryAfterMs, options) : undefined;
-  const timeoutType = !retryable && judgeRead(error) !== 'final' ? options.read?.timeoutType : undefined;
+  const hasTimedOut = method === 'GET' && !retryable && judgeRead(error) !== 'final';
+  const timeoutType = hasTimedOut ? options.read?.timeoutType : undefined;
   return ApplicationFailure.create({
     message: error.message,
     type: timeoutType ?? CallFailureTypes[kind],
