@@ -41,6 +41,8 @@ export const MemoKeys = {
   cancel: 'duvoCancel',
   /** `ReadFault`: why the run cannot be read at present; absent while it can be read. */
   fault: 'duvoFault',
+  /** string: Duvo's status of a run when its cancellation ended. */
+  cancelledRunStatus: 'duvoCancelledRunStatus',
   /** string: digest of the input that a business key was started with. The client sets it. */
   inputDigest: 'duvoInputDigest',
   /** string: the business key. The client sets it. */

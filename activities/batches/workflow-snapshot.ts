@@ -26,6 +26,8 @@ export interface WorkflowSnapshot {
   caseId?: string;
   /** Outcome of the cancellation, as the workflow recorded it in its memo. */
   cancel?: 'confirmed' | 'already-finished' | 'unconfirmed';
+  /** Duvo's status of the run when its cancellation ended. */
+  runStatus?: string;
   /** Workflow id of the batch that started the workflow, and the item that it was started for. */
   batchId?: string;
   item?: { index: number; attempt: number };
@@ -44,6 +46,7 @@ export async function describeWorkflow(client: Client, workflowId: string): Prom
       runId: attributes[SearchAttributes.runId]?.[0],
       caseId: memo?.[CASE_ID_MEMO_KEY] as string | undefined,
       cancel: memo?.[MemoKeys.cancel] as WorkflowSnapshot['cancel'],
+      runStatus: memo?.[MemoKeys.cancelledRunStatus] as string | undefined,
       batchId: attributes[BATCH_ID_SEARCH_ATTRIBUTE]?.[0],
       item: memo?.[BATCH_ITEM_MEMO_KEY] as WorkflowSnapshot['item'],
     };

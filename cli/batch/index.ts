@@ -7,7 +7,6 @@ import { CancelUnconfirmedError } from '../exit-codes';
 import { addExamples } from '../flags/examples';
 import { durationFlag } from '../flags/flag-options';
 import { parseInteger } from '../flags/parse-integer';
-import { addTaskQueueFlag } from '../flags/task-queue-flags';
 import { resolveWorkflowId } from '../resolve-id';
 import type { Output } from '../terminal/output';
 import { withSlowNotice } from '../terminal/slow-notice';
@@ -116,21 +115,43 @@ function addCancel(batch: Command, output: Output): void {
 }
 
 function addRedrive(batch: Command, output: Output): void {
-  const command = addTaskQueueFlag(
-    addWaitFlags(addBatchOptionFlags(addConnectionFlags(batch.command('redrive <workflow-id>')))),
-  )
+  const command = addWaitFlags(addBatchOptionFlags(addConnectionFlags(batch.command('redrive <workflow-id>'))))
     .description('start a new batch of the items that did not complete in a batch that has ended')
     .option('--key <key>', 'business key of the new batch')
-    .action((id: string, flags: WaitFlags & BatchOptionFlags & { key?: string }) => {
+    .option('--task-queue <name>', 'task queue of the new batch (default: the queue of the batch that has ended)')
+    .option('--include-unknown', 'also the items of which nothing shows whether they were done')
+    .action((id: string, flags: RedriveFlags) => {
       checkWaitFlags(flags);
       return withBatches(flags, async (all, client) => {
         const workflowId = await resolveWorkflowId(client, id, BATCH_WORKFLOW_TYPE);
-        const changes = { ...parseBatchOptionFlags(flags), ...(flags.key && { key: flags.key }) };
+        const { key, taskQueue, includeUnknown } = flags;
+        let leftOut = 0;
+        const changes = {
+          ...parseBatchOptionFlags(flags),
+          ...(key && { key }),
+          ...(taskQueue && { taskQueue }),
+          ...(includeUnknown && { includeUnknown }),
+          onLeftOut: () => leftOut++,
+        };
         const start = (onStored: OnStored) => all.redrive(workflowId, changes, onStored);
-        await followBatch(await startWithNotices(start, client, flags, output), client, flags, output);
+        const batch = await startWithNotices(start, client, flags, output);
+        if (leftOut > 0) output.note(leftOutNotice(leftOut, workflowId));
+        await followBatch(batch, client, flags, output);
       });
     });
   addExamples(command, 'batch redrive duvo-batch-invoices-2027-01 --concurrency 5');
+}
+
+interface RedriveFlags extends WaitFlags, BatchOptionFlags {
+  key?: string;
+  includeUnknown?: boolean;
+}
+
+function leftOutNotice(count: number, workflowId: string): string {
+  return (
+    `${count} items are left out: nothing shows whether they were done, or their run or case may go on in Duvo. ` +
+    `'duvo-temporal batch results ${workflowId}' shows them; --include-unknown runs those that Temporal still has.`
+  );
 }
 
 function addResults(batch: Command, output: Output): void {

@@ -18,7 +18,16 @@ import { BatchNotFoundError, toBatchError, WorkflowConflictError } from '../erro
 import { TypedWorkflow } from '../temporal/typed-workflow';
 import { type BatchProgress, readProgress } from './batch-progress';
 import { PageReader } from './page-reader';
+import { type EndedItem, readEndedItems, redriveClass } from './read-items';
 import { withTimeout } from '../temporal/with-timeout';
+
+/** Which items of an ended batch are read again. */
+export interface UnfinishedOptions {
+  /** Include the items of which nothing shows whether they were done. @default false */
+  includeUnknown?: boolean;
+  /** Receives the row of each item that is left out because it may have been done, or because its page was deleted. */
+  onLeftOut?: (row: ItemRow) => void;
+}
 
 /** A batch, identified by its workflow id. */
 export class DuvoBatch {
@@ -94,26 +103,13 @@ export class DuvoBatch {
 
   /**
    * Reads a row for every item, in order, page by page. Waits for the end of the batch, and for a worker. A batch whose
-   * source could not be read to its end has rows for the items before that point.
+   * source could not be read to its end has rows for the items before that point. An item whose row Temporal has deleted
+   * is `unknown`.
    *
    * @throws BatchNotFoundError
    */
   async *rows(): AsyncGenerator<ItemRow> {
-    const { pages, items } = await this.finalResult();
-    const { items: inline } = await this.waitForInput();
-    const reader = new PageReader(this.client, this.workflowId);
-    let nextIndex = 0;
-    const notStartedRows = function* (end: number): Generator<ItemRow> {
-      for (; nextIndex < end; nextIndex++) yield { index: nextIndex, status: 'not-started' };
-    };
-    for (let page = 1; page <= pages; page++) {
-      for (const row of await reader.readRows(page, !inline)) {
-        yield* notStartedRows(row.index);
-        yield row;
-        nextIndex = row.index + 1;
-      }
-    }
-    yield* notStartedRows(items);
+    for await (const { row } of this.readEndedItems(false)) yield row;
   }
 
   /**
@@ -127,25 +123,32 @@ export class DuvoBatch {
 
   /**
    * Reads the items that did not complete, page by page. Waits for the end of the batch. A batch whose source could not be
-   * read to its end returns the items before that point.
+   * read to its end returns the items before that point. Leaves out the items that may have been done: their rows were
+   * deleted, or their run or case may go on in Duvo.
    */
-  async *unfinishedItems(): AsyncGenerator<BatchItem> {
-    // When the batch failed because it lost a page, it is not known which items of that page were done.
-    const { pages } = await this.finalResult(({ stopped }) => stopped === 'source');
-    const { items: inline } = await this.waitForInput();
-    const reader = new PageReader(this.client, this.workflowId);
-    for (let page = 1; page <= pages; page++) {
-      const { first, items } = inline ? { first: 0, items: inline } : await reader.readItems(page);
-      const completed = new Set<number>();
-      for (const { index, status } of await reader.readRows(page, !inline))
-        if (status === 'completed') completed.add(index);
-      for (const [offset, item] of items.entries()) if (!completed.has(first + offset)) yield item;
+  async *unfinishedItems({ includeUnknown = false, onLeftOut }: UnfinishedOptions = {}): AsyncGenerator<BatchItem> {
+    for await (const ended of this.readEndedItems(true)) {
+      const kind = redriveClass(ended.row);
+      if (kind === 'done') continue;
+      if ('item' in ended && (kind === 'undone' || includeUnknown)) yield ended.item;
+      else onLeftOut?.(ended.row);
     }
+  }
+
+  private async *readEndedItems(withItems: boolean): AsyncGenerator<EndedItem> {
+    const result = await this.finalResult();
+    const { items: inline } = await this.waitForInput();
+    yield* readEndedItems(new PageReader(this.client, this.workflowId), result, inline, withItems);
   }
 
   /** Reads the input that the batch was started with. @throws BatchNotFoundError, NoWorkerError */
   options(): Promise<BatchInput> {
     return this.queryWorkflow(BatchQueries.batchInput);
+  }
+
+  /** Returns the task queue of the batch's workflow. @internal */
+  async taskQueue(): Promise<string> {
+    return (await this.typedWorkflow.call(() => this.handle.describe())).taskQueue;
   }
 
   private waitForInput(): Promise<BatchInput> {
@@ -191,10 +194,10 @@ export class DuvoBatch {
   }
 
   /** Waits for the end. Returns the result; for a batch that failed, the partial result in its memo. */
-  private finalResult(acceptsPartial: (partialResult: BatchResult) => boolean = () => true): Promise<BatchResult> {
+  private finalResult(): Promise<BatchResult> {
     return this.result().catch(async (error: unknown) => {
       const reached = await this.readResultFromMemo();
-      if (!reached || !acceptsPartial(reached)) throw error;
+      if (!reached) throw error;
       return reached;
     });
   }

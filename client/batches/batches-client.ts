@@ -6,9 +6,9 @@ import { SourceItems } from '../../items/source-items';
 import { digestItems, type StoreProgress } from '../../items/store-pages';
 import type { BatchInput, BatchItem } from '../../contract/batches/batch-contract';
 import { requiredItemFields } from '../../contract/batches/template';
-import { DEFAULT_TASK_QUEUE } from '../../contract/names';
+import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../../contract/names';
 import type { TaskQueueOptions } from '../temporal/start-options';
-import { DuvoBatch } from './batch';
+import { DuvoBatch, type UnfinishedOptions } from './batch';
 import { fillBatch, type OnStored } from './fill-batch';
 import { type BatchToOpen, openBatch } from './open-batch';
 import { peekFirstItem } from './peek-first-item';
@@ -27,6 +27,12 @@ export interface BatchSourceOptions extends Omit<ItemSourceOptions, 'requiredFie
   readBy?: 'client' | 'workers';
   /** Whether a source without items starts a batch without items. Otherwise it is an error. @default false */
   allowEmpty?: boolean;
+}
+
+/** What a redrive changes, and which items it takes. */
+export interface RedriveOptions extends Partial<BatchOptions>, UnfinishedOptions {
+  /** Task queue of the new batch. @default the queue of the ended batch */
+  taskQueue?: string;
 }
 
 /** Starts, finds and lists batches: many items through one template. */
@@ -132,20 +138,24 @@ export class BatchesClient {
   }
 
   /**
-   * Starts a new batch from the items of an ended batch that did not complete: failed, canceled or not started.
+   * Starts a new batch from the items of an ended batch that did not complete: failed, canceled or not started. The new
+   * batch has the task queues of the ended one.
    *
    * @param changes the options that differ from those of the ended batch
    */
   async redrive(
     workflowId: string,
-    { key, ...changes }: Partial<BatchOptions> = {},
+    { key, taskQueue, includeUnknown, onLeftOut, ...changes }: RedriveOptions = {},
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
     const previous = this.get(workflowId);
     const { items: _items, source: _source, ...options } = await previous.options();
+    const { apiTaskQueue = DEFAULT_API_TASK_QUEUE } = options;
+    const queues = { apiTaskQueue, taskQueue: taskQueue ?? (await previous.taskQueue()) };
     // Reads the first item before anything is started, so that a batch that cannot be read starts nothing.
-    const peeked = await peekFirstItem(previous.unfinishedItems());
-    return fillBatch(this.toOpen({ ...options, ...changes }, key), peeked, { onStored }).finally(() => peeked.close());
+    const peeked = await peekFirstItem(previous.unfinishedItems({ includeUnknown, onLeftOut }));
+    const again = new BatchesClient(this.client, queues).toOpen({ ...options, ...changes }, key);
+    return fillBatch(again, peeked, { onStored }).finally(() => peeked.close());
   }
 
   /** @throws InvalidInputError */

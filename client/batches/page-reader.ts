@@ -7,7 +7,7 @@ import {
   pageWorkflowId,
 } from '../../contract/batches/batch-contract';
 import { queryWithRetry } from '../temporal/query-with-retry';
-import { isWorkflowNotFound, BatchNotFoundError } from '../errors';
+import { isWorkflowNotFound } from '../errors';
 
 /** Reads the pages of a batch. A query of a page waits for a worker. */
 export class PageReader {
@@ -17,10 +17,9 @@ export class PageReader {
   ) {}
 
   /**
-   * Reads the rows of a page's items. A page that was not started has none.
+   * Reads the rows of a page's items. A page that was not started has none, and neither has a page that was deleted.
    *
    * @param stored whether the page has a store; items in the batch's input have none
-   * @throws BatchNotFoundError when the namespace's retention has deleted the store
    */
   async readRows(page: number, stored: boolean): Promise<ItemRow[]> {
     const rows = stored ? await this.queryStoredRows(page) : [];
@@ -29,13 +28,7 @@ export class PageReader {
   }
 
   private async queryStoredRows(page: number): Promise<ItemRow[]> {
-    const workflowId = pageStoreWorkflowId(this.batchId, page);
-    try {
-      const query = () => this.client.workflow.getHandle(workflowId).query<ItemRow[]>(PageStore.rows);
-      return await queryWithRetry(this.client, workflowId, query, { waitForWorker: true });
-    } catch (error) {
-      throw isWorkflowNotFound(error) ? new BatchNotFoundError(workflowId) : error;
-    }
+    return (await this.queryStore<ItemRow[]>(page, PageStore.rows)) ?? [];
   }
 
   private async readResultRows(page: number): Promise<ItemRow[]> {
@@ -48,11 +41,19 @@ export class PageReader {
     }
   }
 
-  /** Reads the items of a page, and the place of its first item in the batch. */
-  readItems(page: number): Promise<{ first: number; items: BatchItem[] }> {
+  /** Reads the items of a page, and the place of its first item in the batch; `undefined` when its store was deleted. */
+  readItems(page: number): Promise<{ first: number; items: BatchItem[] } | undefined> {
+    return this.queryStore(page, PageStore.items);
+  }
+
+  private async queryStore<T>(page: number, query: string): Promise<T | undefined> {
     const workflowId = pageStoreWorkflowId(this.batchId, page);
-    const query = () =>
-      this.client.workflow.getHandle(workflowId).query<{ first: number; items: BatchItem[] }>(PageStore.items);
-    return queryWithRetry(this.client, workflowId, query, { waitForWorker: true });
+    try {
+      const send = () => this.client.workflow.getHandle(workflowId).query<T>(query);
+      return await queryWithRetry(this.client, workflowId, send, { waitForWorker: true });
+    } catch (error) {
+      if (isWorkflowNotFound(error)) return undefined;
+      throw error;
+    }
   }
 }

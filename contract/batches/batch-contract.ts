@@ -166,6 +166,8 @@ export type BatchStopReason = 'failures' | 'canceled' | 'source';
 export interface BatchResult extends BatchTotals {
   items: number;
   pages: number;
+  /** Number of pages that were started, from the first one on. The items of the others were not started. */
+  pagesStarted: number;
   /** Why the batch did not start all items; absent when it did. */
   stopped?: BatchStopReason;
 }

@@ -189,7 +189,7 @@ class BatchRunner {
   }
 
   private finish(): BatchResult {
-    const { totals, pages, items } = this.memory;
+    const { totals, pages, items, nextPage } = this.memory;
     const { stopped, failure } = this.window;
     const { completed, failed, canceled, unknown = 0 } = totals;
     const result: BatchResult = {
@@ -198,6 +198,7 @@ class BatchRunner {
       // Includes the items of pages that never started.
       notStarted: items - completed - failed - canceled - unknown,
       pages,
+      pagesStarted: nextPage - 1,
       ...(stopped && { stopped }),
     };
     if (!failure && stopped !== 'canceled') return result;

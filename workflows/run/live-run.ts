@@ -73,7 +73,7 @@ export class LiveRun {
   /** Records the outcome of a cancellation in the memo, because a cancelled workflow has no result. */
   setCancelOutcome(outcome: CancelOutcome): void {
     this.cancelOutcome = outcome;
-    upsertMemo({ [MemoKeys.cancel]: outcome });
+    upsertMemo({ [MemoKeys.cancel]: outcome, [MemoKeys.cancelledRunStatus]: this.memory.status });
   }
 
   updateVisibility(): void {

@@ -22,7 +22,15 @@ test('every item has a row, in order, with its status and its failure type', asy
     numberedItems(7, (n) => ({ fails: n === 3 })),
     { concurrency: 3 },
   );
-  expect(await batch.result()).toEqual({ items: 7, completed: 6, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
+  expect(await batch.result()).toEqual({
+    items: 7,
+    completed: 6,
+    failed: 1,
+    canceled: 0,
+    notStarted: 0,
+    pages: 1,
+    pagesStarted: 1,
+  });
   expect(await collectRows(batch)).toEqual(
     numberedItems(7).map(({ n }) => ({
       index: n,
@@ -120,6 +128,7 @@ test('a cancel cancels the running items, waits for them, and starts no others',
     canceled: 2,
     notStarted: 3,
     pages: 1,
+    pagesStarted: 1,
     stopped: 'canceled',
     cancel: { confirmed: 2, alreadyFinished: 0, unconfirmed: 0 },
   });

@@ -34,7 +34,10 @@ test('an item whose key is too long for a workflow id fails, and the others comp
   const items = ['a', 'x'.repeat(1_001), 'b'].map((key, n) => ({ n, key }));
   const batch = await startBatch(stack, items, { keyField: 'key', concurrency: 1 });
   expect(await batch.result()).toMatchObject({ completed: 2, failed: 1 });
-  expect((await collectRows(batch))[1]).toEqual({ index: 1, status: 'failed', type: 'Duvo.InvalidInput', attempts: 0 });
+  expect((await collectRows(batch))[1]).toEqual({
+    ...{ index: 1, status: 'failed' },
+    ...{ type: 'Duvo.InvalidInput', message: 'its key is too long' },
+  });
 });
 
 test('the size of the items in the input counts in bytes', async () => {

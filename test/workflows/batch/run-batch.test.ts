@@ -28,7 +28,7 @@ const childOf = (parent: WorkflowHandle): Promise<DuvoBatch> =>
 test('a process receives the counts and the id of its batch, and reads the rows by that id', async () => {
   const parent = await begin([{ n: 0 }, { n: 1, fails: true }], { keyField: 'n' });
   const { batchId, ...result } = (await parent.result()) as BatchResult & { batchId: string };
-  expect(result).toEqual({ items: 2, completed: 1, failed: 1, canceled: 0, notStarted: 0, pages: 1 });
+  expect(result).toEqual({ items: 2, completed: 1, failed: 1, canceled: 0, notStarted: 0, pages: 1, pagesStarted: 1 });
   expect(batchId).toContain(`${parent.workflowId}/batch-`);
   expect(await collectRows(new DuvoWorkflows(stack.client).batches.get(batchId))).toMatchObject([
     { key: '0', status: 'completed' },

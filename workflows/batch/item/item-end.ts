@@ -24,7 +24,7 @@ export function endFromFailure(error: unknown, template: BatchTemplate): ItemEnd
 export function endFromWorkflow(template: BatchTemplate, look: WorkflowSnapshot): ItemEnd {
   const { status, failure } = look;
   const id = readDuvoId(template, look);
-  if (status === 'COMPLETED') return { status: 'completed', ...id };
+  if (hasCompleted(look)) return { status: 'completed', ...id };
   if (status === 'CANCELLED') return { status: 'canceled', ...id, cancel: cancelOutcomeOf(look) };
   // Temporal has deleted the workflow, so nothing shows whether the item was done.
   if (status === 'GONE') return { status: 'unknown' };
@@ -44,6 +44,11 @@ function itemKind(template: BatchTemplate): ItemKind {
   return 'case' in template ? 'case' : 'workflow';
 }
 
+/** Whether the item was done: a run that completed in Duvo while its workflow was cancelled was done, too. */
+function hasCompleted({ status, runStatus }: WorkflowSnapshot): boolean {
+  return status === 'COMPLETED' || (status === 'CANCELLED' && runStatus === 'completed');
+}
+
 /** Outcome of the cancellation. An agent run records it in its memo; for other workflows it follows from the status. */
 export function cancelOutcomeOf({ status, cancel }: WorkflowSnapshot): CancelOutcome {
   if (cancel) return cancel;
@@ -58,7 +63,9 @@ export function isMissingDetails({ status, type, runId, caseId, cancel }: ItemRo
 }
 
 export function addMissingDetails(template: BatchTemplate, row: ItemRow, look: WorkflowSnapshot): ItemRow {
-  return { ...row, ...readDuvoId(template, look), ...(row.status === 'canceled' && { cancel: cancelOutcomeOf(look) }) };
+  const id = readDuvoId(template, look);
+  if (row.status !== 'canceled') return { ...row, ...id };
+  return hasCompleted(look) ? { ...row, ...id, status: 'completed' } : { ...row, ...id, cancel: cancelOutcomeOf(look) };
 }
 
 /** Whether another attempt would fail the same way, or could do for a second time what may still be going on. */
