@@ -42,29 +42,46 @@ const SCOPE_PROBES: { scope: string; needed: boolean; probe: (duvo: DuvoClient, 
   { scope: 'mcp:call', needed: false, probe: (duvo) => duvo.call('tools.list', {}) },
 ];
 
+export interface DuvoCheckOptions {
+  agentId?: string;
+  /** The configured address of the API, to find a mistake in it. */
+  baseUrl?: string;
+}
+
 /** Checks Duvo as the activities use it: connection, credentials, scopes, the agent, clocks, deprecations. */
-export async function checkDuvo(duvo: DuvoClient, { agentId }: { agentId?: string }): Promise<Check[]> {
+export async function checkDuvo(duvo: DuvoClient, { agentId, baseUrl }: DuvoCheckOptions): Promise<Check[]> {
   const startedAtMs = Date.now();
-  const firstOutcome = await toProbeOutcome(duvo.runs.get(NONEXISTENT_ID));
+  // A request for something that does not exist cannot show that the server is Duvo: any web server answers it with 404.
+  const firstOutcome = await toProbeOutcome(duvo.runs.listPage({ limit: 1 }));
   const requestTimeMs = (startedAtMs + Date.now()) / 2;
-  const reachCheck = checkReachable(firstOutcome);
-  if (reachCheck)
-    return [reachCheck, ...['scopes', 'agent', 'clocks'].map((check) => skippedCheck(check, 'Duvo cannot be reached'))];
+  const clocks = checkClocks(firstOutcome, requestTimeMs);
+  const listsRuns = duvo.dialect !== 'v1' || !isNotSupported(firstOutcome);
+  const listOutcome = listsRuns ? firstOutcome : await toProbeOutcome(duvo.call('tools.list', {}));
+  const usableCheck = checkUsable(duvo, listOutcome, baseUrl);
+  if (usableCheck) {
+    const skipped = ['scopes', 'agent'].map((check) => skippedCheck(check, 'Duvo cannot be used'));
+    return [usableCheck, ...skipped, clocks];
+  }
   const key = `doctor-${startedAtMs}`;
   const scopes: Check[] = [];
   for (const { scope, needed, probe } of SCOPE_PROBES) {
     scopes.push(checkScope(scope, needed, await toProbeOutcome(probe(duvo, `${key}-${scope}`))));
   }
   return [
-    okCheck('Duvo', `responds in dialect ${duvo.dialect} and accepts the credentials`),
+    okCheck('Duvo', `responds in dialect ${duvo.dialect} and accepts the credentials${listsRuns ? '' : NO_LIST_NOTE}`),
     ...scopes,
     await checkAgent(duvo, agentId),
-    checkClocks(firstOutcome, requestTimeMs),
+    clocks,
     ...checkDeprecations(duvo),
   ];
 }
 
+/** An installation of v1 may lack the list of runs, which the API reference of v1 does not have. */
+const NO_LIST_NOTE = '; it does not list runs, so a person decides about a start whose response was lost';
+
 type ProbeOutcome = DuvoError | { serverTime?: string };
+
+const isNotSupported = (outcome: ProbeOutcome) => outcome instanceof DuvoError && outcome.kind === 'not-supported';
 
 async function toProbeOutcome(call: Promise<unknown>): Promise<ProbeOutcome> {
   try {
@@ -75,10 +92,13 @@ async function toProbeOutcome(call: Promise<unknown>): Promise<ProbeOutcome> {
   }
 }
 
-/** Returns the failed check when Duvo cannot be used at all, so that all other checks of Duvo are impossible. */
-function checkReachable(outcome: ProbeOutcome): Check | undefined {
+/** Returns the failed check when a list that always exists cannot be read, since all other checks of Duvo then show nothing. */
+function checkUsable(duvo: DuvoClient, outcome: ProbeOutcome, baseUrl: string | undefined): Check | undefined {
   if (!(outcome instanceof DuvoError)) return undefined;
   switch (outcome.kind) {
+    case 'forbidden':
+      // The check of the scope reports it.
+      return undefined;
     case 'unauthorized':
       return failedCheck(
         'Duvo',
@@ -92,8 +112,18 @@ function checkReachable(outcome: ProbeOutcome): Check | undefined {
     case 'rate-limited':
       return failedCheck('Duvo', errorMessage(outcome), 'wait, and run doctor again');
     default:
-      return undefined;
+      return failedCheck('Duvo', `not the Duvo API: ${errorMessage(outcome)}`, addressFix(duvo, baseUrl));
   }
+}
+
+/** Returns the fix for a server that does not answer like Duvo. */
+function addressFix({ dialect }: DuvoClient, baseUrl: string | undefined): string {
+  const basePath = baseUrl === undefined ? '' : new URL(baseUrl).pathname.replace(/\/+$/, '');
+  const version = /\/v\d+$/.exec(basePath)?.[0];
+  if (version !== undefined)
+    return `remove ${version} from the end of DUVO_API_BASE_URL: requests go to ${basePath}/${dialect}/…`;
+  const team = dialect === 'v2' ? ', DUVO_TEAM_ID' : '';
+  return `check that DUVO_API_BASE_URL is the address of the Duvo API, without a path, and DUVO_API_DIALECT${team}`;
 }
 
 function checkScope(scope: string, needed: boolean, outcome: ProbeOutcome): Check {
@@ -124,16 +154,21 @@ async function checkAgent(duvo: DuvoClient, agentId: string | undefined): Promis
   return failedCheck('agent', errorMessage(outcome), "check the agent's id, and that the key belongs to its team");
 }
 
-function checkClocks({ serverTime }: ProbeOutcome, requestTimeMs: number): Check {
+function checkClocks(outcome: ProbeOutcome, requestTimeMs: number): Check {
+  const { serverTime } = outcome;
   if (serverTime === undefined) return skippedCheck('clocks', 'Duvo does not send its time');
-  // Duvo's `Date` header has whole seconds, so it is half a second early on average.
+  // A refused token request never reaches Duvo. A wrong clock can be the reason of the refusal.
+  const isFromTokenServer = outcome instanceof DuvoError && outcome.operation === 'oauth.token';
+  const server = isFromTokenServer ? 'the authorization server' : 'Duvo';
+  // A `Date` header has whole seconds, so it is half a second early on average.
   const skewSeconds = Math.round((requestTimeMs - Date.parse(serverTime) - 500) / 1000);
   const details =
     skewSeconds === 0
       ? 'agree'
-      : `this machine is ${Math.abs(skewSeconds)} s ${skewSeconds > 0 ? 'ahead of' : 'behind'} Duvo`;
+      : `this machine is ${Math.abs(skewSeconds)} s ${skewSeconds > 0 ? 'ahead of' : 'behind'} ${server}`;
   if (Math.abs(skewSeconds) * 1000 <= MAX_CLOCK_SKEW_MS) return okCheck('clocks', details);
-  return warningCheck('clocks', details, 'set the clock of this machine (NTP): signatures of webhooks depend on it');
+  const dependents = isFromTokenServer ? 'assertions of the OAuth client' : 'signatures of webhooks';
+  return warningCheck('clocks', details, `set the clock of this machine (NTP): ${dependents} depend on it`);
 }
 
 function checkDeprecations(duvo: DuvoClient): Check[] {

@@ -41,7 +41,10 @@ async function runChecks(flags: Flags): Promise<Check[]> {
   const duvo = createDuvoClient(configResult.config);
   try {
     const temporalResults = await temporalChecks;
-    const checks = [...temporalResults, ...(await checkDuvo(duvo, { agentId: flags.agent }))];
+    const checks = [
+      ...temporalResults,
+      ...(await checkDuvo(duvo, { agentId: flags.agent, baseUrl: configResult.config.baseUrl })),
+    ];
     const needed = ['Temporal', 'namespace', 'Duvo'];
     const missing = checks.find(({ check, status }) => needed.includes(check) && status === 'failed');
     return [
@@ -51,7 +54,7 @@ async function runChecks(flags: Flags): Promise<Check[]> {
         ? [
             skippedCheck(
               'schedules',
-              `${missing.check} ${missing.check === 'namespace' ? 'does not exist' : 'cannot be reached'}`,
+              `${missing.check} ${missing.check === 'namespace' ? 'does not exist' : 'cannot be used'}`,
             ),
           ]
         : await checkSchedules(duvo, { env, profile })),

@@ -97,7 +97,7 @@ export class Runs {
 }
 
 function listUnsupportedError(answer: DuvoError, reached: 'no' | 'yes'): DuvoNotSupportedError {
-  const { operation, method, path, status, code, requestId } = answer;
-  const facts = { operation, method, path, status, code, requestId, reached };
+  const { operation, method, path, status, code, requestId, serverTime } = answer;
+  const facts = { operation, method, path, status, code, requestId, serverTime, reached };
   return new DuvoNotSupportedError(facts, 'this Duvo installation cannot list runs: read each run by its id');
 }

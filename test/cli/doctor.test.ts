@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../client';
-import { runCli } from '../../cli/program';
-import type { Check } from '../../cli/doctor/check';
-import { checkDuvo } from '../../cli/doctor/check-duvo';
-import { createClient, replyJson, TestServer } from '../support/duvo/http-test-server';
 import { eventually, type Stack, startStack } from '../support/stack';
 import { collect } from '../support/collect';
+import { restoreEnv, runDoctor, setEnv } from '../support/run-doctor';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -13,43 +10,17 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const variables: Record<string, string | undefined> = {};
-function set(env: Record<string, string | undefined>): void {
-  for (const [name, value] of Object.entries(env)) {
-    if (!(name in variables)) variables[name] = process.env[name];
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
-}
 beforeEach(() =>
-  set({
+  setEnv({
     DUVO_API_KEY: stack.simulator.apiKey,
     DUVO_API_BASE_URL: stack.simulator.url,
     DUVO_TASK_QUEUE: stack.taskQueue,
     DUVO_API_TASK_QUEUE: stack.apiTaskQueue,
   }),
 );
-afterAll(() => set(variables));
+afterAll(restoreEnv);
 
-async function doctor(...args: string[]) {
-  const out: string[] = [];
-  const notes: string[] = [];
-  const output = {
-    print: (text: string) => out.push(text),
-    note: (text: string) => notes.push(text),
-    isInteractive: false,
-  };
-  const code = await runCli(['doctor', '--address', stack.address, ...args], output);
-  const checks = args.includes('--json') ? (JSON.parse(out.join('')) as Check[]) : [];
-  return {
-    code,
-    text: out.join('\n'),
-    notes: notes.join('\n'),
-    /** Returns the check with this name. */
-    on: (what: string) => checks.find((check) => check.check === what),
-    broken: checks.filter(({ status }) => status === 'failed').map(({ check }) => check),
-  };
-}
+const doctor = (...args: string[]) => runDoctor(stack.address, ...args);
 
 test('a missing namespace fails with its fix, and the other checks continue', async () => {
   const { code, on, broken } = await doctor('--json', '--namespace', 'nowhere');
@@ -76,7 +47,7 @@ test('with valid settings all checks pass, and nothing is changed in Duvo', asyn
 });
 
 test('a task queue without workers gets a warning with its fix', async () => {
-  set({ DUVO_TASK_QUEUE: 'nobody' });
+  setEnv({ DUVO_TASK_QUEUE: 'nobody' });
   const { code, on } = await doctor('--json');
   expect(code).toBe(0);
   expect(on('workers of nobody')).toMatchObject({ status: 'warning' });
@@ -84,7 +55,7 @@ test('a task queue without workers gets a warning with its fix', async () => {
 });
 
 test('a refused API key fails and is not shown', async () => {
-  set({ DUVO_API_KEY: 'dv_canary' });
+  setEnv({ DUVO_API_KEY: 'dv_canary' });
   const { code, on, broken, notes } = await doctor('--json');
   expect({ code, broken }).toEqual({ code: 1, broken: ['Duvo'] });
   expect(on('Duvo')?.fix).toContain('DUVO_API_KEY');
@@ -99,69 +70,17 @@ test('a missing scope that runs need fails', async () => {
 });
 
 test('every invalid variable has its own check, and Temporal is checked as well', async () => {
-  set({ DUVO_API_KEY: undefined, DUVO_REQUESTS_PER_MINUTE: 'many' });
+  setEnv({ DUVO_API_KEY: undefined, DUVO_REQUESTS_PER_MINUTE: 'many' });
   const { broken, on } = await doctor('--json');
   expect(broken).toEqual(['DUVO_REQUESTS_PER_MINUTE', 'DUVO_API_KEY']);
   expect(on('Temporal')).toMatchObject({ status: 'ok' });
-  set({ DUVO_REQUESTS_PER_MINUTE: undefined });
+  setEnv({ DUVO_REQUESTS_PER_MINUTE: undefined });
 });
 
 test('an unreachable Temporal fails, and the other checks continue', async () => {
   const { code, on, broken } = await doctor('--json', '--address', '127.0.0.1:1');
   expect({ code, broken }).toEqual({ code: 1, broken: ['Temporal'] });
   expect(on('Duvo')).toMatchObject({ status: 'ok' });
-});
-
-test('a wrong clock and a deprecated path get warnings', async () => {
-  const server = await TestServer.start();
-  server.handler = (...args) =>
-    replyJson(
-      404,
-      { code: 'not_found' },
-      {
-        date: new Date(Date.now() - 600_000).toUTCString(),
-        deprecation: '@1688169599',
-        sunset: 'Fri, 01 Jan 2027 00:00:00 GMT',
-        link: '<https://duvo.example/changes>; rel="deprecation"',
-      },
-    )(...args);
-  set({ DUVO_API_BASE_URL: server.url });
-  const { code, on } = await doctor('--json');
-  await server.stop();
-  expect(code).toBe(0);
-  expect(on('clocks')?.details).toMatch(/^this machine is (59|60)\d s ahead of Duvo$/);
-  expect(on('GET /v1/runs/{run_id}')).toMatchObject({
-    status: 'warning',
-    details: 'deprecated since 2023-06-30T23:59:59.000Z, removed on 2027-01-01T00:00:00.000Z',
-  });
-  expect(on('GET /v1/runs/{run_id}')?.fix).toContain('https://duvo.example/changes');
-});
-
-test('slow requests do not change the measured difference of the clocks', async () => {
-  const server = await TestServer.start();
-  const client = createClient(server);
-  const began = 1_800_000_000_500;
-  const clock = jest.spyOn(Date, 'now').mockReturnValue(began);
-  server.handler = (...args) => {
-    if (server.requests.length > 1) clock.mockReturnValue(began + 100_000 * server.requests.length);
-    replyJson(404, { code: 'not_found' }, { date: new Date(began - 600_000).toUTCString() })(...args);
-  };
-  const checks = await checkDuvo(client, {}).finally(() => clock.mockRestore());
-  expect(server.requests.length).toBeGreaterThan(1);
-  expect(checks.find(({ check }) => check === 'clocks')?.details).toBe('this machine is 600 s ahead of Duvo');
-  await client.close();
-  await server.stop();
-});
-
-test('dialect v2 checks the agent', async () => {
-  const server = await TestServer.start();
-  server.handler = replyJson(404, { error: 'not_found' });
-  set({ DUVO_API_BASE_URL: server.url, DUVO_API_DIALECT: 'v2', DUVO_TEAM_ID: 'team-1' });
-  const { broken, on } = await doctor('--json', '--agent', 'a-1');
-  set({ DUVO_API_DIALECT: undefined, DUVO_TEAM_ID: undefined });
-  await server.stop();
-  expect(broken).toEqual(['agent']);
-  expect(on('scope files:read')).toMatchObject({ status: 'ok' });
 });
 
 describe('an agent that schedules start', () => {
@@ -193,8 +112,8 @@ describe('an agent that schedules start', () => {
   afterAll(async () => {
     for (const id of made) await schedules().delete(id);
   });
-  const inV2 = () => set({ DUVO_API_DIALECT: 'v2', DUVO_TEAM_ID: stack.simulator.teamId });
-  afterEach(() => set({ DUVO_API_DIALECT: undefined, DUVO_TEAM_ID: undefined }));
+  const inV2 = () => setEnv({ DUVO_API_DIALECT: 'v2', DUVO_TEAM_ID: stack.simulator.teamId });
+  afterEach(() => setEnv({ DUVO_API_DIALECT: undefined, DUVO_TEAM_ID: undefined }));
 
   test('an enabled schedule in Duvo gets a warning that names what to pause; a disabled one does not', async () => {
     inV2();
