@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../../contract';
 import { ConfigError, createDuvoClient, readWorkerConfig, type WorkerConfig } from '../../workers';
 import { addExamples } from '../flags/examples';
 import type { Output } from '../terminal/output';
@@ -32,7 +33,9 @@ async function runChecks(flags: Flags): Promise<Check[]> {
   const env = temporalEnv(flags);
   const configResult = readConfig(env);
   const { taskQueue, apiTaskQueue } =
-    'config' in configResult ? configResult.config : { taskQueue: 'duvo', apiTaskQueue: 'duvo-api' };
+    'config' in configResult
+      ? configResult.config
+      : { taskQueue: DEFAULT_TASK_QUEUE, apiTaskQueue: DEFAULT_API_TASK_QUEUE };
   const { profile } = flags;
   const temporalChecks = checkTemporal({ env, profile, workflowQueue: taskQueue, apiQueue: apiTaskQueue });
   if (!('config' in configResult)) {

@@ -70,7 +70,7 @@ function addCreate(schedules: Command, output: Output): void {
       withSchedules(flags, async (client) => {
         const definition = parseDefinitionFlags(flags) as ScheduleDefinition;
         const next = await client.preview(definition);
-        checkHasFutureTime(id, next);
+        checkEnd(next);
         if (flags.dryRun && flags.json) return output.print(JSON.stringify({ id, next }));
         const lines = formatNextTimes(next, definition).join('\n');
         if (flags.json) output.note(lines);
@@ -107,7 +107,7 @@ function addUpdate(schedules: Command, output: Output): void {
         if (isOwn) {
           const definition = mergeDefinition(current, change);
           const next = await client.preview(definition);
-          checkHasFutureTime(id, next);
+          checkEnd(next);
           if (flags.dryRun && flags.json)
             return output.print(JSON.stringify({ id, changed: Object.keys(change), next }));
           const lines = [`would be changed: ${changed}`, ...formatNextTimes(next, definition)].join('\n');
@@ -125,10 +125,11 @@ function addUpdate(schedules: Command, output: Output): void {
   addExamples(command, "schedule update nightly --cron '0 3 * * MON-FRI'");
 }
 
-/** Refuses a schedule that would never start anything, such as one for 31 February. @throws UsageError */
-function checkHasFutureTime(id: string, next: string[]): void {
-  if (next.length > 0) return;
-  throw new UsageError(
-    `the schedule ${id} has no time in the future: check the dates of --cron, the time of --end, and --remaining`,
-  );
+/**
+ * Refuses a schedule whose end is in the past. The library allows such an end, since the schedule serves for a backfill.
+ * @throws UsageError
+ */
+function checkEnd(next: string[]): void {
+  if (next.length === 0)
+    throw new UsageError('--end: is before the next start, so nothing would start: give a later time');
 }

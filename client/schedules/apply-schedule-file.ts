@@ -5,6 +5,7 @@ import type { ScheduleFile } from './schedule-definition';
 import { SCHEDULE_MEMO_KEY, readScheduleMemo } from './schedule-info';
 import { diffSchedule, type FieldChange, type DesiredSchedule } from './diff-schedule';
 import type { TaskQueueOptions } from '../temporal/start-options';
+import { checkTimesCome } from './preview-times';
 import { updateSchedule } from './update-schedule';
 import { createSchedule, toReplacement } from './create-schedule';
 
@@ -20,6 +21,9 @@ export interface ScheduleChange {
   /** The changed fields, when `change` is `change`. */
   fields?: FieldChange[];
 }
+
+/** Fields of a difference that decide when a schedule starts something, except its end. */
+const TIME_FIELDS = ['calendars', 'intervals', 'skip', 'start'];
 
 interface PlannedChange extends ScheduleChange {
   desired?: DesiredSchedule;
@@ -69,11 +73,14 @@ async function planChanges(
     const desired: DesiredSchedule = { ...checkDefinition(definition, `schedules.${id}.`, options), group };
     const found = await describeIfExists(client, id);
     if (!found) {
+      await checkTimesCome(client, desired, `schedules.${id}.`);
       plannedChanges.push({ id, change: 'create', desired });
       continue;
     }
     checkOwner(id, found, group);
     const fields = diffSchedule(desired, found);
+    if (fields.some(({ field }) => TIME_FIELDS.includes(field)))
+      await checkTimesCome(client, desired, `schedules.${id}.`);
     plannedChanges.push(fields.length > 0 ? { id, change: 'change', fields, desired } : { id, change: 'unchanged' });
   }
   if (prune && group !== undefined) {

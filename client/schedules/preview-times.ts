@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { InvalidInputError } from '../errors';
+import type { CheckedDefinition } from './check-definition';
 import type { SchedulePlan } from './schedule-plan';
 import { toTemporalSchedule } from './to-temporal-schedule';
 
@@ -31,4 +33,21 @@ export async function previewTimes(
   } finally {
     await handle.delete();
   }
+}
+
+/**
+ * Refuses times that never come, such as 31 February. An end in the past is allowed: such a schedule serves for a backfill.
+ *
+ * @param path of the definition, before the name of the field in the error
+ * @throws InvalidInputError
+ */
+export async function checkTimesCome(
+  client: Client,
+  { plan, definition }: CheckedDefinition,
+  path = '',
+): Promise<void> {
+  const next = await previewTimes(client, { ...plan, end: undefined }, { count: 1 });
+  if (next.length > 0) return;
+  const field = (['cron', 'calendars', 'every'] as const).find((name) => definition[name] !== undefined) ?? 'cron';
+  throw new InvalidInputError(`${path}${field}`, 'has only dates that never come: give other dates');
 }

@@ -1,13 +1,13 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError, ScheduleNotFoundError } from '../errors';
 import { applyScheduleFile, type ApplyOptions, diffScheduleFile, type ScheduleChange } from './apply-schedule-file';
-import { checkDefinition, type CheckedDefinition, checkScheduleId, checkOverlap } from './check-definition';
+import { checkDefinition, checkScheduleId, checkOverlap } from './check-definition';
 import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './schedule-definition';
 import { toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './schedule-info';
 import { diffSchedule } from './diff-schedule';
 import { mergeDefinition, type ScheduleUpdate } from './merge-definition';
 import type { TaskQueueOptions } from '../temporal/start-options';
-import { MAX_PREVIEWED_TIMES, previewTimes } from './preview-times';
+import { checkTimesCome, MAX_PREVIEWED_TIMES, previewTimes } from './preview-times';
 import { updateSchedule } from './update-schedule';
 import { createSchedule, toReplacement } from './create-schedule';
 import { toTemporalOverlap } from './to-temporal-schedule';
@@ -41,22 +41,23 @@ export class SchedulesClient {
   async create(id: string, definition: ScheduleDefinition, { group }: { group?: string } = {}): Promise<ScheduleInfo> {
     checkScheduleId(id);
     const checked = checkDefinition(definition, '', this.options);
-    await mapRefusedInput(this.checkTimesCome(checked));
+    await mapRefusedInput(checkTimesCome(this.client, checked));
     await createSchedule(this.client, id, { ...checked, group });
     return this.show(id);
   }
 
   /**
-   * Returns the next times at which a schedule would start, without creating it: at most 10; none when it never would.
+   * Returns the next times at which a schedule would start, without creating it: at most 10; none when its end has passed.
    *
-   * @throws InvalidInputError
+   * @throws InvalidInputError, also for times that never come
    */
   async preview(definition: ScheduleDefinition, { count = 5 }: { count?: number } = {}): Promise<string[]> {
-    const { plan, definition: checked } = checkDefinition(definition, '', this.options);
-    const { remainingActions } = checked;
-    return mapRefusedInput(
-      previewTimes(this.client, plan, { remainingActions, count: Math.min(count, MAX_PREVIEWED_TIMES) }),
-    );
+    const checked = checkDefinition(definition, '', this.options);
+    const { remainingActions } = checked.definition;
+    const options = { remainingActions, count: Math.min(count, MAX_PREVIEWED_TIMES) };
+    const next = await mapRefusedInput(previewTimes(this.client, checked.plan, options));
+    if (next.length === 0) await checkTimesCome(this.client, checked);
+    return next;
   }
 
   /** Lists the schedules, as visibility shows them (within a second or two). */
@@ -125,6 +126,11 @@ export class SchedulesClient {
    */
   async update(id: string, change: ScheduleUpdate): Promise<ScheduleInfo> {
     let latest = await this.fetchDescription(id);
+    const { isOwn, definition: former } = toScheduleInfo(latest);
+    if (isOwn && TIME_FIELDS.some((field) => change[field] !== undefined)) {
+      const checked = checkDefinition(mergeDefinition(former, change), '', this.options);
+      await mapRefusedInput(checkTimesCome(this.client, checked));
+    }
     await mapRefusedInput(
       mapNotFound(
         id,
@@ -164,18 +170,6 @@ export class SchedulesClient {
     return mapRefusedInput(applyScheduleFile(this.client, file, options, this.options));
   }
 
-  /**
-   * Refuses times that never come. An end in the past is allowed: such a schedule serves for a backfill.
-   *
-   * @throws InvalidInputError
-   */
-  private async checkTimesCome({ plan, definition }: CheckedDefinition): Promise<void> {
-    const next = await previewTimes(this.client, { ...plan, end: undefined }, { count: 1 });
-    if (next.length > 0) return;
-    const field = (['cron', 'calendars', 'every'] as const).find((name) => definition[name] !== undefined) ?? 'cron';
-    throw new InvalidInputError(field, 'has only dates that never come: give other dates');
-  }
-
   private handle(id: string) {
     return this.client.schedule.getHandle(id);
   }
@@ -184,6 +178,9 @@ export class SchedulesClient {
     return mapNotFound(id, this.handle(id).describe());
   }
 }
+
+/** Fields that decide when a schedule starts something, except its end. */
+const TIME_FIELDS = ['cron', 'every', 'calendars', 'skip', 'start'] as const;
 
 const NOT_OWNED_PROBLEM = 'was not made by this library: change it with the tool that made it';
 

@@ -75,8 +75,8 @@ export async function ensureSearchAttributes(
       // Another worker registered it at the same time. The check below compares the type.
       if (grpcCode(error) === GrpcCodes.ALREADY_EXISTS) continue;
       throw new SearchAttributeError(
-        `${missing.join(', ')} missing, and registering failed (${errorMessage(error)}); an administrator runs ` +
-          '(on Temporal Cloud: add them to the namespace in the UI or with tcld)',
+        `${missing.join(', ')} missing, and registering failed (${errorMessage(error)}). On Temporal Cloud, add them to the ` +
+          'namespace in the UI or with tcld; elsewhere, as an administrator, run',
         namespace,
         commands,
         error,

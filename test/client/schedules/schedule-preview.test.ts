@@ -45,14 +45,15 @@ test('a local time that does not exist on a day has no start on it, and one that
   expect(back[1]).toBe('2037-10-26T01:30:00.000Z');
 });
 
-test('an interval ignores changes of the clocks, and a date that never comes has no times', async () => {
+test('an interval ignores changes of the clocks, and a date that never comes is refused', async () => {
   const timeZone = 'America/New_York';
   expect(await at('2037-03-08T00:00:01Z', { every: '12h', timeZone })).toEqual([
     '2037-03-08T12:00:00.000Z',
     '2037-03-09T00:00:00.000Z',
     '2037-03-09T12:00:00.000Z',
   ]);
-  expect(await at('2037-01-01T00:00:00Z', { cron: '0 0 30 2 *' })).toEqual([]);
+  const never = at('2037-01-01T00:00:00Z', { cron: '0 0 30 2 *' });
+  expect(await rejectionOf(never)).toMatchObject({ name: 'InvalidInputError', field: 'cron' });
 });
 
 test('a preview starts nothing and leaves nothing behind', async () => {
@@ -78,4 +79,25 @@ test.each([
   const created = stack.schedules.create(id, { run: { agentId: 'a' }, ...times });
   expect(await rejectionOf(created)).toMatchObject({ name: 'InvalidInputError', field });
   expect((await rejectionOf(stack.schedules.show(id))).name).toBe('ScheduleNotFoundError');
+});
+
+test('dates that never come are refused in an update and in a file, and the schedule stays as it is', async () => {
+  const id = stack.newId();
+  const run = { agentId: 'a' };
+  await stack.schedules.create(id, { run, ...YEARLY });
+  const updated = stack.schedules.update(id, { cron: '0 0 31 2 *' });
+  expect(await rejectionOf(updated)).toMatchObject({ name: 'InvalidInputError', field: 'cron' });
+  for (const name of [id, stack.newId()]) {
+    const applied = stack.schedules.apply({ schedules: { [name]: { run, cron: '0 0 31 2 *' } } });
+    const field = `schedules.${name}.cron`;
+    expect(await rejectionOf(applied)).toMatchObject({ name: 'InvalidInputError', field });
+  }
+  expect((await stack.schedules.show(id)).definition).toMatchObject(YEARLY);
+});
+
+test('a schedule whose end has passed is created, for a backfill, and has no next times', async () => {
+  const ended = { run: { agentId: 'a' }, cron: '0 0 * * *', end: '2020-01-01T00:00:00Z' };
+  expect(await stack.schedules.preview(ended)).toEqual([]);
+  const { next } = await stack.schedules.create(stack.newId(), ended);
+  expect(next).toEqual([]);
 });
