@@ -86,6 +86,25 @@ export const object =
     }
   };
 
+/** Requires fields of an object that {@link object} has checked. An empty text is refused by the check of the field. */
+export function requireFields(value: object, path: string, fixes: Record<string, string>): void {
+  for (const [name, fix] of Object.entries(fixes)) {
+    const field = (value as Record<string, unknown>)[name];
+    if (field === undefined || field === null) failInvalidInput(`${path}${name}`, `is missing: ${fix}`);
+  }
+}
+
+/** Runs a check, and puts the path before the name of the field that the check refuses. */
+export function prefixFieldPath(path: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    const [detail] = (error as { details?: { field: string; problem: string }[] }).details ?? [];
+    if (!detail) throw error;
+    failInvalidInput(`${path}${detail.field}`, detail.problem);
+  }
+}
+
 export function failInvalidInput(field: string, problem: string): never {
   throw ApplicationFailure.nonRetryable(`${field} ${problem}`, FailureTypes.InvalidInput, { field, problem });
 }

@@ -10,12 +10,18 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Checks an id that is put into a path or a body. `.` and `..` are refused, because they would change the path. */
 export function checkId(about: OperationInfo, name: string, value: unknown): void {
+  requirePresent(about, name, value);
   if (typeof value !== 'string' || value.trim() === '') throw inputError(about, name, 'must be a non-empty string');
   if (value === '.' || value === '..' || LONE_SURROGATE.test(value))
     throw inputError(about, name, 'is not an id: it must not be . or .. and must be valid Unicode');
 }
 
+function requirePresent(about: OperationInfo, name: string, value: unknown): void {
+  if (value === undefined || value === null) throw inputError(about, name, 'is missing');
+}
+
 export function checkObject(about: OperationInfo, name: string, value: unknown): void {
+  requirePresent(about, name, value);
   if (!isObject(value)) throw inputError(about, name, 'must be an object');
 }
 
@@ -24,6 +30,7 @@ export function checkOptionalString(about: OperationInfo, name: string, value: u
 }
 
 export function checkNonEmptyString(about: OperationInfo, name: string, value: unknown): void {
+  requirePresent(about, name, value);
   if (typeof value !== 'string' || value === '') throw inputError(about, name, 'must be a non-empty string');
 }
 

@@ -5,6 +5,7 @@ import type { ItemSourceOptions } from '../../items/read-items';
 import { SourceItems } from '../../items/source-items';
 import { digestItems, type StoreProgress } from '../../items/store-pages';
 import type { BatchInput, BatchItem } from '../../contract/batches/batch-contract';
+import { parseBatchInput } from '../../contract/batches/batch-input';
 import { requiredItemFields } from '../../contract/batches/template';
 import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../../contract/names';
 import type { TaskQueueOptions } from '../temporal/start-options';
@@ -12,7 +13,6 @@ import { DuvoBatch, type UnfinishedOptions } from './batch';
 import { fillBatch, type OnStored } from './fill-batch';
 import { type BatchToOpen, openBatch } from './open-batch';
 import { peekFirstItem } from './peek-first-item';
-import { checkBatch } from './check-batch';
 import { type BatchSummary, listBatches, type ListBatchesOptions } from './list-batches';
 import { InvalidInputError } from '../errors';
 
@@ -162,7 +162,7 @@ export class BatchesClient {
   private toOpen(options: BatchInput, key: string | undefined): BatchToOpen {
     const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
     const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options };
-    InvalidInputError.fromCheck(() => checkBatch(input));
+    InvalidInputError.fromCheck(() => parseBatchInput(input));
     return { client: this.client, taskQueue, input, key };
   }
 }

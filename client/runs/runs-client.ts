@@ -1,4 +1,5 @@
 import { type AgentRunInput, type OutputPolicy, runMessage } from '../../contract/run-input';
+import { nonEmptyString } from '../../contract/input-checks';
 import type { Hint } from '../../contract/runs';
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
@@ -52,7 +53,10 @@ export class RunsClient {
   async start({ key, ...input }: StartInput, options: StartOptions = {}): Promise<DuvoRun> {
     if (key?.trim() === '')
       throw new InvalidInputError('key', 'is blank: give the name of the business case, or no key');
-    if (!input.agentId?.trim()) throw new InvalidInputError('agentId', "is missing: give Duvo's id of the agent");
+    const agentId: unknown = input.agentId;
+    if (agentId === undefined || agentId === null)
+      throw new InvalidInputError('agentId', "is missing: give Duvo's id of the agent");
+    InvalidInputError.fromCheck(() => nonEmptyString(agentId, 'agentId'));
     InvalidInputError.fromCheck(() => runMessage(input.message ?? '', 'message'));
     return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key, options);
   }

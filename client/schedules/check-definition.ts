@@ -1,5 +1,5 @@
 import { parseRunInput } from '../../contract/run-plan';
-import type { BatchInput } from '../../contract/batches/batch-contract';
+import { parseBatchInput } from '../../contract/batches/batch-input';
 import { parseDurationMs } from '../../contract/durations';
 import {
   anyObject,
@@ -12,11 +12,11 @@ import {
   object,
   oneOf,
   positiveDuration,
+  prefixFieldPath,
   failInvalidInput,
   nonEmptyString,
 } from '../../contract/input-checks';
 import { priority } from '../../contract/priority';
-import { checkBatch as checkBatchInput, prefixFieldPath } from '../batches/check-batch';
 import { InvalidInputError } from '../errors';
 import { type ScheduleDefinition, type ScheduleFile, OVERLAP_POLICIES } from './schedule-definition';
 import type { TaskQueueOptions } from '../temporal/start-options';
@@ -157,7 +157,7 @@ function checkRunAction(run: object, path: string): void {
 }
 
 function checkBatchAction(batch: Partial<ScheduleDefinition['batch'] & object>, path: string): void {
-  prefixFieldPath(path, () => checkBatchInput(batch as BatchInput));
+  prefixFieldPath(path, () => parseBatchInput(batch));
   if (!batch.items && !batch.source)
     failInvalidInput(`${path}source`, 'is missing: give a source that the workers read at each start, or the items');
 }

@@ -1,5 +1,5 @@
 import type { Check } from '../input-checks';
-import { anyValue, booleanFlag, integer, object, oneOf, failInvalidInput, nonEmptyString } from '../input-checks';
+import { booleanFlag, integer, object, oneOf, failInvalidInput, nonEmptyString } from '../input-checks';
 import { DEFAULT_API_TASK_QUEUE } from '../names';
 import { priority } from '../priority';
 import {
@@ -10,6 +10,7 @@ import {
   MAX_PAGE_BYTES,
   MAX_PAGE_ITEMS,
 } from './batch-contract';
+import { checkTemplate } from './check-template';
 
 /** A batch's input after the check, with defaults filled in. */
 export interface BatchPlan {
@@ -59,34 +60,10 @@ const source: Check = (value, field) => {
   object({ from, format: oneOf('csv', 'ndjson', 'json'), delimiter, allowEmpty: booleanFlag })(value, field);
   if (!(value as Partial<BatchSource>).from) failInvalidInput(`${field}.from`, 'is missing: give a path or a URL');
 };
-const labels: Check = (value, field) => {
-  if (!Array.isArray(value)) return failInvalidInput(field, 'must be a list of texts or of {key, value}');
-  for (const [index, one] of value.entries())
-    (typeof one === 'object' ? object({ key: nonEmptyString, value: nonEmptyString }) : nonEmptyString)(
-      one,
-      `${field}[${index}]`,
-    );
-};
-const template: Check = (value, field) => {
-  object({
-    run: (one, at) =>
-      object({ ...Object.fromEntries(Object.keys(one ?? {}).map((name) => [name, anyValue])) })(one, at),
-    workflow: object({ type: nonEmptyString, taskQueue: nonEmptyString, input: anyValue }),
-    case: object({
-      queueId: nonEmptyString,
-      title: nonEmptyString,
-      data: nonEmptyString,
-      priority: nonEmptyString,
-      labels,
-    }),
-  })(value, field);
-  if (Object.keys(value as object).length !== 1) failInvalidInput(field, 'must have one of run, workflow and case');
-};
-
 export const checkConcurrency = integer(1, MAX_CONCURRENCY);
 
 const checkBatchInput = object({
-  template,
+  template: checkTemplate,
   items,
   source,
   concurrency: checkConcurrency,

@@ -13,9 +13,11 @@ export function findAnswerFormatProblem(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null)
     return 'an answer must be an object {gateId, approved | answers, by}';
   const { gateId, approved, answers, by, comment } = answer as Record<string, unknown>;
-  if (typeof gateId !== 'string' || gateId === '') return 'gateId is missing: give the id of the gate';
-  if (typeof by !== 'string' || by.trim() === '') return 'by is missing: give the name of the person who answers';
-  if (by.length > MAX_NAME_CHARS) return `by is longer than ${MAX_NAME_CHARS} characters`;
+  const textProblem =
+    findTextProblem('gateId', gateId, 'the id of the gate') ??
+    findTextProblem('by', by, 'the name of the person who answers');
+  if (textProblem !== undefined) return textProblem;
+  if ((by as string).length > MAX_NAME_CHARS) return `by is longer than ${MAX_NAME_CHARS} characters`;
   if (comment !== undefined && comment !== null && typeof comment !== 'string') return 'comment must be a string';
   if (typeof comment === 'string' && comment.length > MAX_COMMENT_CHARS)
     return `comment is longer than ${MAX_COMMENT_CHARS} characters`;
@@ -28,6 +30,12 @@ export function findAnswerFormatProblem(answer: unknown): string | undefined {
   if (hasAnswers && JSON.stringify(answers).length > MAX_ANSWERS_CHARS)
     return `answers are longer than ${MAX_ANSWERS_CHARS} characters`;
   return undefined;
+}
+
+function findTextProblem(name: string, value: unknown, what: string): string | undefined {
+  if (value === undefined || value === null) return `${name} is missing: give ${what}`;
+  if (typeof value !== 'string') return `${name} is not a string: give ${what}`;
+  return value.trim() === '' ? `${name} is empty: give ${what}` : undefined;
 }
 
 /** Returns why a well-formed answer does not fit a gate, or `undefined` when the answer fits. */
