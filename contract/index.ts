@@ -4,6 +4,7 @@
  */
 export * from './batches/batch-contract';
 export * from './batches/batch-input';
+export * from './answer-format';
 export * from './durations';
 export * from './failures';
 export * from './gate-refs';

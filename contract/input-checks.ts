@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { parseDurationMs } from './durations';
 import { FailureTypes } from './failures';
+import { jsonBytes } from './text/cut-text';
 
 /**
  * Checks of a workflow's input. Each check throws an ApplicationFailure `Duvo.InvalidInput` whose first detail is
@@ -22,6 +23,15 @@ export const nonEmptyString: Check = (value, field) => {
 export const anyString: Check = (value, field) => {
   if (typeof value !== 'string') failInvalidInput(field, 'must be a string');
 };
+
+/** Checks a value also by its size in UTF-8: a text as part of a JSON string, any other value as JSON. */
+export const upToBytes =
+  (check: Check, maxBytes: number): Check =>
+  (value, field) => {
+    check(value, field);
+    const bytes = jsonBytes(value) - (typeof value === 'string' ? '""'.length : 0);
+    if (bytes > maxBytes) failInvalidInput(field, `has ${bytes} bytes; the limit is ${maxBytes}: give less`);
+  };
 
 export const booleanFlag: Check = (value, field) => {
   if (typeof value !== 'boolean') failInvalidInput(field, 'must be true or false');

@@ -63,6 +63,8 @@ export interface RunState {
   fault?: ReadFault;
   cancel?: CancelOutcome;
   unusedAnswers: UnusedAnswer[];
+  /** Number of unused answers that are not listed; absent when there is none. */
+  omittedAnswers?: number;
 }
 
 /** Result of the workflow `agentRun`. `T` is the type of the JSON that `output.schema` of the input describes. */
@@ -87,8 +89,12 @@ export interface AgentRunResult<T = string> {
   /** How many times the run was resumed after an interruption; absent when it was never resumed. */
   resumeCount?: number;
   gates: Gate[];
+  /** Number of the oldest gates that are not in `gates`, because a result has a limit; absent when there is none. */
+  omittedGates?: number;
   clocks: RunClocks;
   unusedAnswers?: UnusedAnswer[];
+  /** Number of unused answers that are not listed, because a result has a limit; absent when there is none. */
+  omittedAnswers?: number;
 }
 
 /** The first of the details of the failures that end a run. */

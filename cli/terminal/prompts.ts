@@ -12,6 +12,8 @@ export async function promptForAnswer(gate: Gate): Promise<Pick<GateAnswer, 'app
     const message = gate.description ? `${gate.title} (${gate.description})` : gate.title;
     return { approved: await confirm({ message, default: false }, TO_STDERR) };
   }
+  if (gate.type === 'unknown')
+    throw new UsageError('gate: this version does not know this kind of request: answer it in Duvo');
   const answers: Record<string, string | string[]> = {};
   for (const { question: message, options = [], multiSelect } of gate.questions ?? []) {
     const choices = options.map(({ label, description }) => ({

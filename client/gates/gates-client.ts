@@ -1,13 +1,14 @@
 import type { Client } from '@temporalio/client';
+import { findAnswerFormatProblem } from '../../contract/answer-format';
 import { FailureTypes, findDuvoFailure } from '../../contract/failures';
 import { parseGateRef } from '../../contract/gate-refs';
-import type { Gate, GateAnswer, SubmitAnswerResult } from '../../contract/gates';
-import { Queries, Updates } from '../../contract/names';
+import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contract/gates';
+import { Updates } from '../../contract/names';
 import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
-import { queryWithRetry } from '../temporal/query-with-retry';
 import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
 import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
+import { queryGates } from './read-gates';
 
 /** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -29,12 +30,9 @@ export class GatesClient {
    */
   async get(ref: string): Promise<Gate> {
     const { workflowId, gateId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
-    const handle = this.client.workflow.getHandle(workflowId);
-    const querying = queryWithRetry(this.client, workflowId, () => handle.query<Gate[]>(Queries.gates));
-    const gates = await emptyBeforeFirstGate(querying).catch((error: unknown) => {
+    const [gate] = await queryGates(this.client, workflowId, { gateId }).catch((error: unknown) => {
       throw isWorkflowNotFound(error) ? unknownGateError(workflowId, ref) : error;
     });
-    const gate = gates.find((one) => one.gateId === gateId);
     if (!gate) throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened the gate ${gateId}`, ref);
     return gate;
   }
@@ -69,6 +67,9 @@ export async function submitAnswer(
   execution?: WorkflowExecution,
 ): Promise<SubmitAnswerResult> {
   const { workflowId, gateId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
+  // Temporal refuses a message that is too large without naming the cause.
+  const problem = findAnswerFormatProblem({ ...answer, gateId });
+  if (problem) throw new GateError(FailureTypes.AnswerInvalid, problem, ref);
   try {
     return await client.withDeadline(Date.now() + timeoutMs, async () => {
       const handle = execution ? await execution.lastRun() : client.workflow.getHandle(workflowId);
@@ -88,16 +89,6 @@ export async function submitAnswer(
           'before you answer again, since it may have the answer',
       );
     }
-    throw error;
-  }
-}
-
-/** Returns the gates that a query returns. A process registers the query when it opens its first gate. */
-export async function emptyBeforeFirstGate(query: Promise<Gate[]>): Promise<Gate[]> {
-  try {
-    return await query;
-  } catch (error) {
-    if ((error as Error).name === 'QueryNotRegisteredError') return [];
     throw error;
   }
 }

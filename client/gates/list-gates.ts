@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
-import type { GateSummary } from '../../contract/gates';
+import { type GateSummary, toGateSummary } from '../../contract/gates';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
+import { queryGates, readAllGates } from './read-gates';
 import { hasUnreadableMemo, memoReader, readMemo } from '../temporal/memo-reader';
 import { countOpenGates, equals, type ExecutionInfo, joinConditions } from '../temporal/visibility';
 
@@ -41,11 +42,17 @@ export async function* listOpenGates(
   );
   const gates: ListedGate[] = [];
   for await (const info of memoReader(client).list({ query })) {
-    gates.push(
-      ...(hasUnreadableMemo(info) ? [unreadableGates(info)] : (readMemo<GateSummary[]>(info, MemoKeys.gates) ?? [])),
-    );
+    gates.push(...(hasUnreadableMemo(info) ? [unreadableGates(info)] : await readOpenGates(client, info)));
   }
   yield* gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)).slice(0, limit);
+}
+
+/** Reads the open gates from the memo. The workflow is queried only when its open gates did not all fit into the memo. */
+async function readOpenGates(client: Client, info: ExecutionInfo): Promise<GateSummary[]> {
+  const listed = readMemo<GateSummary[]>(info, MemoKeys.gates) ?? [];
+  if (listed.length >= countOpenGates(info)) return listed;
+  const gates = await readAllGates((query) => queryGates(client, info.workflowId, query));
+  return gates.filter(({ status }) => status === 'open').map(toGateSummary);
 }
 
 function unreadableGates(info: ExecutionInfo): ListedGate {

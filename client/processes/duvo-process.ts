@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Gate } from '../../contract/gates';
 import { Queries } from '../../contract/names';
 import { DuvoProcessError, toProcessError } from '../errors';
-import { emptyBeforeFirstGate } from '../gates/gates-client';
+import { readAllGates } from '../gates/read-gates';
 import { type ExecutionIds, readResultOf, WorkflowExecution } from '../temporal/workflow-execution';
 import type { WorkflowStatus } from '../temporal/visibility';
 import type { WaitOptions } from '../temporal/with-timeout';
@@ -56,7 +56,7 @@ export class DuvoProcess<T = unknown> {
 
   /** Reads all gates of the process, open and closed. @throws ProcessNotFoundError, NoWorkerError */
   gates(): Promise<Gate[]> {
-    return emptyBeforeFirstGate(this.execution.query<Gate[]>(Queries.gates));
+    return readAllGates((query) => this.execution.query(Queries.gates, query));
   }
 
   /**

@@ -5,6 +5,7 @@ import { MemoKeys, Queries } from '../../contract/names';
 import type { AgentRunResult, CancelOutcome, RunState } from '../../contract/runs';
 import { DuvoRunError, toRunError } from '../errors';
 import { submitAnswer } from '../gates/gates-client';
+import { readAllGates } from '../gates/read-gates';
 import { type ExecutionIds, readResultOf, WorkflowExecution } from '../temporal/workflow-execution';
 import type { WaitOptions } from '../temporal/with-timeout';
 import { type RunSummary, toRunSummary } from './list-runs';
@@ -64,7 +65,7 @@ export class DuvoRun<T = unknown> {
 
   /** Reads all gates of the run, open and closed. @throws RunNotFoundError, NoWorkerError */
   gates(): Promise<Gate[]> {
-    return this.execution.query(Queries.gates);
+    return readAllGates((query) => this.execution.query(Queries.gates, query));
   }
 
   /** Answers a gate, and returns once Duvo has the answer. @throws GateError when the answer is refused */

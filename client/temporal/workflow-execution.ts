@@ -47,10 +47,10 @@ export class WorkflowExecution {
   }
 
   /** @throws as {@link describe}; NoWorkerError */
-  query<T>(name: string): Promise<T> {
+  query<T>(name: string, ...args: unknown[]): Promise<T> {
     return this.typedWorkflow.call(async () => {
       const handle = await this.lastRun();
-      return queryWithRetry(this.client, this.workflowId, () => handle.query<T>(name));
+      return queryWithRetry(this.client, this.workflowId, () => handle.query<T, unknown[]>(name, ...args));
     });
   }
 

@@ -87,7 +87,7 @@ function toHumanRequest(wire: WireHumanRequest): HumanRequest {
   const unknownFields = known ? rest : { type, ...rest };
   return {
     id,
-    type: known ?? (readQuestions !== undefined && readQuestions.length > 0 ? 'question' : 'approval'),
+    type: known ?? 'unknown',
     title,
     description: toOptionalString(description),
     questions: readQuestions,

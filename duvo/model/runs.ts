@@ -32,8 +32,8 @@ export interface HumanRequestQuestion {
 /** A request to a person, made by a run that is `waiting`. */
 export interface HumanRequest {
   id: string;
-  /** An unknown wire type becomes `question` when the request has questions, else `approval`. */
-  type: 'approval' | 'question';
+  /** `unknown`: a wire type that this model does not know; it is in `unknownFields`. */
+  type: 'approval' | 'question' | 'unknown';
   title: string;
   description?: string;
   questions?: HumanRequestQuestion[];

@@ -1,45 +1,8 @@
 import type { DuvoAnswer, Gate, GateAnswer, GateQuestion } from '../../contract/gates';
 
-const MAX_NAME_CHARS = 1_000;
-const MAX_COMMENT_CHARS = 10_000;
-/** Duvo documents no limit. Temporal refuses payloads above 2 MB, and one payload carries the whole answer. */
-const MAX_ANSWERS_CHARS = 500_000;
-
-/**
- * Returns what is wrong with the form of an answer, whatever its gate is, or `undefined`. The text never repeats the
- * answer's values.
- */
-export function findAnswerFormatProblem(answer: unknown): string | undefined {
-  if (typeof answer !== 'object' || answer === null)
-    return 'an answer must be an object {gateId, approved | answers, by}';
-  const { gateId, approved, answers, by, comment } = answer as Record<string, unknown>;
-  const textProblem =
-    findTextProblem('gateId', gateId, 'the id of the gate') ??
-    findTextProblem('by', by, 'the name of the person who answers');
-  if (textProblem !== undefined) return textProblem;
-  if ((by as string).length > MAX_NAME_CHARS) return `by is longer than ${MAX_NAME_CHARS} characters`;
-  if (comment !== undefined && comment !== null && typeof comment !== 'string') return 'comment must be a string';
-  if (typeof comment === 'string' && comment.length > MAX_COMMENT_CHARS)
-    return `comment is longer than ${MAX_COMMENT_CHARS} characters`;
-  const hasApproved = approved !== undefined && approved !== null;
-  const hasAnswers = answers !== undefined && answers !== null;
-  if (hasApproved === hasAnswers) return 'give either approved (for an approval) or answers (for questions)';
-  if (hasApproved && typeof approved !== 'boolean') return 'approved must be true or false';
-  if (hasAnswers && (typeof answers !== 'object' || Array.isArray(answers)))
-    return 'answers must be an object, by the text of the question';
-  if (hasAnswers && JSON.stringify(answers).length > MAX_ANSWERS_CHARS)
-    return `answers are longer than ${MAX_ANSWERS_CHARS} characters`;
-  return undefined;
-}
-
-function findTextProblem(name: string, value: unknown, what: string): string | undefined {
-  if (value === undefined || value === null) return `${name} is missing: give ${what}`;
-  if (typeof value !== 'string') return `${name} is not a string: give ${what}`;
-  return value.trim() === '' ? `${name} is empty: give ${what}` : undefined;
-}
-
 /** Returns why a well-formed answer does not fit a gate, or `undefined` when the answer fits. */
 export function findAnswerMismatch(gate: Gate, answer: GateAnswer): string | undefined {
+  if (gate.type === 'unknown') return 'this version does not know this kind of request: answer it in Duvo';
   if (gate.type === 'approval') {
     return typeof answer.approved === 'boolean' ? undefined : 'this gate is an approval: give approved, true or false';
   }

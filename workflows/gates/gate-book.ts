@@ -3,52 +3,29 @@
  * is an argument. An agent run (run/run-machine.ts) has one book, and so has a user's process with gates
  * (process/process-gates.ts).
  */
-import { findAnswerFormatProblem, findAnswerMismatch } from './answer-checks';
+import { findAnswerMismatch } from './answer-checks';
+import { limitClosedGates } from './closed-gates';
+import type { AcceptedAnswer, GateBook, GateRecord, GateRequest } from './gate-types';
+import { findAnswerFormatProblem } from '../../contract/answer-format';
 import { FailureTypes } from '../../contract/failures';
-import type { Gate, GateAnswer, GateOutcome, UnusedAnswer } from '../../contract/gates';
+import type { Gate, GateAnswer, GateOutcome } from '../../contract/gates';
 import { formatGateRef } from '../../contract/gate-refs';
-import { cutText } from '../../contract/text/cut-text';
+import { cutText, jsonBytes } from '../../contract/text/cut-text';
 
-/** An answer that was accepted and is to be delivered. */
-export interface AcceptedAnswer extends GateAnswer {
-  via?: 'signal' | 'update';
-  /** Nobody answered in time, and this is the answer of the gate's policy. */
-  timedOut?: boolean;
-  /** From now on Duvo may have the answer. */
-  deliveryStarted?: boolean;
-}
-
-/** A gate with the state of its answer. */
-export interface GateRecord {
-  gate: Gate;
-  acceptedAnswer?: AcceptedAnswer;
-  /** When the gate is due; absent once the gate's policy was applied. */
-  dueAtMs?: number;
-}
-
-/** A gate whose answer was accepted. */
-export type AnsweredGateRecord = GateRecord & { acceptedAnswer: AcceptedAnswer };
-
-export interface GateBook {
-  workflowId: string;
-  gates: GateRecord[];
-  /** Answers by signal to gates that are not open yet. */
-  earlyAnswers: { answer: GateAnswer; at: number }[];
-  unusedAnswers: UnusedAnswer[];
-}
-
-/** The content of a gate. */
-export type GateRequest = Pick<Gate, 'gateId' | 'source' | 'type' | 'title' | 'description' | 'questions'>;
+export type { AcceptedAnswer, AnsweredGateRecord, GateBook, GateRecord, GateRequest } from './gate-types';
 
 export type AnswerCheck =
   | { fits: true; record: GateRecord }
   | { fits: false; type: 'Duvo.AnswerInvalid' | 'Duvo.GateClosed' | 'Duvo.GateUnknown'; reason: string };
 
-/** Limit of the early and of the unused answers, against a sender in an endless loop. Further answers are dropped. */
-const MAX_KEPT_ANSWERS = 500;
-
-/** Limit of the description of a closed gate. */
-const MAX_CLOSED_DESCRIPTION_CHARS = 1_000;
+/**
+ * Limits of the early and of the unused answers, against a sender in an endless loop. They are lists of a workflow that
+ * continues as new with all that it remembers in one payload of at most 2 MB.
+ */
+const MAX_EARLY_ANSWERS = 500;
+const MAX_EARLY_BYTES = 400_000;
+const MAX_UNUSED_ANSWERS = 500;
+const MAX_UNUSED_BYTES = 100_000;
 
 /** Limit of each field of an unused answer. */
 const MAX_UNUSED_FIELD_CHARS = 500;
@@ -97,14 +74,32 @@ export function markDeliveryStarted({ acceptedAnswer }: GateRecord): void {
 export function applyAnswerSignal(book: GateBook, answer: GateAnswer, now: number, mayOpen = true): void {
   const check = checkAnswer(book, answer);
   if (check.fits) acceptAnswer(check.record, toAcceptedAnswer(answer, 'signal'));
-  else if (check.type === FailureTypes.GateUnknown && mayOpen && book.earlyAnswers.length < MAX_KEPT_ANSWERS) {
-    book.earlyAnswers.push({ answer, at: now });
-  } else addUnusedAnswer(book, answer, now, check.reason);
+  else if (check.type === FailureTypes.GateUnknown && mayOpen) keepEarlyAnswer(book, answer, now);
+  else addUnusedAnswer(book, answer, now, check.reason);
 }
 
-/** Opens a gate, and applies the answers that arrived before. */
-export function openGate(book: GateBook, request: GateRequest, openedAt: number, dueMs?: number): GateRecord {
-  const due = dueMs === undefined ? undefined : openedAt + dueMs;
+function keepEarlyAnswer(book: GateBook, given: GateAnswer, now: number): void {
+  const { via: _, ...answer } = toAcceptedAnswer(given, 'signal');
+  const bytes = jsonBytes(answer);
+  const keptBytes = book.earlyAnswers.reduce((sum, early) => sum + early.bytes, 0);
+  if (book.earlyAnswers.length >= MAX_EARLY_ANSWERS || keptBytes + bytes > MAX_EARLY_BYTES)
+    addUnusedAnswer(book, given, now, 'too many answers wait for gates that are not open');
+  else book.earlyAnswers.push({ answer, at: now, bytes });
+}
+
+/**
+ * Opens a gate, and applies the answers that arrived before. The time until the gate is due counts from now, when the
+ * gate can be seen and answered, and not from the time when the person was asked first.
+ *
+ * @param options.openedAt when the person was asked. @default now
+ */
+export function openGate(
+  book: GateBook,
+  request: GateRequest,
+  now: number,
+  { dueMs, openedAt = now }: { dueMs?: number; openedAt?: number } = {},
+): GateRecord {
+  const due = dueMs === undefined ? undefined : now + dueMs;
   const { gateId, source, type, title, description, questions } = request;
   const record: GateRecord = {
     gate: {
@@ -129,6 +124,7 @@ export function openGate(book: GateBook, request: GateRequest, openedAt: number,
 }
 
 export function closeGate(
+  book: GateBook,
   record: GateRecord,
   outcome: GateOutcome,
   now: number,
@@ -137,19 +133,11 @@ export function closeGate(
   Object.assign(record.gate, { status: 'closed', outcome, at: toIso(now), ...answerFields });
   delete record.acceptedAnswer;
   delete record.dueAtMs;
-  shortenClosedGate(record.gate);
-}
-
-/** A run's result has all its gates, and long texts are only needed while somebody may answer. */
-function shortenClosedGate(gate: Gate): void {
-  const { description, questions } = gate;
-  if (description !== undefined && description.length > MAX_CLOSED_DESCRIPTION_CHARS)
-    gate.description = cutText(description, MAX_CLOSED_DESCRIPTION_CHARS, '… (the rest is in Duvo)');
-  if (questions && JSON.stringify(questions).length > 4 * MAX_CLOSED_DESCRIPTION_CHARS) delete gate.questions;
+  limitClosedGates(book, record);
 }
 
 /** Closes a gate with its accepted answer. */
-export function closeAnswered(record: GateRecord, answer: AcceptedAnswer, now: number): void {
+export function closeAnswered(book: GateBook, record: GateRecord, answer: AcceptedAnswer, now: number): void {
   const outcome = answer.timedOut
     ? 'timed-out'
     : record.gate.type === 'question'
@@ -158,7 +146,13 @@ export function closeAnswered(record: GateRecord, answer: AcceptedAnswer, now: n
         ? 'approved'
         : 'denied';
   const { by, comment, via } = answer;
-  closeGate(record, outcome, now, answer.timedOut ? {} : { by, ...(comment && { comment }), ...(via && { via }) });
+  closeGate(
+    book,
+    record,
+    outcome,
+    now,
+    answer.timedOut ? {} : { by, ...(comment && { comment }), ...(via && { via }) },
+  );
 }
 
 /** Lists the early answers as unused: their gates were never opened. */
@@ -179,10 +173,13 @@ export function markAcceptedAnswerUnused(
 }
 
 function addUnusedAnswer(book: GateBook, answer: GateAnswer, at: number, reason: string): void {
-  if (book.unusedAnswers.length >= MAX_KEPT_ANSWERS) return;
   // A signal can carry any JSON.
   const { gateId, by } = (answer ?? {}) as { gateId?: unknown; by?: unknown };
-  book.unusedAnswers.push({ gateId: truncate(gateId), by: truncate(by), at: toIso(at), reason });
+  const unused = { gateId: truncate(gateId), by: truncate(by), at: toIso(at), reason };
+  const isFull = book.unusedAnswers.length >= MAX_UNUSED_ANSWERS;
+  if (isFull || book.omittedAnswers || jsonBytes([...book.unusedAnswers, unused]) > MAX_UNUSED_BYTES)
+    book.omittedAnswers = (book.omittedAnswers ?? 0) + 1;
+  else book.unusedAnswers.push(unused);
 }
 
 function truncate(value: unknown): string {

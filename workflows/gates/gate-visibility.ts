@@ -1,14 +1,27 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Gate, GateSummary } from '../../contract/gates';
-import { cutText } from '../../contract/text/cut-text';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { type Gate, type GateSummary, toGateSummary } from '../../contract/gates';
+import { cutText, jsonBytes, takeWithinBytes } from '../../contract/text/cut-text';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
 import { type GateBook, listOpenGates } from './gate-book';
 
-const MAX_TITLE_CHARS = 200;
+/** Length of the titles when the open gates do not fit into the memo otherwise. */
+const SHORT_TITLE_CHARS = 40;
+
+/**
+ * Limit of the memo of open gates. Each gate that opens or closes writes the memo anew, and a page of a history, which has
+ * up to 256 events, must not exceed the 4 MB of a message.
+ */
+const MAX_MEMO_BYTES = 30_000;
+
+/** Limit of all memos of one workflow task. Temporal refuses a task whose commands have more than 4 MB together. */
+const MAX_TASK_BYTES = 500_000;
 
 const OPEN_GATES = defineSearchAttributeKey(SearchAttributes.openGates, 'INT');
 const GATE_DUE = defineSearchAttributeKey(SearchAttributes.gateDue, 'DATETIME');
+
+/** The size of the memos that the workflow task of this history length has written. */
+const writtenInTask = { historyLength: -1, bytes: 0 };
 
 /** The sections of this workflow's details, by heading. Each workflow has its own copy of a bundle's module state. */
 const sections: Record<string, string[]> = {};
@@ -16,6 +29,7 @@ const sections: Record<string, string[]> = {};
 /**
  * Makes the open gates searchable (search attributes) and readable (memo). The caller calls it only when the open gates
  * have changed, because each of the two writes is an event in the history. The memo stays as it is when no gate is open.
+ * When it has fewer gates than the search attribute counts, the others did not fit: the query `gates` has them all.
  */
 export function upsertOpenGates(book: GateBook): void {
   const open = listOpenGates(book).map(({ gate }) => gate);
@@ -24,7 +38,18 @@ export function upsertOpenGates(book: GateBook): void {
     { key: OPEN_GATES, value: open.length },
     { key: GATE_DUE, value: dueTimes[0] ? new Date(dueTimes[0]) : null },
   ]);
-  if (open.length > 0) upsertMemo({ [MemoKeys.gates]: open.map(toSummary) });
+  if (open.length === 0) return;
+  const summaries = takeWithinBytes(summarize(open), MAX_MEMO_BYTES);
+  upsertMemo({ [MemoKeys.gates]: summaries });
+  const { historyLength } = workflowInfo();
+  const bytesBefore = writtenInTask.historyLength === historyLength ? writtenInTask.bytes : 0;
+  Object.assign(writtenInTask, { historyLength, bytes: bytesBefore + jsonBytes(summaries) });
+}
+
+/** Whether this workflow task can write the open gates once more. */
+export function canUpsertOpenGates(): boolean {
+  const { historyLength, bytes } = writtenInTask;
+  return historyLength !== workflowInfo().historyLength || bytes + MAX_MEMO_BYTES <= MAX_TASK_BYTES;
 }
 
 /** Returns a text that changes whenever {@link upsertOpenGates} would write something new. */
@@ -52,6 +77,8 @@ export function formatGateLine({ type, gateId, status, openedAt, outcome, at }: 
   return `- ${type} \`${gateId}\`: ${status === 'open' ? `open since ${openedAt}` : `${outcome} at ${at}`}`;
 }
 
-function toSummary({ gateId, ref, source, type, title, openedAt, due }: Gate): GateSummary {
-  return { gateId, ref, source, type, title: cutText(title, MAX_TITLE_CHARS), openedAt, ...(due && { due }) };
+function summarize(gates: Gate[]): GateSummary[] {
+  const summaries = gates.map((gate) => toGateSummary(gate));
+  if (jsonBytes(summaries) <= MAX_MEMO_BYTES) return summaries;
+  return summaries.map(({ title, ...summary }) => ({ ...summary, title: cutText(title, SHORT_TITLE_CHARS, '…') }));
 }

@@ -1,12 +1,29 @@
 import { ApplicationFailure, defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Gate, GateAnswer, SubmitAnswerResult, UnusedAnswer } from '../../contract/gates';
+import {
+  type Gate,
+  type GateAnswer,
+  type GatesQuery,
+  MAX_GATES_PAGE_BYTES,
+  type SubmitAnswerResult,
+  type UnusedAnswer,
+} from '../../contract/gates';
 import { Queries, Signals, Updates } from '../../contract/names';
+import { takeWithinBytes } from '../../contract/text/cut-text';
+import type { GateBook } from './gate-types';
 
 /** The messages of every workflow with gates: a run of an agent, or a user's own process. */
 export const answerGate = defineSignal<[GateAnswer]>(Signals.answerGate);
 export const submitAnswer = defineUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer);
-export const gates = defineQuery<Gate[]>(Queries.gates);
+export const gates = defineQuery<Gate[], [GatesQuery?]>(Queries.gates);
 export const unusedAnswers = defineQuery<UnusedAnswer[]>(Queries.unusedAnswers);
+
+/** Returns a page of a workflow's gates, open and closed. */
+export function readGatesPage(book: GateBook, { gateId, skip = 0 }: GatesQuery = {}): Gate[] {
+  const found = book.gates.map(({ gate }) => gate).filter((gate) => !gateId || gate.gateId === gateId);
+  const rest = found.slice(skip);
+  const page = takeWithinBytes(rest, MAX_GATES_PAGE_BYTES);
+  return page.length > 0 ? page : rest.slice(0, 1);
+}
 
 export function answerRefusedFailure({ type, reason }: { type: string; reason: string }): ApplicationFailure {
   return ApplicationFailure.nonRetryable(reason, type);

@@ -9,7 +9,9 @@ import {
   positiveDuration,
   failInvalidInput,
   nonEmptyString,
+  upToBytes,
 } from '../../contract/input-checks';
+import type { AcceptedAnswer } from '../gates/gate-types';
 import { openGateAndWait } from './process-gates';
 
 interface GateInput {
@@ -58,17 +60,31 @@ export interface QuestionsResult {
   comment?: string;
 }
 
-const commonFields = { title: nonEmptyString, description: anyString, due: positiveDuration, id: nonEmptyString };
+/** All gates of a process are listed in one memo, which has the id and the start of the title of each of them. */
+const MAX_ID_BYTES = 200;
+const MAX_TITLE_BYTES = 6_000;
+/** Limits of a description, and of all questions together. */
+const MAX_TEXT_BYTES = 200_000;
+
+const commonFields = {
+  title: upToBytes(nonEmptyString, MAX_TITLE_BYTES),
+  description: upToBytes(anyString, MAX_TEXT_BYTES),
+  due: positiveDuration,
+  id: upToBytes(nonEmptyString, MAX_ID_BYTES),
+};
 const checkApprovalFields = object({ ...commonFields, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') });
 const checkQuestionsFields = object({
   ...commonFields,
   onTimeout: oneOf('hold', 'fail'),
-  questions: listOfDistinct('question', {
-    question: nonEmptyString,
-    header: nonEmptyString,
-    multiSelect: booleanFlag,
-    options: listOfDistinct('label', { label: nonEmptyString, description: anyString }),
-  }),
+  questions: upToBytes(
+    listOfDistinct('question', {
+      question: nonEmptyString,
+      header: nonEmptyString,
+      multiSelect: booleanFlag,
+      options: listOfDistinct('label', { label: nonEmptyString, description: anyString }),
+    }),
+    MAX_TEXT_BYTES,
+  ),
 });
 
 /**
@@ -83,9 +99,9 @@ const checkQuestionsFields = object({
  */
 export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   checkGateInput(input, checkApprovalFields);
-  const [{ by, at = '', via, comment }, answer] = await openGateAndWait({ ...input, type: 'approval' });
+  const [{ at = '' }, answer] = await openGateAndWait({ ...input, type: 'approval' });
   return answer
-    ? { approved: answer.approved === true, by, at, via, ...(comment && { comment }) }
+    ? { approved: answer.approved === true, ...evidenceOf(answer, at) }
     : { approved: input.onTimeout === 'approve', at, timedOut: true };
 }
 
@@ -97,12 +113,16 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
 export async function questions(input: QuestionsInput): Promise<QuestionsResult> {
   checkGateInput(input, checkQuestionsFields);
   if (!input.questions?.length) failInvalidInput('questions', 'is missing: give at least one question');
-  const [{ by = '', at = '', via, comment }, answer] = await openGateAndWait({ ...input, type: 'question' });
+  const [{ at = '' }, answer] = await openGateAndWait({ ...input, type: 'question' });
   const answers = input.questions.map(({ question, multiSelect }) => {
     const given = [answer?.answers?.[question] ?? []].flat();
     return [question, multiSelect ? given : (given[0] ?? '')] as const;
   });
-  return { answers: Object.fromEntries(answers), by, at, via, ...(comment && { comment }) };
+  return { answers: Object.fromEntries(answers), ...evidenceOf(answer, at) };
+}
+
+function evidenceOf({ by = '', via, comment }: Partial<AcceptedAnswer> = {}, at: string) {
+  return { by, at, via, ...(comment && { comment }) };
 }
 
 function checkGateInput(input: GateInput & { onTimeout?: string }, check: Check): void {

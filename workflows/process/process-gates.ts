@@ -1,9 +1,17 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { type Duration, toMs } from '../../contract/durations';
 import { FailureTypes } from '../../contract/failures';
 import type { Gate, GateAnswer, GateTimeoutAction } from '../../contract/gates';
 import { failInvalidInput } from '../../contract/input-checks';
 import {
+  type AcceptedAnswer,
   acceptAnswer,
   applyAnswerSignal,
   checkAnswer,
@@ -16,8 +24,14 @@ import {
   openGate,
   toAcceptedAnswer,
 } from '../gates/gate-book';
-import { formatGateLine, openGatesFingerprint, setDetailsSection, upsertOpenGates } from '../gates/gate-visibility';
-import { answerGate, answerRefusedFailure, gates, submitAnswer, unusedAnswers } from '../gates/messages';
+import {
+  canUpsertOpenGates,
+  formatGateLine,
+  openGatesFingerprint,
+  setDetailsSection,
+  upsertOpenGates,
+} from '../gates/gate-visibility';
+import { answerGate, answerRefusedFailure, gates, readGatesPage, submitAnswer, unusedAnswers } from '../gates/messages';
 
 /** The memo has all open gates and is written again whenever one opens or closes, so their number is limited. */
 const MAX_OPEN_GATES = 100;
@@ -33,7 +47,8 @@ export type ProcessGateRequest = Omit<GateRequest, 'gateId' | 'source'> & {
 let gateBook: GateBook | undefined;
 let generatedIds = 0;
 let shownGates = '';
-const acceptedAnswers = new WeakMap<GateRecord, GateAnswer>();
+const acceptedAnswers = new WeakMap<GateRecord, AcceptedAnswer>();
+let showing: Promise<void> | undefined;
 
 /**
  * Opens a gate of the process and waits until it is closed.
@@ -46,7 +61,7 @@ export async function openGateAndWait({
   due,
   onTimeout,
   ...request
-}: ProcessGateRequest): Promise<[Gate, GateAnswer?]> {
+}: ProcessGateRequest): Promise<[Gate, AcceptedAnswer?]> {
   const scope = CancellationScope.current();
   // A person must not receive a question for work that is being cancelled.
   if (scope.consideredCancelled) await scope.cancelRequested;
@@ -59,20 +74,21 @@ export async function openGateAndWait({
   });
   const gateId = chooseGateId(book, id);
   const dueMs = due ? toMs(due) : undefined;
-  const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), dueMs);
+  const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), { dueMs });
   // The handlers are set after the gate has opened, so that answers which arrived before are answers to it.
   if (isFirst) setGateHandlers(book);
-  closeIfAnswered(record);
+  closeIfAnswered(book, record);
   const isClosed = () => record.gate.status === 'closed';
   try {
     if (!isClosed()) {
-      updateGateVisibility(book);
+      // The time for an answer counts from when people can see the gate.
+      await showGates(book);
       if (!dueMs || !onTimeout || onTimeout === 'hold') await condition(isClosed);
-      else if (!(await condition(isClosed, dueMs))) closeGate(record, 'timed-out', Date.now());
+      else if (!(await condition(isClosed, dueMs))) closeGate(book, record, 'timed-out', Date.now());
     }
   } finally {
-    if (!isClosed()) closeGate(record, 'withdrawn', Date.now());
-    updateGateVisibility(book);
+    if (!isClosed()) closeGate(book, record, 'withdrawn', Date.now());
+    await showGates(book);
   }
   const { gate } = record;
   if (gate.outcome !== 'timed-out' || onTimeout !== 'fail') return [gate, acceptedAnswers.get(record)];
@@ -105,7 +121,7 @@ function setGateHandlers(book: GateBook): void {
     (answer: GateAnswer) => {
       const record = findAnswerableGate(answer);
       acceptAnswer(record, toAcceptedAnswer(answer, 'update'));
-      closeIfAnswered(record);
+      closeIfAnswered(book, record);
       const { outcome, at = '' } = record.gate;
       return { gateId: answer.gateId, outcome: outcome ?? 'answered', at };
     },
@@ -113,17 +129,30 @@ function setGateHandlers(book: GateBook): void {
   );
   setHandler(answerGate, (answer: GateAnswer) => {
     applyAnswerSignal(book, answer, Date.now());
-    listOpenGates(book).forEach(closeIfAnswered);
+    for (const record of listOpenGates(book)) closeIfAnswered(book, record);
   });
-  setHandler(gates, () => book.gates.map(({ gate }) => gate));
+  setHandler(gates, (query) => readGatesPage(book, query));
   setHandler(unusedAnswers, () => book.unusedAnswers);
 }
 
-function closeIfAnswered(record: GateRecord): void {
+function closeIfAnswered(book: GateBook, record: GateRecord): void {
   const { acceptedAnswer } = record;
   if (!acceptedAnswer) return;
   acceptedAnswers.set(record, acceptedAnswer);
-  closeAnswered(record, acceptedAnswer, Date.now());
+  closeAnswered(book, record, acceptedAnswer, Date.now());
+}
+
+/**
+ * Shows the gates in Temporal's UI and in visibility. Gates that open or close at the same time are written together,
+ * and in a later workflow task when this one has written too much. A cancellation does not prevent the write.
+ */
+function showGates(book: GateBook): Promise<void> {
+  return (showing ??= CancellationScope.nonCancellable(async () => {
+    await Promise.resolve();
+    while (!canUpsertOpenGates()) await sleep(1);
+    showing = undefined;
+    updateGateVisibility(book);
+  }));
 }
 
 function updateGateVisibility(book: GateBook): void {

@@ -30,6 +30,8 @@ export async function finishRun(run: LiveRun, checkedOutput?: RunOutput): Promis
     gates: memory.gates.map(({ gate }) => gate),
     clocks: clocksAt(memory, Date.now()),
     ...(memory.unusedAnswers.length > 0 && { unusedAnswers: memory.unusedAnswers }),
+    ...(memory.omittedGates && { omittedGates: memory.omittedGates }),
+    ...(memory.omittedAnswers && { omittedAnswers: memory.omittedAnswers }),
   };
 }
 

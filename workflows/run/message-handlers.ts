@@ -4,7 +4,7 @@ import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates';
 import { Queries, Signals } from '../../contract/names';
 import type { CancelOutcome, Hint, RunState } from '../../contract/runs';
 import { acceptAnswer, type AcceptedAnswer, checkAnswer, listOpenGates, toAcceptedAnswer } from '../gates/gate-book';
-import { answerGate, answerRefusedFailure, gates, submitAnswer } from '../gates/messages';
+import { answerGate, answerRefusedFailure, gates, readGatesPage, submitAnswer } from '../gates/messages';
 import { toReadFault } from './run-faults';
 import { applyAnswerSignalToRun, clocksAt, type RunMemory } from './run-machine';
 
@@ -85,7 +85,7 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
     },
     { description: 'Says that the run may have changed and should be polled now.' },
   );
-  setHandler(gates, () => memory.gates.map(({ gate }) => gate), {
+  setHandler(gates, (query) => readGatesPage(memory, query), {
     description: 'Returns all gates of the run, open and closed.',
   });
   setHandler(runState, () => toRunState(memory, getCancelOutcome()), { description: 'Returns the state of the run.' });
@@ -105,6 +105,7 @@ function toRunState(memory: RunMemory, cancel: CancelOutcome | undefined): RunSt
     ...(fault && { fault }),
     ...(cancel && { cancel }),
     unusedAnswers: memory.unusedAnswers,
+    ...(memory.omittedAnswers && { omittedAnswers: memory.omittedAnswers }),
   };
 }
 

@@ -54,7 +54,7 @@ export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promis
   const { onTimeout } = run.plan;
   const { dueAtMs } = record;
   delete record.dueAtMs;
-  if (onTimeout === 'fail' || record.gate.type === 'question') {
+  if (onTimeout === 'fail' || record.gate.type !== 'approval') {
     await run.pollNow();
     if (record.gate.status !== 'open' || run.cancelled) return;
     if (!record.acceptedAnswer) await failOnGateTimeout(run, record);

@@ -98,7 +98,7 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
     const { id, ...request } = polled.request;
     const phaseAgeMs = Math.max(0, now - memory.clocks.phaseStartedAtMs);
     const openedAt = now - Math.min(polled.changedAgoMs, phaseAgeMs);
-    openGate(memory, { ...request, gateId: id, source: 'duvo' }, openedAt, dueMs);
+    openGate(memory, { ...request, gateId: id, source: 'duvo' }, now, { openedAt, dueMs });
   }
   enterPhase(memory.clocks, phaseOf(memory, polled), now, polled.changedAgoMs);
   if (hasEnded) markEarlyAnswersUnused(memory);
@@ -123,7 +123,7 @@ export function applyDeliveryStart(memory: RunMemory, record: GateRecord, now: n
 export function applyDelivery(memory: RunMemory, record: GateRecord, now: number): void {
   const { acceptedAnswer } = record;
   if (!acceptedAnswer || record.gate.status === 'closed') return;
-  closeAnswered(record, acceptedAnswer, now);
+  closeAnswered(memory, record, acceptedAnswer, now);
   memory.status = 'running';
   memory.lastSeen = { status: 'running' };
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
@@ -132,7 +132,7 @@ export function applyDelivery(memory: RunMemory, record: GateRecord, now: number
 /** Applies the finding that Duvo had somebody else's answer before ours. */
 export function applyAnsweredElsewhere(memory: RunMemory, record: GateRecord, now: number): void {
   markAcceptedAnswerUnused(memory, record, now, 'the gate was answered elsewhere');
-  closeGate(record, 'answered-elsewhere', now);
+  closeGate(memory, record, 'answered-elsewhere', now);
 }
 
 /** Applies Duvo's final refusal of an answer: the gate is open again. */
@@ -150,12 +150,12 @@ export function openWorkflowGate(
   dueMs?: number,
 ): void {
   enterPhase(memory.clocks, 'human', now);
-  openGate(memory, { ...request, source: 'process' }, now, dueMs);
+  openGate(memory, { ...request, source: 'process' }, now, { dueMs });
 }
 
 /** Applies the answer to a gate of the workflow itself. */
 export function applyWorkflowGateAnswer(memory: RunMemory, record: GateRecord, now: number): void {
-  if (record.acceptedAnswer) closeAnswered(record, record.acceptedAnswer, now);
+  if (record.acceptedAnswer) closeAnswered(memory, record, record.acceptedAnswer, now);
   enterPhase(memory.clocks, 'queued', now);
 }
 
@@ -185,7 +185,7 @@ export function closeUnanswered(
   now: number,
 ): void {
   markAcceptedAnswerUnused(memory, record, now, `the gate was closed: ${outcome}`);
-  closeGate(record, outcome, now);
+  closeGate(memory, record, outcome, now);
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
 }
 
@@ -206,9 +206,9 @@ export function clocksAt(memory: RunMemory, now: number): RunClocks {
  */
 function closeStaleGate(memory: RunMemory, record: GateRecord, outcome: GateOutcome, now: number): void {
   if (record.acceptedAnswer?.deliveryStarted && outcome === 'answered-elsewhere')
-    return closeAnswered(record, record.acceptedAnswer, now);
+    return closeAnswered(memory, record, record.acceptedAnswer, now);
   markAcceptedAnswerUnused(memory, record, now, `the gate was closed: ${outcome}`);
-  closeGate(record, outcome, now);
+  closeGate(memory, record, outcome, now);
 }
 
 /** Returns the outcome of an open gate that the run left: the run continued, or it ended without an answer. */

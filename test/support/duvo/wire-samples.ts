@@ -150,7 +150,7 @@ export const parsedHumanRequest = {
   id: 'q1',
   title: 'Post?',
   createdAt: '2026-01-01T00:00:03Z',
-  type: 'question',
+  type: 'unknown',
   questions: [{ question: 'Which?', header: 'H', options: [{ label: 'a', description: 'A' }], multiSelect: true }],
   unknownFields: { type: 'signature', x_new: 'kept' },
 };

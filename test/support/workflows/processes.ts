@@ -101,7 +101,8 @@ export async function asksOf(inputs: DelayedGateInput[]): Promise<unknown[]> {
     canContinue = true;
   });
   return Promise.all(
-    inputs.map(async ({ after, rethrow, ...input }) => {
+    inputs.map(async ({ after, rethrow, descriptionBytes, ...input }) => {
+      if (descriptionBytes) input.description = 'x'.repeat(descriptionBytes);
       if (after) await condition(() => canContinue);
       try {
         return await ('questions' in input ? questions(input) : approval(input));
@@ -117,6 +118,8 @@ export type DelayedGateInput = (ApprovalInput | QuestionsInput) & {
   /** Whether the gate opens only after the signal `goOn`. */
   after?: boolean;
   rethrow?: boolean;
+  /** Size of a description that the process itself makes. */
+  descriptionBytes?: number;
 };
 
 /** Opens a gate inside a stage, so that a test can read both from the process state. */

@@ -245,9 +245,3 @@ test.each([
   const handle = await begin({ ...input, rethrow: true } as never);
   expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
 });
-
-test('the id of another gate of the workflow is refused', async () => {
-  const handle = await begin({ ...PAY, id: 'p-1' }, PAY, { ...PAY, id: 'p-1', rethrow: true });
-  expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field: 'id' }] });
-  expect((await gatesOf(handle)).map(({ gateId }) => gateId)).toEqual(['p-1', 'p-2']);
-});

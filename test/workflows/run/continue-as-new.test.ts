@@ -66,6 +66,22 @@ test('continue-as-new carries an open gate, an early answer, the clocks and the 
   ]);
 });
 
+test('a run that received megabytes of answers to unknown gates continues as new, and counts what it cannot keep', async () => {
+  stack.simulator.script('flooded', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
+  const handle = await stack.start({ agentId: 'flooded' });
+  const { gateId } = await waitForOpenGate(handle);
+  const firstRun = (await handle.describe()).runId;
+  const flood = Array.from({ length: 450 }, (_one, n) =>
+    handle.signal('answerGate', { gateId: `no-${n}`, approved: true, by: 'flood', comment: '請'.repeat(10_000) }),
+  );
+  await Promise.all(flood);
+  await eventually(async () => (await handle.describe()).runId !== firstRun);
+  await handle.executeUpdate('submitAnswer', { args: [{ gateId, approved: true, by: 'alice' }] });
+  const { gates, unusedAnswers = [], omittedAnswers = 0 } = (await handle.result()) as AgentRunResult;
+  expect(gates).toMatchObject([{ outcome: 'approved', by: 'alice' }]);
+  expect(unusedAnswers.length + omittedAnswers).toBe(450);
+});
+
 test('continue-as-new carries the gate and the key of an ambiguous start', async () => {
   stack.simulator.script('lost', { steps: [{ end: 'completed' }] });
   stack.simulator.addFault({ operation: 'list', effect: { status: 404 } });

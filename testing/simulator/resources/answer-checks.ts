@@ -8,6 +8,7 @@ export type SimulatedAnswer = { approved: boolean } | { answers: Record<string, 
  * its options. @returns the field that is wrong, if there is one
  */
 export function findAnswerMismatch(ask: HumanRequestSpec, answer: SimulatedAnswer): string | undefined {
+  if (!['approval', 'question'].includes(ask.type)) return undefined;
   if (ask.type === 'approval') return 'approved' in answer ? undefined : 'approved';
   if (!('answers' in answer)) return 'answers';
   const questions = ask.questions ?? [];

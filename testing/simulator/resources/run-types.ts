@@ -4,7 +4,7 @@ import type { Scenario } from './scenario';
 export interface SimulatedHumanRequest {
   id: string;
   title: string;
-  type: 'approval' | 'question';
+  type: string;
   status: 'pending' | 'answered' | 'withdrawn';
   answer?: SimulatedAnswer;
   answeredVia?: 'api' | 'ui';

@@ -25,7 +25,8 @@ const stepSchema = z.union(
     /** Waits until a person answers. */
     z.strictObject({
       ask: z.strictObject({
-        type: z.enum(['approval', 'question']),
+        /** Another text is a kind of request that clients of today do not know. */
+        type: z.string(),
         title: z.string(),
         description: z.string().optional(),
         questions: z.array(questionSchema).optional(),

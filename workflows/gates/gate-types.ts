@@ -1,0 +1,49 @@
+/** The state of a workflow's gates. It is plain JSON, so that continue-as-new can carry it. */
+import type { Gate, GateAnswer, UnusedAnswer } from '../../contract/gates';
+
+/** An answer that was accepted and is to be delivered. */
+export interface AcceptedAnswer extends GateAnswer {
+  via?: 'signal' | 'update';
+  /** Nobody answered in time, and this is the answer of the gate's policy. */
+  timedOut?: boolean;
+  /** From now on Duvo may have the answer. */
+  deliveryStarted?: boolean;
+}
+
+/** A gate with the state of its answer. */
+export interface GateRecord {
+  gate: Gate;
+  acceptedAnswer?: AcceptedAnswer;
+  /** When the gate is due; absent once the gate's policy was applied. */
+  dueAtMs?: number;
+  /** Size of the closed gate as JSON. */
+  closedBytes?: number;
+  /** Whether the texts of the closed gate were cut, because all closed gates had reached their limit. */
+  isShort?: true;
+}
+
+/** A gate whose answer was accepted. */
+export type AnsweredGateRecord = GateRecord & { acceptedAnswer: AcceptedAnswer };
+
+export interface GateBook {
+  workflowId: string;
+  gates: GateRecord[];
+  /** Answers by signal to gates that are not open yet. */
+  earlyAnswers: EarlyAnswer[];
+  unusedAnswers: UnusedAnswer[];
+  /** Number of unused answers that are not listed, because the list has reached its limit. */
+  omittedAnswers?: number;
+  /** Number of closed gates that are not in `gates` any more, because their texts have reached a limit. */
+  omittedGates?: number;
+}
+
+/** An answer by signal to a gate that is not open yet. */
+interface EarlyAnswer {
+  answer: GateAnswer;
+  at: number;
+  /** Size of the answer as JSON. */
+  bytes: number;
+}
+
+/** The content of a gate. */
+export type GateRequest = Pick<Gate, 'gateId' | 'source' | 'type' | 'title' | 'description' | 'questions'>;
