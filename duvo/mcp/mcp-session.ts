@@ -55,6 +55,7 @@ export class McpSession {
   #hasParseError = false;
   #bodyError: DuvoError | undefined;
   #lastHeaders: IncomingHttpHeaders = {};
+  #isLost = false;
   /** Whether the handshake has ended. Before that, the operation itself was not sent. */
   #isConnected = false;
 
@@ -69,6 +70,14 @@ export class McpSession {
     this.#request = request;
     this.#options = options;
     this.#sessionFailure = new Promise<never>((_, reject) => (this.#failSession = reject));
+  }
+
+  /**
+   * Whether the server has lost this session, as after a restart: it answered 404 to a request with the session's id, and so
+   * has not processed that request.
+   */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Opens the session, performs the work and closes the session. @throws DuvoError */
@@ -161,6 +170,10 @@ export class McpSession {
       // A 405 only means that the server cannot end a session or resume a stream. The MCP client handles that.
       if (error instanceof DuvoError && error.status === 405 && method !== 'POST') {
         return new Response(null, { status: 405 });
+      }
+      if (error instanceof DuvoError && error.status === 404 && method === 'POST' && 'mcp-session-id' in headers) {
+        this.#isLost = true;
+        throw duvoError('server', error, 'the MCP server of Duvo has lost the session');
       }
       throw error;
     }

@@ -36,6 +36,7 @@ export abstract class SimulatorControls {
       faults: this.faults,
       idempotencyKeys: new IdempotencyKeys(options.idempotencyKeyMode),
       rateLimit: new RateLimit(options.requestsPerMinute, options.rateLimitHeaders),
+      hasMcpSessions: options.mcpSessions ?? false,
       isClosing: () => this.isClosing,
       origin: () => this.url,
     };
@@ -90,6 +91,11 @@ export abstract class SimulatorControls {
   /** Adds a tool to the hosted MCP server, or replaces the tool of that name. */
   addTool(name: string, script?: ToolScript): void {
     this.service.mcp.service.setTool(name, script);
+  }
+
+  /** Forgets the sessions of the hosted MCP server, as a restart does. Needs the option `mcpSessions`. */
+  loseMcpSessions(): void {
+    this.service.mcp.service.sessions?.loseAll();
   }
 
   /**

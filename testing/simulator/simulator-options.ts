@@ -18,6 +18,8 @@ export interface SimulatorOptions {
   oauth?: SimulatedOAuthClient;
   /** How a repeated idempotency key is handled. @default 'honour' */
   idempotencyKeyMode?: IdempotencyKeyMode;
+  /** Whether the hosted MCP server opens a session for each client. @default false */
+  mcpSessions?: boolean;
   /** Rate limit. Further requests in the same minute get a 429. @default unlimited */
   requestsPerMinute?: number;
   /** Spelling of the rate limit headers in every response. @default 'draft' */

@@ -17,9 +17,12 @@ export class McpEndpoint {
   readonly service: McpService;
 
   constructor(private readonly context: ServiceContext) {
-    const { workspace, idempotencyKeys } = context;
+    const { workspace, idempotencyKeys, hasMcpSessions } = context;
     const tools = createOperationTools(workspace.teamId, (request) => this.performTool(request));
-    this.service = new McpService(tools, { honoursKeys: idempotencyKeys.mode === 'honour' });
+    this.service = new McpService(tools, {
+      honoursKeys: idempotencyKeys.mode === 'honour',
+      hasSessions: hasMcpSessions,
+    });
   }
 
   isMcpPath(path: string): boolean {

@@ -13,6 +13,8 @@ export interface ServiceContext {
   chaos?: Chaos;
   idempotencyKeys: IdempotencyKeys;
   rateLimit: RateLimit;
+  /** Whether the hosted MCP server works with sessions. */
+  hasMcpSessions: boolean;
   isClosing: () => boolean;
   origin: () => string;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { McpSessions, readSessionId } from './mcp-sessions';
 import { createScriptedTool, type SimulatedTool, type ToolResult, type ToolScript } from './tools';
 
 /** Serves one HTTP request to the MCP server. The body has already been read and parsed. */
@@ -20,7 +21,7 @@ interface IdempotentCall {
 }
 
 /**
- * The simulator's MCP server, built on the official package: Streamable HTTP without sessions. Each tool's setting decides
+ * The simulator's MCP server, built on the official package: Streamable HTTP, with sessions if they are on. Each tool's setting decides
  * between a JSON response and an event stream. A tool runs to its end even when the client has closed the connection. A
  * call with a repeated idempotency key returns the outcome of the first call, and waits for it if it still runs.
  */
@@ -28,9 +29,15 @@ export class McpService {
   private readonly callsByKey = new Map<string, IdempotentCall>();
   private readonly tools = new Map<string, SimulatedTool>();
   private readonly honoursKeys: boolean;
+  /** Absent when the server works without sessions. */
+  readonly sessions: McpSessions | undefined;
 
-  constructor(tools: readonly SimulatedTool[] = [], { honoursKeys = true }: { honoursKeys?: boolean } = {}) {
+  constructor(
+    tools: readonly SimulatedTool[] = [],
+    { honoursKeys = true, hasSessions = false }: { honoursKeys?: boolean; hasSessions?: boolean } = {},
+  ) {
     this.honoursKeys = honoursKeys;
+    this.sessions = hasSessions ? new McpSessions() : undefined;
     for (const tool of tools) this.tools.set(tool.name, tool);
   }
 
@@ -55,6 +62,8 @@ export class McpService {
     body: unknown,
     onToolRun: () => void = () => {},
   ): Promise<Response> {
+    const intercepted = this.sessions?.interceptRequest(request.method, readSessionId(request.headers), body);
+    if (intercepted) return intercepted;
     // GET opens a session's stream and DELETE ends a session; this server has no sessions.
     if (request.method !== 'POST') {
       const refusal = { code: 'method_not_allowed', message: 'this server has no sessions' };
@@ -68,7 +77,8 @@ export class McpService {
     });
     await server.connect(transport);
     response.once('close', () => void server.close().catch(() => undefined));
-    return transport.handleRequest(toWebRequest(request), { parsedBody: body });
+    const created = await transport.handleRequest(toWebRequest(request), { parsedBody: body });
+    return this.sessions?.finishResponse(created, body) ?? created;
   }
 
   private createServer(sdk: Sdk, key: string | undefined, onToolRun: () => void) {
