@@ -53,6 +53,17 @@ export async function runHttpAttempt<T>(
   }
 }
 
+/** Does work without a request, and sends heartbeats meanwhile. */
+export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
 /** Returns the faults of the attempts before this one. */
 export function readFaults(earlierFaults?: FaultHistory): FaultHistory | undefined {
   const details = Context.current().info.heartbeatDetails as FaultDetails | undefined;

@@ -2,7 +2,16 @@
 // so that a worker starts without webpack.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +62,9 @@ async function build() {
   rmSync(dist, { recursive: true, force: true });
   const require = createRequire(import.meta.url);
   tsc(require);
+  // TypeScript does not copy a file that is JavaScript already.
+  const thread = join('activities', 'runs', 'output-thread.js');
+  copyFileSync(join(root, thread), join(dist, thread));
   // npm makes the command's file executable only when it links the command. A second build writes the file again,
   // without that permission.
   chmodSync(join(dist, 'cli', 'main.js'), 0o755);

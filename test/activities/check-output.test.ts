@@ -44,6 +44,29 @@ test.each([
   expect(await check('["a"]', schema)).toMatchObject({ problems: [expect.stringMatching(/^\/0 must/)] });
 });
 
+const BACKTRACKING = { type: 'string', pattern: '^(a+)+$' };
+const HARD = JSON.stringify(`${'a'.repeat(40)}!`);
+
+test('a pattern that backtracks for ever ends as a problem, and the worker does other work meanwhile', async () => {
+  let ticks = 0;
+  const ticking = setInterval(() => ticks++, 100);
+  const [hard, easy] = await Promise.all([check(HARD, BACKTRACKING), check('1')]);
+  clearInterval(ticking);
+  expect(hard).toEqual({ problems: ['it takes too long to check'] });
+  expect(easy).toEqual({ output: 1 });
+  expect(ticks).toBeGreaterThan(10);
+});
+
+test('an output that takes more memory than a check may use is a problem', async () => {
+  const schema = { items: { anyOf: Array.from({ length: 100 }, (_one, n) => ({ const: `${n}` })) } };
+  const { problems } = (await check(JSON.stringify(Array(100_000).fill(0)), schema)) as { problems: string[] };
+  expect(problems).toHaveLength(1);
+});
+
+test('an output whose JSON is longer than its text has a limit, too', async () => {
+  expect(await check(`[${Array(30_000).fill('1e20').join()}]`)).toEqual({ problems: ['it is too long'] });
+});
+
 test('unknown keywords and formats are ignored', async () => {
   expect(await check('"a"', { format: 'iban', 'x-more': true })).toEqual({ output: 'a' });
 });
