@@ -15,6 +15,8 @@ export const FailureTypes = {
   RunDeadlineExceeded: 'Duvo.RunDeadlineExceeded',
   /** The response to a start was lost, and it is not known whether the start created a run. */
   StartAmbiguous: 'Duvo.StartAmbiguous',
+  /** The key of an item belongs to a workflow that was started with another input. */
+  KeyConflict: 'Duvo.KeyConflict',
   OutputInvalid: 'Duvo.OutputInvalid',
   GateTimedOut: 'Duvo.GateTimedOut',
   GateUnknown: 'Duvo.GateUnknown',

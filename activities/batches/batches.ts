@@ -1,11 +1,17 @@
 import { Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { BATCH_ID_SEARCH_ATTRIBUTE, PageStore, pageStoreWorkflowId } from '../../contract/batches/batch-contract';
+import {
+  BATCH_ID_SEARCH_ATTRIBUTE,
+  PageStore,
+  pageStoreWorkflowId,
+  type BatchTemplate,
+} from '../../contract/batches/batch-contract';
 import type { DuvoClient, NewCase } from '../../duvo';
 import { activityAgeMs, unchangedFailure } from '../failures';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';
 import { callMutation, type Keyed } from '../resource-calls';
 import { storeBatchItems } from './store-batch-items';
+import { type DigestedItems, digestItemInputs, type StoredPage } from './item-digests';
 import { isWorkflowNotFound, describeWorkflow, type WorkflowSnapshot } from './workflow-snapshot';
 
 /** The interval between two polls is a tenth of the age of the activity, within these bounds. */
@@ -23,11 +29,13 @@ const MAX_CONCURRENT_DESCRIBES = 20;
 /** The internal activities of batches: they read and close page stores, and follow workflows that the page did not start. */
 export function createBatchActivities(client: DuvoClient) {
   return {
-    /** Reads the items of a page from its store. */
-    readBatchPage({ workflowId }: { workflowId: string }): Promise<{ first: number; items: unknown[] }> {
+    /** Reads the items of a page from its store, with the digests of what they start. */
+    readBatchPage({ workflowId, template }: { workflowId: string; template: BatchTemplate }): Promise<DigestedItems> {
       return runHttpAttempt(async () => {
         try {
-          return await getClient().workflow.getHandle(workflowId).query(PageStore.items);
+          const query = PageStore.items;
+          const page = await getClient().workflow.getHandle(workflowId).query<StoredPage>(query);
+          return { ...page, digests: digestItemInputs(template, page.items) };
         } catch (error) {
           if (!isWorkflowNotFound(error)) throw error;
           throw ApplicationFailure.nonRetryable(
@@ -36,6 +44,11 @@ export function createBatchActivities(client: DuvoClient) {
           );
         }
       });
+    },
+
+    /** Returns the digests of what the items start. The items came with the batch's input, so they have no store. */
+    digestBatchItems({ items, template }: { items: unknown[]; template: BatchTemplate }): Promise<(string | null)[]> {
+      return Promise.resolve(digestItemInputs(template, items));
     },
 
     storeBatchItems,
@@ -64,11 +77,17 @@ export function createBatchActivities(client: DuvoClient) {
       );
     },
 
-    /** Waits until a workflow has ended or was deleted (`GONE`). Each attempt is one poll. */
-    awaitWorkflow({ workflowId }: { workflowId: string }): Promise<WorkflowSnapshot> {
+    /**
+     * Waits until a workflow has ended or was deleted (`GONE`). Each attempt is one poll.
+     *
+     * @param digest digest of the input that is expected: a workflow with another input is returned at once
+     */
+    awaitWorkflow({ workflowId, digest }: { workflowId: string; digest?: string }): Promise<WorkflowSnapshot> {
       return runHttpAttempt(async () => {
         const snapshot = await describeWorkflow(getClient(), workflowId);
-        if (snapshot.status === 'RUNNING') throw unchangedFailure(workflowId, 'running', nextPollDelayMs());
+        const isExpected = digest === undefined || snapshot.inputDigest === digest;
+        if (snapshot.status === 'RUNNING' && isExpected)
+          throw unchangedFailure(workflowId, 'running', nextPollDelayMs());
         return snapshot;
       });
     },

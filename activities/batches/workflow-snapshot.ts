@@ -28,6 +28,8 @@ export interface WorkflowSnapshot {
   cancel?: 'confirmed' | 'already-finished' | 'unconfirmed';
   /** Duvo's status of the run when its cancellation ended. */
   runStatus?: string;
+  /** Digest of the input that the workflow was started with, when its starter recorded it. */
+  inputDigest?: string;
   /** Workflow id of the batch that started the workflow, and the item that it was started for. */
   batchId?: string;
   item?: { index: number; attempt: number };
@@ -47,6 +49,7 @@ export async function describeWorkflow(client: Client, workflowId: string): Prom
       caseId: memo?.[CASE_ID_MEMO_KEY] as string | undefined,
       cancel: memo?.[MemoKeys.cancel] as WorkflowSnapshot['cancel'],
       runStatus: memo?.[MemoKeys.cancelledRunStatus] as string | undefined,
+      inputDigest: memo?.[MemoKeys.inputDigest] as string | undefined,
       batchId: attributes[BATCH_ID_SEARCH_ATTRIBUTE]?.[0],
       item: memo?.[BATCH_ITEM_MEMO_KEY] as WorkflowSnapshot['item'],
     };

@@ -160,6 +160,7 @@ function addResults(batch: Command, output: Output): void {
     .option('--out <file>', 'write to this file (.csv, else NDJSON), not to stdout')
     .option('--result-format <format>', 'csv or ndjson')
     .option('--with-output', 'include the output of each item')
+    .option('--raw', 'CSV for programs: no apostrophe before a text that a spreadsheet would run as a formula')
     .action((id: string, flags: Flags & ResultFlags) => {
       checkResultFlags(flags);
       return withBatch(id, flags, async (one, client) => {

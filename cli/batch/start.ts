@@ -55,7 +55,11 @@ export function addBatchStart(batch: Command, output: Output): void {
     .option('--allow-empty', 'accept a source without items')
     .option('--from-workers', 'let the workers read <items>: an absolute path or a URL that all of them can read')
     .option('--out <file>', 'at the end, write a row for every item to this file (.csv, else NDJSON)')
-    .option('--with-output', 'with --out: include the output of each item');
+    .option('--with-output', 'with --out: include the output of each item')
+    .option(
+      '--raw',
+      'with --out: CSV for programs, without apostrophes before what a spreadsheet would run as a formula',
+    );
   addWaitFlags(addBatchOptionFlags(addTaskQueueFlags(command))).action((items: string, flags: StartFlags) => {
     const { key, keyField, format, delimiter, out, fromWorkers, allowEmpty } = flags;
     checkWaitFlags(flags);

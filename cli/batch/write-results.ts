@@ -1,28 +1,30 @@
 import { closeSync, createWriteStream, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { BatchItemResult, DuvoBatch } from '../../client';
+import type { DuvoBatch } from '../../client';
 import { UsageError } from '../exit-codes';
 import type { Output } from '../terminal/output';
+import { formatCsvRow } from './csv-row';
 
 export interface ResultFlags {
   out?: string;
   resultFormat?: string;
   withOutput?: boolean;
+  raw?: boolean;
 }
 
 const RESULT_COLUMNS = [
-  ...(['index', 'key', 'status', 'type', 'attempts', 'workflowId'] as const),
-  ...(['runId', 'caseId', 'duplicateOf', 'alreadyStarted', 'cancel'] as const),
+  ...(['index', 'key', 'status', 'type', 'message', 'field', 'attempts', 'workflowId', 'runId', 'caseId'] as const),
+  ...(['duplicateOf', 'alreadyStarted', 'cancel', 'mayContinue', 'lastMessage', 'outcome'] as const),
 ];
 
 /** Writes a row for every item to a file or to stdout. @returns the number of rows */
 export async function writeResults(batch: DuvoBatch, flags: ResultFlags, output: Output): Promise<number> {
-  const { out, withOutput = false } = flags;
+  const { out } = flags;
   const toLines = chooseFormat(flags) === 'csv' ? csvLines : ndjsonLines;
   let rows = 0;
   const lines = async function* () {
-    for await (const line of toLines(batch.results({ withOutput }), withOutput)) {
+    for await (const line of toLines(batch, flags)) {
       yield line;
       rows++;
     }
@@ -68,21 +70,33 @@ export function chooseFormat({ out, resultFormat }: ResultFlags): 'csv' | 'ndjso
   return format;
 }
 
-async function* ndjsonLines(results: AsyncIterable<BatchItemResult>): AsyncGenerator<string> {
-  for await (const result of results) yield JSON.stringify(result);
+async function* ndjsonLines(batch: DuvoBatch, { withOutput }: ResultFlags): AsyncGenerator<string> {
+  for await (const result of batch.results({ withOutput })) yield JSON.stringify(result);
 }
 
-async function* csvLines(results: AsyncIterable<BatchItemResult>, withOutput: boolean): AsyncGenerator<string> {
-  yield [...RESULT_COLUMNS, ...(withOutput ? ['output'] : [])].join(',');
-  for await (const result of results) {
-    const cells: unknown[] = [...RESULT_COLUMNS.map((name) => result[name]), ...(withOutput ? [result.output] : [])];
-    yield cells.map(csvCell).join(',');
+async function* csvLines(batch: DuvoBatch, { withOutput, raw = false }: ResultFlags): AsyncGenerator<string> {
+  const fields = await readItemFields(batch);
+  const head = [...RESULT_COLUMNS, ...fields.map((field) => `item.${field}`), ...(withOutput ? ['output'] : [])];
+  yield formatCsvRow(head, raw);
+  for await (const result of batch.results({ withOutput, withItems: true })) {
+    const item = toItemFields(result.item);
+    const cells: unknown[] = [...RESULT_COLUMNS.map((name) => result[name]), ...fields.map((field) => item[field])];
+    yield formatCsvRow(withOutput ? [...cells, result.output] : cells, raw);
   }
 }
 
-function csvCell(value: unknown): string {
-  const text = value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** Reads the names of the fields that the items have. The head of the file has them all, so it needs all items. */
+async function readItemFields(batch: DuvoBatch): Promise<string[]> {
+  const fields = new Set<string>();
+  for await (const { item } of batch.results({ withItems: true }))
+    for (const field of Object.keys(toItemFields(item))) fields.add(field);
+  return [...fields];
+}
+
+function toItemFields(item: unknown): Record<string, unknown> {
+  if (item === undefined) return {};
+  const hasFields = typeof item === 'object' && item !== null && !Array.isArray(item);
+  return hasFields ? (item as Record<string, unknown>) : { value: item };
 }
 
 async function* withNewlines(lines: AsyncIterable<string>): AsyncGenerator<string> {

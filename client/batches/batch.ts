@@ -21,6 +21,11 @@ import { PageReader } from './page-reader';
 import { type EndedItem, readEndedItems, redriveClass } from './read-items';
 import { withTimeout } from '../temporal/with-timeout';
 
+export interface ResultOptions {
+  withOutput?: boolean;
+  withItems?: boolean;
+}
+
 /** Which items of an ended batch are read again. */
 export interface UnfinishedOptions {
   /** Include the items of which nothing shows whether they were done. @default false */
@@ -113,12 +118,12 @@ export class DuvoBatch {
   }
 
   /**
-   * Reads {@link rows} with each item's workflow id and, with `withOutput`, the result of its workflow. Results are fetched
-   * while the caller reads. Waits for the end of the batch, and for a worker.
+   * Reads {@link rows} with each item's workflow id, with `withItems` the item itself, and with `withOutput` the result of
+   * its workflow. Results are fetched while the caller reads. Waits for the end of the batch, and for a worker.
    */
-  async *results({ withOutput = false }: { withOutput?: boolean } = {}): AsyncGenerator<BatchItemResult> {
+  async *results({ withOutput = false, withItems = false }: ResultOptions = {}): AsyncGenerator<BatchItemResult> {
     const { template } = await this.waitForInput();
-    yield* readItemResults(this.client, this.workflowId, template, this.rows(), withOutput);
+    yield* readItemResults(this.client, this.workflowId, template, this.readEndedItems(withItems), withOutput);
   }
 
   /**

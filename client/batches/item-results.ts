@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { type BatchTemplate, type ItemRow, itemWorkflowId } from '../../contract/batches/batch-contract';
+import type { EndedItem } from './read-items';
 import { mapInOrder } from '../temporal/map-in-order';
 
 /** The row of an item, with the workflow of the item and, on request, the workflow's result. */
@@ -8,6 +9,8 @@ export interface BatchItemResult extends ItemRow {
   workflowId?: string;
   /** Result of the item's workflow: for a run, its `AgentRunResult`. Absent for a case. */
   output?: unknown;
+  /** The item, on request. Absent when Temporal has deleted its page. */
+  item?: unknown;
 }
 
 /** Adds workflow ids and, with `withOutput`, results to rows. Fetches as the caller reads, and keeps the order. */
@@ -15,15 +18,15 @@ export function readItemResults(
   client: Client,
   batchId: string,
   template: BatchTemplate,
-  rows: AsyncIterable<ItemRow>,
+  items: AsyncIterable<EndedItem>,
   withOutput: boolean,
 ): AsyncGenerator<BatchItemResult> {
-  return mapInOrder(rows, async (row): Promise<BatchItemResult> => {
-    if (row.attempts === undefined || row.attempts === 0) return row;
+  return mapInOrder(items, async ({ row, ...item }): Promise<BatchItemResult> => {
+    if (row.attempts === undefined) return { ...row, ...item };
     const workflowId = itemWorkflowId(batchId, template, row);
-    if (!withOutput || 'case' in template || row.status !== 'completed') return { ...row, workflowId };
+    if (!withOutput || 'case' in template || row.status !== 'completed') return { ...row, workflowId, ...item };
     const output = await fetchItemOutput(client, workflowId);
-    return { ...row, workflowId, ...(output !== undefined && { output }) };
+    return { ...row, workflowId, ...item, ...(output !== undefined && { output }) };
   });
 }
 

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureTypes } from '../failures';
+import type { BatchTemplate } from './batch-contract';
 
 const PLACEHOLDER = /\{\{\s*([^{}]+?)\s*\}\}/g;
 
@@ -28,6 +29,14 @@ function placeholderFields(template: unknown): string[] {
 /** Names of the fields that an item must have, so that the template and the key can be made from it. */
 export function requiredItemFields({ template, keyField }: { template?: unknown; keyField?: string }): string[] {
   return [...new Set([...placeholderFields(template), ...(keyField === undefined ? [] : [keyField])])];
+}
+
+/** Renders the input of an item's workflow. The digest of this input shows whether two items with one key are the same work. */
+export function renderItemInput(template: BatchTemplate, item: unknown): object {
+  if ('run' in template) return render(template.run, item);
+  if ('case' in template) return render(template.case, item);
+  const { type, input } = template.workflow;
+  return { type, input: input === undefined ? item : render(input, item) };
 }
 
 export function toText(value: unknown): string {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parse } from 'csv-parse/sync';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,15 +51,40 @@ test('a CSV file starts a run for each row; the results are CSV with outputs; a 
   expect(ran).toMatchObject({ code: 3 });
   expect(ran.json()).toMatchObject({ items: 3, completed: 2, failed: 1 });
   const [head, first, second, third] = readFileSync(out, 'utf8').split('\n');
-  expect(head).toBe('index,key,status,type,attempts,workflowId,runId,caseId,duplicateOf,alreadyStarted,cancel,output');
-  expect(first).toMatch(/^0,([^,]+),completed,,1,duvo-run-\1,[^,]+,,,,,"\{""runId"".*read, .*well/);
+  expect(head).toBe(
+    'index,key,status,type,message,field,attempts,workflowId,runId,caseId,duplicateOf,alreadyStarted,cancel,' +
+      'mayContinue,lastMessage,outcome,item.number,item.total,output',
+  );
+  expect(first).toMatch(/^0,([^,]+),completed,,,,1,duvo-run-\1,[^,]+,,,,,,,,\1,7,"\{""runId"".*read, .*well/);
   expect(first?.split(',')[1]).toBe(`${key}-1`);
   expect(second?.startsWith(`1,${key}-2,completed,`)).toBe(true);
-  expect(third).toMatch(/^2,,failed,Duvo\.InvalidInput,/);
+  expect(third).toMatch(/^2,,failed,Duvo\.InvalidInput,number [^,]*,number,,,/);
+  expect(third).toMatch(/,,9,$/);
   const messages = stack.simulator.ledger
     .filter(({ operation, committed }) => operation === 'start' && committed)
     .map(({ body }) => (body as { message: string }).message);
   expect(messages.sort()).toEqual([`Read ${key}-1: 7`, `Read ${key}-2: 8`]);
+});
+
+test('a CSV of results has no formula for a spreadsheet, unless --raw asks for it; numbers stay numbers', async () => {
+  const texts = ['=1+1', '+cmd', '-2+3', '@SUM(A1)', '\t=1', '\r=1', '＝1', 'a;=1'];
+  const items = lines(...texts.map((text, n) => ({ n, text })), { n: -5, text: '-12.5' }, { n: -6.5, text: '+1e3' });
+  const ran = await run('batch', 'start', file('formulas.ndjson', items), '--workflow', 'testItem', '--json');
+  const { workflowId } = ran.json<{ workflowId: string }>();
+  const read = async (...flags: string[]) => {
+    const out = join(folder, 'formulas.csv');
+    await run('batch', 'results', workflowId, '--out', out, ...flags);
+    const rows = parse(readFileSync(out, 'utf8'), { columns: true }) as Record<string, string>[];
+    return rows.map((row) => [row['item.n'], row['item.text']]);
+  };
+  const guarded = texts.map((text) => (text.startsWith('a') ? text : `'${text}`));
+  const numbers = [
+    ['-5', '-12.5'],
+    ['-6.5', '+1e3'],
+  ];
+  expect(await read()).toEqual([...guarded.map((text, n) => [String(n), text]), ...numbers]);
+  expect(await read('--raw')).toEqual([...texts.map((text, n) => [String(n), text]), ...numbers]);
+  expect(readFileSync(join(folder, 'formulas.csv'), 'utf8')).toContain('"a;=1"');
 });
 
 test('a detached batch can be shown, paused, given more concurrency, resumed, listed and redriven', async () => {

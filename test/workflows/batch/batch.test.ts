@@ -36,7 +36,7 @@ test('every item has a row, in order, with its status and its failure type', asy
       index: n,
       status: n === 3 ? 'failed' : 'completed',
       attempts: 1,
-      ...(n === 3 && { type: 'TestItemFailed' }),
+      ...(n === 3 && { type: 'TestItemFailed', message: 'it fails' }),
     })),
   );
 });
@@ -187,7 +187,7 @@ describe('runs of agents', () => {
       steps: [{ ask: { type: 'approval', title: 'Post it?' } }, { end: 'completed' }],
     });
     const key = randomUUID().slice(0, 8);
-    const batch = await start([{ number: `${key}-1`, total: 7 }, { number: `${key}-2`, total: 8 }, { total: 9 }], {
+    const options = {
       template: {
         run: {
           agentId: 'batch-agent',
@@ -196,7 +196,9 @@ describe('runs of agents', () => {
         },
       },
       keyField: 'number',
-    });
+    };
+    const items = [{ number: `${key}-1`, total: 7 }, { number: `${key}-2`, total: 8 }, { total: 9 }];
+    const batch = await start(items, options);
     const open = await eventually(async () => {
       const gates = await collect(new DuvoWorkflows(stack.client).gates.list({ batchId: batch.workflowId }));
       return gates.length === 2 && gates;
@@ -214,10 +216,7 @@ describe('runs of agents', () => {
     expect(rows[2]).toMatchObject({ status: 'failed', type: 'Duvo.InvalidInput' });
     // All callers that use the same business key get the same run.
     expect(rows[0]?.key).toBe(`${key}-1`);
-    const second = await start([{ number: `${key}-1`, total: 7 }], {
-      template: { run: { agentId: 'batch-agent', message: 'again' } },
-      keyField: 'number',
-    });
+    const second = await start([{ number: `${key}-1`, total: 7 }], options);
     expect(await second.result()).toMatchObject({ completed: 1 });
     expect(stack.simulator.stats.start.committed).toBe(before + 2);
   });

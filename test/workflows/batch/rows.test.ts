@@ -103,7 +103,7 @@ describe('two items with one key', () => {
 
   test('share one workflow or one case, too', async () => {
     const filler = 'x'.repeat(100_000);
-    const items = [{ n: 1 }, { n: 1, more: 2 }, { n: 2, filler }, { n: 3, filler }, { n: 1 }];
+    const items = [{ n: 1 }, { n: 1 }, { n: 2, filler }, { n: 3, filler }, { n: 1 }];
     const options = { keyField: 'n', concurrency: 1 };
     const workflows = await start(items, { ...options, template: { workflow: { type: 'testItem' } } });
     expect(await workflows.result()).toMatchObject({ completed: 5, duplicates: 2 });
@@ -123,8 +123,8 @@ describe('two items with one key', () => {
 test('an item that another caller started is marked alreadyStarted; an item of the page’s earlier run is not', async () => {
   const [done, open, own] = keys('done', 'open', 'own');
   const runs = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue }).runs;
-  await (await runs.start({ key: done, agentId: 'good', watch: QUICK_WATCH })).result();
-  await runs.start({ key: open, agentId: 'asks', watch: QUICK_WATCH });
+  await (await runs.start({ key: done, agentId: 'good', message: done, watch: QUICK_WATCH })).result();
+  await runs.start({ key: open, agentId: 'asks', message: open, watch: QUICK_WATCH });
   const items = [
     { agent: 'good', key: done },
     { agent: 'asks', key: open },

@@ -7,15 +7,17 @@ import type { ItemContext } from './item-context';
  * Waits for the end of an item's workflow that this page did not start. A cancellation of the page also cancels that
  * workflow, if this batch started it.
  *
+ * @param digest digest of the input that is expected: a workflow with another input is not waited for
  * @returns the ended workflow; `undefined` when the page was cancelled and another batch or caller started the workflow
  */
 export async function followItem(
   { batchId, apiTaskQueue }: ItemContext,
   workflowId: string,
+  digest?: string,
 ): Promise<WorkflowSnapshot | undefined> {
   const { awaitWorkflow, cancelBatchItem } = proxyFollowActivities(apiTaskQueue, workflowId);
   try {
-    return await awaitWorkflow({ workflowId });
+    return await awaitWorkflow({ workflowId, ...(digest !== undefined && { digest }) });
   } catch (error) {
     if (!isActivityCancellation(error)) throw error;
     return CancellationScope.nonCancellable(async () => {

@@ -9,7 +9,7 @@ import { type ItemFailure, type ItemKind, readItemFailure, readOutcome } from '.
 export type ItemEnd = Pick<ItemRow, 'status' | 'cancel' | 'alreadyStarted' | 'duplicateOf'> & ItemFailure;
 
 /** Failures that each further attempt would repeat. */
-const FINAL_TYPES: readonly unknown[] = [FailureTypes.InvalidInput, 'Duvo.NotInDialect'];
+const FINAL_TYPES: readonly unknown[] = [FailureTypes.InvalidInput, FailureTypes.KeyConflict, 'Duvo.NotInDialect'];
 
 export function endFromResult(template: BatchTemplate, result: unknown): ItemEnd {
   return { status: 'completed', ...readDuvoId(template, result), ...('run' in template && readOutcome(result)) };
@@ -29,6 +29,16 @@ export function endFromWorkflow(template: BatchTemplate, look: WorkflowSnapshot)
   // Temporal has deleted the workflow, so nothing shows whether the item was done.
   if (status === 'GONE') return { status: 'unknown' };
   return { status: 'failed', ...failure, ...id };
+}
+
+/**
+ * The end of an item whose key belongs to other work. To take that work's result would report the item as done.
+ *
+ * @param owner what has the key
+ */
+export function keyConflict(owner: string): ItemEnd {
+  const message = `its key belongs to ${owner}, which has another input: give each piece of work a key of its own`;
+  return { status: 'failed', type: FailureTypes.KeyConflict, message };
 }
 
 /** Reads the id of the item's run or case from the workflow's result or description, if it is there. */

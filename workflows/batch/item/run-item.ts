@@ -17,12 +17,13 @@ import {
   itemWorkflowId,
 } from '../../../contract/batches/batch-contract';
 import { FailureTypes } from '../../../contract/failures';
+import { MemoKeys } from '../../../contract/names';
 import { isWorkflowIdTooLong } from '../../../contract/batches/template';
 import { readItemKey } from '../../../contract/batches/template';
 import { resendCancel, wasCancelledBeforeStart } from '../../process/child-workflows';
 import { followItem } from './follow-item';
 import type { ItemContext } from './item-context';
-import { endFromFailure, endFromResult, endFromWorkflow, type ItemEnd, isNonRetryable } from './item-end';
+import { endFromFailure, endFromResult, endFromWorkflow, type ItemEnd, isNonRetryable, keyConflict } from './item-end';
 import { toItemWorkflow } from './item-workflow';
 
 export interface ItemTask {
@@ -32,9 +33,13 @@ export interface ItemTask {
   index: number;
   /** Waits until the item may be started again. Resolves to false when no attempt may start any more. */
   canRetry: () => Promise<boolean>;
+  /** Digest of what the item starts; absent when no other workflow can have its id, or when the template does not fit. */
+  digest?: string;
   /** The item's workflow, if an earlier run of this page started it. */
   previous?: WorkflowSnapshot;
 }
+
+type ReusePolicy = 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY' | 'ALLOW_DUPLICATE';
 
 /**
  * Runs one item as a child workflow, retries it while attempts are left, and returns the item's row. An item whose
@@ -120,27 +125,46 @@ class ItemRun {
     };
   }
 
-  /** The item's workflow id is taken: follows that workflow, or replaces it when it is an old failure of somebody else. */
+  /** The item's workflow id is taken: follows that workflow, replaces it, or refuses it because it is other work. */
   private async followExisting(requestedAt: number): Promise<ItemEnd> {
-    this.hasWorkflow = true;
-    const { context } = this.task;
-    const existing = await followItem(context, this.workflowId);
-    if (!existing) return { status: 'canceled', alreadyStarted: true };
-    const failedBefore = hasFailed(existing) && Date.parse(existing.endedAt ?? '') <= requestedAt;
-    if (!isOfOtherBatch(existing, context) || !failedBefore) return this.adopt(existing);
+    const { context, digest } = this.task;
+    const existing = await followItem(context, this.workflowId, digest);
+    const reusePolicy = existing && this.chooseReplacement(existing, requestedAt);
+    if (!reusePolicy) return this.adoptIfSameWork(existing);
     try {
-      return await this.awaitEnd(await this.start('ALLOW_DUPLICATE_FAILED_ONLY'));
+      return await this.awaitEnd(await this.start(reusePolicy));
     } catch (error) {
       if (!isAlreadyStarted(error)) return endFromStartFailure(error, context.template);
-      const winner = await followItem(context, this.workflowId);
-      return winner ? this.adopt(winner) : { status: 'canceled', alreadyStarted: true };
+      return this.adoptIfSameWork(await followItem(context, this.workflowId, digest));
     }
   }
 
-  private start(
-    reusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY',
-  ): Promise<ChildWorkflowHandle<Workflow>> {
-    const { context, item } = this.task;
+  /** Returns how to start the item in place of an ended workflow with its id; `undefined` when it is not replaced. */
+  private chooseReplacement(existing: WorkflowSnapshot, requestedAt: number): ReusePolicy | undefined {
+    if (this.isOtherWork(existing)) {
+      if (hasFailed(existing)) return 'ALLOW_DUPLICATE_FAILED_ONLY';
+      // Without keys, a place in the batch is an id, and an earlier source of the batch may have had another item there.
+      return this.key === undefined && existing.status === 'COMPLETED' ? 'ALLOW_DUPLICATE' : undefined;
+    }
+    const failedBefore = hasFailed(existing) && Date.parse(existing.endedAt ?? '') <= requestedAt;
+    return isOfOtherBatch(existing, this.task.context) && failedBefore ? 'ALLOW_DUPLICATE_FAILED_ONLY' : undefined;
+  }
+
+  private async adoptIfSameWork(existing: WorkflowSnapshot | undefined): Promise<ItemEnd> {
+    if (existing && this.isOtherWork(existing)) return keyConflict(this.workflowId);
+    this.hasWorkflow = true;
+    return existing ? this.adopt(existing) : { status: 'canceled', alreadyStarted: true };
+  }
+
+  /** Whether the workflow has another input than this item. A workflow of another caller must show that it has the same. */
+  private isOtherWork({ status, inputDigest, batchId }: WorkflowSnapshot): boolean {
+    const { digest, context } = this.task;
+    if (digest === undefined || status === 'GONE') return false;
+    return inputDigest === undefined ? batchId !== context.batchId : inputDigest !== digest;
+  }
+
+  private start(reusePolicy: ReusePolicy): Promise<ChildWorkflowHandle<Workflow>> {
+    const { context, item, digest } = this.task;
     const { type, taskQueue, args } = toItemWorkflow(context, item);
     return startChild(type, {
       workflowId: this.workflowId,
@@ -148,7 +172,10 @@ class ItemRun {
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy[reusePolicy],
       searchAttributes: { [BATCH_ID_SEARCH_ATTRIBUTE]: [context.batchId] },
-      memo: { [BATCH_ITEM_MEMO_KEY]: { index: this.firstIndex, attempt: this.attempts } },
+      memo: {
+        [BATCH_ITEM_MEMO_KEY]: { index: this.firstIndex, attempt: this.attempts },
+        ...(digest !== undefined && { [MemoKeys.inputDigest]: digest }),
+      },
       ...(context.priority && { priority: context.priority }),
       ...(taskQueue && { taskQueue }),
       args,
@@ -156,6 +183,7 @@ class ItemRun {
   }
 
   private async awaitEnd(child: ChildWorkflowHandle<Workflow>): Promise<ItemEnd> {
+    this.hasWorkflow = true;
     const { template } = this.task.context;
     try {
       if (wasCancelledBeforeStart()) await resendCancel(child);
@@ -176,4 +204,4 @@ const isAlreadyStarted = (error: unknown) => (error as Error).name === 'Workflow
 const isOfOtherBatch = ({ status, batchId }: WorkflowSnapshot, context: ItemContext) =>
   status !== 'GONE' && batchId !== context.batchId;
 
-const hasFailed = ({ status }: WorkflowSnapshot) => status !== 'COMPLETED' && status !== 'GONE';
+const hasFailed = ({ status }: WorkflowSnapshot) => !['RUNNING', 'COMPLETED', 'GONE'].includes(status);

@@ -141,9 +141,9 @@ class PageRunner {
       items.rows[at] = row;
       slots.inFlight--;
     };
-    runItem({ context: input, item: items.item(at), index, canRetry: this.canRetry, previous }).then(
-      end,
-      (error: unknown) => end({ index, ...endFromFailure(error, input.template) }),
+    const task = { context: input, item: items.item(at), index, digest: items.digest(at), canRetry: this.canRetry };
+    runItem({ ...task, previous }).then(end, (error: unknown) =>
+      end({ index, ...endFromFailure(error, input.template) }),
     );
   }
 

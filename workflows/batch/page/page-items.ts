@@ -3,7 +3,7 @@ import type { DuvoActivities, WorkflowSnapshot } from '../../../activities';
 import { CALL_ACTIVITY_OPTIONS } from '../../process/activity-proxies';
 import type { StoredItems } from './page-store';
 import { type BatchTotals, type ItemRow, pageStoreWorkflowId } from '../../../contract/batches/batch-contract';
-import { isMissingDetails, addMissingDetails } from '../item/item-end';
+import { addMissingDetails, isMissingDetails, keyConflict } from '../item/item-end';
 import { firstPositionsByKey } from '../../../contract/batches/template';
 import { describeItems } from './describe-items';
 import type { PageInput } from './page-messages';
@@ -14,19 +14,28 @@ export class PageItems {
   /** Rows of the items that have ended. {@link completeRows} adds the others. */
   readonly rows: ItemRow[] = [];
   private stored: StoredItems = { first: 0, items: [] };
+  /** For each item, the digest of what it starts; empty when two items cannot share a workflow. */
+  private digests: (string | null)[] = [];
   /** For each item, the position of the first item in the page with the same key. */
   private firstPositions: number[] = [];
 
   constructor(private readonly input: PageInput) {}
 
   async load(): Promise<void> {
-    const { batchId, page, apiTaskQueue, items, keyField } = this.input;
-    const { readBatchPage } = proxyActivities<DuvoActivities>({
+    const { batchId, page, apiTaskQueue, items, keyField, template } = this.input;
+    const { readBatchPage, digestBatchItems } = proxyActivities<DuvoActivities>({
       ...CALL_ACTIVITY_OPTIONS,
       taskQueue: apiTaskQueue,
       summary: `read page ${page}`,
     });
-    this.stored = items ? { first: 0, items } : await readBatchPage({ workflowId: pageStoreWorkflowId(batchId, page) });
+    if (items) {
+      this.stored = { first: 0, items };
+      if (keyField !== undefined) this.digests = await digestBatchItems({ items, template });
+    } else {
+      const { digests, ...stored } = await readBatchPage({ workflowId: pageStoreWorkflowId(batchId, page), template });
+      this.stored = stored;
+      this.digests = digests;
+    }
     this.firstPositions = firstPositionsByKey(this.stored.items, keyField);
   }
 
@@ -36,6 +45,11 @@ export class PageItems {
 
   item(at: number): unknown {
     return this.stored.items[at];
+  }
+
+  /** Digest of what the item starts. */
+  digest(at: number): string | undefined {
+    return this.digests[at] ?? undefined;
   }
 
   /** Position of the item in the whole batch. */
@@ -55,7 +69,8 @@ export class PageItems {
     return new Map(
       found.filter(([at, look]) => {
         const index = look.item?.index ?? this.batchIndex(at);
-        return look.batchId === batchId && index === this.batchIndex(at);
+        const hasSameInput = look.inputDigest === undefined || look.inputDigest === this.digest(at);
+        return look.batchId === batchId && index === this.batchIndex(at) && hasSameInput;
       }),
     );
   }
@@ -86,7 +101,9 @@ export class PageItems {
     const first = this.firstPositions[at] ?? at;
     const row = this.rows[first];
     if (!row || row.status === 'not-started') return { index, status: 'not-started' };
-    return first === at ? row : { ...row, index, duplicateOf: row.duplicateOf ?? row.index };
+    if (first === at) return row;
+    if (this.digest(first) !== this.digest(at)) return { index, key: row.key, ...keyConflict(`item ${row.index}`) };
+    return { ...row, index, duplicateOf: row.duplicateOf ?? row.index };
   }
 
   totals(): BatchTotals {
