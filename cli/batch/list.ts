@@ -20,7 +20,7 @@ export function addList(batch: Command, output: Output): void {
     'batches',
   ).action((flags: Flags) =>
     withBatches(flags, async (all) => {
-      const selecting = collect(all.list(toListOptions(flags)));
+      const selecting = collect(all.list({ ...toListOptions(flags), countWaiting: true }));
       const found = await withSlowNotice(selecting, 'the list of batches', flags, output);
       if (flags.json) return output.print(JSON.stringify(found));
       if (found.length === 0) return output.note('no batches');

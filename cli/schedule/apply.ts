@@ -31,7 +31,7 @@ export function addApply(schedules: Command, output: Output): void {
         if (!json) showChanges(await addNextTimes(all, file, difference), output);
         if (!dryRun && !hasNoChanges) {
           if (!(await isConfirmed('Apply these changes?', flags, output))) return output.note('nothing was changed');
-          await all.apply(file, { prune });
+          await all.apply(file, { prune, confirmed: difference });
         }
         if (json) return output.print(JSON.stringify(difference));
         output.note(formatSummary(difference, Boolean(dryRun)));

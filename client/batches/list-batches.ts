@@ -12,11 +12,14 @@ import {
   type WorkflowSummary,
 } from '../temporal/visibility';
 
-export type ListBatchesOptions = ListOptions;
+export interface ListBatchesOptions extends ListOptions {
+  /** Whether to count the items that wait for a person: one more request for each running batch. @default false */
+  countWaiting?: boolean;
+}
 
 /** A batch as Temporal shows it, without a request to a worker. */
 export interface BatchSummary extends WorkflowSummary, Partial<Omit<BatchResult, 'cancel'>> {
-  /** The number of items that wait for a person; absent when the batch has ended. */
+  /** The number of items that wait for a person, with `countWaiting`; absent when the batch has ended. */
   waitingForPeople?: number;
 }
 
@@ -26,18 +29,25 @@ export interface BatchSummary extends WorkflowSummary, Partial<Omit<BatchResult,
  *
  * @throws InvalidInputError
  */
-export function listBatches(client: Client, options: ListBatchesOptions = {}): AsyncGenerator<BatchSummary> {
+export function listBatches(
+  client: Client,
+  { countWaiting = false, ...options }: ListBatchesOptions = {},
+): AsyncGenerator<BatchSummary> {
   const batches = listWorkflows(client, options, [equals('WorkflowType', BATCH_WORKFLOW_TYPE)]);
-  return mapInOrder(batches, (info) => toBatchSummary(client, info));
+  return mapInOrder(batches, (info) => toBatchSummary(client, info, countWaiting));
 }
 
-async function toBatchSummary(client: Client, info: WorkflowExecutionInfo): Promise<BatchSummary> {
+async function toBatchSummary(
+  client: Client,
+  info: WorkflowExecutionInfo,
+  countWaiting: boolean,
+): Promise<BatchSummary> {
   const summary = toWorkflowSummary(info);
-  if (summary.status === 'RUNNING')
-    return {
-      ...summary,
-      waitingForPeople: await countItemsWaitingForPeople(client, info.workflowId).catch(() => undefined),
-    };
+  if (summary.status === 'RUNNING') {
+    if (!countWaiting) return summary;
+    const waitingForPeople = await countItemsWaitingForPeople(client, info.workflowId).catch(() => undefined);
+    return { ...summary, waitingForPeople };
+  }
   const result = await readFinalResult(client, info);
   if (!result) return summary;
   const { cancel: _cancel, ...counts } = result;

@@ -12,6 +12,11 @@ import { createSchedule, toReplacement } from './create-schedule';
 export interface ApplyOptions {
   /** Whether to delete the schedules of the file's group that are not in the file. @default false */
   prune?: boolean;
+  /**
+   * The changes that a person has seen and confirmed, from `diff`. A schedule that appeared in the group since then is not
+   * deleted. @default every change is confirmed
+   */
+  confirmed?: readonly ScheduleChange[];
 }
 
 /** The change of one schedule. */
@@ -42,10 +47,12 @@ export async function diffScheduleFile(
 export async function applyScheduleFile(
   client: Client,
   file: ScheduleFile,
-  { prune = false }: ApplyOptions,
+  { prune = false, confirmed }: ApplyOptions,
   options: TaskQueueOptions,
 ): Promise<ScheduleChange[]> {
-  const plannedChanges = await planChanges(client, file, prune, options);
+  const isConfirmed = ({ id, change }: ScheduleChange) =>
+    change !== 'delete' || !confirmed || confirmed.some((one) => one.id === id && one.change === 'delete');
+  const plannedChanges = (await planChanges(client, file, prune, options)).filter(isConfirmed);
   for (const { id, change, desired } of plannedChanges) {
     if (change === 'create' && desired) await createSchedule(client, id, desired);
     else if (change === 'change' && desired) {

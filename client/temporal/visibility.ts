@@ -122,7 +122,8 @@ export async function countItemsWaitingForPeople(client: Client, batchId: string
   const query = joinConditions(
     equals('ExecutionStatus', QUERY_STATUSES.RUNNING),
     `${SearchAttributes.openGates} > 0`,
-    equals(BATCH_ID_SEARCH_ATTRIBUTE, batchId),
+    // The run that an item's own workflow starts has the item as its parent, and no search attribute of the batch.
+    `(${equals(BATCH_ID_SEARCH_ATTRIBUTE, batchId)} OR ParentWorkflowId STARTS_WITH '${escapeQueryText(`${batchId}/item/`)}')`,
   );
   return (await client.workflow.count(query)).count;
 }

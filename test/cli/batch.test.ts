@@ -74,7 +74,7 @@ test('a CSV of results has no formula for a spreadsheet, unless --raw asks for i
   const read = async (...flags: string[]) => {
     const out = join(folder, 'formulas.csv');
     await run('batch', 'results', workflowId, '--out', out, ...flags);
-    const rows = parse(readFileSync(out, 'utf8'), { columns: true }) as Record<string, string>[];
+    const rows = parse<Record<string, string>>(readFileSync(out, 'utf8'), { columns: true });
     return rows.map((row) => [row['item.n'], row['item.text']]);
   };
   const guarded = texts.map((text) => (text.startsWith('a') ? text : `'${text}`));

@@ -14,7 +14,9 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 const listed = ({ workflowId }: DuvoBatch, status: 'COMPLETED' | 'CANCELLED' | 'RUNNING') =>
-  eventually(async () => (await collect(duvo.batches.list({ status }))).find((one) => one.workflowId === workflowId));
+  eventually(async () =>
+    (await collect(duvo.batches.list({ status, countWaiting: true }))).find((one) => one.workflowId === workflowId),
+  );
 
 test('a batch that has ended is listed with the counts of its items', async () => {
   const batch = await startBatch(stack, [{ n: 0 }, { n: 1, fails: true }], { key: 'counted' });
@@ -39,6 +41,28 @@ test('items that wait for a person are counted in the progress and in the list',
   await duvo.gates.answer(gate, { approved: true, by: 'alice' });
   await batch.result();
   expect(await batch.progress()).toMatchObject({ completed: 1, inFlight: 0, waitingForPeople: 0 });
+});
+
+test('an item whose own workflow runs an agent that waits for a person is counted', async () => {
+  const { agentId } = scriptedInput(stack, ASKS);
+  const input = { agentId, watch: QUICK_WATCH, apiTaskQueue: stack.apiTaskQueue };
+  const template = { workflow: { type: 'parentOfOne', input } };
+  const batch = await duvo.batches.start([{ n: 0 }, { n: 1 }], { template });
+  await eventually(async () => (await batch.progress()).waitingForPeople === 2);
+  for (const gate of await collect(duvo.gates.list({ agentId })))
+    await duvo.gates.answer(gate, { approved: true, by: 'alice' });
+  expect(await batch.result()).toMatchObject({ completed: 2 });
+});
+
+test('the list makes no request for the counts of a running batch unless they are requested', async () => {
+  const { agentId } = scriptedInput(stack, ASKS);
+  const batch = await duvo.batches.start([{ n: 0 }], { template: { run: { agentId, watch: QUICK_WATCH } } });
+  await firstGate(duvo, agentId);
+  expect(await listed(batch, 'RUNNING')).toMatchObject({ waitingForPeople: 1 });
+  const plain = await collect(duvo.batches.list({ status: 'RUNNING' }));
+  const summary = plain.find(({ workflowId }) => workflowId === batch.workflowId);
+  expect(summary).toEqual(expect.not.objectContaining({ waitingForPeople: expect.anything() as unknown }));
+  await batch.cancel();
 });
 
 test('a batch that fails as a whole is a DuvoBatchError, and one that does not exist is not found', async () => {

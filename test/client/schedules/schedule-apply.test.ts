@@ -72,6 +72,21 @@ test('prune deletes schedules of the file’s group that the file no longer has,
   expect(kinds(await stack.schedules.apply({ group, schedules: {} }, { prune: true }))).toEqual({});
 });
 
+test('prune deletes only what was confirmed, not a schedule that joined the group since then', async () => {
+  const [shown, later] = [stack.newId(), stack.newId()];
+  const group = randomUUID();
+  const file = { group, schedules: {} };
+  const listed = (count: number) =>
+    eventually(async () => (await collect(stack.schedules.list({ group }))).length === count);
+  await stack.schedules.apply({ group, schedules: { [shown]: nightly() } });
+  await listed(1);
+  const confirmed = await stack.schedules.diff(file, { prune: true });
+  await stack.schedules.apply({ group, schedules: { [later]: nightly() } });
+  await listed(2);
+  expect(kinds(await stack.schedules.apply(file, { prune: true, confirmed }))).toEqual({ [shown]: 'delete' });
+  await stack.schedules.show(later);
+});
+
 test('a file takes over a schedule without a group, but not one of another group', async () => {
   const id = stack.newId();
   await stack.schedules.create(id, nightly());

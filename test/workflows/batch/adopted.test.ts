@@ -84,7 +84,12 @@ test('an item that times out frees its slot', async () => {
 test('a cancel leaves an item alone that another caller started', async () => {
   const [agent, key] = ['foreign', randomUUID()];
   stack.simulator.script(agent, { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
-  const own = await stack.start({ agentId: agent }, { workflowId: `duvo-run-${key}` });
+  const { client, taskQueue, apiTaskQueue } = stack;
+  const { workflowId } = await new DuvoWorkflows(client, { taskQueue, apiTaskQueue }).runs.start({
+    key,
+    agentId: agent,
+  });
+  const own = client.workflow.getHandle(workflowId);
   const batch = await batches.start([{ key }], { template: { run: { agentId: agent } }, keyField: 'key' });
   await eventually(async () => (await batch.progress()).inFlight === 1);
   // The page now follows the item.
