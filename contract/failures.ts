@@ -17,6 +17,8 @@ export const FailureTypes = {
   StartAmbiguous: 'Duvo.StartAmbiguous',
   /** The key of an item belongs to a workflow that was started with another input. */
   KeyConflict: 'Duvo.KeyConflict',
+  /** The caller that stored the items of a batch without a key has died. */
+  BatchAbandoned: 'Duvo.BatchAbandoned',
   OutputInvalid: 'Duvo.OutputInvalid',
   GateTimedOut: 'Duvo.GateTimedOut',
   GateUnknown: 'Duvo.GateUnknown',

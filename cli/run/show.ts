@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { AgentRunResult, DuvoRun, DuvoRunError, RunClocks } from '../../client';
 import type { ConnectionFlags } from '../connection';
 import { gateTable } from '../gate/gate-table';
+import { readLastMessage } from './last-message';
 import { withInterruptNotice } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
@@ -27,9 +28,13 @@ export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Pr
   });
   const gates = state ? await run.gates() : [];
   const startedAt = state?.startedAt ?? description.startedAt;
+  const runId = state?.runId;
+  const lastMessage = workflow === 'RUNNING' && runId ? await readLastMessage(runId) : undefined;
   if (json) {
     const failure = error && { error: failureFields(error) };
-    return output.print(JSON.stringify({ workflowId, workflow, startedAt, ...failure, ...state, result, gates }));
+    return output.print(
+      JSON.stringify({ workflowId, workflow, startedAt, ...failure, ...state, lastMessage, result, gates }),
+    );
   }
   output.print(
     formatFields(
@@ -44,6 +49,7 @@ export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Pr
         age: formatAge(startedAt),
         cancel: state?.cancel,
         output: result && formatValue(result.output),
+        ...(lastMessage && { 'last message': lastMessage }),
         ...(error && lastWords(error)),
         ...(state && clockEntries(state.clocks)),
       },

@@ -1,5 +1,5 @@
 import { FailureTypes } from '../../contract/failures';
-import type { BatchItem } from '../../contract/batches/batch-contract';
+import type { BatchItem, PagesAdded } from '../../contract/batches/batch-contract';
 import { BatchItemError } from '../../items/errors/item-error';
 import { BatchSourceError } from '../../items/errors/source-error';
 import {
@@ -14,6 +14,9 @@ import {
 import type { DuvoBatch } from './batch';
 import { openBatch, type BatchToOpen } from './open-batch';
 import { KeyConflictError } from '../errors';
+
+/** Time between two signals that the caller still stores items. */
+const KEEP_ALIVE_MS = 10 * 60_000;
 
 /** Receives the number of items of a batch that are stored so far. */
 export type OnStored = (items: number, batch: DuvoBatch) => void;
@@ -47,8 +50,16 @@ export async function fillBatch(
     return batch;
   }
   const target: PageTarget = { client, batchId: workflowId, taskQueue, reopensStores: isAnew };
+  let stored: PagesAdded = { pages: 0, items: 0 };
+  // A batch without a key fails after an hour without a signal, and a slow source may need longer for one page.
+  const keepAlive = key === undefined ? setInterval(() => void signalAlive(target, stored), KEEP_ALIVE_MS) : undefined;
   try {
-    const progress = await storePages(target, items, { onStored: ({ items }) => onStored?.(items, batch) });
+    const progress = await storePages(target, items, {
+      onStored: (newlyStored) => {
+        stored = newlyStored;
+        onStored?.(newlyStored.items, batch);
+      },
+    });
     checkStored?.(progress);
     await signalPagesAdded(target, { ...progress, allPagesStored: true });
   } catch (thrown) {
@@ -58,8 +69,15 @@ export async function fillBatch(
     // The caller gets the cause, also when the batch cannot be reached, for example because Temporal is down.
     await endUnfilled(toOpen, batch, target, error).catch(() => undefined);
     throw error;
+  } finally {
+    clearInterval(keepAlive);
   }
   return batch;
+}
+
+/** The next signal follows when Temporal cannot be reached now. */
+async function signalAlive(target: PageTarget, { pages, items }: PagesAdded): Promise<void> {
+  await signalPagesAdded(target, { pages, items }).catch(() => undefined);
 }
 
 /**

@@ -33,6 +33,7 @@ import {
   type SourceFailed,
 } from '../../contract/batches/batch-contract';
 import { pageProgress, pageStarted } from './page/page-messages';
+import { FillWatch } from './fill-watch';
 import { SourceReader } from './source-reader';
 import { PageWindow } from './page-window';
 
@@ -58,6 +59,7 @@ class BatchRunner {
   private readonly window: PageWindow;
   /** Present while the workers read the batch's source. */
   private sourceReader?: SourceReader;
+  private readonly fillWatch = new FillWatch();
   /** Length of the history when the server first suggested continue-as-new, in events. */
   private lengthWhenSuggested?: number;
   /** Counts changes, so that the loop wakes up after each of them. */
@@ -78,6 +80,7 @@ class BatchRunner {
     CancellationScope.current().cancelRequested.catch(() => this.window.stop('canceled'));
     return CancellationScope.nonCancellable(async () => {
       if (this.plan.source && !this.memory.allPagesStored) void this.readSource(this.plan.source);
+      void this.watchFilling();
       for (;;) {
         const seen = this.changeCount;
         if (this.window.stopped === 'canceled' || this.window.failure) this.sourceReader?.cancel();
@@ -111,6 +114,7 @@ class BatchRunner {
 
   private applyPagesAdded({ pages, items, allPagesStored, digest }: PagesAdded): void {
     const { memory } = this;
+    this.fillWatch.applySignal();
     if (digest !== undefined && !memory.allPagesStored) upsertMemo({ [ITEMS_DIGEST_MEMO_KEY]: digest });
     memory.pages = Math.max(memory.pages, pages);
     memory.items = Math.max(memory.items, items);
@@ -137,6 +141,11 @@ class BatchRunner {
     }
     this.sourceReader = undefined;
     this.changeCount++;
+  }
+
+  private async watchFilling(): Promise<void> {
+    const failure = await this.fillWatch.waitForItems(this.plan, () => this.memory.allPagesStored);
+    if (failure) this.window.fail(failure);
   }
 
   private setPaused(paused: boolean): void {

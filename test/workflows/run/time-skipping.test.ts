@@ -30,6 +30,12 @@ test('20 hours of polling count as agent time, and the polls follow the interval
   expect(clocks.humanMs).toBe(0);
 }, 30_000);
 
+test('a batch without a key whose caller died while it stored the items fails after an hour', async () => {
+  const input = { template: { workflow: { type: 'testItem' } } };
+  const failure = await failureOf(env.execute('batch', { workflowBundle: workflowBundle(), args: [input] }));
+  expect(failure).toMatchObject({ type: 'Duvo.BatchAbandoned' });
+}, 30_000);
+
 test('the default interval is 5 s for two minutes, 30 s until a quarter of an hour, then a minute', async () => {
   env.simulator.script('default', { steps: [{ status: 'running', polls: 24 + 26 + 45 }, { end: 'completed' }] });
   const { clocks } = await run({ agentId: 'default' });
