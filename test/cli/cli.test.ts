@@ -82,38 +82,6 @@ test('a run is started, listed, answered at its gate and waited for', async () =
   });
 });
 
-test("run show shows the agent's last message of a run whose workflow runs, where Duvo can be read", async () => {
-  const agentId = 'speaks';
-  stack.simulator.script(agentId, {
-    steps: [{ status: 'running', polls: 1 }, { end: 'completed' }],
-    lastMessage: 'read',
-  });
-  const { workflowId } = await stack.start({ agentId, watch: { every: [{ every: '1h' }] } });
-  const show = async () =>
-    (await run('run', 'show', workflowId, '--json')).json<{ runId?: string; lastMessage?: string }>();
-  const { runId } = await eventually(async () => {
-    const shown = await show();
-    return shown.runId !== undefined && shown;
-  });
-  expect(await show()).toEqual(expect.not.objectContaining({ lastMessage: expect.anything() as unknown }));
-  const { apiKey, url } = stack.simulator;
-  const headers = { authorization: `Bearer ${apiKey}` };
-  // The agent ends with the next polls, and the workflow polls only after an hour.
-  await eventually(async () =>
-    (await (await fetch(`${url}/v1/runs/${runId}`, { headers })).text()).includes('completed'),
-  );
-  process.env.DUVO_API_KEY = apiKey;
-  process.env.DUVO_API_BASE_URL = url;
-  try {
-    expect(await show()).toMatchObject({ workflow: 'RUNNING', lastMessage: 'read' });
-    expect((await run('run', 'show', workflowId)).out).toMatch(/last message +read/);
-  } finally {
-    delete process.env.DUVO_API_KEY;
-    delete process.env.DUVO_API_BASE_URL;
-    await stack.client.workflow.getHandle(workflowId).terminate();
-  }
-});
-
 test('a run that was started in Duvo is attached to, and its messages are read by either id', async () => {
   stack.simulator.script('others', { steps: [{ end: 'completed' }], lastMessage: 'posted' });
   const runId = stack.simulator.startInDuvo('others');
