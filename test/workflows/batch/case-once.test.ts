@@ -33,13 +33,13 @@ test('a dialect that cannot read cases creates none, and no attempt is repeated'
 
 test('a case whose end cannot be read is in its row, and is not created again', async () => {
   const { v2 } = stacks;
-  v2.simulator.addFault({ operation: 'get-case', times: Infinity, effect: { status: 403 } });
+  v2.simulator.addFault({ operation: 'get-case', times: Infinity, effect: { status: 404 } });
   const batch = await startCases(v2);
   expect(await batch.result()).toMatchObject({ failed: 2 });
   const caseId = expect.any(String) as string;
   expect(await collectRows(batch)).toMatchObject([
-    { type: 'Duvo.Forbidden', attempts: 1, caseId, mayContinue: true },
-    { type: 'Duvo.Forbidden', attempts: 1, caseId, mayContinue: true },
+    { type: 'Duvo.NotFound', attempts: 1, caseId, mayContinue: true },
+    { type: 'Duvo.NotFound', attempts: 1, caseId, mayContinue: true },
   ]);
   expect(casesOf(v2)).toHaveLength(2);
 });
