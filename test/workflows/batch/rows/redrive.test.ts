@@ -1,7 +1,7 @@
-import { type DuvoBatch, DuvoWorkflows } from '../../../client';
-import { type ItemRow, pageStoreWorkflowId, pageWorkflowId } from '../../../workflows/batch';
-import { collectRows, createBatchesClient, numberedItems, startBatch, waitForItem } from '../../support/batches';
-import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+import { type DuvoBatch, DuvoWorkflows } from '../../../../client';
+import { type ItemRow, pageStoreWorkflowId, pageWorkflowId } from '../../../../workflows/batch';
+import { collectRows, createBatchesClient, numberedItems, startBatch, waitForItem } from '../../../support/batches';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type BatchOptions, type DuvoBatch, type BatchesClient, DuvoWorkflows } from '../../../client';
-import { pageWorkflowId } from '../../../workflows/batch';
-import { collectRows } from '../../support/batches';
-import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+import { type BatchOptions, type DuvoBatch, type BatchesClient, DuvoWorkflows } from '../../../../client';
+import { pageWorkflowId } from '../../../../workflows/batch';
+import { collectRows } from '../../../support/batches';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
 
 let stack: Stack;
 let batches: BatchesClient;

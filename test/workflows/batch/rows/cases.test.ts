@@ -1,6 +1,6 @@
-import { DuvoWorkflows } from '../../../client';
-import { DuvoClient } from '../../../duvo';
-import { eventually, type Stack, startStack } from '../../support/stack';
+import { DuvoWorkflows } from '../../../../client';
+import { DuvoClient } from '../../../../duvo';
+import { eventually, type Stack, startStack } from '../../../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
-import { collectRows, createBatchesClient } from '../../support/batches';
-import { type Stack, startStack } from '../../support/stack';
+import { collectRows, createBatchesClient } from '../../../support/batches';
+import { type Stack, startStack } from '../../../support/stack';
 
 let stacks: Record<'v1' | 'v2', Stack>;
 beforeAll(async () => {

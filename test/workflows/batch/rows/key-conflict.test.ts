@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type BatchOptions, DuvoWorkflows } from '../../../client';
-import { collectRows } from '../../support/batches';
-import { collect } from '../../support/collect';
-import { QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+import { type BatchOptions, DuvoWorkflows } from '../../../../client';
+import { collectRows } from '../../../support/batches';
+import { collect } from '../../../support/collect';
+import { QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
 
 let stack: Stack;
 let duvo: DuvoWorkflows;

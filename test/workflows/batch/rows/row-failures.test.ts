@@ -1,6 +1,6 @@
-import { collect } from '../../support/collect';
-import { collectRows, createBatchesClient, startBatch } from '../../support/batches';
-import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+import { collect } from '../../../support/collect';
+import { collectRows, createBatchesClient, startBatch } from '../../../support/batches';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
