@@ -4,11 +4,11 @@ import type { FaultHistory } from '../contract/read-faults';
 import { DuvoError, type DuvoErrorKind } from '../duvo';
 import {
   addFault,
+  isConflictTooLong,
   isRefusalConfirmed,
   isTransient,
   isUnreadableTooLong,
   judgeRead,
-  mayBeInFlight,
 } from './fault-history';
 
 /** Failure types of single Duvo calls (docs/reference/failures.md). */
@@ -47,6 +47,8 @@ export interface FailureOptions {
   maxDelayMs?: number;
   /** Whether a 409 may mean that the first request of the same key is still in flight. @default false */
   conflictMayBeInFlight?: boolean | ((error: DuvoError) => boolean);
+  /** How long such a 409 is retried, in milliseconds from the first one. @default ten minutes */
+  conflictTimeoutMs?: number;
   /**
    * Whether a response that cannot be read is retried, because the next attempt first searches for the effect of this
    * one. @default false
@@ -65,6 +67,9 @@ export interface ReadPolicy {
   /** Failure type after that time. @default the type of the last attempt */
   timeoutType?: string;
 }
+
+/** How long a 409 is retried while Duvo may still work on the first request of the same key. */
+const MAX_IN_FLIGHT_WAIT_MS = 10 * 60_000;
 
 const DEFAULT_READ_POLICY: ReadPolicy = { timeoutMs: 10 * 60_000 };
 
@@ -109,10 +114,10 @@ function shouldRetry(error: DuvoError, options: FailureOptions, history: FaultHi
   }
   if (error.kind === 'contract-violation') return options.retryUnreadable === true;
   if (error.kind !== 'conflict') return false;
-  const { conflictMayBeInFlight = false } = options;
+  const { conflictMayBeInFlight = false, conflictTimeoutMs = MAX_IN_FLIGHT_WAIT_MS } = options;
   const isCandidate =
     typeof conflictMayBeInFlight === 'function' ? conflictMayBeInFlight(error) : conflictMayBeInFlight;
-  return isCandidate && mayBeInFlight(history, now);
+  return isCandidate && !isConflictTooLong(history, conflictTimeoutMs, now);
 }
 
 /**

@@ -13,9 +13,6 @@ const TRANSIENT_KINDS: ReadonlySet<DuvoErrorKind> = new Set([
 /** Kinds of errors that no answer of Duvo can change, because nothing was sent. */
 const UNSENT_KINDS: ReadonlySet<DuvoErrorKind> = new Set(['invalid-input', 'not-in-dialect', 'not-supported']);
 
-/** How long a 409 is retried while Duvo may still work on the first request of the same key. */
-const MAX_IN_FLIGHT_WAIT_MS = 10 * 60_000;
-
 /** A fault lasts at least this many attempts before a read gives up, since a long poll interval has few attempts. */
 const MIN_FAULTY_ATTEMPTS = 5;
 
@@ -56,9 +53,9 @@ export function addFault(history: FaultHistory | undefined, error: DuvoError, ty
   };
 }
 
-/** Whether a 409 may still mean that Duvo works on the first request of the same key. */
-export function mayBeInFlight({ conflict }: FaultHistory, now: number): boolean {
-  return conflict === undefined || now - conflict.sinceMs < MAX_IN_FLIGHT_WAIT_MS;
+/** Whether 409 has been the answer for so long that Duvo does not work on an earlier request of the same key. */
+export function isConflictTooLong({ conflict }: FaultHistory, timeoutMs: number, now: number): boolean {
+  return hasLasted(conflict, timeoutMs, 1, now);
 }
 
 /** Whether Duvo has refused a read, in its own words, for so long that the refusal is believed. */

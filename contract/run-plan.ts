@@ -30,6 +30,9 @@ export interface RunPlan {
   extraFields?: Record<string, unknown>;
 }
 
+/** How long Duvo may show the end of a run after it has accepted a message that resumes the run. */
+export const MAX_STALE_END_MS = 10 * 60_000;
+
 /** Duvo's advice: 5–10 s for young runs, 30 s until 15 minutes, 60–120 s beyond (Duvo API, retry guidance). */
 const DEFAULT_POLL_SCHEDULE: PollSchedule = [
   { untilAgeMs: 120_000, intervalMs: 5_000 },

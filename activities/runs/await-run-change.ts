@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FaultHistory } from '../../contract/read-faults';
-import type { PollSchedule } from '../../contract/run-plan';
+import { MAX_STALE_END_MS, type PollSchedule } from '../../contract/run-plan';
 import type { DuvoClient } from '../../duvo';
 import { activityAgeMs, unchangedFailure } from '../failures';
 import { forgetFaults } from '../http-attempt';
@@ -19,6 +19,8 @@ export interface AwaitRunChangeInput {
   pollSchedule: PollSchedule;
   /** How long the run is polled while Duvo's answers say nothing about it, in milliseconds. */
   faultTimeoutMs: number;
+  /** Whether to report that the run waits for a person, but that Duvo shows no request. @default false */
+  reportMissingRequest?: boolean;
   /** The faults that the workflow has received. */
   faults?: FaultHistory;
   /** Time until the first poll, in milliseconds. @default 0 */
@@ -62,6 +64,15 @@ export function createAwaitRunChange(client: DuvoClient) {
     forgetFaults();
     if (polled.status !== lastSeen.status || polled.request?.id !== lastSeen.requestId) return polled;
     if (lastSeen.endedAt !== undefined && lastSeen.endedAt !== (polled.endedAt ?? '')) return polled;
+    if (lastSeen.endedAt !== undefined && ageMs + activityAgeMs() >= MAX_STALE_END_MS) return polled;
+    // The first attempt follows the poll of the workflow at once, and Duvo may show the request a moment later.
+    if (
+      input.reportMissingRequest &&
+      polled.status === 'waiting' &&
+      !polled.request &&
+      Context.current().info.attempt > 1
+    )
+      return { ...polled, isRequestMissing: true };
     throw unchangedFailure(runId, polled.request ? 'waiting for a person' : polled.status, intervalMs);
   };
 }

@@ -38,6 +38,8 @@ export interface RunSnapshot {
   endedAt?: string;
   /** The request that a person must answer before the run continues. */
   request?: HumanRequest;
+  /** The run waits for a person, and several polls have shown no request. */
+  isRequestMissing?: boolean;
   owner?: unknown;
   outcome?: unknown;
   /** Set by a start that found the run: an attempt whose response was lost, or an earlier start, had created it. */

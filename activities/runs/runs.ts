@@ -3,6 +3,7 @@ import { type DuvoClient, DuvoError } from '../../duvo';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { createAwaitRunChange } from './await-run-change';
 import { deliverAnswer, type RespondInput } from './deliver-answer';
+import { resumeRun, type ResumeRunInput } from './resume-run';
 import { readRun, type RunSnapshot } from './run-snapshot';
 
 export interface GetRunInput {
@@ -38,6 +39,8 @@ export function createRunActivities(client: DuvoClient) {
     getRun: ({ runId, faultTimeoutMs }: GetRunInput): Promise<RunSnapshot> => readRun(client, runId, faultTimeoutMs),
 
     respondToHumanRequest: (input: RespondInput) => deliverAnswer(client, input),
+
+    resumeRun: (input: ResumeRunInput) => resumeRun(client, input),
 
     /**
      * Requests that Duvo stops the run. The result does not say whether the run stopped: a run that waits for a person

@@ -62,9 +62,10 @@ export class RunsClient {
   }
 
   /**
-   * Watches a Duvo run that was started elsewhere. A second call for the same run attaches to the same workflow.
+   * Watches a Duvo run that was started elsewhere. A second call for the same run attaches to the same workflow while that
+   * workflow is open. Afterwards a new workflow reads the run again, because somebody may have resumed the run in Duvo.
    *
-   * @throws KeyConflictError when the run is watched with other options already
+   * @throws KeyConflictError when the run is being watched with other options
    */
   attach<T = unknown>(
     runId: string,
@@ -115,7 +116,17 @@ export class RunsClient {
       return new DuvoRun(this.client, workflowId, true, toExecutionIds(description));
     };
     const existing = await handle.describe();
-    if (existing.status.name === 'RUNNING' || existing.status.name === 'COMPLETED') return attachToExisting();
+    if (existing.status.name === 'RUNNING') return attachToExisting();
+    // Somebody may have resumed the run in Duvo since its workflow ended, so a new workflow reads the run.
+    if (input.runId) {
+      const watch = await this.tryStart(workflowId, input, {
+        memo,
+        priority,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      });
+      return watch ?? attachToExisting();
+    }
+    if (existing.status.name === 'COMPLETED') return attachToExisting();
     // The failed workflow may have left its Duvo run running: watch that run, do not start a second one.
     const runningRunId = await findRunLeftRunning(this.client, existing);
     if (runningRunId) await attachToExisting();
@@ -134,7 +145,7 @@ export class RunsClient {
     input: AgentRunInput,
     options: StartOptions & {
       memo: Record<string, unknown>;
-      workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY';
+      workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY' | 'ALLOW_DUPLICATE';
     },
   ): Promise<DuvoRun | undefined> {
     const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;

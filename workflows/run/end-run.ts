@@ -4,7 +4,7 @@ import { type AgentRunResult, type CancelOutcome, isTerminalStatus, RUN_GONE } f
 import { listOpenGates } from '../gates/gate-book';
 import type { LiveRun } from './live-run';
 import { failureOfEndedRun, runFailure } from './run-failures';
-import { applyRunEnd, clocksAt, closeUnanswered } from './run-machine';
+import { applyRunEnd, clocksAt, closeUnanswered, isPreviousEnd } from './run-machine';
 import { stopRemoteRun } from './stop-remote-run';
 
 /** How long the read of the last message is retried before the run fails without it. */
@@ -89,9 +89,11 @@ export async function stopUnlessAbandoned(run: LiveRun): Promise<CancelOutcome> 
     ...remote.callTarget(),
     key: remote.idempotencyKey('stop'),
     onPoll: (snapshot) => run.applyPolledRun(snapshot),
+    isEnd: (snapshot) => isTerminalStatus(snapshot.status) && !isPreviousEnd(memory, snapshot),
     onApprovalWithdrawn: (requestId) => {
       const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
-      if (record) closeUnanswered(memory, record, 'withdrawn', Date.now());
+      const outcome = record?.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';
+      if (record) closeUnanswered(memory, record, outcome, Date.now());
     },
   });
 }

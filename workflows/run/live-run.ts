@@ -5,7 +5,7 @@ import type { RunPlan } from '../../contract/run-plan';
 import type { CancelOutcome } from '../../contract/runs';
 import { setMessageHandlers, type RunMessages } from './message-handlers';
 import { RemoteRun } from './remote-run';
-import { applyPolledRun, applyRunFault, clocksAt, newRunMemory, type RunMemory } from './run-machine';
+import { applyPolledRun, clocksAt, newRunMemory, type RunMemory } from './run-machine';
 import { RunVisibility } from './run-visibility';
 import { RunWatch } from './run-watch';
 
@@ -37,7 +37,7 @@ export class LiveRun {
 
   /** Applies what the watch found: the run has changed, or cannot be read. */
   applyWatched(change: RunSnapshot | RunFault): void {
-    if ('faults' in change) applyRunFault(this.memory, change, Date.now());
+    if ('faults' in change) this.memory.fault = { faults: change.faults, nextPollAtMs: Date.now() + change.nextPollMs };
     else this.applyPolledRun(change);
   }
 

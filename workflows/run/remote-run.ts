@@ -6,7 +6,7 @@ import { toDuvoAnswer } from '../gates/answer-checks';
 import type { AnsweredGateRecord } from '../gates/gate-book';
 import { proxyDuvoCall } from '../process/activity-proxies';
 import { applicationCause, isCallTimeout } from './run-failures';
-import type { RunMemory } from './run-machine';
+import { applyMessageStart, type RunMemory } from './run-machine';
 
 /** How long a poll is retried while a message or the run's loop waits for it. */
 const POLL_TIMEOUT_MS = 60_000;
@@ -93,19 +93,15 @@ export class RemoteRun {
   }
 
   /** Sends a message that resumes a run that has ended. The next poll shows whether the run is running. */
-  async resume(text: string, step: string, timeoutMs?: number): Promise<void> {
-    const { runId } = this;
+  resume(text: string, step: string, timeoutMs?: number): Promise<void> {
+    const { runId, memory } = this;
+    const end = { status: memory.status, endedAt: memory.endedAt ?? '' };
     const key = this.idempotencyKey(step);
-    try {
-      await this.runCancellable(() =>
-        this.activities(`resume run ${runId}, ${step}`, timeoutMs).postMessage({ runId, text, key }),
-      );
-    } catch (error) {
-      // A conflict: the run is running, because an earlier attempt arrived, or because somebody else resumed it.
-      // A contract violation: Duvo accepted the message, but its response cannot be read.
-      const type = applicationCause(error)?.type;
-      if (type !== 'Duvo.Conflict' && type !== 'Duvo.ContractViolation') throw error;
-    }
+    // Only a cancellation before this moment is certain to prevent the message.
+    if (!this.isCancelled) applyMessageStart(memory);
+    return this.runCancellable(() =>
+      this.activities(`resume run ${runId}, ${step}`, timeoutMs).resumeRun({ runId, text, key, end }),
+    );
   }
 
   /** Reads the agent's last message. A message that cannot be read is no failure: the run has completed all the same. */

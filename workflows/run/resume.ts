@@ -2,7 +2,13 @@
 import { closeRun, type RunOutput } from './end-run';
 import type { LiveRun } from './live-run';
 import type { Reply } from './remote-run';
-import { failureOfEndedRun, isCallTimeout, outputInvalidFailure, replyUnreadableFailure } from './run-failures';
+import {
+  applicationCause,
+  failureOfEndedRun,
+  isCallTimeout,
+  outputInvalidFailure,
+  replyUnreadableFailure,
+} from './run-failures';
 import { applyOutputRetry, applyResume } from './run-machine';
 
 export function shouldResume(run: LiveRun): boolean {
@@ -19,7 +25,7 @@ export async function resume(run: LiveRun): Promise<void> {
     applyResume(memory, Date.now());
   } catch (error) {
     if (run.cancelled) return;
-    if (isCallTimeout(error)) throw closeRun(run, failureOfEndedRun(memory));
+    if (isNotResumed(error)) throw closeRun(run, failureOfEndedRun(memory));
     throw error;
   }
 }
@@ -47,8 +53,13 @@ export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number):
       return void applyOutputRetry(memory, Date.now());
     }
   } catch (error) {
-    if (!run.cancelled && !(problems && isCallTimeout(error))) throw error;
+    if (!run.cancelled && !(problems && isNotResumed(error))) throw error;
   }
   if (run.cancelled) return undefined;
   throw closeRun(run, outputInvalidFailure(memory, problems, reply?.text));
+}
+
+/** Whether the message could not be delivered in time, or Duvo refused it and the run did not continue. */
+function isNotResumed(error: unknown): boolean {
+  return isCallTimeout(error) || applicationCause(error)?.type === 'Duvo.Conflict';
 }

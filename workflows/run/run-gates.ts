@@ -57,7 +57,7 @@ export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promis
   if (onTimeout === 'fail' || record.gate.type !== 'approval') {
     await run.pollNow();
     if (record.gate.status !== 'open' || run.cancelled) return;
-    if (!record.acceptedAnswer) await failOnGateTimeout(run, record);
+    if (!record.acceptedAnswer) return failOnGateTimeout(run, record);
     // A person answered during the poll. If Duvo refuses that answer, the gate is overdue again.
     record.dueAtMs = dueAtMs;
   } else {
@@ -66,11 +66,14 @@ export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promis
   }
 }
 
-/** Stops the run and fails, because nobody has answered a gate in time. */
-async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<never> {
+/** Stops the run and fails, because nobody has answered a gate in time. Returns when the run has completed meanwhile. */
+async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<void> {
   const { memory } = run;
-  closeUnanswered(memory, record, 'timed-out', Date.now());
+  // Answers are refused from now on. The polls of the stop may still show that the gate was answered in Duvo.
+  acceptAnswer(record, { gateId: record.gate.gateId, by: '', timedOut: true });
   const stopOutcome = await stopUnlessAbandoned(run);
+  if (record.gate.status === 'open') closeUnanswered(memory, record, 'timed-out', Date.now());
+  if (memory.status === 'completed') return;
   if (run.cancelled) return endCancelled(run, stopOutcome);
   const message = `gate ${record.gate.gateId} was not answered in time`;
   throw closeRun(run, runFailure(FailureTypes.GateTimedOut, message, memory, { stopOutcome }));

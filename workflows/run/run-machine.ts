@@ -3,9 +3,10 @@
  * that continue-as-new can carry it and a test can compare it with a model. Time is an argument, in milliseconds of
  * workflow time. The workflow (agent-run.ts) applies events to the machine and does what the state requires.
  */
-import type { RunFault, RunSnapshot } from '../../activities';
+import type { RunSnapshot } from '../../activities';
 import type { GateAnswer, GateOutcome } from '../../contract/gates';
 import type { FaultHistory } from '../../contract/read-faults';
+import { MAX_STALE_END_MS } from '../../contract/run-plan';
 import { isTerminalStatus, type RunClocks, type RunOrigin, type StartCandidate } from '../../contract/runs';
 import {
   type AnsweredGateRecord,
@@ -21,6 +22,7 @@ import {
   markEarlyAnswersUnused,
   openGate,
 } from '../gates/gate-book';
+import { findUnseenGate, isUnseen, openUnseenGate } from '../gates/unseen-request';
 import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './run-clocks';
 
 export interface RunMemory extends GateBook {
@@ -76,7 +78,8 @@ export function applyAttachment(memory: RunMemory, runId: string, start: 'attach
 /** Applies a poll of the run. A poll never reopens a run that has ended or a gate that is closed. */
 export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: number, dueMs?: number): void {
   delete memory.fault;
-  if (isTerminalStatus(memory.status) || isPreviousEnd(memory, polled)) return;
+  if (isTerminalStatus(memory.status)) return;
+  if (isPreviousEnd(memory, polled) && now - memory.clocks.phaseStartedAtMs < MAX_STALE_END_MS) return;
   memory.runId ??= polled.runId;
   memory.agentId ??= polled.agentId;
   memory.status = polled.status;
@@ -89,10 +92,10 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
   // The agent may have started, and changed its state again, since the last poll.
   if (memory.clocks.phase === 'queued' && polled.startedAgoMs !== undefined)
     enterPhase(memory.clocks, 'agent', now, polled.startedAgoMs);
-  const requestId = hasEnded ? undefined : polled.request?.id;
+  const requestId = hasEnded ? undefined : (polled.request?.id ?? findUnseenGate(memory, polled.status)?.gate.gateId);
   for (const record of listOpenGates(memory)) {
     if (record.gate.source === 'duvo' && record.gate.gateId !== requestId)
-      closeStaleGate(memory, record, staleGateOutcome(polled.status), now);
+      closeStaleGate(memory, record, staleGateOutcome(polled.status, record), now);
   }
   if (polled.request && requestId && !memory.gates.some(({ gate }) => gate.gateId === requestId)) {
     const { id, ...request } = polled.request;
@@ -100,13 +103,16 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
     const openedAt = now - Math.min(polled.changedAgoMs, phaseAgeMs);
     openGate(memory, { ...request, gateId: id, source: 'duvo' }, now, { openedAt, dueMs });
   }
+  if (polled.isRequestMissing && !findUnseenGate(memory, polled.status))
+    openUnseenGate(memory, polled.runId, now, dueMs);
   enterPhase(memory.clocks, phaseOf(memory, polled), now, polled.changedAgoMs);
   if (hasEnded) markEarlyAnswersUnused(memory);
 }
 
-/** Applies polls that could not read the run. They say nothing about the run itself. */
-export function applyRunFault(memory: RunMemory, { faults, nextPollMs }: RunFault, now: number): void {
-  memory.fault = { faults, nextPollAtMs: now + nextPollMs };
+/** Whether the run waits for a person, and neither Duvo nor a gate shows for what. */
+export function isRequestUnseen(memory: RunMemory): boolean {
+  const { status, lastSeen } = memory;
+  return status === 'waiting' && lastSeen.requestId === undefined && !findUnseenGate(memory, status);
 }
 
 export function applyAnswerSignalToRun(memory: RunMemory, answer: GateAnswer, now: number): void {
@@ -171,8 +177,13 @@ export function applyOutputRetry(memory: RunMemory, now: number): void {
   reopenRun(memory, now);
 }
 
-function reopenRun(memory: RunMemory, now: number): void {
+/** Applies that a message to the ended run is being sent: from now on the end that Duvo shows may not be the last one. */
+export function applyMessageStart(memory: RunMemory): void {
   memory.lastSeen = { status: memory.status, endedAt: memory.endedAt ?? '' };
+}
+
+function reopenRun(memory: RunMemory, now: number): void {
+  applyMessageStart(memory);
   memory.status = 'running';
   enterPhase(memory.clocks, 'agent', now);
 }
@@ -205,30 +216,33 @@ export function clocksAt(memory: RunMemory, now: number): RunClocks {
  * answer whose delivery had not started cannot be the one that Duvo has.
  */
 function closeStaleGate(memory: RunMemory, record: GateRecord, outcome: GateOutcome, now: number): void {
-  if (record.acceptedAnswer?.deliveryStarted && outcome === 'answered-elsewhere')
-    return closeAnswered(memory, record, record.acceptedAnswer, now);
+  const { acceptedAnswer } = record;
+  if (acceptedAnswer?.deliveryStarted && outcome === 'answered-elsewhere')
+    return closeAnswered(memory, record, acceptedAnswer, now);
+  if (acceptedAnswer?.timedOut && outcome === 'withdrawn') return closeGate(memory, record, 'timed-out', now);
   markAcceptedAnswerUnused(memory, record, now, `the gate was closed: ${outcome}`);
   closeGate(memory, record, outcome, now);
 }
 
 /** Returns the outcome of an open gate that the run left: the run continued, or it ended without an answer. */
-function staleGateOutcome(status: string): GateOutcome {
+function staleGateOutcome(status: string, record: GateRecord): GateOutcome {
+  // Duvo shows the request now, which has a gate of its own.
+  if (status === 'waiting' && isUnseen(record)) return 'withdrawn';
   return isTerminalStatus(status) && status !== 'completed' ? 'withdrawn' : 'answered-elsewhere';
 }
 
 /** Whether a poll shows the end from which the run was reopened. */
-function isPreviousEnd({ lastSeen }: RunMemory, polled: RunSnapshot): boolean {
+export function isPreviousEnd({ lastSeen }: RunMemory, polled: RunSnapshot): boolean {
   const { status, endedAt } = lastSeen;
   return endedAt !== undefined && polled.status === status && (polled.endedAt ?? '') === endedAt;
 }
 
 function phaseOf(memory: RunMemory, polled: RunSnapshot): Phase {
   if (isTerminalStatus(polled.status)) return 'done';
-  const open = listOpenGates(memory);
+  // Nobody can answer what Duvo does not show, so the time counts against the deadline.
+  const open = listOpenGates(memory).filter((record) => !isUnseen(record));
   if (open.some(({ acceptedAnswer }) => !acceptedAnswer?.deliveryStarted)) return 'human';
   if (open.length > 0) return 'agent';
-  // The run waits for a person, but Duvo does not show the request yet.
-  if (polled.status === 'waiting' && !polled.request) return 'human';
   // Duvo may still show a request that was answered a moment ago; then nobody is waited for.
   return polled.hasStarted ? 'agent' : 'queued';
 }

@@ -3,7 +3,7 @@ import type { RunFault, RunSnapshot } from '../../activities';
 import type { RunPlan } from '../../contract/run-plan';
 import { listOpenGates } from '../gates/gate-book';
 import { proxyRunWatch } from '../process/activity-proxies';
-import type { RunMemory } from './run-machine';
+import { isRequestUnseen, type RunMemory } from './run-machine';
 
 /** The watch of a run: one activity for each change. The activity sleeps on the server between its polls. */
 export class RunWatch {
@@ -41,6 +41,7 @@ export class RunWatch {
         ageMs: Math.max(0, Date.now() - memory.clocks.phaseStartedAtMs),
         pollSchedule: gate ? [{ intervalMs: plan.gatePollIntervalMs }] : plan.pollSchedule,
         faultTimeoutMs: plan.faultTimeoutMs,
+        ...(isRequestUnseen(memory) && { reportMissingRequest: true }),
         ...(fault && { faults: fault.faults, delayMs: Math.max(0, fault.nextPollAtMs - Date.now()) }),
       }),
     );

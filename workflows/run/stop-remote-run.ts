@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
-import { type CancelOutcome, isTerminalStatus } from '../../contract/runs';
+import type { CancelOutcome } from '../../contract/runs';
 import { proxyDuvoCall } from '../process/activity-proxies';
 import { applicationCause, isCallTimeout } from './run-failures';
 
@@ -12,6 +12,8 @@ export interface StopRunOptions {
   /** Names the stop. Each attempt has a key of its own, because Duvo ignores a stop while the run is not running. */
   key: string;
   onPoll: (snapshot: RunSnapshot) => void;
+  /** Whether a poll shows the end of the run. Duvo may still show an end from which a message has resumed the run. */
+  isEnd: (snapshot: RunSnapshot) => boolean;
   /** Called after a pending approval was denied, so that the run can be stopped. */
   onApprovalWithdrawn: (requestId: string) => void;
 }
@@ -29,7 +31,7 @@ const STOP_CALL_TIMEOUT_MS = 3_600_000;
  * keeps waiting for an answer is `unconfirmed`.
  */
 export async function stopRemoteRun(options: StopRunOptions): Promise<CancelOutcome> {
-  const { taskQueue, runId, faultTimeoutMs, key, onPoll, onApprovalWithdrawn } = options;
+  const { taskQueue, runId, faultTimeoutMs, key, onPoll, isEnd, onApprovalWithdrawn } = options;
   const activities = (summary: string) =>
     proxyDuvoCall({ taskQueue, summary: `${summary} run ${runId}`, timeoutMs: STOP_CALL_TIMEOUT_MS });
   const poll = async () => {
@@ -39,7 +41,7 @@ export async function stopRemoteRun(options: StopRunOptions): Promise<CancelOutc
   };
   try {
     let snapshot = await poll();
-    if (isTerminalStatus(snapshot.status)) return 'already-finished';
+    if (isEnd(snapshot)) return 'already-finished';
     for (const [attempt, delayMs] of STOP_RETRY_DELAYS_MS.entries()) {
       if (delayMs > 0) await sleep(delayMs);
       const { request } = snapshot;
@@ -49,7 +51,7 @@ export async function stopRemoteRun(options: StopRunOptions): Promise<CancelOutc
       }
       await activities('stop').stopRun({ runId, key: `${key}/${attempt}` });
       snapshot = await poll();
-      if (isTerminalStatus(snapshot.status)) return snapshot.status === 'canceled' ? 'confirmed' : 'already-finished';
+      if (isEnd(snapshot)) return snapshot.status === 'canceled' ? 'confirmed' : 'already-finished';
     }
     return 'unconfirmed';
   } catch (error) {

@@ -20,7 +20,9 @@ export type FaultEffect =
   /** For the operation `get`: responds with `run: null`. */
   | { runNull: true }
   /** For the operation `get`: reports this status of the run. */
-  | { runStatus: string };
+  | { runStatus: string }
+  /** For the operation `get`: shows the end from which a message has resumed the run. */
+  | { staleEnd: true };
 
 export interface Fault {
   /** Requests of this operation get the fault, limited to one run or agent if `runId` or `agentId` is set. */

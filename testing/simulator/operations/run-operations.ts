@@ -90,6 +90,7 @@ export const runOperations = [
       run.recordPoll();
       if (run.isDeleted) return { run: null };
       const { pendingRequest } = run;
+      if (fault && 'staleEnd' in fault) return { run: write.run(run.viewBeforeResume()) };
       if (fault && 'runStatus' in fault) return { run: write.run(run, fault.runStatus) };
       return {
         run: write.run(run),

@@ -31,6 +31,7 @@ export class Run {
   completedAt?: Date;
   updatedAt = this.createdAt;
   status = 'pending';
+  private resumedEnd?: Pick<Run, 'status' | 'completedAt' | 'updatedAt'>;
   private stepIndex = -1;
   private stepEnteredAtMs = this.createdAt.getTime();
   private pollsInStep = 0;
@@ -115,9 +116,16 @@ export class Run {
     if (!this.isTerminal && !this.pendingRequest) return false;
     this.addMessage('user', text);
     if (this.pendingRequest) this.pendingRequest.status = 'withdrawn';
+    const { status, completedAt, updatedAt } = this;
+    this.resumedEnd = { status, completedAt, updatedAt };
     delete this.completedAt;
     this.enterNextStep(Date.now());
     return true;
+  }
+
+  /** The run as a replica of the service shows it that has not received the last message that resumed the run. */
+  viewBeforeResume(): Run {
+    return Object.assign(Object.create(this) as Run, this.resumedEnd);
   }
 
   addMessage(role: SimulatedMessage['role'], text: string): SimulatedMessage {
