@@ -2,7 +2,7 @@ import type { DuvoAnswer, Gate, GateAnswer, GateQuestion } from '../../contract/
 
 /** Returns why a well-formed answer does not fit a gate, or `undefined` when the answer fits. */
 export function findAnswerMismatch(gate: Gate, answer: GateAnswer): string | undefined {
-  if (gate.type === 'unknown') return 'this request can be answered in Duvo only';
+  if (gate.type === 'unknown') return 'this version cannot represent this request: answer it in Duvo';
   if (gate.type === 'approval') {
     return typeof answer.approved === 'boolean' ? undefined : 'this gate is an approval: give approved, true or false';
   }
