@@ -8,10 +8,12 @@ import {
   failInvalidInput,
   integer,
   nonEmptyString,
+  upToBytes,
   object,
   oneOf,
   positiveDuration,
 } from './input-checks';
+import { jsonBytes } from './text/cut-text';
 
 /** One step of a poll interval that depends on the age of the run. */
 export interface PollInterval {
@@ -89,6 +91,12 @@ const MAX_SCHEMA_CHARS = 50_000;
  */
 const MAX_MESSAGE_BYTES = 1_000_000;
 
+/** Limits of the other texts. All of an input together must fit into one payload of Temporal, which has at most 2 MB. */
+const MAX_ID_BYTES = 1_000;
+const MAX_URL_BYTES = 4_000;
+const MAX_FIELDS_BYTES = 100_000;
+const MAX_INPUT_BYTES = 1_500_000;
+
 const pollInterval: Check = (value, field) => {
   duration(value, field);
   if ((parseDurationMs(value) ?? 0) < MIN_POLL_INTERVAL_MS)
@@ -127,7 +135,7 @@ const outputPolicy: Check = (value, field) => {
 };
 
 const resumePolicy: Check = (value, field) => {
-  object({ times: integer(1, 100), message: nonEmptyString })(value, field);
+  object({ times: integer(1, 100), message: upToBytes(nonEmptyString, MAX_FIELDS_BYTES) })(value, field);
   if (((value as { times?: unknown }).times ?? undefined) === undefined)
     failInvalidInput(`${field}.times`, 'is missing: give the number of times that an interrupted run is resumed');
 };
@@ -135,26 +143,31 @@ const resumePolicy: Check = (value, field) => {
 /** Checks the message of a run. */
 export const runMessage: Check = (value, field) => {
   if (typeof value !== 'string') return failInvalidInput(field, 'must be a string');
-  const bytes = new TextEncoder().encode(value).length;
+  const bytes = jsonBytes(value) - '""'.length;
   if (bytes > MAX_MESSAGE_BYTES)
     failInvalidInput(field, `has ${bytes} bytes; the limit is ${MAX_MESSAGE_BYTES}: put the rest into a file`);
 };
 
+/** Checks the size of a whole input before it is sent: Temporal refuses a large one without naming the cause. */
+export function checkRunInputSize(input: object): void {
+  upToBytes(anyObject, MAX_INPUT_BYTES)(input, 'input');
+}
+
 const checkFields = object({
-  agentId: nonEmptyString,
-  runId: nonEmptyString,
+  agentId: upToBytes(nonEmptyString, MAX_ID_BYTES),
+  runId: upToBytes(nonEmptyString, MAX_ID_BYTES),
   message: runMessage,
-  sandboxId: nonEmptyString,
-  key: nonEmptyString,
+  sandboxId: upToBytes(nonEmptyString, MAX_ID_BYTES),
+  key: upToBytes(nonEmptyString, MAX_ID_BYTES),
   deadline: positiveDuration,
   watch: object({ every: pollIntervals, atGate: pollInterval, faultTimeout: positiveDuration }),
   onCancel: oneOf('stop', 'abandon'),
   gate: object({ due: positiveDuration, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') }),
   resume: resumePolicy,
   output: outputPolicy,
-  webhookUrl: httpUrl,
-  extraFields: anyObject,
-  apiTaskQueue: nonEmptyString,
+  webhookUrl: upToBytes(httpUrl, MAX_URL_BYTES),
+  extraFields: upToBytes(anyObject, MAX_FIELDS_BYTES),
+  apiTaskQueue: upToBytes(nonEmptyString, MAX_ID_BYTES),
 });
 
 /** @throws ApplicationFailure `Duvo.InvalidInput`, whose first detail is `{field, problem}`; it never contains the value */

@@ -1,5 +1,5 @@
-import { type AgentRunInput, type OutputPolicy, runMessage } from '../../contract/run-input';
-import { nonEmptyString } from '../../contract/input-checks';
+import { type AgentRunInput, checkRunInputSize, type OutputPolicy, runMessage } from '../../contract/run-input';
+import { nonEmptyString, upToBytes } from '../../contract/input-checks';
 import type { Hint } from '../../contract/runs';
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
@@ -11,6 +11,9 @@ import { inputDigest } from '../../items/input-digest';
 import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
 import { findRunLeftRunning } from './run-end';
 import { listRuns, type ListRunsOptions, type RunSummary } from './list-runs';
+
+/** The key is part of the workflow id. On SQL databases, Temporal refuses ids of more than 255 characters. */
+const MAX_KEY_BYTES = 240;
 
 /** Input of {@link RunsClient.start}: the workflow's input, where `key` is the business key. */
 export type StartInput = Omit<AgentRunInput, 'runId' | 'key'> & {
@@ -57,7 +60,11 @@ export class RunsClient {
     if (agentId === undefined || agentId === null)
       throw new InvalidInputError('agentId', "is missing: give Duvo's id of the agent");
     InvalidInputError.fromCheck(() => nonEmptyString(agentId, 'agentId'));
-    InvalidInputError.fromCheck(() => runMessage(input.message ?? '', 'message'));
+    InvalidInputError.fromCheck(() => {
+      if (key !== undefined) upToBytes(nonEmptyString, MAX_KEY_BYTES)(key, 'key');
+      runMessage(input.message ?? '', 'message');
+      checkRunInputSize(input);
+    });
     return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key, options);
   }
 
