@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runCli } from './program';
+import { exitOnWriteErrors, exitWhenWritten } from './terminal/output';
 
-void runCli(process.argv.slice(2)).then((code) => {
-  // A command that failed may leave open handles, which would keep the process alive.
-  process.exit(code);
-});
+exitOnWriteErrors();
+// A command that failed may leave open handles, which would keep the process alive.
+void runCli(process.argv.slice(2)).then(exitWhenWritten);

@@ -11,6 +11,7 @@ import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
 import { addGates } from './gate';
 import { addExamples } from './flags/examples';
 import { type Output, processOutput } from './terminal/output';
+import { toOneLine } from './terminal/text';
 import { addRuns } from './run';
 import { addProcesses } from './process';
 import { addSchedules } from './schedule';
@@ -63,7 +64,7 @@ export async function runCli(args: string[], output: Output = processOutput): Pr
 function formatErrorLine(error: unknown): string {
   if (process.env.DEBUG) return String((error as Error).stack);
   const { type, message } = error as { type?: string; message?: string };
-  return `${type ? `${type}: ` : ''}${(message ?? String(error)).split('\n')[0] ?? ''}`;
+  return toOneLine(`${type ? `${type}: ` : ''}${(message ?? String(error)).split('\n')[0] ?? ''}`);
 }
 
 function readPackageVersion(): string {

@@ -18,3 +18,4 @@ export * from './run-plan';
 export * from './runs';
 export * from './batches/template';
 export * from './text/cut-text';
+export * from './text/escape-text';

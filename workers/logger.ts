@@ -1,6 +1,7 @@
 import { type Logger as TemporalLogger, type LogLevel, type LogMetadata, TemporalFailure } from '@temporalio/common';
 import { LogTimestamp } from '@temporalio/worker';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { escapeText } from '../contract/text/escape-text';
 import type { LogLevelName } from './config';
 
 /**
@@ -39,7 +40,9 @@ const EXPECTED_WARNING = /^No (activities|workflows|Nexus services) registered, 
 /** Creates a logger that writes JSON lines, by default to stdout. Writes are synchronous, so no line is lost when the process ends. */
 export function createLogger(level: LogLevelName, destination: DestinationStream = pino.destination(1)): Logger {
   const formatters = { level: (label: string) => ({ level: label }) };
-  return pino({ level, base: { pid: process.pid }, formatters, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  // JSON leaves C1 controls and formats such as U+202E in a line, and a terminal that shows the log obeys them.
+  const escaping = { write: (line: string) => destination.write(escapeText(line)) };
+  return pino({ level, base: { pid: process.pid }, formatters, timestamp: pino.stdTimeFunctions.isoTime }, escaping);
 }
 
 /** Creates a logger for Temporal's runtime that writes through pino. */

@@ -29,8 +29,12 @@ export async function writeResults(batch: DuvoBatch, flags: ResultFlags, output:
       rows++;
     }
   };
-  if (out === undefined) for await (const line of lines()) output.print(line);
-  else await pipeline(Readable.from(withNewlines(lines())), createWriteStream(out)).catch(throwWriteError(out));
+  if (out === undefined) {
+    for await (const line of lines()) {
+      output.print(line);
+      await output.drained?.();
+    }
+  } else await pipeline(Readable.from(withNewlines(lines())), createWriteStream(out)).catch(throwWriteError(out));
   return chooseFormat(flags) === 'csv' ? rows - 1 : rows;
 }
 

@@ -1,6 +1,7 @@
 import { colorStatus } from '../terminal/color';
 import { columnsOf, type Output } from '../terminal/output';
-import { padText, stripControls, textWidth, wrapText } from '../terminal/text';
+import { escapeText } from '../../contract';
+import { padText, textWidth, wrapText } from '../terminal/text';
 import type { Check } from './check';
 
 const STATUS_COLUMNS = 'warning'.length;
@@ -19,7 +20,7 @@ export function formatChecks(checks: Check[], output: Output): string {
       const name = padText(check, nameColumns);
       // A name that is wider than the column has a line to itself.
       const isLong = textWidth(check) > nameColumns;
-      const lines = wrapDetails(stripControls(details), columns - indent);
+      const lines = wrapDetails(escapeText(details), columns - indent);
       const first = isLong
         ? [`${head}${check}`, ...lines.slice(0, 1).map((line) => ' '.repeat(indent) + line)]
         : [`${head}${name}  ${lines[0] ?? ''}`.trimEnd()];

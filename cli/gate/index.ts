@@ -11,6 +11,7 @@ import type { Output } from '../terminal/output';
 import { shortenIds } from '../terminal/short-ids';
 import { withSlowNotice } from '../terminal/slow-notice';
 import { type Column, formatFields, formatTable } from '../terminal/table';
+import { toOneLine } from '../terminal/text';
 import { formatAge, formatDue } from '../terminal/time';
 import { promptForAnswer } from '../terminal/prompts';
 import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
@@ -125,7 +126,7 @@ function parseAnswerFlags({
 export function formatGate(gate: Gate, output: Output): string {
   const questions = (gate.questions ?? []).map(({ question, options, multiSelect }) => {
     const labels = options?.map(({ label }) => label).join(' | ');
-    return `${question}${labels ? ` [${labels}]${multiSelect ? ' (several)' : ''}` : ''}`;
+    return toOneLine(`${question}${labels ? ` [${labels}]${multiSelect ? ' (several)' : ''}` : ''}`);
   });
   return formatFields(
     {

@@ -6,6 +6,7 @@ import { SimulatorControl } from '../../testing';
 import { type LocalStack, startLocalStack } from './local-stack';
 import type { Output } from '../terminal/output';
 import { formatTable } from '../terminal/table';
+import { toOneLine } from '../terminal/text';
 import { formatSeconds } from '../terminal/time';
 import { addExamples } from '../flags/examples';
 import { promptForAnswer } from '../terminal/prompts';
@@ -87,7 +88,7 @@ async function runDemo(
   output.note('a new worker started; the run continues');
 
   const gate = await waitUntil(async () => (await collect(duvo.gates.list()))[0]);
-  output.note(`the agent asks a person: ${gate.title}`);
+  output.note(`the agent asks a person: ${toOneLine(gate.title)}`);
   const answer = await chooseAnswer(gate, duvo, output, autoApprove);
   const verdict = await duvo.gates.answer(gate, answer);
   output.note(`answered: ${verdict.outcome}`);

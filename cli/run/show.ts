@@ -6,7 +6,7 @@ import { readLastMessage } from './last-message';
 import { withInterruptNotice } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
-import { formatValue } from '../terminal/text';
+import { formatValue, toOneLine } from '../terminal/text';
 import { formatAge, formatSeconds } from '../terminal/time';
 import { waitWithNotices } from '../terminal/wait-with-notices';
 import { withFailureJson } from '../terminal/with-failure-json';
@@ -85,7 +85,9 @@ export function showResult(result: AgentRunResult<unknown>, { json }: { json?: b
         'Duvo run': result.runId,
         status: result.status,
         output: formatValue(result.output),
-        gates: gates.map(({ title, outcome, by }) => `${title}: ${outcome}${by ? ` by ${by}` : ''}`).join('\n'),
+        gates: gates
+          .map(({ title, outcome, by }) => toOneLine(`${title}: ${outcome}${by ? ` by ${by}` : ''}`))
+          .join('\n'),
         ...clockEntries(clocks),
       },
       output,

@@ -1,5 +1,5 @@
 import { ExitCode } from '../exit-codes';
-import type { Output } from './output';
+import { exitWhenWritten, type Output } from './output';
 
 /**
  * Runs `work`. On Ctrl-C, prints which work continues without the command and how to follow it, and ends the process.
@@ -7,7 +7,7 @@ import type { Output } from './output';
 export async function withInterruptNotice<T>(work: () => Promise<T>, notice: () => string, output: Output): Promise<T> {
   const onInterrupt = () => {
     output.note(`\n${notice()}`);
-    process.exit(ExitCode.interrupted);
+    void exitWhenWritten(ExitCode.interrupted);
   };
   process.once('SIGINT', onInterrupt);
   try {

@@ -1,7 +1,11 @@
+import { escapeText } from '../../contract';
+
 /** The output of a command: results go to stdout, everything else goes to stderr. */
 export interface Output {
   print(text: string): void;
   note(text: string): void;
+  /** Waits until the reader of stdout has room for more. A command that prints many lines waits after each of them. */
+  drained?(): Promise<void>;
   /** Whether prompts are possible, because a person uses a terminal. */
   isInteractive: boolean;
   /** Maximum width of lists, in columns. @default 80 */
@@ -10,13 +14,17 @@ export interface Output {
   hasColor?: boolean;
 }
 
+/** Matches the codes that `applyStyle` (color.ts) writes. */
+const OWN_STYLES = /(\u001b\[(?:1|22|3[1-369]|90)m)/;
+
 const DEFAULT_COLUMNS = 80;
 /** Minimum width of lists, in columns. In a narrower list, nothing useful could be read. */
 const MIN_COLUMNS = 40;
 
 export const processOutput: Output = {
-  print: (text) => void process.stdout.write(`${text}\n`),
-  note: (text) => void process.stderr.write(`${text}\n`),
+  print: (text) => writeLine(process.stdout, text),
+  note: (text) => writeLine(process.stderr, text),
+  drained: () => untilWritten(process.stdout),
   isInteractive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
   get columns() {
     const fromEnvironment = Number(process.env.COLUMNS);
@@ -27,6 +35,26 @@ export const processOutput: Output = {
   },
 };
 
+/** Ends the process after everything that was printed has reached its reader, however slow the reader is. */
+export async function exitWhenWritten(code: number): Promise<never> {
+  await Promise.all([untilWritten(process.stdout), untilWritten(process.stderr)]);
+  process.exit(code);
+}
+
+/**
+ * Ends the process when its output cannot be written. A reader that closes the pipe, as `head` does, has what it wanted,
+ * so that is no failure.
+ */
+export function exitOnWriteErrors(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`stdout cannot be written: ${error.code ?? error.message}\n`, () => process.exit(1));
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exit(1);
+  });
+}
+
 export function columnsOf({ columns = DEFAULT_COLUMNS }: Output): number {
   return Math.max(MIN_COLUMNS, columns);
 }
@@ -36,4 +64,21 @@ export function shouldUseColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boo
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   return isTerminal && env.TERM !== 'dumb';
+}
+
+/** Writes a line. On a terminal, nothing but the command's own styles takes effect, whoever wrote the text. */
+function writeLine(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(`${stream.isTTY ? escapeForTerminal(text) : text}\n`);
+}
+
+export function escapeForTerminal(text: string): string {
+  return text
+    .split(OWN_STYLES)
+    .map((part, index) => (index % 2 === 1 ? part : escapeText(part)))
+    .join('');
+}
+
+function untilWritten(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0 || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => stream.write('', () => resolve()));
 }

@@ -1,6 +1,7 @@
 import type { Gate, GateAnswer } from '../../client';
 import { UsageError } from '../exit-codes';
 import type { Output } from './output';
+import { toOneLine } from './text';
 
 /** Prompts go to stderr, because stdout must hold only results. */
 const TO_STDERR = { output: process.stderr };
@@ -9,21 +10,22 @@ const TO_STDERR = { output: process.stderr };
 export async function promptForAnswer(gate: Gate): Promise<Pick<GateAnswer, 'approved' | 'answers'>> {
   const { checkbox, confirm, input, select } = await import('@inquirer/prompts');
   if (gate.type === 'approval') {
-    const message = gate.description ? `${gate.title} (${gate.description})` : gate.title;
+    const message = toOneLine(gate.description ? `${gate.title} (${gate.description})` : gate.title);
     return { approved: await confirm({ message, default: false }, TO_STDERR) };
   }
   if (gate.type === 'unknown')
     throw new UsageError('gate: this version does not know this kind of request: answer it in Duvo');
   const answers: Record<string, string | string[]> = {};
-  for (const { question: message, options = [], multiSelect } of gate.questions ?? []) {
+  for (const { question, options = [], multiSelect } of gate.questions ?? []) {
+    const message = toOneLine(question);
     const choices = options.map(({ label, description }) => ({
       value: label,
-      name: label,
-      ...(description && { description }),
+      name: toOneLine(label),
+      ...(description && { description: toOneLine(description) }),
     }));
-    if (choices.length === 0) answers[message] = await input({ message, required: true }, TO_STDERR);
-    else if (multiSelect) answers[message] = await checkbox({ message, choices, required: true }, TO_STDERR);
-    else answers[message] = await select({ message, choices }, TO_STDERR);
+    if (choices.length === 0) answers[question] = await input({ message, required: true }, TO_STDERR);
+    else if (multiSelect) answers[question] = await checkbox({ message, choices, required: true }, TO_STDERR);
+    else answers[question] = await select({ message, choices }, TO_STDERR);
   }
   return { answers };
 }
@@ -41,5 +43,5 @@ export async function isConfirmed(
   if (json || !output.isInteractive)
     throw new UsageError('give --yes: without a terminal, and with --json, nobody is asked to confirm');
   const { confirm } = await import('@inquirer/prompts');
-  return confirm({ message, default: false }, TO_STDERR);
+  return confirm({ message: toOneLine(message), default: false }, TO_STDERR);
 }

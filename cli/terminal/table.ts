@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
+import { escapeText } from '../../contract';
 import { applyStyle, colorStatus } from './color';
 import { columnsOf, type Output } from './output';
-import { padText, stripControls, textWidth, toOneLine, truncateText } from './text';
+import { padText, textWidth, toOneLine, truncateText } from './text';
 
 export type Cell = string | number | undefined;
 
@@ -90,7 +91,7 @@ export function formatFields(entries: Record<string, Cell>, output: Output): str
   const indent = ' '.repeat(nameWidth + GAP);
   return shown
     .map(([name, value]) => {
-      const [first = '', ...more] = stripControls(String(value)).split('\n');
+      const [first = '', ...more] = escapeText(String(value)).split('\n');
       const head = applyStyle('bold', padText(name, nameWidth), output);
       const text = /status|outcome|workflow$|cancel$/.test(name) ? colorStatus(first, output) : first;
       return [`${head}${' '.repeat(GAP)}${text}`, ...more.map((line) => indent + line)].join('\n');

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { escapeText } from '../../contract';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
@@ -42,17 +43,9 @@ export function wrapText(text: string, width: number): string[] {
   });
 }
 
-/**
- * Removes control characters from a text that an agent or a person wrote, because they could change the state of the
- * terminal. Line breaks are kept.
- */
-export function stripControls(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
-}
-
-/** Converts a text to one line for a list. */
+/** Converts a text that an agent or a person wrote to one line, which cannot change the terminal. */
 export function toOneLine(text: string): string {
-  return stripControls(text).replace(/\s+/g, ' ').trim();
+  return escapeText(text.replace(/\s+/g, ' ')).trim();
 }
 
 /** Formats a string unchanged, and any other value as JSON. */

@@ -5,6 +5,9 @@ export interface WaitOptions {
   timeoutMs?: number;
 }
 
+/** A timer of Node with a longer time fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Waits for a promise, at most for a time. The work behind the promise continues after a timeout.
  *
@@ -15,10 +18,14 @@ export async function withTimeout<T>(promise: Promise<T>, timeoutMs: number | un
   if (timeoutMs === undefined) return promise;
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new WaitTimeoutError(`${problem} after ${timeoutMs / 1000} s; it continues`)),
-      timeoutMs,
-    );
+    const startTimer = (remainingMs: number) => {
+      const sliceMs = Math.min(remainingMs, MAX_TIMER_MS);
+      timer = setTimeout(() => {
+        if (remainingMs > sliceMs) startTimer(remainingMs - sliceMs);
+        else reject(new WaitTimeoutError(`${problem} after ${timeoutMs / 1000} s; it continues`));
+      }, sliceMs);
+    };
+    startTimer(timeoutMs);
   });
   try {
     return await Promise.race([promise, timeout]);

@@ -103,6 +103,15 @@ test('a wait that times out leaves the run as it is', async () => {
   await run.result();
 });
 
+test('a wait and an answer with a limit of months end with the run, not at once', async () => {
+  const timeoutMs = 90 * 86_400_000;
+  const mine = input(ASKS);
+  const run = await duvo.runs.start(mine);
+  const waiting = Promise.allSettled([run.result({ timeoutMs })]);
+  await run.answer((await gateOf(mine)).gateId, { approved: true, by: 'alice' }, { timeoutMs });
+  expect(await waiting).toMatchObject([{ status: 'fulfilled', value: { output: 'paid' } }]);
+});
+
 test('a message that is too large is refused before it is sent, with its size', async () => {
   const large = duvo.runs.start({ agentId: 'large', message: '請'.repeat(400_000) });
   await expect(large).rejects.toThrow(/^message has 1200000 bytes; the limit is 1000000/);

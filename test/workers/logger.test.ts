@@ -45,3 +45,12 @@ test('an expected warning of the SDK is logged at level debug', () => {
   expect(record(write, 'info')).toEqual([]);
   expect(record(write, 'debug')).toHaveLength(1);
 });
+
+test('a log line has no character that changes a terminal, and its values stay', () => {
+  const lines: string[] = [];
+  const workflowId = 'duvo-run-\u202e1174\u009b2J\u200b';
+  const logger = createTemporalLogger(createLogger('info', { write: (line: string) => void lines.push(line) }));
+  logger.warn('Activity failed', { workflowId });
+  expect(lines[0]).not.toMatch(/[\u007f-\u009f\u200b-\u200f\u202a-\u202e]/);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ workflowId });
+});

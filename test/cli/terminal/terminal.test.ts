@@ -1,12 +1,12 @@
-import { formatBar, formatProgress } from '../../cli/batch/progress';
-import type { BatchProgress } from '../../client';
-import { RateEstimate } from '../../cli/batch/rate-estimate';
-import { colorStatus } from '../../cli/terminal/color';
-import { shouldUseColor } from '../../cli/terminal/output';
-import { shortenIds } from '../../cli/terminal/short-ids';
-import { type Column, formatTable } from '../../cli/terminal/table';
-import { textWidth, toOneLine, truncateText } from '../../cli/terminal/text';
-import { formatAge, formatDue } from '../../cli/terminal/time';
+import { formatBar, formatProgress } from '../../../cli/batch/progress';
+import type { BatchProgress } from '../../../client';
+import { RateEstimate } from '../../../cli/batch/rate-estimate';
+import { colorStatus } from '../../../cli/terminal/color';
+import { shouldUseColor } from '../../../cli/terminal/output';
+import { shortenIds } from '../../../cli/terminal/short-ids';
+import { type Column, formatTable } from '../../../cli/terminal/table';
+import { textWidth, toOneLine, truncateText } from '../../../cli/terminal/text';
+import { formatAge, formatDue } from '../../../cli/terminal/time';
 
 const output = { print: () => {}, note: () => {}, isInteractive: false };
 
@@ -22,8 +22,8 @@ describe('a text that is cut', () => {
     expect(textWidth(truncateText(text, width))).toBeLessThanOrEqual(width);
   });
 
-  test('control characters of an agent do not reach the terminal', () => {
-    expect(toOneLine('a\u001b[2Jb\r\nc\u0007')).toBe('a [2Jb c');
+  test('control characters of an agent are escaped', () => {
+    expect(toOneLine('a\u001b[2Jb\r\nc\u0007')).toBe(String.raw`a\u001b[2Jb c\u0007`);
   });
 });
 

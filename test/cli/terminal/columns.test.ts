@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuvoWorkflows } from '../../client';
-import { textWidth } from '../../cli/terminal/text';
-import { runProcess } from '../support/command-line';
-import { eventually, type Stack, startStack } from '../support/stack';
+import { DuvoWorkflows } from '../../../client';
+import { textWidth } from '../../../cli/terminal/text';
+import { runProcess } from '../../support/command-line';
+import { eventually, type Stack, startStack } from '../../support/stack';
 
 const COLUMNS = 80;
 const TITLE = `請求書 4711 を支払いますか？ 🧾 Pay the invoice of ${'a supplier with a long name '.repeat(8)}`;

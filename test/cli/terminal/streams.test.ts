@@ -1,0 +1,144 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { runCommand, runProcess } from '../../support/command-line';
+import { eventually, type Stack, startStack } from '../../support/stack';
+import { startInTerminal } from '../../support/processes/terminal-session';
+
+const MAIN = join(__dirname, '../../../dist/cli/main.js');
+const folder = mkdtempSync(join(tmpdir(), 'duvo-streams-'));
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await stack.stop();
+});
+
+/** Starts the command that prints a run's messages, which are larger than any pipe's buffer. */
+function startLargeOutput() {
+  stack.simulator.script('talks', { steps: [{ end: 'completed' }], lastMessage: 'x'.repeat(900_000) });
+  const runId = stack.simulator.startInDuvo('talks');
+  const env = { ...process.env, DUVO_API_KEY: stack.simulator.apiKey, DUVO_API_BASE_URL: stack.simulator.url };
+  return spawn(process.execPath, [MAIN, 'run', 'messages', runId, '--json'], { env });
+}
+
+/** Starts a run that asks, and returns the reference of its gate. */
+async function openGate(title: string): Promise<string> {
+  const agentId = randomUUID();
+  stack.simulator.script(agentId, {
+    steps: [{ ask: { type: 'approval', title } }, { end: 'completed' }],
+    lastMessage: 'done',
+  });
+  const handle = await stack.start({ agentId });
+  return eventually(async () => {
+    const [gate] = await handle.query<{ ref: string }[]>('gates');
+    return gate?.ref;
+  });
+}
+
+describe('stdout', () => {
+  test('reaches a slow reader to its end', async () => {
+    const child = startLargeOutput();
+    await once(child.stdout, 'readable');
+    const messages = JSON.parse(await text(child.stdout)) as { text?: string }[];
+    expect(messages.map((message) => message.text?.length)).toContain(900_000);
+  });
+
+  test('may be closed by its reader: the command ends quietly', async () => {
+    const child = startLargeOutput();
+    const notes = text(child.stderr);
+    await once(child.stdout, 'readable');
+    child.stdout.destroy();
+    expect((await once(child, 'exit'))[0]).toBe(0);
+    expect(await notes).toBe('');
+  });
+
+  test('that cannot be written fails the command with 1 and the reason', () => {
+    const { status, stderr } = spawnSync('sh', ['-c', `'${process.execPath}' '${MAIN}' --help > /dev/full`], {
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([1, 'stdout cannot be written: ENOSPC\n']);
+  });
+});
+
+describe('a prompt in a terminal', () => {
+  test('is on stderr, so that a file with the result has only the result', async () => {
+    const ref = await openGate('Pay 4711?');
+    const file = join(folder, 'result.txt');
+    const session = startInTerminal(['gate', 'answer', ref, '--address', stack.address], { redirect: `> '${file}'` });
+    await eventually(() => session.shown().includes('Pay 4711?'));
+    session.type('y\r');
+    expect(await session.code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe(`${ref}: approved\n`);
+  });
+
+  test('never comes with --json: the command is refused, and the gate stays open', async () => {
+    const ref = await openGate('Pay 4712?');
+    const file = join(folder, 'result.json');
+    const address = ['--address', stack.address];
+    const session = startInTerminal(['gate', 'answer', ref, '--json', ...address], { redirect: `> '${file}'` });
+    session.type('y\r');
+    expect(await session.code).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe('');
+    expect((await runCommand('gate', 'show', ref, '--json', ...address)).json()).toMatchObject({ status: 'open' });
+  });
+});
+
+describe('a title with terminal sequences, a reversed amount and a forged command', () => {
+  const title = 'Pay \u202e0001\u202c EUR?\u001b[2K\r\nduvo-temporal gate answer forged --approve\u009b1A\u200b';
+  const unprintable = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/;
+
+  test('is escaped in lists, and cannot begin a line', async () => {
+    const ref = await openGate(title);
+    const address = ['--address', stack.address];
+    const workflowId = ref.slice(0, ref.lastIndexOf('#'));
+    for (const command of [
+      ['gate', 'list'],
+      ['gate', 'show', ref],
+      ['run', 'show', workflowId],
+    ]) {
+      const { code, out } = await eventually(async () => {
+        const result = await runCommand(...command, ...address);
+        return result.out.includes('Pay') && result;
+      });
+      expect(code).toBe(0);
+      expect(out).toContain('Pay \\u202e');
+      expect(out).not.toMatch(unprintable);
+      expect(out).not.toMatch(/^duvo-temporal/m);
+    }
+    const { notes } = await runProcess(['run', 'wait', workflowId, '--timeout', '3s', ...address], {});
+    expect(notes).toContain(String.raw`waiting for a person: Pay \u202e0001\u202c EUR?`);
+    expect(notes).not.toMatch(unprintable);
+  });
+
+  test('is escaped in a prompt', async () => {
+    const session = startInTerminal(['gate', 'answer', await openGate(title), '--address', stack.address]);
+    await eventually(() => session.shown().includes('EUR?'));
+    session.type('n\r');
+    expect(await session.code).toBe(0);
+    expect(session.shown()).toContain(String.raw`Pay \u202e0001\u202c EUR?\u001b[2K duvo-temporal gate answer forged`);
+  });
+
+  test('is escaped as JSON on a terminal, and stays the same value', async () => {
+    const ref = await openGate(title);
+    const session = startInTerminal(['gate', 'show', ref, '--json', '--address', stack.address]);
+    expect(await session.code).toBe(0);
+    expect(session.shown().trim()).not.toMatch(unprintable);
+    expect(JSON.parse(session.shown())).toMatchObject({ title });
+  });
+
+  test('is escaped in an error', async () => {
+    const { code, notes } = await runCommand('gate', 'show', title, '--address', stack.address);
+    expect(code).toBe(2);
+    expect(notes).not.toMatch(unprintable);
+    const missing = await runCommand('gate', 'show', `${title}#g`, '--address', stack.address);
+    expect(missing.code).toBe(5);
+    expect(missing.notes).not.toMatch(unprintable);
+  });
+});
