@@ -23,4 +23,4 @@ export {
   type ExecuteOptions,
   type TestEnvironmentOptions,
   type TestWorkerOptions,
-} from './test-environment';
+} from './environment/test-environment';

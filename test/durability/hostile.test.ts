@@ -10,7 +10,6 @@ import * as activities from '../../examples/nightly-catalogue/activities';
 import * as nightly from '../../examples/nightly-catalogue/workflows';
 import * as suppliers from '../../examples/supplier-onboarding/workflows';
 import { failureOf } from '../support/failures';
-import { silenceSdkLogs } from '../support/stack';
 import { collect } from '../support/collect';
 
 /** Seeds of the random faults. Each seed has its own Temporal server and simulator, and all seeds run at the same time. */
@@ -26,7 +25,6 @@ const READING = { supplier: 'Acme', total: 20_000, oddities: ['no order number',
 
 const worlds = new Map<number, Promise<World>>();
 beforeAll(async () => {
-  silenceSdkLogs();
   writeFileSync(invoice, '%PDF-1.7 an invoice');
   writeFileSync(catalogue, PRODUCTS.join('\n'));
   const workflowsPath = join(__dirname, '../support/workflows/examples.ts');

@@ -5,7 +5,7 @@ import { DuvoWorkflows } from 'duvo-temporal';
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import { EXCEPTIONS, type InvoiceResult, POSTER, READER, REVERSER } from '../../examples/invoice-exceptions/workflows';
 import { failureOf } from '../support/failures';
-import { eventually, silenceSdkLogs } from '../support/stack';
+import { eventually } from '../support/stack';
 import { collect } from '../support/collect';
 
 const WORKFLOWS = { workflowsPath: join(__dirname, '../../examples/invoice-exceptions/workflows.ts') };
@@ -15,7 +15,6 @@ const file = join(folder, '4711.pdf');
 
 let env: DuvoTestEnvironment;
 beforeAll(async () => {
-  silenceSdkLogs();
   writeFileSync(file, '%PDF-1.7 an invoice');
   env = await DuvoTestEnvironment.create({ dialect: 'v2' });
   env.simulator.addQueue({ id: EXCEPTIONS });

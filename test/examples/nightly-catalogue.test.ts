@@ -7,7 +7,7 @@ import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import * as activities from '../../examples/nightly-catalogue/activities';
 import type { Finding } from '../../examples/nightly-catalogue/finding';
 import { CHECKERS, type NightResult, WITHDRAWER } from '../../examples/nightly-catalogue/workflows';
-import { eventually, silenceSdkLogs } from '../support/stack';
+import { eventually } from '../support/stack';
 import { collect } from '../support/collect';
 
 const EXAMPLE = join(__dirname, '../../examples/nightly-catalogue');
@@ -24,7 +24,6 @@ schedule.workflow = { type: 'nightlyCatalogue', args: [{ catalogue, reports }] }
 let env: DuvoTestEnvironment;
 let schedules: SchedulesClient;
 beforeAll(async () => {
-  silenceSdkLogs();
   env = await DuvoTestEnvironment.create();
   schedules = new DuvoWorkflows(env.client).schedules;
   env.simulator.script(WITHDRAWER, { steps: [{ end: 'completed' }] });

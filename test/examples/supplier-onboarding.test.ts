@@ -3,13 +3,12 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import type { Gate } from 'duvo-temporal/workflows';
 import { CHECKS, CREATOR, type Onboarding } from '../../examples/supplier-onboarding/workflows';
-import { eventually, silenceSdkLogs } from '../support/stack';
+import { eventually } from '../support/stack';
 
 const WORKFLOWS = { workflowsPath: join(__dirname, '../../examples/supplier-onboarding/workflows.ts') };
 
 let env: DuvoTestEnvironment;
 beforeAll(async () => {
-  silenceSdkLogs();
   env = await DuvoTestEnvironment.create({ timeSkipping: true });
   for (const agentId of CHECKS)
     env.simulator.script(agentId, {

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities, RUN_UNCHANGED } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type SimulatorOptions } from '../../testing';
+import { installQuietRuntime } from '../../testing/environment/quiet-runtime';
 import type { AgentRunInput } from '../../contract/run-input';
 import type { Gate } from '../../contract/gates';
 
@@ -38,21 +39,13 @@ export interface StackOptions {
 /** Poll intervals of 200 ms, so that tests need not wait long for a poll. */
 export const QUICK_WATCH = { every: [{ every: 200 }], atGate: 200 };
 
-let isQuiet = false;
-
-/** Limits the SDK's log to errors. It must be called before the first native object of the SDK is created. */
-export function silenceSdkLogs(): void {
-  if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  isQuiet = true;
-}
-
 export function workflowBundle(): { code: string } {
-  silenceSdkLogs();
+  installQuietRuntime();
   return { code: readFileSync(requiredEnv('TEST_WORKFLOW_BUNDLE'), 'utf8') };
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  silenceSdkLogs();
+  installQuietRuntime();
   const address = options.address ?? requiredEnv('TEST_TEMPORAL_ADDRESS');
   const id = randomUUID().slice(0, 8);
   const taskQueue = `test-${id}`;

@@ -6,14 +6,15 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { ConfigError, type DevServer, DuvoPlugin, type DuvoPluginOptions, startDevServer } from '../../workers';
 import { DuvoSimulator } from '../../testing';
-import { silenceSdkLogs, workflowBundle } from '../support/stack';
+import { installQuietRuntime } from '../../testing/environment/quiet-runtime';
+import { workflowBundle } from '../support/stack';
 
 let server: DevServer;
 let simulator: DuvoSimulator;
 let connection: NativeConnection;
 
 beforeAll(async () => {
-  silenceSdkLogs();
+  installQuietRuntime();
   [server, simulator] = await Promise.all([
     startDevServer({ searchAttributes: {}, namespaces: ['default', 'unprepared'] }),
     DuvoSimulator.start(),

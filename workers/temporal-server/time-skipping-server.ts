@@ -20,8 +20,9 @@ export interface TimeSkippingServer {
 }
 
 /**
- * Starts a time-skipping test server. In tests, prefer the SDK's `TestWorkflowEnvironment.createTimeSkipping` with the path
- * from `findTimeSkippingServer`, since the client of that environment skips time.
+ * Starts a time-skipping test server. Its time passes normally until a client unlocks time skipping, as the client of
+ * `DuvoTestEnvironment` does while it waits for a result. The flag `--enable-time-skipping` is not used: with it, the server
+ * may skip to the timeout of a workflow before a worker has received the first workflow task.
  *
  * @throws Error with the end of the server's output when the server dies before it is ready
  */
@@ -29,7 +30,7 @@ export async function startTimeSkippingServer(options: TimeSkippingServerOptions
   const ip = '127.0.0.1';
   const { path, source } = await findTimeSkippingServer(options);
   const port = options.port ?? (await findFreePort(ip));
-  const child = await ServerProcess.start(path, [String(port), '--enable-time-skipping'], { env: options.env });
+  const child = await ServerProcess.start(path, [String(port)], { env: options.env });
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (!(await isPortOpen(ip, port))) {
     if (!child.isRunning) {

@@ -3,13 +3,12 @@ import type { AgentRunInput } from '../../../contract/run-input';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import type { Gate } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
-import { waitForOpenGate, silenceSdkLogs, workflowBundle } from '../../support/stack';
+import { waitForOpenGate, workflowBundle } from '../../support/stack';
 
 const HOUR = 3_600_000;
 let env: DuvoTestEnvironment;
 
 beforeAll(async () => {
-  silenceSdkLogs();
   env = await DuvoTestEnvironment.create({ timeSkipping: true });
 }, 300_000);
 afterAll(() => env?.stop());

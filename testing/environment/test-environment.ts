@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection, type WorkflowResultType } from '@temporalio/client';
+import type { Client, WorkflowResultType } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
-import { DuvoPlugin, findTimeSkippingServer, startDevServer } from '../workers';
-import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../contract/names';
-import { DuvoSimulator } from './simulator/simulator';
-import type { SimulatorOptions } from './simulator/simulator-options';
+import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { DuvoPlugin } from '../../workers';
+import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../../contract/names';
+import { DuvoSimulator } from '../simulator/simulator';
+import type { SimulatorOptions } from '../simulator/simulator-options';
+import { installQuietRuntime } from './quiet-runtime';
+import { startTemporal, type TestTemporal } from './start-temporal';
+import { WorkflowMonitor } from './workflow-monitor';
 
 export interface TestEnvironmentOptions {
   /**
@@ -51,50 +53,41 @@ export interface ExecuteOptions<Args = unknown[]> extends TestWorkerOptions {
 export class DuvoTestEnvironment {
   private constructor(
     readonly simulator: DuvoSimulator,
-    readonly client: Client,
-    private readonly nativeConnection: NativeConnection,
+    private readonly temporal: TestTemporal,
+    private readonly monitor: WorkflowMonitor,
     private readonly dialect: 'v1' | 'v2',
-    private readonly stopTemporal: () => Promise<void>,
   ) {}
 
+  /**
+   * Starts a simulator and a Temporal server, which ends with this process at the latest. The log of Temporal's SDK is
+   * limited to errors, unless the test has installed its own `Runtime` before.
+   */
   static async create(options: TestEnvironmentOptions = {}): Promise<DuvoTestEnvironment> {
+    const { dialect = 'v1', timeSkipping = false } = options;
+    installQuietRuntime();
+    const monitor = new WorkflowMonitor(!timeSkipping);
+    const temporal = await startTemporal(timeSkipping, { workflow: [monitor.interceptor] });
     const simulator = await DuvoSimulator.start(options.simulator);
-    const { dialect = 'v1' } = options;
-    if (options.timeSkipping) {
-      const { path } = await findTimeSkippingServer();
-      const temporal = await TestWorkflowEnvironment.createTimeSkipping({
-        ...(path && { server: { executable: { type: 'existing-path', path } } }),
-      });
-      return new DuvoTestEnvironment(simulator, temporal.client, temporal.nativeConnection, dialect, () =>
-        temporal.teardown(),
-      );
-    }
-    const server = await startDevServer();
-    const { address, namespace } = server;
-    const [connection, nativeConnection] = await Promise.all([
-      Connection.connect({ address }),
-      NativeConnection.connect({ address }),
-    ]);
-    return new DuvoTestEnvironment(
-      simulator,
-      new Client({ connection, namespace }),
-      nativeConnection,
-      dialect,
-      async () => {
-        await Promise.all([connection.close(), nativeConnection.close()]);
-        await server.stop();
-      },
-    );
+    return new DuvoTestEnvironment(simulator, temporal, monitor, dialect);
   }
 
-  /** Runs a worker with the given workflows and with the Duvo activities until `work` settles. @returns its result */
+  /** A client of the Temporal server. With time skipping, waiting for a result skips time. */
+  get client(): Client {
+    return this.temporal.client;
+  }
+
+  /**
+   * Runs a worker with the given workflows and with the Duvo activities until `work` settles, and returns the result of
+   * `work`.
+   * @throws Error with the reason when a workflow can never end, such as a workflow that the module does not export
+   */
   async withWorker<T>(options: TestWorkerOptions, work: () => Promise<T>): Promise<T> {
     const { apiKey, url: baseUrl, teamId } = this.simulator;
     const { dialect } = this;
     const worker = await Worker.create({
       taskQueue: DEFAULT_TASK_QUEUE,
       ...options,
-      connection: this.nativeConnection,
+      connection: this.temporal.nativeConnection,
       namespace: this.client.options.namespace,
       plugins: [
         new DuvoPlugin({
@@ -108,13 +101,13 @@ export class DuvoTestEnvironment {
         }),
       ],
     });
-    return worker.runUntil(work);
+    return worker.runUntil(() => this.monitor.guard(this.client, work));
   }
 
   /**
    * Runs a worker and one workflow on it, and returns the workflow's result.
    * @param workflow the workflow function, or the name of its type
-   * @throws WorkflowFailedError when the workflow fails
+   * @throws WorkflowFailedError when the workflow fails, and Error with the reason when it can never end
    */
   execute<T extends Workflow>(workflow: T, options: ExecuteOptions<Parameters<T>>): Promise<WorkflowResultType<T>>;
   execute<T = unknown>(workflow: string, options: ExecuteOptions): Promise<T>;
@@ -130,6 +123,6 @@ export class DuvoTestEnvironment {
 
   async stop(): Promise<void> {
     await this.simulator.close();
-    await this.stopTemporal();
+    await this.temporal.stop();
   }
 }
