@@ -45,6 +45,11 @@ export const MemoKeys = {
   cancelledRunStatus: 'duvoCancelledRunStatus',
   /** string: digest of the input that a business key was started with. The client sets it. */
   inputDigest: 'duvoInputDigest',
+  /**
+   * string: Temporal's run id of the latest former execution of the same workflow id, '' when there is none. Without it,
+   * the worker looks in visibility. The client sets it.
+   */
+  former: 'duvoFormer',
   /** string: the business key. The client sets it. */
   key: 'duvoKey',
 } as const;

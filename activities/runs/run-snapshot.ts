@@ -42,8 +42,11 @@ export interface RunSnapshot {
   isRequestMissing?: boolean;
   owner?: unknown;
   outcome?: unknown;
-  /** Set by a start that found the run: an attempt whose response was lost, or an earlier start, had created it. */
-  origin?: 'adopted';
+  /**
+   * Set by a start that found the run. `adopted`: an attempt whose response was lost, or an earlier start of the same key,
+   * had created the run. `attached`: a former workflow of the same id left the run open.
+   */
+  origin?: 'adopted' | 'attached';
 }
 
 const QUEUED_STATUSES = new Set(['not_started', 'pending', 'queued', 'starting', 'created']);

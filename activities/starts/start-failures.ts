@@ -3,7 +3,7 @@ import { FailureTypes } from '../../contract/failures';
 import type { StartCandidate } from '../../contract/runs';
 import type { DuvoError, Run } from '../../duvo';
 import { CallFailureTypes } from '../failures';
-import type { StartedRunSearch } from './find-started-run';
+import type { StartedRunSearch } from './search/find-started-run';
 
 /** The first detail of `Duvo.StartAmbiguous`. */
 export interface StartAmbiguity {
@@ -13,6 +13,8 @@ export interface StartAmbiguity {
   /** The field of Duvo's response that could not be read; absent when there was no response. */
   field?: string;
   candidates: StartCandidate[];
+  /** The key with which the start may be sent again. */
+  key: string;
 }
 
 /** The request of a start that may have created a run, without a response that shows the run. */
@@ -48,12 +50,22 @@ export function undecidedFailure(reason: string, delayMs: number, failedRequest?
 /** Returns the failure of a start of which a person must decide which run it created. */
 export function ambiguousFailure(
   { matches, similar, undecided }: StartedRunSearch,
+  key: string,
   failedRequest?: FailedRequest,
 ): ApplicationFailure {
   const candidates = [...matches, ...similar, ...undecided].slice(0, MAX_CANDIDATES).map(toCandidate);
-  const details: StartAmbiguity = { ...startRequestFacts(failedRequest), candidates };
+  const details: StartAmbiguity = { ...startRequestFacts(failedRequest), candidates, key };
   const message = `${lostResponseMessage(failedRequest)}, and ${candidates.length} runs may be the run that it created`;
   return ApplicationFailure.nonRetryable(message, FailureTypes.StartAmbiguous, details);
+}
+
+/** Marks the failure of a start that created no run. The next workflow of the same id need not search for a run then. */
+export function markNotStarted(failure: unknown): unknown {
+  const [callDetails] = (failure instanceof ApplicationFailure && failure.details) || [];
+  // A conflict says that Duvo knows the key, so a run may exist.
+  const isConflict = failure instanceof ApplicationFailure && failure.type === CallFailureTypes.conflict;
+  if (callDetails && !isConflict) (callDetails as { notStarted?: boolean }).notStarted = true;
+  return failure;
 }
 
 function lostResponseMessage(failedRequest?: FailedRequest): string {

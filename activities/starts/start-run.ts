@@ -1,9 +1,9 @@
 import type { DuvoClient } from '../../duvo';
 import type { RunSnapshot } from '../runs/run-snapshot';
-import { StartedRunFinder } from './find-started-run';
+import { StartedRunFinder } from './search/find-started-run';
 import { StartAttempt } from './start-attempt';
-import { StartClaims } from './start-claims';
-import type { StartRunInput } from './start-run-input';
+import { StartClaims } from './search/start-claims';
+import type { StartRunInput } from './search/start-run-input';
 
 export interface StartOptions {
   /** How the platform shows the message of a start as the run's first message. @default '{message}' */

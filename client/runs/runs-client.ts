@@ -110,7 +110,7 @@ export class RunsClient {
     const digest = inputDigest(input);
     const memo = { [MemoKeys.inputDigest]: digest, ...(key !== undefined && { [MemoKeys.key]: key }) };
     const newRun = await this.tryStart(workflowId, input, {
-      memo,
+      memo: { ...memo, [MemoKeys.former]: '' },
       priority,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
     });
@@ -134,12 +134,10 @@ export class RunsClient {
       return watch ?? attachToExisting();
     }
     if (existing.status.name === 'COMPLETED') return attachToExisting();
-    // The failed workflow may have left its Duvo run running: watch that run, do not start a second one.
-    const runningRunId = await findRunLeftRunning(this.client, existing);
-    if (runningRunId) await attachToExisting();
-    const nextInput = runningRunId ? toAttachInput(input, runningRunId) : input;
-    const restartedRun = await this.tryStart(workflowId, nextInput, {
-      memo,
+    // The new workflow inherits the Duvo run that the former one may have left running, so its input must be the same.
+    if (await findRunLeftRunning(this.client, existing)) await attachToExisting();
+    const restartedRun = await this.tryStart(workflowId, input, {
+      memo: { ...memo, [MemoKeys.former]: existing.runId },
       priority,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
     });
@@ -170,10 +168,4 @@ export class RunsClient {
       return undefined;
     }
   }
-}
-
-/** Converts the input of a start into the input that attaches to a Duvo run. */
-function toAttachInput(input: AgentRunInput, runId: string): AgentRunInput {
-  const { agentId: _a, message: _m, sandboxId: _s, key: _k, webhookUrl: _w, extraFields: _e, ...watchInput } = input;
-  return { ...watchInput, runId };
 }

@@ -1,6 +1,7 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { CheckOutputResult, LastReply, RespondVerdict, RunSnapshot } from '../../activities';
 import { FailureTypes } from '../../contract/failures';
+import { MemoKeys } from '../../contract/names';
 import type { RunPlan } from '../../contract/run-plan';
 import { toDuvoAnswer } from '../gates/answer-checks';
 import type { AnsweredGateRecord } from '../gates/gate-book';
@@ -43,14 +44,20 @@ export class RemoteRun {
     return this.memory.ambiguousStart?.key ?? this.plan.key ?? this.idempotencyKey('start');
   }
 
-  /** Starts the run. The call times out when Duvo has not accepted the start within `timeoutMs`. */
-  start(agentId: string, timeoutMs?: number): Promise<RunSnapshot> {
+  /**
+   * Starts the run, or inherits the run that a former execution left open. The call times out when Duvo has not accepted
+   * the start within `timeoutMs`.
+   *
+   * @param former as in the input of the activity
+   */
+  start(agentId: string, timeoutMs?: number, former = formerExecutionHint()): Promise<RunSnapshot> {
     const { message, sandboxId, webhookUrl, extraFields } = this.plan;
     const key = this.startKey;
     return this.runCancellable(() =>
       this.activities(`start a run of agent ${agentId}`, timeoutMs).startRun({
         agentId,
         key,
+        ...(former !== undefined && { former }),
         ...(message && { message }),
         ...(sandboxId && { sandboxId }),
         ...(webhookUrl && { webhookUrl }),
@@ -176,4 +183,10 @@ export class RemoteRun {
       this.callScope = undefined;
     }
   }
+}
+
+/** Returns what the client knew of a former execution. A retry and a reset keep the memo, but have a former execution. */
+function formerExecutionHint(): string | undefined {
+  const { runId, firstExecutionRunId, memo } = workflowInfo();
+  return runId === firstExecutionRunId ? (memo?.[MemoKeys.former] as string | undefined) : undefined;
 }

@@ -42,7 +42,8 @@ export async function applyStartDecision(run: LiveRun, record: AnsweredGateRecor
   run.updateVisibility();
   if (decision === 'fail') throw closeRun(run, startAmbiguousFailure(memory));
   if (decision === 'start-again') {
-    return establishRun(run, () => remote.start(run.plan.agentId ?? '', run.callTimeoutMs()));
+    // The person has decided about what a former execution left open, too.
+    return establishRun(run, () => remote.start(run.plan.agentId ?? '', run.callTimeoutMs(), ''));
   }
   applyAttachment(memory, decision.adopt, 'adopted');
 }
@@ -69,11 +70,13 @@ async function establishRun(run: LiveRun, firstCall: () => Promise<RunSnapshot>)
 function openAmbiguousStartGate(
   memory: RunMemory,
   { message, details }: ApplicationFailure,
-  key: string,
+  ownKey: string,
   now: number,
   dueMs?: number,
 ): void {
-  const [{ candidates = [] } = {}] = (details ?? []) as [{ candidates?: StartCandidate[] }?];
+  const [{ candidates = [], key = ownKey } = {}] = (details ?? []) as [
+    { candidates?: StartCandidate[]; key?: string }?,
+  ];
   memory.start = 'ambiguous';
   memory.ambiguousStart = { candidates, key };
   const nth = memory.gates.filter(({ gate }) => gate.source === 'process').length + 1;

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
-import { SearchAttributes } from '../../contract/names';
-import { listWorkflows, temporalClient } from './temporal-client';
+import { SearchAttributes } from '../../../contract/names';
+import { isUnimplemented, temporalClient } from './temporal-client';
 
 /** Number of run ids in one visibility query. */
 const MAX_IDS_PER_QUERY = 50;
@@ -20,10 +20,14 @@ export async function findClaimedRuns(runIds: string[]): Promise<ReadonlySet<str
   for (let at = 0; at < runIds.length; at += MAX_IDS_PER_QUERY) {
     const values = runIds.slice(at, at + MAX_IDS_PER_QUERY).map((id) => `'${id.replace(/['\\]/g, '')}'`);
     const query = `${SearchAttributes.runId} IN (${values.join(', ')})`;
-    for await (const { workflowId, searchAttributes } of listWorkflows(client, query)) {
-      const [runId] = (searchAttributes as Record<string, string[] | undefined>)[SearchAttributes.runId] ?? [];
-      const isOther = workflowId !== workflowExecution.workflowId && !workflowId.startsWith(ATTACH_ID_PREFIX);
-      if (runId !== undefined && isOther) claimed.add(runId);
+    try {
+      for await (const { workflowId, searchAttributes } of client.workflow.list({ query })) {
+        const [runId] = (searchAttributes as Record<string, string[] | undefined>)[SearchAttributes.runId] ?? [];
+        const isOther = workflowId !== workflowExecution.workflowId && !workflowId.startsWith(ATTACH_ID_PREFIX);
+        if (runId !== undefined && isOther) claimed.add(runId);
+      }
+    } catch (error) {
+      if (!isUnimplemented(error)) throw error;
     }
   }
   return claimed;

@@ -1,6 +1,6 @@
 import { BoundedMap } from './bounded-map';
-import { type DuvoClient, DuvoError, type Run } from '../../duvo';
-import { isTransient } from '../fault-history';
+import { type DuvoClient, DuvoError, type Run } from '../../../duvo';
+import { isTransient } from '../../fault-history';
 import { compareMessages, trimText } from './compare-messages';
 import { type FirstMessage, FirstMessages } from './first-messages';
 import { RecentRuns } from './recent-runs';
@@ -24,7 +24,7 @@ export interface StartedRunSearch {
 }
 
 /** What a start sends. */
-export type StartContent = Omit<StartRunInput, 'key'>;
+export type StartContent = Omit<StartRunInput, 'key' | 'former'>;
 
 export interface SearchScope {
   /** The key of the request, which names the start in the claims. */

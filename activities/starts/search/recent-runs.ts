@@ -1,4 +1,4 @@
-import { type DuvoClient, MAX_RUNS_PER_PAGE, type Run } from '../../duvo';
+import { type DuvoClient, MAX_RUNS_PER_PAGE, type Run } from '../../../duvo';
 
 export interface RunWindow {
   /** The runs that were created since then, in milliseconds of this machine's clock. */

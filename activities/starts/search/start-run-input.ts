@@ -1,4 +1,4 @@
-import type { ExtraFields } from '../../duvo';
+import type { ExtraFields } from '../../../duvo';
 
 export interface StartRunInput {
   agentId: string;
@@ -9,4 +9,9 @@ export interface StartRunInput {
   extraFields?: ExtraFields;
   /** Names the start. Every attempt of the start, and every workflow that adopts its run, has the same key. */
   key: string;
+  /**
+   * Temporal's run id of the latest former execution of the same workflow id, whose run or start is inherited; '' when
+   * there is none. @default the former executions that visibility shows
+   */
+  former?: string;
 }

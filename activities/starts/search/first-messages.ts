@@ -1,4 +1,4 @@
-import { type DuvoClient, MAX_MESSAGES_PER_PAGE } from '../../duvo';
+import { type DuvoClient, MAX_MESSAGES_PER_PAGE } from '../../../duvo';
 import { BoundedMap } from './bounded-map';
 
 /** `agent`: the agent writes without having received a message. `none`: the run has no message yet. */

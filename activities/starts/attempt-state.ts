@@ -1,0 +1,65 @@
+import { Context } from '@temporalio/activity';
+import { idempotencyKey } from '../http-attempt';
+import type { FormerStart } from './former/find-former-start';
+import type { StartContent } from './search/find-started-run';
+import type { StartRunInput } from './search/start-run-input';
+import type { FailedRequest } from './start-failures';
+
+/** What an attempt leaves in its heartbeat for the next attempt; it survives a killed worker. */
+interface HeartbeatDetails {
+  mayHaveArrived: boolean;
+  /** How the request that may have arrived failed. */
+  failedRequest?: FailedRequest;
+  /** Number of searches so far that found no definite run. */
+  searchCount?: number;
+  /** What former workflows of the same id left open; absent until an attempt has looked it up. */
+  former?: FormerStart;
+  /** Since when Duvo does not know the run of a former workflow, in milliseconds of Temporal's clock. */
+  goneSinceMs?: number;
+  /** Ids of runs that the start has not created, so that the next attempt does not read them again. */
+  excluded?: string[];
+}
+
+/** What an attempt knows of its start, and what the attempt leaves for the next one. */
+export class AttemptState {
+  readonly content: StartContent;
+  /** The key of the step, which is the key of a former workflow's start when that start is continued. */
+  startKey: string;
+  readonly formerHint?: string;
+  readonly previous: HeartbeatDetails;
+  readonly details: HeartbeatDetails;
+
+  constructor({ key, former, ...content }: StartRunInput) {
+    const { attempt, heartbeatDetails: lastDetails } = Context.current().info as {
+      attempt: number;
+      heartbeatDetails?: HeartbeatDetails;
+    };
+    this.content = content;
+    this.startKey = key;
+    this.formerHint = former;
+    // An earlier attempt without heartbeat details may have reached Duvo.
+    this.previous = { mayHaveArrived: attempt > 1, ...lastDetails };
+    this.details = { ...this.previous };
+  }
+
+  /** The Idempotency-Key of the start. */
+  get requestKey(): string {
+    return idempotencyKey(this.startKey, this.content);
+  }
+
+  /** Names the content: starts of the same content cannot be told apart by their runs. */
+  get contentKey(): string {
+    return idempotencyKey('', this.content);
+  }
+
+  update(changes: Partial<HeartbeatDetails>): void {
+    Context.current().heartbeat(Object.assign(this.details, changes));
+  }
+}
+
+/** Returns the time by Temporal's clock; this machine's clock counts the time that the attempt waited for the worker. */
+export function nowMs(): number {
+  const { currentAttemptScheduledTimestampMs, scheduledTimestampMs } = Context.current().info;
+  const attemptMs = Math.max(currentAttemptScheduledTimestampMs, scheduledTimestampMs);
+  return attemptMs + Math.max(0, Date.now() - currentAttemptScheduledTimestampMs);
+}

@@ -1,0 +1,91 @@
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { StartContent } from '../search/find-started-run';
+import { inspectExecution } from './inspect-execution';
+import type { SentStart } from './read-sent-start';
+import { isUnimplemented, temporalClient } from '../search/temporal-client';
+
+/** What the former workflows of the same workflow id left open, which the next one inherits. */
+export interface FormerStart {
+  /** A run that may be active. `isSameStart`: the same start created the run, before its workflow was reset. */
+  run?: { runId: string; isSameStart: boolean };
+  /** A start whose run is not known, and which was sent after the start of `run`. */
+  start?: { key: string; sentAtMs: number; closedAtMs: number };
+}
+
+/** Number of former executions that are inspected. Each of them left its start open, except for the last one. */
+const MAX_FORMER_EXECUTIONS = 10;
+
+/** How long visibility is queried until it shows this execution, and so the ones before it. */
+const MAX_VISIBILITY_LAG_MS = 3_000;
+const VISIBILITY_RETRY_DELAY_MS = 100;
+
+/**
+ * Finds what the former executions of this workflow id left open: a run that nobody stopped, or a start whose response was
+ * not received. A start with other content is another piece of work, which is not inherited.
+ *
+ * @param hint the Temporal run id of the latest former execution, if the client knows it; '' when there is none
+ */
+export async function findFormerStart(key: string, content: StartContent, hint?: string): Promise<FormerStart> {
+  const { workflowExecution } = Context.current().info;
+  const client = temporalClient();
+  const former: FormerStart = {};
+  if (!client || !workflowExecution || hint === '') return former;
+  const { workflowId, runId: ownRunId } = workflowExecution;
+  for (const executionRunId of await listFormerExecutions(client, workflowId, ownRunId, hint)) {
+    const remains = await inspectExecution(client, workflowId, executionRunId, key);
+    if (remains.kind === 'ended') return former;
+    if (remains.kind === 'not-started') continue;
+    const { start } = remains;
+    if (start && !hasSameContent(start, content)) continue;
+    if (remains.kind === 'run') return { ...former, run: { runId: remains.runId, isSameStart: start?.key === key } };
+    const { closedAtMs } = remains;
+    // The earliest of the open starts: those after it, which inherited it, had the same key.
+    former.start = {
+      key: remains.start.key,
+      sentAtMs: remains.start.sentAtMs,
+      closedAtMs: former.start?.closedAtMs ?? closedAtMs,
+    };
+  }
+  return former;
+}
+
+function hasSameContent(start: SentStart, content: StartContent): boolean {
+  return (
+    start.agentId === content.agentId && start.message === content.message && start.sandboxId === content.sandboxId
+  );
+}
+
+/** Returns the Temporal run ids of the former executions, the latest first. */
+async function listFormerExecutions(
+  client: Client,
+  workflowId: string,
+  ownRunId: string,
+  hint: string | undefined,
+): Promise<string[]> {
+  for (const startedAt = performance.now(); ;) {
+    const runIds = await listExecutions(client, workflowId);
+    if (!runIds) return hint === undefined ? [] : [hint];
+    const former = runIds.slice(runIds.indexOf(ownRunId) + 1);
+    if (hint !== undefined) return [hint, ...former.filter((runId) => runId !== hint)];
+    const isUpToDate = runIds.includes(ownRunId) || performance.now() - startedAt > MAX_VISIBILITY_LAG_MS;
+    if (isUpToDate) return former;
+    await Context.current().sleep(VISIBILITY_RETRY_DELAY_MS);
+  }
+}
+
+/** Returns the Temporal run ids that visibility shows, the latest first; `undefined` on a server without visibility. */
+async function listExecutions(client: Client, workflowId: string): Promise<string[] | undefined> {
+  const query = `WorkflowId = '${workflowId.replace(/['\\]/g, (quote) => `\\${quote}`)}'`;
+  const runIds: string[] = [];
+  try {
+    for await (const { runId } of client.workflow.list({ query })) {
+      runIds.push(runId);
+      if (runIds.length > MAX_FORMER_EXECUTIONS) break;
+    }
+  } catch (error) {
+    if (!isUnimplemented(error)) throw error;
+    return undefined;
+  }
+  return runIds;
+}

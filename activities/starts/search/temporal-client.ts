@@ -1,0 +1,19 @@
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+
+const GRPC_UNIMPLEMENTED = 12;
+
+/** Returns the worker's client; `undefined` in a test that runs an activity without a server. */
+export function temporalClient(): Client | undefined {
+  try {
+    return Context.current().client;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the server has no visibility, as the time-skipping server has none. */
+export function isUnimplemented(error: unknown): boolean {
+  const { code, cause } = error as { code?: number; cause?: { code?: number } };
+  return (code ?? cause?.code) === GRPC_UNIMPLEMENTED;
+}

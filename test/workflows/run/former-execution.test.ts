@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { DuvoWorkflows } from '../../../client';
+import type { AgentRunResult, RunState } from '../../../contract/runs';
+import type { Gate } from '../../../contract/gates';
+import { failureOf } from '../../support/failures';
+import { eventually, QUICK_WATCH, type Stack, startStack, waitForOpenGate } from '../../support/stack';
+
+let stack: Stack;
+let duvo: DuvoWorkflows;
+beforeAll(async () => {
+  stack = await startStack({ simulator: { idempotencyKeyMode: 'ignore' } });
+  duvo = new DuvoWorkflows(stack.client, stack);
+});
+afterAll(() => stack.stop());
+
+const runsOf = (agentId: string) => stack.simulator.runs.filter((run) => run.agentId === agentId);
+const terminate = (workflowId: string) => stack.client.workflow.getHandle(workflowId).terminate();
+/** An agent that works until it has been polled four times, and an input for it. */
+function working(extra: object = {}) {
+  const agentId = randomUUID();
+  stack.simulator.script(agentId, {
+    steps: [{ status: 'running', polls: 4 }, { end: 'completed' }],
+    lastMessage: 'done',
+  });
+  return { key: agentId, agentId, message: `read ${agentId}`, watch: QUICK_WATCH, ...extra };
+}
+const sent = (agentId: string) =>
+  stack.simulator.waitFor((entry) => entry.operation === 'start' && entry.agentId === agentId);
+
+describe('the next workflow of a key', () => {
+  test('attaches to the run of a workflow that was terminated, also when another client starts it', async () => {
+    const { key: _key, ...input } = working();
+    const workflowId = `raw-${input.agentId}`;
+    const first = await stack.start(input, { workflowId });
+    await eventually(async () => (await first.query<RunState>('runState')).runId);
+    await terminate(workflowId);
+    const next = await stack.start(input, { workflowId });
+    expect((await next.result()) as AgentRunResult).toMatchObject({ output: 'done', start: 'attached' });
+    expect(runsOf(input.agentId)).toHaveLength(1);
+  });
+
+  test.each(['after', 'before'] as const)(
+    'adopts the run of a start whose workflow was terminated %s Duvo had processed it',
+    async (hold) => {
+      const input = working();
+      const held = stack.simulator.addFault({ operation: 'start', agentId: input.agentId, effect: { hold } });
+      const first = await duvo.runs.start(input);
+      await sent(input.agentId);
+      await terminate(first.workflowId);
+      const next = await duvo.runs.start(input);
+      const lists = stack.simulator.ledger.length;
+      if (hold === 'before') await stack.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > lists);
+      held.release();
+      expect(await next.result()).toMatchObject({ output: 'done', start: 'adopted' });
+      expect(runsOf(input.agentId)).toHaveLength(1);
+    },
+    60_000,
+  );
+
+  test('adopts the run of a start that exceeded the deadline without a response', async () => {
+    const input = working({ deadline: '8s' });
+    stack.simulator.addFault({ operation: 'start', agentId: input.agentId, effect: { dropResponse: true } });
+    const unlisted = stack.simulator.addFault({
+      operation: 'list',
+      effect: { status: 503 },
+      times: Infinity,
+    });
+    const first = await duvo.runs.start(input);
+    await expect(first.result()).rejects.toMatchObject({ type: 'Duvo.RunDeadlineExceeded' });
+    unlisted.remove();
+    const next = await duvo.runs.start(input);
+    expect(await next.result()).toMatchObject({ output: 'done', start: 'adopted' });
+    expect(runsOf(input.agentId)).toHaveLength(1);
+  });
+
+  test('takes the result of a run that completed after its workflow was terminated', async () => {
+    const input = working({ watch: { every: [{ every: '1h' }] } });
+    stack.simulator.script(input.agentId, {
+      steps: [{ status: 'running', duration: '1s' }, { end: 'completed' }],
+      lastMessage: 'done',
+    });
+    const first = await duvo.runs.start(input);
+    await eventually(async () => (await first.state()).runId);
+    await terminate(first.workflowId);
+    await eventually(() => runsOf(input.agentId)[0]?.status === 'completed');
+    const next = await duvo.runs.start(input);
+    expect(await next.result()).toMatchObject({ output: 'done', start: 'attached' });
+    expect(runsOf(input.agentId)).toHaveLength(1);
+  });
+
+  test('starts anew when the run of the terminated workflow has failed', async () => {
+    const input = working();
+    stack.simulator.script(input.agentId, { steps: [{ status: 'running', polls: 2 }, { end: 'failed' }] });
+    const first = await duvo.runs.start({ ...input, watch: { every: [{ every: '1h' }] } });
+    const runId = await eventually(async () => (await first.state()).runId);
+    await terminate(first.workflowId);
+    const get = () =>
+      fetch(`${stack.simulator.url}/v1/runs/${runId}`, {
+        headers: { authorization: `Bearer ${stack.simulator.apiKey}` },
+      });
+    await eventually(async () => ((await (await get()).json()) as { run: { status: string } }).run.status === 'failed');
+    stack.simulator.script(input.agentId, { steps: [{ end: 'completed' }], lastMessage: 'again' });
+    const next = await duvo.runs.start({ ...input, watch: { every: [{ every: '1h' }] } });
+    expect(await next.result()).toMatchObject({ output: 'again', start: 'started' });
+    expect(runsOf(input.agentId)).toHaveLength(2);
+  });
+
+  test('starts anew when no start was sent, and when Duvo refused the start', async () => {
+    const input = working();
+    const refused = stack.simulator.addFault({ operation: 'start', agentId: input.agentId, effect: { status: 403 } });
+    await expect((await duvo.runs.start(input)).result()).rejects.toMatchObject({ type: 'Duvo.Forbidden' });
+    expect(refused.hits).toBe(1);
+    const before = stack.simulator.ledger.length;
+    const next = await duvo.runs.start(input);
+    expect(await next.result()).toMatchObject({ start: 'started' });
+    expect(stack.simulator.ledger.slice(before).filter(({ operation }) => operation === 'list')).toEqual([]);
+  });
+
+  test('inherits through a workflow that was terminated before its own start', async () => {
+    const input = working();
+    const first = await duvo.runs.start(input);
+    const runId = await eventually(async () => (await first.state()).runId);
+    await terminate(first.workflowId);
+    const held = stack.simulator.addFault({ operation: 'get', runId, effect: { hold: 'before' }, times: Infinity });
+    const since = stack.simulator.ledger.length;
+    const second = await duvo.runs.start(input);
+    await stack.simulator.waitFor((entry) => entry.operation === 'get' && entry.seq > since);
+    await terminate(second.workflowId);
+    held.remove();
+    const third = await duvo.runs.start(input);
+    expect(await third.result()).toMatchObject({ runId, start: 'attached' });
+    expect(runsOf(input.agentId)).toHaveLength(1);
+  });
+
+  test('asks a person again when a person gave up an ambiguous start, and its run cannot be told', async () => {
+    const input = working();
+    stack.simulator.addFault({ operation: 'start', agentId: input.agentId, effect: { reset: true } });
+    const list = stack.simulator.addFault({ operation: 'list', effect: { hold: 'before' } });
+    const since = stack.simulator.ledger.length;
+    const first = await duvo.runs.start(input);
+    await stack.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
+    const { apiKey, url } = stack.simulator;
+    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ agent_id: input.agentId, message: `please ${input.message}` });
+    await fetch(`${url}/v1/runs`, { method: 'POST', headers: { ...headers, 'idempotency-key': randomUUID() }, body });
+    list.release();
+    const handle = stack.client.workflow.getHandle(first.workflowId);
+    const gate = await waitForOpenGate(handle);
+    await first.answer(gate.gateId, { answers: { 'Which run was started?': 'fail the run' }, by: 'alice' });
+    expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
+    const next = await duvo.runs.start(input);
+    const again: Gate = await waitForOpenGate(stack.client.workflow.getHandle(next.workflowId));
+    await next.answer(again.gateId, { answers: { 'Which run was started?': 'start again' }, by: 'alice' });
+    expect(await next.result()).toMatchObject({ start: 'ambiguous', output: 'done' });
+  });
+});
