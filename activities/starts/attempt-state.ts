@@ -14,8 +14,8 @@ interface HeartbeatDetails {
   searchCount?: number;
   /** What former workflows of the same id left open; absent until an attempt has looked it up. */
   former?: FormerStart;
-  /** Since when Duvo does not know the run of a former workflow, in milliseconds of Temporal's clock. */
-  goneSinceMs?: number;
+  /** The fault of the read of a former workflow's run, and since when it lasts, in milliseconds of Temporal's clock. */
+  formerFault?: { isGone: boolean; sinceMs: number };
   /** Ids of runs that the start has not created, so that the next attempt does not read them again. */
   excluded?: string[];
 }

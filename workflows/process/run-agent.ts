@@ -1,6 +1,11 @@
 import type { Priority } from '@temporalio/common';
-import { ChildWorkflowCancellationType, ParentClosePolicy, uuid4, workflowInfo } from '@temporalio/workflow';
-import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
+import {
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys } from '../../contract/names';
 import type { AgentRunInput, OutputPolicy } from '../../contract/run-input';
 import { parseRunInput } from '../../contract/run-plan';
 import type { AgentRunResult } from '../../contract/runs';
@@ -26,9 +31,8 @@ export interface RunAgentOptions {
  * - A cancellation of the parent, or of its scope, stops the Duvo run, and waits until the stop is confirmed. When the
  *   parent is terminated or times out, the Duvo run is stopped without the wait.
  * - The key of the start is made from the parent's workflow id, its `originalExecutionRunId` and the number of the call.
- *   So a parent that was reset adopts the Duvo run of its former child, if the call has the same input. The id of the
- *   child is random: a replay gives the same id, and a reset another one, so that the new child does not meet the former
- *   child.
+ *   The child's workflow id is made from the same parts. So after a reset of the parent, the new child takes the place of
+ *   the former one, and adopts its Duvo run if the call has the same input.
  *
  * @throws ApplicationFailure `Duvo.InvalidInput` before anything is started
  * @throws ChildWorkflowFailure whose cause is an ApplicationFailure with one of `FailureTypes`, such as `Duvo.RunFailed`
@@ -47,13 +51,17 @@ export async function runAgent(
   { priority }: RunAgentOptions = {},
 ): Promise<AgentRunResult<unknown>> {
   parseRunInput(input);
-  const { workflowId } = workflowInfo();
+  const { workflowId, runId, originalExecutionRunId } = workflowInfo();
   const { step, key: defaultKey } = nextCallKey();
   const key = input.runId ? undefined : (input.key ?? defaultKey);
   return executeCancellableChild<(input: AgentRunInput) => Promise<AgentRunResult<unknown>>>(AGENT_RUN_WORKFLOW_TYPE, {
     ...(priority && { priority }),
     args: [{ ...input, ...(key && { key }) }],
-    workflowId: `${workflowId}/${step}-${uuid4()}`,
+    workflowId: `${workflowId}/${originalExecutionRunId.slice(0, 8)}-${step}`,
+    // A reset leaves the former child running. The new child inherits its Duvo run.
+    workflowIdReusePolicy: WorkflowIdReusePolicy.TERMINATE_IF_RUNNING,
+    // Only after a reset can a former child exist, so other children need not look for one.
+    ...(runId === originalExecutionRunId && { memo: { [MemoKeys.former]: '' } }),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
   });

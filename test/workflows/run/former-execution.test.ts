@@ -105,7 +105,7 @@ describe('the next workflow of a key', () => {
     expect(runsOf(input.agentId)).toHaveLength(2);
   });
 
-  test('starts anew when no start was sent, and when Duvo refused the start', async () => {
+  test('starts anew, without a search, when Duvo refused the start', async () => {
     const input = working();
     const refused = stack.simulator.addFault({ operation: 'start', agentId: input.agentId, effect: { status: 403 } });
     await expect((await duvo.runs.start(input)).result()).rejects.toMatchObject({ type: 'Duvo.Forbidden' });
@@ -114,6 +114,31 @@ describe('the next workflow of a key', () => {
     const next = await duvo.runs.start(input);
     expect(await next.result()).toMatchObject({ start: 'started' });
     expect(stack.simulator.ledger.slice(before).filter(({ operation }) => operation === 'list')).toEqual([]);
+  });
+
+  test.each([
+    ['a gate timed out', { gate: { due: 500, onTimeout: 'fail' } }, false],
+    ['it was cancelled', {}, true],
+  ])('attaches to a run that could not be stopped when %s', async (_what, policy, isCancelled) => {
+    const input = working(policy);
+    stack.simulator.script(input.agentId, {
+      steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
+      lastMessage: 'paid',
+    });
+    const unstoppable = { agentId: input.agentId, effect: { status: 403 }, times: Infinity };
+    const faults = (['stop', 'respond'] as const).map((operation) =>
+      stack.simulator.addFault({ operation, ...unstoppable }),
+    );
+    const first = await duvo.runs.start(input);
+    await waitForOpenGate(stack.client.workflow.getHandle(first.workflowId));
+    if (isCancelled) expect(await first.cancel()).toBe('unconfirmed');
+    else await expect(first.result()).rejects.toMatchObject({ type: 'Duvo.GateTimedOut', stopOutcome: 'unconfirmed' });
+    for (const fault of faults) fault.remove();
+    const [run] = runsOf(input.agentId);
+    stack.simulator.answerInDuvo(run?.id ?? '', run?.humanRequests[0]?.id ?? '', { approved: true });
+    const next = await duvo.runs.start(input);
+    expect(await next.result()).toMatchObject({ output: 'paid', start: 'attached' });
+    expect(runsOf(input.agentId)).toHaveLength(1);
   });
 
   test('inherits through a workflow that was terminated before its own start', async () => {

@@ -175,6 +175,8 @@ class ItemRun {
       memo: {
         [BATCH_ITEM_MEMO_KEY]: { index: this.firstIndex, attempt: this.attempts },
         ...(digest !== undefined && { [MemoKeys.inputDigest]: digest }),
+        // A run that is the first one of its workflow id need not look for a former one.
+        ...(reusePolicy === 'REJECT_DUPLICATE' && { [MemoKeys.former]: '' }),
       },
       ...(context.priority && { priority: context.priority }),
       ...(taskQueue && { taskQueue }),
