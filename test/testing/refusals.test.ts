@@ -64,6 +64,16 @@ test('the challenge header names what is wrong with a credential', async () => {
   expect([client.status, client.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="token"']);
 });
 
+test('a 405 names the methods that the path supports', async () => {
+  const refused = await call('DELETE', '/v1/runs');
+  expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST, GET']);
+});
+
+test('the error of a body that is no object names the body', async () => {
+  const { status, text } = await call('POST', `/v2/teams/${simulator.teamId}/runs`, '[]', JSON_KEY);
+  expect([status, text]).toEqual([422, expect.stringContaining('(body)')]);
+});
+
 test('an API key in a request body is redacted in the ledger', async () => {
   const body = JSON.stringify({ agent_id: 'agent', message: `with ${simulator.apiKey}` });
   expect((await call('POST', '/v1/runs', body, JSON_KEY)).status).toBe(202);

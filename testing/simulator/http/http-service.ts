@@ -11,7 +11,7 @@ import { McpEndpoint } from './mcp-endpoint';
 import { applyFault, sendWithFault } from './apply-fault';
 import type { ServiceContext } from './service-context';
 import type { RequestBody } from './request-body';
-import { type Route, findRoute } from './router';
+import { allowedMethods, type Route, findRoute } from './router';
 import { readHeader } from './send';
 
 /** Serves the API over HTTP: faults, rate limit, authorization, idempotency keys, then the operation. */
@@ -84,7 +84,8 @@ export class HttpService {
     try {
       if (operation?.access !== 'open') authorize(request, workspace.tokens, operation?.scope);
       if (route === 404) throw new Refusal(404, 'not_found');
-      if (route === 405) throw new Refusal(405, 'method_not_allowed');
+      if (route === 405)
+        throw new Refusal(405, 'method_not_allowed', undefined, { allow: allowedMethods(entry.path).join(', ') });
       this.checkRequest(request, route.operation, body);
       return await this.performOnce(route.operation, entry, body, () =>
         performOperation(workspace, {

@@ -41,6 +41,6 @@ function parseWithSchema(schema: z.ZodType | undefined, value: unknown): unknown
   if (!schema) return value;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const details = parsed.error.issues.map(({ path, code }) => ({ field: path.join('.'), code }));
+  const details = parsed.error.issues.map(({ path, code }) => ({ field: path.join('.') || 'body', code }));
   throw new Refusal(422, 'validation_failed', details);
 }

@@ -43,6 +43,13 @@ export function findRoute(method: string, path: string): Route | 404 | 405 {
   return isKnownPath ? 405 : 404;
 }
 
+/** Returns the methods that a known path supports, for the header `Allow`. */
+export function allowedMethods(path: string): string[] {
+  const segments = path.split('/');
+  const patterns = (PATTERNS_BY_LENGTH.get(segments.length) ?? []).filter(({ parts }) => matchPath(parts, segments));
+  return [...new Set(patterns.map(({ method }) => method))];
+}
+
 /** Returns the dialect of a path; an unknown path has the dialect v1. */
 export function dialectOf(path: string): Dialect {
   return path.startsWith('/v2/') ? 'v2' : 'v1';
