@@ -148,7 +148,7 @@ describe('faults', () => {
     expect(await response.text()).toBe('<html>');
     expect(simulator.runs).toHaveLength(1);
   });
-  test('a fault skips `after` requests and then applies `times` times', async () => {
+  test('a fault skips `skip` requests and then applies to `times` requests', async () => {
     simulator.addFault({ operation: 'start', skip: 1, times: 2, effect: { status: 500 } });
     const statuses = [];
     for (let n = 0; n < 4; n++) statuses.push((await tryStart()).status);
