@@ -98,10 +98,7 @@ test('a person decides when no response about the run can be read, and sees what
     const unreadable: Fault['effect'] = { replaceBody: '{"odd":1}' };
     stack.simulator.addFault({ operation: 'list', effect: unreadable, times: Infinity });
     const handle = await begin(stack, 'unreadable', unreadable);
-    const gate = await eventually(
-      async () => (await handle.query<Gate[]>('gates')).find(({ status }) => status === 'open'),
-      60_000,
-    );
+    const gate = await eventually(async () => (await handle.query<Gate[]>('gates'))[0], 60_000);
     expect(gate.description).toContain('run is missing or wrong');
     await choose(handle, gate, 'fail the run');
     expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
@@ -149,9 +146,7 @@ test('a run whose first message only contains the message of the start is not ad
   const gate = await waitForOpenGate(handle);
   expect(labels(gate)).toEqual([expect.stringContaining(other), 'start again', 'fail the run']);
   await choose(handle, gate, 'start again');
-  const result = (await handle.result()) as AgentRunResult;
-  expect(result.runId).not.toBe(other);
-  expect(runsOf(ignores, agentId).map(({ message }) => message)).toEqual(['read invoice 12', 'read invoice 1']);
+  expect(((await handle.result()) as AgentRunResult).runId).not.toBe(other);
 });
 
 test('a start that gets a 503 is sent again without a search', async () => {
