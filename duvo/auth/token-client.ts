@@ -3,7 +3,7 @@ import type { RequestSecrets } from '../errors/sanitize';
 import type { Connections } from '../http/connections';
 import { exchange } from '../http/exchange';
 import type { HttpSettings } from '../http/http-options';
-import { readServerTime } from '../http/retry-after';
+import { readServerTime } from '../http/headers/retry-after';
 import { requestIdOf, responseError, transportError } from '../http/response-error';
 import { ClientAuthenticator, loadOpenIdClient, type OpenIdClient } from './client-authenticator';
 import { isSecureUrl, type OAuthSettings } from './oauth-options';

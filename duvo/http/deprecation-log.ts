@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Token } from 'structured-headers';
 import type { OperationInfo } from '../model/operation';
-import { parseHttpDate } from './http-date';
-import { parseLinks } from './link-header';
-import { parseStructuredItem } from './structured-fields';
+import { parseHttpDate } from './headers/http-date';
+import { parseLinks } from './headers/link-header';
+import { parseStructuredItem } from './headers/structured-fields';
 
 /** A path of the API that Duvo has marked as deprecated. Times are ISO 8601. */
 export interface Deprecation {

@@ -6,7 +6,7 @@ import { ContractViolation, isObject, type JsonObject, type Operation } from '..
 import type { Credentials } from './credentials';
 import type { HttpResponse } from './exchange';
 import { requestIdOf, responseError } from './response-error';
-import { readServerTime } from './retry-after';
+import { readServerTime } from './headers/retry-after';
 
 /** Reads the response of an operation: its normalised model, or the error of a status or body that is not as promised. */
 export function readResponse<T, I>(

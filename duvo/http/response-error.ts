@@ -6,7 +6,7 @@ import { type RequestSecrets, safeIdentifier } from '../errors/sanitize';
 import type { OperationInfo } from '../model/operation';
 import type { Credentials } from './credentials';
 import type { HttpResponse, TransportFailure } from './exchange';
-import { readRetryAfterMs, readServerTime } from './retry-after';
+import { readRetryAfterMs, readServerTime } from './headers/retry-after';
 
 /** Maps a status to an error kind, and to a note that says what a person can do. */
 function classifyStatus(status: number): { kind: DuvoErrorKind; reached: Reached; note: string } {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseHttpDate } from '../../../duvo/http/http-date';
+import { parseHttpDate } from '../../../duvo/http/headers/http-date';
 import { client, server, setUpClient } from '../../support/duvo/client-setup';
 import { errorOf, replyText } from '../../support/duvo/http-test-server';
 

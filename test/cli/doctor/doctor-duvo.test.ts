@@ -1,10 +1,16 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { checkDuvo } from '../../cli/doctor/check-duvo';
-import { AuthorizationServer, CLIENT_ID } from '../support/duvo/authorization-server';
-import { createClient, replyJson, replyText, type RequestHandler, TestServer } from '../support/duvo/http-test-server';
-import { writeKeyFile } from '../support/duvo/oauth-setup';
-import { restoreEnv, runDoctor, setEnv } from '../support/run-doctor';
-import { type Stack, startStack } from '../support/stack';
+import { checkDuvo } from '../../../cli/doctor/check-duvo';
+import { AuthorizationServer, CLIENT_ID } from '../../support/duvo/authorization-server';
+import {
+  createClient,
+  replyJson,
+  replyText,
+  type RequestHandler,
+  TestServer,
+} from '../../support/duvo/http-test-server';
+import { writeKeyFile } from '../../support/duvo/oauth-setup';
+import { restoreEnv, runDoctor, setEnv } from '../../support/run-doctor';
+import { type Stack, startStack } from '../../support/stack';
 
 /** A list of runs without a run, in both dialects. */
 const EMPTY_LIST = { data: [], total: 0 };

@@ -3,8 +3,8 @@ import { parse } from 'csv-parse/sync';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli } from '../../cli/program';
-import { eventually, type Stack, startStack } from '../support/stack';
+import { runCli } from '../../../cli/program';
+import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 const folder = mkdtempSync(join(tmpdir(), 'duvo-batch-cli-'));

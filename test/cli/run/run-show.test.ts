@@ -1,5 +1,5 @@
-import { runCommand } from '../support/command-line';
-import { eventually, type Stack, startStack } from '../support/stack';
+import { runCommand } from '../../support/command-line';
+import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { runCommand } from '../support/command-line';
-import { SourceServer } from '../support/source-server';
-import { type Stack, startStack } from '../support/stack';
+import { runCommand } from '../../support/command-line';
+import { SourceServer } from '../../support/source-server';
+import { type Stack, startStack } from '../../support/stack';
 
 let [stack, server]: [Stack, SourceServer] = [] as never;
 const folder = mkdtempSync(join(tmpdir(), 'duvo-batch-sources-'));

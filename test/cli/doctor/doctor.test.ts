@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoWorkflows } from '../../client';
-import { eventually, type Stack, startStack } from '../support/stack';
-import { collect } from '../support/collect';
-import { restoreEnv, runDoctor, setEnv } from '../support/run-doctor';
+import { DuvoWorkflows } from '../../../client/index';
+import { eventually, type Stack, startStack } from '../../support/stack';
+import { collect } from '../../support/collect';
+import { restoreEnv, runDoctor, setEnv } from '../../support/run-doctor';
 
 let stack: Stack;
 beforeAll(async () => {

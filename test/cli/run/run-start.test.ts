@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AgentRunInput } from '../../client';
-import { runCommand, startCommandProcess } from '../support/command-line';
-import { eventually, type Stack, startStack } from '../support/stack';
+import type { AgentRunInput } from '../../../client/index';
+import { runCommand, startCommandProcess } from '../../support/command-line';
+import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 const folder = mkdtempSync(join(tmpdir(), 'duvo-run-start-'));
