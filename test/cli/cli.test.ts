@@ -33,10 +33,7 @@ async function run(...args: string[]) {
 
 const ask = { ask: { type: 'approval' as const, title: 'Pay 4711?' } };
 const script = (agentId: string) =>
-  stack.simulator.script(agentId, {
-    steps: [ask, { end: 'completed' }],
-    lastMessage: 'paid',
-  });
+  stack.simulator.script(agentId, { steps: [ask, { end: 'completed' }], lastMessage: 'paid' });
 
 test('a run is started, listed, answered at its gate and waited for', async () => {
   script('cli');
