@@ -121,28 +121,27 @@ test.each([
   },
 );
 
-test('a run of the same agent with another message is not adopted', async () => {
-  const agentId = 'told something else';
-  ignores.simulator.script(agentId, DONE);
+/** Starts a run whose request never arrives, while another caller starts a run of the same agent. */
+async function resetBesideOther(agentId: string, otherMessage: string, input: object = {}) {
   const held = ignores.simulator.addFault({ operation: 'list', effect: { hold: 'before' }, times: Infinity });
   const since = ignores.simulator.ledger.length;
-  const handle = await begin(ignores, agentId, { reset: true }, { message: 'another thing' });
+  const handle = await begin(ignores, agentId, { reset: true }, input);
   await ignores.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
-  const other = await twin(ignores, agentId);
+  const other = await twin(ignores, agentId, otherMessage);
   held.remove();
+  return { handle, other };
+}
+
+test('a run of the same agent with another message is not adopted', async () => {
+  const input = { message: 'another thing' };
+  const { handle, other } = await resetBesideOther('told something else', 'read told something else', input);
   const result = (await handle.result()) as AgentRunResult;
   expect(result).toMatchObject({ start: 'started' });
   expect(result.runId).not.toBe(other);
 });
 
 test('a run whose first message only contains the message of the start is not adopted: a person decides', async () => {
-  const agentId = 'invoice 1';
-  const held = ignores.simulator.addFault({ operation: 'list', effect: { hold: 'before' }, times: Infinity });
-  const since = ignores.simulator.ledger.length;
-  const handle = await begin(ignores, agentId, { reset: true });
-  await ignores.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
-  const other = await twin(ignores, agentId, 'read invoice 12');
-  held.remove();
+  const { handle, other } = await resetBesideOther('invoice 1', 'read invoice 12');
   const gate = await waitForOpenGate(handle);
   expect(labels(gate)).toEqual([expect.stringContaining(other), 'start again', 'fail the run']);
   await choose(handle, gate, 'start again');
