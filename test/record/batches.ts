@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type DuvoBatch, DuvoWorkflows } from '../../client';
+import { MemoKeys } from '../../contract';
+import { inputDigest } from '../../items/input-digest';
 import { type BatchInput, pageStoreWorkflowId, pageWorkflowId } from '../../workflows/batch';
 import { eventually, type Stack, startStack } from '../support/stack';
 
@@ -43,8 +45,9 @@ const burstRecording: BatchRecording = {
  * Items that fail in one workflow task. Another caller started items 0 and 5, and the page waits for their results. Items 1
  * and 4 failed before the batch, and the page starts them again. Item 2 is in its first attempt, and item 3 in its second.
  */
+const mixedItems = numberedItems(10, (n) => ({ fails: n < 6, waits: n < 7 }));
 const mixedRecording: BatchRecording = {
-  items: numberedItems(10, (n) => ({ fails: n < 6, waits: n < 7 })),
+  items: mixedItems,
   options: { concurrency: 7, attempts: 3 },
   pageItems: 10,
   separateItemWorkers: true,
@@ -54,6 +57,8 @@ const mixedRecording: BatchRecording = {
         workflowId: `${workflowId}/item/${n}`,
         taskQueue,
         args: [{ n, fails: true, waits }],
+        // The page adopts a workflow only when its memo says that it does the item's own work.
+        memo: { [MemoKeys.inputDigest]: inputDigest({ type: 'testItem', input: mixedItems[n] }) },
       });
     for (const n of [0, 5]) await item(n, true);
     for (const n of [1, 4]) await (await item(n, false)).result().catch(() => undefined);

@@ -5,7 +5,7 @@ import { CASE_ID_MEMO_KEY } from '../../contract/batches/batch-contract';
 import type { AgentRunInput } from '../../contract/run-input';
 import type { RunState } from '../../contract/runs';
 import type { Gate } from '../../contract/gates';
-import { eventually, waitForOpenGate, type Stack } from '../support/stack';
+import { eventually, QUICK_WATCH, waitForOpenGate, type Stack } from '../support/stack';
 
 const ASK_STEP = { ask: { type: 'approval' as const, title: 'Go on?' } };
 const WORK_STEP = { status: 'running', polls: 2 };
@@ -51,6 +51,16 @@ export const RUN_RECORDINGS: Record<string, RunRecording> = {
     },
   },
   attached: { scenario: { steps: [WORK_STEP, { end: 'completed' }] }, input: { runId: '' } },
+  unreadable: {
+    scenario: { steps: [{ status: 'running' }] },
+    input: { watch: { ...QUICK_WATCH, faultTimeout: '1s' } },
+    meanwhile: async (handle, { simulator }) => {
+      await waitUntilRunning(handle);
+      const [run] = simulator.runs.filter(({ agentId }) => agentId === 'unreadable');
+      const effect = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>maintenance</html>' };
+      simulator.addFault({ operation: 'get', runId: run?.id, times: Infinity, effect });
+    },
+  },
   failed: { scenario: { steps: [ASK_STEP, { end: 'failed' }] }, meanwhile: approveGate },
   interrupted: { scenario: { steps: [WORK_STEP, { end: 'interrupted' }] } },
   resumed: {

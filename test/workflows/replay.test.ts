@@ -9,13 +9,17 @@ import { workflowBundle } from '../support/stack';
 const folder = join(__dirname, '../histories');
 const histories = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
-/** Failure types of updates and of processes. No run fails with these types. */
+/** Failure types of updates, processes and batches. No run fails with these types. */
 const OF_OTHERS: readonly string[] = [
   FailureTypes.GateUnknown,
   FailureTypes.GateClosed,
   FailureTypes.AnswerInvalid,
   FailureTypes.DeadlineExceeded,
   FailureTypes.CompensationFailed,
+  FailureTypes.KeyConflict,
+  FailureTypes.BatchAbandoned,
+  FailureTypes.BatchSourceUnreadable,
+  FailureTypes.BatchSourceChanged,
 ];
 
 /** Workflow types that are recorded together with a batch: its pages and page stores. */

@@ -66,14 +66,18 @@ export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promis
   }
 }
 
-/** Stops the run and fails, because nobody has answered a gate in time. Returns when the run has completed meanwhile. */
+/**
+ * Stops the run and fails, because nobody has answered a gate in time. Returns when the run has completed meanwhile, but not
+ * when it completed because the stop denied its approval.
+ */
 async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<void> {
   const { memory } = run;
   // Answers are refused from now on. The polls of the stop may still show that the gate was answered in Duvo.
   acceptAnswer(record, { gateId: record.gate.gateId, by: '', timedOut: true });
   const stopOutcome = await stopUnlessAbandoned(run);
+  const isDeniedByStop = record.gate.outcome === 'timed-out';
   if (record.gate.status === 'open') closeUnanswered(memory, record, 'timed-out', Date.now());
-  if (memory.status === 'completed') return;
+  if (memory.status === 'completed' && !isDeniedByStop) return;
   if (run.cancelled) return endCancelled(run, stopOutcome);
   const message = `gate ${record.gate.gateId} was not answered in time`;
   throw closeRun(run, runFailure(FailureTypes.GateTimedOut, message, memory, { stopOutcome }));

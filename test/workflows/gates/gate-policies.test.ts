@@ -42,6 +42,14 @@ test('no policy answers a request of an unknown kind', async () => {
   expect(responseKeys({ runId })).toEqual([]);
 });
 
+test('a run that completes because the stop denied its approval fails, as its policy says', async () => {
+  const handle = await startScenario('denied-by-stop', APPROVAL, { gate: { due: 300, onTimeout: 'fail' } });
+  const failure = await failureOf(handle.result());
+  expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
+  const [{ runId }] = failure.details as [{ runId: string }];
+  expect(stack.simulator.getRun(runId).status).toBe('completed');
+});
+
 test('the time of a gate that opened while no worker ran counts from when people can see it', async () => {
   const handle = await startScenario('late-worker', APPROVAL, {
     watch: { every: [{ every: '60s' }], atGate: 200 },
