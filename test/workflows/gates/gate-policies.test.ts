@@ -43,11 +43,8 @@ test('no policy answers a request of an unknown kind', async () => {
 });
 
 test('a run that completes because the stop denied its approval fails, as its policy says', async () => {
-  const handle = await startScenario(
-    'denied-by-stop',
-    { steps: [...APPROVAL.steps.slice(0, 1), { end: 'completed' }] },
-    { gate: { due: 300, onTimeout: 'fail' } },
-  );
+  const steps = [{ ask: { type: 'approval' as const, title: 'Pay 4711?' } }, { end: 'completed' as const }];
+  const handle = await startScenario('denied-by-stop', { steps }, { gate: { due: 300, onTimeout: 'fail' } });
   const failure = await failureOf(handle.result());
   expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
   const [{ runId }] = failure.details as [{ runId: string }];
