@@ -7,8 +7,9 @@
 /** For each folder, the folders that it may import from. */
 const ARROWS = {
   contract: [],
-  duvo: [],
-  items: ['contract'],
+  http: [],
+  duvo: ['http'],
+  items: ['http', 'contract'],
   activities: ['duvo', 'items', 'contract'],
   workflows: ['contract', 'activities'],
   workers: ['duvo', 'activities', 'workflows', 'contract'],

@@ -7,14 +7,22 @@ import { createResourceActivities } from './resources';
 import { createOutputActivities } from './runs/check-output';
 import { createRunActivities } from './runs/runs';
 import { createStartActivities, type StartOptions } from './starts/start-run';
+import type { SourceAccess } from '../items/sources/source-access';
 
-export function createDuvoActivities({ client, ...options }: { client: DuvoClient } & StartOptions) {
+const NO_SOURCES: SourceAccess = { roots: [], hosts: [] };
+
+/** @param options `sources`: what the workers may read as the source of a batch; by default nothing */
+export function createDuvoActivities({
+  client,
+  sources = NO_SOURCES,
+  ...options
+}: { client: DuvoClient; sources?: SourceAccess } & StartOptions) {
   return {
     ...createResourceActivities(client),
     ...createStartActivities(client, options),
     ...createRunActivities(client),
     ...createOutputActivities(),
-    ...createBatchActivities(client),
+    ...createBatchActivities(client, sources),
   };
 }
 
@@ -26,6 +34,7 @@ export type ResourceActivities = ReturnType<typeof createResourceActivities>;
 export type { AwaitRunChangeInput, RunFault } from './runs/await-run-change';
 export type { CheckOutputInput, CheckOutputResult } from './runs/check-output';
 export { CallFailureTypes, RUN_UNCHANGED } from './failures';
+export type { SourceAccess };
 export type { Keyed } from './resource-calls';
 export type { RunSnapshot } from './runs/run-snapshot';
 export type { RespondInput, RespondVerdict } from './runs/deliver-answer';

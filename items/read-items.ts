@@ -4,7 +4,9 @@ import { decodeText } from './formats/decode-text';
 import { readJsonItems } from './formats/json-array';
 import { readNdjsonItems } from './formats/ndjson';
 import type { LocatedItem } from './formats/parse-item';
-import { type ItemFormat, type ItemSource, openSource, type OpenedSource } from './sources/open-source';
+import { type ItemSource, openSource, type OpenedSource } from './sources/open-source';
+import type { SourceAccess } from './sources/source-access';
+import type { ItemFormat } from './sources/source-format';
 import { BatchSourceError } from './errors/source-error';
 
 export interface ItemSourceOptions {
@@ -14,10 +16,12 @@ export interface ItemSourceOptions {
   delimiter?: string;
   /** Columns that a CSV file must have. @default none */
   requiredFields?: readonly string[];
-  /** Headers of the request for a URL. */
+  /** Headers of the request for a URL. They are sent to the origin of the URL only. */
   headers?: HeadersInit;
   /** Aborts the request for a URL. */
   signal?: AbortSignal;
+  /** What may be read. @default everything that this process can read */
+  access?: SourceAccess;
 }
 
 /**
@@ -26,9 +30,11 @@ export interface ItemSourceOptions {
  * @throws BatchSourceError that names the source and the line
  */
 export async function* readItems(source: ItemSource, options: ItemSourceOptions = {}): AsyncGenerator<LocatedItem> {
-  const { headers, signal } = options;
+  const { format, headers, signal, access } = options;
   const open: OpenedSource =
-    typeof source === 'string' ? await openSource(source, { headers, signal }) : { name: 'the input', bytes: source };
+    typeof source === 'string'
+      ? await openSource(source, { headers, signal, access, isFormatGiven: format !== undefined })
+      : { name: 'the input', bytes: source };
   const failures = new SourceFailures();
   try {
     yield* parseItems(open, failures.record(open.bytes), options);
@@ -36,6 +42,8 @@ export async function* readItems(source: ItemSource, options: ItemSourceOptions 
     if (error instanceof BatchSourceError || failures.includes(error)) throw error;
     // The message of an unknown error of a parser may quote the content.
     throw new BatchSourceError(open.name, 'cannot be parsed');
+  } finally {
+    open.close?.();
   }
 }
 

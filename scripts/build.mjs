@@ -21,6 +21,7 @@ const dist = join(root, 'dist');
 const stamp = join(dist, '.sources');
 const folders = [
   'contract',
+  'http',
   'duvo',
   'items',
   'activities',

@@ -12,14 +12,14 @@ const MAX_CONCURRENT_CALLS = 100;
  * worker.
  */
 export function activityWorkerOptions(config: DuvoConfig, main: Worker, client: DuvoClient): WorkerOptions {
-  const { requestsPerMinute, apiTaskQueue, firstMessageFormat } = config;
+  const { requestsPerMinute, apiTaskQueue, firstMessageFormat, sources } = config;
   return {
     connection: main.connection,
     namespace: main.options.namespace,
     identity: main.options.identity,
     dataConverter: main.options.dataConverter,
     taskQueue: apiTaskQueue,
-    activities: createDuvoActivities({ client, firstMessageFormat }),
+    activities: createDuvoActivities({ client, firstMessageFormat, sources }),
     // The server enforces the API's limit for all workers of the queue together. A retry counts, since it is a request.
     maxTaskQueueActivitiesPerSecond: requestsPerMinute === 'unlimited' ? undefined : requestsPerMinute / 60,
     maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_CALLS,

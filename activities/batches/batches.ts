@@ -10,7 +10,9 @@ import type { DuvoClient, NewCase } from '../../duvo';
 import { activityAgeMs, unchangedFailure } from '../failures';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';
 import { callMutation, type Keyed } from '../resource-calls';
-import { storeBatchItems } from './store-batch-items';
+import type { SourceAccess } from '../../items/sources/source-access';
+import type { PagesAdded } from '../../items/store-pages';
+import { storeBatchItems, type StoreBatchItemsInput } from './store-batch-items';
 import { type DigestedItems, digestItemInputs, type StoredPage } from './item-digests';
 import { isWorkflowNotFound, describeWorkflow, type WorkflowSnapshot } from './workflow-snapshot';
 
@@ -27,7 +29,7 @@ export interface BatchCase {
 const MAX_CONCURRENT_DESCRIBES = 20;
 
 /** The internal activities of batches: they read and close page stores, and follow workflows that the page did not start. */
-export function createBatchActivities(client: DuvoClient) {
+export function createBatchActivities(client: DuvoClient, access: SourceAccess) {
   return {
     /** Reads the items of a page from its store, with the digests of what they start. */
     readBatchPage({ workflowId, template }: { workflowId: string; template: BatchTemplate }): Promise<DigestedItems> {
@@ -51,7 +53,7 @@ export function createBatchActivities(client: DuvoClient) {
       return Promise.resolve(digestItemInputs(template, items));
     },
 
-    storeBatchItems,
+    storeBatchItems: (input: StoreBatchItemsInput): Promise<PagesAdded> => storeBatchItems(input, access),
 
     /** Closes the page stores of a batch that has ended. */
     async releaseBatchPages({ batchId, pages }: { batchId: string; pages: number }): Promise<void> {

@@ -2,6 +2,7 @@ import { CancelledFailure, Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureTypes } from '../../contract/failures';
 import { BatchSourceError } from '../../items/errors/source-error';
+import type { SourceAccess } from '../../items/sources/source-access';
 import { SourceItems } from '../../items/source-items';
 import {
   type BatchSource,
@@ -47,15 +48,19 @@ interface HeartbeatDetails {
  * Reads a source, stores its items as pages of a batch, and signals the batch which pages are stored. Each attempt reads
  * from the beginning, compares the pages that earlier attempts stored, and continues after them.
  *
+ * @param access what this worker may read
  * @returns the stored pages; without `allPagesStored` after a cancellation
  */
-export async function storeBatchItems({ source, requiredFields, ...batch }: StoreBatchItemsInput): Promise<PagesAdded> {
+export async function storeBatchItems(
+  { source, requiredFields, ...batch }: StoreBatchItemsInput,
+  access: SourceAccess,
+): Promise<PagesAdded> {
   const context = Context.current();
   const { cancellationSignal: signal, info } = context;
   const details: HeartbeatDetails = { stored: NO_PROGRESS, ...(info.heartbeatDetails as HeartbeatDetails | undefined) };
   const target = { ...batch, client: getClient() };
   const { from, allowEmpty, ...options } = source;
-  const items = new SourceItems(from, { ...options, requiredFields, signal });
+  const items = new SourceItems(from, { ...options, requiredFields, signal, access });
 
   const onStored = (stored: StoreProgress): void => {
     details.stored = stored;

@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { isReadableTwice } from '../../items/sources/open-file';
-import type { ItemSource } from '../../items/sources/open-source';
+import { isReadableTwice, type ItemSource } from '../../items/sources/open-source';
 import type { ItemSourceOptions } from '../../items/read-items';
 import { SourceItems } from '../../items/source-items';
 import { digestItems, type StoreProgress } from '../../items/store-pages';
@@ -22,7 +21,7 @@ export type BatchOptions = Omit<BatchInput, 'items' | 'source'> & {
   key?: string;
 };
 
-export interface BatchSourceOptions extends Omit<ItemSourceOptions, 'requiredFields'> {
+export interface BatchSourceOptions extends Omit<ItemSourceOptions, 'requiredFields' | 'access'> {
   /** Whether this process or the workers read the source. @default 'client' */
   readBy?: 'client' | 'workers';
   /** Whether a source without items starts a batch without items. Otherwise it is an error. @default false */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { createDuvoActivities, RUN_UNCHANGED } from '../../activities';
+import { createDuvoActivities, RUN_UNCHANGED, type SourceAccess } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type SimulatorOptions } from '../../testing';
 import { installQuietRuntime } from '../../testing/environment/quiet-runtime';
@@ -30,6 +31,8 @@ export interface StackOptions {
   simulator?: SimulatorOptions;
   /** The dialect of the Duvo API that the workers use. @default 'v1' */
   dialect?: 'v1' | 'v2';
+  /** What the workers may read as the source of a batch. @default temporary files, and this machine */
+  sources?: SourceAccess;
   /** Whether the workers are started. @default true */
   workers?: boolean;
   /** Address of the Temporal server. @default the server that all test files share */
@@ -67,7 +70,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         args: [{ watch: QUICK_WATCH, apiTaskQueue, ...input }],
       }),
     startWorkers: async () => {
-      workers = await runWorkers(address, simulator, taskQueue, apiTaskQueue, options.dialect);
+      workers = await runWorkers(address, simulator, taskQueue, apiTaskQueue, options);
     },
     stopWorkers: async () => {
       await workers?.stop();
@@ -88,7 +91,7 @@ async function runWorkers(
   simulator: DuvoSimulator,
   taskQueue: string,
   apiTaskQueue: string,
-  dialect?: 'v1' | 'v2',
+  { dialect, sources = { roots: [tmpdir()], hosts: ['127.0.0.1'] } }: StackOptions,
 ) {
   const connection = await NativeConnection.connect({ address });
   const duvo = new DuvoClient({
@@ -108,7 +111,10 @@ async function runWorkers(
     Worker.create({
       connection,
       taskQueue: apiTaskQueue,
-      activities: createDuvoActivities({ client: duvo }),
+      activities: createDuvoActivities({
+        client: duvo,
+        sources,
+      }),
       maxHeartbeatThrottleInterval: 1_000,
     }),
   ]);

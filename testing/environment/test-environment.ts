@@ -1,3 +1,4 @@
+import { parse } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowResultType } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
@@ -97,7 +98,8 @@ export class DuvoTestEnvironment {
           ...(dialect === 'v2' && { teamId }),
           apiTaskQueue: DEFAULT_API_TASK_QUEUE,
           requestsPerMinute: 'unlimited',
-          env: {},
+          // A test's own files and servers may be the source of a batch.
+          env: { DUVO_SOURCE_ROOTS: parse(process.cwd()).root, DUVO_SOURCE_HOSTS: 'localhost, 127.0.0.1, ::1' },
         }),
       ],
     });

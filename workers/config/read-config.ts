@@ -61,6 +61,8 @@ export interface DuvoConfig {
   apiTaskQueue: string;
   /** `DUVO_FIRST_MESSAGE_FORMAT`. @default '{message}' */
   firstMessageFormat: string;
+  /** `DUVO_SOURCE_ROOTS` and `DUVO_SOURCE_HOSTS`: what the workers may read as the source of a batch. @default nothing */
+  sources: { roots: string[]; hosts: string[] };
   /** `DUVO_CONNECT_TIMEOUT` (10 s), `DUVO_HEADERS_TIMEOUT` (30 s), `DUVO_BODY_TIMEOUT` (30 s); milliseconds. */
   timeouts: { connectMs: number; headersMs: number; bodyMs: number };
 }
@@ -113,6 +115,7 @@ function toDuvoConfig(values: DuvoValues): DuvoConfig {
     requestsPerMinute: values.DUVO_REQUESTS_PER_MINUTE,
     apiTaskQueue: values.DUVO_API_TASK_QUEUE,
     firstMessageFormat: values.DUVO_FIRST_MESSAGE_FORMAT,
+    sources: { roots: values.DUVO_SOURCE_ROOTS, hosts: values.DUVO_SOURCE_HOSTS },
     timeouts: {
       connectMs: values.DUVO_CONNECT_TIMEOUT,
       headersMs: values.DUVO_HEADERS_TIMEOUT,

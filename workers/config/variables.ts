@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseDurationMs } from '../../contract/durations';
 import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../../contract/names';
+import { sourceHosts, sourceRoots } from './source-lists';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevelName = (typeof LOG_LEVELS)[number];
@@ -77,6 +78,16 @@ export const DUVO_VARIABLES = {
     .prefault('{message}')
     .describe(
       'How Duvo shows the message of a start as the first message of its run, with `{message}` for the message. By it, a start whose response was lost recognises its run.',
+    ),
+  DUVO_SOURCE_ROOTS: sourceRoots
+    .prefault('')
+    .describe(
+      'The folders whose files the workers may read as the source of a batch: absolute paths, separated as in `PATH`. When it is not set, the workers read no file.',
+    ),
+  DUVO_SOURCE_HOSTS: sourceHosts
+    .prefault('')
+    .describe(
+      'The hosts whose URLs the workers may read as the source of a batch: names (`files.example.com`, `*.example.com`, also with a port), addresses or ranges (`10.1.0.0/16`), separated by commas. A name that leads to an address which is not public needs this address in the list, too, unless a proxy connects to it. When it is not set, the workers read no URL.',
     ),
   DUVO_CONNECT_TIMEOUT: duration
     .prefault('10s')

@@ -168,16 +168,13 @@ test('a missing file and a refused URL are not retried, a failing server is', as
 
 test('a server that fails for an hour is not retried any more', async () => {
   server.setAnswers((response) => response.writeHead(503).end());
+  const source = { from: server.url('/items.csv') };
+  const input = { batchId: 'none', owner: 'nobody', taskQueue: stack.taskQueue, source };
   const attempt = (now: number, failingSince?: number) => {
     const heartbeatDetails = { stored: NO_PROGRESS, failingSince };
     const info = { currentAttemptScheduledTimestampMs: now, heartbeatDetails };
     return new MockActivityEnvironment(info, { client: stack.client })
-      .run(storeBatchItems, {
-        batchId: 'none',
-        owner: 'nobody',
-        taskQueue: stack.taskQueue,
-        source: { from: server.url('/items.csv') },
-      })
+      .run(() => storeBatchItems(input, { roots: [], hosts: ['127.0.0.1'] }))
       .catch((error: unknown) => error as { type?: string; nonRetryable?: boolean });
   };
   const hour = 3_600_000;
