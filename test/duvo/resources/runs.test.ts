@@ -115,9 +115,9 @@ describe('a pending human request', () => {
   it.each([
     ['approval', undefined, 'approval'],
     ['question', undefined, 'question'],
-    ['form', [{ question: 'A?' }], 'question'],
-    ['form', [], 'approval'],
-    ['signature', null, 'approval'],
+    ['form', [{ question: 'A?' }], 'unknown'],
+    ['form', [], 'unknown'],
+    ['signature', null, 'unknown'],
   ])('of type %s with questions %j is of type %s', async (type, questions, expected) => {
     expect((await pendingOf({ id: 'q', type, title: 'T', description: null, questions }))?.type).toBe(expected);
   });
