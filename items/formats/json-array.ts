@@ -58,5 +58,7 @@ export async function* readJsonItems(name: string, texts: AsyncIterable<string>)
     if (state === 'value') value += text.slice(from);
     if (value.length > MAX_ITEM_CHARS) throw itemTooLongError(name, startLine);
   }
+  // An item that has no end is named by the line on which it begins.
+  if (state === 'value') line = startLine;
   if (state !== 'after') throw sourceError(state === 'before' ? 'is not a JSON array' : 'ends before the array does');
 }
