@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { readItems } from '../../client';
-import { readAll, readError } from '../support/source-bytes';
+import { readAll, readError } from '../support/sources/source-bytes';
 
 const item = (value: unknown) => [{ item: value, line: 1 }];
 

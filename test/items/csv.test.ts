@@ -1,4 +1,4 @@
-import { readAll, readError } from '../support/source-bytes';
+import { readAll, readError } from '../support/sources/source-bytes';
 
 const SECRET = 'dv_test_secret';
 const csv = (text: string, options = {}) => readAll(text, { format: 'csv', ...options });

@@ -1,5 +1,5 @@
-import { generateSources, type GeneratedSource } from '../support/generated-sources';
-import { readAll, readError } from '../support/source-bytes';
+import { generateSources, type GeneratedSource } from '../support/sources/generated-sources';
+import { readAll, readError } from '../support/sources/source-bytes';
 
 const SOURCES = generateSources(200);
 const PIECE_BYTES = [1, 7, 64, 10_000];

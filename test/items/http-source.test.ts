@@ -1,6 +1,6 @@
 import { readItems, type ItemSourceOptions } from '../../client';
 import { ProxyServer } from '../support/duvo/proxy-server';
-import { SourceServer } from '../support/source-server';
+import { SourceServer } from '../support/sources/source-server';
 
 const SECRET = 'dv_test_secret';
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runCommand } from '../../support/command-line';
-import { SourceServer } from '../../support/source-server';
+import { SourceServer } from '../../support/sources/source-server';
 import { type Stack, startStack } from '../../support/stack';
 
 let [stack, server]: [Stack, SourceServer] = [] as never;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCommand, runCommand } from '../../support/command-line';
-import { SourceServer } from '../../support/source-server';
+import { SourceServer } from '../../support/sources/source-server';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let [stack, server]: [Stack, SourceServer] = [] as never;

@@ -16,7 +16,7 @@ import {
 import type { BatchInput } from '../../../workflows/batch';
 import { releaseItem, collectRows } from '../../support/batches';
 import type { TestItem } from '../../support/workflows/batch-items';
-import { SourceServer } from '../../support/source-server';
+import { SourceServer } from '../../support/sources/source-server';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;

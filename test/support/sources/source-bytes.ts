@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { readItems, type ItemSourceOptions } from '../../client';
+import { readItems, type ItemSourceOptions } from '../../../client';
 
 export interface ReadItem {
   item: unknown;
