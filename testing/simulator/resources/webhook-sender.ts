@@ -34,8 +34,7 @@ export class WebhookSender {
     if (!webhook) return;
     const onChange = (event?: WebhookEventType) => {
       if (event) this.deliver(run, event, webhook);
-      // A run without polls must also advance, so a timer applies the time that has passed.
-      if (run.nextTransitionAtMs !== undefined) this.runLater(() => run.tick(), run.nextTransitionAtMs - Date.now());
+      this.tickLater(run);
     };
     run.onChange = onChange;
     if (run.pendingRequest) onChange('human_request');
@@ -51,6 +50,17 @@ export class WebhookSender {
 
   close(): void {
     for (const timer of this.timers) clearTimeout(timer);
+  }
+
+  /** Applies the time that has passed when the run's step ends, because a run without polls must also advance. */
+  private tickLater(run: Run): void {
+    const dueAtMs = run.nextTransitionAtMs;
+    if (dueAtMs === undefined) return;
+    this.runLater(() => {
+      run.tick();
+      // A timer may fire a millisecond early, so that the step has not ended yet.
+      if (run.nextTransitionAtMs === dueAtMs) this.tickLater(run);
+    }, dueAtMs - Date.now());
   }
 
   private deliver(run: Run, type: WebhookEventType, { url, formatStatus }: WebhookTarget): void {
