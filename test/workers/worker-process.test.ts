@@ -81,6 +81,7 @@ test('a worker process with an OAuth client completes a run, and warns once abou
     if (!duvo.tokens.has(request.headers.authorization?.slice('Bearer '.length) ?? ''))
       return sendJson(response, 401, {});
     response.setHeader('deprecation', '@1688169599');
+    if (request.url.includes('/messages')) return sendJson(response, 200, { messages: [], total: 0 });
     const polls = duvo.apiCalls().filter(({ url }) => url === '/v1/runs/run-1').length;
     sendJson(response, 200, { run: { id: 'run-1', status: polls < 3 ? 'running' : 'completed' } });
   };
