@@ -1,5 +1,5 @@
 import type { QueryParameters } from '../http/request';
-import type { CaseRun, HumanAnswer, HumanRequest, ListRunsQuery, Message, Run, RunView } from '../model';
+import type { CaseRun, HumanRequest, ListRunsQuery, Message, Run, RunView } from '../model';
 import { ContractViolation, isObject, type JsonObject } from '../model/operation';
 import { normaliseStatus } from '../model/runs';
 import { parseWithSchema, type Schema, toOptionalString } from './parse-wire';
@@ -153,6 +153,3 @@ export const toRunsQuery = ({
   search,
   source,
 });
-
-export const toAnswerBody = (answer: HumanAnswer): JsonObject =>
-  'approved' in answer ? { approved: answer.approved } : { answers: answer.answers };

@@ -10,7 +10,7 @@ import { hostedToolOperations } from './hosted-tools';
 import { parseWithSchema, toOptionalNumber, toOptionalString } from './parse-wire';
 import { toAgent } from './read-agents';
 import { toCase, toCaseBody } from './read-cases';
-import { readRunView, type RunSchemas, toAnswerBody, toMessage, toRun, toRunsQuery } from './read-runs';
+import { readRunView, type RunSchemas, toMessage, toRun, toRunsQuery } from './read-runs';
 import { toSandbox } from './read-sandboxes';
 
 const id = z.string().min(1);
@@ -117,7 +117,7 @@ export const v1: Dialect = {
       method: 'POST',
       path: '/v1/runs/{run_id}/human-requests/{request_id}/respond',
       ids: ({ runId, requestId }) => ({ run_id: runId, request_id: requestId }),
-      body: ({ answer }) => toAnswerBody(answer),
+      body: ({ answer }) => ({ ...answer }),
       mayBeEmpty: true,
       read: (body) => (isObject(body['human_request']) ? { humanRequest: body['human_request'] } : {}),
     },

@@ -6,7 +6,7 @@ import { hostedToolOperations } from './hosted-tools';
 import { parseWithSchema } from './parse-wire';
 import { toAgent, toAgentSchedule } from './read-agents';
 import { toCase, toCaseBody, toQueue } from './read-cases';
-import { readRunView, toAnswerBody, toCaseRun, toMessage, toRun, toRunsQuery } from './read-runs';
+import { readRunView, toCaseRun, toMessage, toRun, toRunsQuery } from './read-runs';
 import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from './read-sandboxes';
 import { responseSchemas, runSchemas } from './v2-schemas';
 
@@ -117,7 +117,7 @@ export function v2(teamId: string): Dialect {
         method: 'POST',
         path: '/v2/runs/{run_id}/human-requests/{request_id}/respond',
         ids: ({ runId, requestId }) => ({ run_id: runId, request_id: requestId }),
-        body: ({ answer }) => toAnswerBody(answer),
+        body: ({ answer }) => ({ ...answer }),
         read: (body) => ({ humanRequest: parseBody(responseSchemas['runs.respond'], body).human_request }),
       },
       /** The request has no body. It has no effect on a run that is not running. */

@@ -1,4 +1,4 @@
-import type { DuvoAnswer, Gate, GateAnswer, GateQuestion } from '../../contract/gates';
+import type { Gate, GateAnswer, GateQuestion } from '../../contract/gates';
 
 /** Returns why a well-formed answer does not fit a gate, or `undefined` when the answer fits. */
 export function findAnswerMismatch(gate: Gate, answer: GateAnswer): string | undefined {
@@ -39,14 +39,4 @@ function findQuestionMismatch(
   if (source === 'duvo' && multiSelect && chosen.some((one) => one.includes(',')))
     return 'an answer has a comma, which Duvo cannot represent in a multi-select: answer it in Duvo';
   return undefined;
-}
-
-export function toDuvoAnswer(answer: Pick<GateAnswer, 'approved' | 'answers'>): DuvoAnswer {
-  if (answer.answers) {
-    const joined = Object.entries(answer.answers).map(
-      ([text, given]) => [text, Array.isArray(given) ? given.join(',') : given] as const,
-    );
-    return { answers: Object.fromEntries(joined) };
-  }
-  return { approved: answer.approved === true };
 }

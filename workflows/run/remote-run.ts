@@ -2,9 +2,9 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { CheckOutputResult, LastReply, RespondVerdict, RunSnapshot } from '../../activities';
 import { FailureTypes } from '../../contract/failures';
 import { MemoKeys } from '../../contract/names';
+import type { DuvoAnswer } from '../../contract/gates';
 import type { RunPlan } from '../../contract/run-plan';
-import { toDuvoAnswer } from '../gates/answer-checks';
-import type { AnsweredGateRecord } from '../gates/gate-book';
+import type { AcceptedAnswer, AnsweredGateRecord } from '../gates/gate-book';
 import { proxyDuvoCall } from '../process/activity-proxies';
 import { applicationCause, isCallTimeout } from './run-failures';
 import { applyMessageStart, type RunMemory } from './run-machine';
@@ -189,4 +189,15 @@ export class RemoteRun {
 function formerExecutionHint(): string | undefined {
   const { runId, firstExecutionRunId, memo } = workflowInfo();
   return runId === firstExecutionRunId ? (memo?.[MemoKeys.former] as string | undefined) : undefined;
+}
+
+/** Converts an answer into the form that Duvo's API accepts. */
+function toDuvoAnswer(answer: AcceptedAnswer): DuvoAnswer {
+  if (answer.answers) {
+    const joined = Object.entries(answer.answers).map(
+      ([text, given]) => [text, Array.isArray(given) ? given.join(',') : given] as const,
+    );
+    return { answers: Object.fromEntries(joined) };
+  }
+  return { approved: answer.approved === true };
 }

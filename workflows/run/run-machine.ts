@@ -184,6 +184,7 @@ export function applyMessageStart(memory: RunMemory): void {
 
 function reopenRun(memory: RunMemory, now: number): void {
   applyMessageStart(memory);
+  delete memory.outcome;
   memory.status = 'running';
   enterPhase(memory.clocks, 'agent', now);
 }

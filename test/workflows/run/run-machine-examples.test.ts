@@ -44,6 +44,14 @@ describe('an interrupted run that is resumed', () => {
     expect(machine.clocksAt(interrupted('T1'), 7_000)).toEqual({ queuedMs: 0, agentMs: 3_000, humanMs: 0 });
   });
 
+  test('does not keep the outcome of the former end', () => {
+    const memory = machine.newRunMemory('w', 0);
+    machine.applyPolledRun(memory, { ...look('interrupted', 'T1'), outcome: { reason: 'restart' } }, 1_000);
+    machine.applyResume(memory, 5_000);
+    machine.applyPolledRun(memory, look('completed', 'T2'), 6_000);
+    expect(memory).not.toHaveProperty('outcome');
+  });
+
   test.each(['T1', undefined])(
     'may be polled as interrupted for some time, which is not another end (ended at %s)',
     (endedAt) => {
