@@ -38,7 +38,12 @@ test('a gate that is answered in Duvo closes while the delivery of another answe
   const effect = { status: 500 };
   const failing = stack.simulator.addFault({ operation: 'respond', runId, effect, times: Infinity });
   await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
-  await eventually(() => failing.hits > 1);
+  // The read after a failed request shows that the answer did not arrive. Between the two, an answer in Duvo would be in doubt.
+  const isReadAfterFailure = () => {
+    const last = stack.simulator.ledger.filter((entry) => entry.runId === runId).at(-1);
+    return failing.hits > 1 && last?.operation === 'get' && last.status === 200;
+  };
+  await eventually(isReadAfterFailure);
   stack.simulator.answerInDuvo(runId, gateId, { approved: false });
   const { gates, unusedAnswers } = await result(handle);
   expect(gates).toMatchObject([{ outcome: 'answered-elsewhere' }]);

@@ -29,7 +29,7 @@ const startedRun = (handle: WorkflowHandle) =>
   eventually(async () => {
     const { runId, status } = await handle.query<RunState>('runState');
     return runId ?? (status !== 'starting' && status);
-  }, 110_000);
+  }, 280_000);
 
 test('thirty starts of one agent get one run each while 15 % of all requests fail', async () => {
   const messages = numbered(30);
@@ -49,7 +49,7 @@ test('starts get one run each while 45 % of all requests fail', async () => {
   );
   await Promise.all(handles.map(startedRun));
   expect(firstMessages('five').sort()).toEqual([...messages].sort());
-}, 120_000);
+}, 300_000);
 
 test('a hundred starts that lose a third of their responses need at most two requests a start to find their runs', async () => {
   const messages = numbered(100);
