@@ -1,4 +1,4 @@
-import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createDuvoActivities } from '../activities';
 import { type Deprecation, DuvoClient } from '../duvo';
 import type { DuvoConfig } from './config';
@@ -8,13 +8,13 @@ const MAX_CONCURRENT_CALLS = 100;
 
 /**
  * Returns the options of the worker that runs the Duvo activities. This worker has a separate task queue, since the server
- * limits the rate of a whole queue. It shares only the connection, the identity and the data converter with the user's
+ * limits the rate of a whole queue. It shares only the user's connection, the identity and the data converter with the user's
  * worker.
  */
 export function activityWorkerOptions(config: DuvoConfig, main: Worker, client: DuvoClient): WorkerOptions {
   const { requestsPerMinute, apiTaskQueue, firstMessageFormat, sources } = config;
   return {
-    connection: main.connection,
+    connection: sharedConnection(main),
     namespace: main.options.namespace,
     identity: main.options.identity,
     dataConverter: main.options.dataConverter,
@@ -31,6 +31,14 @@ export function activityWorkerOptions(config: DuvoConfig, main: Worker, client: 
     // Time for running calls to end. A call that is cut off is retried with the same idempotency key.
     shutdownGraceTime: '10s',
   };
+}
+
+/**
+ * Returns the connection that the user created, or `undefined` when the SDK created one for `main`: each worker closes such a
+ * connection at its end, and that fails while another worker uses it. Two workers without a connection have one each.
+ */
+function sharedConnection({ connection }: Worker): NativeConnection | undefined {
+  return connection?.constructor === NativeConnection ? connection : undefined;
 }
 
 /**
@@ -77,7 +85,8 @@ export class DuvoActivityWorker {
 
   /**
    * Runs `main` and the worker of the Duvo activities together. When one of them ends, for whatever reason, the other
-   * one drains and ends, too.
+   * one drains and ends, too. When `main` shuts down, the worker of the Duvo activities drains first, so that the
+   * workflows of `main` still handle the results of its last calls.
    *
    * @param register called with the new activity worker, and again with its options before it runs
    * @throws the error of the worker that failed first
@@ -91,21 +100,16 @@ export class DuvoActivityWorker {
     const companion = new DuvoActivityWorker();
     register(companion);
     let firstError: { error: unknown } | undefined;
-    const stopBoth = () => {
-      if (main.getState() === 'RUNNING') main.shutdown();
-      companion.stop();
-    };
     const recordError = (error: unknown) => {
       firstError ??= { error };
     };
     // The user's worker must run before this call returns, since `runUntil` stops only a running worker.
-    await Promise.all([
-      runMain().catch(recordError).finally(stopBoth),
-      companion
-        .run(main, config, (options) => register(companion, options))
-        .catch(recordError)
-        .finally(stopBoth),
-    ]);
+    const mainEnded = runMain()
+      .catch(recordError)
+      .finally(() => companion.stop());
+    const companionEnded = companion.run(main, config, (options) => register(companion, options)).catch(recordError);
+    shutDownAfter(main, companionEnded, () => companion.stop());
+    await Promise.all([mainEnded, companionEnded]);
     if (firstError) throw firstError.error;
   }
 
@@ -135,4 +139,20 @@ export class DuvoActivityWorker {
     this.stopped = true;
     if (this.worker?.getState() === 'RUNNING') this.worker.shutdown();
   }
+}
+
+/**
+ * Makes a worker shut down only after another one has ended, and shut down when the other one ends by itself. Temporal's
+ * runtime and `runUntil` call the same method as the user.
+ */
+function shutDownAfter(worker: Worker, otherEnded: Promise<void>, stopOther: () => void): void {
+  const shutDown = worker.shutdown.bind(worker);
+  worker.shutdown = () => {
+    if (worker.getState() === 'RUNNING') stopOther();
+    else shutDown();
+  };
+  void otherEnded.then(() => {
+    worker.shutdown = shutDown;
+    if (worker.getState() === 'RUNNING') shutDown();
+  });
 }

@@ -58,8 +58,9 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
         taskQueue: config.taskQueue,
         plugins: [plugin],
         shutdownGraceTime: '10s',
-        // Less than 30 s, after which Kubernetes and others kill a draining process.
-        shutdownForceTime: '25s',
+        // The Duvo activities drain before, in about 10 s. Both together take less than 30 s, after which Kubernetes and others
+        // kill a draining process.
+        shutdownForceTime: '15s',
       });
       const running = worker.run();
       const ready = plugin.whenReady(worker).then((isTakingTasks) => {

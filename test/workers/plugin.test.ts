@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { ConfigError, type DevServer, DuvoPlugin, type DuvoPluginOptions, startDevServer } from '../../workers';
+import {
+  ConfigError,
+  type DevServer,
+  DuvoPlugin,
+  type DuvoPluginOptions,
+  findUsualPort,
+  startDevServer,
+} from '../../workers';
 import { DuvoSimulator } from '../../testing';
 import { installQuietRuntime } from '../../testing/environment/quiet-runtime';
 import { workflowBundle } from '../support/stack';
@@ -81,6 +88,44 @@ test('a worker can be stopped before the Duvo activities have started', async ()
   const worker = await create(new DuvoPlugin(options()));
   await worker.runUntil(() => Promise.resolve());
   expect(worker.getState()).toBe('STOPPED');
+});
+
+test('a worker without a connection of its own drains without an error, while a call to Duvo is in flight', async () => {
+  // A worker without a connection uses the default address. A server that already listens there serves as well.
+  const port = 7233;
+  const own = (await findUsualPort(port)) === port ? await startDevServer({ port, searchAttributes: {} }) : undefined;
+  const chosen = options();
+  const worker = await create(new DuvoPlugin(chosen), { connection: undefined });
+  const client = new Client({ connection: await Connection.connect() });
+  const fault = simulator.addFault({ operation: 'get', effect: { hold: 'before' } });
+  await worker.runUntil(async () => {
+    await client.workflow.start('agentRun', {
+      taskQueue: worker.options.taskQueue,
+      workflowId: randomUUID(),
+      args: [{ agentId: 'quick', watch: { every: [{ every: 100 }] }, apiTaskQueue: chosen.apiTaskQueue }],
+    });
+    await simulator.waitFor(() => fault.hits === 1);
+  });
+  expect(worker.getState()).toBe('STOPPED');
+  fault.remove();
+  await client.connection.close();
+  await own?.stop();
+});
+
+test('the Duvo activities drain before the user’s worker, which handles their last results', async () => {
+  const chosen = options();
+  const plugin = new DuvoPlugin(chosen);
+  const worker = await create(plugin);
+  const fault = simulator.addFault({ operation: 'get', effect: { hold: 'before' } });
+  const running = worker.run();
+  const result = execute(worker, chosen.apiTaskQueue as string).catch(() => undefined);
+  await simulator.waitFor(() => fault.hits === 1);
+  worker.shutdown();
+  expect({ state: worker.getState(), isReady: plugin.isReady(worker) }).toEqual({ state: 'RUNNING', isReady: false });
+  fault.remove();
+  await running;
+  expect(worker.getState()).toBe('STOPPED');
+  void result;
 });
 
 test('a plugin that is also passed to the connection runs the Duvo activities once', async () => {
