@@ -31,13 +31,16 @@ interface DeliveryDetails {
 /** The maximum time between two reads of the run while an answer is being delivered. */
 const MAX_READ_INTERVAL_MS = 60_000;
 
+/** Makes the activity that delivers an answer. */
+export const createDeliverAnswer = (client: DuvoClient) => (input: RespondInput) => deliverAnswer(client, input);
+
 /**
  * Delivers an answer. What Duvo shows decides: the run is read before every repetition, and after a response that leaves
  * open what happened. A request that is still open has no answer, and the delivery is repeated. A request that is not
  * open any more was answered: by this workflow when one of its requests may have taken effect, otherwise by somebody
  * else; or the run has ended. Each attempt records what is known before its next call, because that call may fail.
  */
-export async function deliverAnswer(
+async function deliverAnswer(
   client: DuvoClient,
   { runId, requestId, answer, key }: RespondInput,
 ): Promise<RespondVerdict> {

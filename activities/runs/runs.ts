@@ -2,7 +2,7 @@ import { cutTextToBytes } from '../../contract/text/cut-text';
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { createAwaitRunChange } from './await-run-change';
-import { deliverAnswer, type RespondInput } from './deliver-answer';
+import { createDeliverAnswer } from './deliver-answer';
 import { resumeRun, type ResumeRunInput } from './resume-run';
 import { readRun, type RunSnapshot } from './run-snapshot';
 
@@ -38,7 +38,7 @@ export function createRunActivities(client: DuvoClient) {
 
     getRun: ({ runId, faultTimeoutMs }: GetRunInput): Promise<RunSnapshot> => readRun(client, runId, faultTimeoutMs),
 
-    respondToHumanRequest: (input: RespondInput) => deliverAnswer(client, input),
+    respondToHumanRequest: createDeliverAnswer(client),
 
     resumeRun: (input: ResumeRunInput) => resumeRun(client, input),
 
