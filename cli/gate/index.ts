@@ -57,7 +57,7 @@ export function addGates(program: Command, output: Output): void {
         output.print(flags.json ? JSON.stringify(gate) : formatGate(gate, output));
       }),
     );
-  addExamples(show, "gate show 'duvo-run-invoice-4711#g-1'");
+  addExamples(show, "gate show 'duvo-run-invoice-4711#5fab5406…'");
 
   const answer = addConnectionFlags(gates.command('answer <gate>'))
     .description('answer a gate, and wait until Duvo or the process has the answer')
@@ -85,8 +85,8 @@ export function addGates(program: Command, output: Output): void {
     );
   addExamples(
     answer,
-    "gate answer 'duvo-run-invoice-4711#g-1' --approve --comment 'checked with sales'",
-    "gate answer 'duvo-run-invoice-4711#g-2' --answer 'Which ledger?=4400'",
+    "gate answer 'duvo-run-invoice-4711#5fab5406…' --approve --comment 'checked with sales'",
+    "gate answer 'duvo-run-invoice-4711#81c2…' --answer 'Which ledger?=4400'",
   );
 }
 
