@@ -96,7 +96,10 @@ export const object =
     }
   };
 
-/** Requires fields of an object that {@link object} has checked. An empty text is refused by the check of the field. */
+/**
+ * Requires the fields that `fixes` names, in an object that {@link object} has checked. The value of `fixes` completes the
+ * error message: it tells the user what to give. An empty text counts as present here; the field's own check refuses it.
+ */
 export function requireFields(value: object, path: string, fixes: Record<string, string>): void {
   for (const [name, fix] of Object.entries(fixes)) {
     const field = (value as Record<string, unknown>)[name];

@@ -68,8 +68,8 @@ export class PageDiffersError extends Error {
 }
 
 /**
- * Stores the items of a batch in Temporal, page by page, and signals the batch which pages are stored. The caller sends
- * the last signal. Only one page of items is in memory at a time. A page that is stored already is not stored again.
+ * Stores the items of a batch in Temporal, page by page, and signals the batch which pages are stored. After the last
+ * page, the caller must signal that all pages are stored. Only one page of items is in memory at a time. A page that is stored already is not stored again.
  *
  * @throws BatchItemError when an item cannot be stored; PageDiffersError
  */

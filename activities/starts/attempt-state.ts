@@ -57,7 +57,10 @@ export class AttemptState {
   }
 }
 
-/** Returns the time by Temporal's clock; this machine's clock counts the time that the attempt waited for the worker. */
+/**
+ * Returns the current time by Temporal's clock: the time for which Temporal scheduled this attempt, plus the time since then
+ * by this machine's clock. The latter includes the wait for a free worker.
+ */
 export function nowMs(): number {
   const { currentAttemptScheduledTimestampMs, scheduledTimestampMs } = Context.current().info;
   const attemptMs = Math.max(currentAttemptScheduledTimestampMs, scheduledTimestampMs);

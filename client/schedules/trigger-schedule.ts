@@ -13,7 +13,8 @@ const TRIGGER_TIMEOUT_MS = 30_000;
 
 export async function triggerAndWait(handle: ScheduleHandle, overlap?: ScheduleOverlapPolicy): Promise<TriggerOutcome> {
   const before = await handle.describe();
-  // The workflow id ends with the second of the start: the server would drop a second start within it without an error.
+  // The server appends the start time, in whole seconds, to the workflow id. It drops the later of two starts in the same
+  // second without an error.
   const lastStartedAtMs = before.info.recentActions.at(-1)?.takenAt.getTime() ?? 0;
   await sleep(Math.min(1_000, Math.max(0, lastStartedAtMs + 1_000 - Date.now())));
   await handle.trigger(overlap ?? before.policies.overlap);

@@ -86,7 +86,7 @@ async function* readAll(path: string, handle: FileHandle, signal?: AbortSignal):
 
 /** Whether a path is a file that can be read again from its beginning. A pipe, such as `/dev/stdin`, is read once. */
 export async function isRegularFile(path: string): Promise<boolean> {
-  // Opening the file reports the error.
+  // A failure of `stat` is ignored, because opening the file later fails for the same reason and reports it.
   return stat(path).then(
     (stats) => stats.isFile(),
     () => true,

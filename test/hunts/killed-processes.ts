@@ -140,7 +140,7 @@ class People {
 
   private async work(): Promise<void> {
     while (!this.stopped) {
-      // A list, or an answer, that fails while a process is down is repeated on the next round.
+      // Listing or answering gates may fail while a worker or the server is down. The next round repeats it.
       const open = await collect(this.duvo.gates.list()).catch(() => [] as ListedGate[]);
       const answers = open.flatMap(({ ref }) =>
         PEOPLE.map((answer) => this.duvo.gates.answer(ref, answer, { timeoutMs: 20_000 })),

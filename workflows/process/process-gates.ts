@@ -53,8 +53,9 @@ let showing: Promise<void> | undefined;
 /**
  * Opens a gate of the process and waits until it is closed.
  *
- * @returns the closed gate, and the answer unless nobody answered in time
- * @throws ApplicationFailure `Duvo.GateTimedOut`, whose first detail is `{gates}` with this gate
+ * @returns the closed gate and its answer; without an answer when the gate was overdue and `onTimeout` decided
+ * @throws ApplicationFailure `Duvo.GateTimedOut` when the gate was overdue and `onTimeout` is `fail`; the first detail of the
+ * failure is `{gates}`, with this gate
  */
 export async function openGateAndWait({
   id,

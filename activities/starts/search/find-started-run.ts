@@ -72,7 +72,7 @@ export class StartedRunFinder {
   /** @throws DuvoError when a request failed and another attempt may succeed; what was read is kept for that attempt */
   async find(sought: StartContent, scope: SearchScope): Promise<StartedRunSearch> {
     const search = await this.#search(sought, scope);
-    // A search that is repeated needs a new list.
+    // Nothing of the list is left to read, so a repeated search must request a new list. The time of the search marks the list.
     if (search.unread === 0) this.#searchTimes.delete(scope.requestKey);
     return search;
   }

@@ -22,7 +22,7 @@ export function useClient(options: DuvoClientOptions): void {
   void previous.close();
 }
 
-/** Starts a server with some tools, and a client, for each test of the file. */
+/** Starts an MCP server with some tools, and a Duvo client that is connected to it, before each test of the calling file. */
 export function setUpTools(): void {
   beforeEach(async () => {
     server = await TestServer.start();

@@ -37,7 +37,7 @@ export class Runs {
     return [...this.runs.values()];
   }
 
-  /** Starts a run for the API. */
+  /** Starts a run, as a request to the simulated API demands. */
   start({ agentId, webhook, ...facts }: RunStart): Run {
     if (facts.sandboxId !== undefined) this.sandboxes.find(facts.sandboxId);
     const run = this.createRun(agentId, { ...facts, source: 'api' });
