@@ -61,10 +61,14 @@ function encodingOf(name: string, first: Uint8Array): string {
 }
 
 function checkFirstText(name: string, text: string): void {
-  if (/^\s*<(!doctype|html|\?xml|head|body)\b/i.test(text))
+  // A comment, a declaration or any tag: no CSV, NDJSON or JSON begins so.
+  if (/^\s*<([!?]|[a-z][a-z\d-]*[\s/>])/i.test(text))
     throw new BatchSourceError(name, 'is an HTML or XML page, such as a login page: give CSV, NDJSON or JSON', 1);
-  if (text.includes('\0'))
-    throw new BatchSourceError(name, 'is not text, or is UTF-16 without a byte order mark: convert it to UTF-8', 1);
+  const nulIndex = text.indexOf('\0');
+  if (nulIndex >= 0) {
+    const problem = 'is not text, or is UTF-16 without a byte order mark: convert it to UTF-8';
+    throw new BatchSourceError(name, problem, countLineEnds(text.slice(0, nulIndex)) + 1);
+  }
 }
 
 /** Number of lines that end before the first invalid byte. `tail` holds the bytes before the chunk. */

@@ -52,6 +52,18 @@ test.each(['csv', 'ndjson', 'json'] as const)('an HTML page is refused as %s', a
 });
 
 test.each([
+  '<!-- sign in -->\n<html><body>\nSign in\n</body></html>\n',
+  '<p>Sign in</p>\nfoo\n',
+  '<script src="a.js"></script>\n',
+])('the page %j is refused', async (page) => {
+  expect((await readError(page, { format: 'csv' })).message).toMatch(/is an HTML or XML page, such as a login page/);
+});
+
+test('a NUL is refused with the line on which it stands', async () => {
+  expect((await readError('id,n\r\n1,\0\r\n', { format: 'csv' })).message).toMatch(/line 2: is not text/);
+});
+
+test.each([
   ['an Excel workbook', [0x50, 0x4b, 0x03, 0x04, 0x00], /Excel workbook: save it as CSV$/],
   ['a gzip file', [0x1f, 0x8b, 0x08, 0x00], /compressed with gzip/],
   ['UTF-16 without a byte order mark', [...Buffer.from('a,b\n1,2\n', 'utf16le')], /UTF-16 without a byte order mark/],
