@@ -33,7 +33,7 @@ export class GatesClient {
     const [gate] = await queryGates(this.client, workflowId, { gateId }).catch((error: unknown) => {
       throw isWorkflowNotFound(error) ? unknownGateError(workflowId, ref) : error;
     });
-    if (!gate) throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened the gate ${gateId}`, ref);
+    if (!gate) throw unopenedGateError(workflowId, gateId, ref);
     return gate;
   }
 
@@ -79,6 +79,7 @@ export async function submitAnswer(
     });
   } catch (error) {
     const rejection = findDuvoFailure(error);
+    if (rejection?.type === FailureTypes.GateUnknown) throw unopenedGateError(workflowId, gateId, ref);
     if (rejection) throw new GateError(rejection.type ?? '', rejection.message ?? '', ref);
     if (isUpdateNotRegistered(error))
       throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened a gate yet`, ref);
@@ -91,6 +92,11 @@ export async function submitAnswer(
     }
     throw error;
   }
+}
+
+function unopenedGateError(workflowId: string, gateId: string, ref: string): GateError {
+  const problem = `${workflowId} has not opened the gate ${gateId}: see duvo-temporal gate list`;
+  return new GateError(FailureTypes.GateUnknown, problem, ref);
 }
 
 /** The error for a gate of a workflow that Temporal does not have. */
