@@ -58,7 +58,10 @@ export interface ScheduledAction {
 
 /** The times of the starts: those of `cron`, `every` and `calendars` (at least one of them), except those of `skip`. */
 export interface ScheduledTimes {
-  /** 5 fields (minute, hour, day of month, month, day of week), 6 (and year) or 7 (second before, year after). */
+  /**
+   * 5 fields (minute, hour, day of month, month, day of week), 6 (and year) or 7 (second before, year after). A time must
+   * match all fields: `0 0 13 * FRI` means Friday the 13th, unlike in the program `cron`.
+   */
   cron?: string | string[];
   every?: Duration | Interval | (Duration | Interval)[];
   calendars?: CalendarTimes[];
