@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type Fault } from '../../testing';
-import { type AttemptInfo, failureOfAttempt } from '../support/activity-attempt';
+import { type AttemptInfo, failureOfAttempt } from '../support/activities/activity-attempt';
 
 let simulator: DuvoSimulator;
 let duvo: DuvoClient;

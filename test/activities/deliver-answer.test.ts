@@ -1,7 +1,7 @@
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator } from '../../testing';
-import { type AttemptInfo, recordAttempt } from '../support/activity-attempt';
+import { type AttemptInfo, recordAttempt } from '../support/activities/activity-attempt';
 
 let simulator: DuvoSimulator;
 let duvo: DuvoClient;

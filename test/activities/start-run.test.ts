@@ -1,34 +1,10 @@
-import { createDuvoActivities, type DuvoActivities, type RunSnapshot } from '../../activities';
-import { DuvoClient } from '../../duvo';
-import { DuvoSimulator, type Fault } from '../../testing';
-import { type AttemptInfo, recordAttempt } from '../support/activity-attempt';
+import { createDuvoActivities } from '../../activities';
+import type { Fault } from '../../testing';
+import type { AttemptInfo } from '../support/activities/activity-attempt';
+import { again, AGENT, attempt, setUpStartAttempts, simulator, starts } from '../support/activities/start-attempts';
 import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/http-test-server';
 
-const AGENT = 'agent';
-let simulator: DuvoSimulator;
-let duvo: DuvoClient;
-let activities: DuvoActivities;
-
-beforeEach(async () => {
-  simulator = await DuvoSimulator.start({ apiKey: 'dv_test', idempotencyKeyMode: 'ignore' });
-  duvo = new DuvoClient({ apiKey: 'dv_test', baseUrl: simulator.url });
-  activities = createDuvoActivities({ client: duvo });
-  simulator.script(AGENT, { steps: [{ status: 'running' }] });
-});
-afterEach(async () => {
-  await duvo.close();
-  await simulator.close();
-});
-
-/** Runs one attempt of a start. */
-const attempt = (info: AttemptInfo = {}, key = 'key', message = 'read it', by = activities) =>
-  recordAttempt<RunSnapshot>(() => by.startRun({ agentId: AGENT, key, ...(message && { message }) }), info);
-const again = (lastDetails: unknown, info: AttemptInfo = {}): AttemptInfo => ({
-  attempt: 2,
-  heartbeatDetails: lastDetails,
-  ...info,
-});
-const starts = () => simulator.ledger.filter(({ operation }) => operation === 'start').length;
+setUpStartAttempts();
 
 test.each([
   ['a reset', { reset: true }, true],

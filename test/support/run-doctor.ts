@@ -1,5 +1,6 @@
 import { runCli } from '../../cli/program';
 import type { Check } from '../../cli/doctor/check';
+import { type Stack, startStack } from './stack';
 
 const variables: Record<string, string | undefined> = {};
 /** Sets environment variables until `restoreEnv` is called. A value of `undefined` removes a variable. */
@@ -11,12 +12,12 @@ export function setEnv(env: Record<string, string | undefined>): void {
   }
 }
 
-export function restoreEnv(): void {
+function restoreEnv(): void {
   setEnv(variables);
 }
 
 /** Runs `doctor` in this process. */
-export async function runDoctor(address: string, ...args: string[]) {
+async function runDoctor(address: string, ...args: string[]) {
   const out: string[] = [];
   const notes: string[] = [];
   const output = {
@@ -35,3 +36,26 @@ export async function runDoctor(address: string, ...args: string[]) {
     broken: checks.filter(({ status }) => status === 'failed').map(({ check }) => check),
   };
 }
+
+/** The stack of the current test file. */
+export let stack: Stack;
+
+/** Starts a stack for the tests of the file, whose variables are set before each test and restored after the last one. */
+export function setUpDoctor(): void {
+  beforeAll(async () => {
+    stack = await startStack();
+  });
+  afterAll(() => stack.stop());
+  beforeEach(() =>
+    setEnv({
+      DUVO_API_KEY: stack.simulator.apiKey,
+      DUVO_API_BASE_URL: stack.simulator.url,
+      DUVO_TASK_QUEUE: stack.taskQueue,
+      DUVO_API_TASK_QUEUE: stack.apiTaskQueue,
+    }),
+  );
+  afterAll(restoreEnv);
+}
+
+/** Runs `doctor` against the stack. */
+export const doctor = (...args: string[]) => runDoctor(stack.address, ...args);

@@ -1,32 +1,7 @@
-import type { DuvoSimulator } from '../../testing';
-import { type Fault, type Scenario, SimulatorControl, type SimulatorOptions } from '../../testing';
-import { SimulatorRequests } from '../support/simulator-requests';
+import { type Fault, SimulatorControl } from '../../testing';
+import { begin, call, look, setUpAgentRequests, simulator, start } from '../support/agent-requests';
 
-interface ResponseBody {
-  code?: string;
-  details?: { field: string }[];
-  run?: Record<string, unknown>;
-  pending_human_request?: { id: string };
-  success?: boolean;
-  messages?: { text_content?: string; role: string }[];
-  total?: number;
-}
-
-const requests = new SimulatorRequests<ResponseBody>();
-const call = requests.call.bind(requests);
-let simulator: DuvoSimulator;
-const begin = async (options: SimulatorOptions = {}) => {
-  simulator = await requests.start(options);
-  simulator.script('agent', { steps: [{ status: 'running' }] });
-};
-afterEach(() => requests.close());
-
-const start = async (scenario?: Scenario) => {
-  if (scenario) simulator.script('agent', scenario);
-  const { body } = await call('POST', '/v1/runs', { agent_id: 'agent', message: 'Read it' });
-  return String(body.run?.['id']);
-};
-const look = async (id: string) => (await call('GET', `/v1/runs/${id}`)).body;
+setUpAgentRequests();
 const failing = (promise: Promise<unknown>) =>
   promise.then(
     () => 'answered',

@@ -1,32 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { runCommand } from '../../support/command-line';
-import { SourceServer } from '../../support/sources/source-server';
-import { type Stack, startStack } from '../../support/stack';
+import { file, folder, run, server, setUpBatchStart, stack } from '../../support/sources/batch-start-command';
 
-let [stack, server]: [Stack, SourceServer] = [] as never;
-const folder = mkdtempSync(join(tmpdir(), 'duvo-batch-sources-'));
-beforeAll(async () => {
-  [stack, server] = await Promise.all([startStack(), SourceServer.start()]);
-});
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await Promise.all([stack.stop(), server.close()]);
-});
+setUpBatchStart();
 
-const file = (name: string, text: string): string => {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-};
-const run = (source: string, ...args: string[]) =>
-  runCommand(
-    ...['batch', 'start', source, ...args, '--address', stack.address],
-    ...['--task-queue', stack.taskQueue, '--api-task-queue', stack.apiTaskQueue],
-  );
 const item = ['--workflow', 'testItem', '--json'];
 
 let count = 0;

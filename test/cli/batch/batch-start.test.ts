@@ -1,30 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startCommand, runCommand } from '../../support/command-line';
+import { readFileSync, rmSync } from 'node:fs';
+import { startCommand } from '../../support/command-line';
+import { file, flags, folder, run, server, setUpBatchStart, stack } from '../../support/sources/batch-start-command';
 import { SourceServer } from '../../support/sources/source-server';
-import { eventually, type Stack, startStack } from '../../support/stack';
+import { eventually } from '../../support/stack';
 
-let [stack, server]: [Stack, SourceServer] = [] as never;
-const folder = mkdtempSync(join(tmpdir(), 'duvo-batch-begun-'));
-beforeAll(async () => {
-  [stack, server] = await Promise.all([startStack(), SourceServer.start()]);
-});
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await Promise.all([stack.stop(), server.close()]);
-});
+setUpBatchStart();
 
-const file = (name: string, text: string): string => {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-};
-const flags = () => [
-  ...['--address', stack.address],
-  ...['--task-queue', stack.taskQueue, '--api-task-queue', stack.apiTaskQueue],
-];
-const run = (source: string, ...args: string[]) => runCommand('batch', 'start', source, ...args, ...flags());
 const item = ['--workflow', 'testItem'];
 const statusOf = async (workflowId: string) =>
   (

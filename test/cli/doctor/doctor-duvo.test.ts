@@ -9,29 +9,12 @@ import {
   TestServer,
 } from '../../support/duvo/http-test-server';
 import { writeKeyFile } from '../../support/duvo/oauth-setup';
-import { restoreEnv, runDoctor, setEnv } from '../../support/run-doctor';
-import { type Stack, startStack } from '../../support/stack';
+import { doctor, setEnv, setUpDoctor, stack } from '../../support/run-doctor';
 
 /** A list of runs without a run, in both dialects. */
 const EMPTY_LIST = { data: [], total: 0 };
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
-
-beforeEach(() =>
-  setEnv({
-    DUVO_API_KEY: stack.simulator.apiKey,
-    DUVO_API_BASE_URL: stack.simulator.url,
-    DUVO_TASK_QUEUE: stack.taskQueue,
-    DUVO_API_TASK_QUEUE: stack.apiTaskQueue,
-  }),
-);
-afterAll(restoreEnv);
-
-const doctor = (...args: string[]) => runDoctor(stack.address, ...args);
+setUpDoctor();
 
 describe('a server that is not the Duvo API fails', () => {
   const duvoAt = async (baseUrl: string) => {

@@ -1,26 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../../client/index';
-import { eventually, type Stack, startStack } from '../../support/stack';
+import { eventually } from '../../support/stack';
 import { collect } from '../../support/collect';
-import { restoreEnv, runDoctor, setEnv } from '../../support/run-doctor';
+import { doctor, setEnv, setUpDoctor, stack } from '../../support/run-doctor';
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
-
-beforeEach(() =>
-  setEnv({
-    DUVO_API_KEY: stack.simulator.apiKey,
-    DUVO_API_BASE_URL: stack.simulator.url,
-    DUVO_TASK_QUEUE: stack.taskQueue,
-    DUVO_API_TASK_QUEUE: stack.apiTaskQueue,
-  }),
-);
-afterAll(restoreEnv);
-
-const doctor = (...args: string[]) => runDoctor(stack.address, ...args);
+setUpDoctor();
 
 test('a missing namespace fails with its fix, and the other checks continue', async () => {
   const { code, on, broken } = await doctor('--json', '--namespace', 'nowhere');
