@@ -32,6 +32,16 @@ export const FailureTypes = {
   BatchSourceChanged: 'Duvo.BatchSourceChanged',
 } as const;
 
+/** Types of failures after which the run has ended in Duvo, or was never started, so that there was nothing to stop. */
+export const RUN_ENDED_FAILURES: readonly unknown[] = [
+  FailureTypes.RunFailed,
+  FailureTypes.RunInterrupted,
+  FailureTypes.RunCanceled,
+  FailureTypes.RunGone,
+  FailureTypes.OutputInvalid,
+  FailureTypes.InvalidInput,
+];
+
 /** The fields of an error that matter here. Errors are read by shape, since an application may load the SDK twice. */
 export interface ErrorLike {
   name?: string;

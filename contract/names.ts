@@ -3,6 +3,12 @@
  * task queues, messages, search attributes and memo fields of runs, processes and batches.
  */
 
+/** Workflow id of a run with a business key. */
+export const runWorkflowId = (key: string): string => `duvo-run-${key}`;
+
+/** The workflow ids of workflows that watch a run which somebody else started begin with this. The run's id follows. */
+export const ATTACH_WORKFLOW_ID_PREFIX = 'duvo-attach-';
+
 /** Workflow type of one agent run. */
 export const AGENT_RUN_WORKFLOW_TYPE = 'agentRun';
 
@@ -53,3 +59,11 @@ export const MemoKeys = {
   /** string: the business key. The client sets it. */
   key: 'duvoKey',
 } as const;
+
+/** Reads a search attribute of a workflow that the SDK has described or listed. */
+export function readSearchAttribute<T = string>(
+  { searchAttributes }: { searchAttributes: object },
+  name: string,
+): T | undefined {
+  return (searchAttributes as Record<string, T[] | undefined>)[name]?.[0];
+}

@@ -23,6 +23,11 @@ export interface RunClocks {
  */
 export type CancelOutcome = 'confirmed' | 'already-finished' | 'unconfirmed';
 
+/** Whether stopping a run was seen to end it, or found it ended. */
+export function isStopConfirmed(outcome: CancelOutcome | undefined): boolean {
+  return outcome === 'confirmed' || outcome === 'already-finished';
+}
+
 /** Duvo's statuses of a run that has ended. Other statuses are passed on as Duvo returns them. */
 export const TERMINAL_STATUSES = ['completed', 'failed', 'canceled', 'interrupted'] as const;
 

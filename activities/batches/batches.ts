@@ -6,6 +6,7 @@ import {
   pageStoreWorkflowId,
   type BatchTemplate,
 } from '../../contract/batches/batch-contract';
+import { readSearchAttribute } from '../../contract/names';
 import type { DuvoClient, NewCase } from '../../duvo';
 import { activityAgeMs, unchangedFailure } from '../failures';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';
@@ -115,8 +116,7 @@ export function createBatchActivities(client: DuvoClient, access: SourceAccess) 
       return runHttpAttempt(async () => {
         const handle = getClient().workflow.getHandle(workflowId);
         try {
-          const { searchAttributes } = await handle.describe();
-          const [owner] = (searchAttributes as Record<string, string[] | undefined>)[BATCH_ID_SEARCH_ATTRIBUTE] ?? [];
+          const owner = readSearchAttribute(await handle.describe(), BATCH_ID_SEARCH_ATTRIBUTE);
           if (owner === batchId) await handle.cancel();
           return owner === batchId;
         } catch (error) {

@@ -7,7 +7,7 @@ import {
 } from '../../contract/batches/batch-contract';
 import { type ItemFailure, type ItemKind, readItemFailure } from '../../contract/batches/item-failure';
 import { rootFailure } from '../../contract/failures';
-import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
+import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
 
 const FAILED_STATUSES: readonly string[] = ['FAILED', 'TERMINATED', 'TIMED_OUT'];
 
@@ -38,19 +38,18 @@ export interface WorkflowSnapshot {
 export async function describeWorkflow(client: Client, workflowId: string): Promise<WorkflowSnapshot> {
   try {
     const { status, runId: executionRunId, memo, ...found } = await client.workflow.getHandle(workflowId).describe();
-    const attributes = found.searchAttributes as Record<string, string[] | undefined>;
     const snapshot: WorkflowSnapshot = {
       status: status.name,
       endedAt: found.closeTime?.toISOString(),
       failure: FAILED_STATUSES.includes(status.name)
         ? await readFailure(client, workflowId, executionRunId, ITEM_KINDS[found.type] ?? 'workflow')
         : undefined,
-      runId: attributes[SearchAttributes.runId]?.[0],
+      runId: readSearchAttribute(found, SearchAttributes.runId),
       caseId: memo?.[CASE_ID_MEMO_KEY] as string | undefined,
       cancel: memo?.[MemoKeys.cancel] as WorkflowSnapshot['cancel'],
       runStatus: memo?.[MemoKeys.cancelledRunStatus] as string | undefined,
       inputDigest: memo?.[MemoKeys.inputDigest] as string | undefined,
-      batchId: attributes[BATCH_ID_SEARCH_ATTRIBUTE]?.[0],
+      batchId: readSearchAttribute(found, BATCH_ID_SEARCH_ATTRIBUTE),
       item: memo?.[BATCH_ITEM_MEMO_KEY] as WorkflowSnapshot['item'],
     };
     return Object.fromEntries(Object.entries(snapshot).filter(([, value]) => value)) as unknown as WorkflowSnapshot;

@@ -1,8 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { idempotencyKey } from '../http-attempt';
 import type { FormerStart } from './former/find-former-start';
-import type { StartContent } from './search/find-started-run';
-import type { StartRunInput } from './search/start-run-input';
+import type { StartContent, StartRunInput } from './search/start-run-input';
 import type { FailedRequest } from './start-failures';
 
 /** What an attempt leaves in its heartbeat for the next attempt; it survives a killed worker. */

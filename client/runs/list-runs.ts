@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
+import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
 import type { CancelOutcome } from '../../contract/runs';
 import { readMemo } from '../temporal/memo-reader';
 import {
@@ -8,7 +8,6 @@ import {
   type ExecutionInfo,
   type ListOptions,
   listWorkflows,
-  readSearchAttribute,
   toWorkflowSummary,
   type WorkflowSummary,
 } from '../temporal/visibility';

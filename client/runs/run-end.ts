@@ -1,19 +1,8 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import type { CancelOutcome, RunFailureDetails } from '../../contract/runs';
-import { FailureTypes, findDuvoFailure } from '../../contract/failures';
-import { SearchAttributes } from '../../contract/names';
-import { readSearchAttribute } from '../temporal/visibility';
+import { type CancelOutcome, isStopConfirmed, type RunFailureDetails } from '../../contract/runs';
+import { findDuvoFailure, RUN_ENDED_FAILURES } from '../../contract/failures';
+import { readSearchAttribute, SearchAttributes } from '../../contract/names';
 import { readResultOf } from '../temporal/workflow-execution';
-
-/** Types of failures after which the Duvo run has ended, so that the workflow did not have to stop it. */
-const RUN_ENDED_FAILURES: readonly unknown[] = [
-  FailureTypes.RunFailed,
-  FailureTypes.RunInterrupted,
-  FailureTypes.RunCanceled,
-  FailureTypes.RunGone,
-  FailureTypes.OutputInvalid,
-  FailureTypes.InvalidInput,
-];
 
 /** The end of the Duvo run of a workflow that ended without completing. */
 export interface RunEnd {
@@ -31,8 +20,7 @@ export async function readRunEnd(client: Client, description: WorkflowExecutionD
   );
   const failure = findDuvoFailure(error);
   const { stopOutcome, runId } = (failure?.details?.[0] ?? {}) as Partial<RunFailureDetails>;
-  const wasStopped = stopOutcome !== undefined && stopOutcome !== 'unconfirmed';
-  const hasEnded = RUN_ENDED_FAILURES.includes(failure?.type) || wasStopped;
+  const hasEnded = RUN_ENDED_FAILURES.includes(failure?.type) || isStopConfirmed(stopOutcome);
   return { hasEnded, ...(stopOutcome && { stopOutcome }), ...(runId && { runId }) };
 }
 

@@ -2,8 +2,15 @@ import { type AgentRunInput, checkRunInputSize, type OutputPolicy, runMessage } 
 import { nonEmptyString, upToBytes } from '../../contract/input-checks';
 import type { Hint } from '../../contract/runs';
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
-import { AGENT_RUN_WORKFLOW_TYPE, DEFAULT_TASK_QUEUE, MemoKeys, Signals } from '../../contract/names';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import {
+  AGENT_RUN_WORKFLOW_TYPE,
+  ATTACH_WORKFLOW_ID_PREFIX,
+  DEFAULT_TASK_QUEUE,
+  MemoKeys,
+  runWorkflowId,
+  Signals,
+} from '../../contract/names';
 import { DuvoRun } from './duvo-run';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
 import { toExecutionIds } from '../temporal/workflow-execution';
@@ -65,7 +72,7 @@ export class RunsClient {
       runMessage(input.message ?? '', 'message');
       checkRunInputSize(input);
     });
-    return this.startOrAttach(`duvo-run-${key ?? randomUUID()}`, input, key, options);
+    return this.startOrAttach(runWorkflowId(key ?? randomUUID()), input, key, options);
   }
 
   /**
@@ -82,7 +89,7 @@ export class RunsClient {
   attach(runId: string, input?: AttachInput & { output?: undefined }, options?: StartOptions): Promise<DuvoRun<string>>;
   attach(runId: string, input?: AttachInput, options?: StartOptions): Promise<DuvoRun>;
   attach(runId: string, input: AttachInput = {}, options: StartOptions = {}): Promise<DuvoRun> {
-    return this.startOrAttach(`duvo-attach-${runId}`, { ...input, runId }, runId, options);
+    return this.startOrAttach(ATTACH_WORKFLOW_ID_PREFIX + runId, { ...input, runId }, runId, options);
   }
 
   /** Returns the run of a workflow id, without a check that it exists. Each call is to the latest execution. */
@@ -116,10 +123,12 @@ export class RunsClient {
     });
     if (newRun) return newRun;
     const handle = this.client.workflow.getHandle(workflowId);
+    const requireSameInput = ({ memo: existingMemo }: WorkflowExecutionDescription) => {
+      if (existingMemo?.[MemoKeys.inputDigest] !== digest) throw new KeyConflictError(key ?? workflowId, workflowId);
+    };
     const attachToExisting = async () => {
       const description = await handle.describe();
-      if (description.memo?.[MemoKeys.inputDigest] !== digest)
-        throw new KeyConflictError(key ?? workflowId, workflowId);
+      requireSameInput(description);
       return new DuvoRun(this.client, workflowId, true, toExecutionIds(description));
     };
     const existing = await handle.describe();
@@ -135,7 +144,7 @@ export class RunsClient {
     }
     if (existing.status.name === 'COMPLETED') return attachToExisting();
     // The new workflow inherits the Duvo run that the former one may have left running, so its input must be the same.
-    if (await findRunLeftRunning(this.client, existing)) await attachToExisting();
+    if (await findRunLeftRunning(this.client, existing)) requireSameInput(existing);
     const restartedRun = await this.tryStart(workflowId, input, {
       memo: { ...memo, [MemoKeys.former]: existing.runId },
       priority,

@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
-import { MemoKeys, SearchAttributes } from '../../contract/names';
+import { MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
 import { InvalidInputError } from '../errors';
 import { hasUnreadableMemo, memoReader, readMemo } from './memo-reader';
 
@@ -105,10 +105,6 @@ export function toWorkflowSummary(info: ExecutionInfo): WorkflowSummary {
     ...(closeTime && { endedAt: closeTime.toISOString() }),
     ...(hasUnreadableMemo(info) && { memoUnreadable: true }),
   };
-}
-
-export function readSearchAttribute<T>({ searchAttributes }: ExecutionInfo, name: string): T | undefined {
-  return (searchAttributes as Record<string, T[] | undefined>)[name]?.[0];
 }
 
 /** The number of open gates of a workflow. The search attribute of a closed workflow keeps its last value. */

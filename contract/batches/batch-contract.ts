@@ -2,6 +2,7 @@
  * The wire contract of batches: names and JSON shapes that clients in any language use and that histories contain
  * (docs/reference/wire-contract.md).
  */
+import { runWorkflowId } from '../names';
 import type { AgentRunInput } from '../run-input';
 import type { BatchTotals } from './batch-rows';
 
@@ -202,5 +203,5 @@ export const pageWorkflowId = (batchId: string, page: number) => `${batchId}/pag
 /** Workflow id of an item. */
 export function itemWorkflowId(batchId: string, template: BatchTemplate, row: { index: number; key?: string }): string {
   if (row.key === undefined) return `${batchId}/item/${row.index}`;
-  return 'run' in template ? `duvo-run-${row.key}` : `${batchId}/item/${row.key}`;
+  return 'run' in template ? runWorkflowId(row.key) : `${batchId}/item/${row.key}`;
 }

@@ -1,4 +1,4 @@
-import { type ErrorLike, FailureTypes } from '../failures';
+import { type ErrorLike, FailureTypes, RUN_ENDED_FAILURES } from '../failures';
 import { cutText, cutTextToBytes, jsonBytes } from '../text/cut-text';
 import type { ItemRow } from './batch-rows';
 
@@ -16,16 +16,6 @@ const MAX_TEXT_CHARS = 300;
 const MAX_MESSAGE_BYTES = 600;
 const MAX_LAST_MESSAGE_BYTES = 900;
 const MAX_OUTCOME_BYTES = 300;
-
-/** Types of failures after which the run has ended in Duvo, or was never started. */
-const RUN_ENDED_TYPES: readonly unknown[] = [
-  FailureTypes.RunFailed,
-  FailureTypes.RunInterrupted,
-  FailureTypes.RunCanceled,
-  FailureTypes.RunGone,
-  FailureTypes.OutputInvalid,
-  FailureTypes.InvalidInput,
-];
 
 /** Types of failures after which a run may exist although its id is not known. */
 const RUN_MAY_EXIST_TYPES: readonly unknown[] = [FailureTypes.StartAmbiguous, FailureTypes.RunDeadlineExceeded];
@@ -66,7 +56,7 @@ function mayContinue(kind: ItemKind, type: string | undefined, detail: Record<st
   if (kind === 'workflow') return false;
   if (FORCE_CLOSED_NAMES.includes(type)) return true;
   if (kind === 'case') return detail.mayContinue === true;
-  if (RUN_ENDED_TYPES.includes(type)) return false;
+  if (RUN_ENDED_FAILURES.includes(type)) return false;
   if (detail.stopOutcome !== undefined) return detail.stopOutcome === 'unconfirmed';
   return isText(detail.runId) || RUN_MAY_EXIST_TYPES.includes(type);
 }

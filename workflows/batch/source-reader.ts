@@ -6,8 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
-import { CALL_ACTIVITY_OPTIONS } from '../process/activity-proxies';
-import { isActivityCancellation } from '../process/activity-proxies';
+import { CALL_ACTIVITY_OPTIONS, isActivityCancellation } from '../process/activity-proxies';
 import type { BatchPlan } from '../../contract/batches/batch-input';
 import { requiredItemFields } from '../../contract/batches/template';
 import type { BatchSource, PagesAdded } from '../../contract/batches/batch-contract';

@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { FailureTypes, findDuvoFailure } from '../../../contract/failures';
-import { MemoKeys, SearchAttributes } from '../../../contract/names';
-import type { CancelOutcome, RunFailureDetails } from '../../../contract/runs';
+import { findDuvoFailure, RUN_ENDED_FAILURES } from '../../../contract/failures';
+import { MemoKeys, readSearchAttribute, SearchAttributes } from '../../../contract/names';
+import { type CancelOutcome, isStopConfirmed, type RunFailureDetails } from '../../../contract/runs';
 import { readSentStart, type SentStart } from './read-sent-start';
 
 /**
@@ -13,16 +13,6 @@ export type ExecutionRemains =
   | { kind: 'not-started' }
   | { kind: 'run'; runId: string; start?: SentStart }
   | { kind: 'start'; start: SentStart; closedAtMs: number };
-
-/** Types of failures after which the Duvo run has ended, so that the workflow did not have to stop it. */
-const RUN_ENDED_FAILURES: readonly unknown[] = [
-  FailureTypes.RunFailed,
-  FailureTypes.RunInterrupted,
-  FailureTypes.RunCanceled,
-  FailureTypes.RunGone,
-  FailureTypes.OutputInvalid,
-  FailureTypes.InvalidInput,
-];
 
 /**
  * Inspects one execution of a run's workflow id. Its start, and what became of it, is in its history, which is exact at
@@ -43,14 +33,12 @@ export async function inspectExecution(
     Partial<RunFailureDetails>?,
     { notStarted?: boolean }?,
   ];
-  const { searchAttributes, closeTime } = description;
-  const [runIdAttribute] = (searchAttributes as Record<string, string[] | undefined>)[SearchAttributes.runId] ?? [];
-  const runId = runDetails?.runId ?? runIdAttribute ?? start?.runId;
+  const runId = runDetails?.runId ?? readSearchAttribute(description, SearchAttributes.runId) ?? start?.runId;
   if (start?.key !== key && hasConfirmedEnd(description, failure?.type, runDetails?.stopOutcome))
     return { kind: 'ended' };
   if (runId !== undefined) return { kind: 'run', runId, ...(start && { start }) };
   if (!start || callDetails?.notStarted) return { kind: 'not-started' };
-  return { kind: 'start', start, closedAtMs: closeTime?.getTime() ?? Date.now() };
+  return { kind: 'start', start, closedAtMs: description.closeTime?.getTime() ?? Date.now() };
 }
 
 async function readFailure(client: Client, { workflowId, runId }: WorkflowExecutionDescription) {
@@ -73,14 +61,10 @@ function hasConfirmedEnd(
     case 'CONTINUED_AS_NEW':
       return true;
     case 'CANCELLED':
-      return isConfirmed(memo?.[MemoKeys.cancel] as CancelOutcome | undefined);
+      return isStopConfirmed(memo?.[MemoKeys.cancel] as CancelOutcome | undefined);
     case 'FAILED':
-      return RUN_ENDED_FAILURES.includes(failureType) || isConfirmed(stopOutcome);
+      return RUN_ENDED_FAILURES.includes(failureType) || isStopConfirmed(stopOutcome);
     default:
       return false;
   }
-}
-
-function isConfirmed(outcome: CancelOutcome | undefined): boolean {
-  return outcome === 'confirmed' || outcome === 'already-finished';
 }

@@ -1,12 +1,9 @@
 import { Context } from '@temporalio/activity';
-import { SearchAttributes } from '../../../contract/names';
+import { ATTACH_WORKFLOW_ID_PREFIX, readSearchAttribute, SearchAttributes } from '../../../contract/names';
 import { isUnimplemented, temporalClient } from './temporal-client';
 
 /** Number of run ids in one visibility query. */
 const MAX_IDS_PER_QUERY = 50;
-
-/** Workflows with such ids watch a run that somebody else started (client/runs). */
-const ATTACH_ID_PREFIX = 'duvo-attach-';
 
 /**
  * Returns those of the runs that other workflows have started, as visibility shows them: the starts of other workers, and
@@ -21,9 +18,11 @@ export async function findClaimedRuns(runIds: string[]): Promise<ReadonlySet<str
     const values = runIds.slice(at, at + MAX_IDS_PER_QUERY).map((id) => `'${id.replace(/['\\]/g, '')}'`);
     const query = `${SearchAttributes.runId} IN (${values.join(', ')})`;
     try {
-      for await (const { workflowId, searchAttributes } of client.workflow.list({ query })) {
-        const [runId] = (searchAttributes as Record<string, string[] | undefined>)[SearchAttributes.runId] ?? [];
-        const isOther = workflowId !== workflowExecution.workflowId && !workflowId.startsWith(ATTACH_ID_PREFIX);
+      for await (const info of client.workflow.list({ query })) {
+        const { workflowId } = info;
+        const runId = readSearchAttribute(info, SearchAttributes.runId);
+        const isOther =
+          workflowId !== workflowExecution.workflowId && !workflowId.startsWith(ATTACH_WORKFLOW_ID_PREFIX);
         if (runId !== undefined && isOther) claimed.add(runId);
       }
     } catch (error) {

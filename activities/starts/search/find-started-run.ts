@@ -5,7 +5,7 @@ import { compareMessages, trimText } from './compare-messages';
 import { type FirstMessage, FirstMessages } from './first-messages';
 import { RecentRuns } from './recent-runs';
 import type { StartClaims } from './start-claims';
-import type { StartRunInput } from './start-run-input';
+import type { StartContent } from './start-run-input';
 
 /** The runs that a start may have created. */
 export interface StartedRunSearch {
@@ -22,9 +22,6 @@ export interface StartedRunSearch {
   /** Not all runs can be read: this Duvo does not list runs, or there are too many. */
   isIncomplete: boolean;
 }
-
-/** What a start sends. */
-export type StartContent = Omit<StartRunInput, 'key' | 'former'>;
 
 export interface SearchScope {
   /** The key of the request, which names the start in the claims. */

@@ -1,12 +1,9 @@
-import type { ExtraFields } from '../../../duvo';
+import type { StartRunInput as StartContent } from '../../../duvo';
 
-export interface StartRunInput {
-  agentId: string;
-  message?: string;
-  sandboxId?: string;
-  webhookUrl?: string;
-  /** Dialect `v1` only. */
-  extraFields?: ExtraFields;
+/** What a start sends. */
+export type { StartContent };
+
+export interface StartRunInput extends StartContent {
   /** Names the start. Every attempt of the start, and every workflow that adopts its run, has the same key. */
   key: string;
   /**

@@ -18,8 +18,7 @@ import {
 } from '../../../contract/batches/batch-contract';
 import { FailureTypes } from '../../../contract/failures';
 import { MemoKeys } from '../../../contract/names';
-import { isWorkflowIdTooLong } from '../../../contract/batches/template';
-import { readItemKey } from '../../../contract/batches/template';
+import { isWorkflowIdTooLong, readItemKey } from '../../../contract/batches/template';
 import { resendCancel, wasCancelledBeforeStart } from '../../process/child-workflows';
 import { followItem } from './follow-item';
 import type { ItemContext } from './item-context';
