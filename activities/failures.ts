@@ -2,14 +2,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { FaultHistory } from '../contract/read-faults';
 import { DuvoError, type DuvoErrorKind } from '../duvo';
-import {
-  addFault,
-  isConflictTooLong,
-  isRefusalConfirmed,
-  isTransient,
-  isUnreadableTooLong,
-  judgeRead,
-} from './fault-history';
+import { addFault, decideRead, isConflictTooLong, isTransient, judgeRead, type ReadPolicy } from './fault-history';
 
 /** Failure types of single Duvo calls (docs/reference/failures.md). */
 export const CallFailureTypes = {
@@ -58,16 +51,6 @@ export interface FailureOptions {
   read?: ReadPolicy;
 }
 
-/** How long a read is retried that Duvo does not answer with a verdict. Times are in milliseconds. */
-export interface ReadPolicy {
-  /** Counts from the first such answer. At least five attempts are made. */
-  timeoutMs: number;
-  /** How long the API must repeat, in its own words, that the resource does not exist. @default it is believed at once */
-  refusalCheckMs?: number;
-  /** Failure type after that time. @default the type of the last attempt */
-  timeoutType?: string;
-}
-
 /** How long a 409 is retried while Duvo may still work on the first request of the same key. */
 const MAX_IN_FLIGHT_WAIT_MS = 10 * 60_000;
 
@@ -106,12 +89,7 @@ export function toFaultHistory(error: DuvoError, earlier?: FaultHistory): FaultH
 function shouldRetry(error: DuvoError, options: FailureOptions, history: FaultHistory): boolean {
   if (isTransient(error)) return true;
   const now = attemptTimeMs();
-  if (error.method === 'GET') {
-    const { timeoutMs, refusalCheckMs = 0 } = options.read ?? DEFAULT_READ_POLICY;
-    const verdict = judgeRead(error);
-    if (verdict === 'refused') return !isRefusalConfirmed(history, refusalCheckMs, now);
-    return verdict !== 'final' && !isUnreadableTooLong(history, timeoutMs, now);
-  }
+  if (error.method === 'GET') return decideRead(error, history, options.read ?? DEFAULT_READ_POLICY, now) === 'retry';
   if (error.kind === 'contract-violation') return options.retryUnreadable === true;
   if (error.kind !== 'conflict') return false;
   const { conflictMayBeInFlight = false, conflictTimeoutMs = MAX_IN_FLIGHT_WAIT_MS } = options;

@@ -35,12 +35,48 @@ export function judgeRead(error: DuvoError): ReadVerdict {
   return isRefusal && error.hasErrorBody ? 'refused' : 'unreadable';
 }
 
-/** Adds an error, of this failure type, to the faults of the attempts before it. `now` is Temporal's time. */
+/** How long a read is retried that Duvo does not answer with a verdict. Times are in milliseconds. */
+export interface ReadPolicy {
+  /** Counts from the first such answer. At least five attempts are made. */
+  timeoutMs: number;
+  /** How long the API must repeat, in its own words, that it refuses the read. @default the refusal is believed at once */
+  refusalCheckMs?: number;
+  /** Failure type after that time. @default the type of the last attempt */
+  timeoutType?: string;
+}
+
+/** `gone`: the API says, repeatedly where the policy requires it, that the resource does not exist. */
+export type ReadDecision = 'retry' | 'gone' | 'fail';
+
+/**
+ * Decides what follows from the faults of a read, of which `error` is the last one. This is the only rule for when a
+ * resource is gone. `now` is Temporal's time.
+ */
+export function decideRead(
+  error: DuvoError,
+  history: FaultHistory,
+  { timeoutMs, refusalCheckMs = 0 }: ReadPolicy,
+  now: number,
+): ReadDecision {
+  const verdict = judgeRead(error);
+  if (verdict === 'transient') return 'retry';
+  if (verdict === 'unreadable')
+    return hasLasted(history.unreadable, timeoutMs, MIN_FAULTY_ATTEMPTS, now) ? 'fail' : 'retry';
+  if (verdict === 'final') return 'fail';
+  if (!hasLasted(history.refused, refusalCheckMs, refusalCheckMs > 0 ? 2 : 1, now)) return 'retry';
+  return error.kind === 'not-found' ? 'gone' : 'fail';
+}
+
+/**
+ * Adds an error, of this failure type, to the faults of the attempts before it. A refusal is believed when it is
+ * repeated, so any other fault begins its series anew. `now` is Temporal's time.
+ */
 export function addFault(history: FaultHistory | undefined, error: DuvoError, type: string, now: number): FaultHistory {
   const { kind, status, code, requestId, field } = error;
   const { sinceMs = now, attempts = 0, last, conflict, unreadable, refused } = history ?? {};
   const verdict = judgeRead(error);
-  const isRepeated = last?.type === type && last.status === status;
+  const isSameType = last?.type === type;
+  const isRepeated = isSameType && last.status === status;
   return {
     sinceMs,
     attempts: attempts + 1,
@@ -48,7 +84,7 @@ export function addFault(history: FaultHistory | undefined, error: DuvoError, ty
     ...defined({
       conflict: kind === 'conflict' ? extend(conflict, now) : conflict,
       unreadable: verdict === 'unreadable' ? extend(unreadable, now) : unreadable,
-      refused: verdict === 'refused' ? extend(refused, now) : refused,
+      refused: verdict === 'refused' ? extend(isSameType ? refused : undefined, now) : undefined,
     }),
   };
 }
@@ -56,16 +92,6 @@ export function addFault(history: FaultHistory | undefined, error: DuvoError, ty
 /** Whether 409 has been the answer for so long that Duvo does not work on an earlier request of the same key. */
 export function isConflictTooLong({ conflict }: FaultHistory, timeoutMs: number, now: number): boolean {
   return hasLasted(conflict, timeoutMs, 1, now);
-}
-
-/** Whether Duvo has refused a read, in its own words, for so long that the refusal is believed. */
-export function isRefusalConfirmed({ refused }: FaultHistory, checkMs: number, now: number): boolean {
-  return hasLasted(refused, checkMs, checkMs > 0 ? 2 : 1, now);
-}
-
-/** Whether a read has been answered without a verdict for so long that it gives up. */
-export function isUnreadableTooLong({ unreadable }: FaultHistory, timeoutMs: number, now: number): boolean {
-  return hasLasted(unreadable, timeoutMs, MIN_FAULTY_ATTEMPTS, now);
 }
 
 function hasLasted(span: FaultSpan | undefined, timeoutMs: number, minTimes: number, now: number): boolean {

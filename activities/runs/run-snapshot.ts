@@ -2,8 +2,8 @@ import { isTerminalStatus, RUN_GONE } from '../../contract/runs';
 import { FailureTypes } from '../../contract/failures';
 import { cutText, cutTextToBytes, jsonBytes } from '../../contract/text/cut-text';
 import { type DuvoClient, DuvoNotFoundError, type HumanRequest, type RunView } from '../../duvo';
-import type { ReadPolicy } from '../failures';
-import { judgeRead } from '../fault-history';
+import { attemptTimeMs } from '../failures';
+import { decideRead, type ReadPolicy } from '../fault-history';
 import { type AttemptOptions, cancellationSignal, runHttpAttempt } from '../http-attempt';
 
 /** Limit of a gate's description, and of its questions, in a history. Duvo has the rest. */
@@ -76,12 +76,13 @@ export function readRun<T = RunSnapshot>(
   timeoutMs: number,
   options: Pick<AttemptOptions<RunSnapshot | T>, 'minDelayMs' | 'earlierFaults' | 'onFault'> = {},
 ): Promise<RunSnapshot | T> {
+  const read = toRunReadPolicy(timeoutMs);
   return runHttpAttempt<RunSnapshot | T>(() => readRunSnapshot(client, runId, cancellationSignal()), {
     ...options,
-    read: toRunReadPolicy(timeoutMs),
+    read,
     onFault: (faults, failure, error) => {
-      const isGone = failure.nonRetryable && error.kind === 'not-found' && judgeRead(error) === 'refused';
-      if (isGone) return { runId, status: RUN_GONE, hasStarted: true, changedAgoMs: 0 };
+      if (decideRead(error, faults, read, attemptTimeMs()) === 'gone')
+        return { runId, status: RUN_GONE, hasStarted: true, changedAgoMs: 0 };
       return options.onFault?.(faults, failure, error);
     },
   });

@@ -5,7 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type Fault } from '../../testing';
-import { type AttemptInfo, failureOfAttempt } from '../support/activities/activity-attempt';
+import { type AttemptInfo, failureOfAttempt, recordAttempt } from '../support/activities/activity-attempt';
 
 const SECRET = 'dv_secret_key_4711';
 let simulator: DuvoSimulator;
@@ -120,16 +120,42 @@ describe('a read that has no verdict', () => {
   });
   const span = (times: number, sinceMs = 0) => ({ sinceMs, times });
 
-  test('a 404 in the words of the API makes a run gone after a minute', async () => {
-    expect(await attempt(nobody)).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: false });
-    expect(await attempt(nobody, after(0.9, { refused: span(1) }))).toMatchObject({ nonRetryable: false });
-    const gone = new MockActivityEnvironment(after(1, { refused: span(1) })).run(() => nobody(activities));
-    expect(await gone).toMatchObject({ runId: 'nobody', status: 'gone' });
+  /** Makes attempts at these minutes, with these faults in place of the API's 404; 'ok' is a good read. */
+  const readAt = async (...attempts: [minutes: number, effect?: Fault['effect']][]) => {
+    let details: unknown;
+    let last: Awaited<ReturnType<typeof recordAttempt>> | undefined;
+    for (const [index, [minutes, effect]] of attempts.entries()) {
+      if (effect) simulator.addFault({ operation: 'get', effect });
+      const info = { attempt: index + 1, currentAttemptScheduledTimestampMs: minutes * MINUTE };
+      last = await recordAttempt(() => nobody(activities), { ...info, heartbeatDetails: details });
+      details = last.lastDetails ?? details;
+    }
+    return last;
+  };
+
+  test('a 404 in the words of the API makes a run gone when it is repeated for a minute', async () => {
+    expect((await readAt([0]))?.failure).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: false });
+    expect((await readAt([0], [0.9]))?.failure).toMatchObject({ nonRetryable: false });
+    expect((await readAt([0], [1]))?.snapshot).toMatchObject({ runId: 'nobody', status: 'gone' });
+  });
+  test.each([
+    ['422', refusedBy(422)],
+    ['403', refusedBy(403)],
+    ['503', refusedBy(503)],
+    ['404 with HTML', { status: 404, body: '<html>' }],
+  ] as [string, Fault['effect']][])('the minute of the 404s begins anew after a %s', async (_what, effect) => {
+    expect((await readAt([0, effect], [2]))?.failure).toMatchObject({ type: 'Duvo.NotFound', nonRetryable: false });
+    expect((await readAt([0], [2, effect], [3]))?.failure).toMatchObject({
+      type: 'Duvo.NotFound',
+      nonRetryable: false,
+    });
+    expect((await readAt([0], [2, effect], [3], [4]))?.snapshot).toMatchObject({ status: 'gone' });
   });
   test('a 422 in the words of the API is final after a minute', async () => {
     simulator.addFault({ operation: 'get', effect: refusedBy(422), times: 2 });
-    expect(await attempt(look, after(0.9, { refused: span(1) }))).toMatchObject({ nonRetryable: false });
-    const failure = await attempt(look, after(1, { refused: span(1) }));
+    const refused = { last: { type: 'Duvo.InvalidRequest', status: 422, times: 1 }, refused: span(1) };
+    expect(await attempt(look, after(0.9, refused))).toMatchObject({ nonRetryable: false });
+    const failure = await attempt(look, after(1, refused));
     expect(failure).toMatchObject({ type: 'Duvo.RunUnreadable', nonRetryable: true, details: [{ status: 422 }] });
   });
   test.each([
