@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { DataConverter } from '@temporalio/common';
+import { importConverter } from './converter-module';
 import { RemoteCodec } from './remote-codec';
 
 /**
  * Returns the data converter that the environment configures. `DUVO_DATA_CONVERTER` names a module that exports
- * `dataConverter` (or has it as its default export). `TEMPORAL_CODEC_ENDPOINT`, with `TEMPORAL_CODEC_AUTH`, names a codec
+ * `dataConverter`. `TEMPORAL_CODEC_ENDPOINT`, with `TEMPORAL_CODEC_AUTH`, names a codec
  * server, as in Temporal's CLI. With both, the codec server encodes last.
  *
  * @returns `undefined` when neither variable is set
@@ -19,24 +18,4 @@ export async function loadDataConverter(env: NodeJS.ProcessEnv, namespace: strin
     throw new Error('TEMPORAL_CODEC_ENDPOINT must be an http or https URL, such as http://localhost:8081');
   const codec = new RemoteCodec({ endpoint, authorization, namespace });
   return { ...converter, payloadCodecs: [...(converter?.payloadCodecs ?? []), codec] };
-}
-
-async function importConverter(module: string): Promise<DataConverter> {
-  let exported: { dataConverter?: DataConverter; default?: DataConverter & { dataConverter?: DataConverter } };
-  try {
-    exported = (await import(resolveFromCwd(module))) as typeof exported;
-  } catch (error) {
-    throw new Error(`DUVO_DATA_CONVERTER: the module ${module} could not be loaded: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  const converter = exported.dataConverter ?? exported.default?.dataConverter ?? exported.default;
-  if (typeof converter !== 'object')
-    throw new Error(`DUVO_DATA_CONVERTER: the module ${module} must export dataConverter, an object`);
-  return converter;
-}
-
-/** Resolves a path or the name of a package as a module in the current directory would. */
-function resolveFromCwd(module: string): string {
-  return createRequire(join(process.cwd(), 'index.js')).resolve(module);
 }

@@ -21,7 +21,7 @@ const TEMPORAL_ROWS: Row[] = [
   [
     'DUVO_DATA_CONVERTER',
     undefined,
-    'The path or package name of a module that exports `dataConverter`, an object of the SDK. Relative to the current directory.',
+    'The path or package name of a module whose export `dataConverter`, or whose default export, is a data converter of the SDK. Relative to the current directory.',
   ],
 ];
 
