@@ -49,11 +49,13 @@ export function undecidedFailure(reason: string, delayMs: number, failedRequest?
 
 /** Returns the failure of a start of which a person must decide which run it created. */
 export function ambiguousFailure(
-  { matches, similar, undecided }: StartedRunSearch,
+  { matches, similar, undecided, unreadableRuns }: StartedRunSearch,
   key: string,
   failedRequest?: FailedRequest,
 ): ApplicationFailure {
-  const candidates = [...matches, ...similar, ...undecided].slice(0, MAX_CANDIDATES).map(toCandidate);
+  const candidates = [...matches, ...similar, ...undecided, ...unreadableRuns]
+    .slice(0, MAX_CANDIDATES)
+    .map(toCandidate);
   const details: StartAmbiguity = { ...startRequestFacts(failedRequest), candidates, key };
   const message = `${lostResponseMessage(failedRequest)}, and ${candidates.length} runs may be the run that it created`;
   return ApplicationFailure.nonRetryable(message, FailureTypes.StartAmbiguous, details);

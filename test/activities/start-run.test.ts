@@ -121,6 +121,22 @@ describe('a new run without a message', () => {
     expect(snapshot).toMatchObject({ runId: simulator.runs[0]?.id, origin: 'adopted' });
   });
 
+  test('is not adopted by a start without a message when its messages cannot be read: a person decides', async () => {
+    simulator.addFault({ operation: 'messages', effect: { replaceBody: '<html>' }, times: Infinity });
+    const first = await attempt(again({ mayHaveArrived: true, failedRequest }), 'key', '');
+    expect(first.failure).toMatchObject({
+      nonRetryable: false,
+      message: expect.stringContaining('messages of 1 new runs cannot be read') as string,
+    });
+    const last = await attempt(again({ ...(first.lastDetails as object), searchCount: 4 }), 'key', '');
+    expect(last.failure).toMatchObject({
+      type: 'Duvo.StartAmbiguous',
+      nonRetryable: true,
+      details: [{ candidates: [{ runId: simulator.runs[0]?.id }] }],
+    });
+    expect(starts()).toBe(0);
+  });
+
   test('makes a start with a message ambiguous after five searches', async () => {
     const { failure } = await attempt(again({ mayHaveArrived: true, failedRequest, searchCount: 4 }));
     const [run] = simulator.runs;

@@ -13,8 +13,10 @@ export interface StartedRunSearch {
   matches: Run[];
   /** Runs whose first message only contains the message of the start. */
   similar: Run[];
-  /** Runs that have no message yet, or whose messages cannot be read. */
+  /** Runs that have no message yet. */
   undecided: Run[];
+  /** Runs whose messages cannot be read. Nothing is known of them, so that none of them is ever adopted. */
+  unreadableRuns: Run[];
   /** Number of runs that the next attempt reads. */
   unread: number;
   /** Duvo's response to the list that cannot be read. */
@@ -79,6 +81,7 @@ export class StartedRunFinder {
       matches: [],
       similar: [],
       undecided: [],
+      unreadableRuns: [],
       unread: 0,
       isIncomplete: false,
     };
@@ -161,8 +164,9 @@ export class StartedRunFinder {
   #classify(
     { agentId, message: sent }: StartContent,
     message: FirstMessage | undefined,
-  ): 'matches' | 'similar' | 'undecided' | 'excluded' {
-    if (!message || message.by === 'none') return 'undecided';
+  ): 'matches' | 'similar' | 'undecided' | 'unreadableRuns' | 'excluded' {
+    if (!message) return 'unreadableRuns';
+    if (message.by === 'none') return 'undecided';
     // An agent that writes without having received a message was started without a message.
     if (message.by === 'agent' || sent === undefined) {
       return message.by === 'agent' && sent === undefined ? 'matches' : 'excluded';

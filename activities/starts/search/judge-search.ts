@@ -27,9 +27,10 @@ const CLAIM_RETRY_DELAY_MS = 2_000;
 
 /** Judges a search that has read all runs that it found. */
 export function judgeSearch(evidence: SearchEvidence): SearchVerdict {
-  const { isIncomplete, unreadable, similar, undecided, ownStarts, searchCount } = evidence;
-  // A start without a message creates a run without a message: after all searches, such a run is a match.
-  const isSettled = !evidence.hasMessage && searchCount >= MAX_SEARCHES;
+  const { isIncomplete, unreadable, similar, undecided, unreadableRuns, ownStarts, searchCount } = evidence;
+  // A start without a message creates a run without a message: after all searches, such a run is a match, unless the
+  // run of the start may be one whose messages cannot be read.
+  const isSettled = !evidence.hasMessage && searchCount >= MAX_SEARCHES && unreadableRuns.length === 0;
   const matches = isSettled ? [...evidence.matches, ...undecided] : evidence.matches;
   // One of the runs is somebody else's when there are more runs with this content than starts of this worker.
   const hasForeign = matches.length > Math.max(1, ownStarts.open);
@@ -39,12 +40,13 @@ export function judgeSearch(evidence: SearchEvidence): SearchVerdict {
   const [run] = matches;
   if (unreadable || hasForeign) return { kind: 'ambiguous' };
   if (run) return { kind: 'found', run };
-  const mayExist = similar.length > 0 || (undecided.length > 0 && !isSettled) || evidence.isConfirmed;
+  const mayExist =
+    similar.length > 0 || unreadableRuns.length > 0 || (undecided.length > 0 && !isSettled) || evidence.isConfirmed;
   return { kind: mayExist ? 'ambiguous' : 'none' };
 }
 
 function reasonToWait(evidence: SearchEvidence, hasForeign: boolean): SearchVerdict | undefined {
-  const { unreadable, undecided, matches, similar, isConfirmed, ownStarts, searchCount } = evidence;
+  const { unreadable, undecided, unreadableRuns, matches, similar, isConfirmed, ownStarts, searchCount } = evidence;
   const wait = (reason: string, maxSearches: number, delayMs: number): SearchVerdict | undefined =>
     searchCount < maxSearches
       ? { kind: 'wait', reason: `${reason} (search ${searchCount} of ${maxSearches})`, delayMs }
@@ -52,6 +54,7 @@ function reasonToWait(evidence: SearchEvidence, hasForeign: boolean): SearchVerd
   const waitForDuvo = (reason: string) => wait(reason, MAX_SEARCHES, SEARCH_RETRY_DELAY_MS);
   const waitForClaims = (reason: string) => wait(reason, MAX_CLAIM_SEARCHES, CLAIM_RETRY_DELAY_MS);
   if (unreadable) return waitForDuvo(`the list of runs cannot be read: ${unreadable.message}`);
+  if (unreadableRuns.length > 0) return waitForDuvo(`the messages of ${unreadableRuns.length} new runs cannot be read`);
   if (undecided.length > 0) return waitForDuvo(`${undecided.length} new runs have no message yet`);
   if (matches.length > 0) {
     if (ownStarts.sending > 0)
