@@ -5,6 +5,7 @@ import { type ResourceActivityName, resourceActivityTraits } from '../contract/r
 import type { DuvoClient, DuvoError, OperationInput, MutationOptions, OperationName, OperationOutput } from '../duvo';
 import { CallFailureTypes } from './failures';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from './http-attempt';
+import { PossibleEffect } from './possible-effect';
 
 /** The input of an activity that changes something. `key` names the step; every attempt of the step has the same key. */
 export type Keyed<T> = T & { key: string };
@@ -16,6 +17,11 @@ const MAX_RESULT_BYTES = 1_900_000;
 interface TooLargeHint {
   field: string;
   fix: string;
+}
+
+interface CallAttemptOptions {
+  conflictMayBeInFlight?: (error: DuvoError) => boolean;
+  heartbeatDetails?: () => object;
 }
 
 const SMALLER_PAGE_HINT: TooLargeHint = { field: 'limit', fix: 'request a smaller page (limit)' };
@@ -41,8 +47,12 @@ export function mutationActivity<N extends OperationName>(
     );
 }
 
-/** Does the same as {@link mutationActivity} for a call that is more than one operation. `content` is all that is sent. */
-export function callMutation<T>(
+/**
+ * Does the same as {@link mutationActivity} for a call that is more than one operation. `content` is all that is sent.
+ *
+ * @throws ApplicationFailure whose first detail has `mayHaveHappened` when the call may have taken effect
+ */
+export async function callMutation<T>(
   activity: ResourceActivityName,
   operation: string,
   key: string,
@@ -50,22 +60,27 @@ export function callMutation<T>(
   call: (options: MutationOptions) => Promise<T>,
   tooLarge?: TooLargeHint,
 ): Promise<T> {
-  return callResource(
-    operation,
-    () => call({ idempotencyKey: idempotencyKey(key, [operation, content]) }),
-    (error) => isInFlight(activity, error),
-    tooLarge,
-  );
+  const effect = new PossibleEffect(resourceActivityTraits(activity).mayBeInFlight === true);
+  try {
+    return await callResource(
+      operation,
+      () => effect.send(() => call({ idempotencyKey: idempotencyKey(key, [operation, content]) })),
+      tooLarge,
+      { conflictMayBeInFlight: (error) => isInFlight(activity, error), heartbeatDetails: () => effect.details },
+    );
+  } catch (error) {
+    throw effect.mark(error);
+  }
 }
 
 /** Makes one HTTP request and checks that the result fits into a history. */
 export async function callResource<T>(
   operation: string,
   call: () => Promise<T>,
-  conflictMayBeInFlight?: (error: DuvoError) => boolean,
   { field, fix }: TooLargeHint = SMALLER_PAGE_HINT,
+  { heartbeatDetails, ...options }: CallAttemptOptions = {},
 ): Promise<T> {
-  const result = await runHttpAttempt(call, { conflictMayBeInFlight });
+  const result = await runHttpAttempt(call, options, heartbeatDetails);
   const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
   if (bytes <= MAX_RESULT_BYTES) return result;
   throw ApplicationFailure.create({

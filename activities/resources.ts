@@ -58,7 +58,6 @@ export function createResourceActivities(client: DuvoClient) {
       callResource(
         'tools.list',
         () => client.call('tools.list', {}, { signal: cancellationSignal(), timeoutMs: remainingTimeMs() }),
-        undefined,
         FEWER_TOOLS_HINT,
       ),
     /**

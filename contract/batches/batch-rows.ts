@@ -21,8 +21,8 @@ export interface ItemRow {
   /** Duvo's outcome of the run. An outcome of more than 300 bytes is cut, or left out when it is no text. */
   outcome?: unknown;
   /**
-   * The item's workflow has ended, but the run or the case that it started may continue in Duvo. Neither a retry nor a
-   * redrive starts such an item again by itself.
+   * The item's workflow has ended, but the run or the case that it started may continue in Duvo, or a call that failed
+   * finally may have taken effect before. Neither a retry nor a redrive starts such an item again by itself.
    */
   mayContinue?: true;
   /** Number of attempts; absent when nothing was started. */

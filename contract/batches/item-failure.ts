@@ -53,7 +53,8 @@ function cutLastMessage(text: string): string {
 }
 
 function mayContinue(kind: ItemKind, type: string | undefined, detail: Record<string, unknown>): boolean {
-  if (kind === 'workflow') return false;
+  // A user's workflow must see to its own runs. The failure of a call that may have taken effect ended the workflow.
+  if (kind === 'workflow') return detail.mayHaveHappened === true;
   if (FORCE_CLOSED_NAMES.includes(type)) return true;
   if (kind === 'case') return detail.mayContinue === true;
   if (RUN_ENDED_FAILURES.includes(type)) return false;

@@ -184,6 +184,23 @@ test.each([
   expect(failed).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: final });
 });
 
+test.each([
+  ['the first attempt', { attempt: 1 }, undefined],
+  ['an attempt after one that was refused', { attempt: 2, heartbeatDetails: { mayHaveHappened: false } }, undefined],
+  ['an attempt after one whose response was lost', { attempt: 2, heartbeatDetails: { mayHaveHappened: true } }, true],
+  ['an attempt after one whose worker died', { attempt: 2 }, true],
+])('the refusal of %s says whether the call may have taken effect', async (_what, info, mayHaveHappened) => {
+  server.handler = replyJson(403, { error: 'insufficient_scope' });
+  for (const call of [
+    (a: DuvoActivities) => a.createCases({ queueId: 'q', cases, key }),
+    (a: DuvoActivities) => a.postMessage({ runId: 'r', text: 'go on', key }),
+  ]) {
+    const failed = await failure(call, 'v1', info);
+    expect(failed).toMatchObject({ type: 'Duvo.Forbidden', nonRetryable: true });
+    expect((failed.details?.[0] as { mayHaveHappened?: boolean }).mayHaveHappened).toBe(mayHaveHappened);
+  }
+});
+
 test('a 409 on a message is final, because the run is running', async () => {
   server.handler = replyJson(409, { code: 'run_is_running' });
   const failed = await failure((a) => a.postMessage({ runId: 'r', text: 'go on', key }), 'v1', { attempt: 2 });

@@ -1,3 +1,4 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { DuvoActivities } from '../../activities';
 import { duvoActivities, type ResourceOptions } from './resource-activities';
 
@@ -11,8 +12,11 @@ const MAX_CALL_BYTES = 900_000;
 
 /**
  * Creates any number of cases and returns them in the order of the input. Each call creates at most 100 cases and sends
- * at most 900 KB; the calls are made one after another. When Duvo refuses a call finally, the function fails; the cases
- * of the earlier calls exist then.
+ * at most 900 KB; the calls are made one after another.
+ *
+ * @throws ActivityFailure when Duvo refuses a call finally. When cases of earlier calls exist, the function throws an
+ * `ApplicationFailure` of the same type instead, whose first detail has `mayHaveHappened` and `created`: how many cases
+ * of the input exist, from its first one on.
  */
 export async function createCases(
   queueId: string,
@@ -21,8 +25,28 @@ export async function createCases(
 ): Promise<CreatedCases> {
   const duvo = duvoActivities(options);
   const created: CreatedCases = [];
-  for (const chunk of splitIntoChunks(cases)) created.push(...(await duvo.createCases({ queueId, cases: chunk })));
+  for (const chunk of splitIntoChunks(cases)) {
+    try {
+      created.push(...(await duvo.createCases({ queueId, cases: chunk })));
+    } catch (error) {
+      throw created.length > 0 ? withCreated(error, created.length) : error;
+    }
+  }
   return created;
+}
+
+/** Adds to the failure of a call how many cases the calls before it have created. */
+function withCreated(error: unknown, created: number): unknown {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return error;
+  const { message, type, details } = error.cause;
+  const [call, ...others] = details ?? [];
+  return ApplicationFailure.create({
+    message: `${message}; the first ${created} cases exist`,
+    type: type ?? undefined,
+    nonRetryable: true,
+    details: [{ ...(call as object | undefined), mayHaveHappened: true, created }, ...others],
+    cause: error,
+  });
 }
 
 function splitIntoChunks(cases: readonly NewCase[]): NewCase[][] {

@@ -21,6 +21,15 @@ export async function fillsQueue(apiTaskQueue: string, queueId: string, cases: N
   return created.map(({ title }) => title);
 }
 
+/** Does the same as an item of a batch, which has one argument. */
+export async function fillsQueueOfItem(item: {
+  apiTaskQueue: string;
+  queueId: string;
+  cases: NewCases;
+}): Promise<void> {
+  await fillsQueue(item.apiTaskQueue, item.queueId, item.cases);
+}
+
 export async function usesResources(apiTaskQueue: string): Promise<{ sandboxId: string; runs: number }> {
   const duvo = duvoActivities({ apiTaskQueue });
   const { id } = await duvo.createSandbox({});

@@ -14,9 +14,6 @@ import { CALL_ACTIVITY_OPTIONS, isActivityCancellation } from '../../process/act
 
 type NewCase = Parameters<DuvoActivities['createBatchCase']>[0]['case'];
 
-/** Failures of the creation after which the case may exist: its response was not readable, or an earlier request was in flight. */
-const CASE_MAY_EXIST_TYPES: readonly unknown[] = ['Duvo.ContractViolation', 'Duvo.Conflict'];
-
 /**
  * Runs an item that is a case: creates the case and waits until it is done. The case has a workflow of its own, so that a
  * page that dies does not create the case again, and two items with one key share one case. Duvo cannot cancel a case: a
@@ -56,12 +53,13 @@ function withCase(error: unknown, caseId: string | undefined): unknown {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (!(cause instanceof ApplicationFailure)) return error;
   const { message, type, details } = cause;
-  if (caseId === undefined && !CASE_MAY_EXIST_TYPES.includes(type)) return error;
+  const [call, ...others] = (details ?? []) as ({ mayHaveHappened?: boolean } | undefined)[];
+  if (caseId === undefined && !call?.mayHaveHappened) return error;
   return ApplicationFailure.create({
     message,
     type: type ?? undefined,
     nonRetryable: true,
-    details: [{ ...(caseId && { caseId }), mayContinue: true }, ...(details ?? [])],
+    details: [{ ...call, ...(caseId && { caseId }), mayContinue: true }, ...others],
     cause,
   });
 }

@@ -1,0 +1,67 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { IDEMPOTENCY_CODE } from '../contract/failures';
+import { DuvoError } from '../duvo';
+
+/** What an attempt leaves in its heartbeat for the next attempt; it survives a killed worker. */
+interface EffectDetails {
+  mayHaveHappened?: boolean;
+}
+
+/**
+ * Whether a call that changes something may have taken effect in Duvo. A refusal says that the request it answers had no
+ * effect. It says nothing about the requests of earlier attempts, whose responses may have been lost.
+ */
+export class PossibleEffect {
+  readonly details: EffectDetails;
+
+  /** @param isSameKeyConflict whether a 409 may concern an earlier request with the same key */
+  constructor(private readonly isSameKeyConflict: boolean) {
+    const { attempt, heartbeatDetails } = Context.current().info;
+    const earlier = (heartbeatDetails as EffectDetails | undefined)?.mayHaveHappened;
+    // An earlier attempt without heartbeat details may have reached Duvo.
+    this.details = { mayHaveHappened: earlier ?? attempt > 1 };
+  }
+
+  /** Sends a request. Whether the request may have taken effect is recorded before it is sent and after its response. */
+  async send<T>(request: () => Promise<T>): Promise<T> {
+    const before = this.details.mayHaveHappened === true;
+    this.record(true);
+    try {
+      return await request();
+    } catch (error) {
+      if (error instanceof DuvoError) this.record(before || this.mayHaveTakenEffect(error));
+      throw error;
+    }
+  }
+
+  /** Adds to a failure that the call may have taken effect, so that its workflow does not do the same work again. */
+  mark(failure: unknown): unknown {
+    if (!this.details.mayHaveHappened || !(failure instanceof ApplicationFailure)) return failure;
+    const { message, type, nonRetryable, details, nextRetryDelay, category, cause } = failure;
+    const [first, ...others] = details ?? [];
+    const hint = nonRetryable ? '; the call may have taken effect: check Duvo before the call is repeated' : '';
+    return ApplicationFailure.create({
+      message: `${message}${hint}`,
+      type: type ?? undefined,
+      nonRetryable: nonRetryable ?? undefined,
+      details: [{ ...(first as object | undefined), mayHaveHappened: true }, ...others],
+      ...(nextRetryDelay !== undefined && { nextRetryDelay }),
+      ...(category !== undefined && { category: category ?? undefined }),
+      cause,
+    });
+  }
+
+  private mayHaveTakenEffect({ kind, reached, code }: DuvoError): boolean {
+    if (reached === 'maybe' || IDEMPOTENCY_CODE.test(code ?? '')) return true;
+    return kind === 'conflict' && this.isSameKeyConflict;
+  }
+
+  private record(mayHaveHappened: boolean): void {
+    this.details.mayHaveHappened = mayHaveHappened;
+    Context.current().heartbeat({
+      ...(Context.current().info.heartbeatDetails as object | undefined),
+      mayHaveHappened,
+    });
+  }
+}
