@@ -1,5 +1,7 @@
 import { Context } from '@temporalio/activity';
+import type { ReadPolicy } from '../fault-history';
 import { idempotencyKey } from '../http-attempt';
+import { toRunReadPolicy } from '../runs/run-snapshot';
 import type { FormerStart } from './former/find-former-start';
 import type { StartContent, StartRunInput } from './search/start-run-input';
 import type { FailedRequest } from './start-failures';
@@ -13,8 +15,6 @@ interface HeartbeatDetails {
   searchCount?: number;
   /** What former workflows of the same id left open; absent until an attempt has looked it up. */
   former?: FormerStart;
-  /** The fault of the read of a former workflow's run, and since when it lasts, in milliseconds of Temporal's clock. */
-  formerFault?: { isGone: boolean; sinceMs: number };
   /** Ids of runs that the start has not created, so that the next attempt does not read them again. */
   excluded?: string[];
 }
@@ -25,10 +25,12 @@ export class AttemptState {
   /** The key of the step, which is the key of a former workflow's start when that start is continued. */
   startKey: string;
   readonly formerHint?: string;
+  /** How the read of a former workflow's run is retried. */
+  readonly read: ReadPolicy;
   readonly previous: HeartbeatDetails;
   readonly details: HeartbeatDetails;
 
-  constructor({ key, former, ...content }: StartRunInput) {
+  constructor({ key, former, faultTimeoutMs, ...content }: StartRunInput) {
     const { attempt, heartbeatDetails: lastDetails } = Context.current().info as {
       attempt: number;
       heartbeatDetails?: HeartbeatDetails;
@@ -36,6 +38,7 @@ export class AttemptState {
     this.content = content;
     this.startKey = key;
     this.formerHint = former;
+    this.read = toRunReadPolicy(faultTimeoutMs);
     // An earlier attempt without heartbeat details may have reached Duvo.
     this.previous = { mayHaveArrived: attempt > 1, ...lastDetails };
     this.details = { ...this.previous };

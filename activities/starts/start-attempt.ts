@@ -60,7 +60,7 @@ export class StartAttempt {
     if (message !== undefined) claims.rememberFirstMessage(agentId, toFirstMessage(message, firstMessageFormat));
     return runHttpAttempt(
       async () => (await inheritRun(this.#state, this.parts)) ?? this.#adoptOrStart(),
-      { conflictMayBeInFlight: true, retryUnreadable: true },
+      { conflictMayBeInFlight: true, retryUnreadable: true, read: this.#state.read },
       () => this.#state.details,
     ).catch((error: unknown) => {
       throw this.#state.details.mayHaveArrived ? error : markNotStarted(error);

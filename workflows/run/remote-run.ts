@@ -51,12 +51,13 @@ export class RemoteRun {
    * @param former as in the input of the activity
    */
   start(agentId: string, timeoutMs?: number, former = formerExecutionHint()): Promise<RunSnapshot> {
-    const { message, sandboxId, webhookUrl, extraFields } = this.plan;
+    const { message, sandboxId, webhookUrl, extraFields, faultTimeoutMs } = this.plan;
     const key = this.startKey;
     return this.runCancellable(() =>
       this.activities(`start a run of agent ${agentId}`, timeoutMs).startRun({
         agentId,
         key,
+        faultTimeoutMs,
         ...(former !== undefined && { former }),
         ...(message && { message }),
         ...(sandboxId && { sandboxId }),

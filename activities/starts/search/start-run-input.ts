@@ -11,4 +11,9 @@ export interface StartRunInput extends StartContent {
    * there is none. @default the former executions that visibility shows
    */
   former?: string;
+  /**
+   * How long the run that a former workflow left is read while Duvo's answers say nothing about that run, in
+   * milliseconds. @default an hour
+   */
+  faultTimeoutMs?: number;
 }
