@@ -10,6 +10,7 @@ export type { LedgerEntry, SimulatorStats } from './simulator/shared/ledger';
 export type { ToolScript } from './simulator/mcp/tools';
 export type { SimulatedOAuthClient } from './simulator/oauth/client-authenticator';
 export type { SimulatedSchedule } from './simulator/resources/agent-schedules';
+export type { SimulatedQueue } from './simulator/resources/queues';
 export type { SimulatedAnswer } from './simulator/resources/answer-checks';
 export type { SimulatedMessage, SimulatedHumanRequest, SimulatedRun } from './simulator/resources/run-types';
 export type { SimulatedFile } from './simulator/resources/sandboxes';

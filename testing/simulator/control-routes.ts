@@ -7,6 +7,7 @@ import { type HttpResponse, Refusal } from './shared/refusal';
 import type { SimulatedSchedule } from './resources/agent-schedules';
 import type { SimulatedAnswer } from './resources/answer-checks';
 import type { CaseEndStatus } from './resources/cases';
+import type { SimulatedQueue } from './resources/queues';
 import type { Scenario } from './resources/scenario';
 import type { SimulatorControls } from './simulator-controls';
 
@@ -87,7 +88,7 @@ async function routeControlRequest(simulator: SimulatorControls, request: Incomi
       simulator.addTool(id, parseBody() as ToolScript);
       return okResponse();
     case 'POST queues':
-      return okResponse({ id: simulator.addQueue(parseBody() as { id?: string; name?: string; agentId?: string }) });
+      return okResponse({ id: simulator.addQueue(parseBody() as SimulatedQueue) });
     case 'PUT cases':
       simulator.settleCase(id, (parseBody() as { status: CaseEndStatus }).status);
       return okResponse();

@@ -6,6 +6,7 @@ import type { ToolScript } from './mcp/tools';
 import type { SimulatedSchedule } from './resources/agent-schedules';
 import type { SimulatedAnswer } from './resources/answer-checks';
 import type { CaseEndStatus } from './resources/cases';
+import type { SimulatedQueue } from './resources/queues';
 import type { SimulatedRun } from './resources/run-types';
 import type { Scenario } from './resources/scenario';
 import type { WebhookDelivery } from './resources/webhook-sender';
@@ -61,7 +62,7 @@ export class SimulatorControl {
   }
 
   /** @returns the queue's id */
-  async addQueue(queue: { id?: string; name?: string; agentId?: string } = {}): Promise<string> {
+  async addQueue(queue: SimulatedQueue = {}): Promise<string> {
     return (await this.call<{ id: string }>('POST', 'queues', queue)).id;
   }
 

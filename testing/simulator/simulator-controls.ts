@@ -8,6 +8,7 @@ import type { ToolScript } from './mcp/tools';
 import type { SimulatedSchedule } from './resources/agent-schedules';
 import type { SimulatedAnswer } from './resources/answer-checks';
 import type { CaseEndStatus } from './resources/cases';
+import type { SimulatedQueue } from './resources/queues';
 import type { SimulatedRun } from './resources/run-types';
 import type { SimulatedFile } from './resources/sandboxes';
 import { type Scenario, scenarioSchema } from './resources/scenario';
@@ -102,8 +103,8 @@ export abstract class SimulatorControls {
    * Adds a queue. With `agentId`, each new case of the queue starts a run of that agent.
    * @returns the queue's id
    */
-  addQueue({ id, name, agentId }: { id?: string; name?: string; agentId?: string } = {}): string {
-    return this.workspace.queues.add(id, name, agentId).id;
+  addQueue(queue: SimulatedQueue = {}): string {
+    return this.workspace.queues.add(queue).id;
   }
 
   /** Ends a case, as a person in Duvo would. */

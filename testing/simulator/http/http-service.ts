@@ -91,7 +91,7 @@ export class HttpService {
         performOperation(workspace, {
           ...route,
           body: body.value,
-          query: Object.fromEntries(new URLSearchParams(search)),
+          query: parseQuery(search),
           entry,
           fault,
           origin: origin(),
@@ -138,4 +138,14 @@ export class HttpService {
       throw error;
     }
   }
+}
+
+/** Parses the query. A repeated parameter is refused, because only one of its values would have an effect. */
+function parseQuery(search: string): Record<string, string> {
+  const query: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(search)) {
+    if (name in query) throw new Refusal(422, 'validation_failed', [{ field: name, code: 'repeated' }]);
+    query[name] = value;
+  }
+  return query;
 }

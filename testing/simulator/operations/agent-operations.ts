@@ -3,16 +3,19 @@ import { scheduleToWire } from '../resources/agent-schedules';
 import { defineOperation } from './operation';
 import { booleanTextSchema, pageFields } from './query-fields';
 
+/** A list of a build, which the response always has. The document allows null for it in requests and responses. */
+const nullableListOf = <T extends z.ZodType>(item: T) => z.array(item).nullable().default([]);
+
 const buildDataSchema = z.strictObject({
   models: z.strictObject({
     agent: z.strictObject({ model: z.string() }),
     browsing: z.strictObject({ provider: z.enum(['google', 'anthropic']), model: z.string() }),
   }),
   input: z.union([z.string(), z.array(z.looseObject({ role: z.string(), content: z.unknown() }))]),
-  files: z.array(z.string()).default([]),
-  skills: z.array(z.string()).default([]),
-  plugins: z.array(z.string()).default([]),
-  subAgents: z.array(z.uuid()).default([]),
+  files: nullableListOf(z.string()),
+  skills: nullableListOf(z.string()),
+  plugins: nullableListOf(z.string()),
+  subAgents: nullableListOf(z.uuid()),
   options: z.looseObject({}).optional(),
 });
 
@@ -40,7 +43,8 @@ export const agentOperations = [
     body: { v1: z.looseObject(createAgentFields), v2: z.strictObject(createAgentFields) },
     status: 201,
     perform({ agents, ledger }, { body, entry }) {
-      const created = agents.create(body.name, body.build);
+      const { name, build, thread_id: threadId, automation_id: automationId } = body;
+      const created = agents.create(name, { build, threadId, automationId });
       ledger.markCommitted(entry, { agentId: created.id });
       return { agent: agents.agentToWire(created), ...(body.build && { build: agents.buildToWire(created) }) };
     },
@@ -63,10 +67,11 @@ export const agentOperations = [
       include_schedules: booleanTextSchema.optional(),
       automation_id: z.uuid().optional(),
     }),
-    perform({ agents }, { query: { limit, offset } }) {
-      const { listed } = agents;
-      const rows = listed.slice(offset, offset + limit).map((one) => agents.rowToWire(one));
-      return { agents: rows, total: listed.length, limit, offset };
+    perform({ agents }, { query: { limit, offset, include_schedules: schedules, automation_id: automationId } }) {
+      const found = agents.list(automationId);
+      const page = found.slice(offset, offset + limit);
+      const rows = page.map((one) => agents.rowToWire(one, { withSchedules: schedules === 'true' }));
+      return { agents: rows, total: found.length, limit, offset };
     },
   }),
   defineOperation({

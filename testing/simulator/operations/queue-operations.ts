@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { Refusal } from '../shared/refusal';
 import { defineOperation } from './operation';
-import { sortOrderSchema, pageFields } from './query-fields';
+import { listOfSchema, sortOrderSchema, pageFields, timestampSchema } from './query-fields';
+
+const CASE_PRIORITIES = ['none', 'medium', 'high'] as const;
+/** The statuses of the filter, which has `claimed` where a case's display status is `in_progress`. */
+const CASE_STATUSES = ['pending', 'claimed', 'completed', 'failed', 'needs_input', 'postponed'] as const;
 
 const caseFields = {
   title: z.string().min(1).max(500),
@@ -10,7 +14,7 @@ const caseFields = {
     .array(z.strictObject({ key: z.string().default(''), value: z.string().min(1) }))
     .max(50)
     .optional(),
-  priority: z.enum(['none', 'medium', 'high']).optional(),
+  priority: z.enum(CASE_PRIORITIES).optional(),
 };
 const strictCaseSchema = z.strictObject(caseFields);
 const looseCaseSchema = z.looseObject(caseFields);
@@ -30,9 +34,10 @@ export const queueOperations = [
     operationId: 'listQueues',
     v2: 'GET /v2/teams/:team_id/queues',
     query: z.strictObject({ ...pageFields(250, 250), automation_id: z.uuid().optional() }),
-    perform({ queues, teamId }, { query: { limit, offset } }) {
-      const rows = queues.all.slice(offset, offset + limit).map((queue) => queue.toWire(teamId));
-      return { queues: rows, total: queues.all.length, limit, offset };
+    perform({ queues, teamId }, { query: { limit, offset, automation_id: automationId } }) {
+      const found = queues.all.filter((queue) => !automationId || queue.automationId === automationId);
+      const rows = found.slice(offset, offset + limit).map((queue) => queue.toWire(teamId));
+      return { queues: rows, total: found.length, limit, offset };
     },
   }),
   defineOperation({
@@ -75,11 +80,11 @@ export const queueOperations = [
     v2: 'GET /v2/queues/:queue_id/cases',
     query: z.strictObject({
       ...pageFields(20, 100),
-      status: z.string().optional(),
-      priority: z.string().optional(),
+      status: listOfSchema(CASE_STATUSES).optional(),
+      priority: listOfSchema(CASE_PRIORITIES).optional(),
       search: z.string().optional(),
-      created_at_from: z.string().optional(),
-      updated_at_from: z.string().optional(),
+      created_at_from: timestampSchema.optional(),
+      updated_at_from: timestampSchema.optional(),
       sort_by: z.enum(['created_at', 'updated_at', 'postponed_to']).optional(),
       sort_order: sortOrderSchema.optional(),
     }),

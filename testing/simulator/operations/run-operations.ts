@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Refusal } from '../shared/refusal';
 import { defineOperation } from './operation';
-import { booleanTextSchema, sortOrderSchema, pageFields, timestampSchema } from './query-fields';
+import { notSimulatedSchema, sortOrderSchema, pageFields, timestampSchema } from './query-fields';
 
 const V2_RUN_STATUSES = [
   'not_started',
@@ -30,7 +30,7 @@ const listQuerySchema = {
     ...pageFields(20, 100),
     status: z.string().optional(),
     agent_id: z.string().optional(),
-    since: z.string().optional(),
+    since: timestampSchema.optional(),
   }),
   v2: z.strictObject({
     ...pageFields(20, 100),
@@ -38,14 +38,14 @@ const listQuerySchema = {
     sort_order: sortOrderSchema.optional(),
     status: z.enum(V2_RUN_STATUSES).optional(),
     agent_id: z.string().optional(),
-    user_id: z.uuid().optional(),
-    case_queue_id: z.uuid().optional(),
+    user_id: notSimulatedSchema,
+    case_queue_id: z.string().optional(),
     source: z.string().optional(),
     search: z.string().optional(),
-    has_issues: booleanTextSchema.optional(),
-    issue_severity: z.enum(['critical', 'medium', 'low']).optional(),
+    has_issues: notSimulatedSchema,
+    issue_severity: notSimulatedSchema,
     since: timestampSchema.optional(),
-    digest_id: z.uuid().optional(),
+    digest_id: notSimulatedSchema,
   }),
 };
 
@@ -106,7 +106,8 @@ export const runOperations = [
     scope: 'runs:read',
     query: listQuerySchema,
     perform({ runs, agents, queues }, { query, write }) {
-      const found = runs.list({ ...query, status: query.status && write.parseStatus(query.status) });
+      const status = query.status && write.parseStatus(query.status);
+      const found = runs.list({ ...query, status }, (runId) => queues.caseOfRun(runId));
       const { limit, offset } = query;
       return {
         data: found

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Refusal } from '../shared/refusal';
-import { createSchedule, type AgentSchedule, type SimulatedSchedule } from './agent-schedules';
+import { createSchedule, scheduleToWire, type AgentSchedule, type SimulatedSchedule } from './agent-schedules';
 import { BUILT_IN_SCENARIOS, type Scenario } from './scenario';
+
+interface AgentOptions {
+  build?: { name: string; config: object };
+  threadId?: string | null;
+  automationId?: string | null;
+}
 
 export interface Agent {
   id: string;
@@ -10,6 +16,8 @@ export interface Agent {
   /** Whether the API lists the agent: true for agents from the API or from a test's script, false for built-in ones. */
   listed: boolean;
   build: { id: string; name: string; config?: object };
+  threadId: string | null;
+  automationId: string | null;
   scenario: Scenario;
   /** Duvo's own schedules of the agent. */
   schedules: AgentSchedule[];
@@ -24,8 +32,11 @@ export class Agents {
       this.add({ id, name: id, scenario, listed: false });
   }
 
-  get listed(): Agent[] {
-    return [...this.agents.values()].filter(({ listed }) => listed);
+  /** Returns the agents that the API lists. @param automationId returns only agents of this automation */
+  list(automationId?: string): Agent[] {
+    return [...this.agents.values()].filter(
+      (one) => one.listed && (automationId === undefined || one.automationId === automationId),
+    );
   }
 
   script(id: string, scenario: Scenario): void {
@@ -35,9 +46,9 @@ export class Agents {
   }
 
   /** Creates an agent for the API. Its runs complete, unless a test scripts another scenario. */
-  create(name: string, build?: { name: string; config: object }): Agent {
+  create(name: string, options: AgentOptions = {}): Agent {
     const scenario = BUILT_IN_SCENARIOS['agent-completes'] as Scenario;
-    return this.add({ id: randomUUID(), name, scenario }, build);
+    return this.add({ id: randomUUID(), name, scenario }, options);
   }
 
   /** @returns the schedule's id */
@@ -63,7 +74,7 @@ export class Agents {
     return { scenario, buildId: build.id };
   }
 
-  agentToWire({ id, name, createdAt }: Agent): object {
+  agentToWire({ id, name, createdAt, threadId, automationId }: Agent): object {
     return {
       id,
       name,
@@ -71,7 +82,8 @@ export class Agents {
       microsoft_teams_enabled: false,
       agentic_memory_enabled: false,
       team_id: this.teamId,
-      thread_id: null,
+      thread_id: threadId,
+      automation_id: automationId,
       created_at: createdAt,
       updated_at: createdAt,
     };
@@ -93,13 +105,14 @@ export class Agents {
     };
   }
 
-  /** Writes an agent as a row of a list. */
-  rowToWire(agent: Agent): object {
+  /** Writes an agent as a row of a list. The document has schedules as a part of the latest build. */
+  rowToWire(agent: Agent, { withSchedules }: { withSchedules: boolean }): object {
+    const schedules = withSchedules && { schedules: agent.schedules.map(scheduleToWire) };
     return {
       ...this.agentToWire(agent),
       pinned_at: null,
       last_run_at: null,
-      latest_build: agent.build.config ? this.buildToWire(agent) : null,
+      latest_build: agent.build.config ? { ...this.buildToWire(agent), ...schedules } : null,
       integration_configs: [],
       user_triggers: { slack_mention: false, slack_channel: false, teams_mention: false },
       case_trigger_enabled: false,
@@ -111,12 +124,14 @@ export class Agents {
 
   private add(
     facts: { id: string; name: string; scenario: Scenario; listed?: boolean },
-    build?: { name: string; config: object },
+    { build, threadId = null, automationId = null }: AgentOptions = {},
   ): Agent {
     const agent: Agent = {
       listed: true,
       createdAt: new Date().toISOString(),
       build: { id: randomUUID(), name: facts.name, ...build },
+      threadId,
+      automationId,
       schedules: [],
       ...facts,
     };

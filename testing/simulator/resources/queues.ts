@@ -3,13 +3,25 @@ import { Refusal } from '../shared/refusal';
 import { Case, type CaseInput, type CaseLabel } from './cases';
 
 interface CaseFilter {
-  status?: string;
-  priority?: string;
+  status?: string[];
+  priority?: string[];
   search?: string;
   created_at_from?: string;
   updated_at_from?: string;
   sort_by?: 'created_at' | 'updated_at' | 'postponed_to';
   sort_order?: 'asc' | 'desc';
+}
+
+/** The properties of a queue that a test can set. */
+export interface SimulatedQueue {
+  /** @default a new UUID */
+  id?: string;
+  /** @default 'Queue' */
+  name?: string;
+  /** Agent that claims each new case. */
+  agentId?: string;
+  /** Automation that the queue belongs to. */
+  automationId?: string;
 }
 
 /** A queue and its cases. With `agentId`, that agent claims each new case. */
@@ -23,6 +35,7 @@ export class Queue {
     readonly name: string,
     readonly agentId?: string,
     private readonly caseDurationMs?: number,
+    readonly automationId?: string,
   ) {}
 
   addCase(input: CaseInput): Case {
@@ -38,15 +51,17 @@ export class Queue {
 
   /** Returns the matching cases, newest first by default. */
   list(filter: CaseFilter): Case[] {
-    const matchesList = (list: string | undefined, ...values: string[]) =>
-      list === undefined || list.split(',').some((one) => values.includes(one));
+    const matchesList = (list: string[] | undefined, ...values: string[]) =>
+      list === undefined || list.some((one) => values.includes(one));
+    const search = filter.search?.toLowerCase();
+    const isFrom = (time: string, from: string | undefined) => from === undefined || new Date(time) >= new Date(from);
     const found = this.cases.filter(
       (one) =>
-        matchesList(filter.status, one.status, one.displayStatus) &&
+        matchesList(filter.status, one.status, one.displayStatus === 'in_progress' ? 'claimed' : one.displayStatus) &&
         matchesList(filter.priority, one.priority) &&
-        (filter.search === undefined || `${one.title} ${one.input.data}`.includes(filter.search)) &&
-        (filter.created_at_from === undefined || one.createdAt >= filter.created_at_from) &&
-        (filter.updated_at_from === undefined || one.updatedAt >= filter.updated_at_from),
+        (search === undefined || `${one.title} ${one.input.data ?? ''}`.toLowerCase().includes(search)) &&
+        isFrom(one.createdAt, filter.created_at_from) &&
+        isFrom(one.updatedAt, filter.updated_at_from),
     );
     const sortFields = { created_at: 'createdAt', updated_at: 'updatedAt', postponed_to: 'postponedTo' } as const;
     const field = sortFields[filter.sort_by ?? 'created_at'];
@@ -56,7 +71,17 @@ export class Queue {
 
   toWire(teamId: string): object {
     const { id, name, createdAt: created_at } = this;
-    return { id, name, description: null, folder_id: null, team_id: teamId, created_at, has_approvals: false };
+    const automation_id = this.automationId ?? null;
+    return {
+      id,
+      name,
+      description: null,
+      folder_id: null,
+      automation_id,
+      team_id: teamId,
+      created_at,
+      has_approvals: false,
+    };
   }
 
   /** Labels with equal key and value are one label of the queue. */
@@ -81,8 +106,8 @@ export class Queues {
     return [...this.queues.values()];
   }
 
-  add(id: string = randomUUID(), name = 'Queue', agentId?: string): Queue {
-    const queue = new Queue(id, name, agentId, this.caseDurationMs);
+  add({ id = randomUUID(), name = 'Queue', agentId, automationId }: SimulatedQueue = {}): Queue {
+    const queue = new Queue(id, name, agentId, this.caseDurationMs, automationId);
     this.queues.set(id, queue);
     return queue;
   }

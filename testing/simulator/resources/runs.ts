@@ -1,5 +1,6 @@
 import { Refusal } from '../shared/refusal';
 import type { Agents } from './agents';
+import type { Case } from './cases';
 import type { SimulatedAnswer } from './answer-checks';
 import { Run } from './run';
 import type { RunSource } from './run-types';
@@ -17,6 +18,7 @@ interface RunStart {
 interface RunFilter {
   status?: string;
   agent_id?: string;
+  case_queue_id?: string;
   since?: string;
   source?: string;
   search?: string;
@@ -52,14 +54,20 @@ export class Runs {
     return run;
   }
 
-  list({ status, agent_id: agentId, since, source, search, sort_order: order }: RunFilter): Run[] {
+  /** Returns the matching runs, newest first by default. The search reads the titles of runs and of their cases. */
+  list(filter: RunFilter, caseOfRun: (runId: string) => Case | undefined): Run[] {
+    const { status, agent_id: agentId, case_queue_id: queueId, since, source, search, sort_order: order } = filter;
+    const matchesSearch = (...titles: (string | undefined)[]) =>
+      search === undefined || titles.some((title) => title?.toLowerCase().includes(search.toLowerCase()));
     const found = this.all.filter((run) => {
       run.tick();
+      const case_ = caseOfRun(run.id);
       return (
         (!status || run.status === status) &&
         (!agentId || run.agentId === agentId) &&
         (!source || run.source === source) &&
-        (!search || run.title.includes(search)) &&
+        (!queueId || case_?.queue.id === queueId) &&
+        matchesSearch(run.title, case_?.title) &&
         (!since || run.createdAt >= new Date(since))
       );
     });
