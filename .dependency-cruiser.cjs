@@ -12,7 +12,7 @@ const ARROWS = {
   items: ['http', 'contract'],
   activities: ['duvo', 'items', 'contract'],
   workflows: ['contract', 'activities'],
-  workers: ['duvo', 'activities', 'workflows', 'contract'],
+  workers: ['http', 'duvo', 'activities', 'workflows', 'contract'],
   client: ['items', 'contract'],
   webhooks: ['client', 'duvo', 'contract'],
   inbox: ['client', 'contract'],

@@ -14,8 +14,6 @@ export async function loadDataConverter(env: NodeJS.ProcessEnv, namespace: strin
   const { DUVO_DATA_CONVERTER: module, TEMPORAL_CODEC_ENDPOINT: endpoint, TEMPORAL_CODEC_AUTH: authorization } = env;
   const converter = module ? await importConverter(module) : undefined;
   if (!endpoint) return converter;
-  if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint))
-    throw new Error('TEMPORAL_CODEC_ENDPOINT must be an http or https URL, such as http://localhost:8081');
   const codec = new RemoteCodec({ endpoint, authorization, namespace });
   return { ...converter, payloadCodecs: [...(converter?.payloadCodecs ?? []), codec] };
 }

@@ -1,5 +1,6 @@
 import { fetch, Headers, type HeadersInit, type Response } from 'undici';
 import { createOutboundAgent, ProxyVariableError } from '../../http/outbound-agent';
+import { takeBasicAuthorization } from '../../http/url-credentials';
 import { BatchSourceError } from '../errors/source-error';
 import type { AllowedHosts } from './allowed-hosts';
 import { type DeclaredFormat, formatFromContentType, formatFromPath, isHtml } from './source-format';
@@ -78,11 +79,8 @@ function createAgent(name: string, allowedHosts?: AllowedHosts) {
 /** Moves a user and a password from the URL to a header, since fetch refuses them in a URL. */
 function readCredentials(url: URL, init?: HeadersInit): Headers {
   const headers = new Headers(init);
-  if (url.username === '' && url.password === '') return headers;
-  const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  if (!headers.has('authorization')) headers.set('authorization', `Basic ${Buffer.from(text).toString('base64')}`);
-  url.username = '';
-  url.password = '';
+  const authorization = takeBasicAuthorization(url);
+  if (authorization && !headers.has('authorization')) headers.set('authorization', authorization);
   return headers;
 }
 

@@ -55,9 +55,9 @@ test('headers are sent again to a redirect within the origin', async () => {
 test('a user and a password in the URL are sent as a header, and not to another origin', async () => {
   redirectTo(other.url('/items.ndjson'));
   serveItems(other);
-  const url = server.url('/items.ndjson').replace('http://', `http://me:${SECRET}@`);
+  const url = server.url('/items.ndjson').replace('http://', `http://me:${SECRET}%40%@`);
   expect(await read(url)).toEqual([{ n: 1 }]);
-  const credentials = Buffer.from(`me:${SECRET}`).toString('base64');
+  const credentials = Buffer.from(`me:${SECRET}@%`).toString('base64');
   expect(server.requests[0]?.headers.authorization).toBe(`Basic ${credentials}`);
   expect(other.requests[0]?.headers).not.toHaveProperty('authorization');
 });

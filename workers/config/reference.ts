@@ -17,7 +17,11 @@ const TEMPORAL_ROWS: Row[] = [
   ['TEMPORAL_TLS_SERVER_CA_CERT_PATH', undefined, 'The certificate authority that signed the server certificate.'],
   ['TEMPORAL_TLS_SERVER_NAME', undefined, 'The server name that the server certificate must have.'],
   ['TEMPORAL_CODEC_ENDPOINT', undefined, 'The URL of a codec server that encodes and decodes payloads.'],
-  ['TEMPORAL_CODEC_AUTH', undefined, 'The header `Authorization` of requests to the codec server.'],
+  [
+    'TEMPORAL_CODEC_AUTH',
+    undefined,
+    'The header `Authorization` of requests to the codec server. Without it, a user and a password in the URL are used.',
+  ],
   [
     'DUVO_DATA_CONVERTER',
     undefined,
