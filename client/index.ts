@@ -43,6 +43,7 @@ export type { AgentRunInput } from '../contract/run-input';
 export type { AgentRunResult, CancelOutcome, RunClocks, RunState } from '../contract/runs';
 export type { SubmitAnswerResult, Gate, GateAnswer, GateSummary } from '../contract/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';
+export { describeWorkflow, readMemo } from './temporal/memo-reader';
 export { countPollers } from './temporal/count-pollers';
 export { mergeDefinition } from './schedules/merge-definition';
 export type { WorkflowStatus } from './temporal/visibility';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { countPollers, NoWorkerError } from '../../client';
+import { countPollers, describeWorkflow, NoWorkerError, readMemo } from '../../client';
 import { type GateSummary, MemoKeys, SearchAttributes } from '../../contract';
 import type { Output } from './output';
 import { toOneLine } from './text';
@@ -59,9 +59,10 @@ interface WaitState {
 }
 
 async function readWaitState(client: Client, workflowId: string): Promise<WaitState> {
-  const { memo, searchAttributes, taskQueue, raw } = await client.workflow.getHandle(workflowId).describe();
+  const description = await describeWorkflow(client, workflowId);
+  const { searchAttributes, taskQueue, raw } = description;
   const open = (searchAttributes as Record<string, number[] | undefined>)[SearchAttributes.openGates]?.[0] ?? 0;
-  const gates = open > 0 ? (memo?.[MemoKeys.gates] as GateSummary[] | undefined) : undefined;
+  const gates = open > 0 ? readMemo<GateSummary[]>(description, MemoKeys.gates) : undefined;
   // Temporal lists a stopped worker for some minutes. A workflow task that no worker has started shows earlier that the
   // worker is missing.
   const isTaskUnclaimed = raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_SCHEDULED;

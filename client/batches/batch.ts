@@ -1,4 +1,4 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import {
   ITEMS_DIGEST_MEMO_KEY,
   BATCH_RESULT_MEMO_KEY,
@@ -13,13 +13,13 @@ import {
   SOURCE_FAILED_MEMO_KEY,
 } from '../../contract/batches/batch-contract';
 import { type BatchItemResult, readItemResults } from './item-results';
-import { queryWithRetry, type QueryRetryOptions } from '../temporal/query-with-retry';
-import { BatchNotFoundError, toBatchError, WorkflowConflictError } from '../errors';
-import { TypedWorkflow } from '../temporal/typed-workflow';
+import { BatchNotFoundError, DuvoBatchError, toBatchError, WorkflowConflictError } from '../errors';
+import { hasMemo, readMemo } from '../temporal/memo-reader';
+import { type ExecutionIds, WorkflowExecution } from '../temporal/workflow-execution';
 import { type BatchProgress, readProgress } from './batch-progress';
 import { PageReader } from './page-reader';
 import { type EndedItem, readEndedItems, redriveClass } from './read-items';
-import { withTimeout } from '../temporal/with-timeout';
+import type { WaitOptions } from '../temporal/with-timeout';
 
 export interface ResultOptions {
   withOutput?: boolean;
@@ -34,19 +34,23 @@ export interface UnfinishedOptions {
   onLeftOut?: (row: ItemRow) => void;
 }
 
-/** A batch, identified by its workflow id. */
-export class DuvoBatch {
-  private readonly handle: WorkflowHandle;
-  private readonly typedWorkflow: TypedWorkflow;
+/** A message is sent again when the batch continues as new at the same moment. */
+const MAX_SEND_ATTEMPTS = 5;
 
-  /** @param isKnown whether this client started the workflow, so that its type needs no check */
+/**
+ * A batch. From `start`, it is the execution that the call started or found. From `get`, each call is to the latest
+ * execution of the workflow id.
+ */
+export class DuvoBatch {
+  private readonly execution: WorkflowExecution;
+
+  /** @param ids the execution that is meant. @default the latest one, at each call */
   constructor(
     private readonly client: Client,
     readonly workflowId: string,
-    isKnown = false,
+    ids?: ExecutionIds,
   ) {
-    this.handle = client.workflow.getHandle(workflowId);
-    this.typedWorkflow = new TypedWorkflow(client, workflowId, 'batch', isKnown);
+    this.execution = new WorkflowExecution(client, workflowId, 'batch', ids);
   }
 
   /**
@@ -56,20 +60,20 @@ export class DuvoBatch {
    * batch, here and below
    */
   async progress(): Promise<BatchProgress> {
-    const state = await this.queryWorkflow<BatchState>(BatchQueries.batchState);
+    const state = await this.execution.query<BatchState>(BatchQueries.batchState);
     return readProgress(this.client, this.workflowId, state);
   }
 
   /** Waits for the end. @throws DuvoBatchError when the batch itself failed; BatchNotFoundError, WaitTimeoutError */
-  async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<BatchResult> {
-    const workflowResult = this.typedWorkflow.call(() => this.handle.result());
-    const result = workflowResult.catch(async (error: unknown) => {
+  async result(options: WaitOptions = {}): Promise<BatchResult> {
+    try {
+      return await this.execution.result<BatchResult>(options, `batch ${this.workflowId} has not ended`);
+    } catch (error) {
       const { cause, name } = error as Error & { cause?: Error };
       // A cancelled workflow has no result; its memo holds the counts.
-      if (name === 'WorkflowFailedError' && cause?.name === 'CancelledFailure') return this.readResultFromMemo();
+      if (name === 'WorkflowFailedError' && cause?.name === 'CancelledFailure') return this.readCancelledResult();
       throw toBatchError(error, this.workflowId);
-    }) as Promise<BatchResult>;
-    return withTimeout(result, timeoutMs, `batch ${this.workflowId} has not ended`);
+    }
   }
 
   /**
@@ -78,12 +82,12 @@ export class DuvoBatch {
    * @throws WorkflowConflictError when the batch has ended
    */
   pause(): Promise<void> {
-    return this.callIfOpen(() => this.handle.signal(BatchSignals.pause));
+    return this.callIfOpen((handle) => handle.signal(BatchSignals.pause));
   }
 
   /** Resumes a paused batch. @throws WorkflowConflictError when the batch has ended */
   resume(): Promise<void> {
-    return this.callIfOpen(() => this.handle.signal(BatchSignals.resume));
+    return this.callIfOpen((handle) => handle.signal(BatchSignals.resume));
   }
 
   /**
@@ -93,17 +97,17 @@ export class DuvoBatch {
    * @throws WorkflowConflictError when the batch has ended
    */
   setConcurrency(concurrency: number): Promise<number> {
-    return this.callIfOpen(() =>
-      this.handle.executeUpdate<number, [{ concurrency: number }]>(BatchUpdates.setConcurrency, {
+    return this.callIfOpen((handle) =>
+      handle.executeUpdate<number, [{ concurrency: number }]>(BatchUpdates.setConcurrency, {
         args: [{ concurrency }],
       }),
     );
   }
 
   /** Cancels the items in progress, starts no more, and waits until all of them have ended. */
-  async cancel(options: { timeoutMs?: number } = {}): Promise<BatchResult> {
-    await this.requestCancel();
-    return this.result(options);
+  async cancel(options: WaitOptions = {}): Promise<BatchResult> {
+    const ended = await this.execution.cancel(options, `batch ${this.workflowId} has not ended`);
+    return ended.status.name === 'CANCELLED' ? this.readCancelledResult(ended) : this.result();
   }
 
   /**
@@ -148,16 +152,16 @@ export class DuvoBatch {
 
   /** Reads the input that the batch was started with. @throws BatchNotFoundError, NoWorkerError */
   options(): Promise<BatchInput> {
-    return this.queryWorkflow(BatchQueries.batchInput);
+    return this.execution.query(BatchQueries.batchInput);
   }
 
   /** Returns the task queue of the batch's workflow. @internal */
   async taskQueue(): Promise<string> {
-    return (await this.typedWorkflow.call(() => this.handle.describe())).taskQueue;
+    return (await this.execution.describe()).taskQueue;
   }
 
   private waitForInput(): Promise<BatchInput> {
-    return this.queryWorkflow(BatchQueries.batchInput, { waitForWorker: true });
+    return this.execution.query(BatchQueries.batchInput, [], { waitForWorker: true });
   }
 
   /** Reads whether all pages are stored, and the digest of all items. Waits for a worker. @internal */
@@ -165,7 +169,9 @@ export class DuvoBatch {
     const finalState = await this.finalStorageState();
     if (finalState) return finalState;
     try {
-      const { allPagesStored } = await this.queryWorkflow<BatchState>(BatchQueries.batchState, { waitForWorker: true });
+      const { allPagesStored } = await this.execution.query<BatchState>(BatchQueries.batchState, [], {
+        waitForWorker: true,
+      });
       return (await this.finalStorageState()) ?? { allPagesStored };
     } catch (error) {
       // The batch has ended in the meantime, for example because it refused its input.
@@ -177,54 +183,49 @@ export class DuvoBatch {
 
   /** The final state of the storage, read from the memo without a worker; `undefined` while pages may be added. */
   private async finalStorageState(): Promise<{ allPagesStored: true; digest?: string } | undefined> {
-    const { memo, status } = await this.typedWorkflow.call(() => this.handle.describe());
-    const digest = memo?.[ITEMS_DIGEST_MEMO_KEY] as string | undefined;
-    return digest !== undefined || status.name !== 'RUNNING' ? { allPagesStored: true, digest } : undefined;
+    const description = await this.execution.describe();
+    const isFinal = hasMemo(description, ITEMS_DIGEST_MEMO_KEY) || description.status.name !== 'RUNNING';
+    return isFinal ? { allPagesStored: true, digest: readMemo(description, ITEMS_DIGEST_MEMO_KEY) } : undefined;
   }
 
   /** Whether the items could not be read to their end, so that the batch has failed or is about to. @internal */
   async hasSourceFailed(): Promise<boolean> {
-    const { memo } = await this.typedWorkflow.call(() => this.handle.describe());
-    return memo?.[SOURCE_FAILED_MEMO_KEY] !== undefined;
+    return hasMemo(await this.execution.describe(), SOURCE_FAILED_MEMO_KEY);
   }
 
   /** @internal */
   async requestCancel(): Promise<void> {
-    try {
-      await this.typedWorkflow.call(() => this.handle.cancel());
-    } catch (error) {
-      // The batch may have ended already, which is not an error here.
-      if (!(error instanceof BatchNotFoundError)) throw error;
-    }
+    await this.execution.requestCancel();
   }
 
   /** Waits for the end. Returns the result; for a batch that failed, the partial result in its memo. */
   private finalResult(): Promise<BatchResult> {
     return this.result().catch(async (error: unknown) => {
-      const reached = await this.readResultFromMemo();
+      const reached = readMemo<BatchResult>(await this.execution.describe(), BATCH_RESULT_MEMO_KEY);
       if (!reached) throw error;
       return reached;
     });
   }
 
-  private async readResultFromMemo(): Promise<BatchResult | undefined> {
-    const { memo } = await this.typedWorkflow.call(() => this.handle.describe());
-    return memo?.[BATCH_RESULT_MEMO_KEY] as BatchResult | undefined;
+  private async readCancelledResult(ended?: WorkflowExecutionDescription): Promise<BatchResult> {
+    const result = readMemo<BatchResult>(ended ?? (await this.execution.describe()), BATCH_RESULT_MEMO_KEY);
+    if (result) return result;
+    const problem = 'was cancelled, and its memo has no result that this client can decode';
+    throw new DuvoBatchError('Canceled', `the batch ${this.workflowId} ${problem}`, this.workflowId);
   }
 
-  private queryWorkflow<T>(query: string, retryOptions?: QueryRetryOptions): Promise<T> {
-    return this.typedWorkflow.call(() =>
-      queryWithRetry(this.client, this.workflowId, () => this.handle.query<T>(query), retryOptions),
-    );
-  }
-
-  private async callIfOpen<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      return await this.typedWorkflow.call(call);
-    } catch (error) {
-      if (!(error instanceof BatchNotFoundError)) throw error;
-      const { status } = await this.typedWorkflow.call(() => this.handle.describe());
-      throw new WorkflowConflictError(this.workflowId, `the batch ${this.workflowId} has ended (${status.name})`);
+  /** Sends a message. The batch may continue as new meanwhile; its next run then receives the message. */
+  private async callIfOpen<T>(send: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.execution.call(send);
+      } catch (error) {
+        if (!(error instanceof BatchNotFoundError)) throw error;
+        const { status } = await this.execution.describe();
+        if (status.name !== 'RUNNING')
+          throw new WorkflowConflictError(this.workflowId, `the batch ${this.workflowId} has ended (${status.name})`);
+        if (attempt === MAX_SEND_ATTEMPTS) throw error;
+      }
     }
   }
 }

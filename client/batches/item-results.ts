@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { type BatchTemplate, type ItemRow, itemWorkflowId } from '../../contract/batches/batch-contract';
 import type { EndedItem } from './read-items';
 import { mapInOrder } from '../temporal/map-in-order';
+import { describeWorkflow } from '../temporal/memo-reader';
 
 /** The row of an item, with the workflow of the item and, on request, the workflow's result. */
 export interface BatchItemResult extends ItemRow {
@@ -35,10 +36,9 @@ export function readItemResults(
  * workflow id belongs to a later run by now, which did not complete.
  */
 async function fetchItemOutput(client: Client, workflowId: string): Promise<unknown> {
-  const handle = client.workflow.getHandle(workflowId);
   try {
-    const { status } = await handle.describe();
-    return status.name === 'COMPLETED' ? await handle.result() : undefined;
+    const { status } = await describeWorkflow(client, workflowId);
+    return status.name === 'COMPLETED' ? await client.workflow.getHandle(workflowId).result() : undefined;
   } catch (error) {
     const { name } = error as Error;
     if (name === 'WorkflowNotFoundError' || name === 'WorkflowFailedError') return undefined;

@@ -2,7 +2,8 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { BATCH_RESULT_MEMO_KEY, BATCH_WORKFLOW_TYPE, type BatchResult } from '../../contract/batches/batch-contract';
 import { isWorkflowNotFound } from '../errors';
 import { mapInOrder } from '../temporal/map-in-order';
-import { readMemo } from '../temporal/memo-reader';
+import { isUnreadable, readMemo, type UnreadableValue } from '../temporal/memo-reader';
+import { readResultOf } from '../temporal/workflow-execution';
 import {
   countItemsWaitingForPeople,
   equals,
@@ -49,16 +50,20 @@ async function toBatchSummary(
     return { ...summary, waitingForPeople };
   }
   const result = await readFinalResult(client, info);
+  if (isUnreadable(result)) return { ...summary, memoUnreadable: true };
   if (!result) return summary;
   const { cancel: _cancel, ...counts } = result;
   return { ...summary, ...counts };
 }
 
 /** Reads the result of a batch that has ended: a batch that was cancelled, or failed, has it in its memo. */
-async function readFinalResult(client: Client, info: WorkflowExecutionInfo): Promise<BatchResult | undefined> {
+async function readFinalResult(
+  client: Client,
+  info: WorkflowExecutionInfo,
+): Promise<BatchResult | UnreadableValue | undefined> {
   if (info.status.name !== 'COMPLETED') return readMemo<BatchResult>(info, BATCH_RESULT_MEMO_KEY);
   try {
-    return (await client.workflow.getHandle(info.workflowId, info.runId).result()) as BatchResult;
+    return await readResultOf<BatchResult>(client, info);
   } catch (error) {
     // The namespace's retention has passed since the server listed the batch.
     if (isWorkflowNotFound(error)) return undefined;

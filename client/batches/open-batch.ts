@@ -5,6 +5,9 @@ import { BATCH_WORKFLOW_TYPE, type BatchInput } from '../../contract/batches/bat
 import { MemoKeys } from '../../contract/names';
 import { DuvoBatch } from './batch';
 import { isAlreadyStarted, KeyConflictError } from '../errors';
+import { describeWorkflow } from '../temporal/memo-reader';
+import { hasSameInput } from '../temporal/same-input';
+import { toExecutionIds } from '../temporal/workflow-execution';
 
 /** The workflow of a batch that is to be opened. */
 export interface BatchToOpen {
@@ -33,27 +36,29 @@ export interface OpenedBatch {
 export async function openBatch(toOpen: BatchToOpen, onAttached?: (batch: DuvoBatch) => void): Promise<OpenedBatch> {
   const { client, key = randomUUID() } = toOpen;
   const workflowId = `duvo-batch-${key}`;
-  const batch = new DuvoBatch(client, workflowId, true);
   const digest = inputDigest(toOpen.input);
   for (let isAnew = false; ; isAnew = true) {
-    if (await startBatch(toOpen, workflowId, digest, isAnew)) return { batch, isNew: true, isAnew };
-    const { memo } = await client.workflow.getHandle(workflowId).describe();
-    if (memo?.[MemoKeys.inputDigest] !== digest) throw new KeyConflictError(key, workflowId);
+    const runId = await startBatch(toOpen, workflowId, digest, isAnew);
+    if (runId !== undefined)
+      return { batch: new DuvoBatch(client, workflowId, { runId, firstRunId: runId }), isNew: true, isAnew };
+    const existing = await describeWorkflow(client, workflowId);
+    if (!hasSameInput(existing, digest)) throw new KeyConflictError(key, workflowId);
+    const batch = new DuvoBatch(client, workflowId, toExecutionIds(existing));
     onAttached?.(batch);
     if (!(await batch.hasSourceFailed())) return { batch, isNew: false, isAnew };
     await batch.result().catch(() => undefined);
   }
 }
 
-/** @returns false when the workflow exists: with `isAnew`, when one runs */
+/** @returns Temporal's run id; `undefined` when the workflow exists: with `isAnew`, when one runs */
 async function startBatch(
   { client, taskQueue, input, key }: BatchToOpen,
   workflowId: string,
   digest: string,
   isAnew: boolean,
-): Promise<boolean> {
+): Promise<string | undefined> {
   try {
-    await client.workflow.start(BATCH_WORKFLOW_TYPE, {
+    const { firstExecutionRunId } = await client.workflow.start(BATCH_WORKFLOW_TYPE, {
       workflowId,
       taskQueue,
       args: [input],
@@ -62,9 +67,9 @@ async function startBatch(
       workflowIdConflictPolicy: 'FAIL',
       ...(input.priority && { priority: input.priority }),
     });
-    return true;
+    return firstExecutionRunId;
   } catch (error) {
     if (!isAlreadyStarted(error)) throw error;
-    return false;
+    return undefined;
   }
 }

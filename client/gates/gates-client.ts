@@ -5,6 +5,7 @@ import { parseGateRef } from '../../contract/gate-refs';
 import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contract/gates';
 import { Updates } from '../../contract/names';
 import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
+import { describeWorkflow } from '../temporal/memo-reader';
 import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
 import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
@@ -107,7 +108,7 @@ function unknownGateError(workflowId: string, ref: string): GateError {
 
 async function gateClosedOrUnknownError(client: Client, workflowId: string, ref: string): Promise<GateError> {
   try {
-    await client.workflow.getHandle(workflowId).describe();
+    await describeWorkflow(client, workflowId);
     return new GateError(FailureTypes.GateClosed, 'the answer came too late: the workflow of the gate has ended', ref);
   } catch (error) {
     if (!isWorkflowNotFound(error)) throw error;

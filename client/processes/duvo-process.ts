@@ -56,7 +56,7 @@ export class DuvoProcess<T = unknown> {
 
   /** Reads all gates of the process, open and closed. @throws ProcessNotFoundError, NoWorkerError */
   gates(): Promise<Gate[]> {
-    return readAllGates((query) => this.execution.query(Queries.gates, query));
+    return readAllGates((query) => this.execution.query(Queries.gates, [query]));
   }
 
   /**

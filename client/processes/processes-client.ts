@@ -5,6 +5,8 @@ import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/names';
 import { inputDigest } from '../../items/input-digest';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError, WorkflowConflictError } from '../errors';
 import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
+import { describeWorkflow } from '../temporal/memo-reader';
+import { hasSameInput } from '../temporal/same-input';
 import { PACKAGE_WORKFLOW_TYPES } from '../temporal/typed-workflow';
 import { toExecutionIds } from '../temporal/workflow-execution';
 import { DuvoProcess } from './duvo-process';
@@ -54,7 +56,7 @@ export class ProcessesClient {
     const start = this.toStart(typeof workflow === 'string' ? workflow : workflow.name, options);
     const newProcess = await this.tryStart<WorkflowResultType<W>>(start, 'REJECT_DUPLICATE');
     if (newProcess) return newProcess;
-    const { status } = await this.client.workflow.getHandle(start.workflowId).describe();
+    const { status } = await describeWorkflow(this.client, start.workflowId);
     const canAttach = status.name === 'RUNNING' || status.name === 'COMPLETED';
     const restarted = canAttach
       ? undefined
@@ -116,12 +118,12 @@ export class ProcessesClient {
   }
 
   private async attach<T>({ type, workflowId, memo }: ProcessStart): Promise<DuvoProcess<T>> {
-    const description = await this.client.workflow.getHandle(workflowId).describe();
+    const description = await describeWorkflow(this.client, workflowId);
     if (description.type !== type) {
       const problem = `${workflowId} is a workflow of the type ${description.type}, not ${type}: give another key`;
       throw new WorkflowConflictError(workflowId, problem);
     }
-    if (description.memo?.[MemoKeys.inputDigest] !== memo[MemoKeys.inputDigest])
+    if (!hasSameInput(description, memo[MemoKeys.inputDigest]))
       throw new KeyConflictError(
         (memo[MemoKeys.key] as string | undefined) ?? workflowId,
         workflowId,

@@ -6,6 +6,7 @@ import type { AgentRunResult, CancelOutcome, RunState } from '../../contract/run
 import { DuvoRunError, toRunError } from '../errors';
 import { submitAnswer } from '../gates/gates-client';
 import { readAllGates } from '../gates/read-gates';
+import { isUnreadable, readMemo } from '../temporal/memo-reader';
 import { type ExecutionIds, readResultOf, WorkflowExecution } from '../temporal/workflow-execution';
 import type { WaitOptions } from '../temporal/with-timeout';
 import { type RunSummary, toRunSummary } from './list-runs';
@@ -50,7 +51,8 @@ export class DuvoRun<T = unknown> {
     const summary = toRunSummary(description);
     if (summary.status === 'RUNNING') return summary;
     try {
-      return { ...summary, result: await readResultOf<AgentRunResult<T>>(this.client, description) };
+      const result = await readResultOf<AgentRunResult<T>>(this.client, description);
+      return isUnreadable(result) ? { ...summary, memoUnreadable: true } : { ...summary, result };
     } catch (reason) {
       const error = toRunError(reason, this.workflowId);
       if (!(error instanceof DuvoRunError)) throw error;
@@ -65,7 +67,7 @@ export class DuvoRun<T = unknown> {
 
   /** Reads all gates of the run, open and closed. @throws RunNotFoundError, NoWorkerError */
   gates(): Promise<Gate[]> {
-    return readAllGates((query) => this.execution.query(Queries.gates, query));
+    return readAllGates((query) => this.execution.query(Queries.gates, [query]));
   }
 
   /** Answers a gate, and returns once Duvo has the answer. @throws GateError when the answer is refused */
@@ -102,7 +104,7 @@ export class DuvoRun<T = unknown> {
 
   /** Reads the outcome of a cancel from a workflow that has ended. */
   private async readCancelOutcome(ended: WorkflowExecutionDescription): Promise<CancelOutcome> {
-    const outcome = ended.memo?.[MemoKeys.cancel] as CancelOutcome | undefined;
+    const outcome = readMemo<CancelOutcome>(ended, MemoKeys.cancel);
     if (outcome) return outcome;
     if (ended.status.name === 'COMPLETED') return 'already-finished';
     const runEnd = await readRunEnd(this.client, ended);

@@ -13,6 +13,8 @@ import {
 } from '../../contract/names';
 import { DuvoRun } from './duvo-run';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
+import { describeWorkflow } from '../temporal/memo-reader';
+import { hasSameInput } from '../temporal/same-input';
 import { toExecutionIds } from '../temporal/workflow-execution';
 import { inputDigest } from '../../items/input-digest';
 import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
@@ -122,16 +124,15 @@ export class RunsClient {
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
     });
     if (newRun) return newRun;
-    const handle = this.client.workflow.getHandle(workflowId);
-    const requireSameInput = ({ memo: existingMemo }: WorkflowExecutionDescription) => {
-      if (existingMemo?.[MemoKeys.inputDigest] !== digest) throw new KeyConflictError(key ?? workflowId, workflowId);
+    const requireSameInput = (former: WorkflowExecutionDescription) => {
+      if (!hasSameInput(former, digest)) throw new KeyConflictError(key ?? workflowId, workflowId);
     };
     const attachToExisting = async () => {
-      const description = await handle.describe();
+      const description = await describeWorkflow(this.client, workflowId);
       requireSameInput(description);
       return new DuvoRun(this.client, workflowId, true, toExecutionIds(description));
     };
-    const existing = await handle.describe();
+    const existing = await describeWorkflow(this.client, workflowId);
     if (existing.status.name === 'RUNNING') return attachToExisting();
     // Somebody may have resumed the run in Duvo since its workflow ended, so a new workflow reads the run.
     if (input.runId) {

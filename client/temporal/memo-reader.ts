@@ -1,16 +1,27 @@
-import { type Client, WorkflowClient, type WorkflowExecutionInfo } from '@temporalio/client';
-import { defaultPayloadConverter, type LoadedDataConverter, type Payload, type PayloadCodec } from '@temporalio/common';
+import {
+  type Client,
+  WorkflowClient,
+  type WorkflowExecutionDescription,
+  type WorkflowExecutionInfo,
+} from '@temporalio/client';
+import {
+  defaultPayloadConverter,
+  type LoadedDataConverter,
+  type Payload,
+  type PayloadCodec,
+  type SerializationContext,
+} from '@temporalio/common';
 
-/** The value of a memo field that this client cannot decode. */
-interface UnreadableValue {
+/** The value of a memo field, or of a result, that this client cannot decode. */
+export interface UnreadableValue {
   unreadableEncoding: string;
 }
 
 const readers = new WeakMap<Client, WorkflowClient>();
 
 /**
- * Returns a client for lists and descriptions that survives memos which it cannot decode: such a field becomes a marker.
- * With the SDK's own client, one memo that was encrypted with another key ends the whole list with an error.
+ * Returns a client for lists, descriptions and results that survives payloads which it cannot decode: such a payload becomes
+ * a marker. With the SDK's own client, one memo that was encrypted with another key ends the whole list with an error.
  */
 export function memoReader(client: Client): WorkflowClient {
   const known = readers.get(client);
@@ -20,10 +31,24 @@ export function memoReader(client: Client): WorkflowClient {
   const reader = new WorkflowClient({
     connection,
     namespace,
+    interceptors: client.workflow.options.interceptors,
     dataConverter: { ...dataConverter, payloadCodecs: [new TolerantCodec(loadedDataConverter)] },
   });
   readers.set(client, reader);
   return reader;
+}
+
+/**
+ * Reads the description of a workflow, also when this client cannot decode its memo.
+ *
+ * @param runId @default the latest run of the workflow id
+ */
+export function describeWorkflow(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription> {
+  return memoReader(client).getHandle(workflowId, runId).describe();
 }
 
 /** Reads a field of a workflow's memo; `undefined` also when the field cannot be decoded. */
@@ -37,7 +62,13 @@ export function hasUnreadableMemo({ memo }: Pick<WorkflowExecutionInfo, 'memo'>)
   return Object.values(memo ?? {}).some(isUnreadable);
 }
 
-function isUnreadable(value: unknown): value is UnreadableValue {
+/** Whether a workflow's memo has a field, also one that cannot be decoded. */
+export function hasMemo({ memo }: Pick<WorkflowExecutionInfo, 'memo'>, name: string): boolean {
+  return memo?.[name] !== undefined;
+}
+
+/** Whether a value that {@link memoReader} returned stands for a payload that it cannot decode. */
+export function isUnreadable(value: unknown): value is UnreadableValue {
   return typeof value === 'object' && value !== null && 'unreadableEncoding' in value;
 }
 
@@ -49,18 +80,18 @@ class TolerantCodec implements PayloadCodec {
     return Promise.resolve(payloads);
   }
 
-  decode(payloads: Payload[]): Promise<Payload[]> {
-    return Promise.all(payloads.map((payload) => this.decodeOne(payload)));
+  decode(payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
+    return Promise.all(payloads.map((payload) => this.decodeOne(payload, context)));
   }
 
-  private async decodeOne(payload: Payload): Promise<Payload> {
+  private async decodeOne(payload: Payload, context: SerializationContext | undefined): Promise<Payload> {
     const { payloadCodecs, payloadConverter } = this.converter;
     try {
       let decoded = [payload];
-      for (const codec of [...payloadCodecs].reverse()) decoded = await codec.decode(decoded);
+      for (const codec of [...payloadCodecs].reverse()) decoded = await codec.decode(decoded, context);
       const [only] = decoded;
       if (only === undefined) throw new Error('the codec returned no payload');
-      payloadConverter.fromPayload(only);
+      payloadConverter.fromPayload(only, context);
       return only;
     } catch {
       const encoding = Buffer.from(payload.metadata?.['encoding'] ?? []).toString() || 'unknown';

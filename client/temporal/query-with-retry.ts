@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { NoWorkerError } from '../errors';
 import { countPollers } from './count-pollers';
+import { describeWorkflow } from './memo-reader';
 
 /** The first attempt is short, so that a missing worker is reported soon. Each further attempt gets three times as long. */
 const FIRST_ATTEMPT_TIMEOUT_MS = 3_000;
@@ -42,7 +43,7 @@ export async function queryWithRetry<T>(
       if (!TRANSIENT_GRPC_CODES.includes(code) && !isAttemptTimeout) throw error;
     }
     if (!waitForWorker) {
-      const { taskQueue } = await client.workflow.getHandle(workflowId).describe();
+      const { taskQueue } = await describeWorkflow(client, workflowId);
       const workerCount = await countPollers(client, client.options.namespace, taskQueue, 'workflows');
       if (workerCount === 0 || Date.now() >= deadline) throw new NoWorkerError(workflowId, taskQueue);
     }

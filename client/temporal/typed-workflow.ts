@@ -13,6 +13,7 @@ import {
   RunNotFoundError,
   WorkflowConflictError,
 } from '../errors';
+import { describeWorkflow } from './memo-reader';
 
 type WorkflowKind = 'run' | 'batch' | 'process' | 'part of a batch';
 
@@ -26,6 +27,9 @@ const KINDS_BY_TYPE: Record<string, WorkflowKind> = {
 };
 
 export const PACKAGE_WORKFLOW_TYPES = Object.keys(KINDS_BY_TYPE);
+
+/** The kinds that an application can name. */
+export type NamedKind = keyof typeof NOT_FOUND_ERRORS;
 
 const NOT_FOUND_ERRORS = { run: RunNotFoundError, batch: BatchNotFoundError, process: ProcessNotFoundError } as const;
 
@@ -45,7 +49,7 @@ export class TypedWorkflow {
   constructor(
     private readonly client: Client,
     private readonly workflowId: string,
-    private readonly kind: keyof typeof NOT_FOUND_ERRORS,
+    private readonly kind: NamedKind,
     private isTypeKnown: boolean,
   ) {}
 
@@ -65,9 +69,7 @@ export class TypedWorkflow {
    *
    * @throws as {@link call}
    */
-  async describe(
-    read = () => this.client.workflow.getHandle(this.workflowId).describe(),
-  ): Promise<WorkflowExecutionDescription> {
+  async describe(read = () => describeWorkflow(this.client, this.workflowId)): Promise<WorkflowExecutionDescription> {
     const { workflowId, kind } = this;
     const description = await this.mapNotFound(read);
     const actualKind = KINDS_BY_TYPE[description.type] ?? 'process';

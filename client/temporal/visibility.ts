@@ -41,8 +41,8 @@ export interface WorkflowSummary {
   /** Absent while the workflow runs. */
   endedAt?: string;
   /**
-   * Set when this client cannot decode the workflow's memo, because it was encoded with another codec or key. The row then
-   * lacks what the memo holds, such as the business key.
+   * Set when this client cannot decode the workflow's memo, or its result, because it was encoded with another codec or key.
+   * The row then lacks what the memo holds, such as the business key.
    */
   memoUnreadable?: true;
 }

@@ -1,7 +1,8 @@
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { isWorkflowNotFound } from '../errors';
-import { queryWithRetry } from './query-with-retry';
-import { TypedWorkflow } from './typed-workflow';
+import { describeWorkflow, memoReader, type UnreadableValue } from './memo-reader';
+import { queryWithRetry, type QueryRetryOptions } from './query-with-retry';
+import { type NamedKind, TypedWorkflow } from './typed-workflow';
 import { type WaitOptions, withTimeout } from './with-timeout';
 
 /** Ids of Temporal's runs, not of Duvo's, that name one execution of a workflow id. */
@@ -28,13 +29,18 @@ export class WorkflowExecution {
   constructor(
     private readonly client: Client,
     readonly workflowId: string,
-    private readonly kind: 'run' | 'process',
+    private readonly kind: NamedKind,
     private readonly ids?: ExecutionIds,
   ) {
     this.typedWorkflow = new TypedWorkflow(client, workflowId, kind, ids !== undefined);
   }
 
-  /** @throws RunNotFoundError or ProcessNotFoundError; WorkflowConflictError when the workflow is of another kind */
+  /**
+   * Describes the last run of the execution, also when this client cannot decode its memo.
+   *
+   * @throws RunNotFoundError, BatchNotFoundError or ProcessNotFoundError; WorkflowConflictError when the workflow is of
+   * another kind
+   */
   describe(): Promise<WorkflowExecutionDescription> {
     return this.typedWorkflow.describe(() => this.describeLastRun());
   }
@@ -46,12 +52,16 @@ export class WorkflowExecution {
     return workflow.getHandle(this.workflowId, (await this.describeLastRun()).runId);
   }
 
+  /** Makes a call to the last run of the execution. @throws as {@link describe} */
+  call<T>(send: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
+    return this.typedWorkflow.call(async () => send(await this.lastRun()));
+  }
+
   /** @throws as {@link describe}; NoWorkerError */
-  query<T>(name: string, ...args: unknown[]): Promise<T> {
-    return this.typedWorkflow.call(async () => {
-      const handle = await this.lastRun();
-      return queryWithRetry(this.client, this.workflowId, () => handle.query<T, unknown[]>(name, ...args));
-    });
+  query<T>(name: string, args: unknown[] = [], options?: QueryRetryOptions): Promise<T> {
+    return this.call((handle) =>
+      queryWithRetry(this.client, this.workflowId, () => handle.query<T, unknown[]>(name, ...args), options),
+    );
   }
 
   /**
@@ -61,7 +71,7 @@ export class WorkflowExecution {
    * @throws as {@link describe}; WorkflowFailedError, WaitTimeoutError
    */
   result<T>({ timeoutMs }: WaitOptions, problem: string): Promise<T> {
-    const result = this.typedWorkflow.call(async () => (await this.lastRun()).result() as Promise<T>);
+    const result = this.call((handle) => handle.result() as Promise<T>);
     return withTimeout(result, timeoutMs, problem);
   }
 
@@ -74,10 +84,7 @@ export class WorkflowExecution {
    * @throws as {@link describe}; WaitTimeoutError (the cancellation continues)
    */
   async cancel({ timeoutMs }: WaitOptions, problem: string): Promise<WorkflowExecutionDescription> {
-    // The execution is settled before the request: the end that is waited for must be the end of what was cancelled.
-    const ids = this.ids ?? toExecutionIds(await this.describe());
-    const execution = this.ids ? this : new WorkflowExecution(this.client, this.workflowId, this.kind, ids);
-    await execution.requestCancel(ids);
+    const execution = await this.requestCancel();
     const ended = execution.result({}, problem).catch((error: unknown) => {
       if ((error as Error).name !== 'WorkflowFailedError') throw error;
     });
@@ -85,7 +92,19 @@ export class WorkflowExecution {
     return execution.describe();
   }
 
-  private async requestCancel({ firstRunId }: ExecutionIds): Promise<void> {
+  /**
+   * Requests the cancellation.
+   *
+   * @returns the execution that was cancelled: the end that is waited for must be the end of this execution
+   */
+  async requestCancel(): Promise<WorkflowExecution> {
+    const ids = this.ids ?? toExecutionIds(await this.describe());
+    const execution = this.ids ? this : new WorkflowExecution(this.client, this.workflowId, this.kind, ids);
+    await execution.sendCancel(ids);
+    return execution;
+  }
+
+  private async sendCancel({ firstRunId }: ExecutionIds): Promise<void> {
     try {
       // Temporal compares the first run id with the one of the run that is the latest when the request arrives. So the
       // request reaches an execution that continues as new at this moment, and no other execution of the workflow id.
@@ -100,13 +119,13 @@ export class WorkflowExecution {
   }
 
   private async describeLastRun(): Promise<WorkflowExecutionDescription> {
-    const { workflow } = this.client;
-    const latest = await workflow.getHandle(this.workflowId).describe();
+    const { client, workflowId } = this;
+    const latest = await describeWorkflow(client, workflowId);
     if (!this.ids) return latest;
     const { firstRunId } = toExecutionIds(latest);
     if (firstRunId !== undefined && firstRunId === this.ids.firstRunId) return latest;
     for (let { runId } = this.ids; ;) {
-      const description = await workflow.getHandle(this.workflowId, runId).describe();
+      const description = await describeWorkflow(client, workflowId, runId);
       if (description.status.name !== 'CONTINUED_AS_NEW') return description;
       runId = await this.findNextRunId(runId);
     }
@@ -125,13 +144,15 @@ export class WorkflowExecution {
 }
 
 /**
- * Reads the result of the one run that a description shows, and never of a later run of the workflow id.
+ * Reads the result of the one run that a description shows, and never of a later run of the workflow id. The result is a
+ * marker (`isUnreadable`) when this client cannot decode it.
  *
  * @throws WorkflowFailedError
  */
 export function readResultOf<T>(
   client: Client,
   { workflowId, runId }: Pick<WorkflowExecutionDescription, 'workflowId' | 'runId'>,
-): Promise<T> {
-  return client.workflow.getHandle(workflowId, runId, { followRuns: false }).result() as Promise<T>;
+): Promise<T | UnreadableValue> {
+  const handle = memoReader(client).getHandle(workflowId, runId, { followRuns: false });
+  return handle.result() as Promise<T | UnreadableValue>;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities, RUN_UNCHANGED, type SourceAccess } from '../../activities';
 import { DuvoClient } from '../../duvo';
@@ -33,6 +34,8 @@ export interface StackOptions {
   dialect?: 'v1' | 'v2';
   /** What the workers may read as the source of a batch. @default temporary files, and this machine */
   sources?: SourceAccess;
+  /** The codecs of the workers; the stack's client has none. @default none */
+  payloadCodecs?: PayloadCodec[];
   /** Whether the workers are started. @default true */
   workers?: boolean;
   /** Address of the Temporal server. @default the server that all test files share */
@@ -91,7 +94,7 @@ async function runWorkers(
   simulator: DuvoSimulator,
   taskQueue: string,
   apiTaskQueue: string,
-  { dialect, sources = { roots: [tmpdir()], hosts: ['127.0.0.1'] } }: StackOptions,
+  { dialect, payloadCodecs, sources = { roots: [tmpdir()], hosts: ['127.0.0.1'] } }: StackOptions,
 ) {
   const connection = await NativeConnection.connect({ address });
   const duvo = new DuvoClient({
@@ -103,6 +106,7 @@ async function runWorkers(
   const workers = await Promise.all([
     Worker.create({
       connection,
+      ...(payloadCodecs && { dataConverter: { payloadCodecs } }),
       taskQueue,
       workflowBundle: workflowBundle(),
       // The plugin sets the same timeout. It shortens the wait for workflow tasks that a stopped worker left behind.
@@ -110,6 +114,7 @@ async function runWorkers(
     }),
     Worker.create({
       connection,
+      ...(payloadCodecs && { dataConverter: { payloadCodecs } }),
       taskQueue: apiTaskQueue,
       activities: createDuvoActivities({
         client: duvo,
