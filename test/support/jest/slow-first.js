@@ -7,12 +7,20 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 const SLOW_FILES = [
   'docs/commands',
   'durability/worker-killed',
+  'workflows/starts/ambiguous-start',
   'durability/batch-killed',
+  'workflows/batch/rows/redrive',
   'package/tarball',
+  'workflows/starts/former-execution',
+  'workflows/starts/lost-starts',
+  'testing/test-environment',
+  'docs/compile',
+  'workflows/run/unreadable',
+  'workflows/gates/gate-outcomes',
   'durability/random',
   'workflows/batch/limits',
-  'workflows/gates/gate-outcomes',
-  'docs/compile',
+  'cli/dev',
+  'package/strict-layout',
 ];
 
 /** Starts the slow files first, and the others in jest's own order. */
