@@ -47,7 +47,7 @@ export const MemoKeys = {
   cancel: 'duvoCancel',
   /** `ReadFault`: why the run cannot be read at present; absent while it can be read. */
   fault: 'duvoFault',
-  /** string: Duvo's status of a run when its cancellation ended. */
+  /** string: Duvo's status of a run that had ended before the cancellation; absent when it was stopped. */
   cancelledRunStatus: 'duvoCancelledRunStatus',
   /** string: digest of the input that a business key was started with. The client sets it. */
   inputDigest: 'duvoInputDigest',

@@ -26,7 +26,7 @@ export interface WorkflowSnapshot {
   caseId?: string;
   /** Outcome of the cancellation, as the workflow recorded it in its memo. */
   cancel?: 'confirmed' | 'already-finished' | 'unconfirmed';
-  /** Duvo's status of the run when its cancellation ended. */
+  /** Duvo's status of a run that had ended before the cancellation. */
   runStatus?: string;
   /** Digest of the input that the workflow was started with, when its starter recorded it. */
   inputDigest?: string;

@@ -4,7 +4,8 @@ import { type AgentRunResult, type CancelOutcome, isTerminalStatus, RUN_GONE } f
 import { listOpenGates } from '../gates/gate-book';
 import type { LiveRun } from './live-run';
 import { failureOfEndedRun, runFailure } from './run-failures';
-import { applyRunEnd, clocksAt, closeUnanswered, isPreviousEnd } from './run-machine';
+import { applyRunEnd, clocksAt, closeUnanswered } from './run-machine';
+import { isPreviousEnd } from './state/previous-end';
 import { stopRemoteRun } from './stop-remote-run';
 
 /** How long the read of the last message is retried before the run fails without it. */

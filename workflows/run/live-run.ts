@@ -73,7 +73,11 @@ export class LiveRun {
   /** Records the outcome of a cancellation in the memo, because a cancelled workflow has no result. */
   setCancelOutcome(outcome: CancelOutcome): void {
     this.cancelOutcome = outcome;
-    upsertMemo({ [MemoKeys.cancel]: outcome, [MemoKeys.cancelledRunStatus]: this.memory.status });
+    upsertMemo({
+      [MemoKeys.cancel]: outcome,
+      // With another outcome, the status that was read last is not the status in which the run ended.
+      ...(outcome === 'already-finished' && { [MemoKeys.cancelledRunStatus]: this.memory.status }),
+    });
   }
 
   updateVisibility(): void {

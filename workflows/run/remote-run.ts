@@ -7,7 +7,8 @@ import type { RunPlan } from '../../contract/run-plan';
 import type { AcceptedAnswer, AnsweredGateRecord } from '../gates/gate-book';
 import { proxyDuvoCall } from '../process/activity-proxies';
 import { applicationCause, isCallTimeout } from './run-failures';
-import { applyMessageStart, type RunMemory } from './run-machine';
+import type { RunMemory } from './run-machine';
+import { applyMessageStart } from './state/previous-end';
 
 /** How long a poll is retried while a message or the run's loop waits for it. */
 const POLL_TIMEOUT_MS = 60_000;
@@ -106,7 +107,7 @@ export class RemoteRun {
     const end = { status: memory.status, endedAt: memory.endedAt ?? '' };
     const key = this.idempotencyKey(step);
     // Only a cancellation before this moment is certain to prevent the message.
-    if (!this.isCancelled) applyMessageStart(memory);
+    if (!this.isCancelled) applyMessageStart(memory, Date.now());
     return this.runCancellable(() =>
       this.activities(`resume run ${runId}, ${step}`, timeoutMs).resumeRun({ runId, text, key, end }),
     );

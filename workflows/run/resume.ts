@@ -1,4 +1,5 @@
 /** Continues a run that has ended: a message resumes an interrupted run, or requests a valid output of a completed one. */
+import { IDEMPOTENCY_CODE } from '../../contract/failures';
 import { closeRun, type RunOutput } from './end-run';
 import type { LiveRun } from './live-run';
 import type { Reply } from './remote-run';
@@ -10,6 +11,7 @@ import {
   replyUnreadableFailure,
 } from './run-failures';
 import { applyOutputRetry, applyResume } from './run-machine';
+import { isMessageStarted } from './state/previous-end';
 
 export function shouldResume(run: LiveRun): boolean {
   const { status, resumeCount = 0 } = run.memory;
@@ -22,12 +24,12 @@ export async function resume(run: LiveRun): Promise<void> {
   try {
     const step = `resume/${(memory.resumeCount ?? 0) + 1}`;
     await run.remote.resume(plan.resume.message, step, run.callTimeoutMs());
-    applyResume(memory, Date.now());
   } catch (error) {
-    if (run.cancelled) return;
     if (isNotResumed(error)) throw closeRun(run, failureOfEndedRun(memory));
-    throw error;
+    if (!isUndecided(run, error)) throw error;
+    if (!isMessageStarted(memory)) return;
   }
+  applyResume(memory, Date.now());
 }
 
 /**
@@ -53,13 +55,30 @@ export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number):
       return void applyOutputRetry(memory, Date.now());
     }
   } catch (error) {
-    if (!run.cancelled && !(problems && isNotResumed(error))) throw error;
+    if (problems && isNotResumed(error)) throw closeRun(run, outputInvalidFailure(memory, problems, reply?.text));
+    if (!isUndecided(run, error)) throw error;
+    if (isMessageStarted(memory)) applyOutputRetry(memory, Date.now());
+    return undefined;
   }
   if (run.cancelled) return undefined;
   throw closeRun(run, outputInvalidFailure(memory, problems, reply?.text));
 }
 
-/** Whether the message could not be delivered in time, or Duvo refused it and the run did not continue. */
+/** Whether Duvo refused the message, and the run did not continue. */
 function isNotResumed(error: unknown): boolean {
-  return isCallTimeout(error) || applicationCause(error)?.type === 'Duvo.Conflict';
+  return applicationCause(error)?.type === 'Duvo.Conflict' && !isInFlight(error);
+}
+
+/**
+ * Whether the message may have arrived although the call failed: its response is missing, because the deadline or a
+ * cancellation ended the call, or because Duvo still works on the message.
+ */
+function isUndecided({ cancelled }: LiveRun, error: unknown): boolean {
+  return cancelled || isCallTimeout(error) || isInFlight(error);
+}
+
+function isInFlight(error: unknown): boolean {
+  const { type, details } = applicationCause(error) ?? {};
+  const [{ code = '' } = {}] = (details ?? []) as [{ code?: string }?];
+  return type === 'Duvo.Conflict' && IDEMPOTENCY_CODE.test(code);
 }

@@ -6,7 +6,6 @@
 import type { RunSnapshot } from '../../activities';
 import type { GateAnswer, GateOutcome } from '../../contract/gates';
 import type { FaultHistory } from '../../contract/read-faults';
-import { MAX_STALE_END_MS } from '../../contract/run-plan';
 import { isTerminalStatus, type RunClocks, type RunOrigin, type StartCandidate } from '../../contract/runs';
 import {
   type AnsweredGateRecord,
@@ -23,9 +22,10 @@ import {
   openGate,
 } from '../gates/gate-book';
 import { findUnseenGate, isUnseen, openUnseenGate } from '../gates/unseen-request';
-import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './run-clocks';
+import { applyMessageStart, applyPreviousEnd, type ReopenableRun } from './state/previous-end';
+import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './state/run-clocks';
 
-export interface RunMemory extends GateBook {
+export interface RunMemory extends GateBook, ReopenableRun {
   /** When the workflow started, in workflow time; continue-as-new does not change it. */
   startedAtMs: number;
   agentId?: string;
@@ -33,17 +33,12 @@ export interface RunMemory extends GateBook {
   start?: RunOrigin;
   /** The runs that an ambiguous start may have created, and the start's key, which continue-as-new would change. */
   ambiguousStart?: { candidates: StartCandidate[]; key: string };
-  status: string;
-  /** What the watch compares polls with: the state that Duvo showed last, or must show after an action of ours. */
-  lastSeen: { status: string; requestId?: string; endedAt?: string };
   /** How many times the run was resumed after an interruption. */
   resumeCount?: number;
   /** How many times the agent was requested to send another last message, because the last one was not valid. */
   outputRetries?: number;
   owner?: unknown;
   outcome?: unknown;
-  /** When the run ended, by Duvo's clock. */
-  endedAt?: string;
   clocks: ClockState;
   /** The faults of the polls since the run was read last. */
   fault?: { faults: FaultHistory; nextPollAtMs: number };
@@ -79,7 +74,7 @@ export function applyAttachment(memory: RunMemory, runId: string, start: 'attach
 export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: number, dueMs?: number): void {
   delete memory.fault;
   if (isTerminalStatus(memory.status)) return;
-  if (isPreviousEnd(memory, polled) && now - memory.clocks.phaseStartedAtMs < MAX_STALE_END_MS) return;
+  if (applyPreviousEnd(memory, polled, now)) return;
   memory.runId ??= polled.runId;
   memory.agentId ??= polled.agentId;
   memory.status = polled.status;
@@ -177,13 +172,8 @@ export function applyOutputRetry(memory: RunMemory, now: number): void {
   reopenRun(memory, now);
 }
 
-/** Applies that a message to the ended run is being sent: from now on the end that Duvo shows may not be the last one. */
-export function applyMessageStart(memory: RunMemory): void {
-  memory.lastSeen = { status: memory.status, endedAt: memory.endedAt ?? '' };
-}
-
 function reopenRun(memory: RunMemory, now: number): void {
-  applyMessageStart(memory);
+  applyMessageStart(memory, now);
   delete memory.outcome;
   memory.status = 'running';
   enterPhase(memory.clocks, 'agent', now);
@@ -230,12 +220,6 @@ function staleGateOutcome(status: string, record: GateRecord): GateOutcome {
   // Duvo shows the request now, which has a gate of its own.
   if (status === 'waiting' && isUnseen(record)) return 'withdrawn';
   return isTerminalStatus(status) && status !== 'completed' ? 'withdrawn' : 'answered-elsewhere';
-}
-
-/** Whether a poll shows the end from which the run was reopened. */
-export function isPreviousEnd({ lastSeen }: RunMemory, polled: RunSnapshot): boolean {
-  const { status, endedAt } = lastSeen;
-  return endedAt !== undefined && polled.status === status && (polled.endedAt ?? '') === endedAt;
 }
 
 function phaseOf(memory: RunMemory, polled: RunSnapshot): Phase {

@@ -48,6 +48,23 @@ test('the result and each row have the outcome of the cancellation', async () =>
   ]);
 });
 
+test('a run that is stopped while it corrects its output is canceled, although Duvo had shown it as completed', async () => {
+  const { simulator } = stack;
+  const agentId = 'corrects';
+  simulator.script(agentId, { steps: [{ end: 'completed' }, { status: 'running' }] });
+  // The response to the request for another output is missing, and Duvo shows the first end for a while.
+  simulator.addFault({ operation: 'post-message', agentId, effect: { dropResponse: true } });
+  simulator.addFault({ operation: 'post-message', agentId, times: Infinity, effect: { status: 503 } });
+  simulator.addFault({ operation: 'get', agentId, skip: 1, times: 3, effect: { staleEnd: true } });
+  const template = { run: { agentId, watch: QUICK_WATCH, output: { schema: {} } } };
+  const batch = await batches.start([{ n: 0 }], { template });
+  await simulator.waitFor(
+    (entry) => entry.operation === 'post-message' && entry.agentId === agentId && entry.committed,
+  );
+  expect(await batch.cancel()).toMatchObject({ completed: 0, canceled: 1, cancel: { confirmed: 1 } });
+  expect(await collectRows(batch)).toMatchObject([{ status: 'canceled', cancel: 'confirmed' }]);
+});
+
 test('a run with onCancel abandon is reported as unconfirmed', async () => {
   const template = { run: { agentId: 'slow', watch: QUICK_WATCH, onCancel: 'abandon' as const } };
   const batch = await underWay(2, { template });

@@ -97,6 +97,23 @@ describe('a cancellation', () => {
   });
 });
 
+describe('a deadline that passes while a message to the ended run has no response', () => {
+  test.each([
+    ['resumes the run', 'deadline resume', INTERRUPTED, { resume: { times: 1 } }],
+    ['requests a valid output', 'deadline output', COMPLETED, { output: { schema: {} } }],
+  ])('stops the run, which continues, when the message %s', async (_what, agentId, end, input) => {
+    const held = stack.simulator.addFault({ operation: 'post-message', agentId, effect: { hold: 'after' } });
+    stack.simulator.script(agentId, { steps: [end, FOREVER], lastMessage: 'done' });
+    const runId = stack.simulator.startInDuvo(agentId);
+    const handle = await stack.start({ runId, deadline: '2s', ...input });
+    const failure = await failureOf(handle.result());
+    held.release();
+    expect(failure.type).toBe('Duvo.RunDeadlineExceeded');
+    expect((failure.details as [RunFailureDetails])[0].stopOutcome).toBe('confirmed');
+    expect(stack.simulator.getRun(runId).status).toBe('canceled');
+  });
+});
+
 describe('a message that Duvo refuses with 409', () => {
   const REFUSED = { status: 409, body: { code: 'run_not_resumable', message: 'no' } };
 

@@ -64,6 +64,15 @@ describe('an interrupted run that is resumed', () => {
     },
   );
 
+  test('does not end by the former end after a poll has shown it running', () => {
+    const memory = interrupted('T1');
+    machine.applyPolledRun(memory, look('running'), 6_000);
+    machine.applyPolledRun(memory, look('interrupted', 'T1'), 7_000);
+    expect(memory).toMatchObject({ status: 'running', lastSeen: { status: 'interrupted', endedAt: 'T1' } });
+    machine.applyPolledRun(memory, look('interrupted', 'T2'), 8_000);
+    expect(memory.status).toBe('interrupted');
+  });
+
   test('ends again with the same end time after a poll has shown it running', () => {
     const memory = interrupted('T1');
     machine.applyPolledRun(memory, look('running'), 6_000);

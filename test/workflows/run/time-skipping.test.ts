@@ -87,6 +87,25 @@ test('a cancellation while the agent waits for an answer to a question stays unc
   expect(env.simulator.runs.find(({ agentId }) => agentId === 'asks')).toMatchObject({ status: 'waiting' });
 }, 60_000);
 
+test('a message that Duvo refuses for a minute as not resumable leaves the run interrupted', async () => {
+  const agentId = 'not resumable';
+  env.simulator.script(agentId, { steps: [{ end: 'interrupted' }, { end: 'completed' }] });
+  const body = { code: 'run_not_resumable', message: 'no' };
+  const fault = env.simulator.addFault({
+    operation: 'post-message',
+    agentId,
+    times: Infinity,
+    effect: { status: 409, body },
+  });
+  const failure = await failureOf(run({ agentId, resume: { times: 3 } }));
+  expect(failure).toMatchObject({ type: 'Duvo.RunInterrupted', details: [{ gates: [] }] });
+  expect(fault.hits).toBeGreaterThan(1);
+  expect(env.simulator.runs.find((one) => one.agentId === agentId)).toMatchObject({
+    status: 'interrupted',
+    stopRequests: 0,
+  });
+}, 30_000);
+
 test('a question that nobody answers in time fails, because no policy can answer it', async () => {
   const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
   env.simulator.script('unanswered', { steps });

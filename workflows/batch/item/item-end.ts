@@ -55,8 +55,9 @@ function itemKind(template: BatchTemplate): ItemKind {
 }
 
 /** Whether the item was done: a run that completed in Duvo while its workflow was cancelled was done, too. */
-function hasCompleted({ status, runStatus }: WorkflowSnapshot): boolean {
-  return status === 'COMPLETED' || (status === 'CANCELLED' && runStatus === 'completed');
+function hasCompleted({ status, cancel, runStatus }: WorkflowSnapshot): boolean {
+  const hadFinished = cancel === 'already-finished' && runStatus === 'completed';
+  return status === 'COMPLETED' || (status === 'CANCELLED' && hadFinished);
 }
 
 /** Outcome of the cancellation. An agent run records it in its memo; for other workflows it follows from the status. */

@@ -1,4 +1,4 @@
-import type { RunClocks } from '../../contract/runs';
+import type { RunClocks } from '../../../contract/runs';
 
 export type Phase = 'queued' | 'agent' | 'human' | 'done';
 

@@ -1,0 +1,51 @@
+/**
+ * The end of a run from which a message of this workflow reopened it. Duvo may show that end again for some time, also
+ * after it has shown the run as running, because two reads may meet two replicas.
+ */
+import { MAX_STALE_END_MS } from '../../../contract/run-plan';
+import { isTerminalStatus } from '../../../contract/runs';
+
+export interface ReopenableRun {
+  status: string;
+  /** What the watch compares polls with: the state that Duvo showed last, or must show after an action of ours. */
+  lastSeen: { status: string; requestId?: string; endedAt?: string };
+  /** When the run ended, by Duvo's clock. */
+  endedAt?: string;
+  /** `endedAt` is '' when Duvo returned no time for the end. `sinceMs` is when the message was sent, in workflow time. */
+  previousEnd?: { status: string; endedAt: string; sinceMs: number };
+}
+
+type PolledEnd = Pick<ReopenableRun, 'status' | 'endedAt'>;
+
+/** Applies that a message to the ended run is being sent: from now on the end that Duvo shows may not be the last one. */
+export function applyMessageStart(run: ReopenableRun, now: number): void {
+  const { status, endedAt = '' } = run;
+  run.previousEnd = { status, endedAt, sinceMs: now };
+  run.lastSeen = { status, endedAt };
+}
+
+/** Whether a message to the run that has ended may have been sent. */
+export function isMessageStarted(run: ReopenableRun): boolean {
+  return isTerminalStatus(run.status) && isPreviousEnd(run, run);
+}
+
+/** Whether a poll shows the end from which the run was reopened. */
+export function isPreviousEnd({ previousEnd }: ReopenableRun, polled: PolledEnd): boolean {
+  return previousEnd?.status === polled.status && previousEnd.endedAt === (polled.endedAt ?? '');
+}
+
+/**
+ * Applies the previous end to what the watch waits to change.
+ *
+ * @returns whether the poll shows that end, and the time is not over in which Duvo may show it
+ */
+export function applyPreviousEnd(run: ReopenableRun, polled: PolledEnd, now: number): boolean {
+  const { previousEnd } = run;
+  if (!previousEnd || !isPreviousEnd(run, polled) || now - previousEnd.sinceMs >= MAX_STALE_END_MS) {
+    // Without a time, the next end cannot be distinguished from the previous one once the run was seen to continue.
+    if (isTerminalStatus(polled.status) || previousEnd?.endedAt === '') delete run.previousEnd;
+    return false;
+  }
+  run.lastSeen = { status: previousEnd.status, endedAt: previousEnd.endedAt };
+  return true;
+}
