@@ -35,6 +35,7 @@ export function limitClosedGates(book: GateBook, closed: GateRecord): void {
   if (omitted.size === 0) return;
   book.gates = book.gates.filter((record) => !omitted.has(record));
   book.omittedGates = (book.omittedGates ?? 0) + omitted.size;
+  for (const { gate } of omitted) book.omittedIds?.push(gate.gateId);
 }
 
 function shorten(record: GateRecord, maxDescriptionChars: number, maxQuestionsBytes: number): void {

@@ -39,7 +39,11 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
   const problem = findAnswerFormatProblem(answer);
   if (problem) return { fits: false, type: FailureTypes.AnswerInvalid, reason: problem };
   const record = book.gates.find(({ gate }) => gate.gateId === answer.gateId);
-  if (!record) return { fits: false, type: FailureTypes.GateUnknown, reason: 'no gate with this id was opened' };
+  if (!record) {
+    if (book.omittedIds?.includes(answer.gateId))
+      return { fits: false, type: FailureTypes.GateClosed, reason: 'the gate was closed long ago' };
+    return { fits: false, type: FailureTypes.GateUnknown, reason: 'no gate with this id was opened' };
+  }
   if (record.gate.status === 'closed') {
     return { fits: false, type: FailureTypes.GateClosed, reason: `the gate is closed: ${record.gate.outcome}` };
   }

@@ -35,6 +35,11 @@ export interface GateBook {
   omittedAnswers?: number;
   /** Number of closed gates that are not in `gates` any more, because their texts have reached a limit. */
   omittedGates?: number;
+  /**
+   * Ids of the gates that `omittedGates` counts. Only the book of a process has them: the process chooses its ids and may
+   * choose one again, and its book is not carried through continue-as-new.
+   */
+  omittedIds?: string[];
 }
 
 /** An answer by signal to a gate that is not open yet. */

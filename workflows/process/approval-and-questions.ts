@@ -21,7 +21,10 @@ interface GateInput {
   description?: string;
   /** Time from the opening of the gate until it is due. Lists of gates show it. @default none */
   due?: Duration;
-  /** Id of the gate, unique within its workflow. @default 'p-1', 'p-2', … */
+  /**
+   * Id of the gate, unique within its workflow. A run that continued the workflow as new may open a gate with the id again.
+   * @default 'p-1', 'p-2', …, and after continue-as-new 'p-3f9a1c07-1', …
+   */
   id?: string;
 }
 

@@ -4,6 +4,7 @@ import {
   condition,
   setHandler,
   sleep,
+  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import { type Duration, toMs } from '../../contract/durations';
@@ -46,6 +47,7 @@ export type ProcessGateRequest = Omit<GateRequest, 'gateId' | 'source'> & {
 /** The gates of this workflow. Each workflow has its own copy of a bundle's module state. */
 let gateBook: GateBook | undefined;
 let generatedIds = 0;
+let idPrefix: string | undefined;
 let shownGates = '';
 const acceptedAnswers = new WeakMap<GateRecord, AcceptedAnswer>();
 let showing: Promise<void> | undefined;
@@ -72,6 +74,7 @@ export async function openGateAndWait({
     gates: [],
     earlyAnswers: [],
     unusedAnswers: [],
+    omittedIds: [],
   });
   const gateId = chooseGateId(book, id);
   const dueMs = due ? toMs(due) : undefined;
@@ -99,15 +102,25 @@ export async function openGateAndWait({
 }
 
 function chooseGateId(book: GateBook, id: string | undefined): string {
-  const isTaken = (gateId: string) => book.gates.some(({ gate }) => gate.gateId === gateId);
+  // Also the ids of gates that were left out, since an old answer must not fit a new gate.
+  const isTaken = (gateId: string) =>
+    book.gates.some(({ gate }) => gate.gateId === gateId) || book.omittedIds?.includes(gateId) === true;
   if (id && isTaken(id)) failInvalidInput('id', 'is the id of another gate: give each gate its own id');
   if (listOpenGates(book).length >= MAX_OPEN_GATES)
     failInvalidInput('id', `cannot be opened: ${MAX_OPEN_GATES} gates are open in this workflow; use child workflows`);
   if (id) return id;
   let generatedId: string;
-  do generatedId = `p-${++generatedIds}`;
+  do generatedId = `${generatedPrefix()}${++generatedIds}`;
   while (isTaken(generatedId));
   return generatedId;
+}
+
+/**
+ * Returns the beginning of generated ids. The runs of a process that continues as new share its workflow id, so a run after
+ * the first one has its own prefix: an answer to the first gate of a former run must not fit the first gate of this one.
+ */
+function generatedPrefix(): string {
+  return (idPrefix ??= workflowInfo().continuedFromExecutionRunId ? `p-${uuid4().slice(0, 8)}-` : 'p-');
 }
 
 /** Sets the handlers of the gates' messages. Nothing is delivered to Duvo, so an answer closes its gate at once. */

@@ -122,6 +122,35 @@ export type DelayedGateInput = (ApprovalInput | QuestionsInput) & {
   descriptionBytes?: number;
 };
 
+/**
+ * Opens and closes so many gates that the first one is left out of the list. After the signal `goOn` it opens a gate with
+ * the id of the first one again. @returns the type of the failure, or the person who answered
+ */
+export async function reusesOldGateId(): Promise<string> {
+  let canContinue = false;
+  setHandler(continueSignal, () => {
+    canContinue = true;
+  });
+  const overdue = { title: '請'.repeat(100), due: '1ms', onTimeout: 'deny' } as const;
+  await approval({ ...overdue, id: 'first' });
+  for (let wave = 0; wave < 4; wave++)
+    await Promise.all(
+      Array.from({ length: 100 }, (_one, n) => approval({ ...overdue, id: `${'請'.repeat(60)}-${wave}-${n}` })),
+    );
+  await condition(() => canContinue);
+  try {
+    return (await approval({ id: 'first', title: 'Pay 9999?', due: '10s', onTimeout: 'fail' })).by ?? 'nobody';
+  } catch (error) {
+    return (error as ApplicationFailure).type ?? '';
+  }
+}
+
+/** Opens a gate with a generated id in each of two runs of one process. @returns who answered the second one */
+export async function asksInEachRun({ isSecond }: { isSecond?: boolean }): Promise<string> {
+  const { by = 'nobody' } = await approval({ title: isSecond ? 'Pay 9999?' : 'Pay 1?' });
+  return isSecond ? by : continueAsNew<typeof asksInEachRun>({ isSecond: true });
+}
+
 /** Opens a gate inside a stage, so that a test can read both from the process state. */
 export async function asksInStep(): Promise<boolean> {
   return (await stage('ask', () => approval({ title: 'Go on?' }))).approved;
