@@ -35,6 +35,7 @@ export type { AwaitRunChangeInput, RunFault } from './runs/await-run-change';
 export type { CheckOutputInput, CheckOutputResult } from './runs/check-output';
 export { CallFailureTypes, RUN_UNCHANGED } from './failures';
 export type { SourceAccess };
+export { hangingFolders } from '../items/sources/file-slots';
 export type { Keyed } from './resource-calls';
 export type { RunSnapshot } from './runs/run-snapshot';
 export type { RespondInput, RespondVerdict } from './runs/deliver-answer';

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hangingFolders } from '../activities';
 
 /** State of the worker process. Only a `ready` worker polls for tasks. */
 export type WorkerStatus = 'starting' | 'ready' | 'draining' | 'stopped';
@@ -22,7 +23,8 @@ export interface HealthServer {
 
 /**
  * Serves `GET /healthz` (200 while the process runs) and `GET /readyz` (200 while the worker polls for tasks, else 503).
- * Both return `{ status, taskQueues }`.
+ * Both return `{ status, taskQueues }`, and `hangingFolders` while the file system of a folder of `DUVO_SOURCE_ROOTS` does
+ * not answer. Such a worker is ready, because it can do all other work.
  *
  * @throws Error that names the variable when the port is taken
  */
@@ -33,7 +35,9 @@ export async function startHealthServer({ host, port, getStatus, taskQueues }: H
     const code = path === '/healthz' ? 200 : path === '/readyz' ? (currentStatus === 'ready' ? 200 : 503) : 404;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     response.writeHead(isRead ? code : 405, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    response.end(code === 404 || !isRead ? '{}' : JSON.stringify({ status: currentStatus, taskQueues }));
+    const hanging = hangingFolders();
+    const body = { status: currentStatus, taskQueues, ...(hanging.length > 0 && { hangingFolders: hanging }) };
+    response.end(code === 404 || !isRead ? '{}' : JSON.stringify(body));
   });
   await listen(server, host, port);
   // The health endpoint alone must not keep the process alive.

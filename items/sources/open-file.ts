@@ -1,8 +1,9 @@
 import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { BatchSourceError } from '../errors/source-error';
-import { withFileSlot } from './file-slots';
+import { AllowedRoots } from './allowed-roots';
+import { type FileOperationOptions, runWhenFree, withFileSlot } from './file-slots';
 import { toUnreadableError, withSourceErrors } from './unreadable-error';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -21,7 +22,7 @@ export function openAnyFile(path: string): OpenedFile {
 
 /**
  * Opens a regular file below one of the folders. Links are followed before the check. A pipe, a device or a hanging mount
- * cannot block the process.
+ * cannot block the process, nor the files of other roots.
  *
  * @throws BatchSourceError
  */
@@ -31,17 +32,21 @@ export async function openAllowedFile(
   signal?: AbortSignal,
 ): Promise<OpenedFile> {
   try {
-    const handle = await openInside(path, roots, signal);
-    // A read that hangs delays the close, which nobody must wait for.
-    const close = () => void handle.close().catch(() => undefined);
-    return { bytes: withSourceErrors(path, readAll(path, handle, signal), 'unreadable'), close };
+    const { handle, folder } = await openInside(path, roots, signal);
+    const bytes = readAll(path, handle, { folder, signal });
+    return { bytes: withSourceErrors(path, bytes, 'unreadable'), close: () => closeLater(folder, handle) };
   } catch (error) {
     if (signal?.aborted) throw error;
     throw toUnreadableError(path, error, 'unreadable');
   }
 }
 
-async function openInside(path: string, roots: readonly string[], signal?: AbortSignal): Promise<FileHandle> {
+/** Opens a file, and returns with it the root that the path is in. */
+async function openInside(
+  path: string,
+  roots: readonly string[],
+  signal?: AbortSignal,
+): Promise<{ handle: FileHandle; folder: string }> {
   const notAllowed = (what: string) =>
     new BatchSourceError(
       path,
@@ -49,36 +54,37 @@ async function openInside(path: string, roots: readonly string[], signal?: Abort
       undefined,
       'unreadable',
     );
-  const resolveLinks = (one: string) => withFileSlot(path, () => realpath(one), { signal });
   const given = resolve(path);
-  const realRoots = await Promise.all(roots.map((root) => resolveLinks(root).catch(() => resolve(root))));
+  const allowed = new AllowedRoots(path, roots, signal);
+  const folder = await allowed.find(given);
   // A path outside is refused before the file system is asked, so that nobody can find out which files exist.
-  if (![...roots, ...realRoots].some((root) => isInside(root, given))) throw notAllowed('is in');
-  const real = await resolveLinks(given);
-  if (!realRoots.some((root) => isInside(root, real))) throw notAllowed('is a link to a file in');
+  if (folder === undefined) throw notAllowed('is in');
+  const slot = { folder, signal };
+  const real = await withFileSlot(path, () => realpath(given), slot);
+  if (!(await allowed.hasReal(real, folder))) throw notAllowed('is a link to a file in');
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   // Without O_NONBLOCK, opening a named pipe would wait for its writer. Windows lacks both flags.
   const flags = O_RDONLY | (O_NONBLOCK ?? 0) | (O_NOFOLLOW ?? 0);
-  const onLate = (late: FileHandle) => late.close();
-  const handle = await withFileSlot(path, () => open(real, flags), { signal, onLate });
-  const stats = await withFileSlot(path, () => handle.stat(), { signal }).catch((error: unknown) => {
-    void handle.close();
+  const onLate = (late: FileHandle) => closeLater(folder, late);
+  const handle = await withFileSlot(path, () => open(real, flags), { ...slot, onLate });
+  const stats = await withFileSlot(path, () => handle.stat(), slot).catch((error: unknown) => {
+    closeLater(folder, handle);
     throw error;
   });
-  if (stats.isFile()) return handle;
-  void handle.close();
+  if (stats.isFile()) return { handle, folder };
+  closeLater(folder, handle);
   throw new BatchSourceError(path, 'is not a regular file', undefined, 'unreadable');
 }
 
-function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+/** Closes a file without waiting for the end: a read that hangs delays the close, and a close may hang itself. */
+function closeLater(folder: string, handle: FileHandle): void {
+  runWhenFree(folder, () => handle.close());
 }
 
-async function* readAll(path: string, handle: FileHandle, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* readAll(path: string, handle: FileHandle, slot: FileOperationOptions<unknown>) {
   for (;;) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const { bytesRead } = await withFileSlot(path, () => handle.read(chunk, 0, CHUNK_BYTES), { signal });
+    const { bytesRead } = await withFileSlot(path, () => handle.read(chunk, 0, CHUNK_BYTES), { ...slot });
     if (bytesRead === 0) return;
     yield chunk.subarray(0, bytesRead);
   }

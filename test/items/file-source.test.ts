@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open, type FileHandle, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readItems } from '../../client';
-import { withFileSlot } from '../../items/sources/file-slots';
+import { hangingFolders, runWhenFree, withFileSlot } from '../../items/sources/file-slots';
 import { rejectionOf } from '../support/rejection';
+import { eventually } from '../support/stack';
 
 const folder = mkdtempSync(join(tmpdir(), 'duvo-file-source-'));
 const root = join(folder, 'allowed');
@@ -57,39 +59,66 @@ test('a named pipe and a folder are refused at once', async () => {
     });
 });
 
-test('operations that hang are given up after the time limit, and block few threads of the process', async () => {
-  const pipe = join(folder, 'hanging');
+/** Opens a pipe without a writer, which hangs in a thread as a file on a dead mount does, until `free` opens a writer. */
+function hangIn(hangingFolder: string, options: { timeoutMs?: number; signal?: AbortSignal } = {}) {
+  const pipe = join(folder, `hanging-${randomUUID()}`);
   execFileSync('mkfifo', [pipe]);
-  const closed: Promise<void>[] = [];
-  // Opening a pipe hangs until a writer opens it, as a file on a dead mount does.
-  const hang = () =>
-    withFileSlot('items', () => open(pipe), {
-      timeoutMs: 100,
-      onLate: (late: FileHandle) => closed.push(late.close()),
-    });
-  const errors = await Promise.all(Array.from({ length: 8 }, () => rejectionOf(hang())));
-  for (const error of errors)
-    expect(error).toMatchObject({
-      kind: 'interrupted',
-      message: expect.stringMatching(/the file system has not answered/) as string,
-    });
-  expect(await readFile(file('other'), 'utf8')).toBe('{"n":1}\n');
-  const writer = openSync(pipe, 'r+');
-  const freed = await withFileSlot('items', () => Promise.resolve('free'));
-  closeSync(writer);
-  expect(freed).toBe('free');
-  await Promise.all(closed);
+  let error: Promise<Error> | undefined;
+  const closed = new Promise<void>((resolve) => {
+    const onLate = (late: FileHandle) => late.close().then(resolve);
+    error = rejectionOf(withFileSlot('items', () => open(pipe), { ...options, folder: hangingFolder, onLate }));
+  });
+  const free = async () => {
+    const writer = openSync(pipe, 'r+');
+    await closed;
+    closeSync(writer);
+  };
+  return { free, error };
+}
+const hangs = (which: string) => ({
+  kind: 'interrupted',
+  message: expect.stringContaining(`the file system of ${which} does not answer`) as string,
 });
 
-test('a cancellation ends the wait for an operation that hangs', async () => {
-  const pipe = join(folder, 'cancelled');
-  execFileSync('mkfifo', [pipe]);
+test('a mount that hangs blocks the files of its own root only, and is named until it answers', async () => {
+  const [dead, deadToo] = [join(root, 'dead'), join(root, 'dead-too')];
+  const items = file('allowed', 'items');
+  for (const one of [dead, deadToo]) mkdirSync(one);
+  const mounts = [dead, deadToo].map((one) => hangIn(one, { timeoutMs: 100 }));
+  const waiting = rejectionOf(read(file('allowed', 'dead', 'waiting'), dead));
+  expect(await mounts[0]?.error).toMatchObject(hangs(dead));
+  expect(await mounts[1]?.error).toMatchObject(hangs(deadToo));
+  expect(await waiting).toMatchObject(hangs(dead));
+  expect(await rejectionOf(read(join(dead, 'waiting'), dead))).toMatchObject(hangs(dead));
+  expect(hangingFolders()).toEqual([dead, deadToo]);
+  const roots = [dead, deadToo, root];
+  expect(await Promise.all(Array.from({ length: 8 }, () => read(items, ...roots)))).toHaveLength(8);
+  // The process still has a thread for everything else.
+  expect(await readFile(items, 'utf8')).toBe('{"n":1}\n');
+  await Promise.all(mounts.map(({ free }) => free()));
+  await eventually(() => hangingFolders().length === 0);
+  expect(await read(join(dead, 'waiting'), dead)).toEqual([{ n: 1 }]);
+});
+
+test('a cancellation ends an operation that hangs, and one that waits for it and never runs', async () => {
   const cancellation = new AbortController();
-  const hanging = withFileSlot('items', () => open(pipe), {
-    signal: cancellation.signal,
-    onLate: (late: FileHandle) => late.close(),
-  });
+  const { signal } = cancellation;
+  const mount = hangIn('mount', { signal });
+  let hasRun = false;
+  const waiting = withFileSlot('items', async () => void (hasRun = true), { folder: 'mount', signal });
+  const next = withFileSlot('items', () => Promise.resolve('next'), { folder: 'mount' });
   cancellation.abort(new Error('cancelled'));
-  await expect(hanging).rejects.toThrow('cancelled');
-  closeSync(openSync(pipe, 'r+'));
+  expect(await mount.error).toMatchObject({ message: 'cancelled' });
+  await expect(waiting).rejects.toThrow('cancelled');
+  await mount.free();
+  expect(await next).toBe('next');
+  expect(hasRun).toBe(false);
+});
+
+test('a file that was opened after its reader had left is closed once its folder answers', async () => {
+  const mount = hangIn('late', { timeoutMs: 100 });
+  expect(await mount.error).toMatchObject(hangs('late'));
+  const close = new Promise((resolve) => runWhenFree('late', async () => resolve('closed')));
+  await mount.free();
+  expect(await close).toBe('closed');
 });
