@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
 import { CallFailureTypes } from '../failures';
-import { withHeartbeats } from '../http-attempt';
+import { cancellationSignal, withHeartbeats } from '../http-attempt';
 import { type OutputCheck, OutputThreads } from './output-threads';
 
 export interface CheckOutputInput {
@@ -24,7 +24,7 @@ export function createOutputActivities() {
   const threads = new OutputThreads();
   return {
     async checkOutput({ schema, text }: CheckOutputInput): Promise<CheckOutputResult> {
-      const check = await withHeartbeats(() => threads.check({ schema, text }));
+      const check = await withHeartbeats(() => threads.check({ schema, text }, cancellationSignal()));
       if ('schemaProblem' in check) throw unusableSchemaFailure(`is not a usable JSON Schema: ${check.schemaProblem}`);
       if ('tooCostly' in check && text === undefined) throw unusableSchemaFailure('takes too long to compile');
       return toCheckOutputResult(check);

@@ -14,6 +14,8 @@ const MAX_PROBLEMS = 10;
 const OPTIONS = { allErrors: true, strict: false, logger: false, validateFormats: true };
 
 parentPort.on('message', (job) => parentPort.postMessage(check(job)));
+// The time limit of a check begins after this message.
+parentPort.postMessage('ready');
 
 /** Returns the shape `OutputCheck` of output-threads.ts. */
 function check({ schema, text }) {

@@ -23,47 +23,91 @@ export type OutputCheck =
 /** The threads that check outputs. A thread is used again, unless it had to be killed. */
 export class OutputThreads {
   private readonly idle: Worker[] = [];
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting = new Set<() => void>();
   private busyCount = 0;
 
-  async check(job: OutputJob): Promise<OutputCheck> {
-    while (this.busyCount >= MAX_THREADS) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.busyCount++;
-    const thread = this.idle.pop() ?? startThread();
+  /**
+   * Checks an output, in the order of the calls. A call whose signal aborts leaves the queue, or its thread is killed: the
+   * checks of attempts that have timed out would otherwise keep the later attempts waiting until these time out, too.
+   *
+   * @throws the reason of the signal
+   */
+  async check(job: OutputJob, signal: AbortSignal): Promise<OutputCheck> {
+    await this.acquireSlot(signal);
     try {
-      const result = await runJob(thread, job);
+      const thread = this.idle.pop() ?? (await startThread(signal));
+      const result = await runJob(thread, job, signal);
       if (result) this.idle.push(thread);
-      else void thread.terminate();
       return result ?? { tooCostly: true };
     } finally {
-      this.busyCount--;
-      this.waiting.shift()?.();
+      this.releaseSlot();
     }
+  }
+
+  private async acquireSlot(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.busyCount < MAX_THREADS) {
+      this.busyCount++;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        this.waiting.delete(resume);
+        reject(signal.reason as Error);
+      };
+      const resume = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      signal.addEventListener('abort', leave);
+      this.waiting.add(resume);
+    });
+  }
+
+  /** Passes the slot to the call that has waited longest. */
+  private releaseSlot(): void {
+    const [next] = this.waiting;
+    if (!next) {
+      this.busyCount--;
+      return;
+    }
+    this.waiting.delete(next);
+    next();
   }
 }
 
-function startThread(): Worker {
+/** Returns a thread that has loaded its code, since loading can take seconds on a busy machine. */
+async function startThread(signal: AbortSignal): Promise<Worker> {
   const thread = new Worker(join(__dirname, 'output-thread.js'), { resourceLimits: RESOURCE_LIMITS });
   // A thread that waits for its next check does not keep the process alive.
   thread.unref();
   // A job receives the error of its thread. Without this listener, the error would also end the process.
   thread.on('error', () => undefined);
-  return thread;
+  try {
+    await once(thread, 'message', { signal });
+    return thread;
+  } catch (error) {
+    void thread.terminate();
+    throw signal.aborted ? signal.reason : error;
+  }
 }
 
-/** Returns the result of a job, or `undefined` when it took too long or too much memory. */
-async function runJob(thread: Worker, job: OutputJob): Promise<OutputCheck | undefined> {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), MAX_CHECK_MS);
+/**
+ * Returns the result of a job, or `undefined` when it took too long or too much memory. Without a result, the thread is
+ * killed.
+ */
+async function runJob(thread: Worker, job: OutputJob, signal: AbortSignal): Promise<OutputCheck | undefined> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), MAX_CHECK_MS);
   try {
-    const message = once(thread, 'message', { signal: abort.signal });
+    const message = once(thread, 'message', { signal: AbortSignal.any([signal, limit.signal]) });
     thread.postMessage(job);
     const [result] = (await message) as [OutputCheck];
     return result;
   } catch (error) {
-    const { name, code } = error as { name?: string; code?: string };
-    if (name === 'AbortError' || code === 'ERR_WORKER_OUT_OF_MEMORY') return undefined;
     void thread.terminate();
+    if (signal.aborted) throw signal.reason;
+    if (limit.signal.aborted || (error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') return undefined;
     throw error;
   } finally {
     clearTimeout(timer);

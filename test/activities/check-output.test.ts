@@ -1,3 +1,4 @@
+import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities } from '../../activities';
 import { DuvoClient } from '../../duvo';
@@ -55,6 +56,18 @@ test('a pattern that backtracks for ever ends as a problem, and the worker does 
   expect(hard).toEqual({ problems: ['it takes too long to check'] });
   expect(easy).toEqual({ output: 1 });
   expect(ticks).toBeGreaterThan(10);
+});
+
+test('a cancelled check leaves the queue or is killed, so that later checks are not held up', async () => {
+  const attempts = Array.from({ length: 40 }, () => new MockActivityEnvironment());
+  const checks = attempts.map((attempt) =>
+    attempt.run(() => activities.checkOutput({ schema: BACKTRACKING, text: HARD })),
+  );
+  for (const attempt of attempts) attempt.cancel();
+  const results = await Promise.allSettled(checks);
+  expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  for (const result of results) expect(result).toMatchObject({ reason: expect.any(CancelledFailure) as unknown });
+  expect(await check('1')).toEqual({ output: 1 });
 });
 
 test('an output that takes more memory than a check may use is a problem', async () => {

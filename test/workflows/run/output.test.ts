@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import type { Scenario } from '../../../testing';
 import type { OutputPolicy } from '../../../contract/run-input';
 import type { AgentRunResult } from '../../../contract/runs';
@@ -114,4 +116,18 @@ test.each([
 ])('bad input is refused: %s', async (field, output) => {
   const handle = await begin('bad', [], output);
   expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
+});
+
+test('costly checks of attempts that Temporal has given up do not hold up later checks', async () => {
+  const costly = { schema: { pattern: '^(a+)+$' }, text: JSON.stringify(`${'a'.repeat(40)}!`) };
+  const check = (input: object, workflowExecutionTimeout: Duration) =>
+    stack.client.workflow.start('oneCall', {
+      taskQueue: stack.taskQueue,
+      workflowId: `check-${randomUUID()}`,
+      args: [stack.apiTaskQueue, 'checkOutput', input],
+      workflowExecutionTimeout,
+    });
+  const abandoned = await Promise.all(Array.from({ length: 40 }, () => check(costly, '3s')));
+  await Promise.allSettled(abandoned.map((handle) => handle.result()));
+  expect(await (await check({ schema, text: GOOD }, '110s')).result()).toEqual({ output: { total: 12 } });
 });
