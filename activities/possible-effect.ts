@@ -17,10 +17,12 @@ export class PossibleEffect {
 
   /** @param isSameKeyConflict whether a 409 may concern an earlier request with the same key */
   constructor(private readonly isSameKeyConflict: boolean) {
-    const { attempt, heartbeatDetails } = Context.current().info;
-    const earlier = (heartbeatDetails as EffectDetails | undefined)?.mayHaveHappened;
+    const { attempt, heartbeatDetails } = Context.current().info as {
+      attempt: number;
+      heartbeatDetails?: EffectDetails;
+    };
     // An earlier attempt without heartbeat details may have reached Duvo.
-    this.details = { mayHaveHappened: earlier ?? attempt > 1 };
+    this.details = { mayHaveHappened: heartbeatDetails?.mayHaveHappened ?? attempt > 1 };
   }
 
   /** Sends a request. Whether the request may have taken effect is recorded before it is sent and after its response. */
@@ -38,7 +40,9 @@ export class PossibleEffect {
   /** Adds to a failure that the call may have taken effect, so that its workflow does not do the same work again. */
   mark(failure: unknown): unknown {
     if (!this.details.mayHaveHappened || !(failure instanceof ApplicationFailure)) return failure;
-    const { message, type, nonRetryable, details, nextRetryDelay, category, cause } = failure;
+    const { message, type, nonRetryable, details, category, cause } = failure;
+    // The failures of this package have their delay in milliseconds.
+    const nextRetryDelay = (failure as { nextRetryDelay?: number }).nextRetryDelay;
     const [first, ...others] = details ?? [];
     const hint = nonRetryable ? '; the call may have taken effect: check Duvo before the call is repeated' : '';
     return ApplicationFailure.create({
@@ -47,7 +51,7 @@ export class PossibleEffect {
       nonRetryable: nonRetryable ?? undefined,
       details: [{ ...(first as object | undefined), mayHaveHappened: true }, ...others],
       ...(nextRetryDelay !== undefined && { nextRetryDelay }),
-      ...(category !== undefined && { category: category ?? undefined }),
+      ...(category && { category }),
       cause,
     });
   }

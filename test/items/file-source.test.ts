@@ -105,7 +105,7 @@ test('a cancellation ends an operation that hangs, and one that waits for it and
   const { signal } = cancellation;
   const mount = hangIn('mount', { signal });
   let hasRun = false;
-  const waiting = withFileSlot('items', async () => void (hasRun = true), { folder: 'mount', signal });
+  const waiting = withFileSlot('items', () => Promise.resolve(void (hasRun = true)), { folder: 'mount', signal });
   const next = withFileSlot('items', () => Promise.resolve('next'), { folder: 'mount' });
   cancellation.abort(new Error('cancelled'));
   expect(await mount.error).toMatchObject({ message: 'cancelled' });
@@ -118,7 +118,7 @@ test('a cancellation ends an operation that hangs, and one that waits for it and
 test('a file that was opened after its reader had left is closed once its folder answers', async () => {
   const mount = hangIn('late', { timeoutMs: 100 });
   expect(await mount.error).toMatchObject(hangs('late'));
-  const close = new Promise((resolve) => runWhenFree('late', async () => resolve('closed')));
+  const close = new Promise((resolve) => runWhenFree('late', () => Promise.resolve(resolve('closed'))));
   await mount.free();
   expect(await close).toBe('closed');
 });
