@@ -20,6 +20,14 @@ export interface FaultHistory {
   refused?: FaultSpan;
 }
 
+/** The faults of a run's polls that its workflow has received. Times are in milliseconds of workflow time. */
+export interface KnownFaults {
+  faults: FaultHistory;
+  nextPollAtMs: number;
+  /** Until this time, Duvo accepts no poll, also when a hint arrives. */
+  notBeforeMs: number;
+}
+
 /** Why a run cannot be read at present. Times are ISO 8601. */
 export interface ReadFault {
   /** Failure type of the last poll, such as `Duvo.Unauthorized`. */

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FaultHistory } from '../../contract/read-faults';
 import { MAX_STALE_END_MS, type PollSchedule } from '../../contract/run-plan';
 import type { DuvoClient } from '../../duvo';
-import { activityAgeMs, unchangedFailure } from '../failures';
+import { activityAgeMs, MAX_RETRY_DELAY_MS, unchangedFailure } from '../failures';
 import { forgetFaults } from '../http-attempt';
 import { readRun, type RunSnapshot } from './run-snapshot';
 
@@ -25,12 +25,19 @@ export interface AwaitRunChangeInput {
   faults?: FaultHistory;
   /** Time until the first poll, in milliseconds. @default 0 */
   delayMs?: number;
+  /** Whether the first poll is reported, whatever it finds: a hint requested it. @default false */
+  reportFirstPoll?: boolean;
+  /** Whether the workflow has just read the run, so that the first poll is made after an interval. @default false */
+  isJustRead?: boolean;
 }
 
-/** The run cannot be read at present. `nextPollMs` is the time until the next poll. */
+/** The run cannot be read at present. */
 export interface RunFault {
   faults: FaultHistory;
+  /** Time until the next poll. */
   nextPollMs: number;
+  /** Time in which Duvo accepts no poll, also when a hint arrives. */
+  minDelayMs: number;
 }
 
 const DEFAULT_INTERVAL_MS = 60_000;
@@ -43,24 +50,25 @@ const MIN_REPORTED_FAULTS = 2;
  * nothing new fails, benignly, with the delay of the next attempt. So nothing runs between polls, and the Temporal
  * server keeps the timer. An attempt that meets a fault waits for the same interval (or longer, when Duvo requests it)
  * and not for a delay that grows with the number of attempts. A fault that is repeated is returned, too, so that the
- * workflow can show it.
+ * workflow can show it. A poll that a hint requested returns what it finds: the next hint ends this activity, and with
+ * it the faults that only its attempts have counted.
  */
 export function createAwaitRunChange(client: DuvoClient) {
   return async function awaitRunChange(input: AwaitRunChangeInput): Promise<RunSnapshot | RunFault> {
-    const { runId, lastSeen, ageMs, pollSchedule, faultTimeoutMs, faults: reported, delayMs } = input;
+    const { runId, lastSeen, ageMs, pollSchedule, faultTimeoutMs, faults: reported, delayMs, reportFirstPoll } = input;
     if (delayMs && Context.current().info.attempt === 1) throw delayedFailure(runId, delayMs, reported);
     const intervalMs = withJitter(pollIntervalMs(pollSchedule, ageMs + activityAgeMs()));
+    if (input.isJustRead && Context.current().info.attempt === 1)
+      throw unchangedFailure(runId, lastSeen.status, intervalMs);
     const polled = await readRun<RunFault>(client, runId, faultTimeoutMs, {
       minDelayMs: intervalMs,
       earlierFaults: reported,
-      onFault: (faults, { nonRetryable, nextRetryDelay }) => {
-        const { type, status, times } = faults.last;
-        const isReported = reported?.last.type === type && reported.last.status === status;
-        if (nonRetryable || isReported || times < MIN_REPORTED_FAULTS) return undefined;
-        return { faults, nextPollMs: Number(nextRetryDelay) };
+      onFault: (faults, { nonRetryable, nextRetryDelay }, { retryAfterMs = 0 }) => {
+        if (nonRetryable || !(reportFirstPoll || isNewFault(faults, reported))) return undefined;
+        return { faults, nextPollMs: Number(nextRetryDelay), minDelayMs: Math.min(retryAfterMs, MAX_RETRY_DELAY_MS) };
       },
     });
-    if ('faults' in polled || reported) return polled;
+    if ('faults' in polled || reported || reportFirstPoll) return polled;
     forgetFaults();
     if (polled.status !== lastSeen.status || polled.request?.id !== lastSeen.requestId) return polled;
     if (lastSeen.endedAt !== undefined && lastSeen.endedAt !== (polled.endedAt ?? '')) return polled;
@@ -75,6 +83,13 @@ export function createAwaitRunChange(client: DuvoClient) {
       return { ...polled, isRequestMissing: true };
     throw unchangedFailure(runId, polled.request ? 'waiting for a person' : polled.status, intervalMs);
   };
+}
+
+/** Whether people should see these faults, of which the workflow has received none, or others. */
+function isNewFault({ attempts, last }: FaultHistory, reported: FaultHistory | undefined): boolean {
+  if (!reported) return attempts >= MIN_REPORTED_FAULTS;
+  const isReported = reported.last.type === last.type && reported.last.status === last.status;
+  return !isReported && last.times >= MIN_REPORTED_FAULTS;
 }
 
 /** Returns the failure of a first attempt that only waits. Temporal shows it until the next poll. */

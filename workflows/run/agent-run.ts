@@ -22,9 +22,6 @@ export interface CarriedRunState {
   memory: RunMemory;
 }
 
-/** A hint makes the workflow poll at once, but not sooner than this after the watch was started last. */
-const MIN_HINT_INTERVAL_MS = 1_000;
-
 /**
  * The workflow of one Duvo agent run. It starts the run (or attaches to it), watches it, opens a gate when the run waits
  * for a person, delivers the answer, and returns the result. docs/reference/wire-contract.md lists its signals, updates,
@@ -85,7 +82,6 @@ async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResu
 async function waitForChange(run: LiveRun): Promise<void> {
   const { messages, watch, memory } = run;
   if (memory.runId) watch.ensureStarted();
-  const msUntilHintPoll = () => watch.lastStartedAt + MIN_HINT_INTERVAL_MS - Date.now();
   const hadHint = messages.isHinted;
   const shouldWake = () =>
     run.cancelled ||
@@ -94,13 +90,13 @@ async function waitForChange(run: LiveRun): Promise<void> {
     messages.isPollRequested() ||
     messages.isHinted !== hadHint ||
     shouldContinueAsNew();
-  const timeout = Math.min(run.deadlineLeftMs(), msUntilNextDue(run), hadHint ? msUntilHintPoll() : Infinity);
+  const timeout = Math.min(run.deadlineLeftMs(), msUntilNextDue(run), hadHint ? watch.msUntilPollAllowed : Infinity);
   if (timeout === Infinity) await condition(shouldWake);
   else await condition(shouldWake, Math.max(1, timeout));
   if (watch.hasResult) run.applyWatched(watch.takeResult());
-  else if (messages.isHinted && msUntilHintPoll() <= 0) {
+  else if (messages.isHinted && watch.msUntilPollAllowed <= 0) {
     messages.isHinted = false;
-    watch.cancel();
+    if (memory.runId) watch.poll();
   }
 }
 

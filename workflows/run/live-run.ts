@@ -5,6 +5,7 @@ import type { RunPlan } from '../../contract/run-plan';
 import type { CancelOutcome } from '../../contract/runs';
 import { setMessageHandlers, type RunMessages } from './message-handlers';
 import { RemoteRun } from './remote-run';
+import { applyReadFault } from './run-faults';
 import { applyPolledRun, clocksAt, newRunMemory, type RunMemory } from './run-machine';
 import { RunVisibility } from './run-visibility';
 import { RunWatch } from './run-watch';
@@ -37,7 +38,7 @@ export class LiveRun {
 
   /** Applies what the watch found: the run has changed, or cannot be read. */
   applyWatched(change: RunSnapshot | RunFault): void {
-    if ('faults' in change) this.memory.fault = { faults: change.faults, nextPollAtMs: Date.now() + change.nextPollMs };
+    if ('faults' in change) applyReadFault(this.memory, change, Date.now());
     else this.applyPolledRun(change);
   }
 

@@ -1,3 +1,4 @@
+import type { RunFault } from '../../activities';
 import type { ReadFault } from '../../contract/read-faults';
 import type { RunMemory } from './run-machine';
 
@@ -7,4 +8,9 @@ export function toReadFault({ fault }: RunMemory): ReadFault | undefined {
   const { last, sinceMs } = fault.faults;
   const { times: _, ...facts } = last;
   return { ...facts, since: new Date(sinceMs).toISOString(), nextPoll: new Date(fault.nextPollAtMs).toISOString() };
+}
+
+/** Applies that the run could not be read. The faults last until the run is read, whatever requests the polls. */
+export function applyReadFault(memory: RunMemory, { faults, nextPollMs, minDelayMs }: RunFault, now: number): void {
+  memory.fault = { faults, nextPollAtMs: now + nextPollMs, notBeforeMs: now + minDelayMs };
 }

@@ -5,7 +5,7 @@
  */
 import type { RunSnapshot } from '../../activities';
 import type { GateAnswer, GateOutcome } from '../../contract/gates';
-import type { FaultHistory } from '../../contract/read-faults';
+import type { KnownFaults } from '../../contract/read-faults';
 import { isTerminalStatus, type RunClocks, type RunOrigin, type StartCandidate } from '../../contract/runs';
 import {
   type AnsweredGateRecord,
@@ -41,7 +41,7 @@ export interface RunMemory extends GateBook, ReopenableRun {
   outcome?: unknown;
   clocks: ClockState;
   /** The faults of the polls since the run was read last. */
-  fault?: { faults: FaultHistory; nextPollAtMs: number };
+  fault?: KnownFaults;
 }
 
 export function newRunMemory(workflowId: string, now: number, agentId?: string): RunMemory {

@@ -1,14 +1,21 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { RunFault, RunSnapshot } from '../../activities';
+import type { KnownFaults } from '../../contract/read-faults';
 import type { RunPlan } from '../../contract/run-plan';
 import { listOpenGates } from '../gates/gate-book';
 import { proxyRunWatch } from '../process/activity-proxies';
 import { isRequestUnseen, type RunMemory } from './run-machine';
 
+/** A hint makes the workflow poll at once, but not sooner than this after the watch was started last. */
+const MIN_POLL_REQUEST_INTERVAL_MS = 1_000;
+
 /** The watch of a run: one activity for each change. The activity sleeps on the server between its polls. */
 export class RunWatch {
   /** When the watch was started last, in workflow time. Its first poll follows at once. */
-  lastStartedAt = 0;
+  private lastStartedAt = 0;
+  private isPollRequested = false;
+  /** Whether a requested poll has read the run, and nothing was done since. */
+  private isJustRead = false;
   private scope?: CancellationScope;
   private result?: { change: RunSnapshot | RunFault } | { error: unknown };
 
@@ -22,9 +29,27 @@ export class RunWatch {
     return this.result !== undefined;
   }
 
+  /**
+   * The milliseconds until {@link poll} may be called. While a requested poll has no result, that is never: to end it
+   * would end a read that Duvo answers slowly, again and again, and nobody would see its fault.
+   */
+  get msUntilPollAllowed(): number {
+    return this.isPollRequested ? Infinity : this.lastStartedAt + MIN_POLL_REQUEST_INTERVAL_MS - Date.now();
+  }
+
   /** Starts the watch, unless it is running. */
   ensureStarted(): void {
-    if (this.scope) return;
+    if (!this.scope) this.start();
+  }
+
+  /** Starts the watch anew, so that it polls at once and has the result of this poll. */
+  poll(): void {
+    this.cancel();
+    this.isPollRequested = true;
+    this.start();
+  }
+
+  private start(): void {
     const { plan, memory } = this;
     const { runId = '', fault } = memory;
     const scope = new CancellationScope({ cancellable: true });
@@ -42,7 +67,9 @@ export class RunWatch {
         pollSchedule: gate ? [{ intervalMs: plan.gatePollIntervalMs }] : plan.pollSchedule,
         faultTimeoutMs: plan.faultTimeoutMs,
         ...(isRequestUnseen(memory) && { reportMissingRequest: true }),
-        ...(fault && { faults: fault.faults, delayMs: Math.max(0, fault.nextPollAtMs - Date.now()) }),
+        ...(fault && { faults: fault.faults, delayMs: Math.max(0, this.nextPollAtMs(fault) - Date.now()) }),
+        ...(this.isPollRequested && { reportFirstPoll: true }),
+        ...(this.isJustRead && { isJustRead: true }),
       }),
     );
     watching.then(
@@ -54,19 +81,30 @@ export class RunWatch {
   /** Ends the watch without waiting. The server drops the attempt that sleeps there. */
   cancel(): void {
     const { scope } = this;
-    this.scope = undefined;
-    this.result = undefined;
+    this.reset();
     scope?.cancel();
   }
 
   /** Returns the change once, and ends the watch. @throws the failure of the watch */
   takeResult(): RunSnapshot | RunFault {
-    const { result } = this;
-    this.scope = undefined;
-    this.result = undefined;
+    const { result, isPollRequested } = this;
+    this.reset();
     if (!result) throw new Error('takeResult was called before the watch had a result');
     if ('error' in result) throw result.error;
+    this.isJustRead = isPollRequested && !('faults' in result.change);
     return result.change;
+  }
+
+  /** A requested poll is made at once, unless Duvo accepts no poll now. */
+  private nextPollAtMs({ nextPollAtMs, notBeforeMs }: KnownFaults): number {
+    return this.isPollRequested ? notBeforeMs : nextPollAtMs;
+  }
+
+  private reset(): void {
+    this.scope = undefined;
+    this.result = undefined;
+    this.isPollRequested = false;
+    this.isJustRead = false;
   }
 
   private setResult(scope: CancellationScope, result: { change: RunSnapshot | RunFault } | { error: unknown }): void {

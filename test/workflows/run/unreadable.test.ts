@@ -115,6 +115,60 @@ test('a fault is shown with its age and the next poll while it lasts, and is gon
   await handle.terminate();
 });
 
+describe('hints that arrive more often than polls', () => {
+  const watch = { every: [{ every: '1h' }], faultTimeout: '2s' };
+  /** Sends hints until the promise is settled. */
+  const hintUntil = async (handle: WorkflowHandle, done: Promise<unknown>) => {
+    let isDone = false;
+    void done.catch(() => undefined).then(() => (isDone = true));
+    await eventually(async () => {
+      await handle.signal('hint', {}).catch(() => undefined);
+      return isDone;
+    }, 60_000);
+    return done;
+  };
+
+  test('do not hide a fault that lasts, and do not remove its limit', async () => {
+    const handle = await start('hinted', FOREVER, { watch });
+    const runId = await runningId(handle);
+    stack.simulator.addFault({ operation: 'get', runId, times: Infinity, effect: { replaceBody: HTML } });
+    const shown = eventually(async () => (await state(handle)).fault);
+    const failure = await failureOf(hintUntil(handle, handle.result()));
+    expect(failure.type).toBe('Duvo.RunUnreadable');
+    expect(await shown).toMatchObject({ type: 'Duvo.ContractViolation', field: 'body' });
+    expect(stack.simulator.getRun(runId).stopRequests).toBe(0);
+  });
+
+  test('do not hide faults of several kinds', async () => {
+    const handle = await start('mixed', FOREVER, { watch });
+    const runId = await runningId(handle);
+    for (let nth = 0; nth < 40; nth++) {
+      const effect = nth % 2 ? { replaceBody: HTML } : { status: 503 };
+      stack.simulator.addFault({ operation: 'get', runId, effect });
+    }
+    const shown = eventually(async () => (await state(handle)).fault);
+    expect(await hintUntil(handle, shown)).toMatchObject({ since: expect.any(String) as string });
+    await handle.terminate();
+  });
+
+  test('poll a run at once after a fault, long before its next poll is due', async () => {
+    const handle = await start('glitch', { steps: [{ status: 'running', polls: 1 }, { end: 'completed' }] }, { watch });
+    const fault = stack.simulator.addFault({ operation: 'get', agentId: 'glitch', skip: 1, effect: { status: 502 } });
+    expect(await hintUntil(handle, handle.result())).toMatchObject({ status: 'completed' });
+    expect(fault.hits).toBe(1);
+  });
+
+  test('do not end a read that Duvo answers slowly', async () => {
+    const handle = await start('slow', { steps: [{ status: 'running', polls: 1 }, { end: 'completed' }] }, { watch });
+    const runId = await runningId(handle);
+    stack.simulator.addFault({ operation: 'get', runId, times: Infinity, effect: { delayMs: 3_000 } });
+    expect(await hintUntil(handle, handle.result())).toMatchObject({ status: 'completed' });
+    // The first hint may end a poll that the watch makes by itself.
+    const ended = stack.simulator.ledger.filter((entry) => entry.runId === runId && entry.abandoned);
+    expect(ended.length).toBeLessThanOrEqual(1);
+  });
+});
+
 test('a Duvo that cannot be reached is shown as a fault, and has no limit', async () => {
   const handle = await start('down', FOREVER, { watch: { ...QUICK_WATCH, faultTimeout: '1ms' } });
   const runId = await runningId(handle);
