@@ -32,8 +32,9 @@ export async function findFormerStart(key: string, content: StartContent, hint?:
   const former: FormerStart = {};
   if (!client || !workflowExecution || hint === '') return former;
   const { workflowId, runId: ownRunId } = workflowExecution;
+  const inspected = new Set<string>();
   for (const executionRunId of await listFormerExecutions(client, workflowId, ownRunId, hint)) {
-    const remains = await inspectExecution(client, workflowId, executionRunId, key);
+    const remains = await inspectExecution(client, workflowId, executionRunId, key, inspected);
     if (remains.kind === 'ended') return former;
     if (remains.kind === 'not-started') continue;
     const { start } = remains;

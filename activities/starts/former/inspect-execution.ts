@@ -15,25 +15,32 @@ export type ExecutionRemains =
   | { kind: 'start'; start: SentStart; closedAtMs: number };
 
 /**
- * Inspects one execution of a run's workflow id. Its start, and what became of it, is in its history, which is exact at
- * once, other than visibility.
+ * Inspects one execution of a run's workflow id. Executions that continued each other as new are one: the first of them
+ * sent the start, and the last one has the end. Its start, and the response to it, are in its history, which is exact at
+ * once, whereas visibility lags.
  *
- * @param key of the start that asks. The same start has the same run, whatever became of the workflow.
+ * @param key of the start that inherits. A start of the same key is the same start, which keeps its run even when the
+ * workflow completed before it was reset.
+ * @param inspected the Temporal run ids of the last executions that were inspected before; this one is added
  */
 export async function inspectExecution(
   client: Client,
   workflowId: string,
   executionRunId: string,
   key: string,
+  inspected: Set<string>,
 ): Promise<ExecutionRemains> {
-  const description = await client.workflow.getHandle(workflowId, executionRunId).describe();
-  const start = await readSentStart(client, workflowId, executionRunId);
+  const description = await describeLast(client, workflowId, executionRunId);
+  if (inspected.has(description.runId)) return { kind: 'not-started' };
+  inspected.add(description.runId);
+  const knownRunId = readSearchAttribute(description, SearchAttributes.runId);
+  const start = await readSentStart(client, workflowId, description.runId, { needsRunId: knownRunId === undefined });
   const failure = description.status.name === 'FAILED' ? await readFailure(client, description) : undefined;
   const [runDetails, callDetails] = (failure?.details ?? []) as [
     Partial<RunFailureDetails>?,
     { notStarted?: boolean }?,
   ];
-  const runId = runDetails?.runId ?? readSearchAttribute(description, SearchAttributes.runId) ?? start?.runId;
+  const runId = runDetails?.runId ?? knownRunId ?? start?.runId;
   if (start?.key !== key && hasConfirmedEnd(description, failure?.type, runDetails?.stopOutcome))
     return { kind: 'ended' };
   if (runId !== undefined) return { kind: 'run', runId, ...(start && { start }) };
@@ -41,14 +48,31 @@ export async function inspectExecution(
   return { kind: 'start', start, closedAtMs: description.closeTime?.getTime() ?? Date.now() };
 }
 
-async function readFailure(client: Client, { workflowId, runId }: WorkflowExecutionDescription) {
-  try {
-    await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
-    return undefined;
-  } catch (error) {
-    if ((error as Error).name !== 'WorkflowFailedError') throw error;
-    return findDuvoFailure(error);
-  }
+/** Describes the last execution of a chain of continue-as-new. */
+async function describeLast(
+  client: Client,
+  workflowId: string,
+  executionRunId: string,
+): Promise<WorkflowExecutionDescription> {
+  const description = await client.workflow.getHandle(workflowId, executionRunId).describe();
+  if (description.status.name !== 'CONTINUED_AS_NEW') return description;
+  const { newExecutionRunId } = ((await readError(client, description)) ?? {}) as { newExecutionRunId?: string };
+  return newExecutionRunId ? describeLast(client, workflowId, newExecutionRunId) : description;
+}
+
+async function readFailure(client: Client, description: WorkflowExecutionDescription) {
+  const error = await readError(client, description);
+  if (error && (error as Error).name !== 'WorkflowFailedError') throw error;
+  return findDuvoFailure(error);
+}
+
+/** Returns the error that the result of the one execution is; `undefined` when it has a result. */
+function readError(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<unknown> {
+  const handle = client.workflow.getHandle(workflowId, runId, { followRuns: false });
+  return handle.result().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 }
 
 function hasConfirmedEnd(
@@ -58,7 +82,6 @@ function hasConfirmedEnd(
 ): boolean {
   switch (status.name) {
     case 'COMPLETED':
-    case 'CONTINUED_AS_NEW':
       return true;
     case 'CANCELLED':
       return isStopConfirmed(memo?.[MemoKeys.cancel] as CancelOutcome | undefined);

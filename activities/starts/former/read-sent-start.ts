@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
+import { arrayFromPayloads, type Payload, type SerializationContext } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import type { StartRunInput } from '../search/start-run-input';
+import { isDeleted } from '../search/temporal-client';
 
 /** A start that may have been sent, as the history of its workflow shows it. */
 export interface SentStart extends StartRunInput {
@@ -10,39 +12,103 @@ export interface SentStart extends StartRunInput {
   runId?: string;
 }
 
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
 /** The activity that starts a run. */
 const START_ACTIVITY = 'startRun';
 
-/** A start is one of the first commands of its workflow. */
-const MAX_EVENTS = 200;
+const { CONTINUE_AS_NEW_INITIATOR_WORKFLOW } = temporal.api.enums.v1.ContinueAsNewInitiator;
 
-/** Reads the start of one execution; `undefined` when it scheduled none. */
+/**
+ * Reads the start of an execution; `undefined` when it scheduled none. An execution that continued another one as new has
+ * that one's start: the start is sent before the first continue-as-new. The earliest start counts, because a person may
+ * have had an ambiguous start sent again.
+ *
+ * @param needsRunId whether to read on until the start's response. @default true
+ */
 export async function readSentStart(
   client: Client,
   workflowId: string,
   executionRunId: string,
+  { needsRunId = true } = {},
 ): Promise<SentStart | undefined> {
+  let start: SentStart | undefined;
+  let runId: string | undefined;
+  for (let at: string | undefined = executionRunId; at;) {
+    const found: StartEvents = await findStartEvents(readEvents(client, workflowId, at), needsRunId && !runId);
+    if (found.completed) runId = await readRunId(client, workflowId, found.completed);
+    if (found.scheduled) start = await readScheduledStart(client, workflowId, found.scheduled);
+    at = found.continuedRunId;
+  }
+  return start && { ...start, ...(runId !== undefined && { runId }) };
+}
+
+interface StartEvents {
+  scheduled?: HistoryEvent;
+  completed?: HistoryEvent;
+  /** The Temporal run id of the execution that continued as this one. */
+  continuedRunId?: string;
+}
+
+async function findStartEvents(events: AsyncIterable<HistoryEvent>, needsCompletion: boolean): Promise<StartEvents> {
+  const found: StartEvents = {};
+  const startIds = new Set<string>();
+  for await (const event of events) {
+    const {
+      workflowExecutionStartedEventAttributes: started,
+      activityTaskScheduledEventAttributes: scheduled,
+      activityTaskCompletedEventAttributes: completed,
+    } = event;
+    // A retry and a cron run continue an execution, too, but each of them has a start of its own.
+    if (started?.initiator === CONTINUE_AS_NEW_INITIATOR_WORKFLOW && started.continuedExecutionRunId)
+      found.continuedRunId = started.continuedExecutionRunId;
+    if (scheduled?.activityType?.name === START_ACTIVITY) {
+      startIds.add(String(event.eventId));
+      found.scheduled ??= event;
+    }
+    if (startIds.has(String(completed?.scheduledEventId))) found.completed = event;
+    if (found.scheduled && (found.completed || !needsCompletion)) break;
+  }
+  return found;
+}
+
+/** Reads the events in pages, whose size the server limits, because a history may have 50 MB. A deleted one has none. */
+async function* readEvents(client: Client, workflowId: string, runId: string): AsyncGenerator<HistoryEvent> {
+  let nextPageToken: Uint8Array | null | undefined;
+  try {
+    do {
+      const page = await client.workflowService.getWorkflowExecutionHistory({
+        namespace: client.options.namespace,
+        execution: { workflowId, runId },
+        ...(nextPageToken && { nextPageToken }),
+      });
+      yield* page.history?.events ?? [];
+      ({ nextPageToken } = page);
+    } while (nextPageToken?.length);
+  } catch (error) {
+    // The retention of the earlier executions of a long run is over while the run continues.
+    if (!isDeleted(error)) throw error;
+  }
+}
+
+async function readScheduledStart(client: Client, workflowId: string, event: HistoryEvent): Promise<SentStart> {
+  const { input } = event.activityTaskScheduledEventAttributes ?? {};
+  const startInput = (await readFirstPayload(client, workflowId, input?.payloads)) as StartRunInput;
+  return { ...startInput, sentAtMs: Number(event.eventTime?.seconds ?? 0) * 1_000 };
+}
+
+async function readRunId(client: Client, workflowId: string, event: HistoryEvent): Promise<string | undefined> {
+  const { result } = event.activityTaskCompletedEventAttributes ?? {};
+  const snapshot = (await readFirstPayload(client, workflowId, result?.payloads)) as { runId?: string } | undefined;
+  return snapshot?.runId || undefined;
+}
+
+/** Decodes the input or the result of an activity. */
+async function readFirstPayload(client: Client, workflowId: string, payloads?: Payload[] | null): Promise<unknown> {
   const { namespace, loadedDataConverter } = client.options;
-  const { history } = await client.workflowService.getWorkflowExecutionHistory({
-    namespace,
-    execution: { workflowId, runId: executionRunId },
-    maximumPageSize: MAX_EVENTS,
-  });
-  const events = history?.events ?? [];
-  const scheduled = events.find(
-    ({ activityTaskScheduledEventAttributes: scheduling }) => scheduling?.activityType?.name === START_ACTIVITY,
-  );
-  if (!scheduled) return undefined;
-  const { input } = scheduled.activityTaskScheduledEventAttributes ?? {};
-  const [startInput] = (await decodeArrayFromPayloads(loadedDataConverter, input?.payloads)) as [StartRunInput];
-  const completed = events.find(({ activityTaskCompletedEventAttributes: completion }) =>
-    completion?.scheduledEventId?.eq(scheduled.eventId ?? -1),
-  );
-  const { result } = completed?.activityTaskCompletedEventAttributes ?? {};
-  const [snapshot] = (await decodeArrayFromPayloads(loadedDataConverter, result?.payloads)) as [{ runId?: string }?];
-  return {
-    ...startInput,
-    sentAtMs: Number(scheduled.eventTime?.seconds ?? 0) * 1_000,
-    ...(snapshot?.runId && { runId: snapshot.runId }),
-  };
+  const { payloadCodecs, payloadConverter } = loadedDataConverter;
+  const context: SerializationContext = { type: 'activity', namespace, workflowId, isLocal: false };
+  let decoded = payloads ?? [];
+  for (const codec of [...payloadCodecs].reverse()) decoded = await codec.decode(decoded, context);
+  return arrayFromPayloads(payloadConverter, decoded, context)[0];
 }

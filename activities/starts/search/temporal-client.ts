@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 
+const GRPC_NOT_FOUND = 5;
 const GRPC_UNIMPLEMENTED = 12;
 
 /** Returns the worker's client; `undefined` in a test that runs an activity without a server. */
@@ -14,6 +15,15 @@ export function temporalClient(): Client | undefined {
 
 /** Whether the server has no visibility, as the time-skipping server has none. */
 export function isUnimplemented(error: unknown): boolean {
+  return grpcCode(error) === GRPC_UNIMPLEMENTED;
+}
+
+/** Whether the server does not know the workflow, because its retention is over. */
+export function isDeleted(error: unknown): boolean {
+  return grpcCode(error) === GRPC_NOT_FOUND;
+}
+
+function grpcCode(error: unknown): number | undefined {
   const { code, cause } = error as { code?: number; cause?: { code?: number } };
-  return (code ?? cause?.code) === GRPC_UNIMPLEMENTED;
+  return code ?? cause?.code;
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoWorkflows } from '../../../client';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import { type DevServer, startDevServer } from '../../../workers';
@@ -130,4 +132,48 @@ test('a client’s run stays the one that it started, after continue-as-new and 
   await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.RunCanceled' });
   expect(await again.state()).toMatchObject({ openGates: 1 });
   await again.cancel();
+});
+
+/** Makes the workflow of a run continue as new. */
+async function makeContinueAsNew(handle: WorkflowHandle): Promise<void> {
+  const { runId } = await handle.describe();
+  await eventually(async () => {
+    await handle.signal('hint', { source: 'test' });
+    return (await handle.describe()).runId !== runId;
+  });
+}
+
+test('a start that was ambiguous before continue-as-new is ambiguous for the next workflow of the id, and is not sent', async () => {
+  stack.simulator.script('left ambiguous', { steps: [{ end: 'completed' }], lastMessage: 'done' });
+  stack.simulator.addFault({ operation: 'list', effect: { status: 404 } });
+  stack.simulator.addFault({ operation: 'start', agentId: 'left ambiguous', effect: { dropResponse: true } });
+  const input = { agentId: 'left ambiguous', message: 'read it' };
+  const handle = await stack.start(input, { workflowId: 'left-ambiguous' });
+  await waitForOpenGate(handle);
+  await makeContinueAsNew(handle);
+  await handle.terminate();
+  const next = await stack.start(input, { workflowId: 'left-ambiguous' });
+  // Without a list of runs, the search cannot find the run.
+  await waitForOpenGate(next);
+  expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'left ambiguous')).toHaveLength(1);
+  await next.terminate();
+});
+
+test('a run that is reset to its beginning after continue-as-new and its end adopts its Duvo run', async () => {
+  stack.simulator.script('reset', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
+  const handle = await stack.start({ agentId: 'reset', message: 'read it' });
+  const { gateId } = await waitForOpenGate(handle);
+  const { runId } = await handle.describe();
+  await makeContinueAsNew(handle);
+  await handle.executeUpdate('submitAnswer', { args: [{ gateId, approved: true, by: 'alice' }] });
+  await handle.result();
+  await stack.client.workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: handle.workflowId, runId },
+    reason: 'test',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: 4 as never,
+  });
+  expect(await stack.client.workflow.getHandle(handle.workflowId).result()).toMatchObject({ start: 'adopted' });
+  expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'reset')).toHaveLength(1);
 });

@@ -157,6 +157,28 @@ describe('the next workflow of a key', () => {
     expect(runsOf(input.agentId)).toHaveLength(1);
   });
 
+  test('adopts the run of a start that was scheduled after hundreds of events', async () => {
+    const input = working();
+    const workflowId = `duvo-run-${input.key}`;
+    await stack.stopWorkers();
+    const first = await duvo.runs.start(input);
+    const handle = stack.client.workflow.getHandle(workflowId);
+    const early = Array.from({ length: 300 }, (_one, n) => handle.signal('hint', { source: `test ${n}` }));
+    await Promise.all(early);
+    const held = stack.simulator.addFault({
+      operation: 'start',
+      agentId: input.agentId,
+      effect: { hold: 'after' },
+    });
+    await stack.startWorkers();
+    await sent(input.agentId);
+    await terminate(first.workflowId);
+    const next = await duvo.runs.start(input);
+    held.release();
+    expect(await next.result()).toMatchObject({ output: 'done', start: 'adopted' });
+    expect(runsOf(input.agentId)).toHaveLength(1);
+  });
+
   test('asks a person again when a person gave up an ambiguous start, and its run cannot be told', async () => {
     const input = working();
     stack.simulator.addFault({ operation: 'start', agentId: input.agentId, effect: { reset: true } });
