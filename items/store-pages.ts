@@ -13,7 +13,7 @@ import {
   type SourceFailed,
 } from '../contract/batches/batch-contract';
 import { MemoKeys } from '../contract/names';
-import { inputDigest } from './input-digest';
+import { jsonDigest } from './input-digest';
 import { splitIntoPages } from './split-into-pages';
 
 export type { BatchSource, PagesAdded } from '../contract/batches/batch-contract';
@@ -108,7 +108,7 @@ async function* pagesWithDigests(items: Iterable<BatchItem> | AsyncIterable<Batc
   let stored: StoreProgress = NO_PROGRESS;
   for await (const page of splitIntoPages(items, MAX_PAGE_ITEMS, MAX_PAGE_BYTES)) {
     const pageItems = { first: stored.items, items: page };
-    const digest = inputDigest(pageItems);
+    const digest = jsonDigest(pageItems);
     stored = {
       pages: stored.pages + 1,
       items: stored.items + page.length,

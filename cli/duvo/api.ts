@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { checkInputFields, type OperationInput, OPERATIONS, type OperationName, endpointsByDialect } from '../../duvo';
+import { parseExactJson } from '../flags/exact-json';
 import { parseDuration } from '../flags/parse-duration';
 import { withDuvo } from './with-duvo';
 import { UsageError } from '../exit-codes';
@@ -69,8 +70,9 @@ async function readInput(json: string | undefined, file: string | undefined): Pr
   const source = file ?? (json === '-' ? json : undefined);
   const inputText = source === undefined ? (json ?? '{}') : await readSource(source);
   try {
-    return JSON.parse(inputText);
-  } catch {
+    return parseExactJson(inputText, source === undefined ? 'the input' : `the input from ${source}`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
     // The error message of the JSON parser would show a part of the input, which may be private.
     throw new UsageError(`the input${source === undefined ? '' : ` from ${source}`} is not JSON`);
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { UsageError } from '../exit-codes';
+import { parseExactJson, requireExactNumbers } from './exact-json';
 
 /** Reads a file that a flag or an argument names. @throws UsageError */
 export function readTextFile(path: string, flag = ''): string {
@@ -20,8 +21,9 @@ export function readJsonFile(path: string, flag: string): Record<string, unknown
   const text = readTextFile(path, flag);
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
+    value = parseExactJson(text, `${flag}: ${path}`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${flag}: ${path} is not JSON`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
@@ -35,8 +37,12 @@ export function readJsonFile(path: string, flag: string): Record<string, unknown
 export function readYamlFile(path: string): unknown {
   const text = readTextFile(path);
   try {
-    return parse(text, { prettyErrors: false, maxAliasCount: 100 });
+    const document = parseDocument(text, { prettyErrors: false });
+    for (const error of document.errors) throw error;
+    requireExactNumbers(document, path);
+    return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const { code = 'not YAML', pos } = error as { code?: string; pos?: [number, number] };
     const line = pos ? `, line ${text.slice(0, pos[0]).split('\n').length}` : '';
     throw new UsageError(`${path}${line}: is not YAML or JSON (${code})`);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Workflow, WorkflowResultType } from '@temporalio/common';
 import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/names';
-import { inputDigest } from '../../items/input-digest';
+import { jsonDigest } from '../../items/input-digest';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError, WorkflowConflictError } from '../errors';
 import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
 import { describeWorkflow } from '../temporal/memo-reader';
@@ -94,7 +94,7 @@ export class ProcessesClient {
       workflowId: workflowId ?? `${type}-${key ?? randomUUID()}`,
       taskQueue: options.taskQueue ?? this.options.taskQueue ?? DEFAULT_TASK_QUEUE,
       args,
-      memo: { [MemoKeys.inputDigest]: inputDigest(args), ...(key !== undefined && { [MemoKeys.key]: key }) },
+      memo: { [MemoKeys.inputDigest]: jsonDigest(args), ...(key !== undefined && { [MemoKeys.key]: key }) },
       priority,
     };
   }

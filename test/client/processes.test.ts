@@ -57,6 +57,13 @@ test('the same key with other arguments, or for another workflow type, is refuse
   expect(await rejectionOf(other)).toMatchObject({ name: 'WorkflowConflictError', workflowId });
 });
 
+test('the same key is refused when an argument is null in one of the two starts, and absent in the other', async () => {
+  const key = randomUUID();
+  const withNull = [{ n: 1, failsWith: null }] as unknown as Parameters<typeof testItem>;
+  await start(withNull, key);
+  expect(await rejectionOf(start([{ n: 1 }], key))).toMatchObject({ name: 'KeyConflictError', key });
+});
+
 test('a start is refused for a workflow type of this package, and for a blank key', async () => {
   expect(await rejectionOf(duvo.processes.start('agentRun', { args: [{}] }))).toMatchObject({ field: 'workflow' });
   expect(await rejectionOf(start([{ n: 1 }], ' '))).toMatchObject({ field: 'key' });

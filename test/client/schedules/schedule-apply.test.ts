@@ -37,6 +37,26 @@ test('a file is applied once, and a changed file shows the changed fields withou
   expect(kinds(await stack.schedules.apply(changed))).toEqual({ [one]: 'unchanged', [two]: 'unchanged' });
 });
 
+test('a null in the arguments of a workflow, or in the items of a batch, differs from an absent field', async () => {
+  const [one, two] = [stack.newId(), stack.newId()];
+  const template = { workflow: { type: 'mine' } };
+  const file = (item: object) => ({
+    schedules: {
+      [one]: { workflow: { type: 'mine', args: [item] }, cron: '0 2 1 1 *' },
+      [two]: { batch: { template, items: [item] }, cron: '0 2 1 1 *' },
+    },
+  });
+  await stack.schedules.apply(file({ account: null, n: 1 }));
+  expect(kinds(await stack.schedules.diff(file({ n: 1, account: null })))).toEqual({
+    [one]: 'unchanged',
+    [two]: 'unchanged',
+  });
+  expect(await stack.schedules.diff(file({ n: 1 }))).toEqual([
+    { id: one, change: 'change', fields: [{ field: 'workflow.args' }] },
+    { id: two, change: 'change', fields: [{ field: 'batch.items' }] },
+  ]);
+});
+
 test('changes by operations stay: a pause with its note, and the number of remaining starts', async () => {
   const [id, agentId] = [stack.newId(), stack.addAgent({ steps: [{ end: 'completed' }] })];
   const file = (more: object) => ({
