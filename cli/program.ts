@@ -10,6 +10,7 @@ import { addDoctor } from './doctor';
 import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
 import { addGates } from './gate';
 import { addExamples } from './flags/examples';
+import { DURATION_FORMAT } from './flags/parse-duration';
 import { type Output, processOutput } from './terminal/output';
 import { toOneLine } from './terminal/text';
 import { addRuns } from './run';
@@ -27,7 +28,7 @@ export function buildProgram(output: Output = processOutput): Command {
       writeErr: (text) => output.note(text.trimEnd()),
     })
     .exitOverride()
-    .addHelpText('after', EXIT_CODE_HELP);
+    .addHelpText('after', `\nA duration is ${DURATION_FORMAT}.\n${EXIT_CODE_HELP}`);
   const worker = program
     .command('worker')
     .description('run a worker; configured by the environment, finishes its work on SIGTERM')

@@ -55,7 +55,10 @@ export const numberBetween =
 export const duration: Check = (value, field) => {
   const ms = parseDurationMs(value);
   if (ms === undefined)
-    failInvalidInput(field, `is not a duration: give milliseconds, or a string such as '36h' or '90s'`);
+    failInvalidInput(
+      field,
+      "is not a duration: give milliseconds, or a number with a unit (ms, s, m, h, d or w) such as '36h' or '90s'",
+    );
   else if (ms > MAX_DURATION_MS) failInvalidInput(field, 'is longer than ten years: give a shorter duration');
 };
 
@@ -91,7 +94,8 @@ export const object =
       return failInvalidInput(field || 'input', `must be an object with the fields ${names}`);
     for (const [name, entry] of Object.entries(value)) {
       const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
-      if (!check) failInvalidInput(`${path}${name}`, `is not a field that is known here: use ${names}`);
+      if (!check)
+        failInvalidInput(`${path}${name}`, `is not a field that is known here: use ${names}`, Object.keys(fields));
       else if (entry !== undefined && entry !== null) check(entry, `${path}${name}`);
     }
   };
@@ -112,12 +116,14 @@ export function prefixFieldPath(path: string, check: () => unknown): void {
   try {
     check();
   } catch (error) {
-    const [detail] = (error as { details?: { field: string; problem: string }[] }).details ?? [];
+    const [detail] = (error as { details?: { field: string; problem: string; known?: string[] }[] }).details ?? [];
     if (!detail) throw error;
-    failInvalidInput(`${path}${detail.field}`, detail.problem);
+    failInvalidInput(`${path}${detail.field}`, detail.problem, detail.known);
   }
 }
 
-export function failInvalidInput(field: string, problem: string): never {
-  throw ApplicationFailure.nonRetryable(`${field} ${problem}`, FailureTypes.InvalidInput, { field, problem });
+/** @param known the fields that are allowed in place of an unknown one */
+export function failInvalidInput(field: string, problem: string, known?: string[]): never {
+  const detail = { field, problem, ...(known && { known }) };
+  throw ApplicationFailure.nonRetryable(`${field} ${problem}`, FailureTypes.InvalidInput, detail);
 }

@@ -5,7 +5,8 @@ import type { DuvoBatch, OnStored } from '../../client';
 import { type ConnectionFlags, withBatches, addConnectionFlags } from '../connection';
 import { CancelUnconfirmedError } from '../exit-codes';
 import { addExamples } from '../flags/examples';
-import { durationFlag } from '../flags/flag-options';
+import { durationFlag, nonBlankFlag } from '../flags/flag-options';
+import { withFlagNames } from '../flags/name-flags';
 import { parseInteger } from '../flags/parse-integer';
 import { resolveWorkflowId } from '../resolve-id';
 import type { Output } from '../terminal/output';
@@ -17,6 +18,7 @@ import { addList } from './list';
 import { countDone } from './progress';
 import {
   addBatchStart,
+  batchOptionOrigins,
   checkWaitFlags,
   type BatchOptionFlags,
   parseBatchOptionFlags,
@@ -117,7 +119,7 @@ function addCancel(batch: Command, output: Output): void {
 function addRedrive(batch: Command, output: Output): void {
   const command = addWaitFlags(addBatchOptionFlags(addConnectionFlags(batch.command('redrive <workflow-id>'))))
     .description('start a new batch of the items that did not complete in a batch that has ended')
-    .option('--key <key>', 'business key of the new batch')
+    .addOption(nonBlankFlag('--key <key>', 'business key of the new batch'))
     .option('--task-queue <name>', 'task queue of the new batch (default: the queue of the batch that has ended)')
     .option('--include-unknown', 'also the items of which nothing shows whether they were done')
     .action((id: string, flags: RedriveFlags) => {
@@ -133,7 +135,8 @@ function addRedrive(batch: Command, output: Output): void {
           ...(includeUnknown && { includeUnknown }),
           onLeftOut: () => leftOut++,
         };
-        const start = (onStored: OnStored) => all.redrive(workflowId, changes, onStored);
+        const origins = batchOptionOrigins(flags);
+        const start = (onStored: OnStored) => withFlagNames(origins, () => all.redrive(workflowId, changes, onStored));
         const batch = await startWithNotices(start, client, flags, output);
         if (leftOut > 0) output.note(leftOutNotice(leftOut, workflowId));
         await followBatch(batch, client, flags, output);

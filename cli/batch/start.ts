@@ -4,13 +4,14 @@ import { MAX_ATTEMPTS, MAX_CONCURRENCY } from '../../contract';
 import { UsageError } from '../exit-codes';
 import { deadlineFlag, durationFlag, numberFlag, nonBlankFlag, integerFlag } from '../flags/flag-options';
 import type { Output } from '../terminal/output';
-import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { type FieldOrigin, flagOrigins, withFlagNames } from '../flags/name-flags';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags, priorityOrigins } from '../flags/priority-flags';
 import { addExamples } from '../flags/examples';
 import { addTaskQueueFlags } from '../flags/task-queue-flags';
 import { withBatches, addConnectionFlags } from '../connection';
 import { followBatch, startWithNotices, type WaitFlags } from './follow';
 import { checkResultFlags, type ResultFlags, writeResults } from './write-results';
-import { type TemplateFlags, parseTemplateFlags } from './template';
+import { type TemplateFlags, parseTemplateFlags, templateOrigins } from './template';
 
 export interface BatchOptionFlags extends PriorityFlags {
   concurrency?: number;
@@ -40,8 +41,8 @@ export function addBatchStart(batch: Command, output: Output): void {
     .option('--title <text>', 'with --queue: title of the case')
     .option('--data <text>', 'with --queue: data of the case')
     .option('--template <file>', 'JSON file with run, workflow or case, in place of these flags')
-    .option('--key <key>', 'business key of the batch: the same key continues the same batch')
-    .option('--key-field <name>', 'field of an item that holds its business key')
+    .addOption(nonBlankFlag('--key <key>', 'business key of the batch: the same key continues the same batch'))
+    .addOption(nonBlankFlag('--key-field <name>', 'field of an item that holds its business key'))
     .addOption(
       new Option('--format <format>', 'csv, ndjson or json (default: by the content type, else the file name)').choices(
         ['csv', 'ndjson', 'json'],
@@ -79,7 +80,9 @@ export function addBatchStart(batch: Command, output: Output): void {
     checkResultFlags(flags);
     return withBatches(flags, async (all, client) => {
       const source = items === '-' ? process.stdin : items;
-      const start = (onStored: OnStored) => all.startFromSource(source, options, onStored);
+      const origins = [...templateOrigins(flags), ...batchOptionOrigins(flags)];
+      const start = (onStored: OnStored) =>
+        withFlagNames(origins, () => all.startFromSource(source, options, onStored));
       const batch = await startWithNotices(start, client, flags, output);
       const whenEnded = out === undefined ? undefined : () => writeResults(batch, flags, output);
       await followBatch(batch, client, flags, output, whenEnded);
@@ -126,6 +129,20 @@ export function parseBatchOptionFlags(flags: BatchOptionFlags): Partial<BatchOpt
   const { concurrency, attempts, stopAtFailureShare, stopNotBefore } = flags;
   const options = { concurrency, attempts, stopAtFailureShare, stopNotBefore, priority: parsePriorityFlags(flags) };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** Returns the flags of a batch's options, for errors. */
+export function batchOptionOrigins(flags: BatchOptionFlags & { key?: string; keyField?: string }): FieldOrigin[] {
+  const { key, keyField, concurrency, attempts, stopAtFailureShare, stopNotBefore } = flags;
+  const own = flagOrigins({
+    key: ['--key', key],
+    keyField: ['--key-field', keyField],
+    concurrency: ['--concurrency', concurrency],
+    attempts: ['--attempts', attempts],
+    stopAtFailureShare: ['--stop-at-failure-share', stopAtFailureShare],
+    stopNotBefore: ['--stop-not-before', stopNotBefore],
+  });
+  return [...own, ...priorityOrigins(flags)];
 }
 
 /** Refuses flags that contradict one another. @throws UsageError */

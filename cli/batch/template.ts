@@ -1,5 +1,6 @@
 import type { BatchTemplate } from '../../client';
 import { UsageError } from '../exit-codes';
+import { type FieldOrigin, flagOrigins } from '../flags/name-flags';
 import { readJsonFile } from '../flags/read-file';
 
 export interface TemplateFlags {
@@ -12,6 +13,22 @@ export interface TemplateFlags {
   title?: string;
   data?: string;
   template?: string;
+}
+
+/** Returns the flags of the fields of a template, for errors. */
+export function templateOrigins(flags: TemplateFlags): FieldOrigin[] {
+  const { agent, sandbox, deadline, workflow, queue, template } = flags;
+  if (template !== undefined) return [{ field: 'template', flag: '--template', file: template }];
+  return flagOrigins({
+    'template.run.agentId': ['--agent', agent],
+    'template.run.message': ['--message'],
+    'template.run.sandboxId': ['--sandbox', sandbox],
+    'template.run.deadline': ['--deadline', deadline],
+    'template.workflow.type': ['--workflow', workflow],
+    'template.case.queueId': ['--queue', queue],
+    'template.case.title': ['--title'],
+    'template.case.data': ['--data'],
+  });
 }
 
 /** Builds the template of a batch (the workflow that each item starts) from the flags. @throws UsageError */

@@ -29,14 +29,19 @@ export function addListFlags(command: Command, things: string): Command {
 
 /** Parses `24h` as the time 24 hours ago, or an ISO 8601 time. @throws UsageError */
 function parseSince(text: string): Date {
-  return /^\d{4}-/.test(text) ? parseTime(text, '--since') : new Date(Date.now() - parseDuration(text, '--since'));
+  if (/^\d{4}-/.test(text)) return parseTime(text, '--since');
+  if (/^\d/.test(text)) return new Date(Date.now() - parseDuration(text, '--since'));
+  throw new UsageError(
+    `--since: '${text}' is not a time: give an age, such as 24h or 7d, or an ISO 8601 time with its offset, such as ` +
+      '2027-01-01T00:00:00Z',
+  );
 }
 
 /** Parses an ISO 8601 time. An offset is required, because the machine's time zone may differ from the person's. */
 export function parseTime(text: string, flag: string): Date {
   const time = new Date(text);
   if (Number.isNaN(time.getTime()) || !/(Z|[+-]\d\d:?\d\d)$/i.test(text))
-    throw new UsageError(`${flag}: must be an ISO 8601 time with its offset, such as 2027-01-01T00:00:00Z`);
+    throw new UsageError(`${flag}: '${text}' must be an ISO 8601 time with its offset, such as 2027-01-01T00:00:00Z`);
   return time;
 }
 

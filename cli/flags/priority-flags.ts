@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { StartPriority } from '../../client';
 import { numberFlag, integerFlag } from './flag-options';
+import { type FieldOrigin, flagOrigins } from './name-flags';
 
 export interface PriorityFlags {
   priority?: number;
@@ -18,6 +19,15 @@ export function addPriorityFlags(command: Command): Command {
         max: 1000,
       }),
     );
+}
+
+/** Returns the flags of the fields of a priority, for errors. */
+export function priorityOrigins({ priority, fairnessKey, fairnessWeight }: PriorityFlags): FieldOrigin[] {
+  return flagOrigins({
+    'priority.priorityKey': ['--priority', priority],
+    'priority.fairnessKey': ['--fairness-key', fairnessKey],
+    'priority.fairnessWeight': ['--fairness-weight', fairnessWeight],
+  });
 }
 
 export function parsePriorityFlags({

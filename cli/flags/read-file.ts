@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { parse as parseLossless } from 'lossless-json';
 import { parseDocument } from 'yaml';
 import { UsageError } from '../exit-codes';
 import { parseExactJson, requireExactNumbers } from './exact-json';
+import { locateOffset } from './locate-field';
 
 /** Reads a file that a flag or an argument names. @throws UsageError */
 export function readTextFile(path: string, flag = ''): string {
@@ -24,14 +26,14 @@ export function readJsonFile(path: string, flag: string): Record<string, unknown
     value = parseExactJson(text, `${flag}: ${path}`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${flag}: ${path} is not JSON`);
+    throw new UsageError(`${flag}: ${path}${locateJsonError(text)}: is not JSON`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new UsageError(`${flag}: ${path} must hold a JSON object`);
+  throw new UsageError(`${flag}: ${path}: must hold a JSON object`);
 }
 
 /**
- * Reads a YAML or JSON file (JSON is a subset of YAML). The error message has the line, but not the content. @throws
+ * Reads a YAML or JSON file (JSON is a subset of YAML). The error message has the place, but not the content. @throws
  * UsageError
  */
 export function readYamlFile(path: string): unknown {
@@ -44,7 +46,17 @@ export function readYamlFile(path: string): unknown {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code = 'not YAML', pos } = error as { code?: string; pos?: [number, number] };
-    const line = pos ? `, line ${text.slice(0, pos[0]).split('\n').length}` : '';
-    throw new UsageError(`${path}${line}: is not YAML or JSON (${code})`);
+    throw new UsageError(`${path}${pos ? locateOffset(text, pos[0]) : ''}: is not YAML or JSON (${code})`);
   }
+}
+
+/** Returns the place of the first error in a text that is not JSON. The parser of Node does not always report it. */
+function locateJsonError(text: string): string {
+  try {
+    parseLossless(text);
+  } catch (error) {
+    const [, offset] = /at position (\d+)/.exec((error as Error).message) ?? [];
+    if (offset !== undefined) return locateOffset(text, Number(offset));
+  }
+  return '';
 }

@@ -4,7 +4,8 @@ import { UsageError } from '../exit-codes';
 import { addExamples } from '../flags/examples';
 import { durationFlag } from '../flags/flag-options';
 import { parseJsonList } from '../flags/parse-json-list';
-import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { type FieldOrigin, flagOrigins, withFlagNames } from '../flags/name-flags';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags, priorityOrigins } from '../flags/priority-flags';
 import { readTextFile } from '../flags/read-file';
 import { addTaskQueueFlag } from '../flags/task-queue-flags';
 import type { Output } from '../terminal/output';
@@ -37,7 +38,8 @@ export function addStart(processes: Command, output: Output): void {
       const args = parseArguments(flags);
       return withDuvoWorkflows(flags, async ({ processes: client }, temporal) => {
         const options = { args, key, workflowId, priority: parsePriorityFlags(flags) };
-        const one = await withSlowNotice(client.start(type, options), `the start of ${type}`, flags, output);
+        const starting = withFlagNames(startOrigins(type, flags), () => client.start(type, options));
+        const one = await withSlowNotice(starting, `the start of ${type}`, flags, output);
         const { attached } = one;
         const text = `${attached ? 'attached to' : 'started'} ${one.workflowId}`;
         if (!wait) return output.print(flags.json ? JSON.stringify({ workflowId: one.workflowId, attached }) : text);
@@ -50,6 +52,17 @@ export function addStart(processes: Command, output: Output): void {
     `process start invoiceProcess --args '[{"number": 4711}]' --key 4711`,
     'process start invoiceProcess --input arguments.json --wait',
   );
+}
+
+function startOrigins(type: string, flags: StartFlags): FieldOrigin[] {
+  const { key, workflowId, input } = flags;
+  const own = flagOrigins({
+    workflow: ['<type>', type],
+    key: ['--key', key],
+    workflowId: ['--workflow-id', workflowId],
+    args: [input === undefined ? '--args' : '--input'],
+  });
+  return [...own, ...priorityOrigins(flags)];
 }
 
 function parseArguments({ args, input }: StartFlags): unknown[] {

@@ -1,11 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { type Command, Option } from 'commander';
 import type { DuvoRun, StartInput } from '../../client';
+import { checkRunInput } from '../../contract/run-input';
 import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
 import { UsageError } from '../exit-codes';
 import { addExamples } from '../flags/examples';
 import { deadlineFlag, durationFlag, nonBlankFlag } from '../flags/flag-options';
-import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { checkWithFlagNames, type FieldOrigin, flagOrigins, withFlagNames } from '../flags/name-flags';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags, priorityOrigins } from '../flags/priority-flags';
 import { readJsonFile } from '../flags/read-file';
 import { addTaskQueueFlags } from '../flags/task-queue-flags';
 import type { Output } from '../terminal/output';
@@ -19,6 +21,7 @@ interface WatchFlags extends ConnectionFlags {
   gateDue?: string;
   onTimeout?: 'hold' | 'deny' | 'approve' | 'fail';
   outputSchema?: string;
+  input?: string;
   wait?: boolean;
   /** In milliseconds. */
   timeout?: number;
@@ -29,7 +32,6 @@ interface StartFlags extends WatchFlags, PriorityFlags {
   message?: string;
   key?: string;
   sandbox?: string;
-  input?: string;
 }
 
 export function addStart(runs: Command, output: Output): void {
@@ -43,8 +45,11 @@ export function addStart(runs: Command, output: Output): void {
   addWatchFlags(command).action((flags: StartFlags) => {
     checkTimeoutFlag(flags);
     const input = parseStartInput(flags);
+    const origins = startOrigins(flags);
+    // The workflow checks all fields, too; here the command refuses them before it starts anything.
+    checkWithFlagNames(origins, () => checkRunInput(input));
     return withRuns(flags, async (all, client) => {
-      const starting = all.start(input, { priority: parsePriorityFlags(flags) });
+      const starting = withFlagNames(origins, () => all.start(input, { priority: parsePriorityFlags(flags) }));
       const run = await withSlowNotice(starting, `the start of a run of agent ${input.agentId}`, flags, output);
       return showStarted(run, client, flags, output);
     });
@@ -64,6 +69,7 @@ export function addAttach(runs: Command, output: Output): void {
   addWatchFlags(command).action((runId: string, flags: WatchFlags) => {
     checkTimeoutFlag(flags);
     const options = parseWatchFlags(flags);
+    checkWithFlagNames(watchOrigins(flags), () => checkRunInput({ ...options, runId }));
     return withRuns(flags, async (all, client) => {
       const run = await withSlowNotice(all.attach(runId, options), `the watch of run ${runId}`, flags, output);
       return showStarted(run, client, flags, output);
@@ -113,6 +119,31 @@ function parseStartInput(flags: StartFlags): StartInput {
   if (merged.agentId === undefined)
     throw new UsageError("--agent is missing: give Duvo's id of the agent, or an --input with agentId");
   return merged;
+}
+
+function startOrigins(flags: StartFlags): FieldOrigin[] {
+  const { agent, message, key, sandbox, input } = flags;
+  const given = flagOrigins({
+    ...(agent !== undefined && { agentId: ['--agent', agent] }),
+    ...(message !== undefined && { message: ['--message'] }),
+    ...(key !== undefined && { key: ['--key', key] }),
+    ...(sandbox !== undefined && { sandboxId: ['--sandbox', sandbox] }),
+  });
+  const file = input === undefined ? [] : [{ field: '', flag: '--input', file: input }];
+  return [...given, ...watchOrigins(flags), ...priorityOrigins(flags), ...file];
+}
+
+function watchOrigins({ deadline, onCancel, gateDue, onTimeout, outputSchema, input }: WatchFlags): FieldOrigin[] {
+  return [
+    ...flagOrigins({
+      ...(deadline !== undefined && { deadline: ['--deadline', deadline] }),
+      ...(onCancel !== undefined && { onCancel: ['--on-cancel', onCancel] }),
+      ...(gateDue !== undefined && { 'gate.due': ['--gate-due', gateDue] }),
+      ...(gateDue === undefined && input === undefined && { 'gate.due': ['--gate-due'] }),
+      ...(onTimeout !== undefined && { 'gate.onTimeout': ['--on-timeout', onTimeout] }),
+    }),
+    ...(outputSchema === undefined ? [] : [{ field: 'output.schema', flag: '--output-schema', file: outputSchema }]),
+  ];
 }
 
 /** Returns the run's input with the fields that the flags set added to `input`. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { checkScheduleFile, type SchedulesClient, type ScheduleChange, type ScheduleFile } from '../../client';
 import type { Output } from '../terminal/output';
 import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../connection';
+import { checkWithFlagNames, withFlagNames } from '../flags/name-flags';
 import { addExamples } from '../flags/examples';
 import { addTaskQueueFlags } from '../flags/task-queue-flags';
 import { isConfirmed } from '../terminal/prompts';
@@ -22,21 +23,25 @@ export function addApply(schedules: Command, output: Output): void {
     .option('--prune', "also delete schedules of the file's group that are not in the file")
     .option('--dry-run', 'only show the changes')
     .option('--yes', 'do not ask for confirmation')
-    .action((path: string, flags: ApplyFlags) =>
-      withSchedules(flags, async (all) => {
-        const file = checkScheduleFile(readYamlFile(path));
-        const { prune, dryRun, json } = flags;
-        const difference = await all.diff(file, { prune });
-        const hasNoChanges = difference.every(({ change }) => change === 'unchanged');
-        if (!json) showChanges(await addNextTimes(all, file, difference), output);
-        if (!dryRun && !hasNoChanges) {
-          if (!(await isConfirmed('Apply these changes?', flags, output))) return output.note('nothing was changed');
-          await all.apply(file, { prune, confirmed: difference });
-        }
-        if (json) return output.print(JSON.stringify(difference));
-        output.note(formatSummary(difference, Boolean(dryRun)));
-      }),
-    );
+    .action((path: string, flags: ApplyFlags) => {
+      const content = readYamlFile(path);
+      const origins = [{ field: '', file: path }];
+      const file = checkWithFlagNames(origins, () => checkScheduleFile(content));
+      return withFlagNames(origins, () =>
+        withSchedules(flags, async (all) => {
+          const { prune, dryRun, json } = flags;
+          const difference = await all.diff(file, { prune });
+          const hasNoChanges = difference.every(({ change }) => change === 'unchanged');
+          if (!json) showChanges(await addNextTimes(all, file, difference), output);
+          if (!dryRun && !hasNoChanges) {
+            if (!(await isConfirmed('Apply these changes?', flags, output))) return output.note('nothing was changed');
+            await all.apply(file, { prune, confirmed: difference });
+          }
+          if (json) return output.print(JSON.stringify(difference));
+          output.note(formatSummary(difference, Boolean(dryRun)));
+        }),
+      );
+    });
   addExamples(command, 'schedule apply schedules.yaml --dry-run', 'schedule apply schedules.yaml --prune --yes');
 }
 

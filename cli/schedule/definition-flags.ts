@@ -3,7 +3,8 @@ import type { ScheduleDefinition, ScheduleUpdate } from '../../client';
 import { UsageError } from '../exit-codes';
 import { addTaskQueueFlags } from '../flags/task-queue-flags';
 import { parseJsonList } from '../flags/parse-json-list';
-import { type PriorityFlags, parsePriorityFlags, addPriorityFlags } from '../flags/priority-flags';
+import { type FieldOrigin, flagOrigins } from '../flags/name-flags';
+import { type PriorityFlags, parsePriorityFlags, addPriorityFlags, priorityOrigins } from '../flags/priority-flags';
 import { readYamlFile } from '../flags/read-file';
 
 export interface DefinitionFlags extends PriorityFlags {
@@ -98,6 +99,39 @@ export function parseDefinitionFlags(flags: DefinitionFlags, current: ScheduleDe
     taskQueue: flags.taskQueue,
     priority: parsePriorityFlags(flags),
   });
+}
+
+/** Returns the flags of the fields of a definition, for errors. */
+export function definitionOrigins(flags: DefinitionFlags): FieldOrigin[] {
+  const { agent, sandbox, deadline, batch, workflow, cron = [], every = [], offset, timeZone, start, end } = flags;
+  const own = flagOrigins({
+    'run.agentId': ['--agent', agent],
+    'run.message': ['--message'],
+    'run.sandboxId': ['--sandbox', sandbox],
+    'run.deadline': ['--deadline', deadline],
+    'workflow.type': ['--workflow', workflow],
+    'workflow.args': ['--args'],
+    cron: ['--cron', cron.join("', '") || undefined],
+    every: ['--every', every.join("', '") || undefined],
+    ...Object.fromEntries(cron.map((one, index) => [`cron[${index}]`, ['--cron', one]])),
+    ...Object.fromEntries(every.map((one, index) => [`every[${index}]`, ['--every', one]])),
+    ...Object.fromEntries(every.map((one, index) => [`every[${index}].every`, ['--every', one]])),
+    ...Object.fromEntries(every.map((_one, index) => [`every[${index}].offset`, ['--offset', offset]])),
+    timeZone: ['--time-zone', timeZone],
+    start: ['--start', start],
+    end: ['--end', end],
+    jitter: ['--jitter', flags.jitter],
+    overlap: ['--overlap', flags.overlap],
+    catchUp: ['--catch-up', flags.catchUp],
+    remainingActions: ['--remaining', flags.remaining],
+    note: ['--note'],
+    taskQueue: ['--task-queue', flags.taskQueue],
+  });
+  return [
+    ...own,
+    ...priorityOrigins(flags),
+    ...(batch === undefined ? [] : [{ field: 'batch', flag: '--batch', file: batch }]),
+  ];
 }
 
 function parseWorkflowFlags(type: string | undefined, args: string | undefined, current: ScheduleDefinition) {

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
-import { mergeDefinition, type ScheduleDefinition } from '../../client';
+import { mergeDefinition, type ScheduleDefinition, type SchedulesClient } from '../../client';
 import { collect } from '../collect';
 import { UsageError } from '../exit-codes';
 import { addExamples } from '../flags/examples';
+import { flagOrigins, withFlagNames } from '../flags/name-flags';
 import type { Output } from '../terminal/output';
 import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../connection';
 import { addApply } from './apply';
 import { isConfirmed } from '../terminal/prompts';
-import { type DefinitionFlags, parseDefinitionFlags, addDefinitionFlags } from './definition-flags';
+import { type DefinitionFlags, parseDefinitionFlags, addDefinitionFlags, definitionOrigins } from './definition-flags';
 import { addOperationCommands } from './operations';
 import { showSchedule, showSchedules } from './show';
 import { formatNextTimes } from './format-times';
@@ -66,9 +67,9 @@ function addCreate(schedules: Command, output: Output): void {
     .option('--group <name>', "group of the schedule, for schedule list and for apply's --prune")
     .option('--dry-run', 'only show the next starts')
     .option('--yes', 'do not ask for confirmation')
-    .action((id: string, flags: CreateFlags) =>
-      withSchedules(flags, async (client) => {
-        const definition = parseDefinitionFlags(flags) as ScheduleDefinition;
+    .action((id: string, flags: CreateFlags) => {
+      const definition = parseNewDefinition(flags);
+      return withNamedSchedules(id, flags, async (client) => {
         const next = await client.preview(definition);
         checkEnd(next);
         if (flags.dryRun && flags.json) return output.print(JSON.stringify({ id, next }));
@@ -80,8 +81,8 @@ function addCreate(schedules: Command, output: Output): void {
           return output.note('nothing was created');
         const info = await client.create(id, definition, { group: flags.group });
         output.print(flags.json ? JSON.stringify(info) : `${id}: created`);
-      }),
-    );
+      });
+    });
   addExamples(
     command,
     "schedule create nightly --agent 4f1c… --message 'Check the inbox' --cron '0 2 * * MON-FRI' --time-zone Europe/Berlin",
@@ -98,7 +99,7 @@ function addUpdate(schedules: Command, output: Output): void {
     .option('--dry-run', 'only show the next starts')
     .option('--yes', 'do not ask for confirmation')
     .action((id: string, flags: CreateFlags) =>
-      withSchedules(flags, async (client) => {
+      withNamedSchedules(id, flags, async (client) => {
         const { definition: current, isOwn } = await client.show(id);
         const change = parseDefinitionFlags(flags, current);
         const changed = Object.keys(change).join(', ');
@@ -123,6 +124,23 @@ function addUpdate(schedules: Command, output: Output): void {
       }),
     );
   addExamples(command, "schedule update nightly --cron '0 3 * * MON-FRI'");
+}
+
+/** Runs `work`; an error about a field names the flag that gives the field. */
+function withNamedSchedules(id: string, flags: CreateFlags, work: (client: SchedulesClient) => Promise<void>) {
+  const origins = [...flagOrigins({ id: ['<id>', id], group: ['--group', flags.group] }), ...definitionOrigins(flags)];
+  return withFlagNames(origins, () => withSchedules(flags, work));
+}
+
+/** Returns the definition that the flags of `schedule create` give. @throws UsageError */
+function parseNewDefinition(flags: CreateFlags): ScheduleDefinition {
+  const definition = parseDefinitionFlags(flags) as ScheduleDefinition;
+  const { run, batch, workflow, cron, every } = definition;
+  if ([run, batch, workflow].filter((one) => one !== undefined).length !== 1)
+    throw new UsageError('give one of --agent, --batch and --workflow: it defines what the schedule starts');
+  if (!cron && !every)
+    throw new UsageError("give --cron or --every: they define the times, e.g. --cron '0 2 * * MON-FRI' or --every 6h");
+  return definition;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { OverlapPolicy, SchedulesClient } from '../../client';
 import { type ConnectionFlags, addConnectionFlags, withSchedules } from '../connection';
 import { addExamples } from '../flags/examples';
+import { flagOrigins, withFlagNames } from '../flags/name-flags';
 import { parseTime } from '../flags/list-flags';
 import type { Output } from '../terminal/output';
 import { isConfirmed } from '../terminal/prompts';
@@ -43,7 +44,8 @@ export function addOperationCommands(schedules: Command, output: Output): void {
     .option('--overlap <policy>', "policy while the previous start still runs (default: the schedule's own)")
     .action((id: string, { overlap, ...flags }: Flags & { overlap?: OverlapPolicy }) =>
       withSchedules(flags, async (client) => {
-        const { outcome, workflowId } = await client.trigger(id, { overlap });
+        const origins = flagOrigins({ overlap: ['--overlap', overlap] });
+        const { outcome, workflowId } = await withFlagNames(origins, () => client.trigger(id, { overlap }));
         if (flags.json) return output.print(JSON.stringify({ id, outcome, workflowId }));
         output.print(`${id}: ${outcome}${workflowId ? ` ${workflowId}` : ''}`);
       }),
@@ -58,7 +60,9 @@ export function addOperationCommands(schedules: Command, output: Output): void {
     .action(
       (id: string, { from, to, overlap, ...flags }: Flags & { from: string; to: string; overlap?: OverlapPolicy }) =>
         withSchedules(flags, async (client) => {
-          await client.backfill(id, { from: parseTime(from, '--from'), to: parseTime(to, '--to'), overlap });
+          const origins = flagOrigins({ overlap: ['--overlap', overlap], from: ['--from', from], to: ['--to', to] });
+          const window = { from: parseTime(from, '--from'), to: parseTime(to, '--to') };
+          await withFlagNames(origins, () => client.backfill(id, { ...window, overlap }));
           printDone(id, 'backfilling', flags);
         }),
     );

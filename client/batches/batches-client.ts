@@ -159,6 +159,7 @@ export class BatchesClient {
 
   /** @throws InvalidInputError */
   private toOpen(options: BatchInput, key: string | undefined): BatchToOpen {
+    if (key?.trim() === '') throw new InvalidInputError('key', 'is blank: give the name of the batch, or no key');
     const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
     const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options };
     InvalidInputError.fromCheck(() => parseBatchInput(input));

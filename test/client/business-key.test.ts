@@ -35,6 +35,8 @@ describe('a business key', () => {
       message: expect.stringContaining('key') as string,
     });
     expect(startsOf(blank)).toBe(0);
+    const batch = duvo.batches.start([{ n: 1 }], { template: { run: { agentId: 'a' } }, key });
+    expect(await rejectionOf(batch)).toMatchObject({ name: 'InvalidInputError', field: 'key' });
   });
 
   test('attaches to the result of a run that completed', async () => {

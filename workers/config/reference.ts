@@ -62,7 +62,7 @@ export function formatConfigReference(): string {
   const head = [
     '# Configuration',
     'This page is made from `workers/config` by `npm run docs`. Do not edit it.',
-    'An empty variable counts as not set. A worker with a wrong configuration ends at once, and its error names every variable that is wrong. Durations are texts such as `500ms`, `10s` or `2m`.',
+    'An empty variable counts as not set. A worker with a wrong configuration ends at once, and its error names every variable that is wrong. A duration is a number with a unit (`ms`, `s`, `m`, `h`, `d` or `w`), such as `500ms`, `10s` or `2m`.',
   ];
   const body = sections.flatMap(([title, introduction, rows]) => [`## ${title}`, introduction, formatTable(rows)]);
   return `${[...head, ...body].join('\n\n')}\n`;

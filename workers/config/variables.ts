@@ -39,7 +39,7 @@ const healthPort = nonEmptyText
 
 const duration = nonEmptyText
   .refine((value) => (parseDurationMs(value) ?? 0) >= 1, {
-    error: "must be a duration such as '10s' or '500ms'",
+    error: "must be a duration: a number with a unit (ms, s, m, h, d or w), such as '10s' or '500ms'",
     abort: true,
   })
   .transform((value) => Math.ceil(parseDurationMs(value) ?? 0));

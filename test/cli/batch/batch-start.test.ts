@@ -23,13 +23,21 @@ const newKey = () => {
 };
 
 test.each([
-  ['an unknown field', { run: { agentid: 'q' } }, /template\.run\.agentid is not a field/],
-  ['a blank agent', { run: { message: '{{n}}' } }, /template\.run\.agentId is missing/],
-  ['an unknown field with a placeholder', { run: { agentId: 'q', mesage: '{{n}}' } }, /template\.run\.mesage is not/],
-  ['an invalid value', { run: { agentId: 'q', deadline: 'soon' } }, /template\.run\.deadline is not a duration/],
-  ['a workflow without a type', { workflow: {} }, /template\.workflow\.type is missing/],
-  ['a case without a title', { case: { queueId: 'q' } }, /template\.case\.title is missing/],
-  ['nothing to start', {}, /template must have one of run, workflow and case/],
+  ['an unknown field', { run: { agentid: 'q' } }, /template\.json, line 1, column \d+: run\.agentid is not a field/],
+  ['a blank agent', { run: { message: '{{n}}' } }, /template\.json, line 1, column \d+: run\.agentId is missing/],
+  [
+    'an unknown field with a placeholder',
+    { run: { agentId: 'q', mesage: '{{n}}' } },
+    /template\.json, line 1, column \d+: run\.mesage is not/,
+  ],
+  [
+    'an invalid value',
+    { run: { agentId: 'q', deadline: 'soon' } },
+    /template\.json, line 1, column \d+: run\.deadline is not a duration/,
+  ],
+  ['a workflow without a type', { workflow: {} }, /template\.json, line 1, column \d+: workflow\.type is missing/],
+  ['a case without a title', { case: { queueId: 'q' } }, /template\.json, line 1, column \d+: case\.title is missing/],
+  ['nothing to start', {}, /template\.json, line 1, column 1: must have one of run, workflow and case/],
 ])('a template with %s is refused, and nothing is started', async (_what, template, message) => {
   const { key, batchId } = newKey();
   const path = file('template.json', JSON.stringify(template));

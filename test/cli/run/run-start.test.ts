@@ -56,8 +56,8 @@ test.each([
     ['--input', join(folder, 'none.json')],
     /--input: .*none\.json: cannot be read \(ENOENT\)/,
   ],
-  ['an input that is not JSON', ['--input', 'wrong.json'], /--input: .*wrong\.json is not JSON/],
-  ['an input that is a list', ['--input', 'list.json'], /--input: .*list\.json must hold a JSON object/],
+  ['an input that is not JSON', ['--input', 'wrong.json'], /--input: .*wrong\.json, line 1, column 2: is not JSON/],
+  ['an input that is a list', ['--input', 'list.json'], /--input: .*list\.json: must hold a JSON object/],
   ['an input without an agent', ['--input', 'empty.json'], /--agent is missing/],
   ['an invalid due time', ['--agent', 'works', '--gate-due', 'soon'], /--gate-due: 'soon' is not a duration/],
 ])('%s is refused', async (_name, args, message) => {
