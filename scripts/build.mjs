@@ -58,6 +58,24 @@ function tsc(require) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/**
+ * Reduces a source map to one mapping for each line of a source, without the text of the sources. The workflow bundle of
+ * each user contains this map. Without a map, it would contain the text of the minified module a second time.
+ */
+function reduceSourceMap(file, { decode, encode }) {
+  const { version, sources, mappings } = JSON.parse(readFileSync(file, 'utf8'));
+  const lines = decode(mappings).map((segments) => {
+    const isNewLine = ([, source, line], at) => {
+      const [, lastSource, lastLine] = segments[at - 1] ?? [];
+      return source !== lastSource || line !== lastLine;
+    };
+    return segments.filter(isNewLine).map((segment) => segment.slice(0, 4));
+  });
+  // An empty text keeps webpack's loader of source maps from a search for the sources, which are not in the package.
+  const sourcesContent = sources.map(() => '');
+  writeFileSync(file, JSON.stringify({ version, sources, sourcesContent, names: [], mappings: encode(lines) }));
+}
+
 async function build() {
   const before = sources();
   rmSync(dist, { recursive: true, force: true });
@@ -72,9 +90,11 @@ async function build() {
   // Bundles each entry point for workflow code into one module. Everything in the module becomes part of the workflow
   // bundle of each user who imports it.
   for (const door of ['index', 'batch/index']) {
+    const outfile = join(dist, 'workflows', `${door}.js`);
     await require('esbuild').build({
       entryPoints: [join(root, 'workflows', `${door}.ts`)],
-      outfile: join(dist, 'workflows', `${door}.js`),
+      outfile,
+      sourcemap: 'linked',
       bundle: true,
       format: 'cjs',
       platform: 'node',
@@ -82,6 +102,7 @@ async function build() {
       external: ['@temporalio/*', 'ms'],
       minify: true,
     });
+    reduceSourceMap(`${outfile}.map`, require('@jridgewell/sourcemap-codec'));
   }
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
