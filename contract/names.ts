@@ -56,6 +56,8 @@ export const MemoKeys = {
    * the worker looks in visibility. The client sets it.
    */
   former: 'duvoFormer',
+  /** true: the workflow is attached to a run that it has not started. */
+  attached: 'duvoAttached',
   /** string: the business key. The client sets it. */
   key: 'duvoKey',
 } as const;

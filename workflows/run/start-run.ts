@@ -1,6 +1,7 @@
-import type { ApplicationFailure } from '@temporalio/workflow';
+import { type ApplicationFailure, upsertMemo } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
 import { FailureTypes } from '../../contract/failures';
+import { MemoKeys } from '../../contract/names';
 import type { StartCandidate } from '../../contract/runs';
 import type { AcceptedAnswer, AnsweredGateRecord } from '../gates/gate-book';
 import { closeRun } from './end-run';
@@ -19,7 +20,11 @@ type StartDecision = { adopt: string } | 'start-again' | 'fail';
 export async function startOrAttach(run: LiveRun): Promise<void> {
   const { plan, remote, memory } = run;
   const { agentId, runId } = plan;
-  if (runId) applyAttachment(memory, runId, 'attached');
+  if (runId) {
+    applyAttachment(memory, runId, 'attached');
+    // The search for a lost start must not take this workflow for the one that started the run.
+    upsertMemo({ [MemoKeys.attached]: true });
+  }
   if (run.cancelled) return;
   try {
     // An unusable schema must fail before an agent starts to work.

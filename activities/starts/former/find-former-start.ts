@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { StartContent } from '../search/start-run-input';
 import { inspectExecution } from './inspect-execution';
 import type { SentStart } from './read-sent-start';
-import { isUnimplemented, temporalClient } from '../search/temporal-client';
+import { isUnimplemented, listExecutions, temporalClient } from '../search/temporal-client';
 
 /** What the former workflows of the same workflow id left open, which the next one inherits. */
 export interface FormerStart {
@@ -65,7 +65,7 @@ async function listFormerExecutions(
   hint: string | undefined,
 ): Promise<string[]> {
   for (const startedAt = performance.now(); ;) {
-    const runIds = await listExecutions(client, workflowId);
+    const runIds = await listRunIds(client, workflowId);
     if (!runIds) return hint === undefined ? [] : [hint];
     const former = runIds.slice(runIds.indexOf(ownRunId) + 1);
     if (hint !== undefined) return [hint, ...former.filter((runId) => runId !== hint)];
@@ -76,12 +76,12 @@ async function listFormerExecutions(
 }
 
 /** Returns the Temporal run ids that visibility shows, the latest first; `undefined` on a server without visibility. */
-async function listExecutions(client: Client, workflowId: string): Promise<string[] | undefined> {
+async function listRunIds(client: Client, workflowId: string): Promise<string[] | undefined> {
   const query = `WorkflowId = '${workflowId.replace(/['\\]/g, (quote) => `\\${quote}`)}'`;
   const runIds: string[] = [];
   try {
-    for await (const { runId } of client.workflow.list({ query })) {
-      runIds.push(runId);
+    for await (const { execution } of listExecutions(client, query)) {
+      runIds.push(execution?.runId ?? '');
       if (runIds.length > MAX_FORMER_EXECUTIONS) break;
     }
   } catch (error) {

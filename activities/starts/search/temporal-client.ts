@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 
 const GRPC_NOT_FOUND = 5;
 const GRPC_UNIMPLEMENTED = 12;
@@ -11,6 +12,26 @@ export function temporalClient(): Client | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Lists executions as the server returns them. The client of the SDK also decodes the memos, and a memo that was encoded
+ * with another key would end the list with an error.
+ */
+export async function* listExecutions(
+  { workflowService, options: { namespace } }: Client,
+  query: string,
+): AsyncGenerator<temporal.api.workflow.v1.IWorkflowExecutionInfo> {
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await workflowService.listWorkflowExecutions({
+      namespace,
+      query,
+      ...(nextPageToken && { nextPageToken }),
+    });
+    yield* page.executions;
+    ({ nextPageToken } = page);
+  } while (nextPageToken?.length);
 }
 
 /** Whether the server has no visibility, as the time-skipping server has none. */
