@@ -14,11 +14,15 @@ export class SourceItems implements AsyncIterable<BatchItem> {
   constructor(
     private readonly source: ItemSource,
     private readonly options: ItemSourceOptions,
+    /** Returns what is wrong with an item. The source is then refused with the item's line. */
+    private readonly findProblem: (item: BatchItem) => string | undefined,
   ) {}
 
   async *[Symbol.asyncIterator](): AsyncGenerator<BatchItem> {
     this.count = 0;
     for await (const { item, line } of readItems(this.source, this.options)) {
+      const problem = this.findProblem(item);
+      if (problem !== undefined) throw new BatchSourceError(this.name, problem, line);
       this.lastLine = line;
       this.count++;
       yield item;

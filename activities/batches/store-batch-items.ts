@@ -1,5 +1,8 @@
 import { CancelledFailure, Context, getClient } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { BatchTemplate } from '../../contract/batches/batch-contract';
+import { findItemProblem, type ItemRules } from '../../contract/batches/check-item';
+import { requiredItemFields } from '../../contract/batches/template';
 import { FailureTypes } from '../../contract/failures';
 import { BatchSourceError } from '../../items/errors/source-error';
 import type { SourceAccess } from '../../items/sources/source-access';
@@ -33,8 +36,9 @@ export interface StoreBatchItemsInput {
   /** Task queue of the batch. */
   taskQueue: string;
   source: BatchSource;
-  /** Columns that the batch needs: a CSV source without them is refused before an item is stored. */
-  requiredFields?: readonly string[];
+  /** What the items must fit. The source is refused at the first item that does not. */
+  template: BatchTemplate;
+  keyField?: string;
 }
 
 /** What an attempt passes to the next one. The server keeps heartbeat details when the worker is killed. */
@@ -52,7 +56,7 @@ interface HeartbeatDetails {
  * @returns the stored pages; without `allPagesStored` after a cancellation
  */
 export async function storeBatchItems(
-  { source, requiredFields, ...batch }: StoreBatchItemsInput,
+  { source, template, keyField, ...batch }: StoreBatchItemsInput,
   access: SourceAccess,
 ): Promise<PagesAdded> {
   const context = Context.current();
@@ -60,7 +64,11 @@ export async function storeBatchItems(
   const details: HeartbeatDetails = { stored: NO_PROGRESS, ...(info.heartbeatDetails as HeartbeatDetails | undefined) };
   const target = { ...batch, client: getClient() };
   const { from, allowEmpty, ...options } = source;
-  const items = new SourceItems(from, { ...options, requiredFields, signal, access });
+  const rules: ItemRules = { batchId: batch.batchId, template, keyField };
+  const requiredFields = requiredItemFields(rules);
+  const items = new SourceItems(from, { ...options, requiredFields, signal, access }, (item) =>
+    findItemProblem(rules, item),
+  );
 
   const onStored = (stored: StoreProgress): void => {
     details.stored = stored;

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { type BatchResult, type DuvoBatch, type OnStored, withTimeout } from '../../client';
+import { type BatchResult, type DuvoBatch, KeyConflictError, type OnStored, withTimeout } from '../../client';
 import { ItemsNotCompletedError } from '../exit-codes';
 import { withFailureJson } from '../terminal/with-failure-json';
 import { withInterruptNotice } from '../terminal/interrupt';
@@ -38,8 +38,9 @@ export async function startWithNotices(
   let openedBatch: DuvoBatch | undefined;
   const batchOpened = deferred();
   const storingStarted = deferred();
-  const starting = start((items, batch) => {
-    if (items === 0) output.note(`${batch.workflowId}: storing its items with Temporal`);
+  const starting = start((items, batch, isNew) => {
+    const step = isNew ? 'storing its items with Temporal' : 'exists already; continues it if its items are the same';
+    if (items === 0) output.note(`${batch.workflowId}: ${step}`);
     else storingStarted.resolve();
     openedBatch = batch;
     batchOpened.resolve();
@@ -63,7 +64,9 @@ export async function startWithNotices(
   try {
     return await withInterruptNotice(waitForStart, notice, output);
   } catch (error) {
-    if (openedBatch) output.note(interruptedNotice(openedBatch.workflowId, flags.key));
+    // The error of a key conflict names the workflow, and the same command could not continue with it.
+    const isConflict = error instanceof KeyConflictError;
+    if (openedBatch && !isConflict) output.note(interruptedNotice(openedBatch.workflowId, flags.key));
     throw error;
   }
 }

@@ -5,12 +5,13 @@ import { SourceItems } from '../../items/source-items';
 import { digestItems, type StoreProgress } from '../../items/store-pages';
 import type { BatchInput, BatchItem } from '../../contract/batches/batch-contract';
 import { parseBatchInput } from '../../contract/batches/batch-input';
+import { findItemProblem, type ItemRules } from '../../contract/batches/check-item';
 import { requiredItemFields } from '../../contract/batches/template';
 import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../../contract/names';
 import type { TaskQueueOptions } from '../temporal/start-options';
 import { DuvoBatch, type UnfinishedOptions } from './batch';
 import { fillBatch, type OnStored } from './fill-batch';
-import { type BatchToOpen, openBatch } from './open-batch';
+import { batchWorkflowId, type BatchToOpen, openBatch } from './open-batch';
 import { peekFirstItem } from './peek-first-item';
 import { type BatchSummary, listBatches, type ListBatchesOptions } from './list-batches';
 import { InvalidInputError } from '../errors';
@@ -48,7 +49,8 @@ export class BatchesClient {
    * The same key with the same items continues a batch whose storing was interrupted, and attaches to a batch that runs or
    * has ended. No item is done twice.
    *
-   * @param onStored receives the number of stored items: first 0, when the batch has started, then one call for each page
+   * @param onStored receives the number of stored items: first 0, when the batch has started or was found, then one call
+   * for each page
    * @throws InvalidInputError when an option is invalid, or no item could satisfy the template; nothing is started
    * @throws KeyConflictError when the key belongs to a batch with other options or other items
    * @throws BatchItemError when an item cannot be stored, with the item's place; the batch then fails, and the same key
@@ -67,7 +69,8 @@ export class BatchesClient {
    * Starts a batch like {@link start}, with items from a CSV file, a file with one JSON value per line (NDJSON) or a file
    * with a JSON array, at a path or an http or https URL. The source is streamed. A regular file is read to its end before
    * anything is started, so that its errors are reported first. Of a URL, a pipe or bytes, only the first item is read
-   * before the start. A CSV file must have the columns that the template and `keyField` need.
+   * before the start. A CSV file must have the columns that the template and `keyField` need. An item that does not fit the
+   * template, or has no key, is refused with its line.
    *
    * With `readBy: 'workers'`, the call returns at once. The source must then be an absolute path, or a URL without user and
    * password, that every worker of the Duvo activities can read. The batch's history holds the source, so `headers` are
@@ -85,8 +88,10 @@ export class BatchesClient {
     if (readBy === 'workers') return this.startFromWorkers(source, options);
     const { format, delimiter, headers, signal, allowEmpty, key, ...batchOptions } = options;
     const toOpen = this.toOpen(batchOptions, key);
-    const requiredFields = requiredItemFields(batchOptions);
-    const items = new SourceItems(source, { format, delimiter, requiredFields, headers, signal });
+    const { template, keyField } = batchOptions;
+    const rules: ItemRules = { batchId: batchWorkflowId(key), template, keyField };
+    const sourceOptions = { format, delimiter, requiredFields: requiredItemFields(rules), headers, signal };
+    const items = new SourceItems(source, sourceOptions, (item) => findItemProblem(rules, item));
     const toSourceError = (error: unknown) => items.toSourceError(error);
     try {
       if (await isReadableTwice(source)) {

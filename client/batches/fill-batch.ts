@@ -18,8 +18,8 @@ import { KeyConflictError } from '../errors';
 /** Time between two signals that the caller still stores items. */
 const KEEP_ALIVE_MS = 10 * 60_000;
 
-/** Receives the number of items of a batch that are stored so far. */
-export type OnStored = (items: number, batch: DuvoBatch) => void;
+/** Receives the number of items of a batch that are stored so far. `isNew`: this call started the batch. */
+export type OnStored = (items: number, batch: DuvoBatch, isNew: boolean) => void;
 
 export interface FillOptions {
   onStored?: OnStored;
@@ -37,9 +37,9 @@ export async function fillBatch(
 ): Promise<DuvoBatch> {
   const { onStored, checkStored, toSourceError = (error: unknown) => error } = options;
   const { client, taskQueue, key } = toOpen;
-  const { batch, isNew, isAnew } = await openBatch(toOpen, (attached) => onStored?.(0, attached));
+  const { batch, isNew, isAnew } = await openBatch(toOpen, (attached) => onStored?.(0, attached, false));
   const { workflowId } = batch;
-  if (isNew) onStored?.(0, batch);
+  if (isNew) onStored?.(0, batch, true);
   // A new batch has no pages, so there is nothing to query.
   const storage = isNew ? { allPagesStored: false } : await batch.storageState();
   // The batch may only now have received that its items could not be read.
@@ -57,7 +57,7 @@ export async function fillBatch(
     const progress = await storePages(target, items, {
       onStored: (newlyStored) => {
         stored = newlyStored;
-        onStored?.(newlyStored.items, batch);
+        onStored?.(newlyStored.items, batch, isNew);
       },
     });
     checkStored?.(progress);

@@ -26,6 +26,9 @@ export interface OpenedBatch {
   isAnew: boolean;
 }
 
+/** Workflow id of a batch. A batch without a key has a random one. */
+export const batchWorkflowId = (key: string = randomUUID()): string => `duvo-batch-${key}`;
+
 /**
  * Starts the batch's workflow, or attaches to the one that has the key. When that one failed because its source could not
  * be read to its end, waits for its end and starts the batch anew: the key names the work, and the work was never complete.
@@ -35,7 +38,7 @@ export interface OpenedBatch {
  */
 export async function openBatch(toOpen: BatchToOpen, onAttached?: (batch: DuvoBatch) => void): Promise<OpenedBatch> {
   const { client, key = randomUUID() } = toOpen;
-  const workflowId = `duvo-batch-${key}`;
+  const workflowId = batchWorkflowId(key);
   const digest = inputDigest(toOpen.input);
   for (let isAnew = false; ; isAnew = true) {
     const runId = await startBatch(toOpen, workflowId, digest, isAnew);

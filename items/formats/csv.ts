@@ -14,6 +14,9 @@ const CSV_PROBLEMS: Record<string, string> = {
 
 const LOOKS_LIKE_JSON = /^\s*(\[\s*[[{"\]]|\{\s*["}])/;
 
+const HEADER_AGAIN =
+  'repeats the header, as when files are joined: remove this line, or rename the columns when it is an item';
+
 /**
  * Reads rows as objects whose fields have the names in the first line. All values are strings. Skips blank lines and rows
  * of empty cells. A row begins on the line that its error names.
@@ -58,6 +61,7 @@ async function* parseRows(
       names = cells;
       return undefined;
     }
+    if (isHeaderAgain(cells, names)) throw new BatchSourceError(name, HEADER_AGAIN, line);
     if (cells.length !== names.length)
       throw new BatchSourceError(name, `has ${cells.length} fields; the header has ${names.length}`, line);
     return { item: Object.fromEntries(names.map((field, at) => [field, cells[at]])), line };
@@ -83,4 +87,9 @@ async function* parseRows(
     source.destroy();
     parser.destroy();
   }
+}
+
+/** Whether a row repeats the header. The second of two joined files may begin with a byte order mark. */
+function isHeaderAgain(cells: readonly string[], names: readonly string[]): boolean {
+  return cells.length === names.length && cells.every((cell, at) => cell.replace(/^\uFEFF/, '') === names[at]);
 }

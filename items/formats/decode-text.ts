@@ -36,9 +36,10 @@ export async function* decodeText(name: string, bytes: AsyncIterable<Uint8Array>
         line + linesBeforeInvalid(tail, chunk, decoder.encoding),
       );
     }
+    if (isFirst) checkFirstText(name, text);
+    checkNoNul(name, text, line);
     line += countLineEnds(text);
     tail = chunk.subarray(-3);
-    if (isFirst) checkFirstText(name, text);
     return text;
   };
   let first = Buffer.alloc(0);
@@ -64,11 +65,14 @@ function checkFirstText(name: string, text: string): void {
   // A comment, a declaration or any tag: no CSV, NDJSON or JSON begins so.
   if (/^\s*<([!?]|[a-z][a-z\d-]*[\s/>])/i.test(text))
     throw new BatchSourceError(name, 'is an HTML or XML page, such as a login page: give CSV, NDJSON or JSON', 1);
+}
+
+/** @param line line on which the text begins */
+function checkNoNul(name: string, text: string, line: number): void {
   const nulIndex = text.indexOf('\0');
-  if (nulIndex >= 0) {
-    const problem = 'is not text, or is UTF-16 without a byte order mark: convert it to UTF-8';
-    throw new BatchSourceError(name, problem, countLineEnds(text.slice(0, nulIndex)) + 1);
-  }
+  if (nulIndex < 0) return;
+  const problem = 'has a NUL, so it is not text, or is UTF-16 without a byte order mark: convert it to UTF-8';
+  throw new BatchSourceError(name, problem, line + countLineEnds(text.slice(0, nulIndex)));
 }
 
 /** Number of lines that end before the first invalid byte. `tail` holds the bytes before the chunk. */

@@ -60,7 +60,11 @@ test.each([
 });
 
 test('a NUL is refused with the line on which it stands', async () => {
-  expect((await readError('id,n\r\n1,\0\r\n', { format: 'csv' })).message).toMatch(/line 2: is not text/);
+  expect((await readError('id,n\r\n1,\0\r\n', { format: 'csv' })).message).toMatch(/line 2: has a NUL/);
+  const csv = `n\n${'1\n'.repeat(2_000)}\0\n`;
+  expect((await readError(csv, { format: 'csv' })).message).toMatch(/line 2002: has a NUL/);
+  const json = `{"n":1}\n`.repeat(2_000);
+  expect((await readError(`${json}{"n":"\0"}`, { format: 'ndjson' })).message).toMatch(/line 2001: has a NUL/);
 });
 
 test.each([

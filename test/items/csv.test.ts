@@ -91,3 +91,13 @@ test('the columns in an error are few, short and without control characters', as
   expect(message).not.toContain('x'.repeat(50));
   expect(message).toMatch(/"c18" and 11 more$/);
 });
+
+test.each([
+  ['', 'number,amount\n1,2\nnumber,amount\n3,4\n', 3],
+  [' of a file with a byte order mark', '\uFEFFnumber\r\n1\r\n\r\n\uFEFFnumber\r\n2\r\n', 4],
+])('the repeated header%s in joined files is refused with its line', async (_what, text, line) => {
+  const { message } = await csvError(text);
+  expect(message).toBe(
+    `the input, line ${line}: repeats the header, as when files are joined: remove this line, or rename the columns when it is an item`,
+  );
+});

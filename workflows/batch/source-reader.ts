@@ -8,7 +8,6 @@ import {
 import type { DuvoActivities } from '../../activities';
 import { CALL_ACTIVITY_OPTIONS, isActivityCancellation } from '../process/activity-proxies';
 import type { BatchPlan } from '../../contract/batches/batch-input';
-import { requiredItemFields } from '../../contract/batches/template';
 import type { BatchSource, PagesAdded } from '../../contract/batches/batch-contract';
 
 /** Runs the activity that reads a batch's source and stores its pages, while the batch already runs the first items. */
@@ -33,11 +32,12 @@ export class SourceReader {
       startToCloseTimeout: '7d',
       summary: 'read the source, store its items',
     });
-    const { source, plan } = this;
-    const requiredFields = requiredItemFields(plan);
+    const { source } = this;
+    const { template, keyField } = this.plan;
+    const rules = { template, ...(keyField !== undefined && { keyField }) };
     try {
       return await this.scope.run(() =>
-        storeBatchItems({ batchId: workflowId, owner: originalExecutionRunId, taskQueue, source, requiredFields }),
+        storeBatchItems({ batchId: workflowId, owner: originalExecutionRunId, taskQueue, source, ...rules }),
       );
     } catch (error) {
       const { cause } = error as ActivityFailure;

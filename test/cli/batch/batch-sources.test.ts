@@ -100,3 +100,41 @@ test('a cell with a quote is refused with its line and without its text', async 
   });
   expect(notes).not.toContain('12"');
 });
+
+test.each([
+  ['an empty key', 'n,name\n1,a\n\n,b\n', ['--key-field', 'n'], /line 4: n must be a text or a number/],
+  ['a key that is too long', `n\n1\n${'k'.repeat(1_000)}\n`, ['--key-field', 'n'], /line 3: n is too long/],
+  ['no agent', 'agent,n\na,1\n,2\n', ['--agent', '{{agent}}'], /line 3: agentId must be a string/],
+])('a row with %s is refused with its line, and nothing is started', async (_what, text, args, note) => {
+  const { key, exists } = newKey();
+  const template = args.includes('--agent') ? args : [...args, '--workflow', 'testItem'];
+  const { code, notes } = await run(file('rows.csv', text), ...template, '--key', key);
+  expect({ code, notes }).toEqual({ code: 2, notes: expect.stringMatching(note) as string });
+  expect(await exists()).toBe(false);
+});
+
+test.each([
+  ['lacks a field of the template', '{"n":1}\n\n{"n":null}\n', /line 3: n is missing in the item/],
+  ['has half of a surrogate pair', '{"n":1}\n{"n":"\\ud800"}\n', /line 2: has half of a surrogate pair/],
+])('an item that %s is refused with its line, by the client and by the workers', async (_what, text, note) => {
+  const args = ['--agent', 'never-started', '--message', 'Read {{n}}'];
+  const path = file('items.ndjson', text);
+  const { key, exists } = newKey();
+  expect(await run(path, ...args, '--key', key)).toMatchObject({
+    code: 2,
+    notes: expect.stringMatching(note) as string,
+  });
+  expect(await exists()).toBe(false);
+  const byWorkers = await run(path, ...args, '--from-workers', '--key', key);
+  expect(byWorkers).toMatchObject({ code: 3, notes: expect.stringMatching(note) as string });
+});
+
+test('the same key with other items names the conflict, and does not report that items are stored', async () => {
+  const { key } = newKey();
+  expect(await run(file('first.ndjson', '{"n":1}\n'), ...item, '--key', key)).toMatchObject({ code: 0 });
+  const { code, notes } = await run(file('second.ndjson', '{"n":2}\n'), ...item, '--key', key);
+  expect({ code, notes }).toEqual({ code: 2, notes: expect.stringContaining('other items') as string });
+  expect(notes).not.toContain('storing its items');
+  expect(notes).not.toContain('continues with it');
+  expect(notes).toContain('exists already');
+});

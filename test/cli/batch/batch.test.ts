@@ -42,8 +42,9 @@ const lines = (...items: object[]): string => items.map((item) => `${JSON.string
 test('a CSV file starts a run for each row; the results are CSV with outputs; a failed row exits with 3', async () => {
   stack.simulator.script('cli-batch', { steps: [{ end: 'completed' }], lastMessage: 'read, "well"' });
   const [key, out] = [randomUUID(), join(folder, 'results.csv')];
+  stack.simulator.addFault({ operation: 'start', agentId: 'cli-batch', skip: 2, effect: { status: 422 } });
   const ran = await run(
-    ...['batch', 'start', file('invoices.csv', `number,total\n${key}-1,7\n${key}-2,8\n,9\n`)],
+    ...['batch', 'start', file('invoices.csv', `number,total\n${key}-1,7\n${key}-2,8\n${key}-3,9\n`)],
     ...['--agent', 'cli-batch', '--message', 'Read {{number}}: {{total}}', '--key-field', 'number'],
     ...['--concurrency', '2', '--out', out, '--with-output', '--json'],
   );
@@ -58,8 +59,8 @@ test('a CSV file starts a run for each row; the results are CSV with outputs; a 
   expect(first).toMatch(/^0,([^,]+),completed,,,,1,duvo-run-\1,[^,]+,,,,,,,,\1,7,"\{""runId"".*read, .*well/);
   expect(first?.split(',')[1]).toBe(`${key}-1`);
   expect(second?.startsWith(`1,${key}-2,completed,`)).toBe(true);
-  expect(third).toMatch(/^2,,failed,Duvo\.InvalidInput,number [^,]*,number,,,/);
-  expect(third).toMatch(/,,9,$/);
+  expect(third).toMatch(new RegExp(`^2,${key}-3,failed,Duvo\\.InvalidRequest,`));
+  expect(third).toMatch(/-3,9,$/);
   const messages = stack.simulator.ledger
     .filter(({ operation, committed }) => operation === 'start' && committed)
     .map(({ body }) => (body as { message: string }).message);

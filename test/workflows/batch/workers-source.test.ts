@@ -169,7 +169,7 @@ test('a missing file and a refused URL are not retried, a failing server is', as
 test('a server that fails for an hour is not retried any more', async () => {
   server.setAnswers((response) => response.writeHead(503).end());
   const source = { from: server.url('/items.csv') };
-  const input = { batchId: 'none', owner: 'nobody', taskQueue: stack.taskQueue, source };
+  const input = { batchId: 'none', owner: 'nobody', taskQueue: stack.taskQueue, source, template };
   const attempt = (now: number, failingSince?: number) => {
     const heartbeatDetails = { stored: NO_PROGRESS, failingSince };
     const info = { currentAttemptScheduledTimestampMs: now, heartbeatDetails };

@@ -1,0 +1,30 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { FailureTypes } from '../failures';
+import { parseRunInput } from '../run-plan';
+import { type BatchTemplate, itemWorkflowId } from './batch-contract';
+import { isWorkflowIdTooLong, readItemKey, renderItemInput } from './template';
+
+/** What the items of a batch must fit. */
+export interface ItemRules {
+  batchId: string;
+  template: BatchTemplate;
+  keyField?: string;
+}
+
+/**
+ * Returns what is wrong with an item, which its row would report once the item is started: a field is missing, the key is
+ * none, or the rendered input of a run is invalid. The text has names of fields and no values.
+ */
+export function findItemProblem({ batchId, template, keyField }: ItemRules, item: unknown): string | undefined {
+  try {
+    const key = readItemKey(item, keyField);
+    if (isWorkflowIdTooLong(itemWorkflowId(batchId, template, { index: 0, key })))
+      return `${keyField} is too long: it is the key of the item`;
+    const input = renderItemInput(template, item);
+    if ('run' in template) parseRunInput(input);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApplicationFailure && error.type === FailureTypes.InvalidInput) return error.message;
+    throw error;
+  }
+}
