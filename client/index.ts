@@ -37,6 +37,7 @@ export {
   WorkflowConflictError,
 } from './errors';
 export type { ListRunsOptions, RunSummary } from './runs/list-runs';
+export type { ReadFault } from '../contract/read-faults';
 export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOptions } from './temporal/start-options';
 export * from './schedules';
 export type { AgentRunInput } from '../contract/run-input';

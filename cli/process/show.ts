@@ -7,6 +7,7 @@ import { formatFields } from '../terminal/table';
 import { formatAge } from '../terminal/time';
 import { withInterruptNotice } from '../terminal/interrupt';
 import { formatValue } from '../terminal/text';
+import { UNREADABLE_NOTE } from '../terminal/unreadable-note';
 import { waitWithNotices } from '../terminal/wait-with-notices';
 import { withFailureJson } from '../terminal/with-failure-json';
 
@@ -20,10 +21,10 @@ export async function showProcess(process: DuvoProcess, { json }: Flags, output:
   const { error, ...description } = await process.describe();
   // The failure is readable without a worker; gates are not.
   const gates = await process.gates().catch((reason: unknown) => {
-    if (description.status === 'RUNNING') throw reason;
+    if (description.status === 'RUNNING' && !description.memoUnreadable) throw reason;
     return [];
   });
-  const result = description.status === 'COMPLETED' ? await process.result() : undefined;
+  const result = description.status === 'COMPLETED' && !description.memoUnreadable ? await process.result() : undefined;
   const failure = error && { type: error.type, message: error.message };
   if (json) return output.print(JSON.stringify({ ...description, error: failure, result, gates }));
   const { workflowId, type, status, startedAt, endedAt, taskQueue } = description;
@@ -33,6 +34,7 @@ export async function showProcess(process: DuvoProcess, { json }: Flags, output:
         'workflow id': workflowId,
         type,
         status: status.toLowerCase(),
+        ...(description.memoUnreadable && { payloads: UNREADABLE_NOTE }),
         failure: failure && `${failure.type}: ${failure.message}`,
         'task queue': taskQueue,
         started: startedAt,

@@ -8,7 +8,8 @@ import type { Output } from '../terminal/output';
 import { shortenIds } from '../terminal/short-ids';
 import { withSlowNotice } from '../terminal/slow-notice';
 import { type Column, formatTable } from '../terminal/table';
-import { formatAge } from '../terminal/time';
+import { formatAge, formatDue } from '../terminal/time';
+import { formatFault } from './fault';
 
 interface Flags extends ConnectionFlags, ListFlags {
   json?: boolean;
@@ -33,6 +34,13 @@ export function addList(runs: Command, output: Output): void {
   addExamples(command, 'run list --status failed --since 24h', 'run list --open --agent 4f1c… --json');
 }
 
+/** Why runs cannot be read, for how long, and when they are polled next. A list without such a run has no such columns. */
+const FAULT_COLUMNS: Column<RunSummary>[] = [
+  { head: 'fault', value: ({ fault }) => fault && formatFault(fault), rank: 1, minWidth: 12 },
+  { head: 'for', value: ({ fault }) => formatAge(fault?.since), rank: 2 },
+  { head: 'next poll', value: ({ fault }) => formatDue(fault?.nextPoll), rank: 3 },
+];
+
 function runColumns(found: RunSummary[]): Column<RunSummary>[] {
   const shortId = shortenIds(found.map(({ workflowId }) => workflowId));
   return [
@@ -40,6 +48,7 @@ function runColumns(found: RunSummary[]): Column<RunSummary>[] {
     { head: 'status', value: ({ status }) => status.toLowerCase(), rank: 1, isStatus: true },
     { head: 'age', value: ({ startedAt }) => formatAge(startedAt), rank: 2 },
     { head: 'gates', value: ({ openGates }) => openGates || '', rank: 3 },
+    ...(found.some(({ fault }) => fault) ? FAULT_COLUMNS : []),
     { head: 'agent', value: ({ agentId }) => agentId, rank: 4 },
     { head: 'Duvo run', value: ({ runId }) => runId, rank: 5 },
   ];

@@ -2,12 +2,14 @@ import type { Client } from '@temporalio/client';
 import type { AgentRunResult, DuvoRun, DuvoRunError, RunClocks } from '../../client';
 import type { ConnectionFlags } from '../connection';
 import { gateTable } from '../gate/gate-table';
+import { faultFields } from './fault';
 import { readLastMessage } from './last-message';
 import { withInterruptNotice } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
 import { formatValue, toOneLine } from '../terminal/text';
 import { formatAge, formatSeconds } from '../terminal/time';
+import { UNREADABLE_NOTE } from '../terminal/unreadable-note';
 import { waitWithNotices } from '../terminal/wait-with-notices';
 import { withFailureJson } from '../terminal/with-failure-json';
 
@@ -20,20 +22,33 @@ interface Flags extends ConnectionFlags {
 /** Shows the status of a run, its gates, and its result or failure. */
 export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Promise<void> {
   const { workflowId } = run;
-  const { status: workflow, error, result, ...description } = await run.describe();
+  const { status: workflow, error, result, memoUnreadable, ...description } = await run.describe();
   // The failure can be read without a worker, even for a run whose tasks no worker ever received.
   const state = await run.state().catch((reason: unknown) => {
-    if (!error) throw reason;
+    if (!error && !memoUnreadable) throw reason;
     return undefined;
   });
   const gates = state ? await run.gates() : [];
+  // The state is newer than the memo, and only the description has the time of every next poll.
+  const fault = state && !state.fault ? undefined : (description.fault ?? state?.fault);
   const startedAt = state?.startedAt ?? description.startedAt;
   const runId = state?.runId;
   const lastMessage = workflow === 'RUNNING' && runId ? await readLastMessage(runId) : undefined;
   if (json) {
     const failure = error && { error: failureFields(error) };
     return output.print(
-      JSON.stringify({ workflowId, workflow, startedAt, ...failure, ...state, lastMessage, result, gates }),
+      JSON.stringify({
+        workflowId,
+        workflow,
+        memoUnreadable,
+        startedAt,
+        ...failure,
+        ...state,
+        fault,
+        lastMessage,
+        result,
+        gates,
+      }),
     );
   }
   output.print(
@@ -42,9 +57,11 @@ export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Pr
         'workflow id': workflowId,
         workflow: workflow.toLowerCase(),
         status: state?.status,
+        ...faultFields(fault),
+        ...(memoUnreadable && { payloads: UNREADABLE_NOTE }),
         failure: error && `${error.type}: ${error.message}`,
-        agent: state?.agentId,
-        'Duvo run': state?.runId ?? error?.runId,
+        agent: state?.agentId ?? description.agentId,
+        'Duvo run': state?.runId ?? error?.runId ?? description.runId,
         started: startedAt,
         age: formatAge(startedAt),
         cancel: state?.cancel,

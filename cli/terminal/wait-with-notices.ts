@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { countPollers, describeWorkflow, NoWorkerError, readMemo } from '../../client';
+import { countPollers, describeWorkflow, NoWorkerError, type ReadFault, readMemo } from '../../client';
 import { type GateSummary, MemoKeys, SearchAttributes } from '../../contract';
 import type { Output } from './output';
 import { toOneLine } from './text';
@@ -17,7 +17,7 @@ const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingW
 
 /**
  * Waits for `result`, the end of a run or a batch. Meanwhile it prints each open gate once, with the command that
- * answers it, and once that no worker polls for the workflow's tasks. It reads only from Temporal, because a query
+ * answers it, once each kind of fault of the reads of a run, and once that no worker polls for the workflow's tasks. It reads only from Temporal, because a query
  * would need a worker.
  */
 export async function waitWithNotices<T>(
@@ -43,6 +43,7 @@ export async function waitWithNotices<T>(
     const state = await Promise.race([readWaitState(client, workflowId).catch(() => undefined), settled]);
     if (state && !isSettled) {
       for (const gate of state.gates) reportOnce(gate.ref, gateNotice(gate, flags));
+      if (state.fault) reportOnce(`fault ${state.fault.type}`, faultNotice(workflowId, state.fault));
       if (state.hasWorker) lastServedAtMs = Date.now();
       else if (Date.now() - lastServedAtMs >= NO_WORKER_NOTICE_DELAY_MS)
         reportOnce('worker', new NoWorkerError(workflowId, state.taskQueue).message);
@@ -53,6 +54,7 @@ export async function waitWithNotices<T>(
 }
 
 interface WaitState {
+  fault?: ReadFault;
   gates: GateSummary[];
   taskQueue: string;
   hasWorker: boolean;
@@ -68,7 +70,12 @@ async function readWaitState(client: Client, workflowId: string): Promise<WaitSt
   const isTaskUnclaimed = raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   const hasWorker =
     !isTaskUnclaimed && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0;
-  return { gates: gates ?? [], taskQueue, hasWorker };
+  const fault = readMemo<ReadFault>(description, MemoKeys.fault);
+  return { gates: gates ?? [], ...(fault && { fault }), taskQueue, hasWorker };
+}
+
+function faultNotice(workflowId: string, { type, since }: ReadFault): string {
+  return `the run cannot be read since ${since}: ${type}\n  duvo-temporal run show ${quoteForShell(workflowId)}`;
 }
 
 /** Formats the notice of an open gate. Its command has no answer: in a terminal, the command prompts for the answer. */

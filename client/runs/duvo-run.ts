@@ -10,6 +10,7 @@ import { isUnreadable, readMemo } from '../temporal/memo-reader';
 import { type ExecutionIds, readResultOf, WorkflowExecution } from '../temporal/workflow-execution';
 import type { WaitOptions } from '../temporal/with-timeout';
 import { type RunSummary, toRunSummary } from './list-runs';
+import { withNextPoll } from './read-fault';
 import { readRunEnd } from './run-end';
 
 /** A run as Temporal shows it, with its result or its failure, and without a request to a worker. */
@@ -49,6 +50,8 @@ export class DuvoRun<T = unknown> {
   async describe(): Promise<RunDescription<T>> {
     const description = await this.execution.describe();
     const summary = toRunSummary(description);
+    const { fault } = summary;
+    if (fault) return { ...summary, fault: withNextPoll(fault, description) };
     if (summary.status === 'RUNNING') return summary;
     try {
       const result = await readResultOf<AgentRunResult<T>>(this.client, description);

@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
 import type { CancelOutcome } from '../../contract/runs';
+import type { ReadFault } from '../../contract/read-faults';
+import { mapInOrder } from '../temporal/map-in-order';
 import { readMemo } from '../temporal/memo-reader';
 import {
   countOpenGates,
@@ -11,6 +13,7 @@ import {
   toWorkflowSummary,
   type WorkflowSummary,
 } from '../temporal/visibility';
+import { fetchNextPoll, readFault } from './read-fault';
 
 export interface ListRunsOptions extends ListOptions {
   /** Only runs of this agent. */
@@ -24,28 +27,39 @@ export interface RunSummary extends WorkflowSummary {
   /** Duvo's id of the run. */
   runId?: string;
   openGates: number;
+  /**
+   * Why the run cannot be read at present, since when, and when it is polled next; absent while it can be read, and when its
+   * workflow has ended.
+   */
+  fault?: ReadFault;
   /** The outcome of a cancel. */
   cancel?: CancelOutcome;
 }
 
-/** Lists runs, the newest first. @throws InvalidInputError */
-export async function* listRuns(
-  client: Client,
-  { agentId, ...options }: ListRunsOptions = {},
-): AsyncGenerator<RunSummary> {
+/**
+ * Lists runs, the newest first. A run that cannot be read costs one more request, for the time of its next poll.
+ *
+ * @throws InvalidInputError
+ */
+export function listRuns(client: Client, { agentId, ...options }: ListRunsOptions = {}): AsyncGenerator<RunSummary> {
   const conditions = [equals('WorkflowType', AGENT_RUN_WORKFLOW_TYPE), equals(SearchAttributes.agentId, agentId)];
-  for await (const info of listWorkflows(client, options, conditions)) yield toRunSummary(info);
+  return mapInOrder(listWorkflows(client, options, conditions), async (info) => {
+    const summary = toRunSummary(info);
+    return summary.fault ? { ...summary, fault: await fetchNextPoll(client, info, summary.fault) } : summary;
+  });
 }
 
 export function toRunSummary(info: ExecutionInfo): RunSummary {
   const agentId = readSearchAttribute<string>(info, SearchAttributes.agentId);
   const runId = readSearchAttribute<string>(info, SearchAttributes.runId);
+  const fault = readFault(info);
   const cancel = readMemo<CancelOutcome>(info, MemoKeys.cancel);
   return {
     ...toWorkflowSummary(info),
     ...(agentId && { agentId }),
     ...(runId && { runId }),
     openGates: countOpenGates(info),
+    ...(fault && { fault }),
     ...(cancel && { cancel }),
   };
 }

@@ -91,6 +91,9 @@ test('a row whose memo cannot be decoded does not break a list; a codec server d
   const listed = await run(['run', 'list', '--json']);
   const row = listed.json<{ workflowId: string; key?: string }[]>().find((one) => one.workflowId === workflowId);
   expect(row).toMatchObject({ status: 'RUNNING', openGates: 1, memoUnreadable: true });
+  const shown = await run(['run', 'show', workflowId]);
+  expect(shown.code).toBe(0);
+  expect(shown.out).toMatch(/payloads +cannot be decoded: .*DUVO_DATA_CONVERTER/);
   const [gate] = await gatesOf('--codec-endpoint', endpoint, '--codec-auth', AUTHORIZATION);
   expect(gate).toMatchObject({
     ref: expect.stringMatching(/#/) as string,
