@@ -47,6 +47,8 @@ export const MemoKeys = {
   cancel: 'duvoCancel',
   /** `ReadFault`: why the run cannot be read at present; absent while it can be read. */
   fault: 'duvoFault',
+  /** `RunStop`: what the workflow waits for before it can stop the run; absent while it does not wait. */
+  stopping: 'duvoStopping',
   /** string: Duvo's status of a run that had ended before the cancellation; absent when it was stopped. */
   cancelledRunStatus: 'duvoCancelledRunStatus',
   /** string: digest of the input that a business key was started with. The client sets it. */

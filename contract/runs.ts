@@ -31,6 +31,9 @@ export function isStopConfirmed(outcome: CancelOutcome | undefined): boolean {
 /** Duvo's statuses of a run that has ended. Other statuses are passed on as Duvo returns them. */
 export const TERMINAL_STATUSES = ['completed', 'failed', 'canceled', 'interrupted'] as const;
 
+/** Duvo's statuses of a run whose agent has not started to work. */
+export const QUEUED_STATUSES = ['not_started', 'pending', 'queued', 'starting', 'created'] as const;
+
 /** Status of a run that Duvo does not know, or that the API key may not see. */
 export const RUN_GONE = 'gone';
 
@@ -44,6 +47,19 @@ export function isTerminalStatus(status: string): boolean {
  * not known whether the start created a run, so a second run may exist.
  */
 export type RunOrigin = 'started' | 'attached' | 'adopted' | 'ambiguous';
+
+/** The workflow stops the run in Duvo, because of a cancellation, a deadline or a gate's policy. */
+export interface RunStop {
+  /** When the workflow began to stop the run, ISO 8601. */
+  since: string;
+  /**
+   * The status that the run must leave before it can be stopped: Duvo ignores a stop while the run is queued, or needs
+   * attention in Duvo. Absent while the workflow does not wait for that.
+   */
+  waitsWhile?: string;
+  /** When the workflow ends with `unconfirmed` if the run is still in that status, ISO 8601. */
+  until?: string;
+}
 
 /** A run that an ambiguous start may have created. */
 export interface StartCandidate {
@@ -66,6 +82,8 @@ export interface RunState {
   openGates: number;
   /** Why the run cannot be read at present; absent while it can be read. */
   fault?: ReadFault;
+  /** Present while the workflow stops the run. */
+  stopping?: RunStop;
   cancel?: CancelOutcome;
   unusedAnswers: UnusedAnswer[];
   /** Number of unused answers that are not listed; absent when there is none. */

@@ -1,4 +1,4 @@
-import { isTerminalStatus, RUN_GONE } from '../../contract/runs';
+import { isTerminalStatus, QUEUED_STATUSES, RUN_GONE } from '../../contract/runs';
 import { FailureTypes } from '../../contract/failures';
 import { cutText, cutTextToBytes, jsonBytes } from '../../contract/text/cut-text';
 import { type DuvoClient, DuvoNotFoundError, type HumanRequest, type RunView } from '../../duvo';
@@ -48,8 +48,6 @@ export interface RunSnapshot {
    */
   origin?: 'adopted' | 'attached';
 }
-
-const QUEUED_STATUSES = new Set(['not_started', 'pending', 'queued', 'starting', 'created']);
 
 /** Reads the run once. @throws DuvoError; DuvoNotFoundError also when Duvo answers that there is no such run any more */
 export async function readRunSnapshot(client: DuvoClient, runId: string, signal?: AbortSignal): Promise<RunSnapshot> {
@@ -101,7 +99,7 @@ export function toRunSnapshot(runId: string, view: RunView): RunSnapshot {
     runId: run.id,
     ...(run.agentId !== undefined && { agentId: run.agentId }),
     status: run.status,
-    hasStarted: run.startedAt !== undefined || !QUEUED_STATUSES.has(run.status),
+    hasStarted: run.startedAt !== undefined || !(QUEUED_STATUSES as readonly string[]).includes(run.status),
     ...(startedAgoMs !== undefined && { startedAgoMs }),
     changedAgoMs: elapsedMs(changedAt) ?? 0,
     ...(endedAt !== undefined && { endedAt }),

@@ -5,7 +5,6 @@ import { listOpenGates } from '../gates/gate-book';
 import type { LiveRun } from './live-run';
 import { failureOfEndedRun, runFailure } from './run-failures';
 import { applyRunEnd, clocksAt, closeUnanswered } from './run-machine';
-import { isPreviousEnd } from './state/previous-end';
 import { stopRemoteRun } from './stop-remote-run';
 
 /** How long the read of the last message is retried before the run fails without it. */
@@ -81,21 +80,15 @@ export async function endCancelled(run: LiveRun, outcome?: CancelOutcome): Promi
 
 /** Stops the Duvo run, unless the input says that it is abandoned. */
 export async function stopUnlessAbandoned(run: LiveRun): Promise<CancelOutcome> {
-  const { memory, remote } = run;
+  const { memory } = run;
   run.watch.cancel();
   // Without a run id, either no start was sent, or the response to the start is missing.
   if (!memory.runId) return memory.start ? 'unconfirmed' : 'confirmed';
   if (run.plan.onCancel === 'abandon') return 'unconfirmed';
-  return stopRemoteRun({
-    ...remote.callTarget(),
-    key: remote.idempotencyKey('stop'),
-    onPoll: (snapshot) => run.applyPolledRun(snapshot),
-    isEnd: (snapshot) => isTerminalStatus(snapshot.status) && !isPreviousEnd(memory, snapshot),
-    onApprovalWithdrawn: (requestId) => {
-      const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
-      const outcome = record?.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';
-      if (record) closeUnanswered(memory, record, outcome, Date.now());
-    },
+  return stopRemoteRun(run, (requestId) => {
+    const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
+    const outcome = record?.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';
+    if (record) closeUnanswered(memory, record, outcome, Date.now());
   });
 }
 

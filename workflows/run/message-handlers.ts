@@ -103,6 +103,7 @@ function toRunState(memory: RunMemory, cancel: CancelOutcome | undefined): RunSt
     clocks: clocksAt(memory, Date.now()),
     openGates: listOpenGates(memory).length,
     ...(fault && { fault }),
+    ...(memory.stopping && { stopping: memory.stopping }),
     ...(cancel && { cancel }),
     unusedAnswers: memory.unusedAnswers,
     ...(memory.omittedAnswers && { omittedAnswers: memory.omittedAnswers }),

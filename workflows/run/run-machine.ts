@@ -6,7 +6,13 @@
 import type { RunSnapshot } from '../../activities';
 import type { GateAnswer, GateOutcome } from '../../contract/gates';
 import type { KnownFaults } from '../../contract/read-faults';
-import { isTerminalStatus, type RunClocks, type RunOrigin, type StartCandidate } from '../../contract/runs';
+import {
+  isTerminalStatus,
+  type RunClocks,
+  type RunOrigin,
+  type RunStop,
+  type StartCandidate,
+} from '../../contract/runs';
 import {
   type AnsweredGateRecord,
   applyAnswerSignal,
@@ -40,6 +46,8 @@ export interface RunMemory extends GateBook, ReopenableRun {
   owner?: unknown;
   outcome?: unknown;
   clocks: ClockState;
+  /** Present while the workflow stops the run. */
+  stopping?: RunStop;
   /** The faults of the polls since the run was read last. */
   fault?: KnownFaults;
 }

@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
+import type { RunStop } from '../../contract/runs';
 import { formatGateLine, openGatesFingerprint, setDetailsSection, upsertOpenGates } from '../gates/gate-visibility';
 import { toReadFault } from './run-faults';
 import type { RunMemory } from './run-machine';
@@ -16,12 +17,14 @@ export class RunVisibility {
   private shownIds: string;
   private shownGates: string;
   private shownFault: string;
+  private shownStop: string;
 
   /** @param memory the state of a new run, or the state that continue-as-new carried and that is shown already */
   constructor(private readonly memory: RunMemory) {
     this.shownIds = idsFingerprint(memory);
     this.shownGates = openGatesFingerprint(memory);
     this.shownFault = faultFingerprint(memory);
+    this.shownStop = stopFingerprint(memory);
   }
 
   /** Writes what has changed. Each write is an event in the history, except the details. No text of a person is written. */
@@ -30,21 +33,24 @@ export class RunVisibility {
     if (this.hasChanged('shownIds', idsFingerprint(this.memory))) upsertRunIds(this.memory);
     if (this.hasChanged('shownFault', faultFingerprint(this.memory)))
       upsertMemo({ [MemoKeys.fault]: toReadFault(this.memory) ?? null });
+    if (this.hasChanged('shownStop', stopFingerprint(this.memory)))
+      upsertMemo({ [MemoKeys.stopping]: this.memory.stopping?.waitsWhile ? this.memory.stopping : null });
     if (this.hasChanged('shownGates', openGatesFingerprint(this.memory))) upsertOpenGates(this.memory);
   }
 
-  private hasChanged(field: 'shownIds' | 'shownGates' | 'shownFault', fingerprint: string): boolean {
+  private hasChanged(field: 'shownIds' | 'shownGates' | 'shownFault' | 'shownStop', fingerprint: string): boolean {
     const hasChanged = this[field] !== fingerprint;
     this[field] = fingerprint;
     return hasChanged;
   }
 
   private setDetails(): void {
-    const { runId, status, gates } = this.memory;
+    const { runId, status, gates, stopping } = this.memory;
     const fault = toReadFault(this.memory);
     setDetailsSection('Duvo run', [
       `\`${runId ?? 'not started'}\`: ${status}`,
       ...(fault ? [`cannot be read since ${fault.since}: ${fault.type}`] : []),
+      ...(stopping ? [formatStop(stopping)] : []),
     ]);
     if (gates.length > 0)
       setDetailsSection(
@@ -72,6 +78,18 @@ function faultFingerprint({ fault }: RunMemory): string {
   if (!fault) return '';
   const { sinceMs, last } = fault.faults;
   return `${sinceMs} ${last.type} ${last.status ?? ''}`;
+}
+
+/** Returns a text that changes whenever the stop waits for something else. */
+function stopFingerprint({ stopping }: RunMemory): string {
+  return stopping?.waitsWhile ?? '';
+}
+
+function formatStop({ since, waitsWhile, until }: RunStop): string {
+  const wait = waitsWhile
+    ? `; Duvo ignores a stop while the run is ${waitsWhile}: waits until ${until} at the latest`
+    : '';
+  return `is being stopped since ${since}${wait}`;
 }
 
 function searchableOrNull(id: string | undefined): string | null {

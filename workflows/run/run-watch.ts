@@ -37,9 +37,13 @@ export class RunWatch {
     return this.isPollRequested ? Infinity : this.lastStartedAt + MIN_POLL_REQUEST_INTERVAL_MS - Date.now();
   }
 
-  /** Starts the watch, unless it is running. */
-  ensureStarted(): void {
-    if (!this.scope) this.start();
+  /**
+   * Starts the watch, unless it is running.
+   *
+   * @param lastSeen the state of which the watch returns a change
+   */
+  ensureStarted(lastSeen = this.memory.lastSeen): void {
+    if (!this.scope) this.start(lastSeen);
   }
 
   /** Starts the watch anew, so that it polls at once and has the result of this poll. */
@@ -49,7 +53,7 @@ export class RunWatch {
     this.start();
   }
 
-  private start(): void {
+  private start(lastSeen = this.memory.lastSeen): void {
     const { plan, memory } = this;
     const { runId = '', fault } = memory;
     const scope = new CancellationScope({ cancellable: true });
@@ -62,7 +66,7 @@ export class RunWatch {
         summary: gate ? `watch run ${runId}, which waits at gate ${gate}` : `watch run ${runId}`,
       }).awaitRunChange({
         runId,
-        lastSeen: memory.lastSeen,
+        lastSeen,
         ageMs: Math.max(0, Date.now() - memory.clocks.phaseStartedAtMs),
         pollSchedule: gate ? [{ intervalMs: plan.gatePollIntervalMs }] : plan.pollSchedule,
         faultTimeoutMs: plan.faultTimeoutMs,

@@ -1,79 +1,179 @@
-import { sleep } from '@temporalio/workflow';
+import { condition, sleep, workflowInfo } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
-import type { CancelOutcome } from '../../contract/runs';
+import { type CancelOutcome, isTerminalStatus, QUEUED_STATUSES } from '../../contract/runs';
 import { proxyDuvoCall } from '../process/activity-proxies';
+import type { LiveRun } from './live-run';
 import { applicationCause, isCallTimeout } from './run-failures';
+import type { RunMemory } from './run-machine';
+import { isPreviousEnd } from './state/previous-end';
 
-export interface StopRunOptions {
-  taskQueue: string;
-  runId: string;
-  /** How long each poll is retried while Duvo's answers say nothing about the run, in milliseconds. */
-  faultTimeoutMs: number;
-  /** Names the stop. Each attempt has a key of its own, because Duvo ignores a stop while the run is not running. */
-  key: string;
-  onPoll: (snapshot: RunSnapshot) => void;
-  /** Whether a poll shows the end of the run. Duvo may still show an end from which a message has resumed the run. */
-  isEnd: (snapshot: RunSnapshot) => boolean;
-  /** Called after a pending approval was denied, so that the run can be stopped. */
-  onApprovalWithdrawn: (requestId: string) => void;
-}
+/** How long the poll before the first stop is retried. When it fails, the stop is sent without it. */
+const POLL_BEFORE_STOP_TIMEOUT_MS = 10_000;
 
-/** Times before the attempts of a stop: about two minutes in all, not counting the time that Duvo takes to respond. */
-const STOP_RETRY_DELAYS_MS = [0, 0, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
+/** Times before the further stops: about two minutes in all, not counting the time that Duvo takes to respond. */
+const STOP_RETRY_DELAYS_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
 
-/** How long each call is retried while Duvo cannot be reached. */
-const STOP_CALL_TIMEOUT_MS = 3_600_000;
+/** How long a stop without a response is retried before a poll, which may show that the stop has arrived. */
+const STOP_CALL_TIMEOUT_MS = 60_000;
+
+/** How long the workflow waits, since its first stop, for a run to leave the statuses in which Duvo ignores a stop. */
+const MAX_STOP_WAIT_MS = 24 * 3_600_000;
+
+/** Statuses in which Duvo ignores a stop, and which a run leaves when its turn comes or when somebody attends to it. */
+const WAITED_FOR_STATUSES: readonly string[] = [...QUEUED_STATUSES, 'needs_attention'];
 
 /**
- * Stops a Duvo run and polls until it has ended. Duvo's `stop` does nothing while a run waits for a person (Duvo API,
- * endpoints: stop a run). If the first stop did nothing, a pending approval is denied before the next one, because
- * whoever stops the run does not want what the run requests. A question cannot be answered for a person, so a run that
- * keeps waiting for an answer is `unconfirmed`.
+ * Stops a Duvo run and polls until it has ended. A stop is sent also when the run cannot be read; the outcome needs a poll
+ * after it.
+ *
+ * Duvo's `stop` does nothing unless the run is running (Duvo API, endpoints: stop a run). While a run is queued or needs
+ * attention, the stop is repeated when the status has changed. If a run waits for the approval of a person, the approval
+ * is denied before the next stop, because whoever stops the run does not want what the run requests. A question cannot be
+ * answered for a person, so a run that keeps waiting for an answer is `unconfirmed`.
+ *
+ * @param onApprovalWithdrawn called after a pending approval was denied
  */
-export async function stopRemoteRun(options: StopRunOptions): Promise<CancelOutcome> {
-  const { taskQueue, runId, faultTimeoutMs, key, onPoll, isEnd, onApprovalWithdrawn } = options;
-  const activities = (summary: string) =>
-    proxyDuvoCall({ taskQueue, summary: `${summary} run ${runId}`, timeoutMs: STOP_CALL_TIMEOUT_MS });
-  const poll = async () => {
-    const snapshot = await activities('poll').getRun({ runId, faultTimeoutMs });
-    onPoll(snapshot);
-    return snapshot;
+export async function stopRemoteRun(
+  run: LiveRun,
+  onApprovalWithdrawn: (requestId: string) => void,
+): Promise<CancelOutcome> {
+  const { memory } = run;
+  const sinceMs = Date.now();
+  const setStopping = (wait?: { waitsWhile: string; until: string }): void => {
+    memory.stopping = { since: new Date(sinceMs).toISOString(), ...wait };
+    run.updateVisibility();
   };
+  setStopping();
   try {
-    let snapshot = await poll();
-    if (isEnd(snapshot)) return 'already-finished';
-    for (const [attempt, delayMs] of STOP_RETRY_DELAYS_MS.entries()) {
-      if (delayMs > 0) await sleep(delayMs);
-      const { request } = snapshot;
-      if (attempt > 0 && request?.type === 'approval') {
-        const isDenied = await denyPendingApproval(activities('withdraw the approval of'), runId, request.id, key);
-        if (isDenied) onApprovalWithdrawn(request.id);
+    let snapshot = await pollBeforeStop(run);
+    if (snapshot && hasEnded(run, snapshot)) return 'already-finished';
+    const delays = STOP_RETRY_DELAYS_MS.values();
+    for (let attempt = 0; ; attempt++) {
+      if (attempt > 0 && snapshot?.request?.type === 'approval' && (await denyApproval(run, snapshot.request.id)))
+        onApprovalWithdrawn(snapshot.request.id);
+      const isRefused = await sendStop(run, attempt);
+      snapshot = await pollUntilChanged(run);
+      if (snapshot && WAITED_FOR_STATUSES.includes(snapshot.status)) {
+        const untilMs = sinceMs + MAX_STOP_WAIT_MS;
+        setStopping({ waitsWhile: snapshot.status, until: new Date(untilMs).toISOString() });
+        const { status, request } = snapshot;
+        snapshot = await pollUntilChanged(run, { status, ...(request && { requestId: request.id }) }, untilMs);
+        setStopping();
+        if (!snapshot) return 'unconfirmed';
+        if (!hasEnded(run, snapshot)) continue;
       }
-      await activities('stop').stopRun({ runId, key: `${key}/${attempt}` });
-      snapshot = await poll();
-      if (isEnd(snapshot)) return snapshot.status === 'canceled' ? 'confirmed' : 'already-finished';
+      if (snapshot && hasEnded(run, snapshot)) return snapshot.status === 'canceled' ? 'confirmed' : 'already-finished';
+      const { value: delayMs } = delays.next();
+      if (isRefused || delayMs === undefined) return 'unconfirmed';
+      if (delayMs > 0) await sleep(delayMs);
     }
-    return 'unconfirmed';
   } catch (error) {
-    if (applicationCause(error) || isCallTimeout(error)) return 'unconfirmed';
+    if (isCallFailure(error)) return 'unconfirmed';
+    throw error;
+  } finally {
+    run.watch.cancel();
+    delete memory.stopping;
+  }
+}
+
+/** Duvo may still show an end from which a message has resumed the run. */
+function hasEnded({ memory }: LiveRun, snapshot: RunSnapshot): boolean {
+  return isTerminalStatus(snapshot.status) && !isPreviousEnd(memory, snapshot);
+}
+
+function isCallFailure(error: unknown): boolean {
+  return applicationCause(error) !== undefined || isCallTimeout(error);
+}
+
+function callActivity(run: LiveRun, summary: string, timeoutMs: number): ReturnType<typeof proxyDuvoCall> {
+  const { taskQueue, runId } = run.remote.callTarget();
+  return proxyDuvoCall({ taskQueue, summary: `${summary} run ${runId}`, timeoutMs });
+}
+
+async function pollBeforeStop(run: LiveRun): Promise<RunSnapshot | undefined> {
+  const { runId, faultTimeoutMs } = run.remote.callTarget();
+  try {
+    const snapshot = await callActivity(run, 'poll', POLL_BEFORE_STOP_TIMEOUT_MS).getRun({ runId, faultTimeoutMs });
+    run.applyPolledRun(snapshot);
+    return snapshot;
+  } catch (error) {
+    if (isCallFailure(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Sends a stop. Each attempt has a key of its own, because Duvo may ignore it.
+ *
+ * @returns whether Duvo refused it. Without a response, the stop may have arrived.
+ */
+async function sendStop(run: LiveRun, attempt: number): Promise<boolean> {
+  const { runId } = run.remote.callTarget();
+  const key = `${run.remote.idempotencyKey('stop')}/${attempt}`;
+  try {
+    await callActivity(run, 'stop', STOP_CALL_TIMEOUT_MS).stopRun({ runId, key });
+    return false;
+  } catch (error) {
+    if (isCallTimeout(error)) return false;
+    if (applicationCause(error)) return true;
     throw error;
   }
 }
 
 /** @returns whether Duvo accepted the denial */
-async function denyPendingApproval(
-  activities: ReturnType<typeof proxyDuvoCall>,
-  runId: string,
-  requestId: string,
-  key: string,
-): Promise<boolean> {
+async function denyApproval(run: LiveRun, requestId: string): Promise<boolean> {
+  const { runId } = run.remote.callTarget();
+  const key = `${run.remote.idempotencyKey('stop')}/withdraw`;
   const answer = { approved: false };
+  const activities = callActivity(run, 'withdraw the approval of', STOP_CALL_TIMEOUT_MS);
   try {
-    const verdict = await activities.respondToHumanRequest({ runId, requestId, answer, key: `${key}/withdraw` });
-    return verdict === 'delivered';
+    return (await activities.respondToHumanRequest({ runId, requestId, answer, key })) === 'delivered';
   } catch (error) {
-    // Duvo refused the denial, because somebody has answered or the request is gone. The next poll shows which.
-    if (!applicationCause(error)) throw error;
-    return false;
+    // Duvo refused the denial, because somebody has answered or the request is gone, or did not respond. The next poll
+    // shows which.
+    if (isCallFailure(error)) return false;
+    throw error;
   }
+}
+
+/**
+ * Polls the run until Duvo returns its state. With `lastSeen`, polls until the run differs from that state. A hint, or a
+ * message that requests a poll, ends that wait with the state of the run.
+ *
+ * @returns `undefined` when the time is over
+ * @throws the failure of a run that cannot be read
+ */
+async function pollUntilChanged(
+  run: LiveRun,
+  lastSeen?: RunMemory['lastSeen'],
+  untilMs = Infinity,
+): Promise<RunSnapshot | undefined> {
+  const { watch, messages } = run;
+  let pollNumber: number | undefined;
+  const startPoll = () => {
+    messages.isHinted = false;
+    pollNumber = messages.pollsRequested;
+    watch.poll();
+  };
+  // Each poll adds to the history, and the workflow cannot continue as new during a stop.
+  const isHinted = () => messages.isHinted && !workflowInfo().continueAsNewSuggested;
+  const isPollRequested = () => isHinted() || messages.isPollRequested();
+  if (!lastSeen) startPoll();
+  while (Date.now() < untilMs) {
+    watch.ensureStarted(lastSeen);
+    const wasRequested = isPollRequested();
+    const timeoutMs = Math.min(untilMs - Date.now(), wasRequested ? watch.msUntilPollAllowed : MAX_STOP_WAIT_MS);
+    await condition(
+      () => watch.hasResult || isPollRequested() !== wasRequested,
+      Math.min(MAX_STOP_WAIT_MS, Math.max(1, timeoutMs)),
+    );
+    if (watch.hasResult) {
+      const change = watch.takeResult();
+      run.applyWatched(change);
+      if (pollNumber !== undefined) messages.markPolled(pollNumber);
+      if (!('faults' in change)) return change;
+      run.updateVisibility();
+    } else if (isPollRequested() && watch.msUntilPollAllowed <= 0) startPoll();
+  }
+  return undefined;
 }

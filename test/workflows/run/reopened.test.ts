@@ -166,7 +166,7 @@ describe('a run that waits for a person while Duvo shows no request', () => {
   });
 
   test('counts against the deadline', async () => {
-    stack.simulator.script('unseen deadline', { steps: [{ status: 'waiting' }] });
+    stack.simulator.script('unseen deadline', { steps: [{ status: 'waiting' }], stopWhileWaiting: 'stop' });
     const runId = stack.simulator.startInDuvo('unseen deadline');
     const handle = await stack.start({ runId, deadline: '4s' });
     const failure = await failureOf(handle.result());

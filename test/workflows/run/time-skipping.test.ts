@@ -1,9 +1,10 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoTestEnvironment } from '../../../testing';
 import type { AgentRunInput } from '../../../contract/run-input';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import type { Gate } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
-import { waitForOpenGate, workflowBundle } from '../../support/stack';
+import { waitForIdlePoll, waitForOpenGate, workflowBundle } from '../../support/stack';
 
 const HOUR = 3_600_000;
 let env: DuvoTestEnvironment;
@@ -69,21 +70,37 @@ test('a run that works for a day is stopped at its deadline', async () => {
   expect(env.simulator.runs.find(({ agentId }) => agentId === 'late')?.status).toBe('canceled');
 }, 30_000);
 
-test('a cancellation while the agent waits for an answer to a question stays unconfirmed', async () => {
-  const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
-  env.simulator.script('asks', { steps });
-  const state = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+/** Cancels a run of the agent as soon as it is ready. @returns its last state */
+const cancelWhen = (agentId: string, isReady: (handle: WorkflowHandle) => Promise<unknown>) =>
+  env.withWorker({ workflowBundle: workflowBundle() }, async () => {
     const handle = await env.client.workflow.start('agentRun', {
       taskQueue: 'duvo',
-      workflowId: 'asks',
-      args: [{ agentId: 'asks' }],
+      workflowId: agentId,
+      args: [{ agentId }],
     });
-    await waitForOpenGate(handle);
+    await isReady(handle);
     await handle.cancel();
     await failureOf(handle.result());
     return handle.query<RunState>('runState');
   });
-  expect(state).toMatchObject({ cancel: 'unconfirmed', openGates: 0 });
+
+test('a cancellation of a run that stays queued is unconfirmed after a day', async () => {
+  env.simulator.script('queued', { steps: [{ status: 'pending' }] });
+  const state = await cancelWhen('queued', waitForIdlePoll);
+  expect(state).toMatchObject({ status: 'pending', cancel: 'unconfirmed' });
+  expect(state.clocks.queuedMs / HOUR).toBeCloseTo(24, 0);
+}, 60_000);
+
+test('a stop that arrived without a response is confirmed', async () => {
+  env.simulator.script('mute stop', { steps: [{ status: 'running' }] });
+  env.simulator.addFault({ operation: 'stop', agentId: 'mute stop', times: Infinity, effect: { dropResponse: true } });
+  expect(await cancelWhen('mute stop', waitForIdlePoll)).toMatchObject({ status: 'canceled', cancel: 'confirmed' });
+}, 60_000);
+
+test('a cancellation while the agent waits for an answer to a question stays unconfirmed', async () => {
+  const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
+  env.simulator.script('asks', { steps });
+  expect(await cancelWhen('asks', waitForOpenGate)).toMatchObject({ cancel: 'unconfirmed', openGates: 0 });
   expect(env.simulator.runs.find(({ agentId }) => agentId === 'asks')).toMatchObject({ status: 'waiting' });
 }, 60_000);
 

@@ -103,10 +103,11 @@ export class Run {
     return undefined;
   }
 
-  /** Stops the run. @returns whether it had an effect: the service stops only a run that is working */
+  /** Stops the run. @returns whether it had an effect: the service stops only a run that is running */
   stop(): boolean {
     this.stopCount++;
-    if (this.isTerminal || (this.pendingRequest && this.scenario.stopWhileWaiting !== 'stop')) return false;
+    const canStop = this.status === 'waiting' ? this.scenario.stopWhileWaiting === 'stop' : this.status === 'running';
+    if (!canStop) return false;
     this.finish('canceled', Date.now());
     return true;
   }
