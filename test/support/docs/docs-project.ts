@@ -11,16 +11,14 @@ export type ModuleType = 'commonjs' | 'module';
 
 /**
  * A temporary folder with the layout that the README assumes: the packed package in `duvo-temporal/`, and next to it
- * one folder for each page. All pages use the packages that are installed in `invoices/`.
+ * one folder for each page. All pages use the packages that are installed in `invoices/`. Both module types use one project,
+ * because an install takes 9 s of CPU time.
  */
 export class DocsProject {
-  private constructor(
-    readonly folder: string,
-    readonly type: ModuleType,
-  ) {}
+  private constructor(readonly folder: string) {}
 
-  static async create(type: ModuleType): Promise<DocsProject> {
-    const project = new DocsProject(mkdtempSync(join(tmpdir(), 'duvo-temporal-docs-')), type);
+  static async create(): Promise<DocsProject> {
+    const project = new DocsProject(mkdtempSync(join(tmpdir(), 'duvo-temporal-docs-')));
     const packed = join(project.folder, 'duvo-temporal');
     mkdirSync(packed);
     await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', packed], { cwd: ROOT });
@@ -47,11 +45,11 @@ export class DocsProject {
     };
   }
 
-  /** Writes the files of a page into its folder. */
-  writeFiles(page: string): void {
+  /** Writes the files of a page into its folder, for modules of a type. */
+  writeFiles(page: string, type: ModuleType): void {
     const folder = this.pathOf(page);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: this.type }));
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type }));
     writeFileSync(join(folder, 'tsconfig.json'), readTypeScriptSettings());
     for (const { language, file, line, code } of readCodeBlocks(page)) {
       const name = file ?? (language === 'ts' ? `block-${line}.ts` : undefined);
