@@ -102,6 +102,14 @@ export class DuvoClient {
     return this.#transport.close();
   }
 
+  /**
+   * Closes the connections at once. The calls in flight, and later calls, fail with a `DuvoConnectionError`, whose `reached`
+   * says whether the request may have arrived.
+   */
+  destroy(): Promise<void> {
+    return this.#transport.destroy();
+  }
+
   #getOperation<N extends OperationName>(name: N): CallableOperation<N> {
     const operation = Object.hasOwn(this.#operations, name) ? this.#operations[name] : undefined;
     if (operation) return { ...operation, name, scope: OPERATIONS[name].scope };

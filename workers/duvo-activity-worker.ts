@@ -3,6 +3,15 @@ import { createDuvoActivities } from '../activities';
 import { type Deprecation, DuvoClient } from '../duvo';
 import type { DuvoConfig } from './config';
 
+/** Time for running calls to end, in milliseconds. Then reads are cancelled. */
+const GRACE_MS = 10_000;
+
+/** Time until the calls are cut off that still wait for their response. They are retried with the same idempotency key. */
+const CUT_OFF_MS = 12_000;
+
+/** Time until the worker ends with an error, because an activity does not end although its calls were cut off. */
+const FORCE_MS = 14_000;
+
 /** Upper limit of concurrent HTTP calls of one worker, and of its connections to Duvo. */
 const MAX_CONCURRENT_CALLS = 100;
 
@@ -28,8 +37,8 @@ export function activityWorkerOptions(config: DuvoConfig, main: Worker, client: 
     // A cancellation arrives in the response to a heartbeat, so heartbeats must not be throttled for long.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
-    // Time for running calls to end. A call that is cut off is retried with the same idempotency key.
-    shutdownGraceTime: '10s',
+    shutdownGraceTime: GRACE_MS,
+    shutdownForceTime: FORCE_MS,
   };
 }
 
@@ -121,17 +130,20 @@ export class DuvoActivityWorker {
   private async run(main: Worker, config: DuvoConfig, register: (options: WorkerOptions) => void): Promise<void> {
     const warn = (found: Deprecation) => void Runtime.instance().logger.warn(describeDeprecation(found));
     const client = createDuvoClient(config, warn);
+    let cutOff: { cancel(): void } | undefined;
     try {
       const options = activityWorkerOptions(config, main, client);
       register(options);
       this.worker = await Worker.create(options);
+      cutOff = cutOffCallsAfterShutdown(this.worker, client);
       const running = this.worker.run();
       if (this.stopped) this.stop();
       else this.resolveStarted(true);
       await running;
     } finally {
       this.resolveStarted(false);
-      await client.close();
+      cutOff?.cancel();
+      await client.destroy();
     }
   }
 
@@ -142,17 +154,35 @@ export class DuvoActivityWorker {
 }
 
 /**
+ * Closes the connections of a worker's client some time after the worker's shutdown began: an activity that changes something
+ * waits for its response, which may take a minute.
+ */
+function cutOffCallsAfterShutdown(worker: Worker, client: DuvoClient): { cancel(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const shutDown = worker.shutdown.bind(worker);
+  worker.shutdown = () => {
+    shutDown();
+    timer = setTimeout(() => void client.destroy(), CUT_OFF_MS);
+  };
+  return { cancel: () => clearTimeout(timer) };
+}
+
+/**
  * Makes a worker shut down only after another one has ended, and shut down when the other one ends by itself. Temporal's
- * runtime and `runUntil` call the same method as the user.
+ * runtime and `runUntil` call the same method as the user. Meanwhile the worker's state is `STOPPING`, as after any shutdown.
  */
 function shutDownAfter(worker: Worker, otherEnded: Promise<void>, stopOther: () => void): void {
   const shutDown = worker.shutdown.bind(worker);
+  const getState = worker.getState.bind(worker);
+  const isRunning = () => getState() === 'RUNNING';
   worker.shutdown = () => {
-    if (worker.getState() === 'RUNNING') stopOther();
-    else shutDown();
+    if (!isRunning()) return shutDown();
+    worker.getState = () => (isRunning() ? 'STOPPING' : getState());
+    stopOther();
   };
   void otherEnded.then(() => {
     worker.shutdown = shutDown;
-    if (worker.getState() === 'RUNNING') shutDown();
+    worker.getState = getState;
+    if (isRunning()) shutDown();
   });
 }

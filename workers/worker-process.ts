@@ -58,8 +58,8 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
         taskQueue: config.taskQueue,
         plugins: [plugin],
         shutdownGraceTime: '10s',
-        // The Duvo activities drain before, in about 10 s. Both together take less than 30 s, after which Kubernetes and others
-        // kill a draining process.
+        // The Duvo activities drain before, in 14 s at most. Both together take less than 30 s, after which Kubernetes and
+        // others kill a draining process.
         shutdownForceTime: '15s',
       });
       const running = worker.run();

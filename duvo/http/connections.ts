@@ -16,6 +16,8 @@ export interface Connections {
   otherHosts: Dispatcher;
   /** Closes the connections after the calls in flight have ended. */
   close(): Promise<void>;
+  /** Closes the connections at once. The calls in flight fail. */
+  destroy(): Promise<void>;
 }
 
 /**
@@ -32,11 +34,16 @@ export function openConnections(
   if (!proxies) {
     const api = new Pool(origin, directOptions(options));
     const others = new Agent(directOptions(options));
-    return { api, otherHosts: others, close: async () => void (await Promise.all([api.close(), others.close()])) };
+    return {
+      api,
+      otherHosts: others,
+      close: async () => void (await Promise.all([api.close(), others.close()])),
+      destroy: async () => void (await Promise.all([api.destroy(), others.destroy()])),
+    };
   }
   const agent = createProxyAgent(proxies, options);
   const api = agent.compose((dispatch) => (request, handler) => dispatch({ ...request, origin }, handler));
-  return { api, otherHosts: agent, close: () => agent.close() };
+  return { api, otherHosts: agent, close: () => agent.close(), destroy: () => agent.destroy() };
 }
 
 function readCheckedProxies(env: NodeJS.ProcessEnv): Proxies | undefined {

@@ -87,6 +87,12 @@ export class HttpTransport {
     return this.#closed;
   }
 
+  /** Closes the connections at once. */
+  destroy(): Promise<void> {
+    this.#closed = this.#connections.destroy();
+    return this.#closed;
+  }
+
   /** Sends a file to an upload URL. The URL is a secret: it grants access by itself, and no error shows it. @throws DuvoError */
   async putFile({ name }: OperationInfo, url: URL, upload: UploadBody, signal?: AbortSignal): Promise<void> {
     const operation = { name, method: 'PUT', path: '<upload url>', scope: '' };

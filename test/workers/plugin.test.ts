@@ -121,7 +121,7 @@ test('the Duvo activities drain before the user’s worker, which handles their 
   const result = execute(worker, chosen.apiTaskQueue as string).catch(() => undefined);
   await simulator.waitFor(() => fault.hits === 1);
   worker.shutdown();
-  expect({ state: worker.getState(), isReady: plugin.isReady(worker) }).toEqual({ state: 'RUNNING', isReady: false });
+  expect({ state: worker.getState(), isReady: plugin.isReady(worker) }).toEqual({ state: 'STOPPING', isReady: false });
   fault.remove();
   await running;
   expect(worker.getState()).toBe('STOPPED');

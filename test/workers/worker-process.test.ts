@@ -116,6 +116,30 @@ test('a worker process with an OAuth client completes a run, and warns once abou
   await duvo.stop();
 });
 
+test('a worker process drains before Kubernetes kills it (30 s) while a call hangs, and the next worker repeats the call', async () => {
+  const hanging = await DuvoSimulator.start();
+  const env = { DUVO_API_KEY: hanging.apiKey, DUVO_API_BASE_URL: hanging.url };
+  const worker = start(env);
+  await worker.firstMessage();
+  const held = hanging.addFault({ operation: 'start', effect: { hold: 'before' } });
+  const connection = await Connection.connect({ address: server.address });
+  const handle = await new Client({ connection }).workflow.start('agentRun', {
+    taskQueue: 'duvo',
+    workflowId: 'of-a-hanging-service',
+    args: [{ agentId: 'agent-completes', watch: { every: [{ every: 100 }] } }],
+  });
+  await eventually(() => held.hits > 0);
+  worker.child.kill('SIGTERM');
+  expect(await worker.waitForExit()).toBe(0);
+  expect(worker.logEntries.at(-1)?.msg).toBe('worker drained');
+  held.remove();
+  await start(env).firstMessage();
+  expect(await handle.result()).toMatchObject({ status: 'completed' });
+  expect(hanging.runs).toHaveLength(1);
+  await connection.close();
+  await hanging.close();
+}, 60_000);
+
 test('a draining worker process is alive but not ready, and a second SIGTERM ends it', async () => {
   const hanging = await DuvoSimulator.start();
   const worker = start({ DUVO_API_KEY: hanging.apiKey, DUVO_API_BASE_URL: hanging.url });
