@@ -3,7 +3,7 @@ import { type DuvoClient, DuvoError, type Run } from '../../../duvo';
 import { isTransient } from '../../fault-history';
 import { compareMessages, trimText } from './compare-messages';
 import { type FirstMessage, FirstMessages } from './first-messages';
-import { RecentRuns } from './recent-runs';
+import { RecentRunLists } from './recent-run-lists';
 import type { StartClaims } from './start-claims';
 import type { StartContent } from './start-run-input';
 
@@ -43,7 +43,6 @@ const MAX_CONCURRENT_READS = 5;
 /** More unknown runs of one agent than this are not read: the reads would take too many requests. */
 const MAX_UNKNOWN_RUNS = 1_000;
 
-const MAX_AGENTS = 1_000;
 const MAX_SEARCHES = 10_000;
 
 /** A search that was not continued for so long begins anew, because another worker may have sent the start meanwhile. */
@@ -54,17 +53,18 @@ const MAX_SEARCH_AGE_MS = 120_000;
  * message is the message of the start. All searches of a worker share the lists and the messages that they read.
  */
 export class StartedRunFinder {
-  readonly #recentRuns = new BoundedMap<string, RecentRuns>(MAX_AGENTS);
+  readonly #recentRuns: RecentRunLists;
   readonly #messages: FirstMessages;
   /** When the searches that are not finished began. A list that was requested later is new enough for them. */
   readonly #searchTimes = new BoundedMap<string, number>(MAX_SEARCHES);
 
   /** @param messageFormat how the platform shows the message of a start, with `{message}` for the message */
   constructor(
-    private readonly client: DuvoClient,
+    client: DuvoClient,
     private readonly claims: StartClaims,
     private readonly messageFormat?: string,
   ) {
+    this.#recentRuns = new RecentRunLists(client);
     this.#messages = new FirstMessages(client);
   }
 
@@ -109,7 +109,7 @@ export class StartedRunFinder {
   ): Promise<Run[]> {
     try {
       const listedSinceMs = this.#searchStartedAt(requestKey);
-      const { runs, isComplete } = await this.#recentRunsOf(agentId).list({ createdSinceMs, listedSinceMs });
+      const { runs, isComplete } = await this.#recentRuns.list(agentId, { createdSinceMs, listedSinceMs });
       search.isIncomplete = !isComplete;
       const candidates = runs.filter(
         (run) =>
@@ -135,12 +135,6 @@ export class StartedRunFinder {
     if (now - startedAt < MAX_SEARCH_AGE_MS) return startedAt;
     this.#searchTimes.set(requestKey, now);
     return now;
-  }
-
-  #recentRunsOf(agentId: string): RecentRuns {
-    const recentRuns = this.#recentRuns.get(agentId) ?? new RecentRuns(this.client, agentId);
-    this.#recentRuns.set(agentId, recentRuns);
-    return recentRuns;
   }
 
   /** Reads all messages, also when some reads fail, so that the next attempt repeats only the reads that failed. */

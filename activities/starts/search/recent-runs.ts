@@ -50,6 +50,11 @@ export class RecentRuns {
     private readonly agentId: string,
   ) {}
 
+  /** Number of runs that are kept. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
   /** Searches that wait for the same page wait for one request. @throws DuvoError when the page cannot be read */
   async list({ createdSinceMs, listedSinceMs }: RunWindow): Promise<RecentRunList> {
     for (;;) {
