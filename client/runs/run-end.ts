@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { type CancelOutcome, isStopConfirmed, type RunFailureDetails } from '../../contract/runs';
-import { findDuvoFailure, RUN_ENDED_FAILURES } from '../../contract/failures';
-import { readSearchAttribute, SearchAttributes } from '../../contract/names';
+import { FailureTypes, findDuvoFailure, RUN_ENDED_FAILURES } from '../../contract/failures';
+import { MemoKeys } from '../../contract/names';
 import { readResultOf } from '../temporal/workflow-execution';
 
 /** The end of the Duvo run of a workflow that ended without completing. */
@@ -11,6 +11,8 @@ export interface RunEnd {
   /** The outcome of stopping the Duvo run; absent when the workflow did not try to stop it. */
   stopOutcome?: CancelOutcome;
   runId?: string;
+  /** Duvo refused the start, and no former workflow of the same id has left a run. */
+  wasNotStarted?: true;
 }
 
 export async function readRunEnd(client: Client, description: WorkflowExecutionDescription): Promise<RunEnd> {
@@ -19,24 +21,30 @@ export async function readRunEnd(client: Client, description: WorkflowExecutionD
     (reason: unknown) => reason,
   );
   const failure = findDuvoFailure(error);
-  const { stopOutcome, runId } = (failure?.details?.[0] ?? {}) as Partial<RunFailureDetails>;
+  const [runDetails, callDetails] = (failure?.details ?? []) as [
+    Partial<RunFailureDetails>?,
+    { notStarted?: boolean }?,
+  ];
+  const { stopOutcome, runId } = runDetails ?? {};
+  // A start that could not read the run of a former workflow has sent nothing, but that run may be active.
+  const wasNotStarted = callDetails?.notStarted === true && failure?.type !== FailureTypes.RunUnreadable;
   const hasEnded = RUN_ENDED_FAILURES.includes(failure?.type) || isStopConfirmed(stopOutcome);
-  return { hasEnded, ...(stopOutcome && { stopOutcome }), ...(runId && { runId }) };
+  return {
+    hasEnded,
+    ...(stopOutcome && { stopOutcome }),
+    ...(runId && { runId }),
+    ...(wasNotStarted && { wasNotStarted }),
+  };
 }
 
 /**
- * Returns the id of the Duvo run that an ended workflow may have left running: the workflow failed for another reason than
- * the run's end, or was terminated or timed out. Returns `undefined` after a cancel, whose caller received its outcome.
+ * Whether a workflow that ended without completing has left nothing open in Duvo: its run has ended, or its start was
+ * refused. Otherwise a run may be active, or a start whose response is missing may have created one.
  */
-export async function findRunLeftRunning(
-  client: Client,
-  description: WorkflowExecutionDescription,
-): Promise<string | undefined> {
-  const { name } = description.status;
-  if (name === 'FAILED') {
-    const { hasEnded, runId } = await readRunEnd(client, description);
-    return hasEnded ? undefined : runId;
-  }
-  const wasForceClosed = name === 'TERMINATED' || name === 'TIMED_OUT';
-  return wasForceClosed ? readSearchAttribute(description, SearchAttributes.runId) : undefined;
+export async function hasLeftNothingOpen(client: Client, description: WorkflowExecutionDescription): Promise<boolean> {
+  const { status, memo } = description;
+  if (status.name === 'CANCELLED') return isStopConfirmed(memo?.[MemoKeys.cancel] as CancelOutcome | undefined);
+  if (status.name !== 'FAILED') return false;
+  const { hasEnded, wasNotStarted } = await readRunEnd(client, description);
+  return hasEnded || wasNotStarted === true;
 }

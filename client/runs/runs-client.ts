@@ -18,7 +18,7 @@ import { hasSameInput } from '../temporal/same-input';
 import { toExecutionIds } from '../temporal/workflow-execution';
 import { inputDigest } from '../../items/input-digest';
 import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
-import { findRunLeftRunning } from './run-end';
+import { hasLeftNothingOpen } from './run-end';
 import { listRuns, type ListRunsOptions, type RunSummary } from './list-runs';
 
 /** The key is part of the workflow id. On SQL databases, Temporal refuses ids of more than 255 characters. */
@@ -46,7 +46,8 @@ export class RunsClient {
 
   /**
    * Starts a run. The same business key attaches to a run that is open or completed, starts a new run after one that
-   * failed or was cancelled, and is refused when the input differs. Temporal knows a key until the namespace's retention
+   * failed or was cancelled, and is refused when the input differs. After a run whose end is not known, another input is
+   * refused, too, until a workflow with the same input has found out what became of it. Temporal knows a key until the namespace's retention
    * has deleted the closed workflow (3 days by default in a new namespace); after that, the key starts a new run.
    *
    * This call checks key, agent, message and priority. An error in another field of the input is the failure
@@ -144,8 +145,8 @@ export class RunsClient {
       return watch ?? attachToExisting();
     }
     if (existing.status.name === 'COMPLETED') return attachToExisting();
-    // The new workflow inherits the Duvo run that the former one may have left running, so its input must be the same.
-    if (await findRunLeftRunning(this.client, existing)) requireSameInput(existing);
+    // The new workflow inherits the Duvo run, or the start, that the former one has left open, so its input must be the same.
+    if (!(await hasLeftNothingOpen(this.client, existing))) requireSameInput(existing);
     const restartedRun = await this.tryStart(workflowId, input, {
       memo: { ...memo, [MemoKeys.former]: existing.runId },
       priority,

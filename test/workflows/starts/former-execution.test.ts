@@ -3,6 +3,7 @@ import { DuvoWorkflows } from '../../../client';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import type { Gate } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
+import { rejectionOf } from '../../support/rejection';
 import { eventually, QUICK_WATCH, type Stack, startStack, waitForOpenGate } from '../../support/stack';
 
 let stack: Stack;
@@ -177,6 +178,39 @@ describe('the next workflow of a key', () => {
     held.release();
     expect(await next.result()).toMatchObject({ output: 'done', start: 'adopted' });
     expect(runsOf(input.agentId)).toHaveLength(1);
+  });
+
+  test.each([
+    ['it was terminated', {}],
+    ['its deadline passed', { deadline: '3s' }],
+  ])(
+    'is refused with another input when %s while its start had no response, until that is settled',
+    async (_what, extra) => {
+      const input = working(extra);
+      const held = stack.simulator.addFault({
+        operation: 'start',
+        agentId: input.agentId,
+        effect: { hold: 'after' },
+      });
+      const first = await duvo.runs.start(input);
+      await sent(input.agentId);
+      if (!('deadline' in extra)) await terminate(first.workflowId);
+      await rejectionOf(first.result());
+      const other = { ...input, message: 'something else' };
+      expect(await rejectionOf(duvo.runs.start(other))).toMatchObject({ name: 'KeyConflictError' });
+      const settled = await duvo.runs.start(input);
+      held.release();
+      expect(await settled.result()).toMatchObject({ output: 'done', start: 'adopted' });
+      expect(runsOf(input.agentId)).toHaveLength(1);
+    },
+  );
+
+  test('is started with another input when Duvo refused the start of the former one', async () => {
+    const input = working();
+    stack.simulator.addFault({ operation: 'start', agentId: input.agentId, effect: { status: 403 } });
+    await rejectionOf((await duvo.runs.start(input)).result());
+    const other = await duvo.runs.start({ ...input, message: 'something else' });
+    expect(await other.result()).toMatchObject({ start: 'started' });
   });
 
   test('asks a person again when a person gave up an ambiguous start, and its run cannot be told', async () => {
