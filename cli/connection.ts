@@ -34,6 +34,12 @@ export function addConnectionFlags(command: Command): Command {
     .option('--json', 'print JSON; nobody is asked anything');
 }
 
+/** Returns the flags that lead another command to the same Temporal. Secrets are left out. */
+export function connectionArgs({ address, namespace, profile, codecEndpoint }: ConnectionFlags): string[] {
+  const given = { address, namespace, profile, 'codec-endpoint': codecEndpoint };
+  return Object.entries(given).flatMap(([flag, value]) => (value ? [`--${flag}`, value] : []));
+}
+
 /** Returns the environment variables, with the values of the flags in place of the variables for the same settings. */
 export function temporalEnv({ address, namespace, codecEndpoint, codecAuth }: ConnectionFlags): NodeJS.ProcessEnv {
   return {

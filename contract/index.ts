@@ -18,4 +18,5 @@ export * from './run-plan';
 export * from './runs';
 export * from './batches/template';
 export * from './text/cut-text';
+export * from './text/command-line';
 export * from './text/escape-text';

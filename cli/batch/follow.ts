@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { type BatchResult, type DuvoBatch, KeyConflictError, type OnStored, withTimeout } from '../../client';
+import { commandLine, FailureTypes } from '../../contract';
 import { ItemsNotCompletedError } from '../exit-codes';
 import { withFailureJson } from '../terminal/with-failure-json';
 import { withInterruptNotice } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
-import type { ConnectionFlags } from '../connection';
+import { type ConnectionFlags, connectionArgs } from '../connection';
 import { waitWithNotices } from '../terminal/wait-with-notices';
 import { showProgress } from './progress';
 import { countFailures } from './write-results';
@@ -74,7 +75,7 @@ export async function startWithNotices(
 /** Returns the notice that tells the person what to do after storing the items of a batch was interrupted. */
 function interruptedNotice(workflowId: string, key: string | undefined): string {
   const next = key === undefined ? '' : '; if it is open, the same command continues with it';
-  return `'duvo-temporal batch show ${workflowId}' shows its status${next}`;
+  return `'${commandLine('batch', 'show', workflowId)}' shows its status${next}`;
 }
 
 /**
@@ -91,14 +92,14 @@ export async function followBatch(
   const { workflowId } = batch;
   const { json, detach, timeout } = flags;
   if (detach) return output.print(json ? JSON.stringify({ workflowId }) : `started ${workflowId}`);
-  output.note(`${workflowId}: continues without this command`);
+  output.note(`${workflowId}: runs in Temporal; this command shows its progress, and may be ended`);
   const ended = withFailureJson(batch.result({ timeoutMs: timeout }), workflowId, flags, output);
   const follow = () =>
     Promise.all([
       showProgress(() => batch.progress(), ended, output),
       waitWithNotices(client, workflowId, ended, flags, output).catch(() => undefined),
     ]);
-  await withInterruptNotice(follow, () => continuesNotice(workflowId), output);
+  await withInterruptNotice(follow, () => continuesNotice(workflowId, flags), output);
   const result = await ended;
   showBatchResult(workflowId, result, Boolean(json), output);
   if (afterEnd) {
@@ -106,32 +107,45 @@ export async function followBatch(
     output.note(`${rows} rows written`);
   }
   const { items, completed, failed } = result;
-  if (failed > 0) await noteFailures(batch, output);
-  if (completed < items)
+  const failures = failed > 0 ? await noteFailures(batch, output) : [];
+  if (completed < items) {
+    const open = items - completed;
     throw new ItemsNotCompletedError(
-      `${items - completed} of ${items} items did not complete: 'duvo-temporal batch redrive ${workflowId}' runs them again`,
+      `${open} of ${items} items did not complete: ${adviceFor(workflowId, open, failures)}`,
     );
+  }
 }
 
-function continuesNotice(workflowId: string): string {
+/** Returns how to complete the items. A redrive sends the same input again, so it cannot help an invalid input. */
+export function adviceFor(workflowId: string, open: number, failures: [type: string, count: number][]): string {
+  const redrive = `'${commandLine('batch', 'redrive', workflowId)}'`;
+  const invalid = failures.find(([type]) => type === FailureTypes.InvalidInput)?.[1] ?? 0;
+  const fix = 'fix the items or the template, and start a batch of them with another --key';
+  if (invalid === 0) return `${redrive} runs them again`;
+  if (invalid === open) return `their input is invalid, also in a redrive: ${fix}`;
+  return `${redrive} runs them again. The ${invalid} with ${FailureTypes.InvalidInput} would fail again: ${fix}`;
+}
+
+function continuesNotice(workflowId: string, flags: WaitFlags): string {
+  const command = (name: string) => `  ${commandLine('batch', name, workflowId, ...connectionArgs(flags))}`;
   return [
-    'The batch continues. Follow it, or stop it:',
-    `  duvo-temporal batch show ${workflowId}`,
-    `  duvo-temporal batch results ${workflowId}`,
-    `  duvo-temporal batch cancel ${workflowId}`,
+    'The batch keeps running in Temporal. Follow it with:',
+    command('show'),
+    command('results'),
+    'Stop it with:',
+    command('cancel'),
   ].join('\n');
 }
 
-/**
- * Prints how many items failed with each failure type. Prints nothing when the rows of the batch cannot be read in
- * time.
- */
-async function noteFailures(batch: DuvoBatch, output: Output): Promise<void> {
+/** Prints how many items failed with each failure type. @returns these counts; none when they cannot be read in time */
+async function noteFailures(batch: DuvoBatch, output: Output): Promise<[type: string, count: number][]> {
   const failures = await withTimeout(countFailures(batch), FAILURE_SUMMARY_TIMEOUT_MS, 'the rows were not read').catch(
     () => undefined,
   );
   const types = failures?.map(([type, count]) => `${count} × ${type}`).join(', ');
-  output.note(`failed${types ? `: ${types}` : ''}; 'duvo-temporal batch results ${batch.workflowId}' lists them`);
+  const list = commandLine('batch', 'results', batch.workflowId);
+  output.note(`failed${types ? `: ${types}` : ''}; '${list}' lists them`);
+  return failures ?? [];
 }
 
 export function showBatchResult(workflowId: string, result: BatchResult, json: boolean, output: Output): void {

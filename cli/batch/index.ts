@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { BATCH_WORKFLOW_TYPE, MAX_CONCURRENCY } from '../../contract';
+import { commandLine, BATCH_WORKFLOW_TYPE, MAX_CONCURRENCY } from '../../contract';
 import type { Client } from '@temporalio/client';
 import type { DuvoBatch, OnStored } from '../../client';
 import { type ConnectionFlags, withBatches, addConnectionFlags } from '../connection';
@@ -109,7 +109,7 @@ function addCancel(batch: Command, output: Output): void {
         if (cancel?.unconfirmed)
           throw new CancelUnconfirmedError(
             `${cancel.unconfirmed} of ${canceled} cancellations are not confirmed: ` +
-              `'duvo-temporal batch results ${workflowId}' lists them`,
+              `'${commandLine('batch', 'results', workflowId)}' lists them`,
           );
       }),
     );
@@ -153,7 +153,7 @@ interface RedriveFlags extends WaitFlags, BatchOptionFlags {
 function leftOutNotice(count: number, workflowId: string): string {
   return (
     `${count} items are left out: nothing shows whether they were done, or their run or case may go on in Duvo. ` +
-    `'duvo-temporal batch results ${workflowId}' shows them; --include-unknown runs those that Temporal still has.`
+    `'${commandLine('batch', 'results', workflowId)}' shows them; --include-unknown runs those that Temporal still has.`
   );
 }
 

@@ -1,3 +1,4 @@
+import { commandLine } from '../../contract';
 import { Client } from '@temporalio/client';
 import { collect } from '../collect';
 import { DuvoWorkflows, type ScheduleInfo } from '../../client';
@@ -60,7 +61,7 @@ async function checkAgentSchedules(duvo: DuvoClient, agentId: string, ids: strin
     warningCheck(
       checkName,
       `started twice: by ${ids.join(', ')} here, and by ${enabledCount} schedule${enabledCount === 1 ? '' : 's'} of Duvo's own`,
-      `switch one off: in Duvo, or ${ids.map((id) => `duvo-temporal schedule pause ${id}`).join('; ')}`,
+      `switch one off: in Duvo, or ${ids.map((id) => commandLine('schedule', 'pause', id)).join('; ')}`,
     ),
   ];
 }

@@ -1,3 +1,4 @@
+import { commandLine } from '../../contract';
 import type { Connection } from '@temporalio/client';
 import {
   connectClientToTemporal,
@@ -28,7 +29,7 @@ export async function checkTemporal({ workflowQueue, apiQueue, ...options }: Tem
     connected = await connectClientToTemporal(options);
   } catch (error) {
     return [
-      failedCheck('Temporal', errorMessage(error), 'start a server (duvo-temporal dev), or set TEMPORAL_ADDRESS'),
+      failedCheck('Temporal', errorMessage(error), `start a server (${commandLine('dev')}), or set TEMPORAL_ADDRESS`),
       ...['namespace', 'search attributes', 'workers'].map((check) =>
         skippedCheck(check, 'Temporal cannot be reached'),
       ),
@@ -104,6 +105,6 @@ async function checkPollers(
   return warningCheck(
     check,
     `no worker for ${taskType} of this task queue`,
-    `start a worker: duvo-temporal worker (or set ${taskType === 'workflows' ? 'DUVO_TASK_QUEUE' : 'DUVO_API_TASK_QUEUE'})`,
+    `start a worker: ${commandLine('worker')} (or set ${taskType === 'workflows' ? 'DUVO_TASK_QUEUE' : 'DUVO_API_TASK_QUEUE'})`,
   );
 }

@@ -1,3 +1,4 @@
+import { commandLine } from '../../contract';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
@@ -21,10 +22,10 @@ interface Flags {
 
 const EXAMPLES = `
 Examples:
-  duvo-temporal api --list
-  duvo-temporal api runs.get '{"runId": "…"}'
-  duvo-temporal api cases.create --input cases.json --key invoices-2026-01
-  echo '{"name": "search", "arguments": {"text": "4711"}}' | duvo-temporal api tools.call -`;
+  npx duvo-temporal api --list
+  npx duvo-temporal api runs.get '{"runId": "…"}'
+  npx duvo-temporal api cases.create --input cases.json --key invoices-2026-01
+  echo '{"name": "search", "arguments": {"text": "4711"}}' | npx duvo-temporal api tools.call -`;
 
 export function addApi(program: Command, output: Output): void {
   program
@@ -59,9 +60,9 @@ export function addApi(program: Command, output: Output): void {
 }
 
 function parseOperationName(name: string | undefined): OperationName {
-  if (name === undefined) throw new UsageError('the operation is missing: duvo-temporal api --list shows all');
+  if (name === undefined) throw new UsageError(`the operation is missing: ${commandLine('api', '--list')} shows all`);
   if (Object.hasOwn(OPERATIONS, name)) return name as OperationName;
-  throw new UsageError(`'${name}' is not an operation: duvo-temporal api --list shows all`);
+  throw new UsageError(`'${name}' is not an operation: ${commandLine('api', '--list')} shows all`);
 }
 
 async function readInput(json: string | undefined, file: string | undefined): Promise<unknown> {

@@ -16,10 +16,10 @@ const DEMO_AGENT_ID = 'demo-agent';
 
 const NEXT_STEPS = `
 What to try next:
-  duvo-temporal dev       keeps Temporal, the simulator and a worker running,
-                          and prints the commands for your own first run
-  duvo-temporal doctor    checks your own Temporal and Duvo settings
-  docs/guides/            runs, gates, processes, batches, schedules`;
+  npx duvo-temporal dev       keeps Temporal, the simulator and a worker running,
+                              and prints the commands for your own first run
+  npx duvo-temporal doctor    checks your own Temporal and Duvo settings
+  docs/guides/                runs, gates, processes, batches, schedules`;
 
 /** Measurements of the demo's run, read from the simulator and from Temporal. */
 interface DemoMeasurements {

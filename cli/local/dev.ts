@@ -1,3 +1,4 @@
+import { commandLine } from '../../contract';
 import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS } from '../../testing';
 import { findUsualPort } from '../../workers';
@@ -83,9 +84,14 @@ function printAddresses({ temporal, duvo, currentWorker }: LocalStack, output: O
       'In another terminal:',
       // The simulator's key is not a secret.
       `  export TEMPORAL_ADDRESS=${address} DUVO_API_BASE_URL=${duvo.url} DUVO_API_KEY=${duvo.apiKey}`,
-      "  npx duvo-temporal run start --agent agent-asks-approval --message 'Read invoice 4711' --key invoice-4711",
-      '  npx duvo-temporal gate list',
-      '  npx duvo-temporal run wait duvo-run-invoice-4711',
+      ...[
+        ['run', 'start', '--agent', 'agent-asks-approval', '--message', 'Read invoice 4711', '--key', 'invoice-4711'],
+        ['gate', 'list'],
+        // A shortened id stands for the one gate that begins with it.
+        ['gate', 'answer', 'duvo-run-invoice-4711…', '--approve'],
+        ['run', 'wait', 'duvo-run-invoice-4711'],
+        ['doctor'],
+      ].map((args) => `  ${commandLine(...args)}`),
       '',
       `Dialect v2 (DUVO_API_DIALECT=v2) also needs DUVO_TEAM_ID=${duvo.teamId}`,
     ].join('\n'),

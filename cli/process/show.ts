@@ -5,7 +5,7 @@ import { gateTable } from '../gate/gate-table';
 import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
 import { formatAge } from '../terminal/time';
-import { withInterruptNotice } from '../terminal/interrupt';
+import { keepsRunning, withInterruptNotice } from '../terminal/interrupt';
 import { formatValue } from '../terminal/text';
 import { UNREADABLE_NOTE } from '../terminal/unreadable-note';
 import { waitWithNotices } from '../terminal/wait-with-notices';
@@ -57,7 +57,7 @@ export async function waitAndShowResult(
 ): Promise<void> {
   const { workflowId } = process;
   const ended = () => waitWithNotices(client, workflowId, process.result({ timeoutMs: flags.timeout }), flags, output);
-  const notice = () => `The process continues. Follow it:\n  duvo-temporal process wait ${workflowId}`;
+  const notice = () => keepsRunning('process', workflowId, flags);
   const result = await withFailureJson(withInterruptNotice(ended, notice, output), workflowId, flags, output);
   output.print(flags.json ? JSON.stringify({ workflowId, result }) : formatValue(result ?? null));
 }

@@ -1,8 +1,9 @@
+import { commandLine } from '../../contract';
 import type { ReadFault } from '../../client';
 import { formatAge, formatDue } from '../terminal/time';
 
-const CREDENTIAL_FIX = "check the workers' credential: duvo-temporal doctor";
-const PROXY_FIX = 'check what answers in place of Duvo, such as a proxy: duvo-temporal doctor';
+const CREDENTIAL_FIX = `check the workers' credential: ${commandLine('doctor')}`;
+const PROXY_FIX = `check what answers in place of Duvo, such as a proxy: ${commandLine('doctor')}`;
 const LIMIT_NOTE = 'A fault that lasts for watch.faultTimeout (1 h) fails the workflow; the agent is not stopped';
 
 /** What a person can do about a fault, by its failure type. Other types are no answer of Duvo. */

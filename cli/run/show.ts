@@ -1,10 +1,11 @@
+import { commandLine } from '../../contract';
 import type { Client } from '@temporalio/client';
 import type { AgentRunResult, DuvoRun, DuvoRunError, RunClocks } from '../../client';
 import type { ConnectionFlags } from '../connection';
 import { gateTable } from '../gate/gate-table';
 import { faultFields } from './fault';
 import { readLastMessage } from './last-message';
-import { withInterruptNotice } from '../terminal/interrupt';
+import { keepsRunning, withInterruptNotice } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
 import { formatValue, toOneLine } from '../terminal/text';
@@ -82,15 +83,28 @@ export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Pr
 export async function waitAndShowResult(run: DuvoRun, client: Client, flags: Flags, output: Output): Promise<void> {
   const { workflowId } = run;
   const wait = () => waitWithNotices(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
-  const notice = () => `The run continues. Follow it:\n  duvo-temporal run wait ${workflowId}`;
+  const notice = () => keepsRunning('run', workflowId, flags);
   const ended = withInterruptNotice(wait, notice, output);
   try {
     showResult(await withFailureJson(ended, workflowId, flags, output), flags, output);
   } catch (error) {
+    await nameUnknownAgent(run, error as DuvoRunError);
     const fields = lastWords(error as DuvoRunError);
     if (!flags.json && Object.values(fields).some(Boolean)) output.note(formatFields(fields, output));
     throw error;
   }
+}
+
+/** Adds the agent to the error of a start that Duvo answered with 404. The error of the call has no ids. */
+async function nameUnknownAgent(run: DuvoRun, error: DuvoRunError): Promise<void> {
+  if (error.type !== 'Duvo.NotFound' || error.runId !== undefined) return;
+  const agentId = await run.state().then(
+    (state) => state.agentId,
+    () => undefined,
+  );
+  if (agentId === undefined) return;
+  const list = commandLine('api', 'agents.list');
+  error.message = `the start of agent '${agentId}' failed: check its id; '${list}' lists agents (dialect v2). ${error.message}`;
 }
 
 export function showResult(result: AgentRunResult<unknown>, { json }: { json?: boolean }, output: Output): void {

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { type Command, Option } from 'commander';
 import type { DuvoRun, StartInput } from '../../client';
-import { checkRunInput } from '../../contract/run-input';
+import { checkRunInput } from '../../contract';
 import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
 import { UsageError } from '../exit-codes';
 import { addExamples } from '../flags/examples';

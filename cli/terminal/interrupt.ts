@@ -1,5 +1,13 @@
+import { commandLine } from '../../contract';
+import { type ConnectionFlags, connectionArgs } from '../connection';
 import { ExitCode } from '../exit-codes';
 import { exitWhenWritten, type Output } from './output';
+
+/** Returns the notice that a run or a process continues in Temporal, with the command that follows it. */
+export function keepsRunning(thing: 'run' | 'process', workflowId: string, flags: ConnectionFlags): string {
+  const command = commandLine(thing, 'wait', workflowId, ...connectionArgs(flags));
+  return `The ${thing} keeps running in Temporal. Follow it with:\n  ${command}`;
+}
 
 /**
  * Runs `work`. On Ctrl-C, prints which work continues without the command and how to follow it, and ends the process.

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { countPollers, describeWorkflow, NoWorkerError, type ReadFault, readMemo } from '../../client';
-import { type GateSummary, MemoKeys, SearchAttributes } from '../../contract';
+import { commandLine, type GateSummary, MemoKeys, SearchAttributes } from '../../contract';
 import type { Output } from './output';
 import { toOneLine } from './text';
-import type { ConnectionFlags } from '../connection';
+import { type ConnectionFlags, connectionArgs } from '../connection';
 
 /** Time between two reads of the workflow, in milliseconds. */
 const POLL_INTERVAL_MS = 1_000;
@@ -43,7 +43,7 @@ export async function waitWithNotices<T>(
     const state = await Promise.race([readWaitState(client, workflowId).catch(() => undefined), settled]);
     if (state && !isSettled) {
       for (const gate of state.gates) reportOnce(gate.ref, gateNotice(gate, flags));
-      if (state.fault) reportOnce(`fault ${state.fault.type}`, faultNotice(workflowId, state.fault));
+      if (state.fault) reportOnce(`fault ${state.fault.type}`, faultNotice(workflowId, state.fault, flags));
       if (state.hasWorker) lastServedAtMs = Date.now();
       else if (Date.now() - lastServedAtMs >= NO_WORKER_NOTICE_DELAY_MS)
         reportOnce('worker', new NoWorkerError(workflowId, state.taskQueue).message);
@@ -74,20 +74,15 @@ async function readWaitState(client: Client, workflowId: string): Promise<WaitSt
   return { gates: gates ?? [], ...(fault && { fault }), taskQueue, hasWorker };
 }
 
-function faultNotice(workflowId: string, { type, since }: ReadFault): string {
-  return `the run cannot be read since ${since}: ${type}\n  duvo-temporal run show ${quoteForShell(workflowId)}`;
+function faultNotice(workflowId: string, { type, since }: ReadFault, flags: ConnectionFlags): string {
+  const command = commandLine('run', 'show', workflowId, ...connectionArgs(flags));
+  return `the run cannot be read since ${since}: ${type}\n  ${command}`;
 }
 
 /** Formats the notice of an open gate. Its command has no answer: in a terminal, the command prompts for the answer. */
-function gateNotice({ ref, title }: GateSummary, { address, namespace, profile }: ConnectionFlags): string {
-  const args = ['duvo-temporal', 'gate', 'answer', ref];
-  for (const [flag, value] of Object.entries({ address, namespace, profile })) if (value) args.push(`--${flag}`, value);
-  return `waiting for a person: ${toOneLine(title)}\n  ${args.map(quoteForShell).join(' ')}`;
-}
-
-/** Quotes an argument so that a shell reads it as one word. */
-function quoteForShell(arg: string): string {
-  return /^[\w.:/@-][\w.:/@#-]*$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`;
+function gateNotice({ ref, title }: GateSummary, flags: ConnectionFlags): string {
+  const command = commandLine('gate', 'answer', ref, ...connectionArgs(flags));
+  return `waiting for a person: ${toOneLine(title)}\n  ${command}`;
 }
 
 function sleep(ms: number): Promise<void> {

@@ -1,3 +1,5 @@
+import { commandLine } from '../../contract/text/command-line';
+
 /** The base of the errors for a workflow id that Temporal has no workflow for. */
 abstract class NotFoundError extends Error {
   constructor(
@@ -6,7 +8,7 @@ abstract class NotFoundError extends Error {
   ) {
     super(
       `there is no ${thing} with the workflow id '${workflowId}': it was never started, or the namespace's retention has ` +
-        `passed; see duvo-temporal ${thing} list`,
+        `passed; see ${commandLine(thing, 'list')}`,
     );
   }
 }
@@ -72,8 +74,8 @@ export class NoWorkerError extends Error {
     readonly taskQueue: string,
   ) {
     super(
-      `no worker answers for ${workflowId} (task queue ${taskQueue}): start one with duvo-temporal worker, or find the ` +
-        'cause with duvo-temporal doctor',
+      `no worker answers for ${workflowId} (task queue ${taskQueue}): start one with ${commandLine('worker')}, or ` +
+        `find the cause with ${commandLine('doctor')}`,
     );
   }
 }
@@ -104,7 +106,7 @@ export class ScheduleNotFoundError extends Error {
   override readonly name = 'ScheduleNotFoundError';
 
   constructor(readonly scheduleId: string) {
-    super(`there is no schedule '${scheduleId}': see duvo-temporal schedule list`);
+    super(`there is no schedule '${scheduleId}': see ${commandLine('schedule', 'list')}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { FailureTypes, findDuvoFailure } from '../../contract/failures';
 import { parseGateRef } from '../../contract/gate-refs';
 import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contract/gates';
 import { Updates } from '../../contract/names';
+import { commandLine } from '../../contract/text/command-line';
 import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
 import { describeWorkflow } from '../temporal/memo-reader';
 import type { WaitOptions } from '../temporal/with-timeout';
@@ -96,13 +97,13 @@ export async function submitAnswer(
 }
 
 function unopenedGateError(workflowId: string, gateId: string, ref: string): GateError {
-  const problem = `${workflowId} has not opened the gate ${gateId}: see duvo-temporal gate list`;
+  const problem = `${workflowId} has not opened the gate ${gateId}: see ${commandLine('gate', 'list')}`;
   return new GateError(FailureTypes.GateUnknown, problem, ref);
 }
 
 /** The error for a gate of a workflow that Temporal does not have. */
 function unknownGateError(workflowId: string, ref: string): GateError {
-  const problem = `there is no workflow with the id '${workflowId}': see duvo-temporal gate list`;
+  const problem = `there is no workflow with the id '${workflowId}': see ${commandLine('gate', 'list')}`;
   return new GateError(FailureTypes.GateUnknown, problem, ref);
 }
 

@@ -6,6 +6,7 @@ import {
   BATCH_WORKFLOW_TYPE,
 } from '../../contract/batches/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
+import { commandLine } from '../../contract/text/command-line';
 import {
   BatchNotFoundError,
   isWorkflowNotFound,
@@ -34,9 +35,9 @@ export type NamedKind = keyof typeof NOT_FOUND_ERRORS;
 const NOT_FOUND_ERRORS = { run: RunNotFoundError, batch: BatchNotFoundError, process: ProcessNotFoundError } as const;
 
 const HOW_TO_REACH: Record<WorkflowKind, string | undefined> = {
-  run: 'duvo.runs, or duvo-temporal run',
-  batch: 'duvo.batches, or duvo-temporal batch',
-  process: 'duvo.processes, or duvo-temporal process',
+  run: `duvo.runs, or ${commandLine('run')}`,
+  batch: `duvo.batches, or ${commandLine('batch')}`,
+  process: `duvo.processes, or ${commandLine('process')}`,
   'part of a batch': undefined,
 };
 

@@ -81,5 +81,5 @@ test('demo prints its measurements and the next commands', async () => {
   const { code, out } = await runProcess(['demo', '--yes'], { TEMPORAL_ADDRESS: '' });
   expect(code).toBe(0);
   expect(out).not.toMatch(/ NO$/m);
-  expect(out).toMatch(/What to try next:\n {2}duvo-temporal dev /);
+  expect(out).toMatch(/What to try next:\n {2}npx duvo-temporal dev /);
 }, 120_000);

@@ -25,7 +25,7 @@ const flags = () => [
 const key = `no-worker-${randomUUID()}`;
 const batchId = `duvo-batch-${key}`;
 const batchRun = () => ['batch', 'start', items, '--workflow', 'testItem', '--key', key, ...flags()];
-const sentence = () => `(task queue ${stack.taskQueue}): start one with duvo-temporal worker`;
+const sentence = () => `(task queue ${stack.taskQueue}): start one with npx duvo-temporal worker`;
 
 test('batch start stores its items without a worker, reports the missing worker, and waits for --timeout', async () => {
   const running = startCommandProcess(...batchRun());
@@ -33,7 +33,7 @@ test('batch start stores its items without a worker, reports the missing worker,
   expect(note).toContain(`${batchId} ${sentence()}`);
   expect(running.notes[0]).toContain(batchId);
   // The items are stored, so the command waits for the end.
-  expect(running.findNotes('continues without this command')).toHaveLength(1);
+  expect(running.findNotes('runs in Temporal')).toHaveLength(1);
   const impatient = startCommandProcess(...batchRun(), '--timeout', '50ms');
   expect(await impatient.code).toBe(6);
   expect(impatient.notes[0]).toContain(batchId);
@@ -59,7 +59,7 @@ test('commands that need a worker report that it is missing', async () => {
   ]) {
     const { code, notes } = await runCommand(...args, '--address', stack.address);
     expect(notes).toBe(
-      `no worker answers for ${id} (task queue ${queues.taskQueue}): start one with duvo-temporal worker, or find the cause with duvo-temporal doctor`,
+      `no worker answers for ${id} (task queue ${queues.taskQueue}): start one with npx duvo-temporal worker, or find the cause with npx duvo-temporal doctor`,
     );
     expect(code).toBe(1);
   }

@@ -26,14 +26,14 @@ test.each([
   ['batch', 'concurrency', '3'],
 ])('%s %s of a run is refused and does nothing', async (group, name, ...rest) => {
   const { code, notes } = await run(group, name, runId, ...rest);
-  expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or duvo-temporal run`);
+  expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or npx duvo-temporal run`);
   expect(code).toBe(2);
   expect(await statusOf(runId)).toBe('RUNNING');
 });
 
 test.each(['show', 'wait', 'cancel'])('run %s of a batch is refused and does nothing', async (name) => {
   const { code, notes } = await run('run', name, batchId);
-  expect(notes).toBe(`${batchId} is a batch, not a run: use duvo.batches, or duvo-temporal batch`);
+  expect(notes).toBe(`${batchId} is a batch, not a run: use duvo.batches, or npx duvo-temporal batch`);
   expect(code).toBe(2);
   expect(await statusOf(batchId)).toBe('RUNNING');
 });
@@ -41,7 +41,7 @@ test.each(['show', 'wait', 'cancel'])('run %s of a batch is refused and does not
 test('a workflow that is neither a run nor a batch is reported with its type', async () => {
   const itemId = `${endedId}/item/0`;
   expect((await run('run', 'show', itemId)).notes).toBe(
-    `${itemId} is a process, not a run: use duvo.processes, or duvo-temporal process`,
+    `${itemId} is a process, not a run: use duvo.processes, or npx duvo-temporal process`,
   );
 });
 
@@ -55,11 +55,11 @@ test.each([['pause'], ['resume'], ['concurrency', '3']])(
 );
 
 test.each([
-  [['batch', 'pause', 'nobody'], /no batch with .*'nobody': .*see duvo-temporal batch list/],
-  [['batch', 'cancel', 'nobody'], /no batch with .*'nobody': .*see duvo-temporal batch list/],
-  [['run', 'wait', 'nobody'], /no run with .*'nobody': .*see duvo-temporal run list/],
-  [['gate', 'show', 'nobody#g'], /no workflow with .*'nobody': see duvo-temporal gate list/],
-  [['schedule', 'show', 'nobody'], /no schedule 'nobody': see duvo-temporal schedule list/],
+  [['batch', 'pause', 'nobody'], /no batch with .*'nobody': .*see npx duvo-temporal batch list/],
+  [['batch', 'cancel', 'nobody'], /no batch with .*'nobody': .*see npx duvo-temporal batch list/],
+  [['run', 'wait', 'nobody'], /no run with .*'nobody': .*see npx duvo-temporal run list/],
+  [['gate', 'show', 'nobody#g'], /no workflow with .*'nobody': see npx duvo-temporal gate list/],
+  [['schedule', 'show', 'nobody'], /no schedule 'nobody': see npx duvo-temporal schedule list/],
 ])('%s reports whether a run or a batch is missing', async (args, message) => {
   const { code, notes } = await run(...args);
   expect(notes).toMatch(message);

@@ -115,7 +115,17 @@ test('failed items are counted by the type of the failure', async () => {
   const source = file('fail.ndjson', [1, 2, 3].map((n) => `{"n":${n},"fails":${n > 1}}\n`).join(''));
   const { code, notes } = await run(source, ...item);
   expect(code).toBe(3);
-  expect(notes).toMatch(/failed: 2 × TestItemFailed; 'duvo-temporal batch results duvo-batch-\S+' lists them/);
+  expect(notes).toMatch(/failed: 2 × TestItemFailed; 'npx duvo-temporal batch results duvo-batch-\S+' lists them/);
+});
+
+test('a batch whose items are invalid is not recommended for a redrive, which would send the same input', async () => {
+  const template = file('late.json', JSON.stringify({ run: { agentId: 'anything', deadline: '{{time}}' } }));
+  const invalid = await run(file('late.ndjson', '{"time":"soon"}\n{"time":"later"}\n'), '--template', template);
+  expect(invalid.code).toBe(3);
+  expect(invalid.notes).toMatch(
+    /2 of 2 items did not complete: their input is invalid, .*start a batch .* another --key/,
+  );
+  expect(invalid.notes).not.toContain('batch redrive');
 });
 
 test('results that can no longer be written name --out and the path', async () => {
@@ -132,7 +142,7 @@ test('results that can no longer be written name --out and the path', async () =
     '--out',
     results,
   );
-  await eventually(() => running.findNotes('continues without this command'));
+  await eventually(() => running.findNotes('runs in Temporal'));
   rmSync(folder, { recursive: true });
   const waiting = stack.client.workflow.getHandle(`${batchId}/item/0`);
   await eventually(() =>

@@ -108,7 +108,7 @@ describe('an agent that schedules start', () => {
     expect(on(`schedules of agent ${runner}`)).toMatchObject({
       status: 'warning',
       details: `started twice: by ${named('run')} here, and by 1 schedule of Duvo's own`,
-      fix: `switch one off: in Duvo, or duvo-temporal schedule pause ${named('run')}`,
+      fix: `switch one off: in Duvo, or npx duvo-temporal schedule pause ${named('run')}`,
     });
     expect(on(`schedules of agent ${batched}`)).toBeUndefined();
     stack.simulator.addAgentSchedule(batched);

@@ -99,7 +99,17 @@ test('Ctrl-C ends the command and prints that the run continues and how to follo
   await eventually(() => waiting.findNotes('waiting …'));
   waiting.kill?.('SIGINT');
   expect(await waiting.code).toBe(130);
-  expect(waiting.notes.join('\n')).toContain(`The run continues. Follow it:\n  duvo-temporal run wait duvo-run-${key}`);
+  expect(waiting.notes.join('\n')).toContain(
+    `The run keeps running in Temporal. Follow it with:\n  npx duvo-temporal run wait duvo-run-${key}`,
+  );
   const { status } = await stack.client.workflow.getHandle(`duvo-run-${key}`).describe();
   expect(status.name).toBe('RUNNING');
+});
+
+test('a start of an unknown agent names the agent and how to list agents', async () => {
+  const { code, notes } = await start('--agent', 'nobody-4711', '--wait');
+  expect([code, notes]).toEqual([
+    3,
+    expect.stringMatching(/the start of agent 'nobody-4711' failed: .*'npx duvo-temporal api agents.list' lists/),
+  ]);
 });
