@@ -47,6 +47,12 @@ export interface FailureOptions {
    * one. @default false
    */
   retryUnreadable?: boolean;
+  /**
+   * How a call that changes something is retried after a response that says nothing about its content: a page of a proxy, a
+   * refused credential, or a resource that is not found. For calls that read their effect before they are repeated.
+   * @default such a response is final
+   */
+  undecided?: ReadPolicy;
   /** How a GET is retried. @default {@link DEFAULT_READ_POLICY} */
   read?: ReadPolicy;
 }
@@ -86,10 +92,17 @@ export function toFaultHistory(error: DuvoError, earlier?: FaultHistory): FaultH
   return addFault(earlier, error, CallFailureTypes[error.kind], attemptTimeMs());
 }
 
+/** Whether a response to a call that changes something says that Duvo does not accept the content. */
+export function isVerdictOnContent({ kind, hasErrorBody }: DuvoError): boolean {
+  return kind === 'conflict' || kind === 'too-large' || (kind === 'invalid-request' && hasErrorBody === true);
+}
+
 function shouldRetry(error: DuvoError, options: FailureOptions, history: FaultHistory): boolean {
   if (isTransient(error)) return true;
   const now = attemptTimeMs();
   if (error.method === 'GET') return decideRead(error, history, options.read ?? DEFAULT_READ_POLICY, now) === 'retry';
+  if (options.undecided && !isVerdictOnContent(error))
+    return decideRead(error, history, options.undecided, now) === 'retry';
   if (error.kind === 'contract-violation') return options.retryUnreadable === true;
   if (error.kind !== 'conflict') return false;
   const { conflictMayBeInFlight = false, conflictTimeoutMs = MAX_IN_FLIGHT_WAIT_MS } = options;

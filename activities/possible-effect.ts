@@ -39,21 +39,7 @@ export class PossibleEffect {
 
   /** Adds to a failure that the call may have taken effect, so that its workflow does not do the same work again. */
   mark(failure: unknown): unknown {
-    if (!this.details.mayHaveHappened || !(failure instanceof ApplicationFailure)) return failure;
-    const { message, type, nonRetryable, details, category, cause } = failure;
-    // The failures of this package have their delay in milliseconds.
-    const nextRetryDelay = (failure as { nextRetryDelay?: number }).nextRetryDelay;
-    const [first, ...others] = details ?? [];
-    const hint = nonRetryable ? '; the call may have taken effect: check Duvo before the call is repeated' : '';
-    return ApplicationFailure.create({
-      message: `${message}${hint}`,
-      type: type ?? undefined,
-      nonRetryable: nonRetryable ?? undefined,
-      details: [{ ...(first as object | undefined), mayHaveHappened: true }, ...others],
-      ...(nextRetryDelay !== undefined && { nextRetryDelay }),
-      ...(category && { category }),
-      cause,
-    });
+    return this.details.mayHaveHappened ? markMayHaveHappened(failure) : failure;
   }
 
   private mayHaveTakenEffect({ kind, reached, code }: DuvoError): boolean {
@@ -68,4 +54,23 @@ export class PossibleEffect {
       mayHaveHappened,
     });
   }
+}
+
+/** Adds to a failure that the call may have taken effect. */
+export function markMayHaveHappened(failure: unknown): unknown {
+  if (!(failure instanceof ApplicationFailure)) return failure;
+  const { message, type, nonRetryable, details, category, cause } = failure;
+  // The failures of this package have their delay in milliseconds.
+  const nextRetryDelay = (failure as { nextRetryDelay?: number }).nextRetryDelay;
+  const [first, ...others] = details ?? [];
+  const hint = nonRetryable ? '; the call may have taken effect: check Duvo before the call is repeated' : '';
+  return ApplicationFailure.create({
+    message: `${message}${hint}`,
+    type: type ?? undefined,
+    nonRetryable: nonRetryable ?? undefined,
+    details: [{ ...(first as object | undefined), mayHaveHappened: true }, ...others],
+    ...(nextRetryDelay !== undefined && { nextRetryDelay }),
+    ...(category && { category }),
+    cause,
+  });
 }

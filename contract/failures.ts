@@ -42,6 +42,12 @@ export const RUN_ENDED_FAILURES: readonly unknown[] = [
   FailureTypes.InvalidInput,
 ];
 
+/** What the first detail of the failure of a call says beside the facts of the request. */
+export interface CallEffect {
+  /** Whether the call may have taken effect although it failed. */
+  mayHaveHappened?: boolean;
+}
+
 /** The fields of an error that matter here. Errors are read by shape, since an application may load the SDK twice. */
 export interface ErrorLike {
   name?: string;

@@ -48,6 +48,8 @@ export interface Gate {
   at?: string;
   via?: 'signal' | 'update';
   comment?: string;
+  /** An answer was sent to Duvo, and it is not known whether it arrived. `by` gave it, or the gate's policy did. */
+  delivery?: 'unconfirmed';
 }
 
 /** Argument of the query `gates`. */
@@ -94,6 +96,8 @@ export interface SubmitAnswerResult {
   gateId: string;
   outcome: GateOutcome;
   at: string;
+  /** As in {@link Gate}. */
+  delivery?: 'unconfirmed';
 }
 
 /** An answer by signal that was not used, with the reason. The text of the answer is not kept. */

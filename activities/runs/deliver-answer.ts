@@ -3,8 +3,10 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { IDEMPOTENCY_CODE } from '../../contract/failures';
 import type { DuvoAnswer } from '../../contract/gates';
 import { type DuvoClient, DuvoError } from '../../duvo';
-import { type FailureOptions, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../failures';
-import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
+import { isVerdictOnContent, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../failures';
+import { decideRead } from '../fault-history';
+import { type AttemptOptions, cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
+import { markMayHaveHappened } from '../possible-effect';
 import { readRunSnapshot, toRunReadPolicy } from './run-snapshot';
 
 export interface RespondInput {
@@ -12,13 +14,15 @@ export interface RespondInput {
   requestId: string;
   answer: DuvoAnswer;
   key: string;
+  /** How long the delivery is repeated while Duvo's answers say nothing about the answer or the run, in milliseconds. */
+  faultTimeoutMs: number;
 }
 
 /**
  * `answered-elsewhere`: Duvo had somebody else's answer before this one. `withdrawn`: the run had ended without an
- * answer.
+ * answer. `unconfirmed`: the run was stopped, or is gone, and Duvo does not show whether it had this answer before.
  */
-export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'withdrawn';
+export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'withdrawn' | 'unconfirmed';
 
 /** What an attempt leaves in its heartbeat for the next attempt. */
 interface DeliveryDetails {
@@ -39,17 +43,32 @@ export const createDeliverAnswer = (client: DuvoClient) => (input: RespondInput)
  * open what happened. A request that is still open has no answer, and the delivery is repeated. A request that is not
  * open any more was answered: by this workflow when one of its requests may have taken effect, otherwise by somebody
  * else; or the run has ended. Each attempt records what is known before its next call, because that call may fail.
+ *
+ * @throws ApplicationFailure `Duvo.InvalidRequest`, `Duvo.TooLarge` or `Duvo.Conflict` when Duvo refuses the answer: the
+ * request has no answer. After any other failure, `mayHaveHappened` in the first detail says that Duvo may have the answer.
  */
 async function deliverAnswer(
   client: DuvoClient,
-  { runId, requestId, answer, key }: RespondInput,
+  { runId, requestId, answer, key, faultTimeoutMs }: RespondInput,
 ): Promise<RespondVerdict> {
   const context = Context.current();
   const now = context.info.currentAttemptScheduledTimestampMs;
   const isRepetition = context.info.attempt > 1;
   // An earlier attempt without heartbeat details may have delivered the answer.
   const details = (context.info.heartbeatDetails as DeliveryDetails | undefined) ?? { mayHaveArrived: isRepetition };
-  const options: FailureOptions = { conflictMayBeInFlight: true, read: toRunReadPolicy() };
+  const read = toRunReadPolicy(faultTimeoutMs);
+  const options: AttemptOptions<RespondVerdict> = {
+    conflictMayBeInFlight: true,
+    read,
+    undecided: read,
+    onFault: (faults, failure, error) => {
+      if (error.method === 'GET' && decideRead(error, faults, read, now) === 'gone')
+        return details.mayHaveArrived ? 'unconfirmed' : 'withdrawn';
+      if (failure.nonRetryable && details.mayHaveArrived && !isVerdictOnContent(error))
+        throw markMayHaveHappened(failure);
+      return undefined;
+    },
+  };
   const record = (known: Partial<DeliveryDetails>) => context.heartbeat(Object.assign(details, known));
   const readVerdict = async () => {
     const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
@@ -78,7 +97,7 @@ async function deliverAnswer(
       throw error;
     }
   };
-  return runHttpAttempt(
+  return runHttpAttempt<RespondVerdict>(
     async () => {
       const verdict = isRepetition ? await readVerdict() : undefined;
       if (verdict) return verdict;
@@ -105,10 +124,11 @@ async function readAfter<T>(error: DuvoError, read: () => Promise<T>): Promise<T
   }
 }
 
-/** Returns the outcome of a request that is not open any more. A run that was stopped had no answer before. */
+/** Returns the outcome of a request that is not open any more. A run can be stopped before it has an answer, and after. */
 function toRespondVerdict(status: string, mayBeOurs: boolean): RespondVerdict {
   const endedWithoutAnswer = ['failed', 'interrupted'].includes(status);
-  if (status === 'canceled' || (endedWithoutAnswer && !mayBeOurs)) return 'withdrawn';
+  if (status === 'canceled') return mayBeOurs ? 'unconfirmed' : 'withdrawn';
+  if (endedWithoutAnswer && !mayBeOurs) return 'withdrawn';
   return mayBeOurs ? 'delivered' : 'answered-elsewhere';
 }
 

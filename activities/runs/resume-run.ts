@@ -11,6 +11,8 @@ export interface ResumeRunInput {
   key: string;
   /** The end from which the run is resumed; `endedAt` is '' when Duvo returned no time for it. */
   end: { status: string; endedAt: string };
+  /** How long the reads are retried while Duvo's answers say nothing about the run, in milliseconds. */
+  faultTimeoutMs: number;
 }
 
 /** How long a refused message is repeated. Duvo may show for a moment that a run has ended which is running again. */
@@ -23,7 +25,10 @@ const MAX_REFUSED_MS = 60_000;
  *
  * @throws ApplicationFailure `Duvo.Conflict` when Duvo refuses the message and the run does not continue
  */
-export async function resumeRun(client: DuvoClient, { runId, text, key, end }: ResumeRunInput): Promise<void> {
+export async function resumeRun(
+  client: DuvoClient,
+  { runId, text, key, end, faultTimeoutMs }: ResumeRunInput,
+): Promise<void> {
   const isRunning = async () => {
     const { status, endedAt = '' } = await readRunSnapshot(client, runId, cancellationSignal());
     return status !== end.status || endedAt !== end.endedAt;
@@ -42,6 +47,6 @@ export async function resumeRun(client: DuvoClient, { runId, text, key, end }: R
         throw error;
       }
     },
-    { conflictMayBeInFlight: true, conflictTimeoutMs: MAX_REFUSED_MS, read: toRunReadPolicy() },
+    { conflictMayBeInFlight: true, conflictTimeoutMs: MAX_REFUSED_MS, read: toRunReadPolicy(faultTimeoutMs) },
   );
 }

@@ -25,7 +25,7 @@ const attempt = (activity: (a: DuvoActivities) => Promise<unknown>, info?: Attem
   failureOfAttempt(() => activity(activities), info);
 const start = (a: DuvoActivities) => a.startRun({ agentId: 'agent', message: 'a private text', key: 'key' });
 const respond = (a: DuvoActivities) =>
-  a.respondToHumanRequest({ runId, requestId: 'r', answer: { approved: true }, key: 'key' });
+  a.respondToHumanRequest({ runId, requestId: 'r', answer: { approved: true }, key: 'key', faultTimeoutMs: 3_600_000 });
 
 describe('a 409', () => {
   const conflict: Fault['effect'] = { status: 409, body: { code: 'conflict' } };
@@ -61,7 +61,13 @@ describe('a 409', () => {
     const [request] = simulator.getRun(asking).humanRequests;
     simulator.addFault({ operation: 'respond', effect: conflict });
     const again = (a: DuvoActivities) =>
-      a.respondToHumanRequest({ runId: asking, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' });
+      a.respondToHumanRequest({
+        runId: asking,
+        requestId: request?.id ?? '',
+        answer: { approved: true },
+        key: 'k',
+        faultTimeoutMs: 3_600_000,
+      });
     expect(await attempt(again)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
   test('on another operation that changes something is final', async () => {
@@ -77,7 +83,13 @@ describe('a response that cannot be read', () => {
     simulator.script('asked', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { status: 'running' }] });
     const asked = simulator.startInDuvo('asked');
     const [request] = simulator.getRun(asked).humanRequests;
-    return { runId: asked, requestId: request?.id ?? '', answer: { approved: true }, key: 'k' };
+    return {
+      runId: asked,
+      requestId: request?.id ?? '',
+      answer: { approved: true },
+      key: 'k',
+      faultTimeoutMs: 3_600_000,
+    };
   };
 
   test('to a delivery that arrived counts as delivered', async () => {
@@ -86,12 +98,12 @@ describe('a response that cannot be read', () => {
     const deliver = () => activities.respondToHumanRequest(input);
     expect(await new MockActivityEnvironment().run(deliver)).toBe('delivered');
   });
-  test('to a delivery while the request is open is final', async () => {
+  test('to a delivery while the request is open is retried', async () => {
     simulator.addFault({ operation: 'respond', effect: { status: 200, body: '<html>' } });
     const input = ask();
     expect(await attempt((a) => a.respondToHumanRequest(input))).toMatchObject({
       type: 'Duvo.ContractViolation',
-      nonRetryable: true,
+      nonRetryable: false,
       details: [{ operation: 'runs.respond', field: 'body' }],
     });
   });

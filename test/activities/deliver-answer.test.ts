@@ -21,7 +21,7 @@ afterAll(async () => {
 function startRunThatAsks() {
   const runId = simulator.startInDuvo('asks');
   const [{ id: requestId = '' } = {}] = simulator.getRun(runId).humanRequests;
-  const input = { runId, requestId, answer: { approved: true }, key: 'key' };
+  const input = { runId, requestId, answer: { approved: true }, key: 'key', faultTimeoutMs: 3_600_000 };
   return {
     runId,
     requestId,
@@ -70,6 +70,66 @@ test.each([
   expect(failure).toMatchObject({ nonRetryable: false });
   simulator.answerInDuvo(runId, requestId, { approved: false });
   expect((await attempt({ attempt: 2, heartbeatDetails: lastDetails })).snapshot).toBe(verdict);
+});
+
+test('a run that was stopped after a delivery without a response does not show whether it had the answer', async () => {
+  const { runId, attempt } = startRunThatAsks();
+  simulator.addFault({ operation: 'respond', runId, effect: { dropResponse: true } });
+  simulator.addFault({ operation: 'get', runId, effect: { status: 503 } });
+  const { lastDetails } = await attempt({ attempt: 1 });
+  await duvo.runs.stop(runId, { idempotencyKey: 'somebody' });
+  expect((await attempt({ attempt: 2, heartbeatDetails: lastDetails })).snapshot).toBe('unconfirmed');
+});
+
+describe('a delivery without a verdict on the answer', () => {
+  const HOUR = 3_600_000;
+  const after = (faults: object, mayHaveArrived: boolean): AttemptInfo => ({
+    attempt: 9,
+    currentAttemptScheduledTimestampMs: HOUR,
+    heartbeatDetails: {
+      mayHaveArrived,
+      faults: {
+        sinceMs: 0,
+        attempts: 8,
+        last: { type: '', times: 1 },
+        unreadable: { sinceMs: 0, times: 8 },
+        ...faults,
+      },
+    },
+  });
+  test.each([
+    ['401', 'Duvo.Unauthorized', { status: 401 }],
+    ['403', 'Duvo.Forbidden', { status: 403 }],
+    ['a 422 of a proxy', 'Duvo.InvalidRequest', { status: 422, body: '<html>' }],
+    ['418', 'Duvo.RequestRefused', { status: 418 }],
+  ])('is retried for the fault timeout of the run: %s', async (_what, type, effect) => {
+    const { runId, attempt } = startRunThatAsks();
+    simulator.addFault({ operation: 'respond', runId, times: 2, effect });
+    expect((await attempt({ attempt: 1 })).failure).toMatchObject({ type, nonRetryable: false });
+    const { failure } = await attempt(after({}, false));
+    expect(failure).toMatchObject({ type, nonRetryable: true });
+    expect(failure?.details?.[0]).not.toHaveProperty('mayHaveHappened');
+  });
+
+  test('says in its final failure when the answer may have arrived', async () => {
+    const { runId, attempt } = startRunThatAsks();
+    simulator.addFault({ operation: 'get', runId, effect: { replaceBody: '<html>' } });
+    expect((await attempt(after({}, true))).failure).toMatchObject({
+      type: 'Duvo.RunUnreadable',
+      nonRetryable: true,
+      details: [{ operation: 'runs.get', mayHaveHappened: true }],
+    });
+  });
+});
+
+test('a refusal of the answer itself is final at once', async () => {
+  const { runId, attempt } = startRunThatAsks();
+  simulator.addFault({
+    operation: 'respond',
+    runId,
+    effect: { status: 422, body: { code: 'invalid', message: 'no' } },
+  });
+  expect((await attempt({ attempt: 1 })).failure).toMatchObject({ type: 'Duvo.InvalidRequest', nonRetryable: true });
 });
 
 test('a worker that died in its attempt may have delivered the answer', async () => {

@@ -74,6 +74,11 @@ export function markDeliveryStarted({ acceptedAnswer }: GateRecord): void {
   if (acceptedAnswer) acceptedAnswer.deliveryStarted = true;
 }
 
+/** Records that a read after the delivery shows the request without an answer. */
+export function markKnownMissing({ acceptedAnswer }: GateRecord): void {
+  if (acceptedAnswer?.deliveryStarted) acceptedAnswer.isKnownMissing = true;
+}
+
 /** Applies an answer by signal: it is accepted, kept until its gate opens (if one may open), or listed as unused. */
 export function applyAnswerSignal(book: GateBook, answer: GateAnswer, now: number, mayOpen = true): void {
   const check = checkAnswer(book, answer);
@@ -141,7 +146,13 @@ export function closeGate(
 }
 
 /** Closes a gate with its accepted answer. */
-export function closeAnswered(book: GateBook, record: GateRecord, answer: AcceptedAnswer, now: number): void {
+export function closeAnswered(
+  book: GateBook,
+  record: GateRecord,
+  answer: AcceptedAnswer,
+  now: number,
+  delivery?: 'unconfirmed',
+): void {
   const outcome = answer.timedOut
     ? 'timed-out'
     : record.gate.type === 'question'
@@ -149,14 +160,23 @@ export function closeAnswered(book: GateBook, record: GateRecord, answer: Accept
       : answer.approved
         ? 'approved'
         : 'denied';
-  const { by, comment, via } = answer;
-  closeGate(
-    book,
-    record,
-    outcome,
-    now,
-    answer.timedOut ? {} : { by, ...(comment && { comment }), ...(via && { via }) },
-  );
+  closeGate(book, record, outcome, now, { ...toAnswerFields(answer), ...(delivery && { delivery }) });
+}
+
+/** Closes a gate whose answer may have arrived in Duvo. The answer counts neither as delivered nor as unused. */
+export function closeUnconfirmed(book: GateBook, record: GateRecord, outcome: GateOutcome, now: number): void {
+  const { acceptedAnswer } = record;
+  const answerFields = acceptedAnswer && toAnswerFields(acceptedAnswer);
+  closeGate(book, record, outcome, now, { ...answerFields, delivery: 'unconfirmed' });
+}
+
+/** Whether Duvo may have the accepted answer of a gate, although no response has confirmed it. */
+export function mayHaveArrived({ acceptedAnswer }: GateRecord): boolean {
+  return acceptedAnswer?.deliveryStarted === true && !acceptedAnswer.isKnownMissing;
+}
+
+function toAnswerFields({ by, comment, via, timedOut }: AcceptedAnswer): Partial<Gate> {
+  return timedOut ? {} : { by, ...(comment && { comment }), ...(via && { via }) };
 }
 
 /** Lists the early answers as unused: their gates were never opened. */

@@ -8,6 +8,8 @@ export interface AcceptedAnswer extends GateAnswer {
   timedOut?: boolean;
   /** From now on Duvo may have the answer. */
   deliveryStarted?: boolean;
+  /** A read after the delivery has shown that Duvo does not have the answer. */
+  isKnownMissing?: boolean;
 }
 
 /** A gate with the state of its answer. */

@@ -4,7 +4,7 @@ import { type AgentRunResult, type CancelOutcome, isTerminalStatus, RUN_GONE } f
 import { listOpenGates } from '../gates/gate-book';
 import type { LiveRun } from './live-run';
 import { failureOfEndedRun, runFailure } from './run-failures';
-import { applyRunEnd, clocksAt, closeUnanswered } from './run-machine';
+import { applyRunEnd, clocksAt, closeAtEnd, closeUnanswered } from './run-machine';
 import { stopRemoteRun } from './stop-remote-run';
 
 /** How long the read of the last message is retried before the run fails without it. */
@@ -47,7 +47,7 @@ async function readOutput(run: LiveRun): Promise<RunOutput> {
 }
 
 /** Returns the agent's last message for the details of a failure; `undefined` when it cannot be read soon. */
-async function readLastMessage(run: LiveRun): Promise<string | undefined> {
+export async function readLastMessage(run: LiveRun): Promise<string | undefined> {
   const { runId, status } = run.memory;
   if (!runId || status === RUN_GONE || run.cancelled) return undefined;
   try {
@@ -95,7 +95,7 @@ export async function stopUnlessAbandoned(run: LiveRun): Promise<CancelOutcome> 
 /** Closes the open gates and stops the clocks, because nothing more happens to the run in this workflow. */
 export function closeRun<T>(run: LiveRun, end?: T): T {
   const { memory } = run;
-  for (const record of listOpenGates(memory)) closeUnanswered(memory, record, 'withdrawn', Date.now());
+  for (const record of listOpenGates(memory)) closeAtEnd(memory, record, Date.now());
   applyRunEnd(memory, Date.now());
   run.messages.isRunClosed = true;
   run.updateVisibility();

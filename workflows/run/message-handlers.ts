@@ -6,6 +6,7 @@ import type { CancelOutcome, Hint, RunState } from '../../contract/runs';
 import { acceptAnswer, type AcceptedAnswer, checkAnswer, listOpenGates, toAcceptedAnswer } from '../gates/gate-book';
 import { answerGate, answerRefusedFailure, gates, readGatesPage, submitAnswer } from '../gates/messages';
 import { toReadFault } from './run-faults';
+import { mayHaveTakenEffect } from './run-failures';
 import { applyAnswerSignalToRun, clocksAt, type RunMemory } from './run-machine';
 
 export const hint = defineSignal<[Hint?]>(Signals.hint);
@@ -55,14 +56,15 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
     const accepted = toAcceptedAnswer(answer, 'update');
     acceptAnswer(record, accepted);
     await condition(() => record.acceptedAnswer !== accepted || messages.isRunClosed);
-    const { status, outcome, at } = record.gate;
+    const { status, outcome, at, delivery } = record.gate;
     const refusal = messages.refusals.get(accepted);
     if (refusal) throw deliveryFailure(refusal);
     if (status === 'closed' && (outcome === 'approved' || outcome === 'denied' || outcome === 'answered'))
-      return { gateId: answer.gateId, outcome, at: at ?? '' };
+      return { gateId: answer.gateId, outcome, at: at ?? '', ...(delivery && { delivery }) };
+    const reason = `the gate is closed: ${outcome ?? 'the run was cancelled'}`;
     throw answerRefusedFailure({
       type: FailureTypes.GateClosed,
-      reason: `the gate is closed: ${outcome ?? 'the run was cancelled'}`,
+      reason: delivery ? `${reason}; the answer was sent, and it is not known whether Duvo has it` : reason,
     });
   }
 
@@ -113,8 +115,11 @@ function toRunState(memory: RunMemory, cancel: CancelOutcome | undefined): RunSt
 /** Returns the failure of an update whose answer Duvo refused. A 4xx on the answer itself means that it does not fit. */
 function deliveryFailure(cause: ApplicationFailure): ApplicationFailure {
   const isInvalid = cause.type === 'Duvo.InvalidRequest' || cause.type === 'Duvo.TooLarge';
+  const what = mayHaveTakenEffect(cause)
+    ? 'it is not known whether Duvo has the answer'
+    : 'Duvo did not accept the answer';
   return ApplicationFailure.nonRetryable(
-    `Duvo did not accept the answer: ${cause.message}`,
+    `${what}: ${cause.message}`,
     isInvalid ? FailureTypes.AnswerInvalid : cause.type,
   );
 }

@@ -96,6 +96,7 @@ export class RemoteRun {
           requestId,
           answer: toDuvoAnswer(acceptedAnswer),
           key: this.idempotencyKey('answer'),
+          faultTimeoutMs: this.plan.faultTimeoutMs,
         }),
       timeoutMs,
     );
@@ -104,12 +105,13 @@ export class RemoteRun {
   /** Sends a message that resumes a run that has ended. The next poll shows whether the run is running. */
   resume(text: string, step: string, timeoutMs?: number): Promise<void> {
     const { runId, memory } = this;
+    const { faultTimeoutMs } = this.plan;
     const end = { status: memory.status, endedAt: memory.endedAt ?? '' };
     const key = this.idempotencyKey(step);
     // Only a cancellation before this moment is certain to prevent the message.
     if (!this.isCancelled) applyMessageStart(memory, Date.now());
     return this.runCancellable(() =>
-      this.activities(`resume run ${runId}, ${step}`, timeoutMs).resumeRun({ runId, text, key, end }),
+      this.activities(`resume run ${runId}, ${step}`, timeoutMs).resumeRun({ runId, text, key, end, faultTimeoutMs }),
     );
   }
 

@@ -1,15 +1,9 @@
 /** Continues a run that has ended: a message resumes an interrupted run, or requests a valid output of a completed one. */
 import { IDEMPOTENCY_CODE } from '../../contract/failures';
-import { closeRun, type RunOutput } from './end-run';
+import { closeRun, finishRun, type RunOutput } from './end-run';
 import type { LiveRun } from './live-run';
 import type { Reply } from './remote-run';
-import {
-  applicationCause,
-  failureOfEndedRun,
-  isCallTimeout,
-  outputInvalidFailure,
-  replyUnreadableFailure,
-} from './run-failures';
+import { applicationCause, isCallTimeout, outputInvalidFailure, replyUnreadableFailure } from './run-failures';
 import { applyOutputRetry, applyResume } from './run-machine';
 import { isMessageStarted } from './state/previous-end';
 
@@ -25,7 +19,8 @@ export async function resume(run: LiveRun): Promise<void> {
     const step = `resume/${(memory.resumeCount ?? 0) + 1}`;
     await run.remote.resume(plan.resume.message, step, run.callTimeoutMs());
   } catch (error) {
-    if (isNotResumed(error)) throw closeRun(run, failureOfEndedRun(memory));
+    // The run has ended, and Duvo does not resume it: the workflow fails as the run ended.
+    if (isNotResumed(error)) return void (await finishRun(run));
     if (!isUndecided(run, error)) throw error;
     if (!isMessageStarted(memory)) return;
   }

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import { FailureTypes } from '../../contract/failures';
+import { type CallEffect, FailureTypes } from '../../contract/failures';
 import { type CancelOutcome, RUN_GONE, type RunFailureDetails } from '../../contract/runs';
 import { cutText } from '../../contract/text/cut-text';
 import { clocksAt, type RunMemory } from './run-machine';
@@ -100,6 +100,11 @@ export function callFailure(error: unknown, memory: RunMemory): unknown {
 /** Returns the application failure that an activity failed with, if there is one. */
 export function applicationCause(error: unknown): ApplicationFailure | undefined {
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : undefined;
+}
+
+/** Whether a call may have taken effect although it failed. */
+export function mayHaveTakenEffect({ details }: ApplicationFailure): boolean {
+  return (details?.[0] as CallEffect | undefined)?.mayHaveHappened === true;
 }
 
 /** Whether an activity was retried until its time was over, and was not refused. */

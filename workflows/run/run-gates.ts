@@ -2,16 +2,25 @@
 import { isCancellation } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
 import { acceptAnswer, type AnsweredGateRecord, type GateRecord, listOpenGates } from '../gates/gate-book';
-import { closeRun, endCancelled, stopUnlessAbandoned } from './end-run';
+import { closeRun, endCancelled, readLastMessage, stopUnlessAbandoned } from './end-run';
 import type { LiveRun } from './live-run';
-import { applicationCause, runFailure } from './run-failures';
+import { applicationCause, mayHaveTakenEffect, runFailure } from './run-failures';
 import {
   applyAnsweredElsewhere,
   applyDelivery,
   applyDeliveryRefusal,
   applyDeliveryStart,
+  applyUnconfirmedDelivery,
   closeUnanswered,
 } from './run-machine';
+
+/** Types of failures that say that the answer itself is not accepted, so that the gate is open for another one. */
+const ANSWER_REFUSALS: ReadonlySet<unknown> = new Set([
+  'Duvo.InvalidRequest',
+  'Duvo.TooLarge',
+  'Duvo.Conflict',
+  FailureTypes.InvalidInput,
+]);
 
 /** Delivers an answer. A delivery that does not succeed by the deadline leaves the gate as it is. */
 export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): Promise<void> {
@@ -23,14 +32,18 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
     const verdict = await run.remote.deliverAnswer(record, run.callTimeoutMs());
     if (verdict === 'delivered') applyDelivery(memory, record, Date.now());
     else if (verdict === 'withdrawn') closeUnanswered(memory, record, 'withdrawn', Date.now());
+    else if (verdict === 'unconfirmed') applyUnconfirmedDelivery(memory, record, Date.now());
     else applyAnsweredElsewhere(memory, record, Date.now());
   } catch (error) {
-    const refusal = applicationCause(error);
+    const failure = applicationCause(error);
     // The cancellation or the deadline ended the delivery. The polls that follow show whether the answer has arrived.
     if (run.cancelled || isCancellation(error)) return;
-    if (!refusal) throw error;
-    messages.refusals.set(acceptedAnswer, refusal);
-    applyDeliveryRefusal(memory, record, Date.now(), refusal.message);
+    if (failure) messages.refusals.set(acceptedAnswer, failure);
+    // The end of the workflow closes the gate of an answer that may have arrived.
+    if (!failure || mayHaveTakenEffect(failure)) throw error;
+    applyDeliveryRefusal(memory, record, Date.now(), failure.message);
+    // Only a verdict of Duvo on the answer has consequences for the agent. Any other failure leaves the agent alone.
+    if (!ANSWER_REFUSALS.has(failure.type)) throw error;
     await run.pollNow();
     if (acceptedAnswer.timedOut && record.gate.status === 'open') await failOnGateTimeout(run, record);
   }
@@ -80,5 +93,6 @@ async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<void
   if (memory.status === 'completed' && !isDeniedByStop) return;
   if (run.cancelled) return endCancelled(run, stopOutcome);
   const message = `gate ${record.gate.gateId} was not answered in time`;
-  throw closeRun(run, runFailure(FailureTypes.GateTimedOut, message, memory, { stopOutcome }));
+  const lastMessage = await readLastMessage(run);
+  throw closeRun(run, runFailure(FailureTypes.GateTimedOut, message, memory, { stopOutcome, lastMessage }));
 }

@@ -4,7 +4,7 @@
  * workflow time. The workflow (agent-run.ts) applies events to the machine and does what the state requires.
  */
 import type { RunSnapshot } from '../../activities';
-import type { GateAnswer, GateOutcome } from '../../contract/gates';
+import type { GateAnswer } from '../../contract/gates';
 import type { KnownFaults } from '../../contract/read-faults';
 import {
   isTerminalStatus,
@@ -18,6 +18,7 @@ import {
   applyAnswerSignal,
   closeAnswered,
   closeGate,
+  closeUnconfirmed,
   type GateBook,
   type GateRecord,
   type GateRequest,
@@ -25,10 +26,13 @@ import {
   markAcceptedAnswerUnused,
   markDeliveryStarted,
   markEarlyAnswersUnused,
+  markKnownMissing,
+  mayHaveArrived,
   openGate,
 } from '../gates/gate-book';
 import { findUnseenGate, isUnseen, openUnseenGate } from '../gates/unseen-request';
 import { applyMessageStart, applyPreviousEnd, type ReopenableRun } from './state/previous-end';
+import { closeStaleGate } from './state/stale-gate';
 import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './state/run-clocks';
 
 export interface RunMemory extends GateBook, ReopenableRun {
@@ -98,7 +102,8 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
   const requestId = hasEnded ? undefined : (polled.request?.id ?? findUnseenGate(memory, polled.status)?.gate.gateId);
   for (const record of listOpenGates(memory)) {
     if (record.gate.source === 'duvo' && record.gate.gateId !== requestId)
-      closeStaleGate(memory, record, staleGateOutcome(polled.status, record), now);
+      closeStaleGate(memory, record, polled.status, now);
+    else if (polled.request) markKnownMissing(record);
   }
   if (polled.request && requestId && !memory.gates.some(({ gate }) => gate.gateId === requestId)) {
     const { id, ...request } = polled.request;
@@ -144,7 +149,13 @@ export function applyAnsweredElsewhere(memory: RunMemory, record: GateRecord, no
   closeGate(memory, record, 'answered-elsewhere', now);
 }
 
-/** Applies Duvo's final refusal of an answer: the gate is open again. */
+/** Applies the finding that the run has ended, and that Duvo does not show whether it had the answer before. */
+export function applyUnconfirmedDelivery(memory: RunMemory, record: GateRecord, now: number): void {
+  closeUnconfirmed(memory, record, 'withdrawn', now);
+  if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
+}
+
+/** Applies that a delivery failed and that Duvo does not have the answer: the gate is open again. */
 export function applyDeliveryRefusal(memory: RunMemory, record: GateRecord, now: number, reason: string): void {
   markAcceptedAnswerUnused(memory, record, now, reason);
   delete record.acceptedAnswer;
@@ -199,6 +210,12 @@ export function closeUnanswered(
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
 }
 
+/** Closes a gate that is open when the workflow ends. */
+export function closeAtEnd(memory: RunMemory, record: GateRecord, now: number): void {
+  if (mayHaveArrived(record)) applyUnconfirmedDelivery(memory, record, now);
+  else closeUnanswered(memory, record, 'withdrawn', now);
+}
+
 /** Stops the clocks, and lists early answers as unused, because their gates will not be opened any more. */
 export function applyRunEnd(memory: RunMemory, now: number): void {
   enterPhase(memory.clocks, 'done', now);
@@ -207,27 +224,6 @@ export function applyRunEnd(memory: RunMemory, now: number): void {
 
 export function clocksAt(memory: RunMemory, now: number): RunClocks {
   return readClocks(memory.clocks, now);
-}
-
-/**
- * Closes a gate that the run does not wait at any more. When the delivery of an answer had started and its result is
- * unknown (the workflow was cancelled meanwhile), the answer counts as delivered, unless the run ended without one. An
- * answer whose delivery had not started cannot be the one that Duvo has.
- */
-function closeStaleGate(memory: RunMemory, record: GateRecord, outcome: GateOutcome, now: number): void {
-  const { acceptedAnswer } = record;
-  if (acceptedAnswer?.deliveryStarted && outcome === 'answered-elsewhere')
-    return closeAnswered(memory, record, acceptedAnswer, now);
-  if (acceptedAnswer?.timedOut && outcome === 'withdrawn') return closeGate(memory, record, 'timed-out', now);
-  markAcceptedAnswerUnused(memory, record, now, `the gate was closed: ${outcome}`);
-  closeGate(memory, record, outcome, now);
-}
-
-/** Returns the outcome of an open gate that the run left: the run continued, or it ended without an answer. */
-function staleGateOutcome(status: string, record: GateRecord): GateOutcome {
-  // Duvo shows the request now, which has a gate of its own.
-  if (status === 'waiting' && isUnseen(record)) return 'withdrawn';
-  return isTerminalStatus(status) && status !== 'completed' ? 'withdrawn' : 'answered-elsewhere';
 }
 
 function phaseOf(memory: RunMemory, polled: RunSnapshot): Phase {

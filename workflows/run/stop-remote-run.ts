@@ -122,12 +122,12 @@ async function sendStop(run: LiveRun, attempt: number): Promise<boolean> {
 
 /** @returns whether Duvo accepted the denial */
 async function denyApproval(run: LiveRun, requestId: string): Promise<boolean> {
-  const { runId } = run.remote.callTarget();
+  const { runId, faultTimeoutMs } = run.remote.callTarget();
   const key = `${run.remote.idempotencyKey('stop')}/withdraw`;
   const answer = { approved: false };
   const activities = callActivity(run, 'withdraw the approval of', STOP_CALL_TIMEOUT_MS);
   try {
-    return (await activities.respondToHumanRequest({ runId, requestId, answer, key })) === 'delivered';
+    return (await activities.respondToHumanRequest({ runId, requestId, answer, key, faultTimeoutMs })) === 'delivered';
   } catch (error) {
     // Duvo refused the denial, because somebody has answered or the request is gone, or did not respond. The next poll
     // shows which.

@@ -108,7 +108,7 @@ test('a gate with the policy fail stops the run, and the failure has the gate', 
   const failure = await failureOf(handle.result());
   expect(failure.type).toBe('Duvo.GateTimedOut');
   const details = failure.details?.[0] as { runId: string; gates: Gate[] };
-  expect(details.gates).toMatchObject([{ outcome: 'timed-out' }]);
+  expect(details).toMatchObject({ gates: [{ outcome: 'timed-out' }], lastMessage: 'paid' });
   expect(stack.simulator.getRun(details.runId).status).toBe('canceled');
 });
 

@@ -1,0 +1,121 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { DuvoWorkflows } from '../../../client';
+import type { Gate } from '../../../contract/gates';
+import type { RunFailureDetails, RunState } from '../../../contract/runs';
+import { failureOf } from '../../support/failures';
+import { APPROVAL, gateRuns } from '../../support/gate-runs';
+import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+const { duvoRunId, refusal, result, startScenario, submit } = gateRuns(() => stack);
+
+const HTML = { replaceBody: '<html><body>Bad gateway</body></html>' };
+const WATCH = { every: [{ every: 200 }], atGate: '1h', faultTimeout: '1s' };
+const APPROVE_IN_TIME = { due: '2s', onTimeout: 'approve' as const };
+
+/** Returns the failure of a run that must not have been stopped. */
+async function failureWithoutStop(handle: WorkflowHandle) {
+  const failure = await failureOf(handle.result());
+  const [details] = failure.details as [RunFailureDetails];
+  expect(details).not.toHaveProperty('stopOutcome');
+  expect(stack.simulator.getRun(details.runId ?? '').stopRequests).toBe(0);
+  return { type: failure.type, gates: details.gates, runId: details.runId ?? '' };
+}
+const unusedAnswers = async (handle: WorkflowHandle) => (await handle.query<RunState>('runState')).unusedAnswers;
+
+describe('when Duvo cannot be read during the delivery of an answer, the run is not stopped', () => {
+  test('and an answer that arrived is neither unused nor lost: the receipt says that it is unconfirmed', async () => {
+    const handle = await startScenario('arrived', APPROVAL, { watch: WATCH });
+    const { gateId } = await waitForOpenGate(handle);
+    const runId = await duvoRunId(handle);
+    stack.simulator.addFault({ operation: 'respond', runId, effect: { dropResponse: true } });
+    stack.simulator.addFault({ operation: 'get', runId, times: Infinity, effect: HTML });
+    const refused = refusal(handle, { gateId, approved: true, by: 'alice', comment: 'checked' });
+    const { type, gates } = await failureWithoutStop(handle);
+    expect(type).toBe('Duvo.RunUnreadable');
+    expect(gates).toMatchObject([
+      { outcome: 'withdrawn', delivery: 'unconfirmed', by: 'alice', comment: 'checked', via: 'update' },
+    ]);
+    expect(await unusedAnswers(handle)).toEqual([]);
+    expect(await refused).toMatchObject({
+      type: 'Duvo.RunUnreadable',
+      message: expect.stringContaining('not known whether Duvo has the answer') as string,
+    });
+  });
+
+  test('by the policy approve, and the same key attaches to the run', async () => {
+    const agentId = 'policy';
+    stack.simulator.script(agentId, APPROVAL);
+    const { runs } = new DuvoWorkflows(stack.client, stack);
+    const start = () => runs.start({ key: 'policy-key', agentId, watch: WATCH, gate: APPROVE_IN_TIME });
+    const handle = stack.client.workflow.getHandle((await start()).workflowId);
+    await waitForOpenGate(handle);
+    const runId = await duvoRunId(handle);
+    stack.simulator.addFault({ operation: 'respond', runId, effect: { reset: true } });
+    const unreadable = stack.simulator.addFault({ operation: 'get', runId, times: Infinity, effect: HTML });
+    const { type, gates } = await failureWithoutStop(handle);
+    expect(type).toBe('Duvo.RunUnreadable');
+    expect(gates).toMatchObject([{ outcome: 'withdrawn', delivery: 'unconfirmed' }]);
+    expect(gates[0]).not.toHaveProperty('by');
+    unreadable.remove();
+    expect(await (await start()).result()).toMatchObject({ runId, status: 'completed', start: 'attached' });
+  });
+});
+
+test('a credential that Duvo refuses for the answer of a policy fails the workflow, and the run is not stopped', async () => {
+  stack.simulator.addFault({ operation: 'respond', agentId: 'forbidden', times: Infinity, effect: { status: 403 } });
+  const handle = await startScenario('forbidden', APPROVAL, { watch: WATCH, gate: APPROVE_IN_TIME });
+  const { type, gates } = await failureWithoutStop(handle);
+  expect(type).toBe('Duvo.Forbidden');
+  expect(gates).toMatchObject([{ outcome: 'withdrawn' }]);
+  expect(gates[0]).not.toHaveProperty('delivery');
+});
+
+test.each([
+  ['401', { status: 401 }],
+  ['403', { status: 403 }],
+  ['a page of a proxy', { status: 200, body: '<html>' }],
+])('an answer is delivered after %s, which came once', async (what, effect) => {
+  const handle = await startScenario(`once ${what}`, APPROVAL, { watch: WATCH });
+  const { gateId } = await waitForOpenGate(handle);
+  stack.simulator.addFault({ operation: 'respond', runId: await duvoRunId(handle), effect });
+  expect(await submit(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
+  expect((await result(handle)).gates).toMatchObject([{ outcome: 'approved', by: 'alice' }]);
+});
+
+test('a policy’s answer that Duvo itself refuses fails with Duvo.GateTimedOut, and the run is stopped', async () => {
+  const effect = { status: 422, body: { code: 'invalid', message: 'no' } };
+  stack.simulator.addFault({ operation: 'respond', agentId: 'refused', effect });
+  const handle = await startScenario('refused', APPROVAL, { watch: WATCH, gate: APPROVE_IN_TIME });
+  const failure = await failureOf(handle.result());
+  expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
+});
+
+test('a cancellation after an answer without a response does not list the answer as unused', async () => {
+  const handle = await startScenario('cancelled', APPROVAL, { watch: WATCH });
+  const { gateId } = await waitForOpenGate(handle);
+  const runId = await duvoRunId(handle);
+  stack.simulator.addFault({ operation: 'respond', runId, effect: { dropResponse: true } });
+  const failing = stack.simulator.addFault({ operation: 'get', runId, times: Infinity, effect: { status: 503 } });
+  await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
+  await eventually(() => failing.hits > 0);
+  await handle.cancel();
+  failing.remove();
+  await failureOf(handle.result());
+  expect(await handle.query<Gate[]>('gates')).toMatchObject([{ by: 'alice', delivery: 'unconfirmed' }]);
+  expect(await unusedAnswers(handle)).toEqual([]);
+});
+
+test('the message of a resume fails within the fault timeout of the run when the run cannot be read', async () => {
+  const agentId = 'resumed';
+  stack.simulator.addFault({ operation: 'post-message', agentId, effect: { reset: true } });
+  stack.simulator.addFault({ operation: 'get', agentId, skip: 1, times: Infinity, effect: HTML });
+  const scenario = { steps: [{ end: 'interrupted' as const }, { end: 'completed' as const }] };
+  const handle = await startScenario(agentId, scenario, { watch: WATCH, resume: { times: 1 } });
+  expect((await failureWithoutStop(handle)).type).toBe('Duvo.RunUnreadable');
+});
