@@ -5,6 +5,8 @@ import type { CodeBlock } from './code-blocks';
 const execute = promisify(execFile);
 const COMMAND_TIMEOUT_MS = 120_000;
 const RETRY_TIMEOUT_MS = 90_000;
+/** An attempt starts a process, which takes half a second of CPU time. A shorter interval would slow down the awaited work. */
+const RETRY_INTERVAL_MS = 1_000;
 
 /**
  * A shell function in place of npx, which runs the same file of the installed packages. The start of npx takes as much CPU
@@ -91,7 +93,7 @@ export class ShellSession {
         return await attempt();
       } catch (error) {
         if (Date.now() > deadline) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL_MS));
       }
     }
   }
