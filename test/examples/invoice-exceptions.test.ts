@@ -5,16 +5,19 @@ import { DuvoWorkflows } from 'duvo-temporal';
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import { EXCEPTIONS, type InvoiceResult, POSTER, READER, REVERSER } from '../../examples/invoice-exceptions/workflows';
 import { failureOf } from '../support/failures';
+import { bundleWorkflows } from '../support/bundle-workflows';
 import { eventually } from '../support/stack';
 import { collect } from '../support/collect';
 
-const WORKFLOWS = { workflowsPath: join(__dirname, '../../examples/invoice-exceptions/workflows.ts') };
+const WORKFLOWS = join(__dirname, '../../examples/invoice-exceptions/workflows.ts');
 const SMALL = { supplier: 'Acme', total: 120, oddities: ['no order number', 'a new bank account'] };
 const folder = mkdtempSync(join(tmpdir(), 'invoices-'));
 const file = join(folder, '4711.pdf');
 
 let env: DuvoTestEnvironment;
+let workflows: Awaited<ReturnType<typeof bundleWorkflows>>;
 beforeAll(async () => {
+  workflows = await bundleWorkflows(WORKFLOWS);
   writeFileSync(file, '%PDF-1.7 an invoice');
   env = await DuvoTestEnvironment.create({ dialect: 'v2' });
   env.simulator.addQueue({ id: EXCEPTIONS });
@@ -34,7 +37,7 @@ const countRuns = (agentId: string) => env.simulator.runs.filter((run) => run.ag
 
 /** Runs the process for one invoice. With `approved`, answers its gate. */
 function processInvoice(number: string, approved?: boolean): Promise<InvoiceResult> {
-  return env.withWorker(WORKFLOWS, async () => {
+  return env.withWorker(workflows, async () => {
     const workflowId = `invoice-${number}`;
     const args = [{ number, file }];
     const handle = await env.client.workflow.start('invoiceException', { taskQueue: 'duvo', workflowId, args });

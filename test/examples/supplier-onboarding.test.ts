@@ -3,12 +3,15 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoTestEnvironment } from 'duvo-temporal/testing';
 import type { Gate } from 'duvo-temporal/workflows';
 import { CHECKS, CREATOR, type Onboarding } from '../../examples/supplier-onboarding/workflows';
+import { bundleWorkflows } from '../support/bundle-workflows';
 import { eventually } from '../support/stack';
 
-const WORKFLOWS = { workflowsPath: join(__dirname, '../../examples/supplier-onboarding/workflows.ts') };
+const WORKFLOWS = join(__dirname, '../../examples/supplier-onboarding/workflows.ts');
 
 let env: DuvoTestEnvironment;
+let workflows: Awaited<ReturnType<typeof bundleWorkflows>>;
 beforeAll(async () => {
+  workflows = await bundleWorkflows(WORKFLOWS);
   env = await DuvoTestEnvironment.create({ timeSkipping: true });
   for (const agentId of CHECKS)
     env.simulator.script(agentId, {
@@ -31,7 +34,7 @@ const submit = (handle: WorkflowHandle, answer: object) => handle.executeUpdate(
 
 /** Onboards a supplier; `people` answers its gates. The result is awaited only afterwards, because waiting skips time. */
 function onboard(name: string, people: (handle: WorkflowHandle) => Promise<unknown>): Promise<Onboarding> {
-  return env.withWorker(WORKFLOWS, async () => {
+  return env.withWorker(workflows, async () => {
     const args = [{ name, country: 'DE' }];
     const workflowId = `supplier-${name}`;
     const handle = await env.client.workflow.start('onboardSupplier', { taskQueue: 'duvo', workflowId, args });

@@ -2,10 +2,15 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DuvoTestEnvironment } from '../../testing';
 import { TsProcess } from '../support/processes/ts-process';
-import { eventually } from '../support/stack';
+import { bundleWorkflows } from '../support/bundle-workflows';
+import { eventually, workflowBundle } from '../support/stack';
 
 const workflowsPath = join(__dirname, '../support/workflows/no-agent-run.ts');
-const allWorkflows = { workflowsPath: join(__dirname, '../support/workflows/index.ts') };
+
+let noAgentRun: Awaited<ReturnType<typeof bundleWorkflows>>;
+beforeAll(async () => {
+  noAgentRun = await bundleWorkflows(workflowsPath);
+}, 60_000);
 
 describe.each([
   ['a time-skipping server', true],
@@ -33,16 +38,16 @@ describe.each([
   }, 30_000);
 
   test('a module without agentRun fails at once with the line that is missing', async () => {
-    const work = env.execute('runsAgent', { workflowsPath, args: ['agent-completes'] });
+    const work = env.execute('runsAgent', { ...noAgentRun, args: ['agent-completes'] });
     await expect(work).rejects.toThrow(/workflow agentRun .*duvo-temporal\/workflows/);
   }, 30_000);
 
   test('a workflow that throws a TypeError fails at once with the message', async () => {
-    await expect(env.execute('throwsTypeError', { workflowsPath })).rejects.toThrow(/reading 'name'/);
+    await expect(env.execute('throwsTypeError', noAgentRun)).rejects.toThrow(/reading 'name'/);
   }, 30_000);
 
   test('a workflow that the test terminates fails with the reason', async () => {
-    const work = env.withWorker(allWorkflows, async () => {
+    const work = env.withWorker({ workflowBundle: workflowBundle() }, async () => {
       const handle = await startPolled('agentRun', 'terminated');
       await handle.terminate('by the test');
       await handle.result();
@@ -51,7 +56,7 @@ describe.each([
   }, 30_000);
 
   test('a workflow whose child the test terminates fails at once', async () => {
-    const work = env.withWorker(allWorkflows, async () => {
+    const work = env.withWorker({ workflowBundle: workflowBundle() }, async () => {
       const handle = await startPolled('parentOfOne', 'child terminated');
       const { events } = await handle.fetchHistory();
       const [childId = ''] = (events ?? []).flatMap(
