@@ -2,6 +2,7 @@
 export { DuvoBatch } from './batches/batch';
 export type { BatchProgress } from './batches/batch-progress';
 export type { BatchSummary, ListBatchesOptions } from './batches/list-batches';
+export { listUnfilledBatches, type UnfilledBatch } from './batches/list-unfilled';
 export type { BatchItemResult } from './batches/item-results';
 export type { BatchesClient, BatchOptions, BatchSourceOptions } from './batches/batches-client';
 export type { OnStored } from './batches/fill-batch';

@@ -8,6 +8,7 @@ import { type ConnectionFlags, temporalEnv, addConnectionFlags } from '../connec
 import { type Check, failedCheck, errorMessage, okCheck, skippedCheck } from './check';
 import { formatChecks } from './format-checks';
 import { checkDuvo } from './check-duvo';
+import { checkBatches } from './check-batches';
 import { checkSchedules } from './check-schedules';
 import { checkTemporal } from './check-temporal';
 
@@ -60,7 +61,7 @@ async function runChecks(flags: Flags): Promise<Check[]> {
               `${missing.check} ${missing.check === 'namespace' ? 'does not exist' : 'cannot be used'}`,
             ),
           ]
-        : await checkSchedules(duvo, { env, profile })),
+        : [...(await checkSchedules(duvo, { env, profile })), ...(await checkBatches({ env, profile }))]),
     ];
   } finally {
     await duvo.close();
