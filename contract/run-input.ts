@@ -83,6 +83,7 @@ export interface AgentRunInput {
 }
 
 const MIN_POLL_INTERVAL_MS = 100;
+const MAX_POLL_STEPS = 100;
 const MAX_SCHEMA_CHARS = 50_000;
 
 /**
@@ -91,11 +92,14 @@ const MAX_SCHEMA_CHARS = 50_000;
  */
 const MAX_MESSAGE_BYTES = 1_000_000;
 
-/** Limits of the other texts. All of an input together must fit into one payload of Temporal, which has at most 2 MB. */
+/**
+ * Limits of the other texts. Temporal accepts 2 MB for an input and for what the workflow remembers of the run before its
+ * start, when the workflow continues as new.
+ */
 const MAX_ID_BYTES = 1_000;
 const MAX_URL_BYTES = 4_000;
 const MAX_FIELDS_BYTES = 100_000;
-const MAX_INPUT_BYTES = 1_500_000;
+const MAX_INPUT_BYTES = 1_400_000;
 
 const pollInterval: Check = (value, field) => {
   duration(value, field);
@@ -106,6 +110,8 @@ const pollInterval: Check = (value, field) => {
 const pollIntervals: Check = (value, field) => {
   if (!Array.isArray(value) || value.length === 0)
     return failInvalidInput(field, `must be a list such as [{until: '2m', every: '5s'}, {every: '60s'}]`);
+  if (value.length > MAX_POLL_STEPS)
+    failInvalidInput(field, `has ${value.length} steps; the limit is ${MAX_POLL_STEPS}: give longer steps`);
   value.forEach((step: unknown, index) => {
     const at = `${field}[${index}]`;
     object({ until: positiveDuration, every: pollInterval })(step, at);

@@ -23,7 +23,7 @@ export type AnswerCheck =
  * continues as new with all that it remembers in one payload of at most 2 MB.
  */
 const MAX_EARLY_ANSWERS = 500;
-const MAX_EARLY_BYTES = 400_000;
+const MAX_EARLY_BYTES = 200_000;
 const MAX_UNUSED_ANSWERS = 500;
 const MAX_UNUSED_BYTES = 100_000;
 

@@ -108,5 +108,20 @@ async function continueAsNew({ watch, memory }: LiveRun, input: AgentRunInput): 
   watch.cancel();
   // The server carries the search attributes over, but not the memo.
   const continueWith = makeContinueAsNewFunc<typeof agentRun>({ memo: workflowInfo().memo });
-  return continueWith(input, { memory });
+  return continueWith(memory.runId ? withoutStart(input) : input, { memory });
+}
+
+/**
+ * Returns the input without what only the start of the run needs. Temporal accepts 2 MB for the input and the memory
+ * together: 1.4 MB is the limit of an input, about 0.4 MB that of the memory before the start, and 1.4 MB that after it.
+ */
+function withoutStart(input: AgentRunInput): AgentRunInput {
+  const {
+    message: _message,
+    sandboxId: _sandboxId,
+    webhookUrl: _webhookUrl,
+    extraFields: _extraFields,
+    ...rest
+  } = input;
+  return rest;
 }

@@ -84,6 +84,30 @@ test('a run that received megabytes of answers to unknown gates continues as new
   expect(unusedAnswers.length + omittedAnswers).toBe(450);
 });
 
+test('the largest input and a full memory fit into continue-as-new together', async () => {
+  const wide = (bytes: number) => '請'.repeat(bytes / 3);
+  const ask = { type: 'question', title: 'Which?', description: wide(99_000), questions: [{ question: wide(99_000) }] };
+  const steps = [{ ask }, { end: 'completed' as const }];
+  stack.simulator.script('largest', { steps, owner: { note: wide(195_000) }, lastMessage: '{}' });
+  const handle = await stack.start({
+    agentId: 'largest',
+    message: wide(999_000),
+    extraFields: { note: wide(30_000) },
+    resume: { times: 1, message: wide(99_000) },
+    output: { schema: { description: wide(147_000) } },
+  });
+  const { gateId, questions = [] } = await waitForOpenGate(handle);
+  const firstRun = (await handle.describe()).runId;
+  const flood = Array.from({ length: 450 }, (_one, n) =>
+    handle.signal('answerGate', { gateId: `no-${n}`, approved: true, by: wide(1_500), comment: wide(3_000) }),
+  );
+  await Promise.all(flood);
+  await eventually(async () => (await handle.describe()).runId !== firstRun);
+  const answers = Object.fromEntries(questions.map(({ question }) => [question, 'this']));
+  await handle.executeUpdate('submitAnswer', { args: [{ gateId, answers, by: 'alice' }] });
+  expect(await handle.result()).toMatchObject({ status: 'completed', gates: [{ outcome: 'answered' }] });
+});
+
 test('continue-as-new carries the gate and the key of an ambiguous start', async () => {
   stack.simulator.script('lost', { steps: [{ end: 'completed' }] });
   stack.simulator.addFault({ operation: 'list', effect: { status: 404 } });

@@ -141,6 +141,7 @@ test.each([
   ['an invalid duration', { deadline: 'soon' }, 'deadline'],
   ['a bare number in a string', { deadline: '36' }, 'deadline'],
   ['a poll interval that is too short', { watch: { every: [{ every: 5 }] } }, 'watch.every[0].every'],
+  ['too many poll intervals', { watch: { every: Array(101).fill({ until: '1m', every: '5s' }) } }, 'watch.every'],
   ['a last poll interval with an end', { watch: { every: [{ until: '1m', every: '5s' }] } }, 'watch.every[0].until'],
   ['a gate policy without a due time', { gate: { onTimeout: 'deny' } }, 'gate.due'],
   ['an unknown gate policy', { gate: { due: '1h', onTimeout: 'shrug' } }, 'gate.onTimeout'],
