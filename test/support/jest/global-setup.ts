@@ -25,6 +25,11 @@ export default async function globalSetup(): Promise<void> {
     process.env.TEST_TEMPORAL_ADDRESS = process.env.TEMPORAL_ADDRESS;
     return;
   }
-  globalThis.sharedDevServer = await startDevServer();
+  // The server deletes a workflow only after it has saved the progress of its queues, by default every half minute.
+  const dynamicConfig = {
+    'history.transferProcessorUpdateAckInterval': '1s',
+    'history.visibilityProcessorUpdateAckInterval': '1s',
+  };
+  globalThis.sharedDevServer = await startDevServer({ dynamicConfig });
   process.env.TEST_TEMPORAL_ADDRESS = globalThis.sharedDevServer.address;
 }

@@ -11,7 +11,7 @@ afterAll(() => stack.stop());
 
 const statuses = async (batch: DuvoBatch) => (await collectRows(batch)).map(({ status }) => status);
 
-/** The development server needs up to half a minute for a deletion. */
+/** A server with default settings, such as one at TEMPORAL_ADDRESS, needs up to half a minute for a deletion. */
 const DELETION_TIMEOUT_MS = 90_000;
 
 async function deleteWorkflows(...workflowIds: string[]): Promise<void> {
