@@ -23,6 +23,6 @@ test.each(leafCommands(program))(
     printed.length = 0;
     command.outputHelp();
     expect(command.description()).not.toBe('');
-    expect(printed.join('\n')).toContain(`  duvo-temporal ${path}`);
+    expect(printed.join('\n')).toContain(`  npx duvo-temporal ${path}`);
   },
 );
