@@ -30,7 +30,7 @@ export class AttemptState {
   readonly previous: HeartbeatDetails;
   readonly details: HeartbeatDetails;
 
-  constructor({ key, former, faultTimeoutMs, ...content }: StartRunInput) {
+  constructor(content: StartContent, { key, former, faultTimeoutMs }: Omit<StartRunInput, keyof StartContent>) {
     const { attempt, heartbeatDetails: lastDetails } = Context.current().info as {
       attempt: number;
       heartbeatDetails?: HeartbeatDetails;

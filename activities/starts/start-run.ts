@@ -1,14 +1,30 @@
-import type { DuvoClient } from '../../duvo';
-import type { RunSnapshot } from '../runs/run-snapshot';
+import { Context } from '@temporalio/activity';
+import { type DuvoClient, DuvoError, type RunView } from '../../duvo';
+import { runHttpAttempt } from '../http-attempt';
+import { type RunSnapshot, toRunSnapshot } from '../runs/run-snapshot';
+import { StartedRunAdoption, type StartParts } from './adopt-started-run';
+import { AttemptState, nowMs } from './attempt-state';
+import { inheritRun } from './inherit-run';
+import { toFirstMessage } from './search/compare-messages';
 import { StartedRunFinder } from './search/find-started-run';
-import { StartAttempt } from './start-attempt';
 import { StartClaims } from './search/start-claims';
-import type { StartRunInput } from './search/start-run-input';
+import type { StartContent, StartRunInput } from './search/start-run-input';
+import { ambiguousFailure, markNotStarted, toFailedRequest, undecidedFailure } from './start-failures';
 
 export interface StartOptions {
   /** How the platform shows the message of a start as the run's first message. @default '{message}' */
   firstMessageFormat?: string;
 }
+
+/** When Duvo knows an idempotency key from another request, that request may be this old. */
+const MAX_KEY_AGE_MS = 86_400_000;
+
+/** The HTTP header `Date` has whole seconds, and Duvo's times may have, too. */
+const CLOCK_RESOLUTION_MS = 2_000;
+
+/** An attempt of a former workflow has ended so long after that workflow: an attempt lasts at most 90 s. */
+const MAX_FORMER_ATTEMPT_MS = 95_000;
+const FORMER_RETRY_DELAY_MS = 10_000;
 
 /**
  * Makes the activity that starts a run exactly once. When an earlier attempt may have reached Duvo without a response,
@@ -16,10 +32,96 @@ export interface StartOptions {
  */
 export function createStartActivities(client: DuvoClient, { firstMessageFormat }: StartOptions = {}) {
   const claims = new StartClaims();
-  const finder = new StartedRunFinder(client, claims, firstMessageFormat);
+  const parts: StartParts = { client, claims, finder: new StartedRunFinder(client, claims, firstMessageFormat) };
   return {
-    async startRun(input: StartRunInput): Promise<RunSnapshot> {
-      return new StartAttempt({ client, claims, finder, firstMessageFormat }, input).run();
+    async startRun({ key, former, faultTimeoutMs, ...content }: StartRunInput): Promise<RunSnapshot> {
+      const { agentId, message } = content;
+      if (message !== undefined) claims.rememberFirstMessage(agentId, toFirstMessage(message, firstMessageFormat));
+      return new StartAttempt(parts, content, new AttemptState(content, { key, former, faultTimeoutMs })).run();
     },
   };
+}
+
+/** One attempt of a start. */
+class StartAttempt {
+  readonly #adoption: StartedRunAdoption;
+
+  constructor(
+    private readonly parts: StartParts,
+    private readonly content: StartContent,
+    private readonly state: AttemptState,
+  ) {
+    this.#adoption = new StartedRunAdoption(parts, state);
+  }
+
+  run(): Promise<RunSnapshot> {
+    return runHttpAttempt(
+      async () => (await inheritRun(this.state, this.parts)) ?? this.#adoptOrStart(),
+      { conflictMayBeInFlight: true, retryUnreadable: true, read: this.state.read },
+      () => this.state.details,
+    ).catch((error: unknown) => {
+      throw this.state.details.mayHaveArrived ? error : markNotStarted(error);
+    });
+  }
+
+  async #adoptOrStart(): Promise<RunSnapshot> {
+    const { start: formerStart } = this.state.details.former ?? {};
+    if (this.state.previous.mayHaveArrived || formerStart) {
+      this.#markOpen();
+      const sentAtMs = formerStart?.sentAtMs ?? Context.current().info.scheduledTimestampMs;
+      const adopted = await this.#adoption.adopt(
+        await this.#adoption.findRuns(nowMs() - sentAtMs + CLOCK_RESOLUTION_MS),
+      );
+      if (adopted) return adopted;
+      const waitMs = (formerStart?.closedAtMs ?? -Infinity) + MAX_FORMER_ATTEMPT_MS - nowMs();
+      if (waitMs > 0) {
+        const reason = 'an attempt of the former workflow may still be under way';
+        throw undecidedFailure(reason, Math.min(waitMs, FORMER_RETRY_DELAY_MS));
+      }
+    }
+    this.state.update({ mayHaveArrived: true });
+    try {
+      return await this.#sendStart();
+    } catch (error) {
+      if (!(error instanceof DuvoError)) throw error;
+      if (error.kind === 'invalid-request' && /idempotency/i.test(error.code ?? '')) {
+        // Duvo knows the key, so the key has started a run, even if the earlier request had another body.
+        const search = await this.#adoption.findRuns(MAX_KEY_AGE_MS);
+        const adopted = await this.#adoption.adopt(search);
+        if (adopted) return adopted;
+        throw ambiguousFailure(search, this.state.startKey, this.state.details.failedRequest);
+      }
+      if (error.reached === 'maybe') this.state.update({ failedRequest: toFailedRequest(error) });
+      else this.state.update({ mayHaveArrived: this.state.previous.mayHaveArrived });
+      if (this.state.details.mayHaveArrived) this.#markOpen();
+      else this.parts.claims.close(this.state.requestKey);
+      throw error;
+    }
+  }
+
+  #markOpen(): void {
+    this.parts.claims.open(this.state.requestKey, this.state.contentKey, { isSending: false });
+  }
+
+  async #sendStart(): Promise<RunSnapshot> {
+    const { claims } = this.parts;
+    claims.open(this.state.requestKey, this.state.contentKey, { isSending: true });
+    const sentAt = performance.now();
+    let view = await this.#postStart(this.state.requestKey);
+    // Another start of the same content, whose request never arrived, has adopted this run: the two starts swap.
+    const other = claims.otherOwnerOf(view.run?.id, this.state.requestKey);
+    if (other !== undefined) view = await this.#postStart(other);
+    claims.claim(view.run?.id, this.state.requestKey);
+    const isOlder = runAgeMs(view) > performance.now() - sentAt + CLOCK_RESOLUTION_MS;
+    return { ...toRunSnapshot(view.run?.id ?? '', view), ...(isOlder && { origin: 'adopted' as const }) };
+  }
+
+  #postStart(key: string): Promise<RunView> {
+    return this.parts.client.runs.start(this.content, { idempotencyKey: key });
+  }
+}
+
+/** Returns the age of a run at the time of Duvo's response, by Duvo's clock; 0 when Duvo does not return the times. */
+function runAgeMs({ run, serverTime }: RunView): number {
+  return run?.createdAt && serverTime ? Date.parse(serverTime) - Date.parse(run.createdAt) || 0 : 0;
 }

@@ -62,16 +62,16 @@ async function describeLast(
 
 async function readFailure(client: Client, description: WorkflowExecutionDescription) {
   const error = await readError(client, description);
-  if (error && (error as Error).name !== 'WorkflowFailedError') throw error;
+  if (error && error.name !== 'WorkflowFailedError') throw error;
   return findDuvoFailure(error);
 }
 
 /** Returns the error that the result of the one execution is; `undefined` when it has a result. */
-function readError(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<unknown> {
+function readError(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<Error | undefined> {
   const handle = client.workflow.getHandle(workflowId, runId, { followRuns: false });
   return handle.result().then(
     () => undefined,
-    (error: unknown) => error,
+    (error: unknown) => error as Error,
   );
 }
 
