@@ -4,7 +4,7 @@ import type { AgentRunInput } from '../../../contract/run-input';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import type { Gate } from '../../../contract/gates';
 import { failureOf } from '../../support/failures';
-import { waitForIdlePoll, waitForOpenGate, workflowBundle } from '../../support/stack';
+import { eventually, waitForIdlePoll, waitForOpenGate, workflowBundle } from '../../support/stack';
 
 const HOUR = 3_600_000;
 let env: DuvoTestEnvironment;
@@ -164,3 +164,33 @@ test('an answer at the last moment that Duvo refuses does not cancel the policy'
   });
   expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut' });
 }, 30_000);
+
+test('a run that completed unseen is completed with its output, although its gate is overdue and cannot be read', async () => {
+  env.simulator.script('unseen', {
+    steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
+    lastMessage: 'paid',
+  });
+  const result = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+    const input: AgentRunInput = {
+      agentId: 'unseen',
+      gate: { due: '1h', onTimeout: 'fail' },
+      watch: { atGate: '10h' },
+    };
+    const handle = await env.client.workflow.start('agentRun', {
+      taskQueue: 'duvo',
+      workflowId: 'unseen-completed',
+      args: [input],
+    });
+    const { gateId } = await waitForOpenGate(handle);
+    const { runId = '' } = await handle.query<RunState>('runState');
+    await eventually(() => gets('unseen') > 1);
+    // The poll at the due time is retried for a minute, which is six attempts. Only the stop after it can read the run.
+    const fault = env.simulator.addFault({ operation: 'get', runId, times: Infinity, effect: { status: 503 } });
+    env.simulator.answerInDuvo(runId, gateId, { approved: true });
+    const ended = handle.result() as Promise<AgentRunResult>;
+    await eventually(() => fault.hits >= 6);
+    fault.remove();
+    return ended;
+  });
+  expect(result).toMatchObject({ status: 'completed', output: 'paid', gates: [{ outcome: 'answered-elsewhere' }] });
+}, 60_000);
