@@ -65,7 +65,7 @@ export type {
 export { OPERATIONS } from './operations';
 export type { ClientAuthMethod, OAuthOptions } from './auth/oauth-options';
 export type { RequestEvent } from './http/http-options';
-export { redact } from './http/redact';
+export { safeLogFields } from './http/log-fields';
 export { Cases, Queues } from './resources/queues';
 export { Runs } from './resources/runs';
 export { Sandboxes } from './resources/sandboxes';

@@ -1,5 +1,5 @@
 import { DuvoError } from '../errors/duvo-error';
-import type { RequestSecrets } from '../errors/sanitize';
+import type { RequestSecrets } from '../errors/safe-server-text';
 import type { Connections } from '../http/connections';
 import { exchange } from '../http/exchange';
 import type { HttpSettings } from '../http/http-options';

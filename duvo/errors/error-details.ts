@@ -1,5 +1,5 @@
 import { isObject } from '../model/operation';
-import { type RequestSecrets, safeCode, safeFieldPath, safeIdentifier, safeScope } from './sanitize';
+import { type RequestSecrets, safeCode, safeFieldPath, safeIdentifier, safeScope } from './safe-server-text';
 
 /** The parts of an error body that are safe to show. Sentences of the server are not safe: they may repeat what was sent. */
 export interface ErrorBody {
@@ -40,9 +40,9 @@ function parse(text: string | undefined): Record<string, unknown> | undefined {
   }
 }
 
-function firstSafe(values: unknown[], sanitize: typeof safeCode, secrets: RequestSecrets): string | undefined {
+function firstSafe(values: unknown[], makeSafe: typeof safeCode, secrets: RequestSecrets): string | undefined {
   for (const value of values) {
-    const safe = sanitize(value, secrets);
+    const safe = makeSafe(value, secrets);
     if (safe !== undefined) return safe;
   }
   return undefined;

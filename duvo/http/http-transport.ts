@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import { DuvoError } from '../errors/duvo-error';
 import { duvoError } from '../errors/error-classes';
 import { factsOf } from '../errors/input-error';
-import type { RequestSecrets } from '../errors/sanitize';
+import type { RequestSecrets } from '../errors/safe-server-text';
 import type { JsonObject, Operation, OperationInfo } from '../model/operation';
 import type { Connections } from './connections';
 import { callWithCredentials } from './call-with-credentials';
@@ -14,7 +14,7 @@ import { exchange, type ExchangeRequest, type HttpResponse } from './exchange';
 import { exchangeStream, type StreamRequest, type StreamResponse } from './exchange-stream';
 import type { HttpSettings, RequestEvent } from './http-options';
 import { readResponse } from './read-response';
-import { redact } from './redact';
+import { safeLogFields } from './log-fields';
 import type { OperationRequest, UploadBody } from './request';
 import { requestIdOf, responseError, transportError } from './response-error';
 
@@ -190,7 +190,7 @@ export class HttpTransport {
       errorKind: error?.kind,
     };
     try {
-      this.#settings.onRequest(redact(event) as unknown as RequestEvent);
+      this.#settings.onRequest(safeLogFields(event) as unknown as RequestEvent);
     } catch {
       // A failing logger must not fail the call.
     }

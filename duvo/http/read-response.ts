@@ -1,7 +1,7 @@
 import type { DuvoError } from '../errors/duvo-error';
 import { duvoError } from '../errors/error-classes';
 import { factsOf } from '../errors/input-error';
-import type { RequestSecrets } from '../errors/sanitize';
+import type { RequestSecrets } from '../errors/safe-server-text';
 import { ContractViolation, isObject, type JsonObject, type Operation } from '../model/operation';
 import type { Credentials } from './credentials';
 import type { HttpResponse } from './exchange';

@@ -2,7 +2,7 @@ import { factsOf } from '../errors/input-error';
 import type { DuvoError, DuvoErrorFacts, DuvoErrorKind, Reached } from '../errors/duvo-error';
 import { duvoError } from '../errors/error-classes';
 import { readChallenge, readErrorBody } from '../errors/error-details';
-import { type RequestSecrets, safeIdentifier } from '../errors/sanitize';
+import { type RequestSecrets, safeIdentifier } from '../errors/safe-server-text';
 import type { OperationInfo } from '../model/operation';
 import type { Credentials } from './credentials';
 import type { HttpResponse, TransportFailure } from './exchange';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { redact, type DuvoClient, type RequestEvent } from '../../../duvo';
+import { safeLogFields, type DuvoClient, type RequestEvent } from '../../../duvo';
 import { client, server, setUpClient } from '../../support/duvo/client-setup';
 import { createClient, errorOf, replyJson, replyText, type RequestHandler } from '../../support/duvo/http-test-server';
 
@@ -134,7 +134,7 @@ describe('onRequest', () => {
   });
 });
 
-describe('redact', () => {
+describe('safeLogFields', () => {
   it('keeps only known fields with plain values', () => {
     const fields = {
       operation: 'runs.get',
@@ -152,6 +152,6 @@ describe('redact', () => {
       error: new Error(KEY),
       constructor: KEY,
     };
-    expect(redact(fields)).toEqual({ operation: 'runs.get', status: 200, runId: 'r', code: 'x'.repeat(256) });
+    expect(safeLogFields(fields)).toEqual({ operation: 'runs.get', status: 200, runId: 'r', code: 'x'.repeat(256) });
   });
 });

@@ -30,7 +30,7 @@ const MAX_VALUE_CHARS = 256;
  * Returns the fields that are safe to log: those on the allow-list whose values are strings (cut at 256 characters), finite
  * numbers or booleans. All other fields are left out, also nested objects and errors.
  */
-export function redact(fields: object): Record<string, string | number | boolean> {
+export function safeLogFields(fields: object): Record<string, string | number | boolean> {
   const safe: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
     if (!LOG_FIELDS.has(name)) continue;
