@@ -42,7 +42,7 @@ export type { ReadFault } from '../contract/read-faults';
 export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOptions } from './temporal/start-options';
 export * from './schedules';
 export type { AgentRunInput } from '../contract/run-input';
-export type { AgentRunResult, CancelOutcome, RunClocks, RunState } from '../contract/runs';
+export type { AgentRunResult, CancelOutcome, RunClocks, RunState, RunStop } from '../contract/runs';
 export type { SubmitAnswerResult, Gate, GateAnswer, GateSummary } from '../contract/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';
 export { describeWorkflow, readMemo } from './temporal/memo-reader';

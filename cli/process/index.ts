@@ -5,8 +5,10 @@ import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../
 import { addExamples } from '../flags/examples';
 import { durationFlag } from '../flags/flag-options';
 import { resolveWorkflowId } from '../resolve-id';
+import { cancelContinues, withInterruptNotice } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { withSlowNotice } from '../terminal/slow-notice';
+import { waitWithNotices } from '../terminal/wait-with-notices';
 import { addList } from './list';
 import { showProcess, waitAndShowResult } from './show';
 import { addStart } from './start';
@@ -44,10 +46,14 @@ export function addProcesses(program: Command, output: Output): void {
     .description('cancel a process, and wait until it has ended; its compensations run first')
     .addOption(durationFlag('--timeout <duration>', 'time to wait (default: no limit)'))
     .action((id: string, flags: Flags) =>
-      withProcess(id, flags, async (one) => {
+      withProcess(id, flags, async (one, client) => {
         const { workflowId } = one;
-        const cancelling = one.cancel({ timeoutMs: flags.timeout });
-        const status = await withSlowNotice(cancelling, `the end of ${workflowId}`, flags, output);
+        const wait = () => {
+          const cancelling = one.cancel({ timeoutMs: flags.timeout });
+          const noticed = waitWithNotices(client, workflowId, cancelling, flags, output);
+          return withSlowNotice(noticed, `the end of ${workflowId}`, flags, output);
+        };
+        const status = await withInterruptNotice(wait, () => cancelContinues('process', workflowId, flags), output);
         const text = `${workflowId}: ${status.toLowerCase()}`;
         output.print(flags.json ? JSON.stringify({ workflowId, status }) : text);
       }),

@@ -5,8 +5,10 @@ import { CancelUnconfirmedError } from '../exit-codes';
 import { addExamples } from '../flags/examples';
 import { durationFlag } from '../flags/flag-options';
 import { resolveWorkflowId } from '../resolve-id';
+import { cancelContinues, withInterruptNotice } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { withSlowNotice } from '../terminal/slow-notice';
+import { waitWithNotices } from '../terminal/wait-with-notices';
 import { addList } from './list';
 import { addMessages } from './messages';
 import { showRun, waitAndShowResult } from './show';
@@ -54,8 +56,12 @@ export function addRuns(program: Command, output: Output): void {
     .action((id: string, flags: Flags) =>
       withRuns(flags, async (all, client) => {
         const workflowId = await resolveWorkflowId(client, id, AGENT_RUN_WORKFLOW_TYPE);
-        const cancelling = all.get(workflowId).cancel({ timeoutMs: flags.timeout });
-        const outcome = await withSlowNotice(cancelling, `the end of ${workflowId} in Duvo`, flags, output);
+        const wait = () => {
+          const cancelling = all.get(workflowId).cancel({ timeoutMs: flags.timeout });
+          const noticed = waitWithNotices(client, workflowId, cancelling, flags, output);
+          return withSlowNotice(noticed, `the end of ${workflowId} in Duvo`, flags, output);
+        };
+        const outcome = await withInterruptNotice(wait, () => cancelContinues('run', workflowId, flags), output);
         output.print(flags.json ? JSON.stringify({ workflowId, cancel: outcome }) : `${workflowId}: ${outcome}`);
         if (outcome === 'unconfirmed')
           throw new CancelUnconfirmedError(

@@ -41,6 +41,12 @@ const FAULT_COLUMNS: Column<RunSummary>[] = [
   { head: 'next poll', value: ({ fault }) => formatDue(fault?.nextPoll), rank: 3 },
 ];
 
+/** What stops wait for, and for how long. A list without such a run has no such columns. */
+const STOP_COLUMNS: Column<RunSummary>[] = [
+  { head: 'stop waits while', value: ({ stopping }) => stopping?.waitsWhile, rank: 1 },
+  { head: 'until', value: ({ stopping }) => formatDue(stopping?.until), rank: 2 },
+];
+
 function runColumns(found: RunSummary[]): Column<RunSummary>[] {
   const shortId = shortenIds(found.map(({ workflowId }) => workflowId));
   return [
@@ -49,6 +55,7 @@ function runColumns(found: RunSummary[]): Column<RunSummary>[] {
     { head: 'age', value: ({ startedAt }) => formatAge(startedAt), rank: 2 },
     { head: 'gates', value: ({ openGates }) => openGates || '', rank: 3 },
     ...(found.some(({ fault }) => fault) ? FAULT_COLUMNS : []),
+    ...(found.some(({ stopping }) => stopping) ? STOP_COLUMNS : []),
     { head: 'agent', value: ({ agentId }) => agentId, rank: 4 },
     { head: 'Duvo run', value: ({ runId }) => runId, rank: 5 },
   ];

@@ -5,6 +5,7 @@ import type { ConnectionFlags } from '../connection';
 import { gateTable } from '../gate/gate-table';
 import { faultFields } from './fault';
 import { readLastMessage } from './last-message';
+import { stopFields } from './stop';
 import { keepsRunning, withInterruptNotice } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
@@ -32,6 +33,7 @@ export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Pr
   const gates = state ? await run.gates() : [];
   // The state is newer than the memo, and only the description has the time of every next poll.
   const fault = state && !state.fault ? undefined : (description.fault ?? state?.fault);
+  const stopping = state ? state.stopping : description.stopping;
   const startedAt = state?.startedAt ?? description.startedAt;
   const runId = state?.runId;
   const lastMessage = workflow === 'RUNNING' && runId ? await readLastMessage(runId) : undefined;
@@ -46,6 +48,7 @@ export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Pr
         ...failure,
         ...state,
         fault,
+        stopping,
         lastMessage,
         result,
         gates,
@@ -59,6 +62,7 @@ export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Pr
         workflow: workflow.toLowerCase(),
         status: state?.status,
         ...faultFields(fault),
+        ...stopFields(stopping),
         ...(memoUnreadable && { payloads: UNREADABLE_NOTE }),
         failure: error && `${error.type}: ${error.message}`,
         agent: state?.agentId ?? description.agentId,

@@ -5,8 +5,16 @@ import { exitWhenWritten, type Output } from './output';
 
 /** Returns the notice that a run or a process continues in Temporal, with the command that follows it. */
 export function keepsRunning(thing: 'run' | 'process', workflowId: string, flags: ConnectionFlags): string {
-  const command = commandLine(thing, 'wait', workflowId, ...connectionArgs(flags));
-  return `The ${thing} keeps running in Temporal. Follow it with:\n  ${command}`;
+  return `The ${thing} keeps running in Temporal. Follow it with:\n  ${waitCommand(thing, workflowId, flags)}`;
+}
+
+/** Returns the notice that the cancellation of a run or a process continues in Temporal. */
+export function cancelContinues(thing: 'run' | 'process', workflowId: string, flags: ConnectionFlags): string {
+  return `The cancellation continues in Temporal. Follow it with:\n  ${waitCommand(thing, workflowId, flags)}`;
+}
+
+function waitCommand(thing: 'run' | 'process', workflowId: string, flags: ConnectionFlags): string {
+  return commandLine(thing, 'wait', workflowId, ...connectionArgs(flags));
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { countPollers, describeWorkflow, NoWorkerError, type ReadFault, readMemo } from '../../client';
-import { commandLine, type GateSummary, MemoKeys, SearchAttributes } from '../../contract';
+import { countPollers, describeWorkflow, NoWorkerError, type ReadFault, readMemo, type RunStop } from '../../client';
+import { AGENT_RUN_WORKFLOW_TYPE, commandLine, type GateSummary, MemoKeys, SearchAttributes } from '../../contract';
 import type { Output } from './output';
+import { stopWaitText } from './stop-text';
 import { toOneLine } from './text';
 import { type ConnectionFlags, connectionArgs } from '../connection';
 
@@ -16,9 +17,10 @@ const NO_WORKER_NOTICE_DELAY_MS = 3_000;
 const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingWorkflowTaskState;
 
 /**
- * Waits for `result`, the end of a run or a batch. Meanwhile it prints each open gate once, with the command that
- * answers it, once each kind of fault of the reads of a run, and once that no worker polls for the workflow's tasks. It reads only from Temporal, because a query
- * would need a worker.
+ * Waits for `result`, the end of a run or a batch, or of its cancellation. Meanwhile it prints each open gate once, with
+ * the command that answers it, once each kind of fault of the reads of a run, once each status in which a run cannot be
+ * stopped, and once that no worker polls for the workflow's tasks. It reads only from Temporal, because a query would need a
+ * worker.
  */
 export async function waitWithNotices<T>(
   client: Client,
@@ -44,6 +46,8 @@ export async function waitWithNotices<T>(
     if (state && !isSettled) {
       for (const gate of state.gates) reportOnce(gate.ref, gateNotice(gate, flags));
       if (state.fault) reportOnce(`fault ${state.fault.type}`, faultNotice(workflowId, state.fault, flags));
+      if (state.stopping?.waitsWhile)
+        reportOnce(`stop ${state.stopping.waitsWhile}`, stopNotice(workflowId, state.stopping, flags));
       if (state.hasWorker) lastServedAtMs = Date.now();
       else if (Date.now() - lastServedAtMs >= NO_WORKER_NOTICE_DELAY_MS)
         reportOnce('worker', new NoWorkerError(workflowId, state.taskQueue).message);
@@ -55,6 +59,7 @@ export async function waitWithNotices<T>(
 
 interface WaitState {
   fault?: ReadFault;
+  stopping?: RunStop;
   gates: GateSummary[];
   taskQueue: string;
   hasWorker: boolean;
@@ -64,19 +69,27 @@ async function readWaitState(client: Client, workflowId: string): Promise<WaitSt
   const description = await describeWorkflow(client, workflowId);
   const { searchAttributes, taskQueue, raw } = description;
   const open = (searchAttributes as Record<string, number[] | undefined>)[SearchAttributes.openGates]?.[0] ?? 0;
-  const gates = open > 0 ? readMemo<GateSummary[]>(description, MemoKeys.gates) : undefined;
+  // The gates of a run that is being cancelled need no answer. A process may open gates while it is being cancelled.
+  const needsAnswers = description.type !== AGENT_RUN_WORKFLOW_TYPE || !raw.workflowExtendedInfo?.cancelRequested;
+  const gates = open > 0 && needsAnswers ? readMemo<GateSummary[]>(description, MemoKeys.gates) : undefined;
   // Temporal lists a stopped worker for some minutes. A workflow task that no worker has started shows earlier that the
   // worker is missing.
   const isTaskUnclaimed = raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   const hasWorker =
     !isTaskUnclaimed && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0;
   const fault = readMemo<ReadFault>(description, MemoKeys.fault);
-  return { gates: gates ?? [], ...(fault && { fault }), taskQueue, hasWorker };
+  const stopping = readMemo<RunStop>(description, MemoKeys.stopping);
+  return { gates: gates ?? [], ...(fault && { fault }), ...(stopping && { stopping }), taskQueue, hasWorker };
 }
 
 function faultNotice(workflowId: string, { type, since }: ReadFault, flags: ConnectionFlags): string {
   const command = commandLine('run', 'show', workflowId, ...connectionArgs(flags));
   return `the run cannot be read since ${since}: ${type}\n  ${command}`;
+}
+
+function stopNotice(workflowId: string, stopping: RunStop, flags: ConnectionFlags): string {
+  const command = commandLine('run', 'show', workflowId, ...connectionArgs(flags));
+  return `the run is being stopped since ${stopping.since}: ${stopWaitText(stopping)}; waits until ${stopping.until}\n  ${command}`;
 }
 
 /** Formats the notice of an open gate. Its command has no answer: in a terminal, the command prompts for the answer. */

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
-import type { CancelOutcome } from '../../contract/runs';
+import type { CancelOutcome, RunStop } from '../../contract/runs';
 import type { ReadFault } from '../../contract/read-faults';
 import { mapInOrder } from '../temporal/map-in-order';
 import { readMemo } from '../temporal/memo-reader';
@@ -32,6 +32,8 @@ export interface RunSummary extends WorkflowSummary {
    * workflow has ended.
    */
   fault?: ReadFault;
+  /** Set while the workflow stops the run and waits until Duvo can stop it: Duvo ignores a stop in some statuses. */
+  stopping?: RunStop;
   /** The outcome of a cancel. */
   cancel?: CancelOutcome;
 }
@@ -53,6 +55,8 @@ export function toRunSummary(info: ExecutionInfo): RunSummary {
   const agentId = readSearchAttribute<string>(info, SearchAttributes.agentId);
   const runId = readSearchAttribute<string>(info, SearchAttributes.runId);
   const fault = readFault(info);
+  // The memo of a workflow that was terminated keeps the stop.
+  const stopping = info.status.name === 'RUNNING' ? readMemo<RunStop>(info, MemoKeys.stopping) : undefined;
   const cancel = readMemo<CancelOutcome>(info, MemoKeys.cancel);
   return {
     ...toWorkflowSummary(info),
@@ -60,6 +64,7 @@ export function toRunSummary(info: ExecutionInfo): RunSummary {
     ...(runId && { runId }),
     openGates: countOpenGates(info),
     ...(fault && { fault }),
+    ...(stopping && { stopping }),
     ...(cancel && { cancel }),
   };
 }
