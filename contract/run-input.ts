@@ -49,7 +49,7 @@ export interface ResumePolicy {
 
 /** The agent's last message must be JSON that fits a schema. If it does not fit, a message requests a valid one. */
 export interface OutputPolicy {
-  /** A JSON Schema of at most 50,000 characters: 2020-12, or draft-06 or -07 when `$schema` names one of them. */
+  /** A JSON Schema of at most 50,000 bytes: 2020-12, or draft-06 or -07 when `$schema` names one of them. */
   schema: Record<string, unknown>;
   /** How many messages of the agent are checked before the run fails, 1–20. @default 3 */
   attempts?: number;
@@ -84,7 +84,7 @@ export interface AgentRunInput {
 
 const MIN_POLL_INTERVAL_MS = 100;
 const MAX_POLL_STEPS = 100;
-const MAX_SCHEMA_CHARS = 50_000;
+const MAX_SCHEMA_BYTES = 50_000;
 
 /**
  * Limit of a message. Duvo accepts a request of 1 MiB, and Temporal refuses a payload above 2 MB with a message that does
@@ -136,8 +136,7 @@ const outputPolicy: Check = (value, field) => {
   object({ schema: anyObject, attempts: integer(1, 20) })(value, field);
   const { schema } = value as { schema?: unknown };
   if (!schema) failInvalidInput(`${field}.schema`, 'is missing: give a JSON Schema');
-  if (JSON.stringify(schema).length > MAX_SCHEMA_CHARS)
-    failInvalidInput(`${field}.schema`, `is longer than ${MAX_SCHEMA_CHARS} characters: give a shorter schema`);
+  upToBytes(anyObject, MAX_SCHEMA_BYTES)(schema, `${field}.schema`);
 };
 
 const resumePolicy: Check = (value, field) => {

@@ -6,6 +6,7 @@ import { digestItems, type StoreProgress } from '../../items/store-pages';
 import type { BatchInput, BatchItem } from '../../contract/batches/batch-contract';
 import { parseBatchInput } from '../../contract/batches/batch-input';
 import { findItemProblem, type ItemRules } from '../../contract/batches/check-item';
+import { nonEmptyString, upToBytes } from '../../contract/input-checks';
 import { requiredItemFields } from '../../contract/batches/template';
 import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../../contract/names';
 import type { TaskQueueOptions } from '../temporal/start-options';
@@ -15,6 +16,9 @@ import { batchWorkflowId, type BatchToOpen, openBatch } from './open-batch';
 import { peekFirstItem } from './peek-first-item';
 import { type BatchSummary, listBatches, type ListBatchesOptions } from './list-batches';
 import { InvalidInputError } from '../errors';
+
+/** The workflow ids of pages and items begin with the key, and servers on PostgreSQL or MySQL limit ids to 255 characters. */
+const MAX_KEY_BYTES = 200;
 
 /** What a batch does with its items: `BatchInput` without the items themselves. */
 export type BatchOptions = Omit<BatchInput, 'items' | 'source'> & {
@@ -167,7 +171,10 @@ export class BatchesClient {
     if (key?.trim() === '') throw new InvalidInputError('key', 'is blank: give the name of the batch, or no key');
     const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
     const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options };
-    InvalidInputError.fromCheck(() => parseBatchInput(input));
+    InvalidInputError.fromCheck(() => {
+      if (key !== undefined) upToBytes(nonEmptyString, MAX_KEY_BYTES)(key, 'key');
+      parseBatchInput(input);
+    });
     return { client: this.client, taskQueue, input, key };
   }
 }

@@ -1,5 +1,5 @@
 import type { Check } from '../input-checks';
-import { booleanFlag, integer, object, oneOf, failInvalidInput, nonEmptyString } from '../input-checks';
+import { booleanFlag, integer, object, oneOf, failInvalidInput, nonEmptyString, upToBytes } from '../input-checks';
 import { DEFAULT_API_TASK_QUEUE } from '../names';
 import { priority } from '../priority';
 import {
@@ -29,6 +29,10 @@ export interface BatchPlan {
 /** Temporal allows a workflow 2,000 pending children. One page may hold all slots of its batch. */
 export const MAX_CONCURRENCY = 500;
 export const MAX_ATTEMPTS = 100;
+/** A page's history begins with the template three times, and clients read at most 4 MB of a history at a time. */
+const MAX_TEMPLATE_BYTES = 1_200_000;
+/** Temporal's limit for the name of a task queue. A key field is as short, because it is in messages of failures. */
+const MAX_NAME_BYTES = 1_000;
 
 const fraction: Check = (value, field) => {
   if (typeof value !== 'number' || !(value > 0 && value <= 1))
@@ -63,15 +67,15 @@ const source: Check = (value, field) => {
 export const checkConcurrency = integer(1, MAX_CONCURRENCY);
 
 const checkBatchInput = object({
-  template: checkTemplate,
+  template: upToBytes(checkTemplate, MAX_TEMPLATE_BYTES),
   items,
   source,
   concurrency: checkConcurrency,
-  keyField: nonEmptyString,
+  keyField: upToBytes(nonEmptyString, MAX_NAME_BYTES),
   attempts: integer(1, MAX_ATTEMPTS),
   stopAtFailureShare: fraction,
   stopNotBefore: integer(1),
-  apiTaskQueue: nonEmptyString,
+  apiTaskQueue: upToBytes(nonEmptyString, MAX_NAME_BYTES),
   priority,
 });
 

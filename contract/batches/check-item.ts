@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { FailureTypes } from '../failures';
 import { parseRunInput } from '../run-plan';
 import { type BatchTemplate, itemWorkflowId } from './batch-contract';
-import { isWorkflowIdTooLong, readItemKey, renderItemInput } from './template';
+import { checkItemInputSize, isWorkflowIdTooLong, readItemKey, renderItemInput } from './template';
 
 /** What the items of a batch must fit. */
 export interface ItemRules {
@@ -21,6 +21,7 @@ export function findItemProblem({ batchId, template, keyField }: ItemRules, item
     if (isWorkflowIdTooLong(itemWorkflowId(batchId, template, { index: 0, key })))
       return `${keyField} is too long: it is the key of the item`;
     const input = renderItemInput(template, item);
+    checkItemInputSize(input);
     if ('run' in template) parseRunInput(input);
     return undefined;
   } catch (error) {

@@ -6,9 +6,13 @@ import {
   object,
   prefixFieldPath,
   requireFields,
+  upToBytes,
 } from '../input-checks';
 import { checkRunInput } from '../run-input';
 import type { BatchTemplate } from './batch-contract';
+
+/** Temporal's limit for names. */
+const name = upToBytes(nonEmptyString, 1_000);
 
 const labels: Check = (value, field) => {
   if (!Array.isArray(value)) return failInvalidInput(field, 'must be a list of texts or of {key, value}');
@@ -23,7 +27,7 @@ const labels: Check = (value, field) => {
 export const checkTemplate: Check = (value, field) => {
   object({
     run: checkRunTemplate,
-    workflow: object({ type: nonEmptyString, taskQueue: nonEmptyString, input: anyValue }),
+    workflow: object({ type: name, taskQueue: name, input: anyValue }),
     case: object({
       queueId: nonEmptyString,
       title: nonEmptyString,

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureTypes } from '../failures';
+import { jsonBytes } from '../text/cut-text';
 import type { BatchTemplate } from './batch-contract';
 
 const PLACEHOLDER = /\{\{\s*([^{}]+?)\s*\}\}/g;
@@ -37,6 +38,26 @@ export function renderItemInput(template: BatchTemplate, item: unknown): object 
   if ('case' in template) return render(template.case, item);
   const { type, input } = template.workflow;
   return { type, input: input === undefined ? item : render(input, item) };
+}
+
+/** Limit of the input of an item's workflow. Temporal refuses payloads above 2 MB without naming the cause. */
+const MAX_ITEM_INPUT_BYTES = 1_500_000;
+
+/** Returns the size of the rendered input of an item in bytes; 0 when the template does not fit the item. */
+export function itemInputBytes(template: BatchTemplate, item: unknown): number {
+  try {
+    return jsonBytes(renderItemInput(template, item));
+  } catch {
+    return 0;
+  }
+}
+
+/** @throws ApplicationFailure `Duvo.InvalidInput` when the rendered input is too large for a workflow */
+export function checkItemInputSize(input: unknown): void {
+  const bytes = jsonBytes(input);
+  if (bytes <= MAX_ITEM_INPUT_BYTES) return;
+  const problem = `has ${bytes} bytes once the template is filled in; the limit is ${MAX_ITEM_INPUT_BYTES}: put less into the template or the item`;
+  throw invalidFieldFailure('input', problem);
 }
 
 export function toText(value: unknown): string {

@@ -1,18 +1,10 @@
 import { DuvoWorkflows } from '../../client';
 import { findAnswerFormatProblem, jsonBytes, parseRunInput } from '../../contract';
+import { alphabets, textOf, variedText } from '../support/alphabets';
+import { countFailedTasks } from '../support/failed-tasks';
 import { rejectionOf } from '../support/rejection';
 import { gateRuns } from '../support/gate-runs';
-import { eventually, QUICK_WATCH, type Stack, startStack, waitForOpenGate } from '../support/stack';
-
-/** Characters of 1, 3 and 4 bytes, and one that JSON writes as six. */
-const ALPHABETS = { ascii: 'a', cjk: '請', emoji: '😀', control: '\u0001' };
-const alphabets = Object.entries(ALPHABETS);
-
-/** Returns a text of this size as part of a JSON string, with ASCII for the bytes that are left. */
-function textOf(character: string, bytes: number): string {
-  const size = jsonBytes(character) - 2;
-  return character.repeat(Math.floor(bytes / size)) + 'a'.repeat(bytes % size);
-}
+import { QUICK_WATCH, type Stack, startStack, waitForOpenGate } from '../support/stack';
 
 let stack: Stack;
 let duvo: DuvoWorkflows;
@@ -82,9 +74,8 @@ test('1,000 answers of all sizes to one run fail no workflow task', async () => 
   const steps = [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' as const }];
   const handle = await startScenario('thousand', { steps });
   const { gateId } = await waitForOpenGate(handle);
-  const characters = Object.values(ALPHABETS);
   const sending = Array.from({ length: 1_000 }, (_one, n) => {
-    const comment = textOf(characters[n % characters.length] ?? 'a', 1 + ((n * 37) % 5_000));
+    const comment = variedText(n, 5_000);
     return handle.signal('answerGate', {
       gateId: `no-${n}`,
       approved: true,
@@ -96,8 +87,30 @@ test('1,000 answers of all sizes to one run fail no workflow task', async () => 
   await submit(handle, { gateId, approved: true, by: 'alice' });
   const { unusedAnswers = [], omittedAnswers = 0 } = await result(handle);
   expect(unusedAnswers.length + omittedAnswers).toBe(1_000);
-  const { events } = await eventually(() => handle.fetchHistory());
-  const failures = events?.flatMap(({ workflowTaskFailedEventAttributes: failure }) => failure ?? []) ?? [];
-  // The server itself repeats a task during which more than its limit of signals has arrived.
-  expect(failures.filter(({ identity }) => identity !== 'history-service')).toEqual([]);
+  expect(await countFailedTasks(handle)).toBe(0);
 });
+
+const REST_TEXTS: [string, number, (text: string) => object][] = [
+  ['webhookUrl', 4_000, (text) => ({ webhookUrl: `https://h/${text.slice('https://h/'.length)}` })],
+  ['extraFields', 100_000, (text) => ({ extraFields: { f: text.slice('{"f":""}'.length) } })],
+  ['output.schema', 50_000, (text) => ({ output: { schema: { title: text.slice('{"title":""}'.length) } } })],
+];
+
+test.each(REST_TEXTS)(
+  '%s reaches Duvo up to its limit, and beyond it is refused by name',
+  async (field, limit, input) => {
+    stack.simulator.script(field, { steps: [{ end: 'completed' }], lastMessage: '{}' });
+    const start = (bytes: number) =>
+      duvo.runs.start({ agentId: field, watch: QUICK_WATCH, ...input('a'.repeat(bytes)) });
+    const handle = stack.client.workflow.getHandle((await start(limit)).workflowId);
+    await handle.result();
+    expect(await countFailedTasks(handle)).toBe(0);
+    await expect((await start(limit + 1)).result()).rejects.toMatchObject({ type: 'Duvo.InvalidInput' });
+    expect(stack.simulator.runs.filter((one) => one.agentId === field)).toHaveLength(1);
+    for (const [, character] of alphabets.filter(([name]) => field !== 'webhookUrl' || name !== 'control')) {
+      const text = (bytes: number) => input(textOf(character, bytes));
+      expect(() => parseRunInput({ agentId: 'a', ...text(limit - 100) })).not.toThrow();
+      expect(() => parseRunInput({ agentId: 'a', ...text(limit + 100) })).toThrow(field);
+    }
+  },
+);

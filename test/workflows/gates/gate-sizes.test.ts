@@ -4,6 +4,7 @@ import { DuvoWorkflows } from '../../../client';
 import { jsonBytes } from '../../../contract';
 import * as book from '../../../workflows/gates/gate-book';
 import { collect } from '../../support/collect';
+import { countFailedTasks } from '../../support/failed-tasks';
 import { failureOf } from '../../support/failures';
 import type { DelayedGateInput } from '../../support/workflows/processes';
 import { eventually, type Stack, startStack } from '../../support/stack';
@@ -29,18 +30,13 @@ async function beginListed(inputs: DelayedGateInput[]): Promise<WorkflowHandle> 
   return handle;
 }
 
-async function failedTasks(handle: WorkflowHandle): Promise<number> {
-  const { events = [] } = await handle.fetchHistory();
-  return events?.filter((event) => event.workflowTaskFailedEventAttributes).length ?? 0;
-}
-
 test('100 approvals at once with long titles and ids are listed, read and answered', async () => {
   const inputs = Array.from({ length: 100 }, (_one, n) => ({
     title: '請'.repeat(2_000),
     id: `${'請'.repeat(60)}-${n}`,
   }));
   const handle = await beginListed(inputs);
-  expect(await failedTasks(handle)).toBe(0);
+  expect(await countFailedTasks(handle)).toBe(0);
   const listed = await eventually(async () => {
     const gates = (await collect(duvo.gates.list({ processType: 'asksOf' }))).filter(({ ref }) =>
       ref.startsWith(handle.workflowId),
@@ -49,7 +45,7 @@ test('100 approvals at once with long titles and ids are listed, read and answer
   });
   await Promise.all(listed.map(({ ref }) => duvo.gates.answer(ref, { approved: true, by: 'alice' })));
   expect(await handle.result()).toHaveLength(100);
-  expect(await failedTasks(handle)).toBe(0);
+  expect(await countFailedTasks(handle)).toBe(0);
 });
 
 test('25 open approvals with descriptions of 200 KB can be read, all and each', async () => {

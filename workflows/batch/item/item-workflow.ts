@@ -5,7 +5,7 @@ import {
   type BatchCaseInput,
 } from '../../../contract/batches/batch-contract';
 import type { ItemContext } from './item-context';
-import { render, toText } from '../../../contract/batches/template';
+import { checkItemInputSize, render, toText } from '../../../contract/batches/template';
 
 interface ItemWorkflow {
   type: string;
@@ -17,9 +17,15 @@ interface ItemWorkflow {
 /**
  * Renders the batch's template for one item.
  *
- * @throws ApplicationFailure `Duvo.InvalidInput` that names a field that the item lacks
+ * @throws ApplicationFailure `Duvo.InvalidInput` that names a field that the item lacks, or an input that is too large
  */
-export function toItemWorkflow({ template, apiTaskQueue }: ItemContext, item: unknown): ItemWorkflow {
+export function toItemWorkflow(context: ItemContext, item: unknown): ItemWorkflow {
+  const workflow = renderItemWorkflow(context, item);
+  checkItemInputSize(workflow.args[0]);
+  return workflow;
+}
+
+function renderItemWorkflow({ template, apiTaskQueue }: ItemContext, item: unknown): ItemWorkflow {
   if ('run' in template)
     return { type: AGENT_RUN_WORKFLOW_TYPE, args: [{ apiTaskQueue, ...render(template.run, item) }] };
   if ('case' in template)

@@ -119,7 +119,8 @@ class PageRunner {
   /** @returns false when the budget of this workflow task is used up */
   private startWithinBudget(): boolean {
     while (this.canStart()) {
-      if (this.items.isFirstOfKey(this.next) && !this.budget.tryReserve()) return false;
+      const isStarted = this.items.isFirstOfKey(this.next);
+      if (isStarted && !this.budget.tryReserve(this.items.item(this.next))) return false;
       this.startItem(this.next++);
     }
     return true;
@@ -141,16 +142,20 @@ class PageRunner {
       items.rows[at] = row;
       slots.inFlight--;
     };
-    const task = { context: input, item: items.item(at), index, digest: items.digest(at), canRetry: this.canRetry };
+    const item = items.item(at);
+    const canRetry = () => this.canRetry(item);
+    const task = { context: input, item, index, digest: items.digest(at), canRetry };
     runItem({ ...task, previous }).then(end, (error: unknown) =>
       end({ index, ...endFromFailure(error, input.template) }),
     );
   }
 
   /** Waits while the page is paused. Resolves to false when the page starts no more attempts. */
-  private readonly canRetry = (): Promise<boolean> => CancellationScope.nonCancellable(() => this.waitToRetry());
+  private canRetry(item: unknown): Promise<boolean> {
+    return CancellationScope.nonCancellable(() => this.waitToRetry(item));
+  }
 
-  private async waitToRetry(): Promise<boolean> {
+  private async waitToRetry(item: unknown): Promise<boolean> {
     for (;;) {
       await condition(() => !this.paused || this.stopped || isHistoryFull());
       if (this.stopped) return false;
@@ -158,7 +163,7 @@ class PageRunner {
         this.hasRefusedRetry = true;
         return false;
       }
-      if (this.budget.tryReserve()) return true;
+      if (this.budget.tryReserve(item)) return true;
       await this.budget.waitForNextTask();
     }
   }

@@ -1,31 +1,30 @@
 import { sleep, workflowInfo } from '@temporalio/workflow';
 import type { BatchTemplate } from '../../../contract/batches/batch-contract';
+import { itemInputBytes } from '../../../contract/batches/template';
 
-/** Templates that one workflow task may start. The server accepts 4 MB from a task, and the items are one page at most. */
-const MAX_TASK_TEMPLATE_BYTES = 1_000_000;
+/** Inputs of items that one workflow task may start. The server accepts 4 MB from a task. */
+const MAX_TASK_INPUT_BYTES = 1_000_000;
 
 /** A page with a longer history, caused by retries or long messages, ends and is started again with a new history. */
 const MAX_HISTORY_EVENTS = 6_000;
 const MAX_HISTORY_BYTES = 10_000_000;
 
-/** Bounds what one workflow task of a page starts: many slots with long templates are filled in several tasks. */
+/** Bounds what one workflow task of a page starts: many slots with long inputs are filled in several tasks. */
 export class StartBudget {
   private reservedBytes = 0;
   /** Length of the history in the task that reserved the bytes: another length means another task. */
   private taskHistoryLength = 0;
-  private readonly templateBytes: number;
 
-  constructor(template: BatchTemplate) {
-    this.templateBytes = new TextEncoder().encode(JSON.stringify(template)).length;
-  }
+  constructor(private readonly template: BatchTemplate) {}
 
-  /** @returns whether this task may start one more item; if not, a task after {@link waitForNextTask} may */
-  tryReserve(): boolean {
+  /** @returns whether this task may start the item, too; if not, a task after {@link waitForNextTask} may */
+  tryReserve(item: unknown): boolean {
     const { historyLength } = workflowInfo();
     if (this.taskHistoryLength !== historyLength) this.reservedBytes = 0;
     this.taskHistoryLength = historyLength;
-    if (this.reservedBytes > 0 && this.reservedBytes + this.templateBytes > MAX_TASK_TEMPLATE_BYTES) return false;
-    this.reservedBytes += this.templateBytes;
+    const bytes = itemInputBytes(this.template, item);
+    if (this.reservedBytes > 0 && this.reservedBytes + bytes > MAX_TASK_INPUT_BYTES) return false;
+    this.reservedBytes += bytes;
     return true;
   }
 

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { DuvoWorkflows } from '../../client';
+import { jsonBytes } from '../../contract';
+import { alphabets, textOf } from '../support/alphabets';
+import { countFailedTasks } from '../support/failed-tasks';
+import { failureOf } from '../support/failures';
+import type { DelayedGateInput } from '../support/workflows/processes';
+import { eventually, type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+let duvo: DuvoWorkflows;
+beforeAll(async () => {
+  stack = await startStack();
+  duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+});
+afterAll(() => stack.stop());
+
+const begin = (inputs: DelayedGateInput[]) =>
+  stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [inputs] });
+
+const question = (text: string): DelayedGateInput => ({ title: 'Why?', questions: [{ question: text }] });
+const option = (label: string, description: string): DelayedGateInput => ({
+  title: 'Which?',
+  questions: [{ question: 'q', options: [{ label, description }] }],
+});
+const around = (input: DelayedGateInput) => ('questions' in input ? jsonBytes(input.questions) : 0);
+
+/** The texts of a gate: the field that a refusal names, the limit of the text in bytes, and the gate. */
+const TEXTS: [field: string, limit: number, gate: (text: string) => DelayedGateInput][] = [
+  ['id', 200, (id) => ({ title: 'x', id })],
+  ['title', 6_000, (title) => ({ title })],
+  ['description', 200_000, (description) => ({ title: 'x', description })],
+  ['questions', 200_000 - around(question('')), question],
+  ['questions', 200_000 - around(option('', 'd')), (label) => option(label, 'd')],
+  ['questions', 200_000 - around(option('l', '')), (description) => option('l', description)],
+];
+
+test.each(alphabets)(
+  'a gate opens with texts up to their limits in %s, and is refused by name beyond',
+  async (_name, character) => {
+    const accepted = TEXTS.flatMap(([, limit, gate]) => [gate(textOf(character, 1)), gate(textOf(character, limit))]);
+    const handle = await begin(accepted);
+    const open = await eventually(async () => {
+      const gates = await duvo.processes.get(handle.workflowId).gates();
+      return gates.length === accepted.length && gates;
+    });
+    for (const { gateId, questions } of open) {
+      const answers = Object.fromEntries(
+        (questions ?? []).map((one) => [one.question, one.options?.[0]?.label ?? 'x']),
+      );
+      const answer = questions ? { answers } : { approved: true };
+      await handle.signal('answerGate', { gateId, by: 'alice', ...answer });
+    }
+    expect(await handle.result()).toHaveLength(accepted.length);
+    expect(await countFailedTasks(handle)).toBe(0);
+    const refused = TEXTS.map(async ([field, limit, gate]) => {
+      const other = await begin([{ ...gate(textOf(character, limit + 1)), rethrow: true }]);
+      const detail = { field, problem: expect.stringContaining('the limit is') as string };
+      expect(await failureOf(other.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [detail] });
+      expect(await countFailedTasks(other)).toBe(0);
+    });
+    await Promise.all(refused);
+  },
+);
