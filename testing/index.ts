@@ -1,6 +1,6 @@
 /** Tools to test workflows without Duvo: a simulator of its API over real HTTP, and a test environment around it. */
 export { CHAOS_KINDS, type ChaosKind, type ChaosOptions } from './simulator/faults/chaos';
-export { SimulatorControl } from './simulator/simulator-control';
+export { RemoteSimulator } from './simulator/remote-simulator';
 export type { OperationName } from './simulator/shared/vocabulary';
 export type { Fault, FaultHandle, FaultEffect } from './simulator/faults/fault-injector';
 export type { IdempotencyKeyMode } from './simulator/http/idempotency-keys';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { SimulatorControl, type Scenario } from '../../testing';
+import { RemoteSimulator, type Scenario } from '../../testing';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../workers';
 import type { AgentRunInput } from '../../contract/run-input';
 import type { BaselineInput } from '../baseline/workflows';
@@ -37,7 +37,7 @@ export class Rig {
     readonly client: Client,
     private readonly connection: Connection,
     private simulatorInfo: { url: string; apiKey: string },
-    public simulator: SimulatorControl,
+    public simulator: RemoteSimulator,
   ) {}
 
   /** @param settings further settings of the Temporal server, by their names in its dynamic configuration */
@@ -52,12 +52,12 @@ export class Rig {
       new Client({ connection }),
       connection,
       { url: '', apiKey: '' },
-      new SimulatorControl(''),
+      new RemoteSimulator(''),
     );
     const child = rig.spawn([join(dist, 'testing/simulator/main.js')], {});
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     rig.simulatorInfo = JSON.parse(line.toString()) as { url: string; apiKey: string };
-    rig.simulator = new SimulatorControl(rig.simulatorInfo.url);
+    rig.simulator = new RemoteSimulator(rig.simulatorInfo.url);
     return rig;
   }
 

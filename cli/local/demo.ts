@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { Command } from 'commander';
 import { collect } from '../collect';
 import { type AgentRunResult, DuvoWorkflows, type GateAnswer, type GateSummary } from '../../client';
-import { SimulatorControl } from '../../testing';
+import { RemoteSimulator } from '../../testing';
 import { type LocalStack, startLocalStack } from './local-stack';
 import type { Output } from '../terminal/output';
 import { formatTable } from '../terminal/table';
@@ -62,7 +62,7 @@ async function runDemo(
   output: Output,
   autoApprove: boolean,
 ): Promise<DemoMeasurements> {
-  const simulator = new SimulatorControl(stack.duvo.url);
+  const simulator = new RemoteSimulator(stack.duvo.url);
   const duvo = new DuvoWorkflows(client);
   await simulator.script(DEMO_AGENT_ID, {
     steps: [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DuvoWorkflows } from '../../client';
 import { DuvoClient } from '../../duvo';
-import { SimulatorControl } from '../../testing';
+import { RemoteSimulator } from '../../testing';
 import { runProcess } from '../support/command-line';
 
 let dev: ChildProcess | undefined;
@@ -68,7 +68,7 @@ test('dev --json prints one line when ready, completes a run, and leaves no proc
   await connection.close();
 
   // The worker uses the dialect of DUVO_API_DIALECT.
-  const received = await new SimulatorControl(duvo.url).ledger({ operation: 'start' });
+  const received = await new RemoteSimulator(duvo.url).ledger({ operation: 'start' });
   expect(received.map(({ path }) => path)).toEqual([`/v2/teams/${teamId}/runs`]);
 
   dev.kill('SIGTERM');

@@ -1,4 +1,4 @@
-import { DuvoSimulator, SimulatorControl, type SimulatorOptions } from '../../testing';
+import { DuvoSimulator, RemoteSimulator, type SimulatorOptions } from '../../testing';
 
 let simulator: DuvoSimulator;
 let queue: string;
@@ -40,7 +40,7 @@ test('a case stays pending until a test settles it', async () => {
   simulator.settleCase(id, 'failed');
   const at = expect.any(String) as string;
   expect(await read(id)).toMatchObject({ status: 'failed', display_status: 'failed', completed_at: at });
-  await new SimulatorControl(simulator.url).settleCase(id, 'completed');
+  await new RemoteSimulator(simulator.url).settleCase(id, 'completed');
   expect(await read(id)).toMatchObject({ status: 'completed' });
 });
 

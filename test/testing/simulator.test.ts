@@ -1,4 +1,4 @@
-import { type Fault, SimulatorControl } from '../../testing';
+import { type Fault, RemoteSimulator } from '../../testing';
 import { begin, call, look, setUpAgentRequests, simulator, start } from '../support/agent-requests';
 
 setUpAgentRequests();
@@ -153,7 +153,7 @@ test('the ledger never holds the API key', async () => {
 
 test('another process controls the simulator over HTTP', async () => {
   await begin();
-  const control = new SimulatorControl(simulator.url);
+  const control = new RemoteSimulator(simulator.url);
   await control.script('remote', { steps: [{ ask: { type: 'approval', title: 'x' } }, { end: 'completed' }] });
   const fault = await control.addFault({ operation: 'get', effect: { status: 500 } });
   const id = String((await call('POST', '/v1/runs', { agent_id: 'remote' })).body.run?.['id']);

@@ -9,15 +9,12 @@ import type { SimulatedAnswer } from './resources/answer-checks';
 import type { CaseEndStatus } from './resources/cases';
 import type { SimulatedQueue } from './resources/queues';
 import type { Scenario } from './resources/scenario';
-import type { SimulatorControls } from './simulator-controls';
+import type { SimulatorBase } from './simulator-base';
 
-const faultHandles = new WeakMap<SimulatorControls, Map<string, FaultHandle>>();
+const faultHandles = new WeakMap<SimulatorBase, Map<string, FaultHandle>>();
 
 /** Serves the simulator's controls over HTTP to other processes. An invalid request gets a 400 with the reason. */
-export async function handleControlRequest(
-  simulator: SimulatorControls,
-  request: IncomingMessage,
-): Promise<HttpResponse> {
+export async function handleControlRequest(simulator: SimulatorBase, request: IncomingMessage): Promise<HttpResponse> {
   try {
     return await routeControlRequest(simulator, request);
   } catch (error) {
@@ -32,7 +29,7 @@ function validationMessage(error: unknown): string | undefined {
   return error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'the body'}: ${message}`).join('; ');
 }
 
-async function routeControlRequest(simulator: SimulatorControls, request: IncomingMessage): Promise<HttpResponse> {
+async function routeControlRequest(simulator: SimulatorBase, request: IncomingMessage): Promise<HttpResponse> {
   const { method = 'GET', url = '/' } = request;
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);

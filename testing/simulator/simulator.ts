@@ -4,7 +4,7 @@ import { handleControlRequest } from './control-routes';
 import { DIALECT_WRITERS } from './dialects';
 import { send } from './http/send';
 import { Refusal } from './shared/refusal';
-import { SimulatorControls } from './simulator-controls';
+import { SimulatorBase } from './simulator-base';
 import type { SimulatorOptions } from './simulator-options';
 
 /**
@@ -12,7 +12,7 @@ import type { SimulatorOptions } from './simulator-options';
  * accepts only valid requests, follows a scenario for each agent, injects faults, and records all requests in a ledger.
  * It is a test tool: never expose it to a network.
  */
-export class DuvoSimulator extends SimulatorControls {
+export class DuvoSimulator extends SimulatorBase {
   private readonly server: Server;
   private origin = '';
 

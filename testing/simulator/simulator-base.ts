@@ -18,7 +18,7 @@ import { Ledger, type LedgerEntry, type SimulatorStats } from './shared/ledger';
 import type { SimulatorOptions } from './simulator-options';
 
 /** The simulated service and the methods by which a test scripts and observes it. The subclass runs the HTTP server. */
-export abstract class SimulatorControls {
+export abstract class SimulatorBase {
   readonly apiKey: string;
   protected readonly service: HttpService;
   protected readonly faults = new FaultInjector();

@@ -12,7 +12,7 @@ import type { Scenario } from './resources/scenario';
 import type { WebhookDelivery } from './resources/webhook-sender';
 
 /** Controls a simulator in another process over HTTP. The methods do what those of `DuvoSimulator` do. */
-export class SimulatorControl {
+export class RemoteSimulator {
   constructor(private readonly url: string) {}
 
   script(agentId: string, scenario: Scenario): Promise<void> {
