@@ -23,7 +23,7 @@ import { resendCancel, wasCancelledBeforeStart } from '../../process/child-workf
 import { followItem } from './follow-item';
 import type { ItemContext } from './item-context';
 import { endFromFailure, endFromResult, endFromWorkflow, type ItemEnd, isNonRetryable, keyConflict } from './item-end';
-import { toItemWorkflow } from './item-workflow';
+import { renderItem } from './render-item';
 
 export interface ItemTask {
   context: ItemContext;
@@ -164,7 +164,7 @@ class ItemRun {
 
   private start(reusePolicy: ReusePolicy): Promise<ChildWorkflowHandle<Workflow>> {
     const { context, item, digest } = this.task;
-    const { type, taskQueue, args } = toItemWorkflow(context, item);
+    const { type, taskQueue, args } = renderItem(context, item);
     return startChild(type, {
       workflowId: this.workflowId,
       // The child outlives a page that dies: the page's next run finds it by its id.

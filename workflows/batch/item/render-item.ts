@@ -19,7 +19,7 @@ interface ItemWorkflow {
  *
  * @throws ApplicationFailure `Duvo.InvalidInput` that names a field that the item lacks, or an input that is too large
  */
-export function toItemWorkflow(context: ItemContext, item: unknown): ItemWorkflow {
+export function renderItem(context: ItemContext, item: unknown): ItemWorkflow {
   const workflow = renderItemWorkflow(context, item);
   checkItemInputSize(workflow.args[0]);
   return workflow;
