@@ -18,7 +18,7 @@ import { hasMemo, readMemo } from '../temporal/memo-reader';
 import { type ExecutionIds, WorkflowExecution } from '../temporal/workflow-execution';
 import { type BatchProgress, readProgress } from './batch-progress';
 import { PageReader } from './page-reader';
-import { type EndedItem, readEndedItems, redriveClass } from './read-items';
+import { type EndedItem, readEndedItems, redriveClass } from './read-ended-items';
 import type { WaitOptions } from '../temporal/with-timeout';
 
 export interface ResultOptions {

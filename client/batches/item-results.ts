@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { type BatchTemplate, type ItemRow, itemWorkflowId } from '../../contract/batches/batch-contract';
-import type { EndedItem } from './read-items';
+import type { EndedItem } from './read-ended-items';
 import { mapInOrder } from '../temporal/map-in-order';
 import { describeWorkflow } from '../temporal/memo-reader';
 
