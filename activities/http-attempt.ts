@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FaultHistory } from '../contract/read-faults';
 import { DuvoError } from '../duvo';
-import { type FailureOptions, toFailure, toFaultHistory } from './failures';
+import { type FailureOptions, toFailure, toFaultHistory } from './to-failure';
 
 /** Well below the heartbeat timeout of the activities (workflows/process/activity-proxies.ts). */
 const HEARTBEAT_INTERVAL_MS = 1_000;

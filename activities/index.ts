@@ -33,7 +33,7 @@ export type ResourceActivities = ReturnType<typeof createResourceActivities>;
 
 export type { AwaitRunChangeInput, RunFault } from './runs/await-run-change';
 export type { CheckOutputInput, CheckOutputResult } from './runs/check-output';
-export { CallFailureTypes, RUN_UNCHANGED } from './failures';
+export { CallFailureTypes, RUN_UNCHANGED } from './to-failure';
 export type { SourceAccess };
 export { hangingFolders } from '../items/sources/file-slots';
 export type { Keyed } from './resource-calls';

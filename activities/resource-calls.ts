@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { IDEMPOTENCY_CODE } from '../contract/failures';
 import { type ResourceActivityName, resourceActivityTraits } from '../contract/resource-activities';
 import type { DuvoClient, DuvoError, OperationInput, MutationOptions, OperationName, OperationOutput } from '../duvo';
-import { CallFailureTypes } from './failures';
+import { CallFailureTypes } from './to-failure';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from './http-attempt';
 import { PossibleEffect } from './possible-effect';
 

@@ -11,7 +11,7 @@ import type {
   UploadedFile,
   UploadFileInput,
 } from '../duvo';
-import { activityAgeMs } from './failures';
+import { activityAgeMs } from './activity-clock';
 import { cancellationSignal } from './http-attempt';
 import { callMutation, callResource, type Keyed, mutationActivity, readActivity } from './resource-calls';
 

@@ -2,7 +2,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 
 /**
  * Failure types of workflows and of their updates. The types of a single Duvo call (`Duvo.RateLimited`, …) are listed in
- * activities/failures.ts; a run that ends because of such a call fails with the call's type.
+ * activities/to-failure.ts; a run that ends because of such a call fails with the call's type.
  */
 export const FailureTypes = {
   InvalidInput: 'Duvo.InvalidInput',

@@ -8,7 +8,8 @@ import {
 } from '../../contract/batches/batch-contract';
 import { readSearchAttribute } from '../../contract/names';
 import type { DuvoClient, NewCase } from '../../duvo';
-import { activityAgeMs, unchangedFailure } from '../failures';
+import { activityAgeMs } from '../activity-clock';
+import { unchangedFailure } from '../to-failure';
 import { cancellationSignal, runHttpAttempt } from '../http-attempt';
 import { callMutation, type Keyed } from '../resource-calls';
 import type { SourceAccess } from '../../items/sources/source-access';

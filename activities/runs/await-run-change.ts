@@ -3,7 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FaultHistory } from '../../contract/read-faults';
 import { MAX_STALE_END_MS, type PollSchedule } from '../../contract/run-plan';
 import type { DuvoClient } from '../../duvo';
-import { activityAgeMs, MAX_RETRY_DELAY_MS, unchangedFailure } from '../failures';
+import { activityAgeMs } from '../activity-clock';
+import { MAX_RETRY_DELAY_MS, unchangedFailure } from '../to-failure';
 import { forgetFaults } from '../http-attempt';
 import { readRun, type RunSnapshot } from './run-snapshot';
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
-import { CallFailureTypes } from '../failures';
+import { CallFailureTypes } from '../to-failure';
 import { cancellationSignal, withHeartbeats } from '../http-attempt';
 import { type OutputCheck, OutputThreads } from './output-threads';
 

@@ -3,7 +3,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { IDEMPOTENCY_CODE } from '../../contract/failures';
 import type { DuvoAnswer } from '../../contract/gates';
 import { type DuvoClient, DuvoError } from '../../duvo';
-import { isVerdictOnContent, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../failures';
+import { isVerdictOnContent, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../to-failure';
 import { decideRead } from '../fault-history';
 import { type AttemptOptions, cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { markMayHaveHappened } from '../possible-effect';

@@ -2,7 +2,7 @@ import { isTerminalStatus, QUEUED_STATUSES, RUN_GONE } from '../../contract/runs
 import { FailureTypes } from '../../contract/failures';
 import { cutText, cutTextToBytes, jsonBytes } from '../../contract/text/cut-text';
 import { type DuvoClient, DuvoNotFoundError, type HumanRequest, type RunView } from '../../duvo';
-import { attemptTimeMs } from '../failures';
+import { attemptTimeMs } from '../activity-clock';
 import { decideRead, type ReadPolicy } from '../fault-history';
 import { type AttemptOptions, cancellationSignal, runHttpAttempt } from '../http-attempt';
 

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { type DuvoClient, DuvoError, type Run } from '../../duvo';
-import { toFailure } from '../failures';
+import { toFailure } from '../to-failure';
 import { isTransient } from '../fault-history';
 import { cancellationSignal } from '../http-attempt';
 import { readRunSnapshot, type RunSnapshot, toRunSnapshot } from '../runs/run-snapshot';

@@ -1,6 +1,7 @@
 import { isTerminalStatus } from '../../contract/runs';
 import { type DuvoClient, DuvoError } from '../../duvo';
-import { attemptTimeMs, toFaultHistory } from '../failures';
+import { attemptTimeMs } from '../activity-clock';
+import { toFaultHistory } from '../to-failure';
 import { decideRead } from '../fault-history';
 import { cancellationSignal, readFaults } from '../http-attempt';
 import { readRunSnapshot, type RunSnapshot } from '../runs/run-snapshot';

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { FailureTypes } from '../../contract/failures';
 import type { StartCandidate } from '../../contract/runs';
 import type { DuvoError, Run } from '../../duvo';
-import { CallFailureTypes } from '../failures';
+import { CallFailureTypes } from '../to-failure';
 import type { StartedRunSearch } from './search/find-started-run';
 
 /** The first detail of `Duvo.StartAmbiguous`. */

@@ -2,6 +2,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { FaultHistory } from '../contract/read-faults';
 import { DuvoError, type DuvoErrorKind } from '../duvo';
+import { attemptTimeMs } from './activity-clock';
 import { addFault, decideRead, isConflictTooLong, isTransient, judgeRead, type ReadPolicy } from './fault-history';
 
 /** Failure types of single Duvo calls (docs/reference/failures.md). */
@@ -122,16 +123,6 @@ export function unchangedFailure(runId: string, status: string, delayMs: number)
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: delayMs,
   });
-}
-
-/** Returns when this attempt was scheduled, in milliseconds of Temporal's clock, as time skipping requires. */
-export function attemptTimeMs(): number {
-  return Context.current().info.currentAttemptScheduledTimestampMs;
-}
-
-/** Returns the time since the activity was scheduled, in milliseconds of Temporal's clock. */
-export function activityAgeMs(): number {
-  return Math.max(0, attemptTimeMs() - Context.current().info.scheduledTimestampMs);
 }
 
 /**
