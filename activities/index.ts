@@ -5,7 +5,7 @@ import type { DuvoClient } from '../duvo';
 import { createBatchActivities } from './batches/batches';
 import { createResourceActivities } from './resources';
 import { createOutputActivities } from './runs/check-output';
-import { createRunActivities } from './runs/runs';
+import { createRunActivities } from './runs/run-activities';
 import { createStartActivities, type StartOptions } from './starts/start-run';
 import type { SourceAccess } from '../items/sources/source-access';
 
@@ -39,7 +39,7 @@ export { hangingFolders } from '../items/sources/file-slots';
 export type { Keyed } from './resource-calls';
 export type { RunSnapshot } from './runs/run-snapshot';
 export type { RespondInput, RespondVerdict } from './runs/deliver-answer';
-export type { LastReply, LastReplyInput } from './runs/runs';
+export type { LastReply, LastReplyInput } from './runs/read-last-reply';
 export { SourceFailureTypes, type StoreBatchItemsInput } from './batches/store-batch-items';
 export type { WorkflowSnapshot } from './batches/workflow-snapshot';
 export type { StartAmbiguity } from './starts/start-failures';

@@ -1,0 +1,23 @@
+import { type DuvoClient, DuvoError } from '../../duvo';
+import { idempotencyKey, runHttpAttempt } from '../http-attempt';
+
+export interface StopRunInput {
+  runId: string;
+  key: string;
+}
+
+/**
+ * Requests that Duvo stops the run. The result does not say whether the run stopped: a run that waits for a person
+ * ignores the request.
+ */
+export async function stopRun(client: DuvoClient, { runId, key }: StopRunInput): Promise<void> {
+  await runHttpAttempt(async () => {
+    try {
+      await client.runs.stop(runId, { idempotencyKey: idempotencyKey(key, runId) });
+    } catch (error) {
+      // The run has ended or is gone, or the response cannot be read: the poll that follows shows the run's state.
+      if (!(error instanceof DuvoError && ['conflict', 'not-found', 'contract-violation'].includes(error.kind)))
+        throw error;
+    }
+  });
+}
