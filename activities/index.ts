@@ -2,7 +2,7 @@
  * The Duvo calls as Temporal activities, for a worker on the Duvo task queue. Most users get them through `DuvoPlugin`.
  */
 import type { DuvoClient } from '../duvo';
-import { createBatchActivities } from './batches/batches';
+import { createBatchActivities } from './batches/batch-activities';
 import { createResourceActivities } from './resources';
 import { createOutputActivities } from './runs/check-output';
 import { createRunActivities } from './runs/run-activities';

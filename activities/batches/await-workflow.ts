@@ -1,0 +1,21 @@
+import { getClient } from '@temporalio/activity';
+import { runHttpAttempt } from '../http-attempt';
+import { unchangedFailure } from '../to-failure';
+import { nextPollDelayMs } from './next-poll-delay';
+import { describeWorkflow, type WorkflowSnapshot } from './workflow-snapshot';
+
+export interface AwaitWorkflowInput {
+  workflowId: string;
+  /** Digest of the input that is expected. A workflow with another input is returned at once. */
+  digest?: string;
+}
+
+/** Waits until a workflow has ended or was deleted (`GONE`). Each attempt is one poll. */
+export function awaitWorkflow({ workflowId, digest }: AwaitWorkflowInput): Promise<WorkflowSnapshot> {
+  return runHttpAttempt(async () => {
+    const snapshot = await describeWorkflow(getClient(), workflowId);
+    const isExpected = digest === undefined || snapshot.inputDigest === digest;
+    if (snapshot.status === 'RUNNING' && isExpected) throw unchangedFailure(workflowId, 'running', nextPollDelayMs());
+    return snapshot;
+  });
+}
