@@ -1,9 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureTypes } from '../../contract/failures';
 import type { StartCandidate } from '../../contract/runs';
+import { commandLine } from '../../contract/text/command-line';
 import type { DuvoError, Run } from '../../duvo';
 import { CallFailureTypes } from '../to-failure';
 import type { StartedRunSearch } from './search/find-started-run';
+import type { StartContent } from './search/start-run-input';
 
 /** The first detail of `Duvo.StartAmbiguous`. */
 export interface StartAmbiguity {
@@ -67,6 +69,19 @@ export function markNotStarted(failure: unknown): unknown {
   // A conflict says that Duvo knows the key, so a run may exist.
   const isConflict = failure instanceof ApplicationFailure && failure.type === CallFailureTypes.conflict;
   if (callDetails && !isConflict) (callDetails as { notStarted?: boolean }).notStarted = true;
+  return failure;
+}
+
+/** Names the agent, or the sandbox, in the failure of a start that Duvo answered with 404. Other failures stay as they are. */
+export function nameMissingResource(failure: unknown, { agentId, sandboxId }: StartContent): unknown {
+  if (!(failure instanceof ApplicationFailure) || failure.type !== CallFailureTypes['not-found']) return failure;
+  const [{ operation, code }] = failure.details as [{ operation?: string; code?: string }];
+  // A 404 without Duvo's error code comes from a proxy or from a wrong base URL, and says nothing about the agent.
+  if (operation !== 'runs.start' || code === undefined) return failure;
+  const isSandbox = sandboxId !== undefined && /sandbox/i.test(code);
+  const subject = isSandbox ? `sandbox "${sandboxId}"` : `agent "${agentId}"`;
+  const fix = isSandbox ? 'create a new sandbox' : `list agents with ${commandLine('api', 'agents.list')}`;
+  failure.message = `${subject} does not exist or this key may not see it (${code}): ${fix}`;
   return failure;
 }
 

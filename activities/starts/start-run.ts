@@ -9,7 +9,13 @@ import { toFirstMessage } from './search/compare-messages';
 import { StartedRunFinder } from './search/find-started-run';
 import { StartClaims } from './search/start-claims';
 import type { StartContent, StartRunInput } from './search/start-run-input';
-import { ambiguousFailure, markNotStarted, toFailedRequest, undecidedFailure } from './start-failures';
+import {
+  ambiguousFailure,
+  markNotStarted,
+  nameMissingResource,
+  toFailedRequest,
+  undecidedFailure,
+} from './start-failures';
 
 export interface StartOptions {
   /** How the platform shows the message of a start as the run's first message. @default '{message}' */
@@ -60,7 +66,7 @@ class StartAttempt {
       { conflictMayBeInFlight: true, retryUnreadable: true, read: this.state.read },
       () => this.state.details,
     ).catch((error: unknown) => {
-      throw this.state.details.mayHaveArrived ? error : markNotStarted(error);
+      throw nameMissingResource(this.state.details.mayHaveArrived ? error : markNotStarted(error), this.content);
     });
   }
 

@@ -1,4 +1,3 @@
-import { commandLine } from '../../contract';
 import type { Client } from '@temporalio/client';
 import type { AgentRunResult, DuvoRun, DuvoRunError, RunClocks } from '../../client';
 import type { ConnectionFlags } from '../connection';
@@ -92,23 +91,10 @@ export async function waitAndShowResult(run: DuvoRun, client: Client, flags: Fla
   try {
     showResult(await withFailureJson(ended, workflowId, flags, output), flags, output);
   } catch (error) {
-    await nameUnknownAgent(run, error as DuvoRunError);
     const fields = lastWords(error as DuvoRunError);
     if (!flags.json && Object.values(fields).some(Boolean)) output.note(formatFields(fields, output));
     throw error;
   }
-}
-
-/** Adds the agent to the error of a start that Duvo answered with 404. The error of the call has no ids. */
-async function nameUnknownAgent(run: DuvoRun, error: DuvoRunError): Promise<void> {
-  if (error.type !== 'Duvo.NotFound' || error.runId !== undefined) return;
-  const agentId = await run.state().then(
-    (state) => state.agentId,
-    () => undefined,
-  );
-  if (agentId === undefined) return;
-  const list = commandLine('api', 'agents.list');
-  error.message = `the start of agent '${agentId}' failed: check its id; '${list}' lists agents (dialect v2). ${error.message}`;
 }
 
 export function showResult(result: AgentRunResult<unknown>, { json }: { json?: boolean }, output: Output): void {

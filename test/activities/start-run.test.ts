@@ -1,6 +1,6 @@
 import { createDuvoActivities } from '../../activities';
 import type { Fault } from '../../testing';
-import type { AttemptInfo } from '../support/activities/activity-attempt';
+import { type AttemptInfo, recordAttempt } from '../support/activities/activity-attempt';
 import { again, AGENT, attempt, setUpStartAttempts, simulator, starts } from '../support/activities/start-attempts';
 import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/http-test-server';
 
@@ -41,6 +41,21 @@ test('a start still searches for its run when an attempt may have arrived and a 
   simulator.addFault({ operation: 'start', effect: { status: 429 } });
   const second = await attempt(again(first.lastDetails));
   expect(second.lastDetails).toMatchObject({ mayHaveArrived: true });
+});
+
+test.each([
+  [{ code: 'sandbox_not_found', message: 'no' }, /^sandbox "sandbox-1" does not exist or .*\(sandbox_not_found\)/],
+  ['no such page', /^runs\.start: /],
+])('a start that is answered with 404 and %j blames only what Duvo does not find', async (body, message) => {
+  const server = await TestServer.start();
+  const client = createClient(server);
+  server.handler = replyJson(404, body);
+  const activities = createDuvoActivities({ client });
+  const start = () => activities.startRun({ agentId: AGENT, sandboxId: 'sandbox-1', key: 'key' });
+  const { failure } = await recordAttempt(start);
+  await client.close();
+  await server.stop();
+  expect(failure).toMatchObject({ type: 'Duvo.NotFound', message: expect.stringMatching(message) as string });
 });
 
 describe('measured by the clock of Duvo', () => {

@@ -110,6 +110,8 @@ test('a start of an unknown agent names the agent and how to list agents', async
   const { code, notes } = await start('--agent', 'nobody-4711', '--wait');
   expect([code, notes]).toEqual([
     3,
-    expect.stringMatching(/the start of agent 'nobody-4711' failed: .*'npx duvo-temporal api agents.list' lists/),
+    expect.stringContaining(
+      'agent "nobody-4711" does not exist or this key may not see it (agent_not_found): list agents with npx duvo-temporal api agents.list',
+    ),
   ]);
 });

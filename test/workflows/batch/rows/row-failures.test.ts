@@ -43,6 +43,17 @@ test('the failure of a workflow is in the row, cut to well-formed text', async (
   expect(row).toMatchObject({ status: 'failed', type: 'TestItemFailed', message: `${'x'.repeat(299)}…`, attempts: 1 });
 });
 
+test('the row of an unknown agent names the agent and how to list agents', async () => {
+  const batch = await startRuns([{ agent: 'nobody-4712', number: 1 }]);
+  const [row] = await collectRows(batch);
+  expect(row).toMatchObject({
+    type: 'Duvo.NotFound',
+    message:
+      'agent "nobody-4712" does not exist or this key may not see it (agent_not_found): ' +
+      'list agents with npx duvo-temporal api agents.list',
+  });
+});
+
 test("a failed run has the agent's last message and Duvo's outcome in its row; a completed run has the outcome", async () => {
   const lastMessage = `the amount is missing ${'読'.repeat(400)}`;
   stack.simulator.script('fails', { steps: [{ end: 'failed' }], lastMessage, outcome: { reason: 'no amount' } });
