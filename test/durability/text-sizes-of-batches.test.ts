@@ -64,13 +64,24 @@ describe.each(alphabets)('texts of a batch in %s', (name, character) => {
   });
 });
 
-test('items that fill a template many times start in several tasks, and one that is too large fails by name', async () => {
-  const template = { workflow: { type: 'testItem', input: { n: '{{n}}', text: `${'{{text}}'.repeat(12)}.` } } };
-  const items = Array.from({ length: 12 }, (_one, n) => ({ n, text: 'x'.repeat(n < 11 ? 120_000 : 130_000) }));
-  const batch = await startBatch(stack, items, { template, concurrency: 12 });
-  const { completed, failed, pages } = await batch.result();
-  expect({ completed, failed }).toEqual({ completed: 11, failed: 1 });
-  expect((await collectRows(batch))[11]).toMatchObject({ type: 'Duvo.InvalidInput', field: 'input' });
+const fillsTemplate = (times: number) => ({
+  workflow: { type: 'testItem', input: { n: '{{n}}', text: `${'{{text}}'.repeat(times)}.` } },
+});
+const padded = (count: number, bytes: number) =>
+  Array.from({ length: count }, (_one, n) => ({ n, text: 'x'.repeat(bytes) }));
+
+test('items of one page that fill a template many times start in several tasks', async () => {
+  // All of them together exceed the 4 MB that the server accepts from one workflow task.
+  const batch = await startBatch(stack, padded(40, 3_000), { template: fillsTemplate(36), concurrency: 40 });
+  expect(await batch.result()).toMatchObject({ completed: 40, pages: 1 });
+});
+
+test('an item whose filled template is too large for a workflow fails by name, and the others complete', async () => {
+  const items = [...padded(1, 120_000), ...padded(1, 130_000)];
+  const batch = await startBatch(stack, items, { template: fillsTemplate(12) });
+  const { completed, pages } = await batch.result();
+  expect(completed).toBe(1);
+  expect((await collectRows(batch))[1]).toMatchObject({ type: 'Duvo.InvalidInput', field: 'input' });
   expect(await failedTasks(batch, pages)).toBe(0);
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../client';
 import { jsonBytes } from '../../contract';
-import { alphabets, textOf } from '../support/alphabets';
+import { alphabets, textOf, variedText } from '../support/alphabets';
 import { countFailedTasks } from '../support/failed-tasks';
 import { failureOf } from '../support/failures';
 import type { DelayedGateInput } from '../support/workflows/processes';
@@ -62,3 +62,29 @@ test.each(alphabets)(
     await Promise.all(refused);
   },
 );
+
+test('1,000 texts of all sizes in 100 gates of one process are listed and answered', async () => {
+  const text = (n: number) => `${variedText(n, 1_000)} ${n}`;
+  const inputs = Array.from({ length: 100 }, (_one, n) => ({
+    id: `${variedText(n, 150)}-${n}`,
+    title: text(n + 1),
+    description: text(n + 2),
+    questions: [3, 5].map((at) => ({
+      question: text(n + at),
+      options: [0, 100].map((other) => ({ label: text(n + at + other), description: text(n + at + 1) })),
+    })),
+  }));
+  const handle = await begin(inputs);
+  const process = duvo.processes.get(handle.workflowId);
+  const open = await eventually(async () => {
+    const gates = await process.gates();
+    return gates.length === inputs.length && gates;
+  });
+  const sending = open.map(({ gateId, questions = [] }, n) => {
+    const answers = Object.fromEntries(questions.map((one) => [one.question, one.options?.[1]?.label ?? '']));
+    return handle.signal('answerGate', { gateId, by: 'alice', answers, comment: variedText(n, 2_000) });
+  });
+  await Promise.all(sending);
+  expect(await handle.result()).toHaveLength(inputs.length);
+  expect(await countFailedTasks(handle)).toBe(0);
+});
