@@ -43,4 +43,4 @@ export type { LastReply, LastReplyInput } from './runs/read-last-reply';
 export { SourceFailureTypes, type StoreBatchItemsInput } from './batches/store-batch-items';
 export type { WorkflowSnapshot } from './batches/workflow-snapshot';
 export type { StartAmbiguity } from './starts/start-failures';
-export type { StartRunInput } from './starts/search/start-run-input';
+export type { StartRunInput } from './starts/start-run-input';

@@ -3,7 +3,7 @@ import type { ReadPolicy } from '../fault-history';
 import { idempotencyKey } from '../http-attempt';
 import { toRunReadPolicy } from '../runs/run-snapshot';
 import type { FormerStart } from './former/find-former-start';
-import type { StartContent, StartRunInput } from './search/start-run-input';
+import type { StartContent, StartRunInput } from './start-run-input';
 import type { FailedRequest } from './start-failures';
 
 /** What an attempt leaves in its heartbeat for the next attempt; it survives a killed worker. */

@@ -5,7 +5,7 @@ import { commandLine } from '../../contract/text/command-line';
 import type { DuvoError, Run } from '../../duvo';
 import { CallFailureTypes } from '../to-failure';
 import type { StartedRunSearch } from './search/find-started-run';
-import type { StartContent } from './search/start-run-input';
+import type { StartContent } from './start-run-input';
 
 /** The first detail of `Duvo.StartAmbiguous`. */
 export interface StartAmbiguity {

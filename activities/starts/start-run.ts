@@ -8,7 +8,6 @@ import { inheritRun } from './inherit-run';
 import { toFirstMessage } from './search/compare-messages';
 import { StartedRunFinder } from './search/find-started-run';
 import { StartClaims } from './search/start-claims';
-import type { StartContent, StartRunInput } from './search/start-run-input';
 import {
   ambiguousFailure,
   markNotStarted,
@@ -16,6 +15,7 @@ import {
   toFailedRequest,
   undecidedFailure,
 } from './start-failures';
+import type { StartContent, StartRunInput } from './start-run-input';
 
 export interface StartOptions {
   /** How the platform shows the message of a start as the run's first message. @default '{message}' */

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import type { StartContent } from '../search/start-run-input';
+import type { StartRunInput as StartContent } from '../../../duvo';
 import { inspectExecution } from './inspect-execution';
 import type { SentStart } from './read-sent-start';
 import { isUnimplemented, listExecutions, temporalClient } from '../search/temporal-client';

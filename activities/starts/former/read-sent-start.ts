@@ -1,11 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { arrayFromPayloads, type Payload, type SerializationContext } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import type { StartRunInput } from '../search/start-run-input';
+import type { StartRunInput as StartContent } from '../../../duvo';
 import { isDeleted } from '../search/temporal-client';
 
 /** A start that may have been sent, as the history of its workflow shows it. */
-export interface SentStart extends StartRunInput {
+export interface SentStart extends StartContent {
+  /** The key of the start. */
+  key: string;
   /** When the start was scheduled. */
   sentAtMs: number;
   /** Absent while the response is missing. */
@@ -93,7 +95,7 @@ async function* readEvents(client: Client, workflowId: string, runId: string): A
 
 async function readScheduledStart(client: Client, workflowId: string, event: HistoryEvent): Promise<SentStart> {
   const { input } = event.activityTaskScheduledEventAttributes ?? {};
-  const startInput = (await readFirstPayload(client, workflowId, input?.payloads)) as StartRunInput;
+  const startInput = (await readFirstPayload(client, workflowId, input?.payloads)) as StartContent & { key: string };
   return { ...startInput, sentAtMs: Number(event.eventTime?.seconds ?? 0) * 1_000 };
 }
 

@@ -1,11 +1,10 @@
 import { BoundedMap } from './bounded-map';
-import { type DuvoClient, DuvoError, type Run } from '../../../duvo';
+import { type DuvoClient, DuvoError, type Run, type StartRunInput as StartContent } from '../../../duvo';
 import { isTransient } from '../../fault-history';
 import { compareMessages, trimText } from './compare-messages';
 import { type FirstMessage, FirstMessages } from './first-messages';
 import { RecentRunLists } from './recent-run-lists';
 import type { StartClaims } from './start-claims';
-import type { StartContent } from './start-run-input';
 
 /** The runs that a start may have created. */
 export interface StartedRunSearch {

@@ -1,4 +1,4 @@
-import type { StartRunInput as StartContent } from '../../../duvo';
+import type { StartRunInput as StartContent } from '../../duvo/index';
 
 /** What a start sends. */
 export type { StartContent };
