@@ -11,7 +11,7 @@ export type { ToolScript } from './simulator/mcp/tools';
 export type { SimulatedOAuthClient } from './simulator/oauth/client-authenticator';
 export type { SimulatedSchedule } from './simulator/resources/agent-schedules';
 export type { SimulatedQueue } from './simulator/resources/queues';
-export type { SimulatedAnswer } from './simulator/resources/answer-checks';
+export type { SimulatedAnswer } from './simulator/resources/simulated-answer';
 export type { SimulatedMessage, SimulatedHumanRequest, SimulatedRun } from './simulator/resources/run-types';
 export type { SimulatedFile } from './simulator/resources/sandboxes';
 export { BUILT_IN_SCENARIOS, type Scenario, type ScenarioStep } from './simulator/resources/scenario';

@@ -5,7 +5,7 @@ import type { Fault, FaultHandle } from './faults/fault-injector';
 import type { ToolScript } from './mcp/tools';
 import { type HttpResponse, Refusal } from './shared/refusal';
 import type { SimulatedSchedule } from './resources/agent-schedules';
-import type { SimulatedAnswer } from './resources/answer-checks';
+import type { SimulatedAnswer } from './resources/simulated-answer';
 import type { CaseEndStatus } from './resources/cases';
 import type { SimulatedQueue } from './resources/queues';
 import type { Scenario } from './resources/scenario';

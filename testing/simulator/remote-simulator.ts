@@ -4,7 +4,7 @@ import type { Fault } from './faults/fault-injector';
 import type { LedgerEntry, SimulatorStats } from './shared/ledger';
 import type { ToolScript } from './mcp/tools';
 import type { SimulatedSchedule } from './resources/agent-schedules';
-import type { SimulatedAnswer } from './resources/answer-checks';
+import type { SimulatedAnswer } from './resources/simulated-answer';
 import type { CaseEndStatus } from './resources/cases';
 import type { SimulatedQueue } from './resources/queues';
 import type { SimulatedRun } from './resources/run-types';

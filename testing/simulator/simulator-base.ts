@@ -6,7 +6,7 @@ import { RateLimit } from './http/rate-limit';
 import type { ServiceContext } from './http/service-context';
 import type { ToolScript } from './mcp/tools';
 import type { SimulatedSchedule } from './resources/agent-schedules';
-import type { SimulatedAnswer } from './resources/answer-checks';
+import type { SimulatedAnswer } from './resources/simulated-answer';
 import type { CaseEndStatus } from './resources/cases';
 import type { SimulatedQueue } from './resources/queues';
 import type { SimulatedRun } from './resources/run-types';

@@ -1,4 +1,4 @@
-import type { HumanRequestSpec, SimulatedAnswer } from './answer-checks';
+import type { HumanRequestSpec, SimulatedAnswer } from './simulated-answer';
 import type { Scenario } from './scenario';
 
 export interface SimulatedHumanRequest {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type HumanRequestSpec, findAnswerMismatch, type SimulatedAnswer } from './answer-checks';
+import { type HumanRequestSpec, findWrongField, type SimulatedAnswer } from './simulated-answer';
 import type { HumanRequest, WebhookEventType, RunInit, RunSource, SimulatedMessage, SimulatedRun } from './run-types';
 import { toMilliseconds } from '../shared/durations';
 import type { Scenario, ScenarioStep } from './scenario';
@@ -93,7 +93,7 @@ export class Run {
 
   /** Applies an answer to a request. @returns the field of the answer that is wrong, if there is one */
   answer(request: HumanRequest, answer: SimulatedAnswer, via: 'api' | 'ui'): string | undefined {
-    const problem = findAnswerMismatch(request.ask, answer);
+    const problem = findWrongField(request.ask, answer);
     if (problem) return problem;
     Object.assign(request, { status: 'answered', answer, answeredVia: via, answeredAt: new Date().toISOString() });
     const step = this.currentStep();

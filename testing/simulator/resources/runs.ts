@@ -1,7 +1,7 @@
 import { Refusal } from '../shared/refusal';
 import type { Agents } from './agents';
 import type { Case } from './cases';
-import type { SimulatedAnswer } from './answer-checks';
+import type { SimulatedAnswer } from './simulated-answer';
 import { Run } from './run';
 import type { RunSource } from './run-types';
 import type { Sandboxes } from './sandboxes';

@@ -7,7 +7,7 @@ export type SimulatedAnswer = { approved: boolean } | { answers: Record<string, 
  * Checks an answer as strictly as the service: an approval needs `approved`; questions need an answer to each question, from
  * its options. @returns the field that is wrong, if there is one
  */
-export function findAnswerMismatch(ask: HumanRequestSpec, answer: SimulatedAnswer): string | undefined {
+export function findWrongField(ask: HumanRequestSpec, answer: SimulatedAnswer): string | undefined {
   if (!['approval', 'question'].includes(ask.type)) return undefined;
   if (ask.type === 'approval') return 'approved' in answer ? undefined : 'approved';
   if (!('answers' in answer)) return 'answers';
