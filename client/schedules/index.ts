@@ -1,4 +1,4 @@
-export type { ApplyOptions, ScheduleChange } from './apply-schedule-file';
+export type { ApplyOptions, ScheduleChange } from './schedule-file';
 export { checkScheduleFile as checkScheduleFile } from './check-definition';
 export {
   type CalendarField,

@@ -1,6 +1,6 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError, ScheduleNotFoundError } from '../errors';
-import { applyScheduleFile, type ApplyOptions, diffScheduleFile, type ScheduleChange } from './apply-schedule-file';
+import { applyScheduleFile, type ApplyOptions, diffScheduleFile, type ScheduleChange } from './schedule-file';
 import { checkDefinition, checkScheduleId, checkOverlap } from './check-definition';
 import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './schedule-definition';
 import { toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './schedule-info';
