@@ -4,11 +4,11 @@
  */
 export * from './batches/batch-contract';
 export * from './batches/batch-input';
-export * from './answer-format';
+export * from './gates/answer-format';
 export * from './durations';
 export * from './failures';
-export * from './gate-refs';
-export * from './gates';
+export * from './gates/gate-refs';
+export * from './gates/gates';
 export * from './input-checks';
 export * from './names';
 export * from './priority';

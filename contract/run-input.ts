@@ -1,6 +1,6 @@
 /** The input of an agent run: its JSON shape and its checks. */
 import { type Duration, parseDurationMs } from './durations';
-import type { GatePolicy } from './gates';
+import type { GatePolicy } from './gates/gates';
 import {
   anyObject,
   type Check,

@@ -1,6 +1,6 @@
 /** The plan of an agent run: its input with all defaults, as the workflow uses it. */
 import { toMs } from './durations';
-import type { GateTimeoutAction } from './gates';
+import type { GateTimeoutAction } from './gates/gates';
 import { DEFAULT_API_TASK_QUEUE } from './names';
 import { checkRunInput, type OutputPolicy, type WatchOptions } from './run-input';
 

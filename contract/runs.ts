@@ -1,5 +1,5 @@
 /** The JSON shapes of an agent run: its state and its result. */
-import type { Gate, UnusedAnswer } from './gates';
+import type { Gate, UnusedAnswer } from './gates/gates';
 import type { ReadFault } from './read-faults';
 
 /** Payload of the signal `hint`: the run may have changed and should be polled now. */

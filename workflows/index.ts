@@ -25,7 +25,7 @@ export { answerGate, gates, submitAnswer, unusedAnswers } from './gates/messages
 export { hint, runState } from './run/message-handlers';
 export type { Duration } from '../contract/durations';
 export { FailureTypes } from '../contract/failures';
-export * from '../contract/gates';
+export * from '../contract/gates/gates';
 export * from '../contract/names';
 export type { AgentRunInput, OutputPolicy, PollInterval, ResumePolicy, WatchOptions } from '../contract/run-input';
 export * from '../contract/runs';

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { IDEMPOTENCY_CODE } from '../../contract/failures';
-import type { DuvoAnswer } from '../../contract/gates';
+import type { DuvoAnswer } from '../../contract/gates/gates';
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { isVerdictOnContent, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../to-failure';
 import { decideRead } from '../fault-history';

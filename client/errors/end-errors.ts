@@ -1,4 +1,4 @@
-import type { Gate } from '../../contract/gates';
+import type { Gate } from '../../contract/gates/gates';
 import type { CancelOutcome, RunClocks, RunFailureDetails } from '../../contract/runs';
 
 /** A run that ended without completing. */

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { findAnswerFormatProblem } from '../../contract/answer-format';
+import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { FailureTypes, findDuvoFailure } from '../../contract/failures';
-import { parseGateRef } from '../../contract/gate-refs';
-import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contract/gates';
+import { parseGateRef } from '../../contract/gates/gate-refs';
+import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contract/gates/gates';
 import { Updates } from '../../contract/names';
 import { commandLine } from '../../contract/text/command-line';
 import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';

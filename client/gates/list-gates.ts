@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
-import { type GateSummary, toGateSummary } from '../../contract/gates';
+import { type GateSummary, toGateSummary } from '../../contract/gates/gates';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
 import { queryGates, readAllGates } from './read-gates';
 import { hasUnreadableMemo, memoReader, readMemo } from '../temporal/memo-reader';

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { type Gate, type GatesQuery, MAX_GATES_PAGE_BYTES } from '../../contract/gates';
+import { type Gate, type GatesQuery, MAX_GATES_PAGE_BYTES } from '../../contract/gates/gates';
 import { Queries } from '../../contract/names';
 import { jsonBytes } from '../../contract/text/cut-text';
 import { queryWithRetry } from '../temporal/query-with-retry';

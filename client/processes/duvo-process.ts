@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Gate } from '../../contract/gates';
+import type { Gate } from '../../contract/gates/gates';
 import { Queries } from '../../contract/names';
 import { DuvoProcessError, toProcessError } from '../errors';
 import { readAllGates } from '../gates/read-gates';

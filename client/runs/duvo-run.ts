@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { formatGateRef } from '../../contract/gate-refs';
-import type { Gate, GateAnswer, SubmitAnswerResult } from '../../contract/gates';
+import { formatGateRef } from '../../contract/gates/gate-refs';
+import type { Gate, GateAnswer, SubmitAnswerResult } from '../../contract/gates/gates';
 import { MemoKeys, Queries } from '../../contract/names';
 import type { AgentRunResult, CancelOutcome, RunState } from '../../contract/runs';
 import { DuvoRunError, toRunError } from '../errors';

@@ -1,7 +1,7 @@
 import { DuvoClient } from '../../duvo';
 import { DuvoWorkflows } from '../../client';
 import { checkRunInput } from '../../contract/run-input';
-import { findAnswerFormatProblem } from '../../contract/answer-format';
+import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { rejectionOf } from '../support/rejection';
 
 describe('a field that is missing and a field of the wrong type have different messages', () => {

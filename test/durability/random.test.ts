@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { FaultHandle } from '../../testing';
 import type { AgentRunResult, RunState } from '../../contract/runs';
-import type { Gate } from '../../contract/gates';
+import type { Gate } from '../../contract/gates/gates';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;

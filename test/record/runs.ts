@@ -4,7 +4,7 @@ import type { Scenario } from '../../testing';
 import { CASE_ID_MEMO_KEY } from '../../contract/batches/batch-contract';
 import type { AgentRunInput } from '../../contract/run-input';
 import type { RunState } from '../../contract/runs';
-import type { Gate } from '../../contract/gates';
+import type { Gate } from '../../contract/gates/gates';
 import { eventually, QUICK_WATCH, waitForOpenGate, type Stack } from '../support/stack';
 
 const ASK_STEP = { ask: { type: 'approval' as const, title: 'Go on?' } };

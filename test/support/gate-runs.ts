@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates';
+import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates/gates';
 import type { AgentRunResult, RunState } from '../../contract/runs';
 import type { Scenario } from '../../testing';
 import { failureOf } from './failures';

@@ -10,7 +10,7 @@ import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type SimulatorOptions } from '../../testing';
 import { installQuietRuntime } from '../../testing/environment/quiet-runtime';
 import type { AgentRunInput } from '../../contract/run-input';
-import type { Gate } from '../../contract/gates';
+import type { Gate } from '../../contract/gates/gates';
 
 /**
  * A client of a Temporal server, a new simulator and, unless `workers` is false, a workflow worker and an activity worker in

@@ -1,4 +1,4 @@
-import type { Gate, GateAnswer, GateQuestion } from '../../contract/gates';
+import type { Gate, GateAnswer, GateQuestion } from '../../contract/gates/gates';
 
 /** Returns why a well-formed answer does not fit a gate, or `undefined` when the answer fits. */
 export function findAnswerMismatch(gate: Gate, answer: GateAnswer): string | undefined {

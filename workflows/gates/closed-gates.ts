@@ -1,4 +1,4 @@
-import type { Gate } from '../../contract/gates';
+import type { Gate } from '../../contract/gates/gates';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
 import type { GateBook, GateRecord } from './gate-types';
 

@@ -6,10 +6,10 @@
 import { findAnswerMismatch } from './answer-checks';
 import { limitClosedGates } from './closed-gates';
 import type { AcceptedAnswer, GateBook, GateRecord, GateRequest } from './gate-types';
-import { findAnswerFormatProblem } from '../../contract/answer-format';
+import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { FailureTypes } from '../../contract/failures';
-import type { Gate, GateAnswer, GateOutcome } from '../../contract/gates';
-import { formatGateRef } from '../../contract/gate-refs';
+import type { Gate, GateAnswer, GateOutcome } from '../../contract/gates/gates';
+import { formatGateRef } from '../../contract/gates/gate-refs';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
 
 export type { AcceptedAnswer, AnsweredGateRecord, GateBook, GateRecord, GateRequest } from './gate-types';

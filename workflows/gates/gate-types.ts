@@ -1,5 +1,5 @@
 /** The state of a workflow's gates. It is plain JSON, so that continue-as-new can carry it. */
-import type { Gate, GateAnswer, UnusedAnswer } from '../../contract/gates';
+import type { Gate, GateAnswer, UnusedAnswer } from '../../contract/gates/gates';
 
 /** An answer that was accepted and is to be delivered. */
 export interface AcceptedAnswer extends GateAnswer {

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { type Gate, type GateSummary, toGateSummary } from '../../contract/gates';
+import { type Gate, type GateSummary, toGateSummary } from '../../contract/gates/gates';
 import { cutText, jsonBytes, takeWithinBytes } from '../../contract/text/cut-text';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
 import { type GateBook, listOpenGates } from './gate-book';

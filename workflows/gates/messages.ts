@@ -6,7 +6,7 @@ import {
   MAX_GATES_PAGE_BYTES,
   type SubmitAnswerResult,
   type UnusedAnswer,
-} from '../../contract/gates';
+} from '../../contract/gates/gates';
 import { Queries, Signals, Updates } from '../../contract/names';
 import { takeWithinBytes } from '../../contract/text/cut-text';
 import type { GateBook } from './gate-types';

@@ -1,5 +1,5 @@
 import type { Duration } from '../../contract/durations';
-import type { GateQuestion, GateTimeoutAction } from '../../contract/gates';
+import type { GateQuestion, GateTimeoutAction } from '../../contract/gates/gates';
 import {
   anyString,
   booleanFlag,

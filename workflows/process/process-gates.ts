@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { type Duration, toMs } from '../../contract/durations';
 import { FailureTypes } from '../../contract/failures';
-import type { Gate, GateAnswer, GateTimeoutAction } from '../../contract/gates';
+import type { Gate, GateAnswer, GateTimeoutAction } from '../../contract/gates/gates';
 import { failInvalidInput } from '../../contract/input-checks';
 import {
   type AcceptedAnswer,

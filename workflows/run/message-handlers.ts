@@ -1,6 +1,6 @@
 import { ApplicationFailure, condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
-import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates';
+import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates/gates';
 import { Queries, Signals } from '../../contract/names';
 import type { CancelOutcome, Hint, RunState } from '../../contract/runs';
 import { acceptAnswer, type AcceptedAnswer, checkAnswer, listOpenGates, toAcceptedAnswer } from '../gates/gate-book';

@@ -2,7 +2,7 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { CheckOutputResult, LastReply, RespondVerdict, RunSnapshot } from '../../activities';
 import { FailureTypes } from '../../contract/failures';
 import { MemoKeys } from '../../contract/names';
-import type { DuvoAnswer } from '../../contract/gates';
+import type { DuvoAnswer } from '../../contract/gates/gates';
 import type { RunPlan } from '../../contract/run-plan';
 import type { AcceptedAnswer, AnsweredGateRecord } from '../gates/gate-book';
 import { proxyDuvoCall } from '../process/activity-proxies';

@@ -4,7 +4,7 @@
  * workflow time. The workflow (agent-run.ts) applies events to the machine and does what the state requires.
  */
 import type { RunSnapshot } from '../../activities';
-import type { GateAnswer } from '../../contract/gates';
+import type { GateAnswer } from '../../contract/gates/gates';
 import type { KnownFaults } from '../../contract/read-faults';
 import {
   isTerminalStatus,

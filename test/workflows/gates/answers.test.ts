@@ -1,4 +1,4 @@
-import type { Gate } from '../../../contract/gates';
+import type { Gate } from '../../../contract/gates/gates';
 import type { RunState } from '../../../contract/runs';
 import { APPROVAL, FREE, LEDGERS, QUESTIONS, gateRuns } from '../../support/gate-runs';
 import { eventually, waitForIdlePoll, waitForOpenGate, type Stack, startStack } from '../../support/stack';

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoWorkflows } from '../../../client';
-import type { Gate } from '../../../contract/gates';
+import type { Gate } from '../../../contract/gates/gates';
 import type { RunFailureDetails, RunState } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';

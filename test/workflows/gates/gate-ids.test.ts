@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../../client';
-import type { Gate, UnusedAnswer } from '../../../contract/gates';
+import type { Gate, UnusedAnswer } from '../../../contract/gates/gates';
 import { failureOf } from '../../support/failures';
 import { eventually, type Stack, startStack, waitForOpenGate } from '../../support/stack';
 

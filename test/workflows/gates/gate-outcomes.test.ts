@@ -1,4 +1,4 @@
-import type { Gate } from '../../../contract/gates';
+import type { Gate } from '../../../contract/gates/gates';
 import type { RunState } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';

@@ -1,4 +1,4 @@
-import type { Gate } from '../../../contract/gates';
+import type { Gate } from '../../../contract/gates/gates';
 import { DuvoWorkflows } from '../../../client';
 import { collect } from '../../support/collect';
 import { failureOf } from '../../support/failures';

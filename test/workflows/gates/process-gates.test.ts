@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoWorkflows } from '../../../client';
-import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates';
+import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates/gates';
 import { failureOf } from '../../support/failures';
 import { PAY, TWICE, LEDGER, TWO } from '../../support/process-gate-inputs';
 import type { DelayedGateInput } from '../../support/workflows/processes';

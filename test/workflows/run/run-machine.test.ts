@@ -1,7 +1,7 @@
 import { isTerminalStatus } from '../../../contract/runs';
 import fc from 'fast-check';
 import type { RunSnapshot } from '../../../activities';
-import type { GateAnswer } from '../../../contract/gates';
+import type { GateAnswer } from '../../../contract/gates/gates';
 import * as book from '../../../workflows/gates/gate-book';
 import * as machine from '../../../workflows/run/run-machine';
 

@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoTestEnvironment } from '../../../testing';
 import type { AgentRunInput } from '../../../contract/run-input';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
-import type { Gate } from '../../../contract/gates';
+import type { Gate } from '../../../contract/gates/gates';
 import { failureOf } from '../../support/failures';
 import { eventually, waitForIdlePoll, waitForOpenGate, workflowBundle } from '../../support/stack';
 

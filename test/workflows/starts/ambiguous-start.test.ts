@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Fault, Scenario } from '../../../testing';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
-import type { SubmitAnswerResult, Gate, GateAnswer } from '../../../contract/gates';
+import type { SubmitAnswerResult, Gate, GateAnswer } from '../../../contract/gates/gates';
 import { failureOf } from '../../support/failures';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../../client';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
-import type { Gate } from '../../../contract/gates';
+import type { Gate } from '../../../contract/gates/gates';
 import { failureOf } from '../../support/failures';
 import { rejectionOf } from '../../support/rejection';
 import { eventually, QUICK_WATCH, type Stack, startStack, waitForOpenGate } from '../../support/stack';

@@ -1,4 +1,4 @@
-import type { GateOutcome } from '../../../contract/gates';
+import type { GateOutcome } from '../../../contract/gates/gates';
 import { isTerminalStatus } from '../../../contract/runs';
 import {
   closeAnswered,

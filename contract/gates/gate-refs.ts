@@ -1,4 +1,4 @@
-import { failInvalidInput } from './input-checks';
+import { failInvalidInput } from '../input-checks';
 
 /** Returns the reference of a gate: `<workflow id>#<gate id, percent-encoded>`. */
 export function formatGateRef(workflowId: string, gateId: string): string {

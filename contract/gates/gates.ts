@@ -1,6 +1,6 @@
 /** The JSON shapes of gates and of the answers to them. Times are ISO 8601. */
-import type { Duration } from './durations';
-import { cutText } from './text/cut-text';
+import type { Duration } from '../durations';
+import { cutText } from '../text/cut-text';
 
 /**
  * The action when nobody has answered a gate by its due time: `hold` keeps waiting; `deny` and `approve` answer an

@@ -1,4 +1,4 @@
-import { jsonBytes } from './text/cut-text';
+import { jsonBytes } from '../text/cut-text';
 
 const MAX_NAME_CHARS = 1_000;
 const MAX_COMMENT_CHARS = 10_000;
