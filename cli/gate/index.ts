@@ -1,11 +1,13 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { type Gate, type GateAnswer, type GateSummary, InvalidInputError } from '../../client';
+import type { Gate, GateAnswer, GatesClient, GateSummary } from '../../client';
 import { parseGateRef } from '../../contract';
 import { collect } from '../collect';
 import { UsageError } from '../exit-codes';
 import { withFailureJson } from '../terminal/with-failure-json';
 import { addExamples } from '../flags/examples';
+import { nonBlankFlag } from '../flags/flag-options';
+import { checkWithFlagNames, flagOrigins } from '../flags/name-flags';
 import { resolveGateRef } from '../resolve-id';
 import type { Output } from '../terminal/output';
 import { shortenIds } from '../terminal/short-ids';
@@ -52,7 +54,7 @@ export function addGates(program: Command, output: Output): void {
     .description('show a gate with its questions and their options')
     .action((text: string, flags: Flags) =>
       withDuvoWorkflows(flags, async ({ gates: client }) => {
-        const ref = await resolveGateRef(client, text);
+        const ref = await findGateRef(client, text);
         const gate = await withSlowNotice(client.get(ref), `the gate ${ref}`, flags, output);
         output.print(flags.json ? JSON.stringify(gate) : formatGate(gate, output));
       }),
@@ -64,7 +66,7 @@ export function addGates(program: Command, output: Output): void {
     .option('--approve', 'approve')
     .option('--deny', 'deny')
     .option('--answer <question=answer>', 'answer a question; repeat it for every answer', collectValues)
-    .option('--by <name>', "the person who answers (default: this machine's user)")
+    .addOption(nonBlankFlag('--by <name>', "the person who answers (default: this machine's user)"))
     .option('--comment <text>', 'the reason, kept with the answer')
     .action((text: string, flags: AnswerFlags) =>
       withDuvoWorkflows(flags, async ({ gates: client }) => {
@@ -73,8 +75,8 @@ export function addGates(program: Command, output: Output): void {
           throw new UsageError(
             'give --approve, --deny or --answer: without a terminal, and with --json, nobody is asked',
           );
-        const ref = await resolveGateRef(client, text);
-        const { workflowId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
+        const ref = await findGateRef(client, text);
+        const { workflowId } = parseGateRef(ref);
         const chosen = given ?? (await promptForAnswer(await client.get(ref)));
         const { by = userInfo().username, comment } = flags;
         const answering = client.answer(ref, { ...chosen, by, ...(comment && { comment }) });
@@ -99,6 +101,13 @@ function gateColumns(open: GateSummary[]): Column<GateSummary>[] {
     { head: 'due', value: ({ due }) => formatDue(due), rank: 2 },
     { head: 'title', value: ({ title }) => title, rank: 3, minWidth: 12 },
   ];
+}
+
+/** Finds the reference of a gate by the argument of a command. @throws UsageError when the argument is no reference */
+async function findGateRef(client: GatesClient, text: string): Promise<string> {
+  const ref = await resolveGateRef(client, text);
+  checkWithFlagNames(flagOrigins({ gate: ['<gate>', text] }), () => parseGateRef(ref));
+  return ref;
 }
 
 const collectValues = (one: string, all: string[] = []) => [...all, one];

@@ -1,4 +1,5 @@
 import { failInvalidInput } from '../input-checks';
+import { commandLine } from '../text/command-line';
 
 /** Returns the reference of a gate: `<workflow id>#<gate id, percent-encoded>`. */
 export function formatGateRef(workflowId: string, gateId: string): string {
@@ -12,7 +13,8 @@ export function parseGateRef(ref: string): { workflowId: string; gateId: string 
   const workflowId = ref.slice(0, Math.max(separator, 0));
   const gateId = decodeGateId(ref.slice(separator + 1));
   if (workflowId && gateId) return { workflowId, gateId };
-  return failInvalidInput('gate', "is not a reference: give <workflow id>#<gate id>, as 'gate list' shows it");
+  const list = commandLine('gate', 'list');
+  return failInvalidInput('gate', `is not a reference: give '<workflow id>#<gate id>', as ${list} shows it`);
 }
 
 function decodeGateId(text: string): string | undefined {

@@ -127,8 +127,8 @@ describe('while it waits for a run', () => {
     const { out, notes, code, findNotes } = waiting('start', '--agent', 'tells', '--key', key, '--wait');
     for (const title of ['Pay 4711?', 'Pay 4712?']) {
       const [note] = await eventually(() => findNotes(title).length > 0 && findNotes(title));
-      const [name, ...command] = wordsOf(note?.split('\n')[1]);
-      expect(name).toBe('duvo-temporal');
+      const [npx, name, ...command] = wordsOf(note?.split('\n')[1]);
+      expect([npx, name]).toEqual(['npx', 'duvo-temporal']);
       expect(await runCli([...command, '--approve'], { print: () => {}, note: () => {}, isInteractive: false })).toBe(
         0,
       );

@@ -38,6 +38,7 @@ const MISSING = file('missing.yaml', 'group: g\nschedules:\n  n:\n    cron: 0 2 
 const BROKEN_YAML = file('broken.yaml', 'a: [1, 2\nb: 3\n');
 const BATCH = file('batch.yaml', 'template:\n  run:\n    agentid: a\nitems: [{ n: 1 }]\n');
 
+const NO_REFERENCE = "is not a reference: give '<workflow id>#<gate id>', as npx duvo-temporal gate list shows it";
 const create = ['schedule', 'create', 'n', '--agent', 'a', '--dry-run'];
 const run = ['run', 'start', '--agent', 'a'];
 
@@ -113,6 +114,8 @@ test.each([
     `${BROKEN_YAML}, line 2, column 1: is not YAML or JSON`,
   ],
   ['a business key of a process', ['process', 'start', 't', '--key', ' '], "--key: ' ' is blank"],
+  ['a gate to answer', ['gate', 'answer', 'foo', '--approve'], `<gate>: 'foo' ${NO_REFERENCE}`],
+  ['a gate to show', ['gate', 'show', 'foo'], `<gate>: 'foo' ${NO_REFERENCE}`],
   ['a workflow of this package', ['process', 'start', 'agentRun'], "<type>: 'agentRun' is agentRun of this package"],
 ])('an error about %s names what the person gave', async (_what, args, message) => {
   const { code, notes } = await runCommand(...args, '--address', stack.address);
