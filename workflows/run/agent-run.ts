@@ -32,7 +32,7 @@ export async function agentRun(input: AgentRunInput, carried?: CarriedRunState):
   // Only the loop decides how the run ends, so a cancellation sets a flag and throws nothing.
   CancellationScope.current().cancelRequested.catch(() => {
     run.cancelled = true;
-    run.remote.cancel();
+    run.calls.cancel();
   });
   return CancellationScope.nonCancellable(async () => {
     try {

@@ -37,7 +37,7 @@ export async function finishRun(run: LiveRun, checkedOutput?: RunOutput): Promis
 
 async function readOutput(run: LiveRun): Promise<RunOutput> {
   try {
-    const { text, truncated, error } = await run.remote.readLastReply();
+    const { text, truncated, error } = await run.calls.readLastReply();
     return { output: text, ...(truncated && { outputTruncated: truncated }), ...(error && { outputError: error }) };
   } catch (error) {
     if (!run.cancelled) throw error;
@@ -51,7 +51,7 @@ export async function readLastMessage(run: LiveRun): Promise<string | undefined>
   const { runId, status } = run.memory;
   if (!runId || status === RUN_GONE || run.cancelled) return undefined;
   try {
-    return (await run.remote.readLastReply(READ_LAST_MESSAGE_TIMEOUT_MS)).text;
+    return (await run.calls.readLastReply(READ_LAST_MESSAGE_TIMEOUT_MS)).text;
   } catch (error) {
     if (!isCancellation(error)) throw error;
     return undefined;

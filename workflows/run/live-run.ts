@@ -4,7 +4,7 @@ import { MemoKeys } from '../../contract/names';
 import type { RunPlan } from '../../contract/run-plan';
 import type { CancelOutcome } from '../../contract/runs';
 import { setMessageHandlers, type RunMessages } from './message-handlers';
-import { RemoteRun } from './remote-run';
+import { RunCalls } from './run-calls';
 import { applyReadFault } from './run-faults';
 import { applyPolledRun, clocksAt, newRunMemory, type RunMemory } from './run-machine';
 import { RunVisibility } from './run-visibility';
@@ -15,7 +15,7 @@ export class LiveRun {
   readonly memory: RunMemory;
   readonly messages: RunMessages;
   readonly watch: RunWatch;
-  readonly remote: RemoteRun;
+  readonly calls: RunCalls;
   /** Whether the workflow was cancelled. The loop in agent-run.ts reads it, so no call has to throw a cancellation. */
   cancelled = false;
   private cancelOutcome?: CancelOutcome;
@@ -27,7 +27,7 @@ export class LiveRun {
   ) {
     this.memory = memory ?? newRunMemory(workflowInfo().workflowId, Date.now(), plan.agentId);
     this.visibility = new RunVisibility(this.memory);
-    this.remote = new RemoteRun(plan, this.memory);
+    this.calls = new RunCalls(plan, this.memory);
     this.watch = new RunWatch(plan, this.memory);
     this.messages = setMessageHandlers(this.memory, () => this.cancelOutcome);
   }
@@ -49,7 +49,7 @@ export class LiveRun {
     // Without a run there is nothing to poll: the open gate is one of the workflow itself.
     if (!this.memory.runId) return this.messages.markPolled(pollNumber);
     try {
-      const snapshot = await this.remote.poll();
+      const snapshot = await this.calls.poll();
       if (snapshot) this.applyPolledRun(snapshot);
       this.messages.markPolled(pollNumber);
     } catch (error) {

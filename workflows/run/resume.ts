@@ -2,7 +2,7 @@
 import { IDEMPOTENCY_CODE } from '../../contract/failures';
 import { closeRun, finishRun, type RunOutput } from './end-run';
 import type { LiveRun } from './live-run';
-import type { Reply } from './remote-run';
+import type { Reply } from './run-calls';
 import { applicationCause, isCallTimeout, outputInvalidFailure, replyUnreadableFailure } from './run-failures';
 import { applyOutputRetry, applyResume } from './run-machine';
 import { isMessageStarted } from './state/previous-end';
@@ -17,7 +17,7 @@ export async function resume(run: LiveRun): Promise<void> {
   run.watch.cancel();
   try {
     const step = `resume/${(memory.resumeCount ?? 0) + 1}`;
-    await run.remote.resume(plan.resume.message, step, run.callTimeoutMs());
+    await run.calls.resume(plan.resume.message, step, run.callTimeoutMs());
   } catch (error) {
     // The run has ended, and Duvo does not resume it: the workflow fails as the run ended.
     if (isNotResumed(error)) return void (await finishRun(run));
@@ -34,19 +34,19 @@ export async function resume(run: LiveRun): Promise<void> {
  *   was cancelled
  */
 export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number): Promise<RunOutput | undefined> {
-  const { memory, remote } = run;
+  const { memory, calls } = run;
   run.watch.cancel();
   const nth = (memory.outputRetries ?? 0) + 1;
   let reply: Reply | undefined;
   let problems: string[] | undefined;
   try {
-    reply = await remote.readLastReply();
+    reply = await calls.readLastReply();
     if (reply.error) throw closeRun(run, replyUnreadableFailure(memory, reply.error));
-    const checked = await remote.checkReply(reply);
+    const checked = await calls.checkReply(reply);
     if ('output' in checked) return { output: checked.output, text: reply.text };
     problems = checked.problems;
     if (nth < attempts && run.deadlineLeftMs() > 0) {
-      await remote.requestValidOutput(problems, nth, run.callTimeoutMs());
+      await calls.requestValidOutput(problems, nth, run.callTimeoutMs());
       return void applyOutputRetry(memory, Date.now());
     }
   } catch (error) {

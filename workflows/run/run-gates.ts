@@ -29,7 +29,7 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
   const { acceptedAnswer } = record;
   applyDeliveryStart(memory, record, Date.now());
   try {
-    const verdict = await run.remote.deliverAnswer(record, run.callTimeoutMs());
+    const verdict = await run.calls.deliverAnswer(record, run.callTimeoutMs());
     if (verdict === 'delivered') applyDelivery(memory, record, Date.now());
     else if (verdict === 'withdrawn') closeUnanswered(memory, record, 'withdrawn', Date.now());
     else if (verdict === 'unconfirmed') applyUnconfirmedDelivery(memory, record, Date.now());

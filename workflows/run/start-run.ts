@@ -18,7 +18,7 @@ type StartDecision = { adopt: string } | 'start-again' | 'fail';
 
 /** Starts the run, or attaches to it. */
 export async function startOrAttach(run: LiveRun): Promise<void> {
-  const { plan, remote, memory } = run;
+  const { plan, calls, memory } = run;
   const { agentId, runId } = plan;
   if (runId) {
     applyAttachment(memory, runId, 'attached');
@@ -28,7 +28,7 @@ export async function startOrAttach(run: LiveRun): Promise<void> {
   if (run.cancelled) return;
   try {
     // An unusable schema must fail before an agent starts to work.
-    if (plan.output) await remote.checkSchema();
+    if (plan.output) await calls.checkSchema();
   } catch (error) {
     if (!run.cancelled) throw error;
     return;
@@ -36,19 +36,19 @@ export async function startOrAttach(run: LiveRun): Promise<void> {
   // The watch polls a run that was attached to at once.
   if (runId) return;
   memory.start = 'started';
-  await establishRun(run, () => remote.start(agentId ?? '', plan.deadlineMs));
+  await establishRun(run, () => calls.start(agentId ?? '', plan.deadlineMs));
 }
 
 /** Applies a person's decision about an ambiguous start. */
 export async function applyStartDecision(run: LiveRun, record: AnsweredGateRecord): Promise<void> {
-  const { memory, remote } = run;
+  const { memory, calls } = run;
   const decision = readStartDecision(memory, record.acceptedAnswer);
   applyWorkflowGateAnswer(memory, record, Date.now());
   run.updateVisibility();
   if (decision === 'fail') throw closeRun(run, startAmbiguousFailure(memory));
   if (decision === 'start-again') {
     // The person has decided about what a former execution left open, too.
-    return establishRun(run, () => remote.start(run.plan.agentId ?? '', run.callTimeoutMs(), ''));
+    return establishRun(run, () => calls.start(run.plan.agentId ?? '', run.callTimeoutMs(), ''));
   }
   applyAttachment(memory, decision.adopt, 'adopted');
 }
@@ -65,7 +65,7 @@ async function establishRun(run: LiveRun, firstCall: () => Promise<RunSnapshot>)
     if (run.cancelled) return;
     const cause = applicationCause(error);
     if (cause?.type === FailureTypes.StartAmbiguous)
-      return openAmbiguousStartGate(memory, cause, run.remote.startKey, Date.now(), plan.gateDueMs);
+      return openAmbiguousStartGate(memory, cause, run.calls.startKey, Date.now(), plan.gateDueMs);
     if (!isCallTimeout(error)) throw error;
     throw runFailure(FailureTypes.RunDeadlineExceeded, 'Duvo did not accept the start within the deadline', memory);
   }

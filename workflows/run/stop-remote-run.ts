@@ -86,12 +86,12 @@ function isCallFailure(error: unknown): boolean {
 }
 
 function callActivity(run: LiveRun, summary: string, timeoutMs: number): ReturnType<typeof proxyDuvoCall> {
-  const { taskQueue, runId } = run.remote.callTarget();
+  const { taskQueue, runId } = run.calls.callTarget();
   return proxyDuvoCall({ taskQueue, summary: `${summary} run ${runId}`, timeoutMs });
 }
 
 async function pollBeforeStop(run: LiveRun): Promise<RunSnapshot | undefined> {
-  const { runId, faultTimeoutMs } = run.remote.callTarget();
+  const { runId, faultTimeoutMs } = run.calls.callTarget();
   try {
     const snapshot = await callActivity(run, 'poll', POLL_BEFORE_STOP_TIMEOUT_MS).getRun({ runId, faultTimeoutMs });
     run.applyPolledRun(snapshot);
@@ -108,8 +108,8 @@ async function pollBeforeStop(run: LiveRun): Promise<RunSnapshot | undefined> {
  * @returns whether Duvo refused it. Without a response, the stop may have arrived.
  */
 async function sendStop(run: LiveRun, attempt: number): Promise<boolean> {
-  const { runId } = run.remote.callTarget();
-  const key = `${run.remote.idempotencyKey('stop')}/${attempt}`;
+  const { runId } = run.calls.callTarget();
+  const key = `${run.calls.idempotencyKey('stop')}/${attempt}`;
   try {
     await callActivity(run, 'stop', STOP_CALL_TIMEOUT_MS).stopRun({ runId, key });
     return false;
@@ -122,8 +122,8 @@ async function sendStop(run: LiveRun, attempt: number): Promise<boolean> {
 
 /** @returns whether Duvo accepted the denial */
 async function denyApproval(run: LiveRun, requestId: string): Promise<boolean> {
-  const { runId, faultTimeoutMs } = run.remote.callTarget();
-  const key = `${run.remote.idempotencyKey('stop')}/withdraw`;
+  const { runId, faultTimeoutMs } = run.calls.callTarget();
+  const key = `${run.calls.idempotencyKey('stop')}/withdraw`;
   const answer = { approved: false };
   const activities = callActivity(run, 'withdraw the approval of', STOP_CALL_TIMEOUT_MS);
   try {

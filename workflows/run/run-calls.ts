@@ -26,7 +26,7 @@ export interface Reply {
 }
 
 /** The calls of a run to Duvo, one at a time. A cancellation of the workflow cancels the call that is in progress. */
-export class RemoteRun {
+export class RunCalls {
   private isCancelled = false;
   private callScope?: CancellationScope;
 
