@@ -18,8 +18,8 @@ const MIN_FAULTY_ATTEMPTS = 5;
 
 /**
  * What an error says about a read. `transient`: nothing, and Duvo will recover. `unreadable`: nothing, but a proxy, a
- * credential or another version of the API may cause it, so it may last for ever. `refused`: the API refuses the read in
- * its own words. `final`: nothing was sent.
+ * credential or another version of the API may be the cause, so that the error may last for ever. `refused`: the API refuses
+ * the read in its own words. `final`: nothing was sent.
  */
 export type ReadVerdict = 'transient' | 'unreadable' | 'refused' | 'final';
 
@@ -49,8 +49,8 @@ export interface ReadPolicy {
 export type ReadDecision = 'retry' | 'gone' | 'fail';
 
 /**
- * Decides what follows from the faults of a read, of which `error` is the last one. This is the only rule for when a
- * resource is gone. `now` is Temporal's time.
+ * Decides what follows from the faults of a read; `error` is the last of them. Only this function decides that a resource
+ * is gone. `now` is Temporal's time.
  */
 export function decideRead(
   error: DuvoError,

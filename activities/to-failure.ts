@@ -115,10 +115,12 @@ function shouldRetry(error: DuvoError, options: FailureOptions, history: FaultHi
 /**
  * Returns the failure of a poll that found nothing new. Temporal logs a benign failure at DEBUG, does not count it as a
  * failure, and starts the next attempt after the delay.
+ *
+ * @param subject what was polled, with its kind: `run 42`, `case 42`, `workflow 42`
  */
-export function unchangedFailure(runId: string, status: string, delayMs: number): ApplicationFailure {
+export function unchangedFailure(subject: string, status: string, delayMs: number): ApplicationFailure {
   return ApplicationFailure.create({
-    message: `run ${runId} is ${status}; the next poll is in ${(delayMs / 1000).toFixed(1)} s`,
+    message: `${subject} is ${status}; the next poll is in ${(delayMs / 1000).toFixed(1)} s`,
     type: RUN_UNCHANGED,
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: delayMs,

@@ -12,7 +12,7 @@ export interface FaultHistory {
   attempts: number;
   /** The last fault, and how many times in succession it occurred. */
   last: { type: string; status?: number; code?: string; requestId?: string; field?: string; times: number };
-  /** 409. */
+  /** Responses with status 409. */
   conflict?: FaultSpan;
   /** Answers that are no verdict: a page of a proxy, an empty body, a credential that is refused. */
   unreadable?: FaultSpan;

@@ -23,7 +23,7 @@ export interface RunClocks {
  */
 export type CancelOutcome = 'confirmed' | 'already-finished' | 'unconfirmed';
 
-/** Whether stopping a run was seen to end it, or found it ended. */
+/** Whether the run is certain to have ended, by the stop or before it. */
 export function isStopConfirmed(outcome: CancelOutcome | undefined): boolean {
   return outcome === 'confirmed' || outcome === 'already-finished';
 }

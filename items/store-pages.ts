@@ -25,13 +25,13 @@ export interface PageTarget {
   /** Task queue of the batch. Page stores are workflows on the same task queue. */
   taskQueue: string;
   /**
-   * `originalExecutionRunId` of the batch. Pages that an earlier batch with the same id stored are replaced; without an
-   * owner no page is replaced. A schedule's backfill uses the same id again.
+   * `originalExecutionRunId` of the batch. A stored page of another owner is replaced, because a schedule's backfill uses
+   * the workflow id of an earlier batch again. Without an owner, no page is replaced.
    */
   owner?: string;
   /**
-   * Whether closed stores with the same items are started again: an earlier workflow of the batch failed, and closed its
-   * stores.
+   * Whether closed stores with the same items are started again. Set when an earlier workflow of the batch failed, which
+   * closed its stores.
    */
   reopensStores?: boolean;
 }
@@ -50,7 +50,10 @@ const PAGES_PER_SIGNAL = 5;
 export const NO_PROGRESS: StoreProgress = { pages: 0, items: 0, digest: '' };
 
 export interface StorePagesOptions {
-  /** The pages that an earlier attempt stored: they are read and compared, but not stored again. */
+  /**
+   * The pages that an earlier attempt stored. Their items are read from the source again; the digest must be the same, and
+   * nothing is stored again.
+   */
   resumeFrom?: StoreProgress;
   onStored?: (stored: StoreProgress) => void;
 }
@@ -69,7 +72,8 @@ export class PageDiffersError extends Error {
 
 /**
  * Stores the items of a batch in Temporal, page by page, and signals the batch which pages are stored. After the last
- * page, the caller must signal that all pages are stored. Only one page of items is in memory at a time. A page that is stored already is not stored again.
+ * page, the caller must signal that all pages are stored. Only one page of items is in memory at a time. A page that is
+ * stored already is not stored again. Stops early when the batch does not run any more.
  *
  * @throws BatchItemError when an item cannot be stored; PageDiffersError
  */
@@ -119,10 +123,10 @@ async function* pagesWithDigests(items: Iterable<BatchItem> | AsyncIterable<Batc
 }
 
 /**
- * Signals a batch which pages are stored. A batch that has ended, for example because it was cancelled, does not close the
- * page stores of which it had no signal: this function closes them.
+ * Signals a batch which pages are stored. A batch closes the page stores that were signalled to it before its end. When the
+ * batch has ended, for example because it was cancelled, this function closes the page stores since the last signal.
  *
- * @returns whether the batch was running
+ * @returns whether the batch is running
  */
 export async function signalPagesAdded({ client, batchId }: PageTarget, stored: PagesAdded): Promise<boolean> {
   const { pages, items, allPagesStored, digest } = stored;

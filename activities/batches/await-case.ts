@@ -10,5 +10,5 @@ export async function awaitCase(client: DuvoClient, { caseId }: { caseId: string
     minDelayMs,
   });
   if (found.status === 'completed' || found.status === 'failed') return { status: found.status };
-  throw unchangedFailure(caseId, found.displayStatus ?? found.status, minDelayMs);
+  throw unchangedFailure(`case ${caseId}`, found.displayStatus ?? found.status, minDelayMs);
 }

@@ -15,7 +15,8 @@ export function awaitWorkflow({ workflowId, digest }: AwaitWorkflowInput): Promi
   return runHttpAttempt(async () => {
     const snapshot = await describeWorkflow(getClient(), workflowId);
     const isExpected = digest === undefined || snapshot.inputDigest === digest;
-    if (snapshot.status === 'RUNNING' && isExpected) throw unchangedFailure(workflowId, 'running', nextPollDelayMs());
+    if (snapshot.status === 'RUNNING' && isExpected)
+      throw unchangedFailure(`workflow ${workflowId}`, 'running', nextPollDelayMs());
     return snapshot;
   });
 }

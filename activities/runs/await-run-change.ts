@@ -60,7 +60,7 @@ export function createAwaitRunChange(client: DuvoClient) {
     if (delayMs && Context.current().info.attempt === 1) throw delayedFailure(runId, delayMs, reported);
     const intervalMs = withJitter(pollIntervalMs(pollSchedule, ageMs + activityAgeMs()));
     if (input.isJustRead && Context.current().info.attempt === 1)
-      throw unchangedFailure(runId, lastSeen.status, intervalMs);
+      throw unchangedFailure(`run ${runId}`, lastSeen.status, intervalMs);
     const polled = await readRun<RunFault>(client, runId, faultTimeoutMs, {
       minDelayMs: intervalMs,
       earlierFaults: reported,
@@ -82,11 +82,11 @@ export function createAwaitRunChange(client: DuvoClient) {
       Context.current().info.attempt > 1
     )
       return { ...polled, isRequestMissing: true };
-    throw unchangedFailure(runId, polled.request ? 'waiting for a person' : polled.status, intervalMs);
+    throw unchangedFailure(`run ${runId}`, polled.request ? 'waiting for a person' : polled.status, intervalMs);
   };
 }
 
-/** Whether people should see these faults, of which the workflow has received none, or others. */
+/** Whether the workflow must receive these faults, because it has received none, or faults of another type or status. */
 function isNewFault({ attempts, last }: FaultHistory, reported: FaultHistory | undefined): boolean {
   if (!reported) return attempts >= MIN_REPORTED_FAULTS;
   const isReported = reported.last.type === last.type && reported.last.status === last.status;

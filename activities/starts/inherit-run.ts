@@ -28,7 +28,7 @@ export async function inheritRun(
   return { ...snapshot, origin: isSameStart ? 'adopted' : 'attached' };
 }
 
-/** Returns `undefined` when the run is gone. @throws DuvoError while it is not known what became of the run */
+/** Returns `undefined` when the run is gone. @throws DuvoError while no response shows the state of the run */
 async function readFormerRun(state: AttemptState, client: DuvoClient, runId: string): Promise<RunSnapshot | undefined> {
   try {
     return await readRunSnapshot(client, runId, cancellationSignal());

@@ -49,7 +49,7 @@ export function undecidedFailure(reason: string, delayMs: number, failedRequest?
   });
 }
 
-/** Returns the failure of a start of which a person must decide which run it created. */
+/** Returns the failure of an ambiguous start: a person must decide which run the start created. */
 export function ambiguousFailure(
   { matches, similar, undecided, unreadableRuns }: StartedRunSearch,
   key: string,

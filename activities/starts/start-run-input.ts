@@ -1,4 +1,4 @@
-import type { StartRunInput as StartContent } from '../../duvo/index';
+import type { StartRunInput as StartContent } from '../../duvo';
 
 /** What a start sends. */
 export type { StartContent };
@@ -7,8 +7,9 @@ export interface StartRunInput extends StartContent {
   /** Names the start. Every attempt of the start, and every workflow that adopts its run, has the same key. */
   key: string;
   /**
-   * Temporal's run id of the latest former execution of the same workflow id, whose run or start is inherited; '' when
-   * there is none. @default the former executions that visibility shows
+   * Temporal's run id of the latest former execution of the same workflow id, whose run or start is inherited. That
+   * execution is inspected first. '' when the client knows that no former execution exists: nothing is searched then.
+   * Absent when the client does not know: visibility is searched.
    */
   former?: string;
   /**

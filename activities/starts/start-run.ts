@@ -22,13 +22,13 @@ export interface StartOptions {
   firstMessageFormat?: string;
 }
 
-/** When Duvo knows an idempotency key from another request, that request may be this old. */
+/** Maximum age of a request whose idempotency key Duvo still knows. */
 const MAX_KEY_AGE_MS = 86_400_000;
 
 /** The HTTP header `Date` has whole seconds, and Duvo's times may have, too. */
 const CLOCK_RESOLUTION_MS = 2_000;
 
-/** An attempt of a former workflow has ended so long after that workflow: an attempt lasts at most 90 s. */
+/** Maximum time after the end of a former workflow in which its last attempt may still run. An attempt lasts at most 90 s. */
 const MAX_FORMER_ATTEMPT_MS = 95_000;
 const FORMER_RETRY_DELAY_MS = 10_000;
 

@@ -28,7 +28,7 @@ export interface ResultOptions {
 
 /** Which items of an ended batch are read again. */
 export interface UnfinishedOptions {
-  /** Include the items of which nothing shows whether they were done. @default false */
+  /** Whether to include items that may have been done, although nothing shows it. @default false */
   includeUnknown?: boolean;
   /** Receives the row of each item that is left out because it may have been done, or because its page was deleted. */
   onLeftOut?: (row: ItemRow) => void;

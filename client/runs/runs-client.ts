@@ -47,8 +47,9 @@ export class RunsClient {
   /**
    * Starts a run. The same business key attaches to a run that is open or completed, starts a new run after one that
    * failed or was cancelled, and is refused when the input differs. After a run whose end is not known, another input is
-   * refused, too, until a workflow with the same input has found out what became of it. Temporal knows a key until the namespace's retention
-   * has deleted the closed workflow (3 days by default in a new namespace); after that, the key starts a new run.
+   * refused, too, until a workflow with the same input has found the end of that run. Temporal knows a key until the
+   * namespace's retention has deleted the closed workflow (3 days by default in a new namespace); after that, the key
+   * starts a new run.
    *
    * This call checks key, agent, message and priority. An error in another field of the input is the failure
    * `Duvo.InvalidInput` of `result()`.

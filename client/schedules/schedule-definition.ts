@@ -85,11 +85,14 @@ export interface ScheduledTimes {
 export interface ScheduleDefinition extends ScheduledAction, ScheduledTimes {
   /** @default 'skip' */
   overlap?: OverlapPolicy;
-  /** A start that Temporal missed, because it was down, is made up for within this time. At least 10 s. @default '365d' */
+  /** Maximum delay of a start that Temporal missed because it was down. At least 10 s. @default '365d' */
   catchUp?: Duration;
   /** Whether the schedule pauses itself when a workflow that it started fails or times out. @default false */
   pauseOnFailure?: boolean;
-  /** How many starts remain. The server counts down; the number is written again only when the definition changes it. */
+  /**
+   * Number of starts that remain. The server reduces it with each start. An update of the schedule writes this number only
+   * when the definition has another number than before.
+   */
   remainingActions?: number;
   /** Absent: an existing schedule stays as it is, and a new one is not paused. */
   paused?: boolean;

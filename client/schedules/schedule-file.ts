@@ -13,8 +13,9 @@ export interface ApplyOptions {
   /** Whether to delete the schedules of the file's group that are not in the file. @default false */
   prune?: boolean;
   /**
-   * The changes that a person has seen and confirmed, from `diff`. A schedule that appeared in the group since then is not
-   * deleted. @default every change is confirmed
+   * The changes from `diff` that a person has confirmed. Only deletions need a confirmation: a schedule that appeared in
+   * the group after the `diff` is not deleted. Schedules are always created and changed as the file says.
+   * @default every deletion is confirmed
    */
   confirmed?: readonly ScheduleChange[];
 }

@@ -107,18 +107,18 @@ export function toWorkflowSummary(info: ExecutionInfo): WorkflowSummary {
   };
 }
 
-/** The number of open gates of a workflow. The search attribute of a closed workflow keeps its last value. */
+/** Returns the number of open gates; 0 for a closed workflow, whose search attribute keeps its last value. */
 export function countOpenGates(info: ExecutionInfo): number {
   if (info.status.name !== 'RUNNING') return 0;
   return readSearchAttribute<number>(info, SearchAttributes.openGates) ?? 0;
 }
 
-/** Counts the items of a batch that wait for a person, without a request to a worker. */
+/** Counts the items of a batch that wait for a person. Visibility has the answer, so no worker is queried. */
 export async function countItemsWaitingForPeople(client: Client, batchId: string): Promise<number> {
   const query = joinConditions(
     equals('ExecutionStatus', QUERY_STATUSES.RUNNING),
     `${SearchAttributes.openGates} > 0`,
-    // The run that an item's own workflow starts has the item as its parent, and no search attribute of the batch.
+    // A run that an item's workflow started has no search attribute of the batch, so it is found by its parent's id.
     `(${equals(BATCH_ID_SEARCH_ATTRIBUTE, batchId)} OR ParentWorkflowId STARTS_WITH '${escapeQueryText(`${batchId}/item/`)}')`,
   );
   return (await client.workflow.count(query)).count;

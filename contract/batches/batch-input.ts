@@ -53,7 +53,7 @@ const from: Check = (value, field) => {
   if (/^(\/|[a-z]:[\\/]|\\\\)/i.test(given)) return;
   const host = /^https?:\/\/([^/\\?#]+)/i.exec(given)?.[1];
   if (host === undefined) return failInvalidInput(field, 'must be an absolute path, or an http or https URL');
-  // The source is part of the history.
+  // The source is stored in the history, where everybody with access to Temporal could read a password.
   if (host.includes('@'))
     failInvalidInput(field, 'has a user or a password in it: give a URL without, which the workers may read');
 };

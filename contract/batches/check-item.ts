@@ -4,7 +4,7 @@ import { parseRunInput } from '../run-plan';
 import { type BatchTemplate, itemWorkflowId } from './batch-contract';
 import { checkItemInputSize, isWorkflowIdTooLong, readItemKey, renderItemInput } from './template';
 
-/** What the items of a batch must fit. */
+/** The parts of a batch by which its items are checked. */
 export interface ItemRules {
   batchId: string;
   template: BatchTemplate;
@@ -12,8 +12,9 @@ export interface ItemRules {
 }
 
 /**
- * Returns what is wrong with an item, which its row would report once the item is started: a field is missing, the key is
- * none, or the rendered input of a run is invalid. The text has names of fields and no values.
+ * Returns what is wrong with an item, before the item is started: a field of the template is missing, the key is not a text
+ * or a number, the key or the rendered input is too large, or the input of a run is invalid. Without this check, the item's
+ * row would report the same problem. The text has names of fields and no values.
  */
 export function findItemProblem({ batchId, template, keyField }: ItemRules, item: unknown): string | undefined {
   try {

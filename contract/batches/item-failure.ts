@@ -20,7 +20,10 @@ const MAX_OUTCOME_BYTES = 300;
 /** Types of failures after which a run may exist although its id is not known. */
 const RUN_MAY_EXIST_TYPES: readonly unknown[] = [FailureTypes.StartAmbiguous, FailureTypes.RunDeadlineExceeded];
 
-/** A workflow that somebody terminated, or that timed out, has neither stopped its run nor said what became of it. */
+/**
+ * Failures of workflows that were terminated or timed out. Such a workflow has not stopped its run or case, and has not
+ * recorded its end.
+ */
 const FORCE_CLOSED_NAMES: readonly unknown[] = ['TerminatedFailure', 'TimeoutFailure'];
 
 /** Reads the failure of an item's workflow: the failure that names the reason, without its wrappers. */
@@ -53,7 +56,7 @@ function cutLastMessage(text: string): string {
 }
 
 function mayContinue(kind: ItemKind, type: string | undefined, detail: Record<string, unknown>): boolean {
-  // A user's workflow must see to its own runs. The failure of a call that may have taken effect ended the workflow.
+  // A user's workflow is responsible for its own runs. Only a call that may have taken effect can leave work behind.
   if (kind === 'workflow') return detail.mayHaveHappened === true;
   if (FORCE_CLOSED_NAMES.includes(type)) return true;
   if (kind === 'case') return detail.mayContinue === true;

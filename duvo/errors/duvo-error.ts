@@ -8,12 +8,12 @@
  * | `aborted` | the caller aborted the signal |
  * | `rate-limited` | 429 |
  * | `server` | 5xx, 425 |
- * | `unauthorized`, `forbidden`, `not-found`, `conflict`, `too-large`, `invalid` | 401, 403, 404, 409, 413 (also a request that is too large to send), 400 and 422 |
+ * | `unauthorized`, `forbidden`, `not-found`, `conflict`, `too-large`, `invalid-request` | 401, 403, 404, 409, 413 (also a request that is too large to send), 400 and 422 |
  * | `refused` | any other status that is not 2xx |
- * | `contract` | a 2xx whose body is not what the API promises; `field` names the wrong part |
- * | `capability` | this Duvo installation does not have the operation |
- * | `dialect` | the dialect in use (`DUVO_API_DIALECT`) does not have the operation; nothing was sent |
- * | `input` | a wrong argument or option; nothing was sent, but for a file that changed during its upload |
+ * | `contract-violation` | a 2xx whose body is not what the API promises; `field` names the wrong part |
+ * | `not-supported` | this Duvo installation does not have the operation |
+ * | `not-in-dialect` | the dialect in use (`DUVO_API_DIALECT`) does not have the operation; nothing was sent |
+ * | `invalid-input` | a wrong argument or option. Nothing was sent, except when a file changed during its upload |
  */
 export type DuvoErrorKind =
   | 'connection'
@@ -90,7 +90,7 @@ export class DuvoError extends Error implements DuvoErrorFacts {
     for (const [name, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [name]: value });
   }
 
-  /** Adds the message, which `JSON.stringify` leaves out of an error and a log needs. */
+  /** Includes `name` and `message`, which `JSON.stringify` omits from an error although a log needs them. */
   toJSON(): Record<string, unknown> {
     return { name: this.name, message: this.message, ...Object.fromEntries(Object.entries(this)) };
   }

@@ -18,7 +18,7 @@ import { safeLogFields } from './log-fields';
 import type { OperationRequest, UploadBody } from './request';
 import { requestIdOf, responseError, transportError } from './response-error';
 
-/** The hints for a request without a credential: there is nothing to check. */
+/** Empty hints for errors of a request without a credential: no key and no scope can be the cause. */
 const NO_CREDENTIAL_HINTS = { hint: '', scopeHint: '' };
 
 type ScopedOperationInfo = OperationInfo & { scope: string };

@@ -1,7 +1,7 @@
 /**
  * The gates of a workflow and the answers to them. The code is pure and deterministic, the state is plain JSON, and time
- * is an argument. An agent run (run/run-machine.ts) has one book, and so has a user's process with gates
- * (process/process-gates.ts).
+ * is an argument. An agent run (run/run-machine.ts) has one book. A process, which is a user's workflow with gates, also has
+ * one (process/process-gates.ts).
  */
 import { findAnswerMismatch } from './answer-checks';
 import { limitClosedGates } from './closed-gates';
@@ -69,17 +69,22 @@ export function acceptAnswer(record: GateRecord, answer: AcceptedAnswer): void {
   record.acceptedAnswer = answer;
 }
 
-/** Records that the delivery of the accepted answer starts: from now on Duvo may have it. */
+/** Records that the delivery of the accepted answer starts. Duvo may have the answer from this moment. */
 export function markDeliveryStarted({ acceptedAnswer }: GateRecord): void {
   if (acceptedAnswer) acceptedAnswer.deliveryStarted = true;
 }
 
-/** Records that a read after the delivery shows the request without an answer. */
+/** Records that Duvo still showed the request as unanswered in a read after the delivery. */
 export function markKnownMissing({ acceptedAnswer }: GateRecord): void {
   if (acceptedAnswer?.deliveryStarted) acceptedAnswer.isKnownMissing = true;
 }
 
-/** Applies an answer by signal: it is accepted, kept until its gate opens (if one may open), or listed as unused. */
+/**
+ * Applies an answer that came by signal. An answer that fits is accepted. An answer to an unknown gate is kept until that
+ * gate opens. Any other answer is listed as unused.
+ *
+ * @param mayOpen whether gates can still open. @default true
+ */
 export function applyAnswerSignal(book: GateBook, answer: GateAnswer, now: number, mayOpen = true): void {
   const check = checkAnswer(book, answer);
   if (check.fits) acceptAnswer(check.record, toAcceptedAnswer(answer, 'signal'));

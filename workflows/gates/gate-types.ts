@@ -6,7 +6,7 @@ export interface AcceptedAnswer extends GateAnswer {
   via?: 'signal' | 'update';
   /** Nobody answered in time, and this is the answer of the gate's policy. */
   timedOut?: boolean;
-  /** From now on Duvo may have the answer. */
+  /** Set when the delivery starts. Duvo may have the answer from then on. */
   deliveryStarted?: boolean;
   /** A read after the delivery has shown that Duvo does not have the answer. */
   isKnownMissing?: boolean;
@@ -20,7 +20,7 @@ export interface GateRecord {
   dueAtMs?: number;
   /** Size of the closed gate as JSON. */
   closedBytes?: number;
-  /** Whether the texts of the closed gate were cut, because all closed gates had reached their limit. */
+  /** Whether the texts of this closed gate were cut, because the closed gates together exceeded their limit. */
   isShort?: true;
 }
 
@@ -35,11 +35,11 @@ export interface GateBook {
   unusedAnswers: UnusedAnswer[];
   /** Number of unused answers that are not listed, because the list has reached its limit. */
   omittedAnswers?: number;
-  /** Number of closed gates that are not in `gates` any more, because their texts have reached a limit. */
+  /** Number of closed gates that were removed from `gates`, because the closed gates together exceeded their limit. */
   omittedGates?: number;
   /**
-   * Ids of the gates that `omittedGates` counts. Only the book of a process has them: the process chooses its ids and may
-   * choose one again, and its book is not carried through continue-as-new.
+   * Ids of the gates that `omittedGates` counts. Only the book of a process (a user's workflow with gates) has them. A
+   * process chooses the ids of its gates and may use one again, and continue-as-new does not carry its book.
    */
   omittedIds?: string[];
 }

@@ -20,7 +20,7 @@ export function wasCancelledBeforeStart(): boolean {
 
 export function resendCancel({ workflowId, firstExecutionRunId }: ChildWorkflowHandle<Workflow>): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
-    // The request fails when the child has ended; then there is nothing to cancel.
+    // The request fails when the child has ended. That failure is ignored, because an ended child needs no cancellation.
     await getExternalWorkflowHandle(workflowId, firstExecutionRunId)
       .cancel()
       .catch(() => undefined);

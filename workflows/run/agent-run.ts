@@ -39,7 +39,7 @@ export async function agentRun(input: AgentRunInput, carried?: CarriedRunState):
       return await runLoop(run, input);
     } catch (error) {
       if (error instanceof ContinueAsNew) throw error;
-      // The agent is not stopped: the run may be well, and the next workflow of the same key attaches to it.
+      // The agent is not stopped: the run may still work, and the next workflow of the same key attaches to the run.
       throw closeRun(run, callFailure(error, run.memory));
     } finally {
       run.watch.cancel();

@@ -46,7 +46,7 @@ export class LiveRun {
   async pollNow(): Promise<void> {
     this.watch.cancel();
     const pollNumber = this.messages.pollsRequested;
-    // Without a run there is nothing to poll: the open gate is one of the workflow itself.
+    // Before the run exists, only a gate of the workflow itself can be open, and nothing can be polled.
     if (!this.memory.runId) return this.messages.markPolled(pollNumber);
     try {
       const snapshot = await this.calls.poll();

@@ -23,7 +23,7 @@ export interface RunMessages {
   markPolled(upTo?: number): void;
   /** For each answer that Duvo refused permanently, the failure that says why. */
   refusals: WeakMap<AcceptedAnswer, ApplicationFailure>;
-  /** Whether the run has ended in this workflow, so that no answer can be delivered any more. */
+  /** Whether the workflow has finished with the run, also by a failure or continue-as-new, and delivers no more answers. */
   isRunClosed: boolean;
 }
 
@@ -112,7 +112,7 @@ function toRunState(memory: RunMemory, cancel: CancelOutcome | undefined): RunSt
   };
 }
 
-/** Returns the failure of an update whose answer Duvo refused. A 4xx on the answer itself means that it does not fit. */
+/** Returns the failure of an update whose answer was not delivered. A 4xx for the answer means that it does not fit. */
 function deliveryFailure(cause: ApplicationFailure): ApplicationFailure {
   const isInvalid = cause.type === 'Duvo.InvalidRequest' || cause.type === 'Duvo.TooLarge';
   const what = mayHaveTakenEffect(cause)

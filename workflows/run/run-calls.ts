@@ -40,7 +40,7 @@ export class RunCalls {
     this.callScope?.cancel();
   }
 
-  /** The key of the start, which every attempt and every workflow that repeats the start has in common. */
+  /** The key of the start. All attempts of the start, and all workflows that repeat the start, have the same key. */
   get startKey(): string {
     return this.memory.ambiguousStart?.key ?? this.plan.key ?? this.idempotencyKey('start');
   }
@@ -49,7 +49,7 @@ export class RunCalls {
    * Starts the run, or inherits the run that a former execution left open. The call times out when Duvo has not accepted
    * the start within `timeoutMs`.
    *
-   * @param former as in the input of the activity
+   * @param former Temporal's run id of the latest former execution; '' when there is none; `undefined` when it is not known
    */
   start(agentId: string, timeoutMs?: number, former = formerExecutionHint()): Promise<RunSnapshot> {
     const { message, sandboxId, webhookUrl, extraFields, faultTimeoutMs } = this.plan;
@@ -154,7 +154,7 @@ export class RunCalls {
     return this.resume(text.join('\n'), `output/${nth}`, timeoutMs);
   }
 
-  /** Names a step of this workflow: the same after a reset, another one after continue-as-new, a retry and a cron run. */
+  /** Returns the key of a step of this workflow. A reset keeps the key; continue-as-new, a retry and a cron run change it. */
   idempotencyKey(step: string): string {
     const { workflowId, originalExecutionRunId } = workflowInfo();
     return `${workflowId}/${originalExecutionRunId}/${step}`;
@@ -189,7 +189,10 @@ export class RunCalls {
   }
 }
 
-/** Returns what the client knew of a former execution. A retry and a reset keep the memo, but have a former execution. */
+/**
+ * Returns the hint about a former execution that the client put into the memo. A retry, a cron run or a reset has a former
+ * execution that the client could not know, so that the memo is outdated and the result is `undefined`.
+ */
 function formerExecutionHint(): string | undefined {
   const { runId, firstExecutionRunId, memo } = workflowInfo();
   return runId === firstExecutionRunId ? (memo?.[MemoKeys.former] as string | undefined) : undefined;

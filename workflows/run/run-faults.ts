@@ -10,7 +10,10 @@ export function toReadFault({ fault }: RunMemory): ReadFault | undefined {
   return { ...facts, since: new Date(sinceMs).toISOString(), nextPoll: new Date(fault.nextPollAtMs).toISOString() };
 }
 
-/** Applies that the run could not be read. The faults last until the run is read, whatever requests the polls. */
+/**
+ * Records that the run could not be read. The faults are kept until a poll has read the run, no matter whether the watch, a
+ * hint or an update requested that poll.
+ */
 export function applyReadFault(memory: RunMemory, { faults, nextPollMs, minDelayMs }: RunFault, now: number): void {
   memory.fault = { faults, nextPollAtMs: now + nextPollMs, notBeforeMs: now + minDelayMs };
 }

@@ -85,7 +85,7 @@ export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promis
  */
 async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<void> {
   const { memory } = run;
-  // Answers are refused from now on. The polls of the stop may still show that the gate was answered in Duvo.
+  // This answer makes the gate refuse all others. The polls of the stop may still show that the gate was answered in Duvo.
   acceptAnswer(record, { gateId: record.gate.gateId, by: '', timedOut: true });
   const stopOutcome = await stopUnlessAbandoned(run);
   const isDeniedByStop = record.gate.outcome === 'timed-out';

@@ -75,7 +75,7 @@ export function nextDelivery(memory: RunMemory): AnsweredGateRecord | undefined 
   return listOpenGates(memory).find((record): record is AnsweredGateRecord => record.acceptedAnswer !== undefined);
 }
 
-/** Applies that the run is one that exists already. Nothing is known of its state. */
+/** Records the id of a run that exists already. The state of the run is not known until the first poll. */
 export function applyAttachment(memory: RunMemory, runId: string, start: 'attached' | 'adopted'): void {
   memory.start = start;
   memory.runId = runId;
@@ -117,7 +117,7 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
   if (hasEnded) markEarlyAnswersUnused(memory);
 }
 
-/** Whether the run waits for a person, and neither Duvo nor a gate shows for what. */
+/** Whether the run waits for a person although Duvo returned no request and no gate is open for the wait. */
 export function isRequestUnseen(memory: RunMemory): boolean {
   const { status, lastSeen } = memory;
   return status === 'waiting' && lastSeen.requestId === undefined && !findUnseenGate(memory, status);
@@ -127,13 +127,13 @@ export function applyAnswerSignalToRun(memory: RunMemory, answer: GateAnswer, no
   applyAnswerSignal(memory, answer, now, !isTerminalStatus(memory.status));
 }
 
-/** Applies the start of a delivery: from now on Duvo may have the answer, and nobody waits for a person. */
+/** Records that a delivery starts. Duvo may have the answer from this moment, so the time counts as the agent's. */
 export function applyDeliveryStart(memory: RunMemory, record: GateRecord, now: number): void {
   markDeliveryStarted(record);
   enterPhase(memory.clocks, 'agent', now);
 }
 
-/** Applies the delivery of the accepted answer to Duvo. */
+/** Records that Duvo has received the accepted answer. */
 export function applyDelivery(memory: RunMemory, record: GateRecord, now: number): void {
   const { acceptedAnswer } = record;
   if (!acceptedAnswer || record.gate.status === 'closed') return;
@@ -143,19 +143,19 @@ export function applyDelivery(memory: RunMemory, record: GateRecord, now: number
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
 }
 
-/** Applies the finding that Duvo had somebody else's answer before ours. */
+/** Records that Duvo had an answer of somebody else before ours. */
 export function applyAnsweredElsewhere(memory: RunMemory, record: GateRecord, now: number): void {
   markAcceptedAnswerUnused(memory, record, now, 'the gate was answered elsewhere');
   closeGate(memory, record, 'answered-elsewhere', now);
 }
 
-/** Applies the finding that the run has ended, and that Duvo does not show whether it had the answer before. */
+/** Records that the run has ended, and that Duvo does not show whether it received our answer before the end. */
 export function applyUnconfirmedDelivery(memory: RunMemory, record: GateRecord, now: number): void {
   closeUnconfirmed(memory, record, 'withdrawn', now);
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
 }
 
-/** Applies that a delivery failed and that Duvo does not have the answer: the gate is open again. */
+/** Records that a delivery failed and that Duvo does not have the answer. The gate accepts another answer. */
 export function applyDeliveryRefusal(memory: RunMemory, record: GateRecord, now: number, reason: string): void {
   markAcceptedAnswerUnused(memory, record, now, reason);
   delete record.acceptedAnswer;
@@ -232,6 +232,6 @@ function phaseOf(memory: RunMemory, polled: RunSnapshot): Phase {
   const open = listOpenGates(memory).filter((record) => !isUnseen(record));
   if (open.some(({ acceptedAnswer }) => !acceptedAnswer?.deliveryStarted)) return 'human';
   if (open.length > 0) return 'agent';
-  // Duvo may still show a request that was answered a moment ago; then nobody is waited for.
+  // Duvo may still show a request that was answered a moment ago. The run does not wait for a person then.
   return polled.hasStarted ? 'agent' : 'queued';
 }

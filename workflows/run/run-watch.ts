@@ -30,8 +30,8 @@ export class RunWatch {
   }
 
   /**
-   * The milliseconds until {@link poll} may be called. While a requested poll has no result, that is never: to end it
-   * would end a read that Duvo answers slowly, again and again, and nobody would see its fault.
+   * The milliseconds until {@link poll} may be called: infinite while a requested poll has no result. Another poll would
+   * abort the read in progress, so that a slow Duvo would never be read, and nobody would see the fault.
    */
   get msUntilPollAllowed(): number {
     return this.isPollRequested ? Infinity : this.lastStartedAt + MIN_POLL_REQUEST_INTERVAL_MS - Date.now();
@@ -40,7 +40,7 @@ export class RunWatch {
   /**
    * Starts the watch, unless it is running.
    *
-   * @param lastSeen the state of which the watch returns a change
+   * @param lastSeen the state that polls are compared with; the watch returns when a poll shows another state
    */
   ensureStarted(lastSeen = this.memory.lastSeen): void {
     if (!this.scope) this.start(lastSeen);

@@ -9,11 +9,17 @@ import { isUnimplemented, listExecutions, temporalClient } from '../search/tempo
 export interface FormerStart {
   /** A run that may be active. `isSameStart`: the same start created the run, before its workflow was reset. */
   run?: { runId: string; isSameStart: boolean };
-  /** A start whose run is not known, and which was sent after the start of `run`. */
+  /**
+   * A start whose run is not known, and which was sent after the start of `run`. `key` and `sentAtMs` are those of the
+   * oldest such start, `closedAtMs` is the end of the latest execution that left one.
+   */
   start?: { key: string; sentAtMs: number; closedAtMs: number };
 }
 
-/** Number of former executions that are inspected. Each of them left its start open, except for the last one. */
+/**
+ * Maximum number of former executions that are inspected. The search goes back only until one of them ended its work, or
+ * left a run that is inherited.
+ */
 const MAX_FORMER_EXECUTIONS = 10;
 
 /** How long visibility is queried until it shows this execution, and so the ones before it. */
@@ -24,7 +30,8 @@ const VISIBILITY_RETRY_DELAY_MS = 100;
  * Finds what the former executions of this workflow id left open: a run that nobody stopped, or a start whose response was
  * not received. A start with other content is another piece of work, which is not inherited.
  *
- * @param hint the Temporal run id of the latest former execution, if the client knows it; '' when there is none
+ * @param hint Temporal's run id of the latest former execution, which is inspected first. '' when the client knows that no
+ * former execution exists: nothing is searched then. Absent when the client does not know: visibility is searched.
  */
 export async function findFormerStart(key: string, content: StartContent, hint?: string): Promise<FormerStart> {
   const { workflowExecution } = Context.current().info;

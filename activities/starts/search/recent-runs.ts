@@ -1,30 +1,30 @@
 import { type DuvoClient, MAX_RUNS_PER_PAGE, type Run } from '../../../duvo';
 
 export interface RunWindow {
-  /** The runs that were created since then, in milliseconds of this machine's clock. */
+  /** Start of the window: runs that were created before this time are left out. In milliseconds of this machine's clock. */
   createdSinceMs: number;
-  /** The list must have been requested since then, in milliseconds of `performance.now()`. */
+  /** A list that was requested before this time is read again. In milliseconds of `performance.now()`. */
   listedSinceMs: number;
 }
 
 export interface RecentRunList {
   runs: Run[];
-  /** Whether the runs are all runs of the window: false when there are more than are read. */
+  /** Whether `runs` has all runs of the window; false when the window has more runs than are read. */
   isComplete: boolean;
 }
 
 /** Assumed maximum difference between this machine's clock and Duvo's clock. A precise filter by Duvo's clock follows. */
 const MAX_CLOCK_SKEW_MS = 3_600_000;
 
-/** A run may appear in the list so much later than a run that was created after it. */
+/** Maximum delay of a run in the list, compared with a run that was created later. */
 const MAX_LIST_LAG_MS = 10_000;
 
-/** The rows before an offset that are read again, because a row that was removed moves the others. */
+/** Number of rows before an offset that are read again, because the removal of a row moves the rows after it. */
 const OVERLAP_ROWS = 3;
 
 const MAX_ROWS = 5_000;
 
-/** Rows that are older than this are forgotten: most of them are not searched for any more. */
+/** When the newest runs were not read for this time, all rows are dropped, because most of them are not needed any more. */
 const MAX_IDLE_MS = 600_000;
 
 /**
@@ -34,12 +34,15 @@ const MAX_IDLE_MS = 600_000;
  */
 export class RecentRuns {
   #rows = new Map<string, Run>();
-  /** All runs that were created before this time and after `#tailTime` are in `#rows`. */
+  /** When the last complete read of the head began, in milliseconds of `performance.now()`. */
   #headReadAt = -Infinity;
-  /** The same time by Duvo's clock. */
+  /**
+   * The period, by Duvo's clock, for which `#rows` has all runs: from `#tailTime` to `#headTime`, which is the time of
+   * `#headReadAt`.
+   */
   #headTime = -Infinity;
   #tailTime = Infinity;
-  /** The read of the pages with the runs that were created since the head was read. */
+  /** The read of the head in progress: of the pages from the newest run back to the runs that `#rows` has. */
   #catchUp?: { startedAt: number; startTime: number; offset: number };
   /** Duvo's clock minus this machine's clock. */
   #clockOffsetMs = 0;
@@ -62,7 +65,7 @@ export class RecentRuns {
       const isFresh = this.#headReadAt >= listedSinceMs;
       const isComplete = this.#tailTime < earliest;
       if (isFresh && (isComplete || this.#rows.size >= MAX_ROWS)) {
-        // A field that Duvo does not return does not exclude the run.
+        // A run without a creation time is kept: `NaN` is not less than any number.
         const runs = [...this.#rows.values()].filter((run) => !(createdTime(run) < earliest));
         return { runs, isComplete };
       }
@@ -99,7 +102,7 @@ export class RecentRuns {
     const isLast = end >= (total ?? (runs.length < MAX_RUNS_PER_PAGE ? 0 : Infinity));
     if (isFirst || !catchUp)
       this.#tailTime = Math.min(this.#tailTime, ...runs.map(createdTime).filter(Number.isFinite));
-    // A page behind the others that has only their rows: the list ignores the offset, and has nothing more.
+    // A page at the tail that has only known rows shows that the list ignores the offset, so no older runs can be read.
     if (isLast || (!catchUp && !hasNewRows)) this.#tailTime = Math.min(this.#tailTime, sinceMs);
     if (!catchUp) return;
     catchUp.offset = end;

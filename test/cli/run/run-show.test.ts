@@ -26,7 +26,7 @@ test("run show shows the agent's last message of a run whose workflow runs, wher
   expect(await show()).toEqual(expect.not.objectContaining({ lastMessage: expect.anything() as unknown }));
   const { apiKey, url } = stack.simulator;
   const headers = { authorization: `Bearer ${apiKey}` };
-  // The agent ends with the next polls, and the workflow polls only after an hour.
+  // Each read advances the simulated agent. The workflow does not poll for an hour, so that only these reads see the end.
   await eventually(async () =>
     (await (await fetch(`${url}/v1/runs/${runId}`, { headers })).text()).includes('completed'),
   );

@@ -17,7 +17,7 @@ export interface ReopenableRun {
 
 type PolledEnd = Pick<ReopenableRun, 'status' | 'endedAt'>;
 
-/** Applies that a message to the ended run is being sent: from now on the end that Duvo shows may not be the last one. */
+/** Records that a message to the ended run is being sent. The end that Duvo shows from then on may be outdated. */
 export function applyMessageStart(run: ReopenableRun, now: number): void {
   const { status, endedAt = '' } = run;
   run.previousEnd = { status, endedAt, sinceMs: now };
@@ -35,9 +35,9 @@ export function isPreviousEnd({ previousEnd }: ReopenableRun, polled: PolledEnd)
 }
 
 /**
- * Applies the previous end to what the watch waits to change.
+ * When a poll shows the previous end, makes the watch wait for a change from that end.
  *
- * @returns whether the poll shows that end, and the time is not over in which Duvo may show it
+ * @returns whether the poll shows the previous end, within the time in which Duvo may still show it
  */
 export function applyPreviousEnd(run: ReopenableRun, polled: PolledEnd, now: number): boolean {
   const { previousEnd } = run;
