@@ -2,7 +2,12 @@
 export { DuvoBatch } from './batches/batch';
 export type { BatchProgress } from './batches/batch-progress';
 export type { BatchSummary, ListBatchesOptions } from './batches/list-batches';
-export { listUnfilledBatches, type UnfilledBatch } from './batches/list-unfilled';
+export {
+  findUnfilledBatches,
+  type UnansweredBatch,
+  type UnfilledBatch,
+  type UnfilledSearch,
+} from './batches/find-unfilled';
 export type { BatchItemResult } from './batches/item-results';
 export type { BatchesClient, BatchOptions, BatchSourceOptions } from './batches/batches-client';
 export type { OnStored } from './batches/fill-batch';

@@ -3,7 +3,7 @@ const MAX_CONCURRENT_CALLS = 10;
 
 /** Maps items by an asynchronous call, several at a time, and yields the results in the order of the items. */
 export async function* mapInOrder<T, R>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   call: (item: T) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
   const pending: Promise<R>[] = [];
