@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { IDEMPOTENCY_CODE } from '../contract/failures';
 import { type ResourceActivityName, resourceActivityTraits } from '../contract/resource-activities';
 import type { DuvoClient, DuvoError, OperationInput, MutationOptions, OperationName, OperationOutput } from '../duvo';
-import { CallFailureTypes } from './to-failure';
+import { CallFailureTypes, type FailureOptions } from './to-failure';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from './http-attempt';
 import { PossibleEffect } from './possible-effect';
 
@@ -19,7 +19,7 @@ interface TooLargeHint {
   fix: string;
 }
 
-interface CallAttemptOptions {
+interface CallAttemptOptions extends Pick<FailureOptions, 'isRead'> {
   conflictMayBeInFlight?: (error: DuvoError) => boolean;
   heartbeatDetails?: () => object;
 }
@@ -29,7 +29,9 @@ const SMALLER_PAGE_HINT: TooLargeHint = { field: 'limit', fix: 'request a smalle
 /** Makes an activity of an operation that reads. A cancellation of the activity aborts the request. */
 export function readActivity<N extends OperationName>(client: DuvoClient, operation: N) {
   return (input: OperationInput<N>): Promise<OperationOutput<N>> =>
-    callResource(operation, () => client.call(operation, input, { signal: cancellationSignal() }));
+    callResource(operation, () => client.call(operation, input, { signal: cancellationSignal() }), undefined, {
+      isRead: true,
+    });
 }
 
 /**

@@ -37,7 +37,9 @@ export function createResourceActivities(client: DuvoClient) {
 
     /** Returns the newest runs first. */
     listRuns: (query: ListRunsQuery): Promise<RunPage> =>
-      callResource('runs.list', () => client.runs.listPage(query, { signal: cancellationSignal() })),
+      callResource('runs.list', () => client.runs.listPage(query, { signal: cancellationSignal() }), undefined, {
+        isRead: true,
+      }),
     listMessages: readActivity(client, 'runs.messages'),
     /** Resumes a waiting, completed or interrupted run. A running run does not accept a message: `Duvo.Conflict`. */
     postMessage: mutationActivity(client, 'postMessage', 'runs.postMessage'),
@@ -59,6 +61,7 @@ export function createResourceActivities(client: DuvoClient) {
         'tools.list',
         () => client.call('tools.list', {}, { signal: cancellationSignal(), timeoutMs: remainingTimeMs() }),
         FEWER_TOOLS_HINT,
+        { isRead: true },
       ),
     /**
      * Calls a tool of Duvo's hosted MCP server, in one MCP session per attempt. A tool may run for minutes. A

@@ -50,11 +50,14 @@ export interface FailureOptions {
   retryUnreadable?: boolean;
   /**
    * How a call that changes something is retried after a response that says nothing about its content: a page of a proxy, a
-   * refused credential, or a resource that is not found. For calls that read their effect before they are repeated.
+   * refused credential, or a resource that is not found. For calls that read their effect before they are repeated, and for
+   * calls whose repetition does no harm.
    * @default such a response is final
    */
   undecided?: ReadPolicy;
-  /** How a GET is retried. @default {@link DEFAULT_READ_POLICY} */
+  /** Whether the call reads although its request may be a POST, as in the hosted MCP server. @default whether it is a GET */
+  isRead?: boolean;
+  /** How a read is retried. @default {@link DEFAULT_READ_POLICY} */
   read?: ReadPolicy;
 }
 
@@ -77,7 +80,7 @@ export function toFailure(error: unknown, options: FailureOptions = {}, faults?:
   const { kind, operation, method, path, status, code, requestId, field } = error;
   const retryable = shouldRetry(error, options, faults ?? toFaultHistory(error));
   const nextRetryDelay = retryable ? retryDelayMs(error.retryAfterMs, options) : undefined;
-  const hasTimedOut = method === 'GET' && !retryable && judgeRead(error) !== 'final';
+  const hasTimedOut = isRead(error, options) && !retryable && judgeRead(error) !== 'final';
   const timeoutType = hasTimedOut ? options.read?.timeoutType : undefined;
   return ApplicationFailure.create({
     message: error.message,
@@ -101,7 +104,7 @@ export function isVerdictOnContent({ kind, hasErrorBody }: DuvoError): boolean {
 function shouldRetry(error: DuvoError, options: FailureOptions, history: FaultHistory): boolean {
   if (isTransient(error)) return true;
   const now = attemptTimeMs();
-  if (error.method === 'GET') return decideRead(error, history, options.read ?? DEFAULT_READ_POLICY, now) === 'retry';
+  if (isRead(error, options)) return decideRead(error, history, options.read ?? DEFAULT_READ_POLICY, now) === 'retry';
   if (options.undecided && !isVerdictOnContent(error))
     return decideRead(error, history, options.undecided, now) === 'retry';
   if (error.kind === 'contract-violation') return options.retryUnreadable === true;
@@ -110,6 +113,10 @@ function shouldRetry(error: DuvoError, options: FailureOptions, history: FaultHi
   const isCandidate =
     typeof conflictMayBeInFlight === 'function' ? conflictMayBeInFlight(error) : conflictMayBeInFlight;
   return isCandidate && !isConflictTooLong(history, conflictTimeoutMs, now);
+}
+
+function isRead({ method }: DuvoError, options: FailureOptions): boolean {
+  return options.isRead ?? method === 'GET';
 }
 
 /**

@@ -32,7 +32,7 @@ export async function readLastReply(client: DuvoClient, input: LastReplyInput): 
   const { runId, offset, limit = MESSAGES_PER_PAGE, faultTimeoutMs } = input;
   const page = await runHttpAttempt(
     () => client.runs.listMessagesPage(runId, { limit, offset: offset ?? 0 }, { signal: cancellationSignal() }),
-    { read: { timeoutMs: faultTimeoutMs, refusalCheckMs: faultTimeoutMs } },
+    { read: { timeoutMs: faultTimeoutMs, refusalCheckMs: faultTimeoutMs }, isRead: true },
   );
   const { total = 0, messages } = page;
   if (offset === undefined && total > messages.length)

@@ -29,6 +29,7 @@ export async function resumeRun(
   client: DuvoClient,
   { runId, text, key, end, faultTimeoutMs }: ResumeRunInput,
 ): Promise<void> {
+  const read = toRunReadPolicy(faultTimeoutMs);
   const isRunning = async () => {
     const { status, endedAt = '' } = await readRunSnapshot(client, runId, cancellationSignal());
     return status !== end.status || endedAt !== end.endedAt;
@@ -47,6 +48,6 @@ export async function resumeRun(
         throw error;
       }
     },
-    { conflictMayBeInFlight: true, conflictTimeoutMs: MAX_REFUSED_MS, read: toRunReadPolicy(faultTimeoutMs) },
+    { conflictMayBeInFlight: true, conflictTimeoutMs: MAX_REFUSED_MS, read, undecided: read },
   );
 }

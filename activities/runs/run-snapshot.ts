@@ -78,6 +78,7 @@ export function readRun<T = RunSnapshot>(
   return runHttpAttempt<RunSnapshot | T>(() => readRunSnapshot(client, runId, cancellationSignal()), {
     ...options,
     read,
+    isRead: true,
     onFault: (faults, failure, error) => {
       if (decideRead(error, faults, read, attemptTimeMs()) === 'gone')
         return { runId, status: RUN_GONE, hasStarted: true, changedAgoMs: 0 };

@@ -1,5 +1,6 @@
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { idempotencyKey, runHttpAttempt } from '../http-attempt';
+import { toRunReadPolicy } from './run-snapshot';
 
 export interface StopRunInput {
   runId: string;
@@ -11,13 +12,16 @@ export interface StopRunInput {
  * ignores the request.
  */
 export async function stopRun(client: DuvoClient, { runId, key }: StopRunInput): Promise<void> {
-  await runHttpAttempt(async () => {
-    try {
-      await client.runs.stop(runId, { idempotencyKey: idempotencyKey(key, runId) });
-    } catch (error) {
-      // The run has ended or is gone, or the response cannot be read: the poll that follows shows the run's state.
-      if (!(error instanceof DuvoError && ['conflict', 'not-found', 'contract-violation'].includes(error.kind)))
-        throw error;
-    }
-  });
+  await runHttpAttempt(
+    async () => {
+      try {
+        await client.runs.stop(runId, { idempotencyKey: idempotencyKey(key, runId) });
+      } catch (error) {
+        // The run has ended or is gone, or the response cannot be read: the poll that follows shows the run's state.
+        if (!(error instanceof DuvoError && ['conflict', 'not-found', 'contract-violation'].includes(error.kind)))
+          throw error;
+      }
+    },
+    { undecided: toRunReadPolicy() },
+  );
 }

@@ -35,7 +35,8 @@ export function toDuvoError(error: unknown, { status, requestId, serverTime }: L
   };
   if (status === undefined || status < 300) {
     const note = 'the response of the authorization server is not what OAuth promises: check DUVO_TOKEN_URL';
-    return duvoError('contract-violation', { ...facts, field: 'access_token' }, note);
+    // Not a contract violation: after one, callers assume that Duvo may have acted on the call.
+    return duvoError('unauthorized', { ...facts, field: 'access_token' }, note);
   }
   if (![400, 401, 403].includes(status)) {
     return duvoError(

@@ -119,7 +119,9 @@ test('a worker process with an OAuth client completes a run, and warns once abou
 test('a worker process drains before Kubernetes kills it (30 s) while a call hangs, and the next worker repeats the call', async () => {
   const hanging = await DuvoSimulator.start();
   const env = { DUVO_API_KEY: hanging.apiKey, DUVO_API_BASE_URL: hanging.url };
-  const worker = start(env);
+  // Without a cut-off, the worker would wait for the response for longer than this test may take.
+  const longTimeouts = { DUVO_CONNECT_TIMEOUT: '5s', DUVO_HEADERS_TIMEOUT: '70s', DUVO_BODY_TIMEOUT: '5s' };
+  const worker = start({ ...env, ...longTimeouts });
   await worker.firstMessage();
   const held = hanging.addFault({ operation: 'start', effect: { hold: 'before' } });
   const connection = await Connection.connect({ address: server.address });

@@ -63,7 +63,7 @@ describe('an error of a token request', () => {
       return true;
     };
     const error = await errorOf(createOAuthClient().runs.get('run-1'));
-    expect(error).toMatchObject({ kind: 'contract-violation', operation: 'oauth.token', reached: 'no' });
+    expect(error).toMatchObject({ kind: 'unauthorized', operation: 'oauth.token', reached: 'no' });
     expect(inspect(error, { depth: 10 })).not.toContain('canary');
   });
 
