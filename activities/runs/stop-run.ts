@@ -1,5 +1,6 @@
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { idempotencyKey, runHttpAttempt } from '../http-attempt';
+import { toFailure } from '../to-failure';
 import { toRunReadPolicy } from './run-snapshot';
 
 export interface StopRunInput {
@@ -17,9 +18,11 @@ export async function stopRun(client: DuvoClient, { runId, key }: StopRunInput):
       try {
         await client.runs.stop(runId, { idempotencyKey: idempotencyKey(key, runId) });
       } catch (error) {
+        if (!(error instanceof DuvoError)) throw error;
         // The run has ended or is gone, or the response cannot be read: the poll that follows shows the run's state.
-        if (!(error instanceof DuvoError && ['conflict', 'not-found', 'contract-violation'].includes(error.kind)))
-          throw error;
+        if (['conflict', 'not-found', 'contract-violation'].includes(error.kind)) return;
+        // Another attempt is made with a credential that works. Any other refusal of a stop is final.
+        throw error.kind === 'unauthorized' ? error : toFailure(error);
       }
     },
     { undecided: toRunReadPolicy() },

@@ -21,7 +21,7 @@ const OPEN_RUN_CALLS: [name: string, call: Call][] = [
   ['a stop', (a) => a.stopRun({ runId, key })],
   ['the message of a resume', (a) => a.resumeRun({ runId, text: 'go on', key, end, faultTimeoutMs })],
 ];
-const start: Call = (a) => a.startRun({ agentId: 'agent-1', key } as Parameters<DuvoActivities['startRun']>[0]);
+const start: Call = (a) => a.startRun({ agentId: 'agent-1', key });
 
 /** The faults of earlier attempts that had no usable credential for two hours. */
 function longFaults(): FaultHistory {
