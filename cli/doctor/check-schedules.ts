@@ -32,9 +32,10 @@ export async function checkSchedules(duvo: DuvoClient, options: ConnectOptions):
 
 /** Lists the schedules that are not paused and have a next start. */
 async function listActiveSchedules(options: ConnectOptions): Promise<ScheduleInfo[]> {
-  const { connection, namespace } = await connectClientToTemporal(options);
+  const { connection, namespace, dataConverter } = await connectClientToTemporal(options);
   try {
-    const all = await collect(new DuvoWorkflows(new Client({ connection, namespace })).schedules.list());
+    const client = new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
+    const all = await collect(new DuvoWorkflows(client).schedules.list());
     return all.filter(({ paused, next }) => !paused && next.length > 0);
   } finally {
     await connection.close();

@@ -100,12 +100,12 @@ function addUpdate(schedules: Command, output: Output): void {
     .option('--yes', 'do not ask for confirmation')
     .action((id: string, flags: CreateFlags) =>
       withNamedSchedules(id, flags, async (client) => {
-        const { definition: current, isOwn } = await client.show(id);
+        const { definition: current, isOwn, actionUnreadable } = await client.show(id);
         const change = parseDefinitionFlags(flags, current);
         const changed = Object.keys(change).join(', ');
         if (changed === '') throw new UsageError('nothing to change: give a flag such as --cron or --message');
-        // The update request itself refuses a schedule that this library did not create.
-        if (isOwn) {
+        // The update request itself refuses a schedule that this library did not create, or that cannot be decoded.
+        if (isOwn && !actionUnreadable) {
           const definition = mergeDefinition(current, change);
           const next = await client.preview(definition);
           checkEnd(next);

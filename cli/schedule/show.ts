@@ -2,6 +2,7 @@ import type { FieldChange, ScheduleChange, ScheduleInfo } from '../../client';
 import type { Output } from '../terminal/output';
 import { type Column, formatFields, formatTable } from '../terminal/table';
 import { formatDue } from '../terminal/time';
+import { UNREADABLE_NOTE } from '../terminal/unreadable-note';
 import { formatLocalTime } from './format-times';
 
 const LIST_COLUMNS: Column<ScheduleInfo>[] = [
@@ -28,6 +29,7 @@ export function showSchedule(info: ScheduleInfo, output: Output): void {
         group: info.group,
         'created by': info.isOwn ? undefined : 'another program',
         starts: describeAction(info),
+        payloads: info.actionUnreadable && UNREADABLE_NOTE,
         times: formatTimes(info).join('\n'),
         'time zone': timeZone,
         overlap: definition.overlap ?? 'skip',

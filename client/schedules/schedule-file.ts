@@ -2,8 +2,9 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 import { InvalidInputError, ScheduleConflictError } from '../errors';
 import { checkDefinition, checkScheduleFile } from './check-definition';
 import type { ScheduleFile } from './schedule-definition';
-import { SCHEDULE_MEMO_KEY, readScheduleMemo } from './schedule-info';
+import { checkReadable, readScheduleMemo, SCHEDULE_MEMO_KEY } from './schedule-info';
 import { diffSchedule, type FieldChange, type DesiredSchedule } from './diff-schedule';
+import { scheduleReader } from '../temporal/memo-reader';
 import type { TaskQueueOptions } from '../temporal/start-options';
 import { checkTimesCome } from './preview-times';
 import { updateSchedule } from './update-schedule';
@@ -102,6 +103,7 @@ async function planChanges(
 function checkOwner(id: string, found: ScheduleDescription, group: string | undefined): void {
   const scheduleMemo = readScheduleMemo(found);
   if (!scheduleMemo) throw new ScheduleConflictError(id, 'was not made by this library: give the file another id');
+  checkReadable(found);
   if (scheduleMemo.group !== undefined && scheduleMemo.group !== group) {
     throw new ScheduleConflictError(
       id,
@@ -112,7 +114,7 @@ function checkOwner(id: string, found: ScheduleDescription, group: string | unde
 
 async function listIdsInGroup(client: Client, group: string): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { scheduleId, memo } of client.schedule.list()) {
+  for await (const { scheduleId, memo } of scheduleReader(client).list()) {
     if (memo?.[SCHEDULE_MEMO_KEY] === undefined) continue;
     const found = await describeIfExists(client, scheduleId);
     if (found && readScheduleMemo(found)?.group === group) ids.push(scheduleId);
@@ -122,7 +124,7 @@ async function listIdsInGroup(client: Client, group: string): Promise<string[]> 
 
 async function describeIfExists(client: Client, id: string): Promise<ScheduleDescription | undefined> {
   try {
-    return await client.schedule.getHandle(id).describe();
+    return await scheduleReader(client).getHandle(id).describe();
   } catch (error) {
     if ((error as Error).name === 'ScheduleNotFoundError') return undefined;
     throw error;

@@ -2,6 +2,8 @@ import type { ScheduleDescription } from '@temporalio/client';
 import { BATCH_WORKFLOW_TYPE } from '../../contract/batches/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
 import type { AgentRunInput } from '../../contract/run-input';
+import { ScheduleConflictError } from '../errors';
+import { isUnreadable } from '../temporal/memo-reader';
 import {
   type Calendar,
   type CalendarFieldName,
@@ -35,6 +37,11 @@ export interface ScheduleInfo {
   kind: ScheduleKind;
   /** The agent of the runs; absent when it depends on a batch's items, or when a user's own workflow is started. */
   agentId?: string;
+  /**
+   * Set when this client cannot decode what the schedule starts, because it was encoded with another codec or key.
+   * `definition` then lacks the run, the batch or the arguments, and `group` may be absent.
+   */
+  actionUnreadable?: true;
   /** The definition that would create this schedule. */
   definition: ScheduleDefinition;
   paused: boolean;
@@ -69,6 +76,7 @@ export function toScheduleInfo(description: ScheduleDescription): ScheduleInfo {
           ? 'batch'
           : 'workflow',
     ...(agentId && { agentId }),
+    ...(isActionUnreadable(description) && { actionUnreadable: true }),
     definition: definitionFromPlan(plan, scheduleMemo),
     paused: state.paused,
     ...(state.note && { note: state.note }),
@@ -97,7 +105,23 @@ export function readScheduleMemo({
   action,
   memo,
 }: Pick<ScheduleDescription, 'action' | 'memo'>): ScheduleMemo | undefined {
-  return (action.memo?.[SCHEDULE_MEMO_KEY] ?? memo?.[SCHEDULE_MEMO_KEY]) as ScheduleMemo | undefined;
+  const value = action.memo?.[SCHEDULE_MEMO_KEY] ?? memo?.[SCHEDULE_MEMO_KEY];
+  return isUnreadable(value) ? {} : (value as ScheduleMemo | undefined);
+}
+
+function isActionUnreadable({ action, memo }: Pick<ScheduleDescription, 'action' | 'memo'>): boolean {
+  const values = [...((action.args ?? []) as unknown[]), ...Object.values({ ...memo, ...action.memo })];
+  return values.some(isUnreadable);
+}
+
+/** Refuses to change a schedule that this client cannot decode. @throws ScheduleConflictError */
+export function checkReadable(description: ScheduleDescription): void {
+  if (!isActionUnreadable(description)) return;
+  throw new ScheduleConflictError(
+    description.scheduleId,
+    'cannot be decoded, so it cannot be compared or changed: use the data converter (DUVO_DATA_CONVERTER or ' +
+      '--codec-endpoint) of the client that created it',
+  );
 }
 
 /** Converts the server's description into a plan, for a comparison. */
@@ -115,7 +139,7 @@ export function planFromDescription({ spec, action, policies }: ScheduleDescript
     pauseOnFailure: policies.pauseOnFailure,
     workflowType: action.workflowType,
     taskQueue: action.taskQueue,
-    args: [...((action.args ?? []) as readonly unknown[])],
+    args: ((action.args ?? []) as readonly unknown[]).filter((arg) => !isUnreadable(arg)),
     ...(action.priority &&
       Object.keys(omitUndefined(action.priority)).length > 0 && { priority: omitUndefined(action.priority) }),
   };

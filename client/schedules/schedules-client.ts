@@ -3,9 +3,10 @@ import { InvalidInputError, ScheduleConflictError, ScheduleNotFoundError } from 
 import { applyScheduleFile, type ApplyOptions, diffScheduleFile, type ScheduleChange } from './schedule-file';
 import { checkDefinition, checkScheduleId, checkOverlap } from './check-definition';
 import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './schedule-definition';
-import { toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './schedule-info';
+import { checkReadable, toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './schedule-info';
 import { diffSchedule } from './diff-schedule';
 import { mergeDefinition, type ScheduleUpdate } from './merge-definition';
+import { scheduleReader } from '../temporal/memo-reader';
 import type { TaskQueueOptions } from '../temporal/start-options';
 import { checkTimesCome, MAX_PREVIEWED_TIMES, previewTimes } from './preview-times';
 import { updateSchedule } from './update-schedule';
@@ -62,7 +63,7 @@ export class SchedulesClient {
 
   /** Lists the schedules, as visibility shows them (within a second or two). */
   async *list({ group, agentId, all = false }: ListSchedulesOptions = {}): AsyncGenerator<ScheduleInfo> {
-    for await (const { scheduleId, memo } of this.client.schedule.list()) {
+    for await (const { scheduleId, memo } of scheduleReader(this.client).list()) {
       if (!all && memo?.[SCHEDULE_MEMO_KEY] === undefined) continue;
       const info = await this.show(scheduleId).catch((error: unknown) => {
         // The schedule was deleted since the server listed it.
@@ -122,10 +123,12 @@ export class SchedulesClient {
    * Changes the given fields; `null` removes a field. A new action replaces the former action, and a new `cron`, `every` or
    * `calendars` replaces all three. Concurrent changes of others are kept.
    *
-   * @throws ScheduleNotFoundError, InvalidInputError; ScheduleConflictError when this library did not make the schedule
+   * @throws ScheduleNotFoundError, InvalidInputError; ScheduleConflictError when this library did not make the schedule, or
+   * when this client cannot decode it
    */
   async update(id: string, change: ScheduleUpdate): Promise<ScheduleInfo> {
     let latest = await this.fetchDescription(id);
+    checkReadable(latest);
     const { isOwn, definition: former } = toScheduleInfo(latest);
     if (isOwn && TIME_FIELDS.some((field) => change[field] !== undefined)) {
       const checked = checkDefinition(mergeDefinition(former, change), '', this.options);
@@ -171,7 +174,7 @@ export class SchedulesClient {
   }
 
   private handle(id: string) {
-    return this.client.schedule.getHandle(id);
+    return scheduleReader(this.client).getHandle(id);
   }
 
   private fetchDescription(id: string): Promise<ScheduleDescription> {

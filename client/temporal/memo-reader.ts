@@ -1,5 +1,6 @@
 import {
   type Client,
+  ScheduleClient,
   WorkflowClient,
   type WorkflowExecutionDescription,
   type WorkflowExecutionInfo,
@@ -18,6 +19,7 @@ export interface UnreadableValue {
 }
 
 const readers = new WeakMap<Client, WorkflowClient>();
+const scheduleReaders = new WeakMap<Client, ScheduleClient>();
 
 /**
  * Returns a client for lists, descriptions and results that survives payloads which it cannot decode: such a payload becomes
@@ -26,16 +28,25 @@ const readers = new WeakMap<Client, WorkflowClient>();
 export function memoReader(client: Client): WorkflowClient {
   const known = readers.get(client);
   if (known) return known;
-  const { connection } = client;
-  const { namespace, dataConverter, loadedDataConverter } = client.options;
-  const reader = new WorkflowClient({
-    connection,
-    namespace,
-    interceptors: client.workflow.options.interceptors,
-    dataConverter: { ...dataConverter, payloadCodecs: [new TolerantCodec(loadedDataConverter)] },
-  });
+  const { interceptors } = client.workflow.options;
+  const reader = new WorkflowClient({ ...tolerantOptions(client), interceptors });
   readers.set(client, reader);
   return reader;
+}
+
+/** Returns a client for lists and descriptions of schedules that survives payloads as {@link memoReader} does. */
+export function scheduleReader(client: Client): ScheduleClient {
+  const known = scheduleReaders.get(client);
+  if (known) return known;
+  const { interceptors } = client.schedule.options;
+  const reader = new ScheduleClient({ ...tolerantOptions(client), interceptors });
+  scheduleReaders.set(client, reader);
+  return reader;
+}
+
+function tolerantOptions({ connection, options: { namespace, dataConverter, loadedDataConverter } }: Client) {
+  const payloadCodecs = [new TolerantCodec(loadedDataConverter)];
+  return { connection, namespace, dataConverter: { ...dataConverter, payloadCodecs } };
 }
 
 /**
