@@ -65,7 +65,7 @@ export function directOptions({
   };
 }
 
-/** Opens connections through the proxies, but for the hosts of `NO_PROXY`. */
+/** Opens connections through the proxies, except to the hosts of `NO_PROXY`. */
 export function createProxyAgent(proxies: Proxies, options: OutboundOptions): EnvHttpProxyAgent {
   const { connectMs: timeout } = options;
   return new EnvHttpProxyAgent({

@@ -60,7 +60,7 @@ async function startEncodedRun(agent: string): Promise<string> {
   return started.json<{ workflowId: string }>().workflowId;
 }
 
-/** Returns the encodings of all payloads in a value, but for search attributes, which Temporal never encodes. */
+/** Returns the encodings of all payloads in a value, except of search attributes, which Temporal never encodes. */
 function payloadEncodings(value: unknown): string[] {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
   const { metadata, indexedFields } = value as { metadata?: { encoding?: Uint8Array } | null; indexedFields?: unknown };
