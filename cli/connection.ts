@@ -36,8 +36,15 @@ export function addConnectionFlags(command: Command): Command {
 
 /** Returns the flags that lead another command to the same Temporal. Secrets are left out. */
 export function connectionArgs({ address, namespace, profile, codecEndpoint }: ConnectionFlags): string[] {
-  const given = { address, namespace, profile, 'codec-endpoint': codecEndpoint };
+  const given = { address, namespace, profile, 'codec-endpoint': codecEndpoint && withoutCredentials(codecEndpoint) };
   return Object.entries(given).flatMap(([flag, value]) => (value ? [`--${flag}`, value] : []));
+}
+
+function withoutCredentials(endpoint: string): string {
+  if (!URL.canParse(endpoint)) return endpoint;
+  const url = new URL(endpoint);
+  Object.assign(url, { username: '', password: '' });
+  return url.href;
 }
 
 /** Returns the environment variables, with the values of the flags in place of the variables for the same settings. */

@@ -10,10 +10,23 @@ const { default: addFormats } = require('ajv-formats');
 
 const MAX_PROBLEMS = 10;
 
+/**
+ * Limit of the nesting of an output. Validation, the copy to the main thread and `JSON.stringify` recurse, and would run out of
+ * stack at some thousands of levels.
+ */
+const MAX_NESTING = 500;
+
 /** Unknown keywords and formats are ignored, as the JSON Schema specification requires. */
 const OPTIONS = { allErrors: true, strict: false, logger: false, validateFormats: true };
 
-parentPort.on('message', (job) => parentPort.postMessage(check(job)));
+parentPort.on('message', (job) => {
+  try {
+    parentPort.postMessage(check(job));
+  } catch ({ name }) {
+    // A schema that refers to itself can run out of stack. The message of the error may have parts of the text.
+    parentPort.postMessage({ problems: [`it cannot be checked: ${name}`] });
+  }
+});
 // The time limit of a check begins after this message.
 parentPort.postMessage('ready');
 
@@ -30,11 +43,26 @@ function check({ schema, text }) {
   }
   if (text === undefined) return { output: null };
   const extracted = extractJson(text);
-  if ('problems' in extracted || validate(extracted.output)) return extracted;
+  if ('problems' in extracted) return extracted;
+  if (isNestedTooDeeply(extracted.output)) return { problems: [`it has more than ${MAX_NESTING} levels`] };
+  if (validate(extracted.output)) return extracted;
   const problems = (validate.errors ?? []).slice(0, MAX_PROBLEMS);
   return {
     problems: problems.map(({ instancePath, message = 'does not fit' }) => `${instancePath || '/'} ${message}`),
   };
+}
+
+function isNestedTooDeeply(output) {
+  let containers = [output].filter(isContainer);
+  for (let level = 1; containers.length > 0; level++) {
+    if (level > MAX_NESTING) return true;
+    containers = containers.flatMap((container) => Object.values(container).filter(isContainer));
+  }
+  return false;
+}
+
+function isContainer(value) {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Returns the JSON in a text: the whole text, or its only fenced block. */

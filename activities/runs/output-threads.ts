@@ -93,8 +93,8 @@ async function startThread(signal: AbortSignal): Promise<Worker> {
 }
 
 /**
- * Returns the result of a job, or `undefined` when it took too long or too much memory. Without a result, the thread is
- * killed.
+ * Returns the result of a job, or `undefined` when it took too long or too much memory, or when its thread failed otherwise.
+ * Without a result, the thread is killed.
  */
 async function runJob(thread: Worker, job: OutputJob, signal: AbortSignal): Promise<OutputCheck | undefined> {
   const limit = new AbortController();
@@ -104,11 +104,11 @@ async function runJob(thread: Worker, job: OutputJob, signal: AbortSignal): Prom
     thread.postMessage(job);
     const [result] = (await message) as [OutputCheck];
     return result;
-  } catch (error) {
+  } catch {
     void thread.terminate();
     if (signal.aborted) throw signal.reason;
-    if (limit.signal.aborted || (error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') return undefined;
-    throw error;
+    // The same output would end the next thread in the same way, so the error is no reason for another attempt.
+    return undefined;
   } finally {
     clearTimeout(timer);
   }

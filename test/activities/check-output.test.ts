@@ -45,6 +45,19 @@ test.each([
   expect(await check('["a"]', schema)).toMatchObject({ problems: [expect.stringMatching(/^\/0 must/)] });
 });
 
+test.each([
+  ['the limit', 500, { output: expect.anything() as unknown }],
+  ['one level more', 501, { problems: ['it has more than 500 levels'] }],
+  ['20,000 levels', 20_000, { problems: ['it has more than 500 levels'] }],
+])('an output that is nested by %s is checked once', async (_what, levels, result) => {
+  expect(await check('['.repeat(levels) + ']'.repeat(levels))).toEqual(result);
+});
+
+test('a schema that runs out of stack is reported as a problem, without the text', async () => {
+  const schema = { $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }] } }, $ref: '#/$defs/a' };
+  expect(await check('"a secret"', schema)).toEqual({ problems: ['it cannot be checked: RangeError'] });
+});
+
 const BACKTRACKING = { type: 'string', pattern: '^(a+)+$' };
 const HARD = JSON.stringify(`${'a'.repeat(40)}!`);
 

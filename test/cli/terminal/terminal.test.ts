@@ -2,6 +2,7 @@ import { formatBar, formatProgress } from '../../../cli/batch/progress';
 import type { BatchProgress } from '../../../client';
 import { RateEstimate } from '../../../cli/batch/rate-estimate';
 import { colorStatus } from '../../../cli/terminal/color';
+import { keepsRunning } from '../../../cli/terminal/interrupt';
 import { shouldUseColor } from '../../../cli/terminal/output';
 import { shortenIds } from '../../../cli/terminal/short-ids';
 import { type Column, formatTable } from '../../../cli/terminal/table';
@@ -118,4 +119,13 @@ describe('the progress of a batch', () => {
   test.each([30, 40, 80, 200])('fits a terminal of %d columns', (columns) => {
     expect(textWidth(formatBar(0.3, formatProgress(progress, rate), columns))).toBeLessThan(columns);
   });
+});
+
+test('a command that is printed for later has no credentials of the codec server', () => {
+  const notice = keepsRunning('run', 'duvo-run-7', {
+    codecEndpoint: 'https://user:s3cret@codec.example/v1',
+    codecAuth: 'Bearer t0ken',
+  });
+  expect(notice).toContain('--codec-endpoint https://codec.example/v1');
+  expect(notice).not.toMatch(/s3cret|user|t0ken/);
 });
