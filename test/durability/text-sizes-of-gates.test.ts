@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../client';
 import { jsonBytes } from '../../contract';
-import { alphabets, textOf, variedText } from '../support/alphabets';
-import { countFailedTasks } from '../support/failed-tasks';
+import { alphabets, textOf, variedText } from '../support/text-sizes/alphabets';
+import { countFailedTasks } from '../support/text-sizes/failed-tasks';
 import { failureOf } from '../support/failures';
 import type { DelayedGateInput } from '../support/workflows/processes';
 import { eventually, type Stack, startStack } from '../support/stack';

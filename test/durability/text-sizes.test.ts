@@ -1,7 +1,7 @@
 import { DuvoWorkflows } from '../../client';
 import { findAnswerFormatProblem, jsonBytes, parseRunInput } from '../../contract';
-import { alphabets, textOf, variedText } from '../support/alphabets';
-import { countFailedTasks } from '../support/failed-tasks';
+import { alphabets, textOf, variedText } from '../support/text-sizes/alphabets';
+import { countFailedTasks } from '../support/text-sizes/failed-tasks';
 import { rejectionOf } from '../support/rejection';
 import { gateRuns } from '../support/gate-runs';
 import { QUICK_WATCH, type Stack, startStack, waitForOpenGate } from '../support/stack';

@@ -4,7 +4,7 @@ import { DuvoWorkflows } from '../../../client';
 import { jsonBytes } from '../../../contract';
 import * as book from '../../../workflows/gates/gate-book';
 import { collect } from '../../support/collect';
-import { countFailedTasks } from '../../support/failed-tasks';
+import { countFailedTasks } from '../../support/text-sizes/failed-tasks';
 import { failureOf } from '../../support/failures';
 import type { DelayedGateInput } from '../../support/workflows/processes';
 import { eventually, type Stack, startStack } from '../../support/stack';

@@ -1,4 +1,4 @@
-import { jsonBytes } from '../../contract';
+import { jsonBytes } from '../../../contract';
 
 /** Characters of 1, 3 and 4 bytes, and one that JSON writes as six. */
 export const ALPHABETS = { ascii: 'a', cjk: '請', emoji: '😀', control: '\u0001' };
