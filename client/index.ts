@@ -48,6 +48,7 @@ export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOpti
 export * from './schedules';
 export type { AgentRunInput } from '../contract/run-input';
 export type { AgentRunResult, CancelOutcome, RunClocks, RunState, RunStop } from '../contract/runs';
+export type { GateDecision, GatePolicy, RecordedPolicy } from '../contract/gates/gate-policy';
 export type { SubmitAnswerResult, Gate, GateAnswer, GateSummary } from '../contract/gates/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';
 export { describeWorkflow, readMemo } from './temporal/memo-reader';

@@ -24,6 +24,8 @@ export const FailureTypes = {
   GateUnknown: 'Duvo.GateUnknown',
   GateClosed: 'Duvo.GateClosed',
   AnswerInvalid: 'Duvo.AnswerInvalid',
+  /** The policy of the gate does not allow this person's answer. */
+  AnswerNotAllowed: 'Duvo.AnswerNotAllowed',
   DeadlineExceeded: 'Duvo.DeadlineExceeded',
   CompensationFailed: 'Duvo.CompensationFailed',
   /** The items of a batch are wrong, cannot be reached, or changed while they were read. */

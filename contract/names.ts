@@ -62,6 +62,8 @@ export const MemoKeys = {
   attached: 'duvoAttached',
   /** string: the business key. The client sets it. */
   key: 'duvoKey',
+  /** string: the person who started the workflow. The client sets it, and child workflows inherit it. */
+  startedBy: 'duvoStartedBy',
 } as const;
 
 /** Reads a search attribute of a workflow that the SDK has described or listed. */

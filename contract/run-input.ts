@@ -1,6 +1,6 @@
 /** The input of an agent run: its JSON shape and its checks. */
 import { type Duration, parseDurationMs } from './durations';
-import type { GatePolicy } from './gates/gates';
+import { checkPolicyCombinations, type GatePolicy, gatePolicyFields } from './gates/gate-policy';
 import {
   anyObject,
   type Check,
@@ -167,7 +167,7 @@ const checkFields = object({
   deadline: positiveDuration,
   watch: object({ every: pollIntervals, atGate: pollInterval, faultTimeout: positiveDuration }),
   onCancel: oneOf('stop', 'abandon'),
-  gate: object({ due: positiveDuration, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') }),
+  gate: object(gatePolicyFields),
   resume: resumePolicy,
   output: outputPolicy,
   webhookUrl: upToBytes(httpUrl, MAX_URL_BYTES),
@@ -192,6 +192,5 @@ function checkFieldCombinations(input: AgentRunInput): void {
       if (value) failInvalidInput(field, 'cannot be used with runId: the run that runId names was started before');
     }
   }
-  if (gate?.onTimeout && gate.onTimeout !== 'hold' && !gate.due)
-    failInvalidInput('gate.due', `is missing: onTimeout '${gate.onTimeout}' needs a time limit`);
+  if (gate) checkPolicyCombinations(gate, 'gate.');
 }

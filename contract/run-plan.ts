@@ -1,6 +1,6 @@
 /** The plan of an agent run: its input with all defaults, as the workflow uses it. */
 import { toMs } from './durations';
-import type { GateTimeoutAction } from './gates/gates';
+import { type GateTimeoutAction, type RecordedPolicy, toRecordedPolicy } from './gates/gate-policy';
 import { DEFAULT_API_TASK_QUEUE } from './names';
 import { checkRunInput, type OutputPolicy, type WatchOptions } from './run-input';
 
@@ -22,6 +22,8 @@ export interface RunPlan {
   faultTimeoutMs: number;
   onCancel: 'stop' | 'abandon';
   gateDueMs?: number;
+  /** Who may answer the gates of the run, and how many must approve. */
+  gatePolicy?: RecordedPolicy;
   onTimeout: GateTimeoutAction;
   apiTaskQueue: string;
   resume: { times: number; message: string };
@@ -51,6 +53,7 @@ export function parseRunInput(input: unknown): RunPlan {
   checkRunInput(input);
   const { agentId, runId, message, sandboxId, key, deadline, watch, onCancel, gate, ...rest } = input;
   const { resume, output, webhookUrl, extraFields, apiTaskQueue } = rest;
+  const gatePolicy = gate ? toRecordedPolicy(gate) : undefined;
   return {
     ...(agentId ? { agentId } : { runId }),
     ...(message && { message }),
@@ -60,6 +63,7 @@ export function parseRunInput(input: unknown): RunPlan {
     ...toPollPlan(watch),
     onCancel: onCancel ?? 'stop',
     ...(gate?.due && { gateDueMs: toMs(gate.due) }),
+    ...(gatePolicy && { gatePolicy }),
     onTimeout: gate?.onTimeout ?? 'hold',
     apiTaskQueue: apiTaskQueue ?? DEFAULT_API_TASK_QUEUE,
     resume: { times: resume?.times ?? 0, message: resume?.message ?? 'Please continue.' },

@@ -25,6 +25,7 @@ export { answerGate, gates, submitAnswer, unusedAnswers } from './gates/messages
 export { hint, runState } from './run/message-handlers';
 export type { Duration } from '../contract/durations';
 export { FailureTypes } from '../contract/failures';
+export type { GateDecision, GatePolicy, GateTimeoutAction, RecordedPolicy } from '../contract/gates/gate-policy';
 export * from '../contract/gates/gates';
 export * from '../contract/names';
 export type { AgentRunInput, OutputPolicy, PollInterval, ResumePolicy, WatchOptions } from '../contract/run-input';

@@ -51,3 +51,8 @@ export const deadlineFlag = (flags: string, description: string): Option =>
     if (!text.includes('{{')) parseDuration(text, flag);
     return text;
   });
+
+/** The person who starts a workflow; the policy of a gate can exclude this person. */
+export function startedByFlag(): Option {
+  return nonBlankFlag('--started-by <name>', "the person who starts it; a gate's policy can exclude the starter");
+}

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import type { Gate, GateAnswer, GatesClient, GateSummary } from '../../client';
+import type { Gate, GateAnswer, GatesClient, GateSummary, SubmitAnswerResult } from '../../client';
 import { parseGateRef } from '../../contract';
 import { collect } from '../collect';
 import { UsageError } from '../exit-codes';
@@ -16,6 +16,7 @@ import { type Column, formatFields, formatTable } from '../terminal/table';
 import { toOneLine } from '../terminal/text';
 import { formatAge, formatDue } from '../terminal/time';
 import { promptForAnswer } from '../terminal/prompts';
+import { policyFields } from './policy-fields';
 import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
 
 interface Flags extends ConnectionFlags {
@@ -27,6 +28,7 @@ interface AnswerFlags extends Flags {
   deny?: boolean;
   answer?: string[];
   by?: string;
+  group?: string[];
   comment?: string;
 }
 
@@ -67,6 +69,7 @@ export function addGates(program: Command, output: Output): void {
     .option('--deny', 'deny')
     .option('--answer <question=answer>', 'answer a question; repeat it for every answer', collectValues)
     .addOption(nonBlankFlag('--by <name>', "the person who answers (default: this machine's user)"))
+    .option('--group <name>', 'a group of this person; repeat it for every group', collectValues)
     .option('--comment <text>', 'the reason, kept with the answer')
     .action((text: string, flags: AnswerFlags) =>
       withDuvoWorkflows(flags, async ({ gates: client }) => {
@@ -78,11 +81,16 @@ export function addGates(program: Command, output: Output): void {
         const ref = await findGateRef(client, text);
         const { workflowId } = parseGateRef(ref);
         const chosen = given ?? (await promptForAnswer(await client.get(ref)));
-        const { by = userInfo().username, comment } = flags;
-        const answering = client.answer(ref, { ...chosen, by, ...(comment && { comment }) });
+        const { by = userInfo().username, group, comment } = flags;
+        const answering = client.answer(ref, {
+          ...chosen,
+          by,
+          ...(group && { groups: group }),
+          ...(comment && { comment }),
+        });
         const waiting = withSlowNotice(answering, `the delivery of the answer to ${ref}`, flags, output);
         const verdict = await withFailureJson(waiting, workflowId, flags, output);
-        output.print(flags.json ? JSON.stringify(verdict) : `${ref}: ${verdict.outcome}`);
+        output.print(flags.json ? JSON.stringify(verdict) : `${ref}: ${formatVerdict(verdict)}`);
       }),
     );
   addExamples(
@@ -132,6 +140,10 @@ function parseAnswerFlags({
   return { answers };
 }
 
+function formatVerdict({ outcome, approvals, needed }: SubmitAnswerResult): string {
+  return outcome ?? `counted, ${approvals} of ${needed} approvals`;
+}
+
 export function formatGate(gate: Gate, output: Output): string {
   const questions = (gate.questions ?? []).map(({ question, options, multiSelect }) => {
     const labels = options?.map(({ label }) => label).join(' | ');
@@ -147,6 +159,7 @@ export function formatGate(gate: Gate, output: Output): string {
       'open since': gate.openedAt,
       due: gate.due,
       status: gate.status,
+      ...policyFields(gate),
       outcome: gate.outcome,
       by: gate.by,
       at: gate.at,

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
 import { UsageError } from '../exit-codes';
 import { addExamples } from '../flags/examples';
-import { durationFlag } from '../flags/flag-options';
+import { durationFlag, startedByFlag } from '../flags/flag-options';
 import { parseJsonList } from '../flags/parse-json-list';
 import { type FieldOrigin, flagOrigins, withFlagNames } from '../flags/name-flags';
 import { type PriorityFlags, parsePriorityFlags, addPriorityFlags, priorityOrigins } from '../flags/priority-flags';
@@ -18,6 +18,7 @@ interface StartFlags extends ConnectionFlags, PriorityFlags {
   input?: string;
   key?: string;
   workflowId?: string;
+  startedBy?: string;
   wait?: boolean;
   /** In milliseconds. */
   timeout?: number;
@@ -30,14 +31,15 @@ export function addStart(processes: Command, output: Output): void {
     .option('--input <file>', "JSON file with the list of the workflow's arguments, in place of --args")
     .option('--key <key>', 'business key; the workflow id becomes <type>-<key>')
     .option('--workflow-id <id>', 'the whole workflow id, in place of --key')
+    .addOption(startedByFlag())
     .option('--wait', 'wait for the result')
     .addOption(durationFlag('--timeout <duration>', 'with --wait: time to wait (default: no limit)'))
     .action((type: string, flags: StartFlags) => {
-      const { key, workflowId, timeout, wait } = flags;
+      const { key, workflowId, startedBy, timeout, wait } = flags;
       if (timeout !== undefined && !wait) throw new UsageError('--timeout: goes with --wait');
       const args = parseArguments(flags);
       return withDuvoWorkflows(flags, async ({ processes: client }, temporal) => {
-        const options = { args, key, workflowId, priority: parsePriorityFlags(flags) };
+        const options = { args, key, workflowId, priority: parsePriorityFlags(flags), startedBy };
         const starting = withFlagNames(startOrigins(type, flags), () => client.start(type, options));
         const one = await withSlowNotice(starting, `the start of ${type}`, flags, output);
         const { attached } = one;
@@ -55,11 +57,12 @@ export function addStart(processes: Command, output: Output): void {
 }
 
 function startOrigins(type: string, flags: StartFlags): FieldOrigin[] {
-  const { key, workflowId, input } = flags;
+  const { key, workflowId, startedBy, input } = flags;
   const own = flagOrigins({
     workflow: ['<type>', type],
     key: ['--key', key],
     workflowId: ['--workflow-id', workflowId],
+    startedBy: ['--started-by', startedBy],
     args: [input === undefined ? '--args' : '--input'],
   });
   return [...own, ...priorityOrigins(flags)];

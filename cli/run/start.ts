@@ -5,7 +5,7 @@ import { checkRunInput } from '../../contract';
 import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
 import { UsageError } from '../exit-codes';
 import { addExamples } from '../flags/examples';
-import { deadlineFlag, durationFlag, nonBlankFlag } from '../flags/flag-options';
+import { deadlineFlag, durationFlag, nonBlankFlag, startedByFlag } from '../flags/flag-options';
 import { checkWithFlagNames, type FieldOrigin, flagOrigins, withFlagNames } from '../flags/name-flags';
 import { type PriorityFlags, parsePriorityFlags, addPriorityFlags, priorityOrigins } from '../flags/priority-flags';
 import { readJsonFile } from '../flags/read-file';
@@ -32,6 +32,7 @@ interface StartFlags extends WatchFlags, PriorityFlags {
   message?: string;
   key?: string;
   sandbox?: string;
+  startedBy?: string;
 }
 
 export function addStart(runs: Command, output: Output): void {
@@ -41,6 +42,7 @@ export function addStart(runs: Command, output: Output): void {
     .option('--message <text>', 'the first message to the agent')
     .option('--key <key>', 'business key, e.g. invoice-4711: the same key attaches to the same run')
     .option('--sandbox <id>', 'sandbox that the agent works in')
+    .addOption(startedByFlag())
     .option('--input <file>', "JSON file with the run's input; flags replace its fields");
   addWatchFlags(command).action((flags: StartFlags) => {
     checkTimeoutFlag(flags);
@@ -49,7 +51,9 @@ export function addStart(runs: Command, output: Output): void {
     // The workflow checks all fields, too; here the command refuses them before it starts anything.
     checkWithFlagNames(origins, () => checkRunInput(input));
     return withRuns(flags, async (all, client) => {
-      const starting = withFlagNames(origins, () => all.start(input, { priority: parsePriorityFlags(flags) }));
+      const starting = withFlagNames(origins, () =>
+        all.start(input, { priority: parsePriorityFlags(flags), startedBy: flags.startedBy }),
+      );
       const run = await withSlowNotice(starting, `the start of a run of agent ${input.agentId}`, flags, output);
       return showStarted(run, client, flags, output);
     });
@@ -122,12 +126,13 @@ function parseStartInput(flags: StartFlags): StartInput {
 }
 
 function startOrigins(flags: StartFlags): FieldOrigin[] {
-  const { agent, message, key, sandbox, input } = flags;
+  const { agent, message, key, sandbox, startedBy, input } = flags;
   const given = flagOrigins({
     ...(agent !== undefined && { agentId: ['--agent', agent] }),
     ...(message !== undefined && { message: ['--message'] }),
     ...(key !== undefined && { key: ['--key', key] }),
     ...(sandbox !== undefined && { sandboxId: ['--sandbox', sandbox] }),
+    ...(startedBy !== undefined && { startedBy: ['--started-by', startedBy] }),
   });
   const file = input === undefined ? [] : [{ field: '', flag: '--input', file: input }];
   return [...given, ...watchOrigins(flags), ...priorityOrigins(flags), ...file];

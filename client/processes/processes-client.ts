@@ -4,7 +4,7 @@ import type { Workflow, WorkflowResultType } from '@temporalio/common';
 import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/names';
 import { jsonDigest } from '../../items/input-digest';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError, WorkflowConflictError } from '../errors';
-import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
+import { checkPriority, startedByMemo, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
 import { describeWorkflow } from '../temporal/memo-reader';
 import { hasSameInput } from '../temporal/same-input';
 import { PACKAGE_WORKFLOW_TYPES } from '../temporal/typed-workflow';
@@ -94,7 +94,11 @@ export class ProcessesClient {
       workflowId: workflowId ?? `${type}-${key ?? randomUUID()}`,
       taskQueue: options.taskQueue ?? this.options.taskQueue ?? DEFAULT_TASK_QUEUE,
       args,
-      memo: { [MemoKeys.inputDigest]: jsonDigest(args), ...(key !== undefined && { [MemoKeys.key]: key }) },
+      memo: {
+        [MemoKeys.inputDigest]: jsonDigest(args),
+        ...(key !== undefined && { [MemoKeys.key]: key }),
+        ...startedByMemo(options),
+      },
       priority,
     };
   }

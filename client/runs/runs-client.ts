@@ -17,7 +17,7 @@ import { describeWorkflow } from '../temporal/memo-reader';
 import { hasSameInput } from '../temporal/same-input';
 import { toExecutionIds } from '../temporal/workflow-execution';
 import { inputDigest } from '../../items/input-digest';
-import { checkPriority, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
+import { checkPriority, startedByMemo, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
 import { hasLeftNothingOpen } from './run-end';
 import { listRuns, type ListRunsOptions, type RunSummary } from './list-runs';
 
@@ -115,11 +115,15 @@ export class RunsClient {
     workflowId: string,
     input: AgentRunInput,
     key: string | undefined,
-    { priority }: StartOptions,
+    { priority, startedBy }: StartOptions,
   ): Promise<DuvoRun> {
     if (priority) checkPriority(priority);
     const digest = inputDigest(input);
-    const memo = { [MemoKeys.inputDigest]: digest, ...(key !== undefined && { [MemoKeys.key]: key }) };
+    const memo = {
+      [MemoKeys.inputDigest]: digest,
+      ...(key !== undefined && { [MemoKeys.key]: key }),
+      ...startedByMemo({ startedBy }),
+    };
     const newRun = await this.tryStart(workflowId, input, {
       memo: { ...memo, [MemoKeys.former]: '' },
       priority,
@@ -160,7 +164,7 @@ export class RunsClient {
   private async tryStart(
     workflowId: string,
     input: AgentRunInput,
-    options: StartOptions & {
+    options: Omit<StartOptions, 'startedBy'> & {
       memo: Record<string, unknown>;
       workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY' | 'ALLOW_DUPLICATE';
     },

@@ -2,6 +2,8 @@ import { jsonBytes } from '../text/cut-text';
 
 const MAX_NAME_CHARS = 1_000;
 const MAX_COMMENT_CHARS = 10_000;
+const MAX_GROUPS = 200;
+const MAX_GROUP_BYTES = 200;
 /** Duvo documents no limit. A workflow carries an answer through continue-as-new, in one payload of at most 2 MB. */
 const MAX_ANSWERS_BYTES = 200_000;
 
@@ -12,12 +14,14 @@ const MAX_ANSWERS_BYTES = 200_000;
 export function findAnswerFormatProblem(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null)
     return 'an answer must be an object {gateId, approved | answers, by}';
-  const { gateId, approved, answers, by, comment } = answer as Record<string, unknown>;
+  const { gateId, approved, answers, by, groups, comment } = answer as Record<string, unknown>;
   const textProblem =
     findTextProblem('gateId', gateId, 'the id of the gate') ??
     findTextProblem('by', by, 'the name of the person who answers');
   if (textProblem !== undefined) return textProblem;
   if ((by as string).length > MAX_NAME_CHARS) return `by is longer than ${MAX_NAME_CHARS} characters`;
+  const groupsProblem = findGroupsProblem(groups);
+  if (groupsProblem !== undefined) return groupsProblem;
   if (comment !== undefined && comment !== null && typeof comment !== 'string') return 'comment must be a string';
   if (typeof comment === 'string' && comment.length > MAX_COMMENT_CHARS)
     return `comment is longer than ${MAX_COMMENT_CHARS} characters`;
@@ -30,6 +34,15 @@ export function findAnswerFormatProblem(answer: unknown): string | undefined {
   if (hasAnswers && jsonBytes(answers) > MAX_ANSWERS_BYTES)
     return `answers are longer than ${MAX_ANSWERS_BYTES} bytes as JSON`;
   return undefined;
+}
+
+function findGroupsProblem(groups: unknown): string | undefined {
+  if (groups === undefined || groups === null) return undefined;
+  if (!Array.isArray(groups) || groups.some((group) => typeof group !== 'string' || group === ''))
+    return 'groups must be a list of names';
+  if (groups.length > MAX_GROUPS) return `groups has more than ${MAX_GROUPS} names`;
+  const isLong = groups.some((group) => jsonBytes(group) - '""'.length > MAX_GROUP_BYTES);
+  return isLong ? `a name in groups is longer than ${MAX_GROUP_BYTES} bytes` : undefined;
 }
 
 function findTextProblem(name: string, value: unknown, what: string): string | undefined {

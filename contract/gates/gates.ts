@@ -1,20 +1,6 @@
 /** The JSON shapes of gates and of the answers to them. Times are ISO 8601. */
-import type { Duration } from '../durations';
 import { cutText } from '../text/cut-text';
-
-/**
- * The action when nobody has answered a gate by its due time: `hold` keeps waiting; `deny` and `approve` answer an
- * approval (a question cannot be answered this way: its gate fails); `fail` stops the run and fails with
- * `Duvo.GateTimedOut`.
- */
-export type GateTimeoutAction = 'hold' | 'deny' | 'approve' | 'fail';
-
-export interface GatePolicy {
-  /** Time from the opening of the gate until it is due. @default none */
-  due?: Duration;
-  /** @default 'hold' */
-  onTimeout?: GateTimeoutAction;
-}
+import type { GateDecision, RecordedPolicy } from './gate-policy';
 
 export interface GateQuestion {
   question: string;
@@ -50,6 +36,14 @@ export interface Gate {
   comment?: string;
   /** An answer was sent to Duvo, and it is not known whether it arrived. `by` gave it, or the gate's policy did. */
   delivery?: 'unconfirmed';
+  /** Who may answer and how many must approve; absent when anybody may answer and one approval decides. */
+  policy?: RecordedPolicy;
+  /** The verdicts of people on an approval with a policy, in their order. A long comment is cut. */
+  decisions?: GateDecision[];
+  /** Number of approvals so far; present when more than one is needed. */
+  approvals?: number;
+  /** Number of approvals that decide; present when it is more than one. */
+  needed?: number;
 }
 
 /** Argument of the query `gates`. */
@@ -80,6 +74,8 @@ export interface HumanAnswer {
   answers?: Record<string, string | string[]>;
   /** The person who answers, as the audit shall name them. */
   by: string;
+  /** The groups of the person, as the channel of the answer has authenticated them. At most 200. */
+  groups?: string[];
   comment?: string;
 }
 
@@ -94,8 +90,15 @@ export type DuvoAnswer = { approved: boolean } | { answers: Record<string, strin
 /** Result of the update `submitAnswer`, after the delivery to Duvo. */
 export interface SubmitAnswerResult {
   gateId: string;
-  outcome: GateOutcome;
+  /** `open`: the approval was counted, and more people must approve. */
+  status: 'open' | 'closed';
+  /** Absent while the gate is open. */
+  outcome?: GateOutcome;
+  /** When the gate was closed, or the approval was counted. */
   at: string;
+  /** As in {@link Gate}. */
+  approvals?: number;
+  needed?: number;
   /** As in {@link Gate}. */
   delivery?: 'unconfirmed';
 }

@@ -50,12 +50,16 @@ function shorten(record: GateRecord, maxDescriptionChars: number, maxQuestionsBy
 function shortenOld(record: GateRecord): void {
   const { gate } = record;
   const cut = (text: string, rest = '…') => cutText(text, MAX_OLD_TEXT_CHARS, rest);
-  const { title, by, comment } = gate;
+  const { title, by, comment, decisions } = gate;
   Object.assign(gate, {
     title: cut(title),
     ...(by !== undefined && { by: cut(by) }),
     ...(comment !== undefined && { comment: cut(comment, '… (the rest is in the history)') }),
+    ...(decisions && {
+      decisions: decisions.map(({ by, approved, at }) => ({ by: cut(by), approved, at })),
+    }),
   } satisfies Partial<Gate>);
+  delete gate.policy;
   delete gate.description;
   delete gate.questions;
   record.isShort = true;

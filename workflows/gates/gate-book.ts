@@ -5,18 +5,23 @@
  */
 import { findAnswerMismatch } from './answer-checks';
 import { limitClosedGates } from './closed-gates';
-import type { AcceptedAnswer, GateBook, GateRecord, GateRequest } from './gate-types';
+import type { AcceptedAnswer, GateBook, GateRecord, GateRequest, GateTerms } from './gate-types';
+import { countAnswer, findPolicyProblem, revokeAnswer, toPolicyFields } from './policy-answers';
 import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { FailureTypes } from '../../contract/failures';
 import type { Gate, GateAnswer, GateOutcome } from '../../contract/gates/gates';
 import { formatGateRef } from '../../contract/gates/gate-refs';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
 
-export type { AcceptedAnswer, AnsweredGateRecord, GateBook, GateRecord, GateRequest } from './gate-types';
+export type { AcceptedAnswer, AnsweredGateRecord, GateBook, GateRecord, GateRequest, GateTerms } from './gate-types';
 
 export type AnswerCheck =
   | { fits: true; record: GateRecord }
-  | { fits: false; type: 'Duvo.AnswerInvalid' | 'Duvo.GateClosed' | 'Duvo.GateUnknown'; reason: string };
+  | {
+      fits: false;
+      type: 'Duvo.AnswerInvalid' | 'Duvo.AnswerNotAllowed' | 'Duvo.GateClosed' | 'Duvo.GateUnknown';
+      reason: string;
+    };
 
 /**
  * Limits of the early and of the unused answers, against a sender in an endless loop. They are lists of a workflow that
@@ -56,17 +61,31 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
         : 'the gate was answered before, and that answer is being delivered',
     };
   const mismatch = findAnswerMismatch(record.gate, answer);
-  return mismatch ? { fits: false, type: FailureTypes.AnswerInvalid, reason: mismatch } : { fits: true, record };
+  if (mismatch) return { fits: false, type: FailureTypes.AnswerInvalid, reason: mismatch };
+  const policyProblem = findPolicyProblem(record, answer);
+  return policyProblem ? { fits: false, ...policyProblem } : { fits: true, record };
 }
 
 /** Copies the known fields of a person's answer, so that a sender cannot set fields that only the workflow may set. */
 export function toAcceptedAnswer(answer: GateAnswer, via: 'signal' | 'update'): AcceptedAnswer {
-  const { gateId, approved, answers, by, comment } = answer;
-  return { gateId, approved, answers, by, comment, via };
+  const { gateId, approved, answers, by, groups, comment } = answer;
+  return { gateId, approved, answers, by, ...(groups && { groups }), comment, via };
 }
 
+/** Applies a person's answer that {@link checkAnswer} has found to fit: it is accepted, or the gate waits for more people. */
+export function applyAnswer(record: GateRecord, answer: AcceptedAnswer, now: number): void {
+  if (countAnswer(record, answer, now)) acceptAnswer(record, answer);
+}
+
+/** Accepts an answer that decides the gate. */
 export function acceptAnswer(record: GateRecord, answer: AcceptedAnswer): void {
   record.acceptedAnswer = answer;
+}
+
+/** Removes an accepted answer that Duvo has refused, so that the gate can be answered again. */
+export function removeAcceptedAnswer(record: GateRecord): void {
+  if (!record.acceptedAnswer?.timedOut) revokeAnswer(record);
+  delete record.acceptedAnswer;
 }
 
 /** Records that the delivery of the accepted answer starts. Duvo may have the answer from this moment. */
@@ -87,7 +106,7 @@ export function markKnownMissing({ acceptedAnswer }: GateRecord): void {
  */
 export function applyAnswerSignal(book: GateBook, answer: GateAnswer, now: number, mayOpen = true): void {
   const check = checkAnswer(book, answer);
-  if (check.fits) acceptAnswer(check.record, toAcceptedAnswer(answer, 'signal'));
+  if (check.fits) applyAnswer(check.record, toAcceptedAnswer(answer, 'signal'), now);
   else if (check.type === FailureTypes.GateUnknown && mayOpen) keepEarlyAnswer(book, answer, now);
   else addUnusedAnswer(book, answer, now, check.reason);
 }
@@ -111,7 +130,7 @@ export function openGate(
   book: GateBook,
   request: GateRequest,
   now: number,
-  { dueMs, openedAt = now }: { dueMs?: number; openedAt?: number } = {},
+  { dueMs, policy, openedAt = now }: GateTerms & { openedAt?: number } = {},
 ): GateRecord {
   const due = dueMs === undefined ? undefined : now + dueMs;
   const { gateId, source, type, title, description, questions } = request;
@@ -127,6 +146,7 @@ export function openGate(
       openedAt: toIso(openedAt),
       ...(due !== undefined && { due: toIso(due) }),
       status: 'open',
+      ...toPolicyFields(type, policy),
     },
     ...(due !== undefined && { dueAtMs: due }),
   };
@@ -147,6 +167,7 @@ export function closeGate(
   Object.assign(record.gate, { status: 'closed', outcome, at: toIso(now), ...answerFields });
   delete record.acceptedAnswer;
   delete record.dueAtMs;
+  delete record.votes;
   limitClosedGates(book, record);
 }
 

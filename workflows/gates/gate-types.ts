@@ -1,5 +1,7 @@
 /** The state of a workflow's gates. It is plain JSON, so that continue-as-new can carry it. */
+import type { RecordedPolicy } from '../../contract/gates/gate-policy';
 import type { Gate, GateAnswer, UnusedAnswer } from '../../contract/gates/gates';
+import type { Vote } from './count-votes';
 
 /** An answer that was accepted and is to be delivered. */
 export interface AcceptedAnswer extends GateAnswer {
@@ -18,6 +20,8 @@ export interface GateRecord {
   acceptedAnswer?: AcceptedAnswer;
   /** When the gate is due; absent once the gate's policy was applied. */
   dueAtMs?: number;
+  /** The votes on an open approval with a policy, one for each of the gate's decisions. */
+  votes?: Vote[];
   /** Size of the closed gate as JSON. */
   closedBytes?: number;
   /** Whether the texts of this closed gate were cut, because the closed gates together exceeded their limit. */
@@ -50,6 +54,12 @@ interface EarlyAnswer {
   at: number;
   /** Size of the answer as JSON. */
   bytes: number;
+}
+
+/** When a gate is due, who may answer it, and how many must approve. */
+export interface GateTerms {
+  dueMs?: number;
+  policy?: RecordedPolicy;
 }
 
 /** The content of a gate. */

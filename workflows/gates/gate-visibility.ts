@@ -55,7 +55,7 @@ export function canUpsertOpenGates(): boolean {
 /** Returns a text that changes whenever {@link upsertOpenGates} would write something new. */
 export function openGatesFingerprint(book: GateBook): string {
   return listOpenGates(book)
-    .map(({ gate }) => `${gate.ref} ${gate.due ?? ''}`)
+    .map(({ gate }) => `${gate.ref} ${gate.due ?? ''} ${gate.approvals ?? ''}`)
     .join('\n');
 }
 

@@ -25,6 +25,19 @@ export function readGatesPage(book: GateBook, { gateId, skip = 0 }: GatesQuery =
   return page.length > 0 ? page : rest.slice(0, 1);
 }
 
+/** Returns the result of an answer that closed its gate, or that was counted at a gate which waits for more people. */
+export function toSubmitResult(gate: Gate): SubmitAnswerResult {
+  const { gateId, status, outcome, at, approvals, needed, delivery, decisions } = gate;
+  return {
+    gateId,
+    status,
+    ...(outcome && { outcome }),
+    at: at ?? decisions?.at(-1)?.at ?? '',
+    ...(needed !== undefined && { approvals, needed }),
+    ...(delivery && { delivery }),
+  };
+}
+
 export function answerRefusedFailure({ type, reason }: { type: string; reason: string }): ApplicationFailure {
   return ApplicationFailure.nonRetryable(reason, type);
 }

@@ -1,6 +1,6 @@
 /** The gate of a run that waits for a person while Duvo does not show for what. It can be answered in Duvo only. */
 import { listOpenGates, openGate } from './gate-book';
-import type { GateBook, GateRecord } from './gate-types';
+import type { GateBook, GateRecord, GateTerms } from './gate-types';
 
 /** Duvo's own ids are UUIDs. */
 const GATE_ID_PREFIX = 'waiting-';
@@ -14,7 +14,7 @@ export function isUnseen({ gate }: GateRecord): boolean {
   return gate.type === 'unknown' && gate.gateId.startsWith(GATE_ID_PREFIX);
 }
 
-export function openUnseenGate(book: GateBook, runId: string, now: number, dueMs?: number): void {
+export function openUnseenGate(book: GateBook, runId: string, now: number, terms: GateTerms): void {
   const nth = book.gates.length + (book.omittedGates ?? 0) + 1;
   const request = {
     gateId: `${GATE_ID_PREFIX}${nth}`,
@@ -23,5 +23,5 @@ export function openUnseenGate(book: GateBook, runId: string, now: number, dueMs
     title: 'The run waits for a person, and Duvo does not show for what',
     description: `Open run ${runId} in Duvo and answer it there.`,
   };
-  openGate(book, request, now, { dueMs });
+  openGate(book, request, now, terms);
 }

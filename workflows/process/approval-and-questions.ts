@@ -1,12 +1,16 @@
-import type { Duration } from '../../contract/durations';
-import type { GateQuestion, GateTimeoutAction } from '../../contract/gates/gates';
+import {
+  checkPolicyCombinations,
+  type GateDecision,
+  type GatePolicy,
+  gatePolicyFields,
+  questionPolicyFields,
+} from '../../contract/gates/gate-policy';
+import type { GateQuestion } from '../../contract/gates/gates';
 import {
   anyString,
   booleanFlag,
   type Check,
   object,
-  oneOf,
-  positiveDuration,
   failInvalidInput,
   nonEmptyString,
   upToBytes,
@@ -19,8 +23,6 @@ interface GateInput {
   title: string;
   /** What the person who answers should know. An empty text is no description: an agent may have written none. */
   description?: string;
-  /** Time from the opening of the gate until it is due. Lists of gates show it. @default none */
-  due?: Duration;
   /**
    * Id of the gate, unique within its workflow. A run that continued the workflow as new may open a gate with the id again.
    * @default 'p-1', 'p-2', …, and after continue-as-new 'p-3f9a1c07-1', …
@@ -28,16 +30,13 @@ interface GateInput {
   id?: string;
 }
 
-export interface ApprovalInput extends GateInput {
-  /**
-   * The action when nobody has answered by the due time: `hold` keeps waiting; `deny` and `approve` decide without a
-   * person; `fail` fails with `Duvo.GateTimedOut`.
-   * @default 'hold'
-   */
-  onTimeout?: GateTimeoutAction;
-}
+/** An approval with its policy. */
+export interface ApprovalInput extends GateInput, GatePolicy {}
 
-/** The decision of an approval. After a timeout there is no `by`, `via` and `comment`. */
+/**
+ * The decision of an approval. `by`, `via` and `comment` belong to the answer that decided it; after a timeout they are
+ * absent.
+ */
 export interface ApprovalResult {
   approved: boolean;
   by?: string;
@@ -45,9 +44,11 @@ export interface ApprovalResult {
   via?: 'signal' | 'update';
   comment?: string;
   timedOut?: boolean;
+  /** The verdicts of all people who answered; present when the approval has a policy of who may answer, or a quorum. */
+  decisions?: GateDecision[];
 }
 
-export interface QuestionsInput extends GateInput {
+export interface QuestionsInput extends GateInput, Pick<GatePolicy, 'approvers' | 'exclude' | 'due'> {
   /** At least one question. No two questions have the same text. */
   questions: GateQuestion[];
   /** The action when nobody has answered by the due time, as for an approval. @default 'hold' */
@@ -72,13 +73,12 @@ const MAX_TEXT_BYTES = 200_000;
 const commonFields = {
   title: upToBytes(nonEmptyString, MAX_TITLE_BYTES),
   description: upToBytes(anyString, MAX_TEXT_BYTES),
-  due: positiveDuration,
   id: upToBytes(nonEmptyString, MAX_ID_BYTES),
 };
-const checkApprovalFields = object({ ...commonFields, onTimeout: oneOf('hold', 'deny', 'approve', 'fail') });
+const checkApprovalFields = object({ ...commonFields, ...gatePolicyFields });
 const checkQuestionsFields = object({
   ...commonFields,
-  onTimeout: oneOf('hold', 'fail'),
+  ...questionPolicyFields,
   questions: upToBytes(
     listOfDistinct('question', {
       question: nonEmptyString,
@@ -102,10 +102,11 @@ const checkQuestionsFields = object({
  */
 export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   checkGateInput(input, checkApprovalFields);
-  const [{ at = '' }, answer] = await openGateAndWait({ ...input, type: 'approval' });
-  return answer
+  const [{ at = '', decisions }, answer] = await openGateAndWait({ ...input, type: 'approval' });
+  const verdict = answer
     ? { approved: answer.approved === true, ...evidenceOf(answer, at) }
     : { approved: input.onTimeout === 'approve', at, timedOut: true };
+  return { ...verdict, ...(decisions && { decisions }) };
 }
 
 /**
@@ -128,11 +129,10 @@ function evidenceOf({ by = '', via, comment }: Partial<AcceptedAnswer> = {}, at:
   return { by, at, via, ...(comment && { comment }) };
 }
 
-function checkGateInput(input: GateInput & { onTimeout?: string }, check: Check): void {
+function checkGateInput(input: GateInput & GatePolicy, check: Check): void {
   check(input, '');
   if (!input.title) failInvalidInput('title', 'is missing: give the question in one line');
-  if (input.onTimeout && input.onTimeout !== 'hold' && !input.due)
-    failInvalidInput('due', `is missing: onTimeout '${input.onTimeout}' needs a time limit`);
+  checkPolicyCombinations(input);
 }
 
 /** Checks a list of objects. No two objects may have the same text in the field `name`. */

@@ -7,13 +7,14 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type Duration, toMs } from '../../contract/durations';
+import { toMs } from '../../contract/durations';
 import { FailureTypes } from '../../contract/failures';
-import type { Gate, GateAnswer, GateTimeoutAction } from '../../contract/gates/gates';
+import { type GatePolicy, toRecordedPolicy } from '../../contract/gates/gate-policy';
+import type { Gate, GateAnswer } from '../../contract/gates/gates';
 import { failInvalidInput } from '../../contract/input-checks';
 import {
   type AcceptedAnswer,
-  acceptAnswer,
+  applyAnswer,
   applyAnswerSignal,
   checkAnswer,
   closeAnswered,
@@ -32,17 +33,22 @@ import {
   setDetailsSection,
   upsertOpenGates,
 } from '../gates/gate-visibility';
-import { answerGate, answerRefusedFailure, gates, readGatesPage, submitAnswer, unusedAnswers } from '../gates/messages';
+import {
+  answerGate,
+  answerRefusedFailure,
+  gates,
+  readGatesPage,
+  submitAnswer,
+  toSubmitResult,
+  unusedAnswers,
+} from '../gates/messages';
+import { resolveStarter } from '../gates/starter';
 
 /** The memo has all open gates and is written again whenever one opens or closes, so their number is limited. */
 const MAX_OPEN_GATES = 100;
 
 /** The checked content of a process's gate. */
-export type ProcessGateRequest = Omit<GateRequest, 'gateId' | 'source'> & {
-  id?: string;
-  due?: Duration;
-  onTimeout?: GateTimeoutAction;
-};
+export type ProcessGateRequest = Omit<GateRequest, 'gateId' | 'source'> & GatePolicy & { id?: string };
 
 /** The gates of this workflow. Each workflow has its own copy of a bundle's module state. */
 let gateBook: GateBook | undefined;
@@ -63,11 +69,16 @@ export async function openGateAndWait({
   id,
   due,
   onTimeout,
+  approvers,
+  exclude,
+  quorum,
+  denial,
   ...request
 }: ProcessGateRequest): Promise<[Gate, AcceptedAnswer?]> {
   const scope = CancellationScope.current();
   // A person must not receive a question for work that is being cancelled.
   if (scope.consideredCancelled) await scope.cancelRequested;
+  const policy = resolveStarter(toRecordedPolicy({ approvers, exclude, quorum, denial }));
   const isFirst = !gateBook;
   const book = (gateBook ??= {
     workflowId: workflowInfo().workflowId,
@@ -78,7 +89,7 @@ export async function openGateAndWait({
   });
   const gateId = chooseGateId(book, id);
   const dueMs = due ? toMs(due) : undefined;
-  const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), { dueMs });
+  const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), { dueMs, policy });
   // The handlers are set after the gate has opened, so that answers which arrived before are answers to it.
   if (isFirst) setGateHandlers(book);
   closeIfAnswered(book, record);
@@ -134,10 +145,9 @@ function setGateHandlers(book: GateBook): void {
     submitAnswer,
     (answer: GateAnswer) => {
       const record = findAnswerableGate(answer);
-      acceptAnswer(record, toAcceptedAnswer(answer, 'update'));
+      applyAnswer(record, toAcceptedAnswer(answer, 'update'), Date.now());
       closeIfAnswered(book, record);
-      const { outcome, at = '' } = record.gate;
-      return { gateId: answer.gateId, outcome: outcome ?? 'answered', at };
+      return toSubmitResult(record.gate);
     },
     { validator: (answer: GateAnswer) => void findAnswerableGate(answer) },
   );

@@ -9,6 +9,7 @@ import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys } from '../../contract/names';
 import type { AgentRunInput, OutputPolicy } from '../../contract/run-input';
 import { parseRunInput } from '../../contract/run-plan';
 import type { AgentRunResult } from '../../contract/runs';
+import { resolveStarter, starterMemo } from '../gates/starter';
 import { executeCancellableChild } from './child-workflows';
 import { nextCallKey } from './resource-activities';
 
@@ -50,7 +51,7 @@ export async function runAgent(
   input: AgentRunInput,
   { priority }: RunAgentOptions = {},
 ): Promise<AgentRunResult<unknown>> {
-  parseRunInput(input);
+  resolveStarter(parseRunInput(input).gatePolicy, 'gate.');
   const { workflowId, runId, originalExecutionRunId } = workflowInfo();
   const { step, key: defaultKey } = nextCallKey();
   const key = input.runId ? undefined : (input.key ?? defaultKey);
@@ -61,7 +62,7 @@ export async function runAgent(
     // A reset leaves the former child running. The new child inherits its Duvo run.
     workflowIdReusePolicy: WorkflowIdReusePolicy.TERMINATE_IF_RUNNING,
     // Only after a reset can a former child exist, so other children need not look for one.
-    ...(runId === originalExecutionRunId && { memo: { [MemoKeys.former]: '' } }),
+    memo: { ...starterMemo(), ...(runId === originalExecutionRunId && { [MemoKeys.former]: '' }) },
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
   });

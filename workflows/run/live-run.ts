@@ -4,6 +4,8 @@ import { MemoKeys } from '../../contract/names';
 import type { RunPlan } from '../../contract/run-plan';
 import type { CancelOutcome } from '../../contract/runs';
 import { setMessageHandlers, type RunMessages } from './message-handlers';
+import type { GateTerms } from '../gates/gate-book';
+import { resolveStarter } from '../gates/starter';
 import { RunCalls } from './run-calls';
 import { applyReadFault } from './run-faults';
 import { applyPolledRun, clocksAt, newRunMemory, type RunMemory } from './run-machine';
@@ -16,6 +18,8 @@ export class LiveRun {
   readonly messages: RunMessages;
   readonly watch: RunWatch;
   readonly calls: RunCalls;
+  /** What the policy of the input requires of each gate. */
+  readonly gateTerms: GateTerms;
   /** Whether the workflow was cancelled. The loop in agent-run.ts reads it, so no call has to throw a cancellation. */
   cancelled = false;
   private cancelOutcome?: CancelOutcome;
@@ -25,6 +29,7 @@ export class LiveRun {
     readonly plan: RunPlan,
     memory?: RunMemory,
   ) {
+    this.gateTerms = { dueMs: plan.gateDueMs, policy: resolveStarter(plan.gatePolicy, 'gate.') };
     this.memory = memory ?? newRunMemory(workflowInfo().workflowId, Date.now(), plan.agentId);
     this.visibility = new RunVisibility(this.memory);
     this.calls = new RunCalls(plan, this.memory);
@@ -33,7 +38,7 @@ export class LiveRun {
   }
 
   applyPolledRun(snapshot: RunSnapshot): void {
-    applyPolledRun(this.memory, snapshot, Date.now(), this.plan.gateDueMs);
+    applyPolledRun(this.memory, snapshot, Date.now(), this.gateTerms);
   }
 
   /** Applies what the watch found: the run has changed, or cannot be read. */

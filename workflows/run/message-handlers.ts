@@ -3,8 +3,15 @@ import { FailureTypes } from '../../contract/failures';
 import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates/gates';
 import { Queries, Signals } from '../../contract/names';
 import type { CancelOutcome, Hint, RunState } from '../../contract/runs';
-import { acceptAnswer, type AcceptedAnswer, checkAnswer, listOpenGates, toAcceptedAnswer } from '../gates/gate-book';
-import { answerGate, answerRefusedFailure, gates, readGatesPage, submitAnswer } from '../gates/messages';
+import { type AcceptedAnswer, applyAnswer, checkAnswer, listOpenGates, toAcceptedAnswer } from '../gates/gate-book';
+import {
+  answerGate,
+  answerRefusedFailure,
+  gates,
+  readGatesPage,
+  submitAnswer,
+  toSubmitResult,
+} from '../gates/messages';
 import { toReadFault } from './run-faults';
 import { mayHaveTakenEffect } from './run-failures';
 import { applyAnswerSignalToRun, clocksAt, type RunMemory } from './run-machine';
@@ -54,13 +61,14 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
       throw answerRefusedFailure({ type: FailureTypes.GateClosed, reason: 'the run has ended' });
     const { record } = check;
     const accepted = toAcceptedAnswer(answer, 'update');
-    acceptAnswer(record, accepted);
+    applyAnswer(record, accepted, Date.now());
+    if (record.acceptedAnswer !== accepted) return toSubmitResult(record.gate);
     await condition(() => record.acceptedAnswer !== accepted || messages.isRunClosed);
-    const { status, outcome, at, delivery } = record.gate;
+    const { status, outcome, delivery } = record.gate;
     const refusal = messages.refusals.get(accepted);
     if (refusal) throw deliveryFailure(refusal);
     if (status === 'closed' && (outcome === 'approved' || outcome === 'denied' || outcome === 'answered'))
-      return { gateId: answer.gateId, outcome, at: at ?? '', ...(delivery && { delivery }) };
+      return toSubmitResult(record.gate);
     const reason = `the gate is closed: ${outcome ?? 'the run was cancelled'}`;
     throw answerRefusedFailure({
       type: FailureTypes.GateClosed,
@@ -69,7 +77,7 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
   }
 
   setHandler(submitAnswer, submit, {
-    description: 'Answers a gate. Returns after the delivery to Duvo.',
+    description: 'Answers a gate. Returns after the delivery to Duvo, or when more people must approve.',
     // An answer that the validator refuses leaves no trace in the history. The validator must stay synchronous: an
     // async validator never refuses.
     validator: (answer: GateAnswer) => {

@@ -22,6 +22,7 @@ import {
   type GateBook,
   type GateRecord,
   type GateRequest,
+  type GateTerms,
   listOpenGates,
   markAcceptedAnswerUnused,
   markDeliveryStarted,
@@ -29,6 +30,7 @@ import {
   markKnownMissing,
   mayHaveArrived,
   openGate,
+  removeAcceptedAnswer,
 } from '../gates/gate-book';
 import { findUnseenGate, isUnseen, openUnseenGate } from '../gates/unseen-request';
 import { applyMessageStart, applyPreviousEnd, type ReopenableRun } from './state/previous-end';
@@ -83,7 +85,7 @@ export function applyAttachment(memory: RunMemory, runId: string, start: 'attach
 }
 
 /** Applies a poll of the run. A poll never reopens a run that has ended or a gate that is closed. */
-export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: number, dueMs?: number): void {
+export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: number, terms: GateTerms = {}): void {
   delete memory.fault;
   if (isTerminalStatus(memory.status)) return;
   if (applyPreviousEnd(memory, polled, now)) return;
@@ -109,10 +111,10 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
     const { id, ...request } = polled.request;
     const phaseAgeMs = Math.max(0, now - memory.clocks.phaseStartedAtMs);
     const openedAt = now - Math.min(polled.changedAgoMs, phaseAgeMs);
-    openGate(memory, { ...request, gateId: id, source: 'duvo' }, now, { openedAt, dueMs });
+    openGate(memory, { ...request, gateId: id, source: 'duvo' }, now, { openedAt, ...terms });
   }
   if (polled.isRequestMissing && !findUnseenGate(memory, polled.status))
-    openUnseenGate(memory, polled.runId, now, dueMs);
+    openUnseenGate(memory, polled.runId, now, terms);
   enterPhase(memory.clocks, phaseOf(memory, polled), now, polled.changedAgoMs);
   if (hasEnded) markEarlyAnswersUnused(memory);
 }
@@ -158,7 +160,7 @@ export function applyUnconfirmedDelivery(memory: RunMemory, record: GateRecord, 
 /** Records that a delivery failed and that Duvo does not have the answer. The gate accepts another answer. */
 export function applyDeliveryRefusal(memory: RunMemory, record: GateRecord, now: number, reason: string): void {
   markAcceptedAnswerUnused(memory, record, now, reason);
-  delete record.acceptedAnswer;
+  removeAcceptedAnswer(record);
   enterPhase(memory.clocks, 'human', now);
 }
 
@@ -167,10 +169,10 @@ export function openWorkflowGate(
   memory: RunMemory,
   request: Omit<GateRequest, 'source'>,
   now: number,
-  dueMs?: number,
+  terms: GateTerms,
 ): void {
   enterPhase(memory.clocks, 'human', now);
-  openGate(memory, { ...request, source: 'process' }, now, { dueMs });
+  openGate(memory, { ...request, source: 'process' }, now, terms);
 }
 
 /** Applies the answer to a gate of the workflow itself. */

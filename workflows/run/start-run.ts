@@ -3,7 +3,7 @@ import type { RunSnapshot } from '../../activities';
 import { FailureTypes } from '../../contract/failures';
 import { MemoKeys } from '../../contract/names';
 import type { StartCandidate } from '../../contract/runs';
-import type { AcceptedAnswer, AnsweredGateRecord } from '../gates/gate-book';
+import type { AcceptedAnswer, AnsweredGateRecord, GateTerms } from '../gates/gate-book';
 import { closeRun } from './end-run';
 import type { LiveRun } from './live-run';
 import { applicationCause, isCallTimeout, runFailure, startAmbiguousFailure } from './run-failures';
@@ -55,7 +55,7 @@ export async function applyStartDecision(run: LiveRun, record: AnsweredGateRecor
 
 /** Makes the first call about the run and applies its result, or opens a gate when the start is ambiguous. */
 async function establishRun(run: LiveRun, firstCall: () => Promise<RunSnapshot>): Promise<void> {
-  const { memory, plan } = run;
+  const { memory } = run;
   try {
     const snapshot = await firstCall();
     if (snapshot.origin && memory.start === 'started') memory.start = snapshot.origin;
@@ -65,7 +65,7 @@ async function establishRun(run: LiveRun, firstCall: () => Promise<RunSnapshot>)
     if (run.cancelled) return;
     const cause = applicationCause(error);
     if (cause?.type === FailureTypes.StartAmbiguous)
-      return openAmbiguousStartGate(memory, cause, run.calls.startKey, Date.now(), plan.gateDueMs);
+      return openAmbiguousStartGate(memory, cause, run.calls.startKey, Date.now(), run.gateTerms);
     if (!isCallTimeout(error)) throw error;
     throw runFailure(FailureTypes.RunDeadlineExceeded, 'Duvo did not accept the start within the deadline', memory);
   }
@@ -77,7 +77,7 @@ function openAmbiguousStartGate(
   { message, details }: ApplicationFailure,
   ownKey: string,
   now: number,
-  dueMs?: number,
+  terms: GateTerms,
 ): void {
   const [{ candidates = [], key = ownKey } = {}] = (details ?? []) as [
     { candidates?: StartCandidate[]; key?: string }?,
@@ -95,7 +95,7 @@ function openAmbiguousStartGate(
       `'${FAIL_THE_RUN}' ends the workflow with ${FailureTypes.StartAmbiguous}. Reason of this question: ${message}.`,
     questions: [{ question: QUESTION, options: labels.map((label) => ({ label })) }],
   };
-  openWorkflowGate(memory, request, now, dueMs);
+  openWorkflowGate(memory, request, now, terms);
 }
 
 function readStartDecision({ ambiguousStart }: RunMemory, { answers }: AcceptedAnswer): StartDecision {
