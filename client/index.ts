@@ -51,7 +51,7 @@ export type { AgentRunResult, CancelOutcome, RunClocks, RunState, RunStop } from
 export type { GateDecision, GatePolicy, RecordedPolicy } from '../contract/gates/gate-policy';
 export type { SubmitAnswerResult, Gate, GateAnswer, GateSummary } from '../contract/gates/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';
-export { describeWorkflow, readMemo } from './temporal/memo-reader';
+export { describeWorkflow, readMemo } from '../items/memo-reader';
 export { countPollers } from './temporal/count-pollers';
 export { mergeDefinition } from './schedules/merge-definition';
 export type { WorkflowStatus } from './temporal/visibility';

@@ -14,6 +14,7 @@ import {
 } from '../contract/batches/batch-contract';
 import { MemoKeys } from '../contract/names';
 import { jsonDigest } from './input-digest';
+import { describeWorkflow, hasUnreadableMemo } from './memo-reader';
 import { splitIntoPages } from './split-into-pages';
 
 export type { BatchSource, PagesAdded } from '../contract/batches/batch-contract';
@@ -70,12 +71,24 @@ export class PageDiffersError extends Error {
   }
 }
 
+/** Thrown when a page is stored already, and this process cannot decode its digest. */
+export class PageUnreadableError extends Error {
+  override readonly name = 'PageUnreadableError';
+
+  constructor(batchId: string, page: number) {
+    super(
+      `page ${page} of ${batchId} is stored, but its memo cannot be decoded, so its items cannot be compared: use the data ` +
+        'converter (DUVO_DATA_CONVERTER) of the process that stored the page',
+    );
+  }
+}
+
 /**
  * Stores the items of a batch in Temporal, page by page, and signals the batch which pages are stored. After the last
  * page, the caller must signal that all pages are stored. Only one page of items is in memory at a time. A page that is
  * stored already is not stored again. Stops early when the batch does not run any more.
  *
- * @throws BatchItemError when an item cannot be stored; PageDiffersError
+ * @throws BatchItemError when an item cannot be stored; PageDiffersError, PageUnreadableError
  */
 export async function storePages(
   target: PageTarget,
@@ -181,7 +194,9 @@ async function storePage(
     await start('FAIL');
   } catch (error) {
     if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-    const { memo, status } = await client.workflow.getHandle(workflowId).describe();
+    const description = await describeWorkflow(client, workflowId);
+    if (hasUnreadableMemo(description)) throw new PageUnreadableError(batchId, page);
+    const { memo, status } = description;
     if (memo?.[MemoKeys.inputDigest] === digest) {
       if (reopensStores && status.name !== 'RUNNING') await start('FAIL', true);
       return;

@@ -1,6 +1,7 @@
 import { getClient } from '@temporalio/activity';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import { readSearchAttribute } from '../../contract/names';
+import { describeWorkflow } from '../../items/memo-reader';
 import { runHttpAttempt } from '../http-attempt';
 import { isWorkflowNotFound } from './workflow-snapshot';
 
@@ -21,7 +22,7 @@ export function cancelBatchItem({ workflowId, batchId }: CancelBatchItemInput): 
   return runHttpAttempt(async () => {
     const handle = getClient().workflow.getHandle(workflowId);
     try {
-      const owner = readSearchAttribute(await handle.describe(), BATCH_ID_SEARCH_ATTRIBUTE);
+      const owner = readSearchAttribute(await describeWorkflow(getClient(), workflowId), BATCH_ID_SEARCH_ATTRIBUTE);
       if (owner === batchId) await handle.cancel();
       return owner === batchId;
     } catch (error) {

@@ -8,6 +8,7 @@ import {
 import { type ItemFailure, type ItemKind, readItemFailure } from '../../contract/batches/item-failure';
 import { rootFailure } from '../../contract/failures';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
+import { describeWorkflow as describeExecution, memoReader, readMemo } from '../../items/memo-reader';
 
 const FAILED_STATUSES: readonly string[] = ['FAILED', 'TERMINATED', 'TIMED_OUT'];
 
@@ -37,7 +38,9 @@ export interface WorkflowSnapshot {
 
 export async function describeWorkflow(client: Client, workflowId: string): Promise<WorkflowSnapshot> {
   try {
-    const { status, runId: executionRunId, memo, ...found } = await client.workflow.getHandle(workflowId).describe();
+    // A field of the memo that the worker cannot decode is as unknown as one that was not recorded.
+    const found = await describeExecution(client, workflowId);
+    const { status, runId: executionRunId } = found;
     const snapshot: WorkflowSnapshot = {
       status: status.name,
       endedAt: found.closeTime?.toISOString(),
@@ -45,12 +48,12 @@ export async function describeWorkflow(client: Client, workflowId: string): Prom
         ? await readFailure(client, workflowId, executionRunId, ITEM_KINDS[found.type] ?? 'workflow')
         : undefined,
       runId: readSearchAttribute(found, SearchAttributes.runId),
-      caseId: memo?.[CASE_ID_MEMO_KEY] as string | undefined,
-      cancel: memo?.[MemoKeys.cancel] as WorkflowSnapshot['cancel'],
-      runStatus: memo?.[MemoKeys.cancelledRunStatus] as string | undefined,
-      inputDigest: memo?.[MemoKeys.inputDigest] as string | undefined,
+      caseId: readMemo(found, CASE_ID_MEMO_KEY),
+      cancel: readMemo(found, MemoKeys.cancel),
+      runStatus: readMemo(found, MemoKeys.cancelledRunStatus),
+      inputDigest: readMemo(found, MemoKeys.inputDigest),
       batchId: readSearchAttribute(found, BATCH_ID_SEARCH_ATTRIBUTE),
-      item: memo?.[BATCH_ITEM_MEMO_KEY] as WorkflowSnapshot['item'],
+      item: readMemo(found, BATCH_ITEM_MEMO_KEY),
     };
     return Object.fromEntries(Object.entries(snapshot).filter(([, value]) => value)) as unknown as WorkflowSnapshot;
   } catch (error) {
@@ -69,7 +72,7 @@ async function readFailure(
 ): Promise<ItemFailure | undefined> {
   try {
     // Reads the result of this execution: a newer one with the same workflow id may exist by now.
-    await client.workflow.getHandle(workflowId, execution, { followRuns: false }).result();
+    await memoReader(client).getHandle(workflowId, execution, { followRuns: false }).result();
     return undefined;
   } catch (error) {
     if (isWorkflowNotFound(error)) throw error;

@@ -6,7 +6,7 @@ import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contr
 import { Updates } from '../../contract/names';
 import { commandLine } from '../../contract/text/command-line';
 import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
-import { describeWorkflow } from '../temporal/memo-reader';
+import { describeWorkflow } from '../../items/memo-reader';
 import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
 import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';

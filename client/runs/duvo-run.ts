@@ -6,7 +6,7 @@ import type { AgentRunResult, CancelOutcome, RunState } from '../../contract/run
 import { DuvoRunError, toRunError } from '../errors';
 import { submitAnswer } from '../gates/gates-client';
 import { readAllGates } from '../gates/read-gates';
-import { isUnreadable, readMemo } from '../temporal/memo-reader';
+import { isUnreadable, readMemo } from '../../items/memo-reader';
 import { type ExecutionIds, readResultOf, WorkflowExecution } from '../temporal/workflow-execution';
 import type { WaitOptions } from '../temporal/with-timeout';
 import { type RunSummary, toRunSummary } from './list-runs';

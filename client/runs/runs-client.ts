@@ -13,7 +13,7 @@ import {
 } from '../../contract/names';
 import { DuvoRun } from './duvo-run';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
-import { describeWorkflow } from '../temporal/memo-reader';
+import { describeWorkflow } from '../../items/memo-reader';
 import { hasSameInput } from '../temporal/same-input';
 import { toExecutionIds } from '../temporal/workflow-execution';
 import { inputDigest } from '../../items/input-digest';

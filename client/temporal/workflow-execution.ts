@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { isWorkflowNotFound } from '../errors';
-import { describeWorkflow, memoReader, type UnreadableValue } from './memo-reader';
+import { describeWorkflow, memoReader, type UnreadableValue } from '../../items/memo-reader';
 import { queryWithRetry, type QueryRetryOptions } from './query-with-retry';
 import { type NamedKind, TypedWorkflow } from './typed-workflow';
 import { type WaitOptions, withTimeout } from './with-timeout';

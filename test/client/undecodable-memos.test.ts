@@ -11,12 +11,18 @@ import { eventually, QUICK_WATCH, type Stack, startStack } from '../support/stac
 /** Encodes only what the memo has, the digests of inputs, so that everything else stays readable. */
 const encodesDigests: PayloadCodec = {
   encode: (payloads) => Promise.resolve(payloads.map((payload) => withEncoding(payload, 'binary/other-key'))),
-  decode: (payloads) => Promise.resolve(payloads.map((payload) => withEncoding(payload, 'json/plain'))),
+  decode: (payloads) =>
+    Promise.resolve(
+      payloads.map((one) => (encodingOf(one) === 'binary/other-key' ? withEncoding(one, 'json/plain') : one)),
+    ),
 };
 const withEncoding = (payload: Payload, encoding: string): Payload =>
   /^"[0-9a-f]{64}"$/.test(Buffer.from(payload.data ?? []).toString())
     ? { metadata: { encoding: Buffer.from(encoding) }, data: payload.data }
     : payload;
+
+const encodingOf = ({ metadata }: Payload): string => Buffer.from(metadata?.encoding ?? []).toString();
+const withThirdEncoding = (payload: Payload): Payload => withEncoding(payload, 'binary/third-key');
 
 let stack: Stack;
 /** The client of another application, whose codec this one lacks. */
@@ -88,4 +94,22 @@ test('a key whose former input cannot be decoded is refused with this reason, fo
       message: expect.stringMatching(/cannot be decoded.*data converter/) as string,
     });
   for (const one of started) await one.cancel();
+});
+
+test('an item replaces a failed workflow of its id whose memo the workers cannot decode', async () => {
+  const { connection } = stack.client;
+  const codec = {
+    ...encodesDigests,
+    encode: (payloads: Payload[]) => Promise.resolve(payloads.map(withThirdEncoding)),
+  };
+  const client = new Client({ connection, dataConverter: { payloadCodecs: [codec] } });
+  const third = new DuvoWorkflows(client, { taskQueue: `nobody-polls-${randomUUID()}` });
+  const taken = randomUUID();
+  const { workflowId } = await third.runs.start({ key: taken, agentId: 'quick', message: 'Read it' });
+  await client.workflow.getHandle(workflowId).terminate();
+  stack.simulator.script('quick', { steps: [{ end: 'completed' }] });
+  const template = { run: { agentId: 'quick', message: 'Read {{id}}', watch: QUICK_WATCH } };
+  const batch = await other.batches.start([{ id: taken }], { template, keyField: 'id' });
+  await batch.result();
+  expect(await collect(batch.results())).toMatchObject([{ key: taken, status: 'completed' }]);
 });

@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { findDuvoFailure, RUN_ENDED_FAILURES } from '../../../contract/failures';
 import { MemoKeys, readSearchAttribute, SearchAttributes } from '../../../contract/names';
 import { type CancelOutcome, isStopConfirmed, type RunFailureDetails } from '../../../contract/runs';
+import { describeWorkflow, memoReader, readMemo } from '../../../items/memo-reader';
 import { readSentStart, type SentStart } from './read-sent-start';
 
 /**
@@ -54,7 +55,7 @@ async function describeLast(
   workflowId: string,
   executionRunId: string,
 ): Promise<WorkflowExecutionDescription> {
-  const description = await client.workflow.getHandle(workflowId, executionRunId).describe();
+  const description = await describeWorkflow(client, workflowId, executionRunId);
   if (description.status.name !== 'CONTINUED_AS_NEW') return description;
   const { newExecutionRunId } = ((await readError(client, description)) ?? {}) as { newExecutionRunId?: string };
   return newExecutionRunId ? describeLast(client, workflowId, newExecutionRunId) : description;
@@ -68,7 +69,7 @@ async function readFailure(client: Client, description: WorkflowExecutionDescrip
 
 /** Returns the error that the result of the one execution is; `undefined` when it has a result. */
 function readError(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<Error | undefined> {
-  const handle = client.workflow.getHandle(workflowId, runId, { followRuns: false });
+  const handle = memoReader(client).getHandle(workflowId, runId, { followRuns: false });
   return handle.result().then(
     () => undefined,
     (error: unknown) => error as Error,
@@ -76,15 +77,16 @@ function readError(client: Client, { workflowId, runId }: WorkflowExecutionDescr
 }
 
 function hasConfirmedEnd(
-  { status, memo }: WorkflowExecutionDescription,
+  description: WorkflowExecutionDescription,
   failureType: string | null | undefined,
   stopOutcome: CancelOutcome | undefined,
 ): boolean {
-  switch (status.name) {
+  switch (description.status.name) {
     case 'COMPLETED':
       return true;
     case 'CANCELLED':
-      return isStopConfirmed(memo?.[MemoKeys.cancel] as CancelOutcome | undefined);
+      // An outcome that this worker cannot decode is no confirmation: the run is read from Duvo.
+      return isStopConfirmed(readMemo<CancelOutcome>(description, MemoKeys.cancel));
     case 'FAILED':
       return RUN_ENDED_FAILURES.includes(failureType) || isStopConfirmed(stopOutcome);
     default:
