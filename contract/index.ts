@@ -9,6 +9,7 @@ export * from './durations';
 export * from './failures';
 export * from './gates/gate-policy';
 export * from './gates/gate-refs';
+export * from './gates/gate-summary';
 export * from './gates/gates';
 export * from './input-checks';
 export * from './names';

@@ -26,6 +26,7 @@ export { hint, runState } from './run/message-handlers';
 export type { Duration } from '../contract/durations';
 export { FailureTypes } from '../contract/failures';
 export type { GateDecision, GatePolicy, GateTimeoutAction, RecordedPolicy } from '../contract/gates/gate-policy';
+export type { GatePeople, GateSummary } from '../contract/gates/gate-summary';
 export * from '../contract/gates/gates';
 export * from '../contract/names';
 export type { AgentRunInput, OutputPolicy, PollInterval, ResumePolicy, WatchOptions } from '../contract/run-input';

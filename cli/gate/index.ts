@@ -16,11 +16,19 @@ import { type Column, formatFields, formatTable } from '../terminal/table';
 import { toOneLine } from '../terminal/text';
 import { formatAge, formatDue } from '../terminal/time';
 import { promptForAnswer } from '../terminal/prompts';
-import { policyFields } from './policy-fields';
+import { peopleColumns, policyFields } from './policy-fields';
 import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
+}
+
+interface ListFlags extends Flags {
+  agent?: string;
+  batch?: string;
+  process?: string;
+  mine?: string;
+  group?: string[];
 }
 
 interface AnswerFlags extends Flags {
@@ -40,10 +48,14 @@ export function addGates(program: Command, output: Output): void {
     .option('--agent <id>', 'only gates of runs of this agent')
     .option('--batch <workflow-id>', "only gates of this batch's items")
     .option('--process <type>', 'only gates of workflows of this type')
-    .action((flags: Flags & { agent?: string; batch?: string; process?: string }) =>
+    .option('--mine <name>', 'only gates that this person may answer and has not answered')
+    .option('--group <name>', 'with --mine: a group of this person; repeat it for every group', collectValues)
+    .action((flags: ListFlags) =>
       withDuvoWorkflows(flags, async ({ gates: client }) => {
-        const { agent: agentId, batch: batchId, process: processType } = flags;
-        const listing = collect(client.list({ agentId, batchId, processType }));
+        const { agent: agentId, batch: batchId, process: processType, mine: by, group: groups } = flags;
+        if (groups && by === undefined) throw new UsageError('--group: goes with --mine');
+        const person = by === undefined ? undefined : { by, groups };
+        const listing = collect(client.list({ agentId, batchId, processType, person }));
         const open = await withSlowNotice(listing, 'the list of open gates', flags, output);
         if (flags.json) return output.print(JSON.stringify(open));
         if (open.length === 0) return output.note('no open gates');
@@ -107,6 +119,7 @@ function gateColumns(open: GateSummary[]): Column<GateSummary>[] {
     { head: 'type', value: ({ type }) => type, rank: 4 },
     { head: 'age', value: ({ openedAt }) => formatAge(openedAt), rank: 1 },
     { head: 'due', value: ({ due }) => formatDue(due), rank: 2 },
+    ...peopleColumns(open),
     { head: 'title', value: ({ title }) => title, rank: 3, minWidth: 12 },
   ];
 }

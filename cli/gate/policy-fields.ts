@@ -1,4 +1,5 @@
-import type { Gate } from '../../client';
+import type { Gate, GateSummary } from '../../client';
+import type { Column } from '../terminal/table';
 import { toOneLine } from '../terminal/text';
 
 /** Returns what `gate show` prints of the policy of a gate, and of the verdicts so far. */
@@ -21,4 +22,22 @@ export function policyFields({ policy, needed, approvals, decisions = [] }: Gate
       )
       .join('\n'),
   };
+}
+
+/** Returns the columns of the people and approvals of gates; none when no gate has a policy. */
+export function peopleColumns(gates: GateSummary[]): Column<GateSummary>[] {
+  const approvals: Column<GateSummary> = {
+    head: 'approvals',
+    value: ({ approvals: count, needed }) => (needed === undefined ? undefined : `${count} of ${needed}`),
+    rank: 2,
+  };
+  const approvers: Column<GateSummary> = {
+    head: 'approvers',
+    value: ({ approvers: names }) => names?.join(', '),
+    rank: 5,
+  };
+  return [
+    ...(gates.some(({ needed }) => needed !== undefined) ? [approvals] : []),
+    ...(gates.some(({ approvers: names }) => names) ? [approvers] : []),
+  ];
 }

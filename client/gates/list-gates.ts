@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
-import { type GateSummary, toGateSummary } from '../../contract/gates/gates';
+import { type GateSummary, isGateOf, peopleOf, toGateSummary } from '../../contract/gates/gate-summary';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
 import { queryGates, readAllGates } from './read-gates';
 import { hasUnreadableMemo, memoReader, readMemo } from '../../items/memo-reader';
@@ -13,6 +13,8 @@ export interface ListGatesOptions {
   batchId?: string;
   /** Only gates of workflows of this type. */
   processType?: string;
+  /** Only gates that this person may answer and has not answered. A gate without approvers is everybody's. */
+  person?: { by: string; groups?: string[] };
   /** The maximum number of gates. @default no limit */
   limit?: number;
 }
@@ -30,7 +32,7 @@ export type ListedGate = GateSummary & { memoUnreadable?: true };
  */
 export async function* listOpenGates(
   client: Client,
-  { agentId, batchId, processType, limit = Infinity }: ListGatesOptions = {},
+  { agentId, batchId, processType, person, limit = Infinity }: ListGatesOptions = {},
 ): AsyncGenerator<ListedGate> {
   // Workflows of any type can have gates, so the search attribute alone finds them.
   const query = joinConditions(
@@ -42,7 +44,8 @@ export async function* listOpenGates(
   );
   const gates: ListedGate[] = [];
   for await (const info of memoReader(client).list({ query })) {
-    gates.push(...(hasUnreadableMemo(info) ? [unreadableGates(info)] : await readOpenGates(client, info)));
+    const open = hasUnreadableMemo(info) ? [unreadableGates(info)] : await readOpenGates(client, info);
+    gates.push(...(person ? await filterByPerson(client, info.workflowId, open, person) : open));
   }
   yield* gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)).slice(0, limit);
 }
@@ -53,6 +56,18 @@ async function readOpenGates(client: Client, info: ExecutionInfo): Promise<GateS
   if (listed.length >= countOpenGates(info)) return listed;
   const gates = await readAllGates((query) => queryGates(client, info.workflowId, query));
   return gates.filter(({ status }) => status === 'open').map(toGateSummary);
+}
+
+async function filterByPerson(
+  client: Client,
+  workflowId: string,
+  gates: ListedGate[],
+  { by, groups }: { by: string; groups?: string[] },
+): Promise<ListedGate[]> {
+  if (!gates.some(({ peopleCut }) => peopleCut)) return gates.filter((gate) => isGateOf(gate, by, groups));
+  const whole = await readAllGates((query) => queryGates(client, workflowId, query));
+  const people = new Map(whole.map((gate) => [gate.gateId, peopleOf(gate)]));
+  return gates.filter((gate) => isGateOf(people.get(gate.gateId) ?? gate, by, groups));
 }
 
 function unreadableGates(info: ExecutionInfo): ListedGate {

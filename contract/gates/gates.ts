@@ -1,5 +1,4 @@
 /** The JSON shapes of gates and of the answers to them. Times are ISO 8601. */
-import { cutText } from '../text/cut-text';
 import type { GateDecision, RecordedPolicy } from './gate-policy';
 
 export interface GateQuestion {
@@ -56,15 +55,6 @@ export interface GatesQuery {
 
 /** The maximum size of a page of the query `gates`, as JSON. A page has at least one gate. */
 export const MAX_GATES_PAGE_BYTES = 1_000_000;
-
-/** An open gate, as the workflow's memo holds it. `title` is cut at 200 characters, or at 40 when many gates are open. */
-export type GateSummary = Pick<Gate, 'gateId' | 'ref' | 'source' | 'type' | 'title' | 'openedAt' | 'due'>;
-
-const MAX_SUMMARY_TITLE_CHARS = 200;
-
-export function toGateSummary({ gateId, ref, source, type, title, openedAt, due }: Gate): GateSummary {
-  return { gateId, ref, source, type, title: cutText(title, MAX_SUMMARY_TITLE_CHARS), openedAt, ...(due && { due }) };
-}
 
 /** A person's answer. */
 export interface HumanAnswer {

@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { type Gate, type GateSummary, toGateSummary } from '../../contract/gates/gates';
+import { type GateSummary, toGateSummary } from '../../contract/gates/gate-summary';
+import type { Gate } from '../../contract/gates/gates';
 import { cutText, jsonBytes, takeWithinBytes } from '../../contract/text/cut-text';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
 import { type GateBook, listOpenGates } from './gate-book';
@@ -55,7 +56,7 @@ export function canUpsertOpenGates(): boolean {
 /** Returns a text that changes whenever {@link upsertOpenGates} would write something new. */
 export function openGatesFingerprint(book: GateBook): string {
   return listOpenGates(book)
-    .map(({ gate }) => `${gate.ref} ${gate.due ?? ''} ${gate.approvals ?? ''}`)
+    .map(({ gate }) => `${gate.ref} ${gate.due ?? ''} ${gate.decisions?.length ?? ''}`)
     .join('\n');
 }
 

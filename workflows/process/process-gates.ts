@@ -147,6 +147,7 @@ function setGateHandlers(book: GateBook): void {
       const record = findAnswerableGate(answer);
       applyAnswer(record, toAcceptedAnswer(answer, 'update'), Date.now());
       closeIfAnswered(book, record);
+      showCountedAnswers(book);
       return toSubmitResult(record.gate);
     },
     { validator: (answer: GateAnswer) => void findAnswerableGate(answer) },
@@ -154,6 +155,7 @@ function setGateHandlers(book: GateBook): void {
   setHandler(answerGate, (answer: GateAnswer) => {
     applyAnswerSignal(book, answer, Date.now());
     for (const record of listOpenGates(book)) closeIfAnswered(book, record);
+    showCountedAnswers(book);
   });
   setHandler(gates, (query) => readGatesPage(book, query));
   setHandler(unusedAnswers, () => book.unusedAnswers);
@@ -164,6 +166,11 @@ function closeIfAnswered(book: GateBook, record: GateRecord): void {
   if (!acceptedAnswer) return;
   acceptedAnswers.set(record, acceptedAnswer);
   closeAnswered(book, record, acceptedAnswer, Date.now());
+}
+
+/** Shows answers that were counted while their gate stays open. */
+function showCountedAnswers(book: GateBook): void {
+  if (listOpenGates(book).some(({ gate }) => gate.decisions?.length)) void showGates(book);
 }
 
 /**

@@ -87,6 +87,7 @@ async function waitForChange(run: LiveRun): Promise<void> {
     run.cancelled ||
     watch.hasResult ||
     nextDelivery(memory) !== undefined ||
+    run.areShownGatesStale ||
     messages.isPollRequested() ||
     messages.isHinted !== hadHint ||
     shouldContinueAsNew();

@@ -86,6 +86,10 @@ export class LiveRun {
     });
   }
 
+  get areShownGatesStale(): boolean {
+    return this.visibility.areGatesStale;
+  }
+
   updateVisibility(): void {
     this.visibility.update();
   }

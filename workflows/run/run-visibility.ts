@@ -38,6 +38,11 @@ export class RunVisibility {
     if (this.hasChanged('shownGates', openGatesFingerprint(this.memory))) upsertOpenGates(this.memory);
   }
 
+  /** Whether the open gates differ from what was written last, for example by an answer that was counted. */
+  get areGatesStale(): boolean {
+    return this.shownGates !== openGatesFingerprint(this.memory);
+  }
+
   private hasChanged(field: 'shownIds' | 'shownGates' | 'shownFault' | 'shownStop', fingerprint: string): boolean {
     const hasChanged = this[field] !== fingerprint;
     this[field] = fingerprint;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../../client';
 import type { Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates/gates';
+import { collect } from '../../support/collect';
 import { failureOf } from '../../support/failures';
 import type { DelayedGateInput } from '../../support/workflows/processes';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
@@ -145,4 +146,28 @@ test.each([
   [{ exclude: ['starter'] }, 'exclude'],
 ])('the policy %j is refused before its gate opens', async (input, field) => {
   expect(await inputError(input)).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
+});
+
+test('lists show approvers and approvals, and can be narrowed to the gates of one person', async () => {
+  const { handle, ref } = await openGate({ approvers: ['alice', 'legal', 'bob'], exclude: ['bob'], quorum: 2 });
+  const long = Array.from({ length: 30 }, (_, n) => `person-${n}@example.com`);
+  const { ref: longRef } = await openGate({ approvers: long });
+  const refsOf = async (by: string, groups?: string[]) =>
+    (await collect(duvo.gates.list({ processType: 'asksOf', person: { by, groups } })))
+      .map((gate) => gate.ref)
+      .filter((one) => one === ref || one === longRef);
+  await eventually(async () => (await refsOf('alice')).length > 0);
+  await eventually(async () => (await refsOf('person-29@example.com')).includes(longRef));
+  expect(await refsOf('alice')).toEqual([ref]);
+  expect(await refsOf('carol')).toEqual([]);
+  expect(await refsOf('carol', ['legal'])).toEqual([ref]);
+  expect(await refsOf('bob', ['legal'])).toEqual([]);
+  await approve(ref, 'alice');
+  const listed = await eventually(async () => {
+    const all = await collect(duvo.gates.list({ processType: 'asksOf' }));
+    return all.find((gate) => gate.ref === ref && gate.approvals === 1);
+  });
+  expect(listed).toMatchObject({ approvers: ['alice', 'legal', 'bob'], needed: 2, answeredBy: ['alice'] });
+  expect(await refsOf('alice')).toEqual([]);
+  await handle.terminate();
 });

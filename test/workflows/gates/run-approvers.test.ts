@@ -1,7 +1,8 @@
 import { DuvoWorkflows } from '../../../client';
+import type { GateSummary } from '../../../contract/gates/gate-summary';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';
-import { waitForOpenGate, type Stack, startStack } from '../../support/stack';
+import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 import { WorkerProcess } from '../../support/processes/worker-process';
 
 let stack: Stack;
@@ -19,6 +20,11 @@ test('Duvo receives the approval of a run only when enough people have approved'
   expect(await refusal(handle, { gateId, approved: true, by: 'eve' })).toMatchObject({ type: 'Duvo.AnswerNotAllowed' });
   expect(await submit(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ status: 'open', approvals: 1 });
   expect(responseKeys({ runId })).toEqual([]);
+  const summary = await eventually(async () => {
+    const memo = (await handle.describe()).memo as { duvoGates?: GateSummary[] } | undefined;
+    return memo?.duvoGates?.find(({ approvals }) => approvals === 1);
+  });
+  expect(summary).toMatchObject({ approvers: ['alice', 'bob'], needed: 2, answeredBy: ['alice'] });
   expect(await submit(handle, { gateId, approved: true, by: 'bob' })).toMatchObject({
     status: 'closed',
     outcome: 'approved',
