@@ -21,6 +21,8 @@ export type { LocatedItem } from '../items/formats/parse-item';
 export { DuvoWorkflows } from './duvo-workflows';
 export type { GatesClient } from './gates/gates-client';
 export type { ListedGate, ListGatesOptions } from './gates/list-gates';
+export type { ReceiptsOptions } from './gates/receipts';
+export type { ExportedReceipt } from '../contract/gates/receipts';
 export { DuvoProcess, type ProcessDescription } from './processes/duvo-process';
 export type { ListProcessesOptions, ProcessSummary } from './processes/list-processes';
 export type { ProcessesClient, ProcessStartOptions } from './processes/processes-client';

@@ -26,6 +26,8 @@ export const FailureTypes = {
   AnswerInvalid: 'Duvo.AnswerInvalid',
   /** The policy of the gate does not allow this person's answer. */
   AnswerNotAllowed: 'Duvo.AnswerNotAllowed',
+  /** The person saw another request than the one that the gate has. */
+  AnswerStale: 'Duvo.AnswerStale',
   DeadlineExceeded: 'Duvo.DeadlineExceeded',
   CompensationFailed: 'Duvo.CompensationFailed',
   /** The items of a batch are wrong, cannot be reached, or changed while they were read. */

@@ -1,6 +1,7 @@
 /**
  * The contract: names, JSON shapes and input checks that clients, workflows, activities and workers share
- * (docs/reference/wire-contract.md). Pure code: it imports only `ms` and the failures of `@temporalio/common`.
+ * (docs/reference/wire-contract.md). Pure code: it imports only `ms`, the SHA-256 of `@noble/hashes`, and the failures of
+ * `@temporalio/common`.
  */
 export * from './batches/batch-contract';
 export * from './batches/batch-input';
@@ -11,6 +12,8 @@ export * from './gates/gate-policy';
 export * from './gates/gate-refs';
 export * from './gates/gate-summary';
 export * from './gates/gates';
+export * from './gates/receipts';
+export * from './gates/verify-receipts';
 export * from './input-checks';
 export * from './names';
 export * from './priority';

@@ -25,7 +25,12 @@ export const Signals = { answerGate: 'answerGate', hint: 'hint' } as const;
 export const Updates = { submitAnswer: 'submitAnswer' } as const;
 
 /** `runState` belongs to a run. `unusedAnswers` belongs to a process with gates; a run has these answers in its state. */
-export const Queries = { gates: 'gates', runState: 'runState', unusedAnswers: 'unusedAnswers' } as const;
+export const Queries = {
+  gates: 'gates',
+  receipts: 'receipts',
+  runState: 'runState',
+  unusedAnswers: 'unusedAnswers',
+} as const;
 
 /** Search attributes are never encrypted, so they hold ids, numbers and times only. */
 export const SearchAttributes = {
@@ -43,6 +48,11 @@ export const SearchAttributes = {
 export const MemoKeys = {
   /** `GateSummary[]`: the open gates. Valid only while `DuvoOpenGates` is above 0. */
   gates: 'duvoGates',
+  /**
+   * `ReceiptHead & {continues}`: the chain of receipts that this execution continues. `continues` is Temporal's run id of
+   * the execution before; a retry inherits the memo, and does not continue that execution.
+   */
+  receipts: 'duvoReceipts',
   /** `CancelOutcome`: the outcome of a cancellation. */
   cancel: 'duvoCancel',
   /** `ReadFault`: why the run cannot be read at present; absent while it can be read. */

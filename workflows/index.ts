@@ -15,19 +15,21 @@ export {
   type QuestionsResult,
 } from './process/approval-and-questions';
 export { parallel, type ParallelOptions } from './process/parallel';
+export { continueProcess } from './process/continue-process';
 export { createCases } from './process/create-cases';
 export { callTool, duvoActivities, type ResourceCalls, type ResourceOptions } from './process/resource-activities';
 export { runAgent, type RunAgentOptions } from './process/run-agent';
 export { type CompensationReport, saga, type RegisterCompensation } from './process/saga';
 export { stage } from './process/stage';
 export { within } from './process/within';
-export { answerGate, gates, submitAnswer, unusedAnswers } from './gates/messages';
+export { answerGate, gates, receipts, submitAnswer, unusedAnswers } from './gates/messages';
 export { hint, runState } from './run/message-handlers';
 export type { Duration } from '../contract/durations';
 export { FailureTypes } from '../contract/failures';
 export type { GateDecision, GatePolicy, GateTimeoutAction, RecordedPolicy } from '../contract/gates/gate-policy';
 export type { GatePeople, GateSummary } from '../contract/gates/gate-summary';
 export * from '../contract/gates/gates';
+export * from '../contract/gates/receipts';
 export * from '../contract/names';
 export type { AgentRunInput, OutputPolicy, PollInterval, ResumePolicy, WatchOptions } from '../contract/run-input';
 export * from '../contract/runs';

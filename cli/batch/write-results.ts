@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DuvoBatch } from '../../client';
 import { UsageError } from '../exit-codes';
 import type { Output } from '../terminal/output';
-import { formatCsvRow } from './csv-row';
+import { formatCsvRow } from '../terminal/csv-row';
 
 export interface ResultFlags {
   out?: string;

@@ -28,11 +28,11 @@ export function addListFlags(command: Command, things: string): Command {
 }
 
 /** Parses `24h` as the time 24 hours ago, or an ISO 8601 time. @throws UsageError */
-function parseSince(text: string): Date {
-  if (/^\d{4}-/.test(text)) return parseTime(text, '--since');
-  if (/^\d/.test(text)) return new Date(Date.now() - parseDuration(text, '--since'));
+export function parseSince(text: string, flag = '--since'): Date {
+  if (/^\d{4}-/.test(text)) return parseTime(text, flag);
+  if (/^\d/.test(text)) return new Date(Date.now() - parseDuration(text, flag));
   throw new UsageError(
-    `--since: '${text}' is not a time: give an age, such as 24h or 7d, or an ISO 8601 time with its offset, such as ` +
+    `${flag}: '${text}' is not a time: give an age, such as 24h or 7d, or an ISO 8601 time with its offset, such as ` +
       '2027-01-01T00:00:00Z',
   );
 }

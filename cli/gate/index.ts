@@ -18,6 +18,8 @@ import { formatAge, formatDue } from '../terminal/time';
 import { promptForAnswer } from '../terminal/prompts';
 import { peopleColumns, policyFields } from './policy-fields';
 import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
+import { addExport } from './export';
+import { addVerify } from './verify';
 
 interface Flags extends ConnectionFlags {
   json?: boolean;
@@ -41,7 +43,9 @@ interface AnswerFlags extends Flags {
 }
 
 export function addGates(program: Command, output: Output): void {
-  const gates = program.command('gate').description('questions that wait for a person: list, show, answer');
+  const gates = program
+    .command('gate')
+    .description('questions that wait for a person: list, show, answer, export, verify');
 
   const list = addConnectionFlags(gates.command('list'))
     .description('list the open gates of all runs and processes, the longest open first')
@@ -92,7 +96,7 @@ export function addGates(program: Command, output: Output): void {
           );
         const ref = await findGateRef(client, text);
         const { workflowId } = parseGateRef(ref);
-        const chosen = given ?? (await promptForAnswer(await client.get(ref)));
+        const chosen = given ?? (await promptForGate(await client.get(ref)));
         const { by = userInfo().username, group, comment } = flags;
         const answering = client.answer(ref, {
           ...chosen,
@@ -110,6 +114,8 @@ export function addGates(program: Command, output: Output): void {
     "gate answer 'duvo-run-invoice-4711#5fab5406…' --approve --comment 'checked with sales'",
     "gate answer 'duvo-run-invoice-4711#81c2…' --answer 'Which ledger?=4400'",
   );
+  addExport(gates, output);
+  addVerify(gates, output);
 }
 
 function gateColumns(open: GateSummary[]): Column<GateSummary>[] {
@@ -129,6 +135,11 @@ async function findGateRef(client: GatesClient, text: string): Promise<string> {
   const ref = await resolveGateRef(client, text);
   checkWithFlagNames(flagOrigins({ gate: ['<gate>', text] }), () => parseGateRef(ref));
   return ref;
+}
+
+/** Asks the person at the terminal. The answer is to the request that the person has seen, and to no later one. */
+async function promptForGate(gate: Gate) {
+  return { ...(await promptForAnswer(gate)), requestHash: gate.requestHash };
 }
 
 const collectValues = (one: string, all: string[] = []) => [...all, one];

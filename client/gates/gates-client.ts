@@ -3,6 +3,7 @@ import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { FailureTypes, findDuvoFailure } from '../../contract/failures';
 import { parseGateRef } from '../../contract/gates/gate-refs';
 import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contract/gates/gates';
+import type { ExportedReceipt } from '../../contract/gates/receipts';
 import { Updates } from '../../contract/names';
 import { commandLine } from '../../contract/text/command-line';
 import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
@@ -11,6 +12,7 @@ import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
 import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
 import { queryGates } from './read-gates';
+import { readReceipts, type ReceiptsOptions } from './receipts';
 
 /** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -37,6 +39,15 @@ export class GatesClient {
     });
     if (!gate) throw unopenedGateError(workflowId, gateId, ref);
     return gate;
+  }
+
+  /**
+   * Reads the receipts of all decisions, workflow by workflow and each in the order of its chain.
+   *
+   * @throws InvalidInputError; NoWorkerError; any failure to read a workflow: receipts are never left out
+   */
+  receipts(options?: ReceiptsOptions): AsyncIterable<ExportedReceipt> {
+    return readReceipts(this.client, options);
   }
 
   /**

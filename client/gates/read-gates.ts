@@ -23,16 +23,21 @@ export async function readAllGates(readPage: (query: GatesQuery) => Promise<Gate
   }
 }
 
-/**
- * Returns the gates that a query returns. A process registers the query when it opens its first gate. The SDK has the
- * same error for every query that the server refuses, such as one whose result is too large, so the message decides.
- */
+/** Returns the gates that a query returns. A process registers the query when it opens its first gate. */
 async function emptyBeforeFirstGate(query: Promise<Gate[]>): Promise<Gate[]> {
   try {
     return await query;
   } catch (error) {
-    const { name, message } = error as Error;
-    if (name === 'QueryNotRegisteredError' && /did not register a handler/.test(message)) return [];
+    if (isQueryNotRegistered(error)) return [];
     throw error;
   }
+}
+
+/**
+ * Whether the workflow has no handler for the query. The SDK has the same error for every query that the server refuses,
+ * such as one whose result is too large, so the message decides.
+ */
+export function isQueryNotRegistered(error: unknown): boolean {
+  const { name, message } = error as Error;
+  return name === 'QueryNotRegisteredError' && /did not register a handler/.test(message);
 }

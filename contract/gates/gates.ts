@@ -23,6 +23,8 @@ export interface Gate {
   title: string;
   description?: string;
   questions?: GateQuestion[];
+  /** SHA-256 of the request as shown: of the canonical JSON of source, type, title, description and questions. */
+  requestHash: string;
   openedAt: string;
   due?: string;
   status: 'open' | 'closed';
@@ -67,6 +69,8 @@ export interface HumanAnswer {
   /** The groups of the person, as the channel of the answer has authenticated them. At most 200. */
   groups?: string[];
   comment?: string;
+  /** The `requestHash` of the gate that the person saw. An answer to another request is refused as `Duvo.AnswerStale`. */
+  requestHash?: string;
 }
 
 /** Payload of the signal `answerGate` and of the update `submitAnswer`. */

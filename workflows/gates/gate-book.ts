@@ -11,7 +11,9 @@ import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { FailureTypes } from '../../contract/failures';
 import type { Gate, GateAnswer, GateOutcome } from '../../contract/gates/gates';
 import { formatGateRef } from '../../contract/gates/gate-refs';
+import { hashRequest } from '../../contract/gates/request-hash';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
+import { addReceipt } from './receipt-log';
 
 export type { AcceptedAnswer, AnsweredGateRecord, GateBook, GateRecord, GateRequest, GateTerms } from './gate-types';
 
@@ -19,7 +21,7 @@ export type AnswerCheck =
   | { fits: true; record: GateRecord }
   | {
       fits: false;
-      type: 'Duvo.AnswerInvalid' | 'Duvo.AnswerNotAllowed' | 'Duvo.GateClosed' | 'Duvo.GateUnknown';
+      type: 'Duvo.AnswerInvalid' | 'Duvo.AnswerNotAllowed' | 'Duvo.AnswerStale' | 'Duvo.GateClosed' | 'Duvo.GateUnknown';
       reason: string;
     };
 
@@ -60,6 +62,12 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
         ? 'the time for an answer is over, and the policy of the gate is being applied'
         : 'the gate was answered before, and that answer is being delivered',
     };
+  if (answer.requestHash && answer.requestHash !== record.gate.requestHash)
+    return {
+      fits: false,
+      type: FailureTypes.AnswerStale,
+      reason: 'the gate has another request than the one that was answered: read the gate again',
+    };
   const mismatch = findAnswerMismatch(record.gate, answer);
   if (mismatch) return { fits: false, type: FailureTypes.AnswerInvalid, reason: mismatch };
   const policyProblem = findPolicyProblem(record, answer);
@@ -68,8 +76,8 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
 
 /** Copies the known fields of a person's answer, so that a sender cannot set fields that only the workflow may set. */
 export function toAcceptedAnswer(answer: GateAnswer, via: 'signal' | 'update'): AcceptedAnswer {
-  const { gateId, approved, answers, by, groups, comment } = answer;
-  return { gateId, approved, answers, by, ...(groups && { groups }), comment, via };
+  const { gateId, approved, answers, by, groups, comment, requestHash } = answer;
+  return { gateId, approved, answers, by, ...(groups && { groups }), comment, requestHash, via };
 }
 
 /** Applies a person's answer that {@link checkAnswer} has found to fit: it is accepted, or the gate waits for more people. */
@@ -143,6 +151,7 @@ export function openGate(
       title,
       ...(description && { description }),
       ...(questions && { questions }),
+      requestHash: hashRequest(request),
       openedAt: toIso(openedAt),
       ...(due !== undefined && { due: toIso(due) }),
       status: 'open',
@@ -165,6 +174,7 @@ export function closeGate(
   answerFields: Partial<Gate> = {},
 ): void {
   Object.assign(record.gate, { status: 'closed', outcome, at: toIso(now), ...answerFields });
+  addReceipt(book.receipts, record.gate, answerFields.by === undefined ? undefined : record.acceptedAnswer);
   delete record.acceptedAnswer;
   delete record.dueAtMs;
   delete record.votes;

@@ -2,6 +2,7 @@
 import type { RecordedPolicy } from '../../contract/gates/gate-policy';
 import type { Gate, GateAnswer, UnusedAnswer } from '../../contract/gates/gates';
 import type { Vote } from './count-votes';
+import type { GateReceipt, ReceiptHead } from '../../contract/gates/receipts';
 
 /** An answer that was accepted and is to be delivered. */
 export interface AcceptedAnswer extends GateAnswer {
@@ -37,6 +38,7 @@ export interface GateBook {
   /** Answers by signal to gates that are not open yet. */
   earlyAnswers: EarlyAnswer[];
   unusedAnswers: UnusedAnswer[];
+  receipts: ReceiptLog;
   /** Number of unused answers that are not listed, because the list has reached its limit. */
   omittedAnswers?: number;
   /** Number of closed gates that were removed from `gates`, because the closed gates together exceeded their limit. */
@@ -64,3 +66,12 @@ export interface GateTerms {
 
 /** The content of a gate. */
 export type GateRequest = Pick<Gate, 'gateId' | 'source' | 'type' | 'title' | 'description' | 'questions'>;
+
+/** The receipts of this execution, and the head of the chain, which earlier executions may have begun. */
+export interface ReceiptLog extends ReceiptHead {
+  receipts: GateReceipt[];
+  /** Size of `receipts` as JSON. */
+  bytes: number;
+  /** Number of the oldest receipts that are not in `receipts` any more. */
+  omitted?: number;
+}

@@ -7,6 +7,7 @@ import {
   type SubmitAnswerResult,
   type UnusedAnswer,
 } from '../../contract/gates/gates';
+import type { ReceiptsPage, ReceiptsQuery } from '../../contract/gates/receipts';
 import { Queries, Signals, Updates } from '../../contract/names';
 import { takeWithinBytes } from '../../contract/text/cut-text';
 import type { GateBook } from './gate-types';
@@ -15,6 +16,7 @@ import type { GateBook } from './gate-types';
 export const answerGate = defineSignal<[GateAnswer]>(Signals.answerGate);
 export const submitAnswer = defineUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer);
 export const gates = defineQuery<Gate[], [GatesQuery?]>(Queries.gates);
+export const receipts = defineQuery<ReceiptsPage, [ReceiptsQuery?]>(Queries.receipts);
 export const unusedAnswers = defineQuery<UnusedAnswer[]>(Queries.unusedAnswers);
 
 /** Returns a page of a workflow's gates, open and closed. */

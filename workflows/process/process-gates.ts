@@ -11,6 +11,8 @@ import { toMs } from '../../contract/durations';
 import { FailureTypes } from '../../contract/failures';
 import { type GatePolicy, toRecordedPolicy } from '../../contract/gates/gate-policy';
 import type { Gate, GateAnswer } from '../../contract/gates/gates';
+import type { ReceiptHead } from '../../contract/gates/receipts';
+import { MemoKeys } from '../../contract/names';
 import { failInvalidInput } from '../../contract/input-checks';
 import {
   type AcceptedAnswer,
@@ -38,10 +40,13 @@ import {
   answerRefusedFailure,
   gates,
   readGatesPage,
+  receipts,
   submitAnswer,
   toSubmitResult,
   unusedAnswers,
 } from '../gates/messages';
+import type { ReceiptLog } from '../gates/gate-types';
+import { continueReceiptLog, readReceiptsPage, startReceiptLog } from '../gates/receipt-log';
 import { resolveStarter } from '../gates/starter';
 
 /** The memo has all open gates and is written again whenever one opens or closes, so their number is limited. */
@@ -85,6 +90,7 @@ export async function openGateAndWait({
     gates: [],
     earlyAnswers: [],
     unusedAnswers: [],
+    receipts: openReceiptLog(),
     omittedIds: [],
   });
   const gateId = chooseGateId(book, id);
@@ -110,6 +116,24 @@ export async function openGateAndWait({
   throw ApplicationFailure.nonRetryable(`gate ${gateId} was not answered in time`, FailureTypes.GateTimedOut, {
     gates: [gate],
   });
+}
+
+/** Returns the end of this process's chain of receipts, for the next execution; `undefined` before the first gate. */
+export function currentReceiptHead(): ReceiptHead | undefined {
+  const { chain, n, hash } = gateBook?.receipts ?? carriedReceiptHead() ?? {};
+  return chain !== undefined && n !== undefined && hash !== undefined ? { chain, n, hash } : undefined;
+}
+
+function openReceiptLog(): ReceiptLog {
+  const carried = carriedReceiptHead();
+  // A reset keeps this id, so that a decision which was made before the reset keeps its receipt.
+  return carried ? continueReceiptLog(carried) : startReceiptLog(workflowInfo().originalExecutionRunId);
+}
+
+function carriedReceiptHead(): ReceiptHead | undefined {
+  const { memo, continuedFromExecutionRunId } = workflowInfo();
+  const carried = memo?.[MemoKeys.receipts] as (ReceiptHead & { continues: string }) | undefined;
+  return carried && carried.continues === continuedFromExecutionRunId ? carried : undefined;
 }
 
 function chooseGateId(book: GateBook, id: string | undefined): string {
@@ -158,6 +182,7 @@ function setGateHandlers(book: GateBook): void {
     showCountedAnswers(book);
   });
   setHandler(gates, (query) => readGatesPage(book, query));
+  setHandler(receipts, (query) => readReceiptsPage(book.receipts, query));
   setHandler(unusedAnswers, () => book.unusedAnswers);
 }
 

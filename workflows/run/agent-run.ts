@@ -11,6 +11,7 @@ import { parseRunInput } from '../../contract/run-plan';
 import { type AgentRunResult, isTerminalStatus } from '../../contract/runs';
 import { closeRun, endCancelled, finishRun, stopAtDeadline } from './end-run';
 import { LiveRun } from './live-run';
+import { continueReceiptLog } from '../gates/receipt-log';
 import { checkOutputOrRequestAgain, resume, shouldResume } from './resume';
 import { callFailure } from './run-failures';
 import { applyGateTimeout, deliverAnswer, findOverdueGate, msUntilNextDue } from './run-gates';
@@ -109,7 +110,8 @@ async function continueAsNew({ watch, memory }: LiveRun, input: AgentRunInput): 
   watch.cancel();
   // The server carries the search attributes over, but not the memo.
   const continueWith = makeContinueAsNewFunc<typeof agentRun>({ memo: workflowInfo().memo });
-  return continueWith(memory.runId ? withoutStart(input) : input, { memory });
+  const carried = { ...memory, receipts: continueReceiptLog(memory.receipts) };
+  return continueWith(memory.runId ? withoutStart(input) : input, { memory: carried });
 }
 
 /**

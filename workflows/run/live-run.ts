@@ -29,8 +29,9 @@ export class LiveRun {
     readonly plan: RunPlan,
     memory?: RunMemory,
   ) {
+    const { workflowId, originalExecutionRunId } = workflowInfo();
     this.gateTerms = { dueMs: plan.gateDueMs, policy: resolveStarter(plan.gatePolicy, 'gate.') };
-    this.memory = memory ?? newRunMemory(workflowInfo().workflowId, Date.now(), plan.agentId);
+    this.memory = memory ?? newRunMemory(workflowId, Date.now(), plan.agentId, originalExecutionRunId);
     this.visibility = new RunVisibility(this.memory);
     this.calls = new RunCalls(plan, this.memory);
     this.watch = new RunWatch(plan, this.memory);

@@ -9,9 +9,11 @@ import {
   answerRefusedFailure,
   gates,
   readGatesPage,
+  receipts,
   submitAnswer,
   toSubmitResult,
 } from '../gates/messages';
+import { readReceiptsPage } from '../gates/receipt-log';
 import { toReadFault } from './run-faults';
 import { mayHaveTakenEffect } from './run-failures';
 import { applyAnswerSignalToRun, clocksAt, type RunMemory } from './run-machine';
@@ -97,6 +99,9 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
   );
   setHandler(gates, (query) => readGatesPage(memory, query), {
     description: 'Returns all gates of the run, open and closed.',
+  });
+  setHandler(receipts, (query) => readReceiptsPage(memory.receipts, query), {
+    description: 'Returns the receipts of the decisions in this execution.',
   });
   setHandler(runState, () => toRunState(memory, getCancelOutcome()), { description: 'Returns the state of the run.' });
   return messages;

@@ -32,6 +32,7 @@ import {
   openGate,
   removeAcceptedAnswer,
 } from '../gates/gate-book';
+import { startReceiptLog } from '../gates/receipt-log';
 import { findUnseenGate, isUnseen, openUnseenGate } from '../gates/unseen-request';
 import { applyMessageStart, applyPreviousEnd, type ReopenableRun } from './state/previous-end';
 import { closeStaleGate } from './state/stale-gate';
@@ -58,7 +59,8 @@ export interface RunMemory extends GateBook, ReopenableRun {
   fault?: KnownFaults;
 }
 
-export function newRunMemory(workflowId: string, now: number, agentId?: string): RunMemory {
+/** @param chain the id of the chain of receipts */
+export function newRunMemory(workflowId: string, now: number, agentId?: string, chain = workflowId): RunMemory {
   return {
     workflowId,
     startedAtMs: now,
@@ -68,6 +70,7 @@ export function newRunMemory(workflowId: string, now: number, agentId?: string):
     gates: [],
     earlyAnswers: [],
     unusedAnswers: [],
+    receipts: startReceiptLog(chain),
     clocks: startClocks(now),
   };
 }

@@ -9,7 +9,7 @@ import {
   setHandler,
   sleep,
 } from '@temporalio/workflow';
-import { approval, parallel, questions, saga, stage, within } from '../../../workflows';
+import { approval, continueProcess, parallel, questions, saga, stage, within } from '../../../workflows';
 import type { ApprovalInput, QuestionsInput } from '../../../workflows';
 
 export const logQuery = defineQuery<string[]>('log');
@@ -170,4 +170,10 @@ export async function continuesAsking(input: { again: boolean; isNew?: boolean }
   if (!input.isNew) void requestApproval();
   await condition(() => canContinue);
   return input.isNew ? 'not asked' : continueAsNew<typeof continuesAsking>({ ...input, isNew: true });
+}
+
+/** Opens a gate with the same id, and another request, in each of two executions of one process. @returns who answered */
+export async function paysInTwoExecutions({ first }: { first?: string } = {}): Promise<string[]> {
+  const { by = 'nobody' } = await approval({ id: 'pay', title: first ? 'Pay 9999?' : 'Pay 1?' });
+  return first ? [first, by] : continueProcess<typeof paysInTwoExecutions>({ first: by });
 }

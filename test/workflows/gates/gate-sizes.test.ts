@@ -8,6 +8,7 @@ import { countFailedTasks } from '../../support/text-sizes/failed-tasks';
 import { failureOf } from '../../support/failures';
 import type { DelayedGateInput } from '../../support/workflows/processes';
 import { eventually, type Stack, startStack } from '../../support/stack';
+import { startReceiptLog } from '../../../workflows/gates/receipt-log';
 
 let stack: Stack;
 let duvo: DuvoWorkflows;
@@ -72,7 +73,13 @@ test.each([
 
 /** Opens and closes gates as a run does that asks for ever. */
 function bookWithClosedGates(count: number, comment: string): book.GateBook {
-  const gates: book.GateBook = { workflowId: 'w', gates: [], earlyAnswers: [], unusedAnswers: [] };
+  const gates: book.GateBook = {
+    workflowId: 'w',
+    gates: [],
+    earlyAnswers: [],
+    unusedAnswers: [],
+    receipts: startReceiptLog('c'),
+  };
   for (let n = 0; n < count; n++) {
     const request = { gateId: `g-${n}`, source: 'duvo' as const, type: 'approval' as const, title: '請'.repeat(2_000) };
     const record = book.openGate(gates, request, n);
@@ -99,7 +106,13 @@ test('the oldest closed gates are left out and counted when no text can be cut a
 });
 
 test('answers to gates that are not open have a limit together, and further ones are counted as unused', () => {
-  const gates: book.GateBook = { workflowId: 'w', gates: [], earlyAnswers: [], unusedAnswers: [] };
+  const gates: book.GateBook = {
+    workflowId: 'w',
+    gates: [],
+    earlyAnswers: [],
+    unusedAnswers: [],
+    receipts: startReceiptLog('c'),
+  };
   for (let n = 0; n < 5_000; n++) {
     const answer = { gateId: `g-${n}`, approved: true, by: '請'.repeat(1_000), comment: '\u0000'.repeat(10_000) };
     book.applyAnswerSignal(gates, answer, n);

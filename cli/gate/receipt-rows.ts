@@ -1,0 +1,34 @@
+/** The rows of a file of receipts. */
+import type { ExportedReceipt } from '../../client';
+import { formatCsvRow } from '../terminal/csv-row';
+
+export const RECEIPT_COLUMNS = [
+  ...(['chain', 'n', 'ref', 'gateId', 'verdict', 'by', 'at', 'via', 'comment', 'delivery'] as const),
+  ...(['commentHash', 'answersHash', 'requestHash', 'seenHash', 'omitted', 'previous', 'hash'] as const),
+];
+
+const NUMBER_COLUMNS: readonly string[] = ['n', 'omitted'];
+
+/** The marks that {@link formatCsvRow} puts before a formula are apostrophes, which a text may begin with by itself. */
+const MARKED_TEXT = /^'+[=+\-@\t\r\n＝＋－＠]/;
+
+export function formatReceiptRow(receipt: ExportedReceipt): string {
+  return formatCsvRow(
+    RECEIPT_COLUMNS.map((name) => {
+      const value = receipt[name];
+      return typeof value === 'string' && MARKED_TEXT.test(value) ? `'${value}` : value;
+    }),
+    false,
+  );
+}
+
+/** Reads a row of a CSV file as the receipt that it was written from. An empty cell is an absent field. */
+export function parseReceiptRow(row: Record<string, string>): Record<string, unknown> {
+  const cells = Object.entries(row).filter(([, cell]) => cell !== '');
+  return Object.fromEntries(cells.map(([name, cell]) => [name, parseCell(name, cell)]));
+}
+
+function parseCell(name: string, cell: string): unknown {
+  if (NUMBER_COLUMNS.includes(name)) return /^[1-9]\d*$/.test(cell) ? Number(cell) : cell;
+  return MARKED_TEXT.test(cell) ? cell.slice(1) : cell;
+}

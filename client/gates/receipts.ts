@@ -1,0 +1,108 @@
+import type { Client } from '@temporalio/client';
+import type { ExportedReceipt, GateReceipt, ReceiptsPage, ReceiptsQuery } from '../../contract/gates/receipts';
+import { Queries, SearchAttributes } from '../../contract/names';
+import { InvalidInputError } from '../errors';
+import { mapInOrder } from '../temporal/map-in-order';
+import { memoReader } from '../temporal/memo-reader';
+import { queryWithRetry } from '../temporal/query-with-retry';
+import { joinConditions } from '../temporal/visibility';
+import { isQueryNotRegistered } from './read-gates';
+
+export interface ReceiptsOptions {
+  /** Only decisions at this time or later. @default the oldest within the namespace's retention */
+  since?: Date;
+  /** Only decisions before this time. @default now */
+  until?: Date;
+}
+
+interface Execution {
+  workflowId: string;
+  runId: string;
+  startedAt: number;
+}
+
+/**
+ * Reads the receipts of all workflows with gates, open and closed, workflow by workflow and each in the order of its chain.
+ * A worker must be running for each workflow, since a query reads them from the replayed history.
+ *
+ * @throws InvalidInputError; NoWorkerError; any failure to read one workflow, because a list that lacks it would be wrong
+ */
+export async function* readReceipts(
+  client: Client,
+  { since, until }: ReceiptsOptions = {},
+): AsyncGenerator<ExportedReceipt> {
+  const executions = await listExecutions(client, checkTime('since', since), checkTime('until', until));
+  let workflowId: string | undefined;
+  // An execution that was reset shares its first receipts with the one that continues in its place.
+  let seen = new Set<string>();
+  for await (const receipts of mapInOrder(executions, (execution) => readExecution(client, execution))) {
+    for (const [receipt, ofWorkflowId] of receipts) {
+      if (ofWorkflowId !== workflowId) [workflowId, seen] = [ofWorkflowId, new Set()];
+      if (seen.has(receipt.hash)) continue;
+      seen.add(receipt.hash);
+      const at = Date.parse(receipt.at);
+      if (at >= (since?.getTime() ?? -Infinity) && at < (until?.getTime() ?? Infinity)) yield receipt;
+    }
+  }
+}
+
+/** Lists the executions that may have receipts: those of one workflow follow each other, the oldest first. */
+async function listExecutions(client: Client, since?: string, until?: string): Promise<AsyncIterable<Execution>> {
+  // An execution has the search attribute from its first gate on, and continue-as-new carries it.
+  const query = joinConditions(
+    `${SearchAttributes.openGates} >= 0`,
+    until && `StartTime < '${until}'`,
+    since && `(ExecutionStatus = 'Running' OR CloseTime >= '${since}')`,
+  );
+  const byWorkflow = new Map<string, Execution[]>();
+  for await (const { workflowId, runId, startTime } of memoReader(client).list({ query })) {
+    const execution = { workflowId, runId, startedAt: startTime.getTime() };
+    byWorkflow.set(workflowId, [...(byWorkflow.get(workflowId) ?? []), execution]);
+  }
+  const groups = [...byWorkflow.values()];
+  for (const group of groups) group.sort((one, other) => one.startedAt - other.startedAt);
+  groups.sort(([one], [other]) => (one?.startedAt ?? 0) - (other?.startedAt ?? 0));
+  return toAsync(groups.flat());
+}
+
+async function readExecution(
+  client: Client,
+  { workflowId, runId }: Execution,
+): Promise<[ExportedReceipt, workflowId: string][]> {
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const receipts: ExportedReceipt[] = [];
+  for (;;) {
+    const after = receipts.at(-1)?.n ?? 0;
+    const page = await emptyBeforeFirstGate(
+      queryWithRetry(client, workflowId, () =>
+        handle.query<ReceiptsPage, [ReceiptsQuery]>(Queries.receipts, { after }),
+      ),
+    );
+    const isFirst = receipts.length === 0;
+    receipts.push(...page.receipts.map((one, at) => (isFirst && at === 0 ? withOmitted(one, page) : one)));
+    if (!page.more) return receipts.map((receipt) => [receipt, workflowId]);
+  }
+}
+
+function withOmitted(receipt: GateReceipt, { omitted }: ReceiptsPage): ExportedReceipt {
+  return { ...receipt, ...(omitted && { omitted }) };
+}
+
+/** A process registers the query when it opens its first gate, and an execution after continue-as-new may open none. */
+async function emptyBeforeFirstGate(query: Promise<ReceiptsPage>): Promise<ReceiptsPage> {
+  try {
+    return await query;
+  } catch (error) {
+    if (isQueryNotRegistered(error)) return { receipts: [] };
+    throw error;
+  }
+}
+
+function checkTime(field: 'since' | 'until', time: Date | undefined): string | undefined {
+  if (time !== undefined && Number.isNaN(time.getTime())) throw new InvalidInputError(field, 'must be a valid Date');
+  return time?.toISOString();
+}
+
+async function* toAsync<T>(items: T[]): AsyncGenerator<T> {
+  yield* items;
+}
