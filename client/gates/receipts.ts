@@ -31,7 +31,7 @@ export async function* readReceipts(
   client: Client,
   { since, until }: ReceiptsOptions = {},
 ): AsyncGenerator<ExportedReceipt> {
-  const executions = await listExecutions(client, checkTime('since', since), checkTime('until', until));
+  const executions = listExecutions(client, checkTime('since', since), checkTime('until', until));
   let workflowId: string | undefined;
   // An execution that was reset shares its first receipts with the one that continues in its place.
   let seen = new Set<string>();
@@ -47,7 +47,7 @@ export async function* readReceipts(
 }
 
 /** Lists the executions that may have receipts: those of one workflow follow each other, the oldest first. */
-async function listExecutions(client: Client, since?: string, until?: string): Promise<AsyncIterable<Execution>> {
+async function* listExecutions(client: Client, since?: string, until?: string): AsyncGenerator<Execution> {
   // An execution has the search attribute from its first gate on, and continue-as-new carries it.
   const query = joinConditions(
     `${SearchAttributes.openGates} >= 0`,
@@ -62,7 +62,7 @@ async function listExecutions(client: Client, since?: string, until?: string): P
   const groups = [...byWorkflow.values()];
   for (const group of groups) group.sort((one, other) => one.startedAt - other.startedAt);
   groups.sort(([one], [other]) => (one?.startedAt ?? 0) - (other?.startedAt ?? 0));
-  return toAsync(groups.flat());
+  yield* groups.flat();
 }
 
 async function readExecution(
@@ -101,8 +101,4 @@ async function emptyBeforeFirstGate(query: Promise<ReceiptsPage>): Promise<Recei
 function checkTime(field: 'since' | 'until', time: Date | undefined): string | undefined {
   if (time !== undefined && Number.isNaN(time.getTime())) throw new InvalidInputError(field, 'must be a valid Date');
   return time?.toISOString();
-}
-
-async function* toAsync<T>(items: T[]): AsyncGenerator<T> {
-  yield* items;
 }
