@@ -3,8 +3,21 @@ import type { ExportedReceipt } from '../../client';
 import { formatCsvRow } from '../terminal/csv-row';
 
 export const RECEIPT_COLUMNS = [
-  ...(['chain', 'n', 'ref', 'gateId', 'verdict', 'by', 'at', 'via', 'comment', 'delivery'] as const),
-  ...(['commentHash', 'answersHash', 'requestHash', 'seenHash', 'omitted', 'previous', 'hash'] as const),
+  ...([
+    'chain',
+    'n',
+    'ref',
+    'gateId',
+    'verdict',
+    'status',
+    'by',
+    'groups',
+    'at',
+    'via',
+    'comment',
+    'delivery',
+  ] as const),
+  ...(['commentHash', 'answersHash', 'requestHash', 'policyHash', 'seenHash', 'omitted', 'previous', 'hash'] as const),
 ];
 
 const NUMBER_COLUMNS: readonly string[] = ['n', 'omitted'];
@@ -30,5 +43,15 @@ export function parseReceiptRow(row: Record<string, string>): Record<string, unk
 
 function parseCell(name: string, cell: string): unknown {
   if (NUMBER_COLUMNS.includes(name)) return /^[1-9]\d*$/.test(cell) ? Number(cell) : cell;
+  if (name === 'groups') return parseList(cell);
   return MARKED_TEXT.test(cell) ? cell.slice(1) : cell;
+}
+
+/** A cell that is no list was changed, and does not fit the hash of its row. */
+function parseList(cell: string): unknown {
+  try {
+    return JSON.parse(cell);
+  } catch {
+    return cell;
+  }
 }

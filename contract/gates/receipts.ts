@@ -19,9 +19,15 @@ export interface GateReceipt {
   gateId: string;
   /** The request as the gate showed it, as in the gate. */
   requestHash: string;
+  /** Hash of the gate's `policy` and `due`, as the gate shows them. */
+  policyHash: string;
   verdict: GateOutcome;
+  /** The gate after the decision: `open` when the answer was counted and more people must approve. */
+  status: 'open' | 'closed';
   /** The person who answered, as the channel named them. Absent when no person decided. */
   by?: string;
+  /** The groups of the person, as the channel named them. */
+  groups?: string[];
   /** When the decision took effect, ISO 8601. */
   at: string;
   via?: 'signal' | 'update';

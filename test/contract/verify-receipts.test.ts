@@ -42,7 +42,11 @@ function verify(rows: unknown[]): [index: number, problem: string] | undefined {
 }
 
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^'*[=+@-]/), fc.constant('-12.5'));
-const answers = fc.array(fc.record({ by: fc.string({ minLength: 1 }), comment: text }), { minLength: 3, maxLength: 8 });
+const groups = fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 2 });
+const answers = fc.array(fc.record({ by: fc.string({ minLength: 1 }), groups, comment: text }), {
+  minLength: 3,
+  maxLength: 8,
+});
 
 test('canonical JSON sorts the fields by code units and writes numbers and texts as RFC 8785 does', () => {
   const value = { '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\ud83d\ude00': 5, '\u0080': 6, '\u00f6': 7 };

@@ -1,5 +1,8 @@
 import type { Gate, GateAnswer, GateQuestion } from '../../contract/gates/gates';
 
+export const STALE_REASON =
+  'the gate has another request than the one that was answered: read the gate again, and answer what it asks';
+
 /** Returns why a well-formed answer does not fit a gate, or `undefined` when the answer fits. */
 export function findAnswerMismatch(gate: Gate, answer: GateAnswer): string | undefined {
   if (gate.type === 'unknown') return 'this version cannot represent this request: answer it in Duvo';

@@ -3,7 +3,7 @@
  * is an argument. An agent run (run/run-machine.ts) has one book. A process, which is a user's workflow with gates, also has
  * one (process/process-gates.ts).
  */
-import { findAnswerMismatch } from './answer-checks';
+import { findAnswerMismatch, STALE_REASON } from './answer-checks';
 import { limitClosedGates } from './closed-gates';
 import type { AcceptedAnswer, GateBook, GateRecord, GateRequest, GateTerms } from './gate-types';
 import { countAnswer, findPolicyProblem, revokeAnswer, toPolicyFields } from './policy-answers';
@@ -21,7 +21,8 @@ export type AnswerCheck =
   | { fits: true; record: GateRecord }
   | {
       fits: false;
-      type: 'Duvo.AnswerInvalid' | 'Duvo.AnswerNotAllowed' | 'Duvo.AnswerStale' | 'Duvo.GateClosed' | 'Duvo.GateUnknown';
+      type:
+        'Duvo.AnswerInvalid' | 'Duvo.AnswerNotAllowed' | 'Duvo.AnswerStale' | 'Duvo.GateClosed' | 'Duvo.GateUnknown';
       reason: string;
     };
 
@@ -63,11 +64,7 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
         : 'the gate was answered before, and that answer is being delivered',
     };
   if (answer.requestHash && answer.requestHash !== record.gate.requestHash)
-    return {
-      fits: false,
-      type: FailureTypes.AnswerStale,
-      reason: 'the gate has another request than the one that was answered: read the gate again',
-    };
+    return { fits: false, type: FailureTypes.AnswerStale, reason: STALE_REASON };
   const mismatch = findAnswerMismatch(record.gate, answer);
   if (mismatch) return { fits: false, type: FailureTypes.AnswerInvalid, reason: mismatch };
   const policyProblem = findPolicyProblem(record, answer);
@@ -81,8 +78,10 @@ export function toAcceptedAnswer(answer: GateAnswer, via: 'signal' | 'update'): 
 }
 
 /** Applies a person's answer that {@link checkAnswer} has found to fit: it is accepted, or the gate waits for more people. */
-export function applyAnswer(record: GateRecord, answer: AcceptedAnswer, now: number): void {
-  if (countAnswer(record, answer, now)) acceptAnswer(record, answer);
+export function applyAnswer(book: GateBook, record: GateRecord, answer: AcceptedAnswer, now: number): void {
+  if (countAnswer(record, answer, now)) return acceptAnswer(record, answer);
+  const outcome = answer.approved ? 'approved' : 'denied';
+  addReceipt(book.receipts, { ...record.gate, outcome, at: toIso(now) }, answer);
 }
 
 /** Accepts an answer that decides the gate. */
@@ -114,7 +113,7 @@ export function markKnownMissing({ acceptedAnswer }: GateRecord): void {
  */
 export function applyAnswerSignal(book: GateBook, answer: GateAnswer, now: number, mayOpen = true): void {
   const check = checkAnswer(book, answer);
-  if (check.fits) applyAnswer(check.record, toAcceptedAnswer(answer, 'signal'), now);
+  if (check.fits) applyAnswer(book, check.record, toAcceptedAnswer(answer, 'signal'), now);
   else if (check.type === FailureTypes.GateUnknown && mayOpen) keepEarlyAnswer(book, answer, now);
   else addUnusedAnswer(book, answer, now, check.reason);
 }

@@ -32,19 +32,21 @@ export function continueReceiptLog({ chain, n, hash }: ReceiptHead): ReceiptLog 
 }
 
 /**
- * Adds the receipt of a gate that was closed now.
+ * Adds the receipt of a decision that took effect now: the gate was closed, or an answer to it was counted.
  *
  * @param answer the answer that the gate was closed with; absent when no person decided
  */
 export function addReceipt(log: ReceiptLog, gate: Gate, answer: AcceptedAnswer | undefined, maxBytes?: number): void {
-  const { ref, gateId, requestHash, outcome = 'withdrawn', at = '', delivery } = gate;
+  const { ref, gateId, requestHash, policy, due, status, outcome = 'withdrawn', at = '', delivery } = gate;
   const content = {
     chain: log.chain,
     n: log.n + 1,
     ref,
     gateId,
     requestHash,
+    policyHash: hashJson({ ...policy, due }),
     verdict: outcome,
+    status,
     at,
     ...(answer && toPersonFields(answer)),
     ...(delivery && { delivery }),
@@ -64,11 +66,12 @@ export function readReceiptsPage({ receipts, omitted }: ReceiptLog, { after = 0 
   return { receipts: page, ...(page.length < rest.length && { more: true }), ...(omitted && { omitted }) };
 }
 
-function toPersonFields({ by, via, comment, answers, requestHash }: AcceptedAnswer): Partial<GateReceipt> {
+function toPersonFields({ by, groups, via, comment, answers, requestHash }: AcceptedAnswer): Partial<GateReceipt> {
   const text = comment && toWellFormed(comment);
   const isLong = text !== undefined && text.length > MAX_COMMENT_CHARS;
   return {
     by: toWellFormed(by),
+    ...(groups?.length && { groups: groups.map(toWellFormed) }),
     ...(via && { via }),
     ...(text && { comment: cutText(text, MAX_COMMENT_CHARS, '…') }),
     ...(isLong && { commentHash: hashJson(text) }),

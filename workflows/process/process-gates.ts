@@ -169,7 +169,7 @@ function setGateHandlers(book: GateBook): void {
     submitAnswer,
     (answer: GateAnswer) => {
       const record = findAnswerableGate(answer);
-      applyAnswer(record, toAcceptedAnswer(answer, 'update'), Date.now());
+      applyAnswer(book, record, toAcceptedAnswer(answer, 'update'), Date.now());
       closeIfAnswered(book, record);
       showCountedAnswers(book);
       return toSubmitResult(record.gate);

@@ -63,7 +63,7 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
       throw answerRefusedFailure({ type: FailureTypes.GateClosed, reason: 'the run has ended' });
     const { record } = check;
     const accepted = toAcceptedAnswer(answer, 'update');
-    applyAnswer(record, accepted, Date.now());
+    applyAnswer(memory, record, accepted, Date.now());
     if (record.acceptedAnswer !== accepted) return toSubmitResult(record.gate);
     await condition(() => record.acceptedAnswer !== accepted || messages.isRunClosed);
     const { status, outcome, delivery } = record.gate;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type RecordedPolicy, quorumSize } from '../../../contract/gates/gate-policy';
 import type { GateAnswer } from '../../../contract/gates/gates';
 import * as book from '../../../workflows/gates/gate-book';
+import { startReceiptLog } from '../../../workflows/gates/receipt-log';
 
 /** Five people; a person claims the groups of the person and no others. */
 const GROUPS: Record<string, string[]> = {
@@ -53,7 +54,13 @@ const events: fc.Arbitrary<Event> = fc.oneof(
 
 /** Plays events on a gate, and returns the book at the end. Each carry stands for a continue-as-new. */
 function play(policy: RecordedPolicy, sequence: Event[]): book.GateBook {
-  let state: book.GateBook = { workflowId: 'w', gates: [], earlyAnswers: [], unusedAnswers: [] };
+  let state: book.GateBook = {
+    workflowId: 'w',
+    gates: [],
+    earlyAnswers: [],
+    unusedAnswers: [],
+    receipts: startReceiptLog('c'),
+  };
   let closedAs: string | undefined;
   sequence.forEach((event, now) => {
     const answer = (): GateAnswer => {
@@ -71,7 +78,7 @@ function play(policy: RecordedPolicy, sequence: Event[]): book.GateBook {
     } else if (event.kind === 'signal') book.applyAnswerSignal(state, answer(), now);
     else {
       const check = book.checkAnswer(state, answer());
-      if (check.fits) book.applyAnswer(check.record, book.toAcceptedAnswer(answer(), 'update'), now);
+      if (check.fits) book.applyAnswer(state, check.record, book.toAcceptedAnswer(answer(), 'update'), now);
     }
     const [last] = state.gates;
     if (last) checkCounted(policy, last);

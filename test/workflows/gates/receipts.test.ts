@@ -8,6 +8,7 @@ import { DuvoWorkflows } from '../../../client';
 import type { ExportedReceipt } from '../../../contract/gates/receipts';
 import type { UnusedAnswer } from '../../../contract/gates/gates';
 import { ReceiptVerifier } from '../../../contract/gates/verify-receipts';
+import { hashJson } from '../../../contract/text/canonical-json';
 import { type DevServer, startDevServer } from '../../../workers';
 import { collect } from '../../support/collect';
 import { runCommand } from '../../support/command-line';
@@ -131,6 +132,26 @@ test('a gate that nobody answers has a receipt without a person', async () => {
     .query<{ receipts: ExportedReceipt[] }>('receipts');
   expect(receipts).toMatchObject([{ n: 1, verdict: 'timed-out' }]);
   expect(receipts[0]).not.toHaveProperty('by');
+});
+
+test('each counted approval has a receipt with the groups of the person, and the last one closes the gate', async () => {
+  const gate = { id: 'two', title: 'Pay?', quorum: { legal: 1, finance: 1 } };
+  const workflowId = randomUUID();
+  const handle = await stack.client.workflow.start('asksOf', {
+    taskQueue: stack.taskQueue,
+    workflowId,
+    args: [[gate]],
+  });
+  const { ref } = await waitForGate(handle, 'Pay?');
+  await duvo.gates.answer(ref, { approved: true, by: 'alice', groups: ['legal'] });
+  await duvo.gates.answer(ref, { approved: true, by: 'bob', groups: ['finance'] });
+  await handle.result();
+  const { receipts } = await handle.query<{ receipts: ExportedReceipt[] }>('receipts');
+  expect(receipts).toMatchObject([
+    { n: 1, verdict: 'approved', status: 'open', by: 'alice', groups: ['legal'] },
+    { n: 2, verdict: 'approved', status: 'closed', by: 'bob', groups: ['finance'] },
+  ]);
+  expect(receipts[1]?.policyHash).toBe(hashJson({ quorum: { legal: 1, finance: 1 } }));
 });
 
 test('an answer to an earlier request of a gate is refused as stale, by update and by signal', async () => {
