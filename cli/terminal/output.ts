@@ -38,7 +38,10 @@ export const processOutput: Output = {
 /** Ends the process after everything that was printed has reached its reader, however slow the reader is. */
 export async function exitWhenWritten(code: number): Promise<never> {
   await Promise.all([untilWritten(process.stdout), untilWritten(process.stderr)]);
-  process.exit(code);
+  // A failed write sets `errored` at once, and emits 'error' only later: without this check the process would end first.
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.errored) await recordWriteError(stream, stream.errored);
+  process.exit(hasWriteFailed && code === 0 ? 1 : code);
 }
 
 /**
@@ -46,13 +49,28 @@ export async function exitWhenWritten(code: number): Promise<never> {
  * so that is no failure.
  */
 export function exitOnWriteErrors(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    process.stderr.write(`stdout cannot be written: ${error.code ?? error.message}\n`, () => process.exit(1));
+  process.stdout.on('error', (error) => {
+    void recordWriteError(process.stdout, error).then(() => process.exit(hasWriteFailed ? 1 : 0));
   });
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exit(1);
+  process.stderr.on('error', (error) => {
+    void recordWriteError(process.stderr, error);
+    if (hasWriteFailed) process.exit(1);
   });
+}
+
+/** Whether some output is lost. The streams do not keep this: Node clears `errored` of stdout and stderr after the event. */
+let hasWriteFailed = false;
+let stdoutErrorNote: Promise<void> | undefined;
+
+/** Records a failed write, and reports on stderr, once, that stdout cannot be written. */
+async function recordWriteError(stream: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): Promise<void> {
+  if (code === 'EPIPE') return;
+  hasWriteFailed = true;
+  if (stream === process.stderr) return;
+  stdoutErrorNote ??= new Promise((resolve) =>
+    process.stderr.write(`stdout cannot be written: ${code ?? message}\n`, () => resolve()),
+  );
+  await stdoutErrorNote;
 }
 
 export function columnsOf({ columns = DEFAULT_COLUMNS }: Output): number {

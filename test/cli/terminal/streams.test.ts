@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createBatchesClient } from '../../support/batches';
 import { runCommand, runProcess } from '../../support/command-line';
 import { eventually, type Stack, startStack } from '../../support/stack';
 import { startInTerminal } from '../../support/processes/terminal-session';
@@ -12,8 +13,14 @@ import { startInTerminal } from '../../support/processes/terminal-session';
 const MAIN = join(__dirname, '../../../dist/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'duvo-streams-'));
 let stack: Stack;
+/** A batch that has ended. */
+let batchId: string;
 beforeAll(async () => {
   stack = await startStack();
+  await openGate('Pay 4710?');
+  batchId = await startEndedBatch();
+  for (const kind of ['run', 'gate', 'batch'])
+    await eventually(async () => (await runCommand(kind, 'list', '--address', stack.address)).out !== '');
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
@@ -26,6 +33,23 @@ function startLargeOutput() {
   const runId = stack.simulator.startInDuvo('talks');
   const env = { ...process.env, DUVO_API_KEY: stack.simulator.apiKey, DUVO_API_BASE_URL: stack.simulator.url };
   return spawn(process.execPath, [MAIN, 'run', 'messages', runId, '--json'], { env });
+}
+
+/** Runs a shell command to its end. This process goes on meanwhile, since it serves the simulator. */
+async function runShell(command: string): Promise<{ status: number | null; stderr: string }> {
+  const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  return { status: status as number | null, stderr };
+}
+
+async function startEndedBatch(): Promise<string> {
+  const agentId = randomUUID();
+  stack.simulator.script(agentId, { steps: [{ end: 'completed' }], lastMessage: 'done' });
+  const batch = await createBatchesClient(stack).start([{ n: 1 }], {
+    template: { run: { agentId, message: '{{n}}' } },
+  });
+  await batch.result();
+  return batch.workflowId;
 }
 
 /** Starts a run that asks, and returns the reference of its gate. */
@@ -59,11 +83,32 @@ describe('stdout', () => {
     expect(await notes).toBe('');
   });
 
-  test('that cannot be written fails the command with 1 and the reason', () => {
-    const { status, stderr } = spawnSync('sh', ['-c', `'${process.execPath}' '${MAIN}' --help > /dev/full`], {
-      encoding: 'utf8',
-    });
+  test.each([
+    '--help',
+    'run list',
+    'run list --json',
+    'gate list',
+    'gate list --json',
+    'batch list',
+    'batch list --json',
+    'batch results',
+  ])('on a full disk fails %s with 1 and the reason', async (command) => {
+    const args = command === 'batch results' ? `${command} ${batchId}` : command;
+    const address = command === '--help' ? '' : `--address ${stack.address}`;
+    const { status, stderr } = await runShell(`'${process.execPath}' '${MAIN}' ${args} ${address} > /dev/full`);
     expect([status, stderr]).toEqual([1, 'stdout cannot be written: ENOSPC\n']);
+  });
+
+  test('and stderr on a full disk fail the command with 1', async () => {
+    const command = `'${process.execPath}' '${MAIN}' batch list --address ${stack.address} > /dev/full 2>&1`;
+    expect((await runShell(command)).status).toBe(1);
+  });
+});
+
+describe('stderr', () => {
+  test('on a full disk fails the command', async () => {
+    const command = `'${process.execPath}' '${MAIN}' run list --agent nobody --address ${stack.address} 2> /dev/full`;
+    expect((await runShell(command)).status).toBe(1);
   });
 });
 
