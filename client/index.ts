@@ -54,7 +54,7 @@ export type { GateDecision, GatePolicy, RecordedPolicy } from '../contract/gates
 export type { GatePeople, GateSummary } from '../contract/gates/gate-summary';
 export type { SubmitAnswerResult, Gate, GateAnswer } from '../contract/gates/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';
-export { describeWorkflow, readMemo } from '../items/memo-reader';
+export { describeWorkflow, readMemo } from '../temporal/memo-reader';
 export { countPollers } from './temporal/count-pollers';
 export { mergeDefinition } from './schedules/merge-definition';
 export type { WorkflowStatus } from './temporal/visibility';

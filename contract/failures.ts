@@ -36,14 +36,13 @@ export const FailureTypes = {
   BatchSourceChanged: 'Duvo.BatchSourceChanged',
 } as const;
 
-/** Types of failures after which the run has ended in Duvo, or was never started, so that there was nothing to stop. */
+/** Types of failures after which the run has ended in Duvo, so that there was nothing to stop. */
 export const RUN_ENDED_FAILURES: readonly unknown[] = [
   FailureTypes.RunFailed,
   FailureTypes.RunInterrupted,
   FailureTypes.RunCanceled,
   FailureTypes.RunGone,
   FailureTypes.OutputInvalid,
-  FailureTypes.InvalidInput,
 ];
 
 /** What the first detail of the failure of a call says beside the facts of the request. */

@@ -14,7 +14,7 @@ import {
 } from '../contract/batches/batch-contract';
 import { MemoKeys } from '../contract/names';
 import { jsonDigest } from './input-digest';
-import { describeWorkflow, hasUnreadableMemo } from './memo-reader';
+import { describeWorkflow, hasUnreadableMemo } from '../temporal/memo-reader';
 import { splitIntoPages } from './split-into-pages';
 
 export type { BatchSource, PagesAdded } from '../contract/batches/batch-contract';

@@ -1,7 +1,7 @@
 import { getClient } from '@temporalio/activity';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import { readSearchAttribute } from '../../contract/names';
-import { describeWorkflow } from '../../items/memo-reader';
+import { describeWorkflow } from '../../temporal/memo-reader';
 import { runHttpAttempt } from '../http-attempt';
 import { isWorkflowNotFound } from './workflow-snapshot';
 

@@ -8,7 +8,7 @@ import {
 import { type ItemFailure, type ItemKind, readItemFailure } from '../../contract/batches/item-failure';
 import { rootFailure } from '../../contract/failures';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
-import { describeWorkflow as describeExecution, memoReader, readMemo } from '../../items/memo-reader';
+import { describeWorkflow as describeExecution, memoReader, readMemo } from '../../temporal/memo-reader';
 
 const FAILED_STATUSES: readonly string[] = ['FAILED', 'TERMINATED', 'TIMED_OUT'];
 

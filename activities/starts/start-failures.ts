@@ -63,12 +63,17 @@ export function ambiguousFailure(
   return ApplicationFailure.nonRetryable(message, FailureTypes.StartAmbiguous, details);
 }
 
-/** Marks the failure of a start that created no run. The next workflow of the same id need not search for a run then. */
-export function markNotStarted(failure: unknown): unknown {
+/**
+ * Marks the failure of a start that created no run. The next workflow of the same id need not search for a run then.
+ *
+ * @param marks `formerMayBeOpen`: a former workflow of the same id may have left a run open
+ */
+export function markNotStarted(failure: unknown, { formerMayBeOpen }: { formerMayBeOpen: boolean }): unknown {
   const [callDetails] = (failure instanceof ApplicationFailure && failure.details) || [];
   // A conflict says that Duvo knows the key, so a run may exist.
   const isConflict = failure instanceof ApplicationFailure && failure.type === CallFailureTypes.conflict;
-  if (callDetails && !isConflict) (callDetails as { notStarted?: boolean }).notStarted = true;
+  if (callDetails && !isConflict)
+    Object.assign(callDetails, { notStarted: true, ...(formerMayBeOpen && { formerMayBeOpen }) });
   return failure;
 }
 

@@ -66,8 +66,14 @@ class StartAttempt {
       { conflictMayBeInFlight: true, retryUnreadable: true, read: this.state.read },
       () => this.state.details,
     ).catch((error: unknown) => {
-      throw nameMissingResource(this.state.details.mayHaveArrived ? error : markNotStarted(error), this.content);
+      throw nameMissingResource(this.#markNotStarted(error), this.content);
     });
+  }
+
+  #markNotStarted(error: unknown): unknown {
+    const { mayHaveArrived, former } = this.state.details;
+    if (mayHaveArrived) return error;
+    return markNotStarted(error, { formerMayBeOpen: !former || Boolean(former.run ?? former.start) });
   }
 
   async #adoptOrStart(): Promise<RunSnapshot> {

@@ -14,7 +14,7 @@ import {
 } from '../../contract/batches/batch-contract';
 import { type BatchItemResult, readItemResults } from './item-results';
 import { BatchNotFoundError, DuvoBatchError, toBatchError, WorkflowConflictError } from '../errors';
-import { hasMemo, readMemo } from '../../items/memo-reader';
+import { hasMemo, readMemo } from '../../temporal/memo-reader';
 import { type ExecutionIds, WorkflowExecution } from '../temporal/workflow-execution';
 import { type BatchProgress, readProgress } from './batch-progress';
 import { PageReader } from './page-reader';

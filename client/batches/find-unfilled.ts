@@ -8,7 +8,7 @@ import {
   pageStoreWorkflowId,
 } from '../../contract/batches/batch-contract';
 import { mapInOrder } from '../temporal/map-in-order';
-import { hasMemo } from '../../items/memo-reader';
+import { hasMemo } from '../../temporal/memo-reader';
 import { queryWithRetry } from '../temporal/query-with-retry';
 import { equals, listWorkflows, toWorkflowSummary } from '../temporal/visibility';
 

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { type BatchTemplate, type ItemRow, itemWorkflowId } from '../../contract/batches/batch-contract';
 import type { EndedItem } from './read-ended-items';
 import { mapInOrder } from '../temporal/map-in-order';
-import { describeWorkflow } from '../../items/memo-reader';
+import { describeWorkflow } from '../../temporal/memo-reader';
 
 /** The row of an item, with the workflow of the item and, on request, the workflow's result. */
 export interface BatchItemResult extends ItemRow {

@@ -2,8 +2,8 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { BATCH_RESULT_MEMO_KEY, BATCH_WORKFLOW_TYPE, type BatchResult } from '../../contract/batches/batch-contract';
 import { isWorkflowNotFound } from '../errors';
 import { mapInOrder } from '../temporal/map-in-order';
-import { isUnreadable, readMemo, type UnreadableValue } from '../../items/memo-reader';
-import { readResultOf } from '../temporal/workflow-execution';
+import { isUnreadable, readMemo, type UnreadableValue } from '../../temporal/memo-reader';
+import { readResultOf } from '../../temporal/read-result';
 import {
   countItemsWaitingForPeople,
   equals,

@@ -5,7 +5,7 @@ import { BATCH_WORKFLOW_TYPE, type BatchInput } from '../../contract/batches/bat
 import { MemoKeys } from '../../contract/names';
 import { DuvoBatch } from './batch';
 import { isAlreadyStarted, KeyConflictError } from '../errors';
-import { describeWorkflow } from '../../items/memo-reader';
+import { describeWorkflow } from '../../temporal/memo-reader';
 import { hasSameInput } from '../temporal/same-input';
 import { toExecutionIds } from '../temporal/workflow-execution';
 

@@ -3,7 +3,7 @@ import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract
 import { type GateSummary, isGateOf, peopleOf, toGateSummary } from '../../contract/gates/gate-summary';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
 import { queryGates, readAllGates } from './read-gates';
-import { hasUnreadableMemo, memoReader, readMemo } from '../../items/memo-reader';
+import { hasUnreadableMemo, memoReader, readMemo } from '../../temporal/memo-reader';
 import { countOpenGates, equals, type ExecutionInfo, joinConditions } from '../temporal/visibility';
 
 export interface ListGatesOptions {

@@ -5,7 +5,7 @@ import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/names';
 import { jsonDigest } from '../../items/input-digest';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError, WorkflowConflictError } from '../errors';
 import { checkPriority, startedByMemo, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
-import { describeWorkflow } from '../../items/memo-reader';
+import { describeWorkflow } from '../../temporal/memo-reader';
 import { hasSameInput } from '../temporal/same-input';
 import { PACKAGE_WORKFLOW_TYPES } from '../temporal/typed-workflow';
 import { toExecutionIds } from '../temporal/workflow-execution';

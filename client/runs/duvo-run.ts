@@ -6,12 +6,13 @@ import type { AgentRunResult, CancelOutcome, RunState } from '../../contract/run
 import { DuvoRunError, toRunError } from '../errors';
 import { submitAnswer } from '../gates/gates-client';
 import { readAllGates } from '../gates/read-gates';
-import { isUnreadable, readMemo } from '../../items/memo-reader';
-import { type ExecutionIds, readResultOf, WorkflowExecution } from '../temporal/workflow-execution';
+import { isUnreadable, readMemo } from '../../temporal/memo-reader';
+import { readErrorOf, readResultOf } from '../../temporal/read-result';
+import { type ExecutionIds, WorkflowExecution } from '../temporal/workflow-execution';
 import type { WaitOptions } from '../temporal/with-timeout';
 import { type RunSummary, toRunSummary } from './list-runs';
 import { withNextPoll } from './read-fault';
-import { readRunEnd } from './run-end';
+import { hasLeftNothingOpen, readFailedRunEnd } from '../../temporal/run-end';
 
 /** A run as Temporal shows it, with its result or its failure, and without a request to a worker. */
 export interface RunDescription<T = unknown> extends RunSummary {
@@ -109,8 +110,8 @@ export class DuvoRun<T = unknown> {
   private async readCancelOutcome(ended: WorkflowExecutionDescription): Promise<CancelOutcome> {
     const outcome = readMemo<CancelOutcome>(ended, MemoKeys.cancel);
     if (outcome) return outcome;
-    if (ended.status.name === 'COMPLETED') return 'already-finished';
-    const runEnd = await readRunEnd(this.client, ended);
-    return runEnd.stopOutcome ?? (runEnd.hasEnded ? 'already-finished' : 'unconfirmed');
+    const error = await readErrorOf(this.client, ended);
+    const hasEnded = await hasLeftNothingOpen(this.client, ended, error);
+    return readFailedRunEnd(error).stopOutcome ?? (hasEnded ? 'already-finished' : 'unconfirmed');
   }
 }

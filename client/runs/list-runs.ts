@@ -3,7 +3,7 @@ import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttribute
 import type { CancelOutcome, RunStop } from '../../contract/runs';
 import type { ReadFault } from '../../contract/read-faults';
 import { mapInOrder } from '../temporal/map-in-order';
-import { readMemo } from '../../items/memo-reader';
+import { readMemo } from '../../temporal/memo-reader';
 import {
   countOpenGates,
   equals,

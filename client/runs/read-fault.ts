@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { MemoKeys } from '../../contract/names';
 import type { ReadFault } from '../../contract/read-faults';
-import { describeWorkflow, readMemo } from '../../items/memo-reader';
+import { describeWorkflow, readMemo } from '../../temporal/memo-reader';
 import type { ExecutionInfo } from '../temporal/visibility';
 
 /** Activity type of the watch, whose attempts are the polls. */

@@ -13,12 +13,12 @@ import {
 } from '../../contract/names';
 import { DuvoRun } from './duvo-run';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError } from '../errors';
-import { describeWorkflow } from '../../items/memo-reader';
+import { describeWorkflow } from '../../temporal/memo-reader';
 import { hasSameInput } from '../temporal/same-input';
 import { toExecutionIds } from '../temporal/workflow-execution';
 import { inputDigest } from '../../items/input-digest';
 import { checkPriority, startedByMemo, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
-import { hasLeftNothingOpen } from './run-end';
+import { hasLeftNothingOpen } from '../../temporal/run-end';
 import { listRuns, type ListRunsOptions, type RunSummary } from './list-runs';
 
 /** The key is part of the workflow id. On SQL databases, Temporal refuses ids of more than 255 characters. */

@@ -4,7 +4,7 @@ import { checkDefinition, checkScheduleFile } from './check-definition';
 import type { ScheduleFile } from './schedule-definition';
 import { checkReadable, readScheduleMemo, SCHEDULE_MEMO_KEY } from './schedule-info';
 import { diffSchedule, type FieldChange, type DesiredSchedule } from './diff-schedule';
-import { scheduleReader } from '../../items/memo-reader';
+import { scheduleReader } from '../../temporal/memo-reader';
 import type { TaskQueueOptions } from '../temporal/start-options';
 import { checkTimesCome } from './preview-times';
 import { updateSchedule } from './update-schedule';

@@ -3,7 +3,7 @@ import { BATCH_WORKFLOW_TYPE } from '../../contract/batches/batch-contract';
 import { AGENT_RUN_WORKFLOW_TYPE } from '../../contract/names';
 import type { AgentRunInput } from '../../contract/run-input';
 import { ScheduleConflictError } from '../errors';
-import { isUnreadable } from '../../items/memo-reader';
+import { isUnreadable } from '../../temporal/memo-reader';
 import {
   type Calendar,
   type CalendarFieldName,

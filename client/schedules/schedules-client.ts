@@ -6,7 +6,7 @@ import type { OverlapPolicy, ScheduleDefinition, ScheduleFile } from './schedule
 import { checkReadable, toScheduleInfo, SCHEDULE_MEMO_KEY, type ScheduleInfo } from './schedule-info';
 import { diffSchedule } from './diff-schedule';
 import { mergeDefinition, type ScheduleUpdate } from './merge-definition';
-import { scheduleReader } from '../../items/memo-reader';
+import { scheduleReader } from '../../temporal/memo-reader';
 import type { TaskQueueOptions } from '../temporal/start-options';
 import { checkTimesCome, MAX_PREVIEWED_TIMES, previewTimes } from './preview-times';
 import { updateSchedule } from './update-schedule';

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { NoWorkerError } from '../errors';
 import { countPollers } from './count-pollers';
-import { describeWorkflow } from '../../items/memo-reader';
+import { describeWorkflow } from '../../temporal/memo-reader';
 
 /** The first attempt is short, so that a missing worker is reported soon. Each further attempt gets three times as long. */
 const FIRST_ATTEMPT_TIMEOUT_MS = 3_000;

@@ -1,7 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { MemoKeys } from '../../contract/names';
 import { WorkflowConflictError } from '../errors';
-import { hasMemo, readMemo } from '../../items/memo-reader';
+import { hasMemo, readMemo } from '../../temporal/memo-reader';
 
 /**
  * Whether a workflow was started with the input that has this digest.

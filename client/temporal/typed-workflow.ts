@@ -14,7 +14,7 @@ import {
   RunNotFoundError,
   WorkflowConflictError,
 } from '../errors';
-import { describeWorkflow } from '../../items/memo-reader';
+import { describeWorkflow } from '../../temporal/memo-reader';
 
 type WorkflowKind = 'run' | 'batch' | 'process' | 'part of a batch';
 

@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import { MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
 import { InvalidInputError } from '../errors';
-import { hasUnreadableMemo, memoReader, readMemo } from '../../items/memo-reader';
+import { hasUnreadableMemo, memoReader, readMemo } from '../../temporal/memo-reader';
 
 /** Temporal's statuses of a workflow, with their names in visibility queries. */
 const QUERY_STATUSES = {

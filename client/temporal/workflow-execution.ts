@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { isWorkflowNotFound } from '../errors';
-import { describeWorkflow, memoReader, type UnreadableValue } from '../../items/memo-reader';
+import { describeWorkflow } from '../../temporal/memo-reader';
+import { readErrorOf } from '../../temporal/read-result';
 import { queryWithRetry, type QueryRetryOptions } from './query-with-retry';
 import { type NamedKind, TypedWorkflow } from './typed-workflow';
 import { type WaitOptions, withTimeout } from './with-timeout';
@@ -132,27 +133,10 @@ export class WorkflowExecution {
   }
 
   private async findNextRunId(runId: string): Promise<string> {
-    try {
-      await readResultOf(this.client, { workflowId: this.workflowId, runId });
-    } catch (error) {
-      const { newExecutionRunId } = error as { newExecutionRunId?: string };
-      if (newExecutionRunId) return newExecutionRunId;
-      throw error;
-    }
+    const error = await readErrorOf(this.client, { workflowId: this.workflowId, runId });
+    const { newExecutionRunId } = (error ?? {}) as { newExecutionRunId?: string };
+    if (newExecutionRunId) return newExecutionRunId;
+    if (error) throw error;
     throw new Error(`the history of workflow ${this.workflowId} does not name the run that it continued as: retry`);
   }
-}
-
-/**
- * Reads the result of the one run that a description shows, and never of a later run of the workflow id. The result is a
- * marker (`isUnreadable`) when this client cannot decode it.
- *
- * @throws WorkflowFailedError
- */
-export function readResultOf<T>(
-  client: Client,
-  { workflowId, runId }: Pick<WorkflowExecutionDescription, 'workflowId' | 'runId'>,
-): Promise<T | UnreadableValue> {
-  const handle = memoReader(client).getHandle(workflowId, runId, { followRuns: false });
-  return handle.result() as Promise<T | UnreadableValue>;
 }

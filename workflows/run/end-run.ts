@@ -3,6 +3,7 @@ import { FailureTypes } from '../../contract/failures';
 import { type AgentRunResult, type CancelOutcome, isTerminalStatus, RUN_GONE } from '../../contract/runs';
 import { listOpenGates } from '../gates/gate-book';
 import type { LiveRun } from './live-run';
+import { formerExecutionHint } from './run-calls';
 import { failureOfEndedRun, runFailure } from './run-failures';
 import { applyRunEnd, clocksAt, closeAtEnd, closeUnanswered } from './run-machine';
 import { stopRemoteRun } from './stop-remote-run';
@@ -82,8 +83,9 @@ export async function endCancelled(run: LiveRun, outcome?: CancelOutcome): Promi
 export async function stopUnlessAbandoned(run: LiveRun): Promise<CancelOutcome> {
   const { memory } = run;
   run.watch.cancel();
-  // Without a run id, either no start was sent, or the response to the start is missing.
-  if (!memory.runId) return memory.start ? 'unconfirmed' : 'confirmed';
+  // Without a run id, the response to the start is missing, or no start was sent. In the latter case, the run that a
+  // former execution of the workflow id left open is not known, because the start would have looked it up.
+  if (!memory.runId) return memory.start || formerExecutionHint() !== '' ? 'unconfirmed' : 'confirmed';
   if (run.plan.onCancel === 'abandon') return 'unconfirmed';
   return stopRemoteRun(run, (requestId) => {
     const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);

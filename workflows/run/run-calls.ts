@@ -193,7 +193,7 @@ export class RunCalls {
  * Returns the hint about a former execution that the client put into the memo. A retry, a cron run or a reset has a former
  * execution that the client could not know, so that the memo is outdated and the result is `undefined`.
  */
-function formerExecutionHint(): string | undefined {
+export function formerExecutionHint(): string | undefined {
   const { runId, firstExecutionRunId, memo } = workflowInfo();
   return runId === firstExecutionRunId ? (memo?.[MemoKeys.former] as string | undefined) : undefined;
 }

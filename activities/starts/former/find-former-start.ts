@@ -41,11 +41,12 @@ export async function findFormerStart(key: string, content: StartContent, hint?:
   const { workflowId, runId: ownRunId } = workflowExecution;
   const inspected = new Set<string>();
   for (const executionRunId of await listFormerExecutions(client, workflowId, ownRunId, hint)) {
+    Context.current().cancellationSignal.throwIfAborted();
     const remains = await inspectExecution(client, workflowId, executionRunId, key, inspected);
-    if (remains.kind === 'ended') return former;
     if (remains.kind === 'not-started') continue;
     const { start } = remains;
     if (start && !hasSameContent(start, content)) continue;
+    if (remains.kind === 'ended') return former;
     if (remains.kind === 'run') return { ...former, run: { runId: remains.runId, isSameStart: start?.key === key } };
     const { closedAtMs } = remains;
     // The earliest of the open starts: those after it, which inherited it, had the same key.
@@ -74,17 +75,19 @@ async function listFormerExecutions(
   for (const startedAt = performance.now(); ;) {
     const runIds = await listRunIds(client, workflowId);
     if (!runIds) return hint === undefined ? [] : [hint];
-    const former = runIds.slice(runIds.indexOf(ownRunId) + 1);
-    if (hint !== undefined) return [hint, ...former.filter((runId) => runId !== hint)];
     const isUpToDate = runIds.includes(ownRunId) || performance.now() - startedAt > MAX_VISIBILITY_LAG_MS;
-    if (isUpToDate) return former;
+    if (isUpToDate) {
+      const former = runIds.slice(runIds.indexOf(ownRunId) + 1);
+      return hint === undefined || former.includes(hint) ? former : [hint, ...former];
+    }
     await Context.current().sleep(VISIBILITY_RETRY_DELAY_MS);
   }
 }
 
 /** Returns the Temporal run ids that visibility shows, the latest first; `undefined` on a server without visibility. */
 async function listRunIds(client: Client, workflowId: string): Promise<string[] | undefined> {
-  const query = `WorkflowId = '${workflowId.replace(/['\\]/g, (quote) => `\\${quote}`)}'`;
+  // Of a chain of continue-as-new, only the last execution is listed.
+  const query = `WorkflowId = '${workflowId.replace(/['\\]/g, (quote) => `\\${quote}`)}' AND ExecutionStatus != 'ContinuedAsNew'`;
   const runIds: string[] = [];
   try {
     for await (const { execution } of listExecutions(client, query)) {

@@ -1,16 +1,18 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { findDuvoFailure, RUN_ENDED_FAILURES } from '../../../contract/failures';
 import { MemoKeys, readSearchAttribute, SearchAttributes } from '../../../contract/names';
-import { type CancelOutcome, isStopConfirmed, type RunFailureDetails } from '../../../contract/runs';
-import { describeWorkflow, memoReader, readMemo } from '../../../items/memo-reader';
+import { type CancelOutcome, isStopConfirmed } from '../../../contract/runs';
+import { describeWorkflow, readMemo } from '../../../temporal/memo-reader';
+import { readErrorOf } from '../../../temporal/read-result';
+import { readFailedRunEnd } from '../../../temporal/run-end';
 import { readSentStart, type SentStart } from './read-sent-start';
 
 /**
  * What a workflow that ended, or was reset, left of its Duvo run. `ended`: the run has ended. `not-started`: no start was
- * sent. `run`: a run that may be active. `start`: a start that may have created a run, whose id is not known.
+ * sent, so what an earlier execution left may still be open. `run`: a run that may be active. `start`: a start that may
+ * have created a run, whose id is not known.
  */
 export type ExecutionRemains =
-  | { kind: 'ended' }
+  | { kind: 'ended'; start?: SentStart }
   | { kind: 'not-started' }
   | { kind: 'run'; runId: string; start?: SentStart }
   | { kind: 'start'; start: SentStart; closedAtMs: number };
@@ -36,16 +38,14 @@ export async function inspectExecution(
   inspected.add(description.runId);
   const knownRunId = readSearchAttribute(description, SearchAttributes.runId);
   const start = await readSentStart(client, workflowId, description.runId, { needsRunId: knownRunId === undefined });
-  const failure = description.status.name === 'FAILED' ? await readFailure(client, description) : undefined;
-  const [runDetails, callDetails] = (failure?.details ?? []) as [
-    Partial<RunFailureDetails>?,
-    { notStarted?: boolean }?,
-  ];
-  const runId = runDetails?.runId ?? knownRunId ?? start?.runId;
-  if (start?.key !== key && hasConfirmedEnd(description, failure?.type, runDetails?.stopOutcome))
-    return { kind: 'ended' };
-  if (runId !== undefined) return { kind: 'run', runId, ...(start && { start }) };
-  if (!start || callDetails?.notStarted) return { kind: 'not-started' };
+  const error = description.status.name === 'FAILED' ? await readFailure(client, description) : undefined;
+  const end = readFailedRunEnd(error);
+  const runId = end.runId ?? knownRunId ?? start?.runId;
+  if (!start && !runId) return { kind: 'not-started' };
+  if (start?.key !== key && hasConfirmedEnd(description, end.hasEnded))
+    return { kind: 'ended', ...(start && { start }) };
+  if (runId) return { kind: 'run', runId, ...(start && { start }) };
+  if (!start || end.wasNotStarted) return { kind: 'not-started' };
   return { kind: 'start', start, closedAtMs: description.closeTime?.getTime() ?? Date.now() };
 }
 
@@ -57,39 +57,25 @@ async function describeLast(
 ): Promise<WorkflowExecutionDescription> {
   const description = await describeWorkflow(client, workflowId, executionRunId);
   if (description.status.name !== 'CONTINUED_AS_NEW') return description;
-  const { newExecutionRunId } = ((await readError(client, description)) ?? {}) as { newExecutionRunId?: string };
+  const { newExecutionRunId } = ((await readErrorOf(client, description)) ?? {}) as { newExecutionRunId?: string };
   return newExecutionRunId ? describeLast(client, workflowId, newExecutionRunId) : description;
 }
 
-async function readFailure(client: Client, description: WorkflowExecutionDescription) {
-  const error = await readError(client, description);
+/** @throws the error of a read that failed, which is no error of the workflow */
+async function readFailure(client: Client, description: WorkflowExecutionDescription): Promise<Error | undefined> {
+  const error = await readErrorOf(client, description);
   if (error && error.name !== 'WorkflowFailedError') throw error;
-  return findDuvoFailure(error);
+  return error;
 }
 
-/** Returns the error that the result of the one execution is; `undefined` when it has a result. */
-function readError(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<Error | undefined> {
-  const handle = memoReader(client).getHandle(workflowId, runId, { followRuns: false });
-  return handle.result().then(
-    () => undefined,
-    (error: unknown) => error as Error,
-  );
-}
-
-function hasConfirmedEnd(
-  description: WorkflowExecutionDescription,
-  failureType: string | null | undefined,
-  stopOutcome: CancelOutcome | undefined,
-): boolean {
+function hasConfirmedEnd(description: WorkflowExecutionDescription, hasEnded: boolean): boolean {
   switch (description.status.name) {
     case 'COMPLETED':
       return true;
     case 'CANCELLED':
       // An outcome that this worker cannot decode is no confirmation: the run is read from Duvo.
       return isStopConfirmed(readMemo<CancelOutcome>(description, MemoKeys.cancel));
-    case 'FAILED':
-      return RUN_ENDED_FAILURES.includes(failureType) || isStopConfirmed(stopOutcome);
     default:
-      return false;
+      return hasEnded;
   }
 }
