@@ -17,10 +17,10 @@ export interface FormerStart {
 }
 
 /**
- * Maximum number of former executions that are inspected. The search goes back only until one of them ended its work, or
- * left a run that is inherited.
+ * Maximum number of former executions that are inspected, each with about three requests. The search goes back only until
+ * one of them ended a run of the same content, or left a run that is inherited.
  */
-const MAX_FORMER_EXECUTIONS = 10;
+const MAX_FORMER_EXECUTIONS = 100;
 
 /** How long visibility is queried until it shows this execution, and so the ones before it. */
 const MAX_VISIBILITY_LAG_MS = 3_000;
@@ -30,7 +30,7 @@ const VISIBILITY_RETRY_DELAY_MS = 100;
  * Finds what the former executions of this workflow id left open: a run that nobody stopped, or a start whose response was
  * not received. A start with other content is another piece of work, which is not inherited.
  *
- * @param hint Temporal's run id of the latest former execution, which is inspected first. '' when the client knows that no
+ * @param hint Temporal's run id of the latest former execution, which visibility may not show yet. '' when the client knows that no
  * former execution exists: nothing is searched then. Absent when the client does not know: visibility is searched.
  */
 export async function findFormerStart(key: string, content: StartContent, hint?: string): Promise<FormerStart> {
