@@ -15,7 +15,7 @@ import {
 import { type BatchItemResult, readItemResults } from './item-results';
 import { BatchNotFoundError, DuvoBatchError, toBatchError, WorkflowConflictError } from '../errors';
 import { hasMemo, readMemo } from '../../temporal/memo-reader';
-import { type ExecutionIds, WorkflowExecution } from '../temporal/workflow-execution';
+import { type ExecutionIds, toExecutionIds, WorkflowExecution } from '../temporal/workflow-execution';
 import { type BatchProgress, readProgress } from './batch-progress';
 import { PageReader } from './page-reader';
 import { type EndedItem, readEndedItems, redriveClass } from './read-ended-items';
@@ -107,7 +107,9 @@ export class DuvoBatch {
   /** Cancels the items in progress, starts no more, and waits until all of them have ended. */
   async cancel(options: WaitOptions = {}): Promise<BatchResult> {
     const ended = await this.execution.cancel(options, `batch ${this.workflowId} has not ended`);
-    return ended.status.name === 'CANCELLED' ? this.readCancelledResult(ended) : this.result();
+    if (ended.status.name === 'CANCELLED') return this.readCancelledResult(ended);
+    // The batch that was cancelled, also when its id has another execution by now.
+    return new DuvoBatch(this.client, this.workflowId, toExecutionIds(ended)).result();
   }
 
   /**

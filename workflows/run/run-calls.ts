@@ -134,8 +134,8 @@ export class RunCalls {
   }
 
   /** Fails when the output schema cannot be used. */
-  checkSchema(): Promise<unknown> {
-    return this.checkText('check the schema of the output');
+  checkSchema(timeoutMs?: number): Promise<unknown> {
+    return this.checkText('check the schema of the output', undefined, timeoutMs);
   }
 
   /** Returns the parsed JSON of the agent's last message, or what is wrong with it. */
@@ -169,9 +169,9 @@ export class RunCalls {
     return this.memory.runId ?? '';
   }
 
-  private checkText(summary: string, text?: string): Promise<CheckOutputResult> {
+  private checkText(summary: string, text?: string, timeoutMs?: number): Promise<CheckOutputResult> {
     const { schema = {} } = this.plan.output ?? {};
-    return this.runCancellable(() => this.activities(summary).checkOutput({ schema, text }));
+    return this.runCancellable(() => this.activities(summary, timeoutMs).checkOutput({ schema, text }));
   }
 
   private activities(summary: string, timeoutMs?: number): ReturnType<typeof proxyDuvoCall> {

@@ -4,7 +4,7 @@ import { FailureTypes } from '../../contract/failures';
 import { MemoKeys } from '../../contract/names';
 import type { StartCandidate } from '../../contract/runs';
 import type { AcceptedAnswer, AnsweredGateRecord, GateTerms } from '../gates/gate-book';
-import { closeRun } from './end-run';
+import { closeRun, stopUnlessAbandoned } from './end-run';
 import type { LiveRun } from './live-run';
 import { applicationCause, isCallTimeout, runFailure, startAmbiguousFailure } from './run-failures';
 import { applyAttachment, applyWorkflowGateAnswer, openWorkflowGate, type RunMemory } from './run-machine';
@@ -26,17 +26,27 @@ export async function startOrAttach(run: LiveRun): Promise<void> {
     upsertMemo({ [MemoKeys.attached]: true });
   }
   if (run.cancelled) return;
-  try {
-    // An unusable schema must fail before an agent starts to work.
-    if (plan.output) await calls.checkSchema();
-  } catch (error) {
-    if (!run.cancelled) throw error;
-    return;
+  const isInTime = !plan.output || (await checkSchemaInTime(run));
+  // The watch polls a run that was attached to at once, and the loop stops that run at the deadline.
+  if (runId || run.cancelled) return;
+  if (!isInTime) {
+    const message = 'the output schema could not be checked within the deadline, so that no start was sent';
+    const stopOutcome = await stopUnlessAbandoned(run);
+    throw runFailure(FailureTypes.RunDeadlineExceeded, message, memory, { stopOutcome });
   }
-  // The watch polls a run that was attached to at once.
-  if (runId) return;
   memory.start = 'started';
-  await establishRun(run, () => calls.start(agentId ?? '', plan.deadlineMs));
+  await establishRun(run, () => calls.start(agentId ?? '', run.callTimeoutMs()));
+}
+
+/** Fails when the output schema is unusable, before an agent starts to work. Resolves to false when the deadline passes. */
+async function checkSchemaInTime(run: LiveRun): Promise<boolean> {
+  try {
+    await run.calls.checkSchema(run.callTimeoutMs());
+    return run.deadlineLeftMs() > 0;
+  } catch (error) {
+    if (run.cancelled || isCallTimeout(error)) return false;
+    throw error;
+  }
 }
 
 /** Applies a person's decision about an ambiguous start. */

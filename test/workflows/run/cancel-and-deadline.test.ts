@@ -115,6 +115,22 @@ test('a start that Duvo does not accept within the deadline fails the workflow a
   expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'never-taken')).toEqual([]);
 });
 
+test('the time of the check of the output schema counts against the deadline of the start', async () => {
+  const handle = await begin('checked-first', FOREVER, { deadline: '1h', output: { schema: {} } });
+  await running(handle);
+  const { events } = await handle.fetchHistory();
+  const limits = events?.map(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled).filter(Boolean);
+  const [check, start] = (limits ?? []).map((scheduled) => {
+    const { seconds, nanos } = scheduled?.scheduleToCloseTimeout ?? {};
+    return Number(seconds) * 1_000 + Number(nanos) / 1_000_000;
+  });
+  expect(check).toBeGreaterThan(0);
+  expect(check).toBeLessThanOrEqual(3_600_000);
+  expect(start).toBeLessThan(3_600_000);
+  await handle.cancel();
+  await failureOf(handle.result());
+});
+
 test('a hint makes the watch poll at once, also with a deadline', async () => {
   const slow = { watch: { every: [{ every: '60s' }] }, deadline: '1h' };
   const handle = await begin('hinted', { steps: [{ status: 'running', polls: 1 }, { end: 'completed' }] }, slow);

@@ -104,6 +104,20 @@ describe('a key with nothing open in Duvo', () => {
     await next.cancel();
   });
 
+  test('is free for another input after a deadline that passed while the output schema was checked', async () => {
+    const input = working({ output: { schema: { type: 'object' } } });
+    const first = await unserved.runs.start({ ...input, deadline: '1s' });
+    expect(await rejectionOf(first.result())).toMatchObject({
+      type: 'Duvo.RunDeadlineExceeded',
+      message: expect.stringContaining('output schema') as string,
+      stopOutcome: 'confirmed',
+    });
+    expect(runsOf(input.agentId)).toEqual([]);
+    const next = await duvo.runs.start({ ...input, message: 'something else' });
+    expect(await knownRun(next.workflowId)).toMatchObject({ start: 'started' });
+    await next.cancel();
+  });
+
   test('is free for another input after invalid inputs, also when a run of the key has failed before', async () => {
     const input = working();
     const agentId = randomUUID();
