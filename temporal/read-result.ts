@@ -21,3 +21,14 @@ export function readErrorOf(client: Client, execution: OneExecution): Promise<Er
     (error: unknown) => error as Error,
   );
 }
+
+/**
+ * Reads the failure of a run of a workflow; `undefined` when it has a result.
+ *
+ * @throws the error of a read that failed, which is no failure of the workflow
+ */
+export async function readFailureOf(client: Client, execution: OneExecution): Promise<Error | undefined> {
+  const error = await readErrorOf(client, execution);
+  if (error && error.name !== 'WorkflowFailedError') throw error;
+  return error;
+}

@@ -3,7 +3,7 @@ import { FailureTypes, findDuvoFailure, RUN_ENDED_FAILURES } from '../contract/f
 import { MemoKeys } from '../contract/names';
 import { type CancelOutcome, isStopConfirmed, type RunFailureDetails } from '../contract/runs';
 import { describeWorkflow, readMemo } from './memo-reader';
-import { readErrorOf } from './read-result';
+import { readFailureOf } from './read-result';
 
 /** What the failure of a run's workflow says of the Duvo run. */
 export interface FailedRunEnd {
@@ -55,7 +55,7 @@ export async function hasLeftNothingOpen(
   if (status.name === 'COMPLETED') return true;
   if (status.name === 'CANCELLED') return isStopConfirmed(readMemo<CancelOutcome>(description, MemoKeys.cancel));
   if (status.name !== 'FAILED') return false;
-  const end = readFailedRunEnd(error ?? (await readErrorOf(client, description)));
+  const end = readFailedRunEnd(error ?? (await readFailureOf(client, description)));
   if (end.hasEnded || end.hasNoFormerRun) return true;
   if (!end.wasNotStarted) return false;
   const former = readMemo<string>(description, MemoKeys.former);

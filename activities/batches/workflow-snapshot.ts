@@ -8,7 +8,9 @@ import {
 import { type ItemFailure, type ItemKind, readItemFailure } from '../../contract/batches/item-failure';
 import { rootFailure } from '../../contract/failures';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
-import { describeWorkflow as describeExecution, memoReader, readMemo } from '../../temporal/memo-reader';
+import { describeWorkflow as describeExecution, readMemo } from '../../temporal/memo-reader';
+import { readFailureOf } from '../../temporal/read-result';
+import { hasLeftNothingOpen } from '../../temporal/run-end';
 
 const FAILED_STATUSES: readonly string[] = ['FAILED', 'TERMINATED', 'TIMED_OUT'];
 
@@ -16,12 +18,16 @@ const ITEM_KINDS: Record<string, ItemKind> = { [AGENT_RUN_WORKFLOW_TYPE]: 'run',
 
 /** Status of an item's workflow, and the batch that started it. */
 export interface WorkflowSnapshot {
+  /** Temporal's run id of this execution. */
+  executionRunId?: string;
   /** Temporal's status: `RUNNING`, `COMPLETED`, …; `GONE` when Temporal has no such workflow. */
   status: string;
   /** Time of the end, ISO 8601. */
   endedAt?: string;
   /** Failure of a workflow that failed, was terminated, or timed out. */
   failure?: ItemFailure;
+  /** Whether the workflow has ended and left nothing open in Duvo, so that other work may take its place. */
+  leftNothingOpen?: boolean;
   /** Duvo's id of the run, or of the case, that the item is. */
   runId?: string;
   caseId?: string;
@@ -40,16 +46,23 @@ export async function describeWorkflow(client: Client, workflowId: string): Prom
   try {
     // A field of the memo that the worker cannot decode is as unknown as one that was not recorded.
     const found = await describeExecution(client, workflowId);
-    const { status, runId: executionRunId } = found;
+    const { status } = found;
+    const kind = ITEM_KINDS[found.type] ?? 'workflow';
+    const error = FAILED_STATUSES.includes(status.name) ? await readFailureOf(client, found) : undefined;
+    const failure = error && readItemFailure(kind, rootFailure(error.cause ?? error));
+    const cancel = readMemo<WorkflowSnapshot['cancel']>(found, MemoKeys.cancel);
     const snapshot: WorkflowSnapshot = {
+      executionRunId: found.runId,
       status: status.name,
       endedAt: found.closeTime?.toISOString(),
-      failure: FAILED_STATUSES.includes(status.name)
-        ? await readFailure(client, workflowId, executionRunId, ITEM_KINDS[found.type] ?? 'workflow')
-        : undefined,
+      failure,
+      leftNothingOpen:
+        kind === 'run'
+          ? await hasLeftNothingOpen(client, found, error)
+          : status.name !== 'RUNNING' && !failure?.mayContinue && cancel !== 'unconfirmed',
       runId: readSearchAttribute(found, SearchAttributes.runId),
       caseId: readMemo(found, CASE_ID_MEMO_KEY),
-      cancel: readMemo(found, MemoKeys.cancel),
+      cancel,
       runStatus: readMemo(found, MemoKeys.cancelledRunStatus),
       inputDigest: readMemo(found, MemoKeys.inputDigest),
       batchId: readSearchAttribute(found, BATCH_ID_SEARCH_ATTRIBUTE),
@@ -63,20 +76,3 @@ export async function describeWorkflow(client: Client, workflowId: string): Prom
 }
 
 export const isWorkflowNotFound = (error: unknown): boolean => (error as Error).name === 'WorkflowNotFoundError';
-
-async function readFailure(
-  client: Client,
-  workflowId: string,
-  execution: string,
-  kind: ItemKind,
-): Promise<ItemFailure | undefined> {
-  try {
-    // Reads the result of this execution: a newer one with the same workflow id may exist by now.
-    await memoReader(client).getHandle(workflowId, execution, { followRuns: false }).result();
-    return undefined;
-  } catch (error) {
-    if (isWorkflowNotFound(error)) throw error;
-    const { cause } = error as { cause?: unknown };
-    return readItemFailure(kind, rootFailure(cause ?? error));
-  }
-}

@@ -7,7 +7,7 @@ import { DuvoRunError, toRunError } from '../errors';
 import { submitAnswer } from '../gates/gates-client';
 import { readAllGates } from '../gates/read-gates';
 import { isUnreadable, readMemo } from '../../temporal/memo-reader';
-import { readErrorOf, readResultOf } from '../../temporal/read-result';
+import { readFailureOf, readResultOf } from '../../temporal/read-result';
 import { type ExecutionIds, WorkflowExecution } from '../temporal/workflow-execution';
 import type { WaitOptions } from '../temporal/with-timeout';
 import { type RunSummary, toRunSummary } from './list-runs';
@@ -110,7 +110,7 @@ export class DuvoRun<T = unknown> {
   private async readCancelOutcome(ended: WorkflowExecutionDescription): Promise<CancelOutcome> {
     const outcome = readMemo<CancelOutcome>(ended, MemoKeys.cancel);
     if (outcome) return outcome;
-    const error = await readErrorOf(this.client, ended);
+    const error = await readFailureOf(this.client, ended);
     const hasEnded = await hasLeftNothingOpen(this.client, ended, error);
     return readFailedRunEnd(error).stopOutcome ?? (hasEnded ? 'already-finished' : 'unconfirmed');
   }

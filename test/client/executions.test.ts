@@ -71,6 +71,20 @@ test('a cancel does not reach a process that the same id starts at the same mome
   await later.terminate();
 });
 
+test('a cancel of a batch that has completed returns its result, not that of a batch that the same id starts meanwhile', async () => {
+  const options = { key: randomUUID(), template: { workflow: { type: 'testItem' } } };
+  const { workflowId } = await duvo.batches.start([{ n: 1 }], options);
+  await duvo.batches.get(workflowId).result();
+  const [input] = (await stack.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+  const { workflowType } = input?.workflowExecutionStartedEventAttributes ?? {};
+  betweenRequests = async () => {
+    const args = [{ template: options.template, items: [{ n: 1 }, { n: 2 }], apiTaskQueue: stack.apiTaskQueue }];
+    await startProcess(workflowType?.name ?? '', workflowId, args);
+  };
+  expect(await interrupted.batches.get(workflowId).cancel()).toMatchObject({ items: 1, completed: 1 });
+  await duvo.batches.get(workflowId).result();
+});
+
 test('a description of a failed process does not take the end of a process that the same id starts meanwhile', async () => {
   const workflowId = randomUUID();
   const failed = await startProcess('testItem', workflowId, [{ n: 1, fails: true }]);

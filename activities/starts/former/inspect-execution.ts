@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { MemoKeys, readSearchAttribute, SearchAttributes } from '../../../contract/names';
 import { type CancelOutcome, isStopConfirmed } from '../../../contract/runs';
 import { describeWorkflow, readMemo } from '../../../temporal/memo-reader';
-import { readErrorOf } from '../../../temporal/read-result';
+import { readErrorOf, readFailureOf } from '../../../temporal/read-result';
 import { readFailedRunEnd } from '../../../temporal/run-end';
 import { readSentStart, type SentStart } from './read-sent-start';
 
@@ -38,7 +38,7 @@ export async function inspectExecution(
   inspected.add(description.runId);
   const knownRunId = readSearchAttribute(description, SearchAttributes.runId);
   const start = await readSentStart(client, workflowId, description.runId, { needsRunId: knownRunId === undefined });
-  const error = description.status.name === 'FAILED' ? await readFailure(client, description) : undefined;
+  const error = description.status.name === 'FAILED' ? await readFailureOf(client, description) : undefined;
   const end = readFailedRunEnd(error);
   const runId = end.runId ?? knownRunId ?? start?.runId;
   if (!start && !runId) return { kind: 'not-started' };
@@ -59,13 +59,6 @@ async function describeLast(
   if (description.status.name !== 'CONTINUED_AS_NEW') return description;
   const { newExecutionRunId } = ((await readErrorOf(client, description)) ?? {}) as { newExecutionRunId?: string };
   return newExecutionRunId ? describeLast(client, workflowId, newExecutionRunId) : description;
-}
-
-/** @throws the error of a read that failed, which is no error of the workflow */
-async function readFailure(client: Client, description: WorkflowExecutionDescription): Promise<Error | undefined> {
-  const error = await readErrorOf(client, description);
-  if (error && error.name !== 'WorkflowFailedError') throw error;
-  return error;
 }
 
 function hasConfirmedEnd(description: WorkflowExecutionDescription, hasEnded: boolean): boolean {

@@ -63,6 +63,8 @@ class ItemRun {
   attempts = 0;
   /** Whether a workflow of the item exists or existed. */
   private hasWorkflow = false;
+  /** Temporal's run id of the latest execution that is known of the item's workflow id. */
+  private executionRunId?: string;
   /** Index of the first item of the batch that has the same key. */
   private firstIndex: number;
   private readonly key: string | undefined;
@@ -86,6 +88,7 @@ class ItemRun {
     try {
       child = await this.start(this.attempts === 1 ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY');
       this.hasWorkflow = true;
+      this.executionRunId = child.firstExecutionRunId;
       if (wasCancelledBeforeStart()) await resendCancel(child);
       return endFromResult(template, await child.result());
     } catch (error) {
@@ -100,6 +103,7 @@ class ItemRun {
     const { context, index: ownIndex } = this.task;
     const ended = snapshot.status === 'RUNNING' ? await followItem(context, this.workflowId) : snapshot;
     if (!ended) return { status: 'canceled', alreadyStarted: true };
+    this.executionRunId = ended.executionRunId;
     const end = endFromWorkflow(context.template, ended);
     if (isOfOtherBatch(ended, context)) return { ...end, alreadyStarted: true };
     const { index, attempt } = ended.item ?? {};
@@ -130,6 +134,7 @@ class ItemRun {
     const existing = await followItem(context, this.workflowId, digest);
     const reusePolicy = existing && this.chooseReplacement(existing, requestedAt);
     if (!reusePolicy) return this.adoptIfSameWork(existing);
+    this.executionRunId = existing.executionRunId;
     try {
       return await this.awaitEnd(await this.start(reusePolicy));
     } catch (error) {
@@ -141,7 +146,9 @@ class ItemRun {
   /** Returns how to start the item in place of an ended workflow with its id; `undefined` when it is not replaced. */
   private chooseReplacement(existing: WorkflowSnapshot, requestedAt: number): ReusePolicy | undefined {
     if (this.isOtherWork(existing)) {
-      if (hasFailed(existing)) return 'ALLOW_DUPLICATE_FAILED_ONLY';
+      // A run that may be active keeps its key, as in `runs.start`.
+      const isReplaceable = this.key === undefined || existing.leftNothingOpen;
+      if (hasFailed(existing) && isReplaceable) return 'ALLOW_DUPLICATE_FAILED_ONLY';
       // Without keys, a place in the batch is an id, and an earlier source of the batch may have had another item there.
       return this.key === undefined && existing.status === 'COMPLETED' ? 'ALLOW_DUPLICATE' : undefined;
     }
@@ -165,6 +172,8 @@ class ItemRun {
   private start(reusePolicy: ReusePolicy): Promise<ChildWorkflowHandle<Workflow>> {
     const { context, item, digest } = this.task;
     const { type, taskQueue, args } = renderItem(context, item);
+    // A run that is the first one of its workflow id need not look for a former one.
+    const former = reusePolicy === 'REJECT_DUPLICATE' ? '' : this.executionRunId;
     return startChild(type, {
       workflowId: this.workflowId,
       // The child outlives a page that dies: the page's next run finds it by its id.
@@ -174,8 +183,7 @@ class ItemRun {
       memo: {
         [BATCH_ITEM_MEMO_KEY]: { index: this.firstIndex, attempt: this.attempts },
         ...(digest !== undefined && { [MemoKeys.inputDigest]: digest }),
-        // A run that is the first one of its workflow id need not look for a former one.
-        ...(reusePolicy === 'REJECT_DUPLICATE' && { [MemoKeys.former]: '' }),
+        ...(former !== undefined && { [MemoKeys.former]: former }),
       },
       ...(context.priority && { priority: context.priority }),
       ...(taskQueue && { taskQueue }),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type BatchOptions, DuvoWorkflows } from '../../../../client';
 import { collectRows } from '../../../support/batches';
 import { collect } from '../../../support/collect';
-import { QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
+import { eventually, QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
 
 let stack: Stack;
 let duvo: DuvoWorkflows;
@@ -51,6 +51,20 @@ test('an item that failed before is started again with another input', async () 
   const items = [{ number: randomUUID() }];
   await (await start(items, 'fails', 'Read')).result();
   expect(await (await start(items, 'reads', 'Post')).result()).toMatchObject({ completed: 1 });
+});
+
+test('an item does not take the key of a run that may be active although its workflow was terminated', async () => {
+  const input = { key: randomUUID(), agentId: 'works', message: 'Read', watch: QUICK_WATCH };
+  const lost = await duvo.runs.start(input);
+  const runId = await eventually(async () => (await lost.state()).runId);
+  await stack.client.workflow.getHandle(lost.workflowId).terminate();
+  const batch = await start([{ number: input.key }], 'reads', 'Post');
+  expect(await batch.result()).toMatchObject({ failed: 1 });
+  expect(await collectRows(batch)).toMatchObject([{ type: 'Duvo.KeyConflict' }]);
+  const next = await duvo.runs.start(input);
+  await eventually(async () => (await next.state()).runId === runId);
+  expect(await next.cancel()).toBe('confirmed');
+  expect(await (await start([{ number: input.key }], 'reads', 'Post')).result()).toMatchObject({ completed: 1 });
 });
 
 test('runs.start attaches to the run of an item with the same input, and is refused with another one', async () => {
