@@ -103,10 +103,11 @@ test('an item replaces a failed workflow of its id whose memo the workers cannot
     encode: (payloads: Payload[]) => Promise.resolve(payloads.map(withThirdEncoding)),
   };
   const client = new Client({ connection, dataConverter: { payloadCodecs: [codec] } });
-  const third = new DuvoWorkflows(client, { taskQueue: `nobody-polls-${randomUUID()}` });
+  const third = new DuvoWorkflows(client, stack);
   const taken = randomUUID();
-  const { workflowId } = await third.runs.start({ key: taken, agentId: 'quick', message: 'Read it' });
-  await client.workflow.getHandle(workflowId).terminate();
+  stack.simulator.script('quick', { steps: [{ end: 'failed' }] });
+  const failed = await third.runs.start({ key: taken, agentId: 'quick', message: 'Read it', watch: QUICK_WATCH });
+  expect(await rejectionOf(failed.result())).toMatchObject({ type: 'Duvo.RunFailed' });
   stack.simulator.script('quick', { steps: [{ end: 'completed' }] });
   const template = { run: { agentId: 'quick', message: 'Read {{id}}', watch: QUICK_WATCH } };
   const batch = await other.batches.start([{ id: taken }], { template, keyField: 'id' });
