@@ -3,7 +3,7 @@ import type { ExportedReceipt, GateReceipt, ReceiptsPage, ReceiptsQuery } from '
 import { Queries, SearchAttributes } from '../../contract/names';
 import { InvalidInputError } from '../errors';
 import { mapInOrder } from '../temporal/map-in-order';
-import { memoReader } from '../../items/memo-reader';
+import { memoReader } from '../../temporal/memo-reader';
 import { queryWithRetry } from '../temporal/query-with-retry';
 import { joinConditions } from '../temporal/visibility';
 import { isQueryNotRegistered } from './read-gates';
