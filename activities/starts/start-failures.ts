@@ -93,7 +93,7 @@ export function nameMissingResource(failure: unknown, { agentId, sandboxId }: St
 function lostResponseMessage(failedRequest?: FailedRequest): string {
   return failedRequest?.field === undefined
     ? 'the response to the start was lost'
-    : `the response to the start does not follow the API (${failedRequest.field} is missing or wrong)`;
+    : `the response to the start cannot be read (${failedRequest.field} is not what the API promises)`;
 }
 
 function startRequestFacts({ method, path, field }: Partial<FailedRequest> = {}) {

@@ -37,7 +37,7 @@ export function hostedToolOperations(path: string): ToolOperations {
           cursor = page.nextCursor;
           if (cursor === undefined) return { tools };
         }
-        throw new ContractViolation('nextCursor');
+        throw new ContractViolation('nextCursor', 'never ends the pages');
       },
       read: (result) =>
         parseWithSchema(toolsSchema, result['tools'], 'tools').map(

@@ -8,12 +8,25 @@ export type Schema<T> = z.ZodType<T>;
 export function parseWithSchema<T>(schema: Schema<T>, value: unknown, basePath: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const path = result.error.issues[0]?.path ?? [];
+  const [issue] = result.error.issues;
+  const path = issue?.path ?? [];
   const field = path.reduce<string>(
     (whole, part) => whole + (typeof part === 'number' ? `[${part}]` : `${whole === '' ? '' : '.'}${String(part)}`),
     basePath,
   );
-  throw new ContractViolation(field || 'body');
+  throw new ContractViolation(field || 'body', issue ? problemOf(issue, valueAt(value, path)) : 'is not valid');
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown> | null | undefined)?.[key], value);
+}
+
+function problemOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === undefined) return 'is missing';
+  if (value === '') return 'is empty';
+  return issue.code === 'invalid_type'
+    ? `is not of the type ${issue.expected}`
+    : 'is not a value that the API promises';
 }
 
 /** Returns a text, or `undefined` for an absent field, `null` and any other type, which are all accepted. */

@@ -1,6 +1,6 @@
 import type { QueryParameters } from '../http/request';
 import type { CaseRun, HumanRequest, ListRunsQuery, Message, Run, RunView } from '../model';
-import { ContractViolation, isObject, type JsonObject } from '../model/operation';
+import { ContractViolation, isObject, type JsonObject, noObjectProblem } from '../model/operation';
 import { normaliseStatus } from '../model/runs';
 import { parseWithSchema, type Schema, toOptionalString } from './parse-wire';
 
@@ -20,7 +20,7 @@ export interface WireHumanRequest extends JsonObject {
 export function readRunView(body: JsonObject, schemas: RunSchemas, serverTime: string | undefined): RunView {
   const isBareRun = !('run' in body) && 'id' in body && 'status' in body;
   const run = isBareRun ? body : body['run'];
-  if (run !== null && !isObject(run)) throw new ContractViolation('run');
+  if (run !== null && !isObject(run)) throw new ContractViolation('run', noObjectProblem(run));
   const pending = body['pending_human_request'] ?? run?.['pending_human_request'];
   return {
     run: run && toRun(parseWithSchema(schemas.run, run, 'run')),

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_MESSAGES_PER_PAGE } from '../model/limits';
-import { ContractViolation, isObject } from '../model/operation';
+import { ContractViolation, isObject, noObjectProblem } from '../model/operation';
 import type { Dialect } from './dialect';
 import { hostedToolOperations } from './hosted-tools';
 import { parseWithSchema, toOptionalNumber, toOptionalString } from './parse-wire';
@@ -68,7 +68,7 @@ export const v1: Dialect = {
       }),
       read: (body, { serverTime }) => {
         const view = readRunView(body, runSchemas, serverTime);
-        if (view.run === null) throw new ContractViolation('run');
+        if (view.run === null) throw new ContractViolation('run', noObjectProblem(null));
         return view;
       },
     },

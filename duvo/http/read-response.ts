@@ -23,7 +23,7 @@ export function readResponse<T, I>(
   } catch (error) {
     if (!(error instanceof ContractViolation)) throw error;
     const facts = { ...factsOf(operation), status: response.status, requestId: requestIdOf(response, secrets) };
-    const note = `the response is not what the API promises: ${error.field} is missing or wrong`;
+    const note = `the response is not what the API promises: ${error.message}`;
     // Duvo may have acted on the request: only its response cannot be read.
     return duvoError('contract-violation', { ...facts, field: error.field, reached: 'maybe' }, note);
   }
@@ -37,5 +37,5 @@ function parseJsonObject(text: string | undefined): JsonObject {
   } catch {
     // A body that is not JSON is reported below, like JSON that is no object.
   }
-  throw new ContractViolation('body');
+  throw new ContractViolation('body', text ? 'is not a JSON object' : 'is empty');
 }

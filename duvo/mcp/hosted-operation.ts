@@ -59,7 +59,7 @@ function callInSession<T, I>(
       return read(await mcpCall(client, request, { ...options, onProgress }), { input });
     } catch (error) {
       throw error instanceof ContractViolation
-        ? mcpContractError({ operation: name, method, path }, error.field)
+        ? mcpContractError({ operation: name, method, path }, error.field, error.problem)
         : error;
     }
   });

@@ -25,7 +25,11 @@ export function mcpError(error: unknown, facts: Omit<DuvoErrorFacts, 'reached'>)
   return duvoError('refused', { ...errorFacts, reached: 'maybe' }, 'the MCP server of Duvo refuses the request');
 }
 
-export function mcpContractError(facts: Omit<DuvoErrorFacts, 'reached'>, field: string): DuvoError {
-  const note = `the response is not what the protocol (MCP) promises: ${field} is missing or wrong`;
+export function mcpContractError(
+  facts: Omit<DuvoErrorFacts, 'reached'>,
+  field: string,
+  problem = 'cannot be read',
+): DuvoError {
+  const note = `the response is not what the protocol (MCP) promises: ${field} ${problem}`;
   return duvoError('contract-violation', { ...facts, field, reached: 'maybe' }, note);
 }

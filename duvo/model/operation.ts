@@ -34,9 +34,20 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Thrown for a body that is not what the API promises. `field` is the path of the wrong part on the wire: `run.id`. */
+/**
+ * Thrown for a body that is not what the API promises. `field` is the path of the wrong part on the wire: `run.id`. `problem`
+ * completes a sentence about it, without its value: `is missing`.
+ */
 export class ContractViolation extends Error {
-  constructor(readonly field: string) {
-    super(field);
+  constructor(
+    readonly field: string,
+    readonly problem: string,
+  ) {
+    super(`${field} ${problem}`);
   }
+}
+
+/** Says whether a value that is no object, where the API promises one, is missing or of another type. */
+export function noObjectProblem(value: unknown): string {
+  return value === undefined ? 'is missing' : 'is not an object';
 }

@@ -193,7 +193,7 @@ describe.each(UNREADABLE)('a start that Duvo accepted with an unreadable respons
     expect(lastDetails).toMatchObject({ searchCount: 1, failedRequest });
     const last = await attempt(again({ ...(lastDetails as object), searchCount: 4 }));
     expect(last.failure).toMatchObject({ type: 'Duvo.StartAmbiguous', nonRetryable: true, details });
-    expect(last.failure).toHaveProperty('message', expect.stringContaining(`${field} is missing or wrong`));
+    expect(last.failure).toHaveProperty('message', expect.stringContaining(`${field} is not what the API promises`));
     expect(starts()).toBe(0);
   });
 });

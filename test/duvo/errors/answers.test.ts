@@ -205,6 +205,22 @@ describe('a 2xx response that violates the API contract', () => {
       reached: 'maybe',
     });
     expect(error.message).toContain(`${error.operation}: `);
-    expect(error.message).toContain(`${field} is missing or wrong`);
+    expect(error.message).toContain(`: ${field} is `);
   });
+});
+
+test.each([
+  ['a missing field', '{"run":{"id":"r"}}', 'run.status is missing'],
+  ['an empty text', '{"run":{"id":"","status":"running"}}', 'run.id is empty'],
+  ['another type', '{"run":{"id":"r","status":3}}', 'run.status is not of the type string'],
+  ['null', '{"run":{"id":"r","status":null}}', 'run.status is not of the type string'],
+  ['a missing object', '{}', 'run is missing'],
+  ['a text for an object', '{"run":"a secret"}', 'run is not an object'],
+  ['an empty body', '', 'body is empty'],
+  ['a page of a proxy', '<html>a secret</html>', 'body is not a JSON object'],
+])('the error of an unreadable response distinguishes %s', async (_name, body, problem) => {
+  server.handler = replyText(200, body, { 'content-type': 'application/json' });
+  const { message } = await errorOf(client.runs.get('run-1'));
+  expect(message).toContain(`: ${problem}`);
+  expect(message).not.toContain('secret');
 });

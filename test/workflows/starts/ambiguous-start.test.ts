@@ -99,7 +99,7 @@ test('a person decides when no response about the run can be read, and sees what
     stack.simulator.addFault({ operation: 'list', effect: unreadable, times: Infinity });
     const handle = await begin(stack, 'unreadable', unreadable);
     const gate = await eventually(async () => (await handle.query<Gate[]>('gates'))[0], 60_000);
-    expect(gate.description).toContain('run is missing or wrong');
+    expect(gate.description).toContain('run is not what the API promises');
     await choose(handle, gate, 'fail the run');
     expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
     expect(committedStarts(stack, 'unreadable')).toHaveLength(1);
