@@ -6,6 +6,7 @@ import type { LiveRun } from './live-run';
 import { formerExecutionHint } from './run-calls';
 import { failureOfEndedRun, runFailure } from './run-failures';
 import { applyRunEnd, clocksAt, closeAtEnd, closeUnanswered } from './run-machine';
+import { isMessageStarted } from './state/previous-end';
 import { stopRemoteRun } from './stop-remote-run';
 
 /** How long the read of the last message is retried before the run fails without it. */
@@ -65,8 +66,8 @@ export async function stopAtDeadline(run: LiveRun): Promise<void> {
   await run.pollNow();
   // The poll may show that the run has ended, or that it has been waiting for a person since before the deadline.
   if (run.cancelled || isTerminalStatus(memory.status) || run.deadlineLeftMs() > 0) return;
-  const stopOutcome = await stopUnlessAbandoned(run);
-  if (memory.status === 'completed') return;
+  const stopOutcome = await stopUnlessAbandoned(run, () => run.deadlineLeftMs() <= 0);
+  if (memory.status === 'completed' || !stopOutcome) return;
   if (run.cancelled) return endCancelled(run, stopOutcome);
   const message = `Duvo run ${memory.runId} exceeded its deadline`;
   const lastMessage = await readLastMessage(run);
@@ -75,22 +76,36 @@ export async function stopAtDeadline(run: LiveRun): Promise<void> {
 
 /** @param outcome the outcome of a stop that was made for another reason */
 export async function endCancelled(run: LiveRun, outcome?: CancelOutcome): Promise<never> {
-  run.setCancelOutcome(outcome ?? (await stopUnlessAbandoned(run)));
+  run.setCancelOutcome(outcome ?? (await stopUnlessAbandoned(run)) ?? 'unconfirmed');
   throw closeRun(run, new CancelledFailure('the run was cancelled'));
 }
 
-/** Stops the Duvo run, unless the input says that it is abandoned. */
-export async function stopUnlessAbandoned(run: LiveRun): Promise<CancelOutcome> {
+/**
+ * Stops the Duvo run, unless the input says that it is abandoned.
+ *
+ * @param isStopNeeded whether the reason of the stop is still there. It is called after a poll. A cancelled run is always
+ * stopped. @default the stop is needed
+ * @returns `undefined` when the run was not stopped because `isStopNeeded` returned false
+ */
+export async function stopUnlessAbandoned(
+  run: LiveRun,
+  isStopNeeded: () => boolean = () => true,
+): Promise<CancelOutcome | undefined> {
   const { memory } = run;
   run.watch.cancel();
   // Without a run id, the response to the start is missing, or no start was sent. In the latter case, the run that a
   // former execution of the workflow id left open is not known, because the start would have looked it up.
   if (!memory.runId) return memory.start || formerExecutionHint() !== '' ? 'unconfirmed' : 'confirmed';
+  // A message that may have been sent to the ended run may have resumed it.
+  if (isTerminalStatus(memory.status) && !isMessageStarted(memory)) return 'already-finished';
   if (run.plan.onCancel === 'abandon') return 'unconfirmed';
-  return stopRemoteRun(run, (requestId) => {
-    const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
-    const outcome = record?.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';
-    if (record) closeUnanswered(memory, record, outcome, Date.now());
+  return stopRemoteRun(run, {
+    isStopNeeded: () => run.cancelled || isStopNeeded(),
+    onApprovalDenied: (requestId) => {
+      const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
+      const outcome = record?.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';
+      if (record) closeUnanswered(memory, record, outcome, Date.now());
+    },
   });
 }
 

@@ -80,14 +80,15 @@ export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promis
 }
 
 /**
- * Stops the run and fails, because nobody has answered a gate in time. Returns when the run has completed meanwhile, but not
- * when it completed because the stop denied its approval.
+ * Stops the run and fails, because nobody has answered a gate in time. Returns without a stop when the gate was answered in
+ * Duvo, and also when the run has completed meanwhile, but not when it completed because the stop denied its approval.
  */
 async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<void> {
   const { memory } = run;
-  // This answer makes the gate refuse all others. The polls of the stop may still show that the gate was answered in Duvo.
+  // This answer makes the gate refuse all others. The poll before the stop may show that the gate was answered in Duvo.
   acceptAnswer(record, { gateId: record.gate.gateId, by: '', timedOut: true });
-  const stopOutcome = await stopUnlessAbandoned(run);
+  const stopOutcome = await stopUnlessAbandoned(run, () => record.gate.status === 'open');
+  if (!stopOutcome) return;
   const isDeniedByStop = record.gate.outcome === 'timed-out';
   if (record.gate.status === 'open') closeUnanswered(memory, record, 'timed-out', Date.now());
   if (memory.status === 'completed' && !isDeniedByStop) return;

@@ -22,6 +22,14 @@ const MAX_STOP_WAIT_MS = 24 * 3_600_000;
 /** Statuses in which Duvo ignores a stop, and which a run leaves when its turn comes or when somebody attends to it. */
 const WAITED_FOR_STATUSES: readonly string[] = [...QUEUED_STATUSES, 'needs_attention'];
 
+/** What the caller of a stop decides and learns meanwhile. */
+export interface StopHooks {
+  /** Called after the poll before the first stop, which may show that the reason of the stop is gone. @default needed */
+  isStopNeeded?: () => boolean;
+  /** Called after a pending approval was denied. */
+  onApprovalDenied: (requestId: string) => void;
+}
+
 /**
  * Stops a Duvo run and polls until it has ended. A stop is sent also when the run cannot be read; the outcome needs a poll
  * after it.
@@ -31,12 +39,12 @@ const WAITED_FOR_STATUSES: readonly string[] = [...QUEUED_STATUSES, 'needs_atten
  * is denied before the next stop, because whoever stops the run does not want what the run requests. A question cannot be
  * answered for a person, so a run that keeps waiting for an answer is `unconfirmed`.
  *
- * @param onApprovalWithdrawn called after a pending approval was denied
+ * @returns `undefined` without a stop, when the poll before the first stop shows that no stop is needed
  */
 export async function stopRemoteRun(
   run: LiveRun,
-  onApprovalWithdrawn: (requestId: string) => void,
-): Promise<CancelOutcome> {
+  { isStopNeeded = () => true, onApprovalDenied }: StopHooks,
+): Promise<CancelOutcome | undefined> {
   const { memory } = run;
   const sinceMs = Date.now();
   const setStopping = (wait?: { waitsWhile: string; until: string }): void => {
@@ -47,10 +55,11 @@ export async function stopRemoteRun(
   try {
     let snapshot = await pollBeforeStop(run);
     if (snapshot && hasEnded(run, snapshot)) return 'already-finished';
+    if (!isStopNeeded()) return undefined;
     const delays = STOP_RETRY_DELAYS_MS.values();
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0 && snapshot?.request?.type === 'approval' && (await denyApproval(run, snapshot.request.id)))
-        onApprovalWithdrawn(snapshot.request.id);
+        onApprovalDenied(snapshot.request.id);
       const isRefused = await sendStop(run, attempt);
       snapshot = await pollUntilChanged(run);
       if (snapshot && WAITED_FOR_STATUSES.includes(snapshot.status)) {

@@ -165,32 +165,76 @@ test('an answer at the last moment that Duvo refuses does not cancel the policy'
   expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut' });
 }, 30_000);
 
-test('a run that completed unseen is completed with its output, although its gate is overdue and cannot be read', async () => {
-  env.simulator.script('unseen', {
-    steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
-    lastMessage: 'paid',
-  });
-  const result = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
-    const input: AgentRunInput = {
-      agentId: 'unseen',
-      gate: { due: '1h', onTimeout: 'fail' },
-      watch: { atGate: '10h' },
-    };
+/** Attempts of a poll that is retried for a minute. */
+const UNREAD_MINUTE_ATTEMPTS = 6;
+
+/**
+ * Starts a run, does something while Duvo cannot be read for a minute, and returns the end of the workflow. The poll at the
+ * due time of the gate, or at the deadline, fails in that minute, so that only the poll before the stop can read the run.
+ */
+const endAfterUnreadMinute = (
+  input: AgentRunInput & { agentId: string },
+  isReady: (handle: WorkflowHandle) => Promise<unknown>,
+  doMeanwhile?: (runId: string) => unknown,
+  doAfterwards?: (handle: WorkflowHandle, runId: string) => Promise<unknown>,
+) =>
+  env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+    const { agentId } = input;
     const handle = await env.client.workflow.start('agentRun', {
       taskQueue: 'duvo',
-      workflowId: 'unseen-completed',
+      workflowId: agentId,
       args: [input],
     });
-    const { gateId } = await waitForOpenGate(handle);
+    await isReady(handle);
     const { runId = '' } = await handle.query<RunState>('runState');
-    await eventually(() => gets('unseen') > 1);
-    // The poll at the due time is retried for a minute, which is six attempts. Only the stop after it can read the run.
-    const fault = env.simulator.addFault({ operation: 'get', runId, times: Infinity, effect: { status: 503 } });
-    env.simulator.answerInDuvo(runId, gateId, { approved: true });
+    env.simulator.addFault({ operation: 'get', runId, times: UNREAD_MINUTE_ATTEMPTS, effect: { status: 503 } });
+    doMeanwhile?.(runId);
     const ended = handle.result() as Promise<AgentRunResult>;
-    await eventually(() => fault.hits >= 6);
-    fault.remove();
-    return ended;
+    await Promise.race([ended, doAfterwards?.(handle, runId)]);
+    return { ...(await ended), stops: env.simulator.getRun(runId).stopRequests };
   });
-  expect(result).toMatchObject({ status: 'completed', output: 'paid', gates: [{ outcome: 'answered-elsewhere' }] });
+
+const GATE_WITHOUT_POLLS: AgentRunInput = { gate: { due: '1h', onTimeout: 'fail' }, watch: { atGate: '10h' } };
+
+test.each([
+  ['completed', []],
+  ['is running', [{ status: 'running' as const, polls: 5 }]],
+])(
+  'a run that %s after a gate was answered in Duvo in time is not stopped, although it could not be read',
+  async (what, then) => {
+    const agentId = `answered, and ${what}`;
+    env.simulator.script(agentId, {
+      steps: [{ ask: { type: 'approval', title: 'Pay?' } }, ...then, { end: 'completed' }],
+      lastMessage: 'paid',
+    });
+    const isReady = async (handle: WorkflowHandle) => {
+      await waitForOpenGate(handle);
+      await eventually(() => gets(agentId) > 1);
+    };
+    const result = await endAfterUnreadMinute({ agentId, ...GATE_WITHOUT_POLLS }, isReady, (runId) => {
+      const [{ id: gateId = '' } = {}] = env.simulator.getRun(runId).humanRequests;
+      env.simulator.answerInDuvo(runId, gateId, { approved: true });
+    });
+    expect(result).toMatchObject({
+      status: 'completed',
+      output: 'paid',
+      gates: [{ outcome: 'answered-elsewhere' }],
+      stops: 0,
+    });
+  },
+  60_000,
+);
+
+test('a run that the poll before the stop at the deadline shows as waiting for a person is not stopped', async () => {
+  const agentId = 'asked before the deadline';
+  env.simulator.script(agentId, {
+    steps: [{ status: 'running', polls: 1 }, { ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
+  });
+  const input: AgentRunInput = { agentId, deadline: '1h', watch: { every: [{ every: '10h' }], atGate: '10h' } };
+  const answer = async (handle: WorkflowHandle, runId: string) => {
+    const { gateId } = await waitForOpenGate(handle);
+    env.simulator.answerInDuvo(runId, gateId, { approved: true });
+  };
+  const result = await endAfterUnreadMinute({ ...input, agentId }, waitForIdlePoll, undefined, answer);
+  expect(result).toMatchObject({ status: 'completed', gates: [{ outcome: 'answered-elsewhere' }], stops: 0 });
 }, 60_000);
