@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { IDEMPOTENCY_CODE } from '../contract/failures';
+import { type CallEffect, IDEMPOTENCY_CODE } from '../contract/failures';
 import { DuvoError } from '../duvo';
 
 /** What an attempt leaves in its heartbeat for the next attempt; it survives a killed worker. */
@@ -59,16 +59,25 @@ export class PossibleEffect {
 /** Adds to a failure that the call may have taken effect. */
 export function markMayHaveHappened(failure: unknown): unknown {
   if (!(failure instanceof ApplicationFailure)) return failure;
+  const hint = '; the call may have taken effect: check Duvo before the call is repeated';
+  return addEffect(failure, { mayHaveHappened: true }, failure.nonRetryable ? hint : '');
+}
+
+/** Adds to a failure that the content of the call was refused. */
+export function markContentRefused(failure: ApplicationFailure): ApplicationFailure {
+  return addEffect(failure, { isContentRefused: true });
+}
+
+function addEffect(failure: ApplicationFailure, effect: CallEffect, hint = ''): ApplicationFailure {
   const { message, type, nonRetryable, details, category, cause } = failure;
   // The failures of this package have their delay in milliseconds.
   const nextRetryDelay = (failure as { nextRetryDelay?: number }).nextRetryDelay;
   const [first, ...others] = details ?? [];
-  const hint = nonRetryable ? '; the call may have taken effect: check Duvo before the call is repeated' : '';
   return ApplicationFailure.create({
     message: `${message}${hint}`,
     type: type ?? undefined,
     nonRetryable: nonRetryable ?? undefined,
-    details: [{ ...(first as object | undefined), mayHaveHappened: true }, ...others],
+    details: [{ ...(first as object | undefined), ...effect }, ...others],
     ...(nextRetryDelay !== undefined && { nextRetryDelay }),
     ...(category && { category }),
     cause,

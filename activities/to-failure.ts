@@ -1,5 +1,6 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { IDEMPOTENCY_CODE } from '../contract/failures';
 import type { FaultHistory } from '../contract/read-faults';
 import { DuvoError, type DuvoErrorKind } from '../duvo';
 import { attemptTimeMs } from './activity-clock';
@@ -96,8 +97,12 @@ export function toFaultHistory(error: DuvoError, earlier?: FaultHistory): FaultH
   return addFault(earlier, error, CallFailureTypes[error.kind], attemptTimeMs());
 }
 
-/** Whether a response to a call that changes something says that Duvo does not accept the content. */
-export function isVerdictOnContent({ kind, hasErrorBody }: DuvoError): boolean {
+/**
+ * Whether a response to a call that changes something says that Duvo does not accept the content. A code about the
+ * idempotency key says that Duvo has another request of this key, and nothing about the content.
+ */
+export function isVerdictOnContent({ kind, hasErrorBody, code }: DuvoError): boolean {
+  if (IDEMPOTENCY_CODE.test(code ?? '')) return false;
   return kind === 'conflict' || kind === 'too-large' || (kind === 'invalid-request' && hasErrorBody === true);
 }
 
@@ -105,7 +110,7 @@ function shouldRetry(error: DuvoError, options: FailureOptions, history: FaultHi
   if (isTransient(error)) return true;
   const now = attemptTimeMs();
   if (isRead(error, options)) return decideRead(error, history, options.read ?? DEFAULT_READ_POLICY, now) === 'retry';
-  if (options.undecided && !isVerdictOnContent(error))
+  if (options.undecided && error.kind !== 'conflict' && !isVerdictOnContent(error))
     return decideRead(error, history, options.undecided, now) === 'retry';
   if (error.kind === 'contract-violation') return options.retryUnreadable === true;
   if (error.kind !== 'conflict') return false;

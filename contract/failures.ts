@@ -49,6 +49,8 @@ export const RUN_ENDED_FAILURES: readonly unknown[] = [
 export interface CallEffect {
   /** Whether the call may have taken effect although it failed. */
   mayHaveHappened?: boolean;
+  /** Whether the content of the call was refused: Duvo did not accept the answer itself. */
+  isContentRefused?: boolean;
 }
 
 /** The fields of an error that matter here. Errors are read by shape, since an application may load the SDK twice. */

@@ -35,6 +35,9 @@ export interface RunPlan {
 /** How long Duvo may show the end of a run after it has accepted a message that resumes the run. */
 export const MAX_STALE_END_MS = 10 * 60_000;
 
+/** How long Duvo may show a request as open after it has accepted the answer: a read may meet a replica that lags. */
+export const MAX_STALE_REQUEST_MS = 10 * 60_000;
+
 /** Duvo's advice: 5–10 s for young runs, 30 s until 15 minutes, 60–120 s beyond (Duvo API, retry guidance). */
 const DEFAULT_POLL_SCHEDULE: PollSchedule = [
   { untilAgeMs: 120_000, intervalMs: 5_000 },

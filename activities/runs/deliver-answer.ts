@@ -2,11 +2,12 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { IDEMPOTENCY_CODE } from '../../contract/failures';
 import type { DuvoAnswer } from '../../contract/gates/gates';
+import { MAX_STALE_REQUEST_MS } from '../../contract/run-plan';
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { isVerdictOnContent, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../to-failure';
 import { decideRead } from '../fault-history';
-import { type AttemptOptions, cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
-import { markMayHaveHappened } from '../possible-effect';
+import { type AttemptOptions, cancellationSignal, idempotencyKey, readFaults, runHttpAttempt } from '../http-attempt';
+import { markContentRefused, markMayHaveHappened } from '../possible-effect';
 import { readRunSnapshot, toRunReadPolicy } from './run-snapshot';
 
 export interface RespondInput {
@@ -19,15 +20,20 @@ export interface RespondInput {
 }
 
 /**
- * `answered-elsewhere`: Duvo had somebody else's answer before this one. `withdrawn`: the run had ended without an
+ * `answered-elsewhere`: Duvo had somebody else's answer before this one. `answered-unconfirmed`: Duvo has an answer, and
+ * does not show whether it is this one. `withdrawn`: the run had ended without an
  * answer. `unconfirmed`: the run was stopped, or is gone, and Duvo does not show whether it had this answer before.
  */
-export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'withdrawn' | 'unconfirmed';
+export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'answered-unconfirmed' | 'withdrawn' | 'unconfirmed';
 
 /** What an attempt leaves in its heartbeat for the next attempt. */
 interface DeliveryDetails {
   /** Whether a request of this delivery may have taken effect. */
   mayHaveArrived: boolean;
+  /** When the last such request was sent, in milliseconds of Temporal's clock. */
+  sentAtMs: number;
+  /** Whether Duvo showed the request as open after that: the answer is missing, or the read met a replica that lags. */
+  wasSeenOpen?: boolean;
   /** Until this time, in milliseconds, Duvo does not want the answer again. */
   notBeforeMs?: number;
 }
@@ -40,9 +46,9 @@ export const createDeliverAnswer = (client: DuvoClient) => (input: RespondInput)
 
 /**
  * Delivers an answer. What Duvo shows decides: the run is read before every repetition, and after a response that leaves
- * open what happened. A request that is still open has no answer, and the delivery is repeated. A request that is not
- * open any more was answered: by this workflow when one of its requests may have taken effect, otherwise by somebody
- * else; or the run has ended. Each attempt records what is known before its next call, because that call may fail.
+ * open what happened. A request that is still open is answered again. A request that is not open any more was answered: by
+ * this workflow when one of its requests may have taken effect, otherwise by somebody else; or the run has ended. A read
+ * that shows the request as open is evidence of a missing answer only after {@link MAX_STALE_REQUEST_MS}. Each attempt records what is known before its next call, because that call may fail.
  *
  * @throws ApplicationFailure `Duvo.InvalidRequest`, `Duvo.TooLarge` or `Duvo.Conflict` when Duvo refuses the answer: the
  * request has no answer. After any other failure, `mayHaveHappened` in the first detail says that Duvo may have the answer.
@@ -55,7 +61,10 @@ async function deliverAnswer(
   const now = context.info.currentAttemptScheduledTimestampMs;
   const isRepetition = context.info.attempt > 1;
   // An earlier attempt without heartbeat details may have delivered the answer.
-  const details = (context.info.heartbeatDetails as DeliveryDetails | undefined) ?? { mayHaveArrived: isRepetition };
+  const details = (context.info.heartbeatDetails as DeliveryDetails | undefined) ?? {
+    mayHaveArrived: isRepetition,
+    sentAtMs: now,
+  };
   const read = toRunReadPolicy(faultTimeoutMs);
   const options: AttemptOptions<RespondVerdict> = {
     conflictMayBeInFlight: true,
@@ -64,19 +73,26 @@ async function deliverAnswer(
     onFault: (faults, failure, error) => {
       if (error.method === 'GET' && decideRead(error, faults, read, now) === 'gone')
         return details.mayHaveArrived ? 'unconfirmed' : 'withdrawn';
-      if (failure.nonRetryable && details.mayHaveArrived && !isVerdictOnContent(error))
-        throw markMayHaveHappened(failure);
+      if (!failure.nonRetryable) return undefined;
+      if (isRefusalOfAnswer(error)) throw markContentRefused(failure);
+      if (details.mayHaveArrived) throw markMayHaveHappened(failure);
       return undefined;
     },
   };
-  const record = (known: Partial<DeliveryDetails>) => context.heartbeat(Object.assign(details, known));
+  const faults = readFaults();
+  const record = (known: Partial<DeliveryDetails>) =>
+    context.heartbeat({ ...Object.assign(details, known), ...(faults && { faults }) });
   const readVerdict = async () => {
     const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
-    return request?.id === requestId ? undefined : toRespondVerdict(status, details.mayHaveArrived);
+    if (request?.id !== requestId) return toRespondVerdict(status, details);
+    if (details.mayHaveArrived && now - details.sentAtMs >= MAX_STALE_REQUEST_MS)
+      record({ mayHaveArrived: false, wasSeenOpen: false });
+    else if (details.mayHaveArrived) record({ wasSeenOpen: true });
+    return undefined;
   };
   const respond = async (): Promise<RespondVerdict> => {
-    const { mayHaveArrived: mayHaveArrivedBefore } = details;
-    record({ mayHaveArrived: true, notBeforeMs: undefined });
+    const before = { ...details };
+    record({ mayHaveArrived: true, sentAtMs: now, wasSeenOpen: false, notBeforeMs: undefined });
     try {
       await client.runs.respond(runId, requestId, answer, {
         idempotencyKey: idempotencyKey(key, [runId, requestId, answer]),
@@ -87,13 +103,12 @@ async function deliverAnswer(
       // The run is read in the meantime, however long Duvo does not want the answer again.
       options.maxDelayMs = MAX_READ_INTERVAL_MS;
       record({
-        mayHaveArrived: error.reached === 'maybe' || mayHaveArrivedBefore,
+        ...(!mayHaveTakenEffect(error) && before),
+        notBeforeMs: undefined,
         ...(error.retryAfterMs && { notBeforeMs: now + Math.min(error.retryAfterMs, MAX_RETRY_DELAY_MS) }),
       });
       const verdict = isUndecided(error) ? await readAfter(error, readVerdict) : undefined;
       if (verdict) return verdict;
-      // Duvo itself has processed this request, and the request of the run is open nevertheless.
-      if (error.status === 500) record({ mayHaveArrived: mayHaveArrivedBefore });
       throw error;
     }
   };
@@ -107,6 +122,16 @@ async function deliverAnswer(
     options,
     () => ({ ...details }),
   );
+}
+
+/** Whether Duvo, or this client before it sends anything, does not accept the answer itself. */
+function isRefusalOfAnswer(error: DuvoError): boolean {
+  return error.method !== 'GET' && (isVerdictOnContent(error) || error.kind === 'invalid-input');
+}
+
+/** Whether a failed request may have taken effect. A conflict of keys says that Duvo has another request of this delivery. */
+function mayHaveTakenEffect({ reached, code }: DuvoError): boolean {
+  return reached === 'maybe' || IDEMPOTENCY_CODE.test(code ?? '');
 }
 
 /** Whether the answer may be in Duvo although Duvo did not accept the request, so that the run has to be read. */
@@ -125,11 +150,12 @@ async function readAfter<T>(error: DuvoError, read: () => Promise<T>): Promise<T
 }
 
 /** Returns the outcome of a request that is not open any more. A run can be stopped before it has an answer, and after. */
-function toRespondVerdict(status: string, mayBeOurs: boolean): RespondVerdict {
-  const endedWithoutAnswer = ['failed', 'interrupted'].includes(status);
-  if (status === 'canceled') return mayBeOurs ? 'unconfirmed' : 'withdrawn';
-  if (endedWithoutAnswer && !mayBeOurs) return 'withdrawn';
-  return mayBeOurs ? 'delivered' : 'answered-elsewhere';
+function toRespondVerdict(status: string, { mayHaveArrived, wasSeenOpen }: DeliveryDetails): RespondVerdict {
+  const mayHaveEndedWithoutAnswer = ['canceled', 'failed', 'interrupted'].includes(status);
+  if (!mayHaveArrived) return mayHaveEndedWithoutAnswer ? 'withdrawn' : 'answered-elsewhere';
+  if (status === 'canceled') return 'unconfirmed';
+  if (!wasSeenOpen) return 'delivered';
+  return mayHaveEndedWithoutAnswer ? 'unconfirmed' : 'answered-unconfirmed';
 }
 
 /** Returns the benign failure of an attempt that only reads the run, because Duvo does not want the answer yet. */

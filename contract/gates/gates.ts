@@ -35,7 +35,10 @@ export interface Gate {
   at?: string;
   via?: 'signal' | 'update';
   comment?: string;
-  /** An answer was sent to Duvo, and it is not known whether it arrived. `by` gave it, or the gate's policy did. */
+  /**
+   * An answer, or the denial of a stop, was sent to Duvo, and it is not known whether it arrived. `by` gave the answer; it is
+   * absent when the gate's policy or the stop did.
+   */
   delivery?: 'unconfirmed';
   /** Who may answer and how many must approve; absent when anybody may answer and one approval decides. */
   policy?: RecordedPolicy;

@@ -1,6 +1,7 @@
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator } from '../../testing';
+import { readRunBody } from '../support/simulator-requests';
 import { type AttemptInfo, recordAttempt } from '../support/activities/activity-attempt';
 
 let simulator: DuvoSimulator;
@@ -60,9 +61,9 @@ test('a delivery is sent again an hour after Duvo did not want it, however long 
 
 test.each([
   ['a 409', 'answered-elsewhere', { status: 409, body: { code: 'conflict' } }],
-  ['a 500', 'answered-elsewhere', { status: 500 }],
-  ['a 502, which may come from a proxy', 'delivered', { status: 502 }],
-  ['no response', 'delivered', { reset: true as const }],
+  ['a 500', 'answered-unconfirmed', { status: 500 }],
+  ['a 502, which may come from a proxy', 'answered-unconfirmed', { status: 502 }],
+  ['no response', 'answered-unconfirmed', { reset: true as const }],
 ])('after %s and an answer in Duvo, the gate counts as %s', async (_what, verdict, effect) => {
   const { runId, requestId, attempt } = startRunThatAsks();
   simulator.addFault({ operation: 'respond', runId, effect });
@@ -70,6 +71,23 @@ test.each([
   expect(failure).toMatchObject({ nonRetryable: false });
   simulator.answerInDuvo(runId, requestId, { approved: false });
   expect((await attempt({ attempt: 2, heartbeatDetails: lastDetails })).snapshot).toBe(verdict);
+});
+
+test('after a 500 that Duvo committed, a read of a replica that lags does not make the answer somebody else’s', async () => {
+  const { runId, attempt } = startRunThatAsks();
+  const replaceBody = await readRunBody(simulator, runId);
+  simulator.addFault({ operation: 'respond', runId, effect: { replaceBody: '{"code": "internal"}', status: 500 } });
+  simulator.addFault({ operation: 'get', runId, effect: { replaceBody } });
+  const { lastDetails } = await attempt({ attempt: 1 });
+  expect((await attempt({ attempt: 2, heartbeatDetails: lastDetails })).snapshot).toBe('answered-unconfirmed');
+});
+
+test('an answer is missing when the request is open ten minutes after the last send, and then another answer is not ours', async () => {
+  const { runId, requestId, attempt } = startRunThatAsks();
+  const heartbeatDetails = { mayHaveArrived: true, sentAtMs: 0, notBeforeMs: 3_600_000 };
+  const { lastDetails } = await attempt({ attempt: 8, heartbeatDetails, currentAttemptScheduledTimestampMs: 600_000 });
+  simulator.answerInDuvo(runId, requestId, { approved: false });
+  expect((await attempt({ attempt: 9, heartbeatDetails: lastDetails })).snapshot).toBe('answered-elsewhere');
 });
 
 test('a run that was stopped after a delivery without a response does not show whether it had the answer', async () => {
@@ -88,6 +106,7 @@ describe('a delivery without a verdict on the answer', () => {
     currentAttemptScheduledTimestampMs: HOUR,
     heartbeatDetails: {
       mayHaveArrived,
+      sentAtMs: HOUR,
       faults: {
         sinceMs: 0,
         attempts: 8,
@@ -109,6 +128,16 @@ describe('a delivery without a verdict on the answer', () => {
     const { failure } = await attempt(after({}, false));
     expect(failure).toMatchObject({ type, nonRetryable: true });
     expect(failure?.details?.[0]).not.toHaveProperty('mayHaveHappened');
+    expect(failure?.details?.[0]).not.toHaveProperty('isContentRefused');
+  });
+
+  test('may have arrived after a conflict about its key that lasts', async () => {
+    const { runId, attempt } = startRunThatAsks();
+    const effect = { status: 409, body: { code: 'idempotency_key_in_flight', message: 'no' } };
+    simulator.addFault({ operation: 'respond', runId, effect });
+    const { failure } = await attempt(after({ conflict: { sinceMs: 0, times: 8 } }, false));
+    expect(failure).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: true, details: [{ mayHaveHappened: true }] });
+    expect(failure?.details?.[0]).not.toHaveProperty('isContentRefused');
   });
 
   test('says in its final failure when the answer may have arrived', async () => {
@@ -129,7 +158,11 @@ test('a refusal of the answer itself is final at once', async () => {
     runId,
     effect: { status: 422, body: { code: 'invalid', message: 'no' } },
   });
-  expect((await attempt({ attempt: 1 })).failure).toMatchObject({ type: 'Duvo.InvalidRequest', nonRetryable: true });
+  expect((await attempt({ attempt: 1 })).failure).toMatchObject({
+    type: 'Duvo.InvalidRequest',
+    nonRetryable: true,
+    details: [{ isContentRefused: true }],
+  });
 });
 
 test('a worker that died in its attempt may have delivered the answer', async () => {

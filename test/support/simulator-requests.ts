@@ -49,3 +49,9 @@ export class SimulatorRequests<Body = Record<string, unknown>> {
     return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : {}) as Body };
   }
 }
+
+/** Returns the body of a read of the run, with which a fault can show an outdated state of the run. */
+export async function readRunBody({ url, apiKey }: DuvoSimulator, runId: string): Promise<string> {
+  const headers = { authorization: `Bearer ${apiKey}` };
+  return (await fetch(`${url}/v1/runs/${runId}`, { headers })).text();
+}

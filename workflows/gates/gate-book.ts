@@ -5,6 +5,7 @@
  */
 import { findAnswerMismatch, STALE_REASON } from './answer-checks';
 import { limitClosedGates } from './closed-gates';
+import { mayHaveArrived } from './delivery-state';
 import type { AcceptedAnswer, GateBook, GateRecord, GateRequest, GateTerms } from './gate-types';
 import { countAnswer, findPolicyProblem, revokeAnswer, toPolicyFields } from './policy-answers';
 import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
@@ -93,16 +94,6 @@ export function acceptAnswer(record: GateRecord, answer: AcceptedAnswer): void {
 export function removeAcceptedAnswer(record: GateRecord): void {
   if (!record.acceptedAnswer?.timedOut) revokeAnswer(record);
   delete record.acceptedAnswer;
-}
-
-/** Records that the delivery of the accepted answer starts. Duvo may have the answer from this moment. */
-export function markDeliveryStarted({ acceptedAnswer }: GateRecord): void {
-  if (acceptedAnswer) acceptedAnswer.deliveryStarted = true;
-}
-
-/** Records that Duvo still showed the request as unanswered in a read after the delivery. */
-export function markKnownMissing({ acceptedAnswer }: GateRecord): void {
-  if (acceptedAnswer?.deliveryStarted) acceptedAnswer.isKnownMissing = true;
 }
 
 /**
@@ -198,16 +189,16 @@ export function closeAnswered(
   closeGate(book, record, outcome, now, { ...toAnswerFields(answer), ...(delivery && { delivery }) });
 }
 
-/** Closes a gate whose answer may have arrived in Duvo. The answer counts neither as delivered nor as unused. */
+/**
+ * Closes a gate whose answer, or whose denial by the stop, may have arrived in Duvo. Such an answer counts neither as
+ * delivered nor as unused.
+ */
 export function closeUnconfirmed(book: GateBook, record: GateRecord, outcome: GateOutcome, now: number): void {
   const { acceptedAnswer } = record;
-  const answerFields = acceptedAnswer && toAnswerFields(acceptedAnswer);
+  const isSent = mayHaveArrived(record);
+  if (!isSent) markAcceptedAnswerUnused(book, record, now, `the gate was closed: ${outcome}`);
+  const answerFields = isSent && acceptedAnswer && toAnswerFields(acceptedAnswer);
   closeGate(book, record, outcome, now, { ...answerFields, delivery: 'unconfirmed' });
-}
-
-/** Whether Duvo may have the accepted answer of a gate, although no response has confirmed it. */
-export function mayHaveArrived({ acceptedAnswer }: GateRecord): boolean {
-  return acceptedAnswer?.deliveryStarted === true && !acceptedAnswer.isKnownMissing;
 }
 
 function toAnswerFields({ by, comment, via, timedOut }: AcceptedAnswer): Partial<Gate> {

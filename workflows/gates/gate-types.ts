@@ -11,7 +11,11 @@ export interface AcceptedAnswer extends GateAnswer {
   timedOut?: boolean;
   /** Set when the delivery starts. Duvo may have the answer from then on. */
   deliveryStarted?: boolean;
-  /** A read after the delivery has shown that Duvo does not have the answer. */
+  /** When the delivery started or, once it has ended without a verdict, when it ended, in workflow time. */
+  sentUntilMs?: number;
+  /** Duvo showed the request as open after that: the answer is missing, or the read met a replica that lags. */
+  wasSeenOpen?: boolean;
+  /** Duvo showed the request as open so long after the delivery that Duvo does not have the answer. */
   isKnownMissing?: boolean;
 }
 
@@ -23,6 +27,8 @@ export interface GateRecord {
   dueAtMs?: number;
   /** The votes on an open approval with a policy, one for each of the gate's decisions. */
   votes?: Vote[];
+  /** The stop of the run has sent a denial, and it is not known whether Duvo has it. */
+  mayBeDeniedByStop?: boolean;
   /** Size of the closed gate as JSON. */
   closedBytes?: number;
   /** Whether the texts of this closed gate were cut, because the closed gates together exceeded their limit. */

@@ -101,10 +101,12 @@ export async function stopUnlessAbandoned(
   if (run.plan.onCancel === 'abandon') return 'unconfirmed';
   return stopRemoteRun(run, {
     isStopNeeded: () => run.cancelled || isStopNeeded(),
-    onApprovalDenied: (requestId) => {
+    onApprovalDenied: (requestId, isConfirmed) => {
       const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
-      const outcome = record?.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';
-      if (record) closeUnanswered(memory, record, outcome, Date.now());
+      if (!record) return;
+      const outcome = record.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';
+      if (isConfirmed) closeUnanswered(memory, record, outcome, Date.now());
+      else record.mayBeDeniedByStop = true;
     },
   });
 }

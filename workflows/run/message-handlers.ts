@@ -15,7 +15,7 @@ import {
 } from '../gates/messages';
 import { readReceiptsPage } from '../gates/receipt-log';
 import { toReadFault } from './run-faults';
-import { mayHaveTakenEffect } from './run-failures';
+import { isContentRefused, mayHaveTakenEffect } from './run-failures';
 import { applyAnswerSignalToRun, clocksAt, type RunMemory } from './run-machine';
 
 export const hint = defineSignal<[Hint?]>(Signals.hint);
@@ -125,9 +125,12 @@ function toRunState(memory: RunMemory, cancel: CancelOutcome | undefined): RunSt
   };
 }
 
-/** Returns the failure of an update whose answer was not delivered. A 4xx for the answer means that it does not fit. */
+/**
+ * Returns the failure of an update whose answer was not delivered. A 4xx with which Duvo refuses the answer means that the
+ * answer does not fit; a page of a proxy says nothing about the answer.
+ */
 function deliveryFailure(cause: ApplicationFailure): ApplicationFailure {
-  const isInvalid = cause.type === 'Duvo.InvalidRequest' || cause.type === 'Duvo.TooLarge';
+  const isInvalid = isContentRefused(cause) && cause.type !== 'Duvo.Conflict';
   const what = mayHaveTakenEffect(cause)
     ? 'it is not known whether Duvo has the answer'
     : 'Duvo did not accept the answer';

@@ -107,6 +107,11 @@ export function mayHaveTakenEffect({ details }: ApplicationFailure): boolean {
   return (details?.[0] as CallEffect | undefined)?.mayHaveHappened === true;
 }
 
+/** Whether the content of a call was refused, and not the call. */
+export function isContentRefused({ details }: ApplicationFailure): boolean {
+  return (details?.[0] as CallEffect | undefined)?.isContentRefused === true;
+}
+
 /** Whether an activity was retried until its time was over, and was not refused. */
 export function isCallTimeout(error: unknown): boolean {
   return error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || error.cause instanceof TimeoutFailure);

@@ -1,10 +1,11 @@
 /** What a run does with its gates: it delivers answers to Duvo and applies the policy for a gate that is overdue. */
 import { isCancellation } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
+import { markDeliveryEnded } from '../gates/delivery-state';
 import { acceptAnswer, type AnsweredGateRecord, type GateRecord, listOpenGates } from '../gates/gate-book';
 import { closeRun, endCancelled, readLastMessage, stopUnlessAbandoned } from './end-run';
 import type { LiveRun } from './live-run';
-import { applicationCause, mayHaveTakenEffect, runFailure } from './run-failures';
+import { applicationCause, isContentRefused, mayHaveTakenEffect, runFailure } from './run-failures';
 import {
   applyAnsweredElsewhere,
   applyDelivery,
@@ -13,14 +14,6 @@ import {
   applyUnconfirmedDelivery,
   closeUnanswered,
 } from './run-machine';
-
-/** Types of failures that say that the answer itself is not accepted, so that the gate is open for another one. */
-const ANSWER_REFUSALS: ReadonlySet<unknown> = new Set([
-  'Duvo.InvalidRequest',
-  'Duvo.TooLarge',
-  'Duvo.Conflict',
-  FailureTypes.InvalidInput,
-]);
 
 /** Delivers an answer. A delivery that does not succeed by the deadline leaves the gate as it is. */
 export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): Promise<void> {
@@ -33,17 +26,19 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
     if (verdict === 'delivered') applyDelivery(memory, record, Date.now());
     else if (verdict === 'withdrawn') closeUnanswered(memory, record, 'withdrawn', Date.now());
     else if (verdict === 'unconfirmed') applyUnconfirmedDelivery(memory, record, Date.now());
+    else if (verdict === 'answered-unconfirmed')
+      applyUnconfirmedDelivery(memory, record, Date.now(), 'answered-elsewhere');
     else applyAnsweredElsewhere(memory, record, Date.now());
   } catch (error) {
     const failure = applicationCause(error);
     // The cancellation or the deadline ended the delivery. The polls that follow show whether the answer has arrived.
-    if (run.cancelled || isCancellation(error)) return;
+    if (run.cancelled || isCancellation(error)) return markDeliveryEnded(record, Date.now());
     if (failure) messages.refusals.set(acceptedAnswer, failure);
     // The end of the workflow closes the gate of an answer that may have arrived.
     if (!failure || mayHaveTakenEffect(failure)) throw error;
     applyDeliveryRefusal(memory, record, Date.now(), failure.message);
     // Only a verdict of Duvo on the answer has consequences for the agent. Any other failure leaves the agent alone.
-    if (!ANSWER_REFUSALS.has(failure.type)) throw error;
+    if (!isContentRefused(failure)) throw error;
     await run.pollNow();
     if (acceptedAnswer.timedOut && record.gate.status === 'open') await failOnGateTimeout(run, record);
   }
@@ -90,7 +85,8 @@ async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<void
   const stopOutcome = await stopUnlessAbandoned(run, () => record.gate.status === 'open');
   if (!stopOutcome) return;
   const isDeniedByStop = record.gate.outcome === 'timed-out';
-  if (record.gate.status === 'open') closeUnanswered(memory, record, 'timed-out', Date.now());
+  if (record.gate.status === 'open' && !record.mayBeDeniedByStop)
+    closeUnanswered(memory, record, 'timed-out', Date.now());
   if (memory.status === 'completed' && !isDeniedByStop) return;
   if (run.cancelled) return endCancelled(run, stopOutcome);
   const message = `gate ${record.gate.gateId} was not answered in time`;

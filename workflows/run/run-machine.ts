@@ -13,6 +13,7 @@ import {
   type RunStop,
   type StartCandidate,
 } from '../../contract/runs';
+import { markDeliveryStarted, markSeenOpen, mayHaveArrived } from '../gates/delivery-state';
 import {
   type AnsweredGateRecord,
   applyAnswerSignal,
@@ -25,10 +26,7 @@ import {
   type GateTerms,
   listOpenGates,
   markAcceptedAnswerUnused,
-  markDeliveryStarted,
   markEarlyAnswersUnused,
-  markKnownMissing,
-  mayHaveArrived,
   openGate,
   removeAcceptedAnswer,
 } from '../gates/gate-book';
@@ -108,7 +106,7 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
   for (const record of listOpenGates(memory)) {
     if (record.gate.source === 'duvo' && record.gate.gateId !== requestId)
       closeStaleGate(memory, record, polled.status, now);
-    else if (polled.request) markKnownMissing(record);
+    else if (polled.request) markSeenOpen(record, now);
   }
   if (polled.request && requestId && !memory.gates.some(({ gate }) => gate.gateId === requestId)) {
     const { id, ...request } = polled.request;
@@ -134,7 +132,7 @@ export function applyAnswerSignalToRun(memory: RunMemory, answer: GateAnswer, no
 
 /** Records that a delivery starts. Duvo may have the answer from this moment, so the time counts as the agent's. */
 export function applyDeliveryStart(memory: RunMemory, record: GateRecord, now: number): void {
-  markDeliveryStarted(record);
+  markDeliveryStarted(record, now);
   enterPhase(memory.clocks, 'agent', now);
 }
 
@@ -154,9 +152,14 @@ export function applyAnsweredElsewhere(memory: RunMemory, record: GateRecord, no
   closeGate(memory, record, 'answered-elsewhere', now);
 }
 
-/** Records that the run has ended, and that Duvo does not show whether it received our answer before the end. */
-export function applyUnconfirmedDelivery(memory: RunMemory, record: GateRecord, now: number): void {
-  closeUnconfirmed(memory, record, 'withdrawn', now);
+/** Records that Duvo does not show whether it received our answer: the run has ended, or Duvo has some answer. */
+export function applyUnconfirmedDelivery(
+  memory: RunMemory,
+  record: GateRecord,
+  now: number,
+  outcome: 'withdrawn' | 'answered-elsewhere' | 'timed-out' = 'withdrawn',
+): void {
+  closeUnconfirmed(memory, record, outcome, now);
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
 }
 
@@ -217,7 +220,9 @@ export function closeUnanswered(
 
 /** Closes a gate that is open when the workflow ends. */
 export function closeAtEnd(memory: RunMemory, record: GateRecord, now: number): void {
-  if (mayHaveArrived(record)) applyUnconfirmedDelivery(memory, record, now);
+  const isPolicys = record.mayBeDeniedByStop && record.acceptedAnswer?.timedOut;
+  if (mayHaveArrived(record) || record.mayBeDeniedByStop)
+    applyUnconfirmedDelivery(memory, record, now, isPolicys ? 'timed-out' : 'withdrawn');
   else closeUnanswered(memory, record, 'withdrawn', now);
 }
 

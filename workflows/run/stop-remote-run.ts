@@ -3,7 +3,7 @@ import type { RunSnapshot } from '../../activities';
 import { type CancelOutcome, isTerminalStatus, QUEUED_STATUSES } from '../../contract/runs';
 import { proxyDuvoCall } from '../process/activity-proxies';
 import type { LiveRun } from './live-run';
-import { applicationCause, isCallTimeout } from './run-failures';
+import { applicationCause, isCallTimeout, mayHaveTakenEffect } from './run-failures';
 import type { RunMemory } from './run-machine';
 import { isPreviousEnd } from './state/previous-end';
 
@@ -26,8 +26,8 @@ const WAITED_FOR_STATUSES: readonly string[] = [...QUEUED_STATUSES, 'needs_atten
 export interface StopHooks {
   /** Called after the poll before the first stop, which may show that the reason of the stop is gone. @default needed */
   isStopNeeded?: () => boolean;
-  /** Called after a pending approval was denied. */
-  onApprovalDenied: (requestId: string) => void;
+  /** Called after a pending approval was denied; `isConfirmed` is false when the denial may have arrived or not. */
+  onApprovalDenied: (requestId: string, isConfirmed: boolean) => void;
 }
 
 /**
@@ -58,8 +58,10 @@ export async function stopRemoteRun(
     if (!isStopNeeded()) return undefined;
     const delays = STOP_RETRY_DELAYS_MS.values();
     for (let attempt = 0; ; attempt++) {
-      if (attempt > 0 && snapshot?.request?.type === 'approval' && (await denyApproval(run, snapshot.request.id)))
-        onApprovalDenied(snapshot.request.id);
+      if (attempt > 0 && snapshot?.request?.type === 'approval') {
+        const denial = await denyApproval(run, snapshot.request.id);
+        if (denial !== 'refused') onApprovalDenied(snapshot.request.id, denial === 'delivered');
+      }
       const isRefused = await sendStop(run, attempt);
       snapshot = await pollUntilChanged(run);
       if (snapshot && WAITED_FOR_STATUSES.includes(snapshot.status)) {
@@ -129,18 +131,20 @@ async function sendStop(run: LiveRun, attempt: number): Promise<boolean> {
   }
 }
 
-/** @returns whether Duvo accepted the denial */
-async function denyApproval(run: LiveRun, requestId: string): Promise<boolean> {
+/** Denies an approval. After `refused`, somebody else has answered, or the request is gone: the next poll shows which. */
+async function denyApproval(run: LiveRun, requestId: string): Promise<'delivered' | 'unconfirmed' | 'refused'> {
   const { runId, faultTimeoutMs } = run.calls.callTarget();
   const key = `${run.calls.idempotencyKey('stop')}/withdraw`;
   const answer = { approved: false };
   const activities = callActivity(run, 'withdraw the approval of', STOP_CALL_TIMEOUT_MS);
   try {
-    return (await activities.respondToHumanRequest({ runId, requestId, answer, key, faultTimeoutMs })) === 'delivered';
+    const verdict = await activities.respondToHumanRequest({ runId, requestId, answer, key, faultTimeoutMs });
+    if (verdict === 'delivered') return 'delivered';
+    return verdict === 'unconfirmed' || verdict === 'answered-unconfirmed' ? 'unconfirmed' : 'refused';
   } catch (error) {
-    // Duvo refused the denial, because somebody has answered or the request is gone, or did not respond. The next poll
-    // shows which.
-    if (isCallFailure(error)) return false;
+    if (isCallTimeout(error)) return 'unconfirmed';
+    const failure = applicationCause(error);
+    if (failure) return mayHaveTakenEffect(failure) ? 'unconfirmed' : 'refused';
     throw error;
   }
 }

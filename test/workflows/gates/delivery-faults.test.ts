@@ -4,6 +4,7 @@ import type { Gate } from '../../../contract/gates/gates';
 import type { RunFailureDetails, RunState } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';
+import { readRunBody } from '../../support/simulator-requests';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
@@ -67,14 +68,20 @@ describe('when Duvo cannot be read during the delivery of an answer, the run is 
   });
 });
 
-test('a credential that Duvo refuses for the answer of a policy fails the workflow, and the run is not stopped', async () => {
-  stack.simulator.addFault({ operation: 'respond', agentId: 'forbidden', times: Infinity, effect: { status: 403 } });
-  const handle = await startScenario('forbidden', APPROVAL, { watch: WATCH, gate: APPROVE_IN_TIME });
-  const { type, gates } = await failureWithoutStop(handle);
-  expect(type).toBe('Duvo.Forbidden');
-  expect(gates).toMatchObject([{ outcome: 'withdrawn' }]);
-  expect(gates[0]).not.toHaveProperty('delivery');
-});
+test.each([
+  ['a credential that Duvo refuses', 'Duvo.Forbidden', { status: 403 }],
+  ['a page of a proxy with the status 400', 'Duvo.InvalidRequest', { status: 400, body: '<html>' }],
+])(
+  '%s for the answer of a policy fails the workflow, and the run is not stopped',
+  async (agentId, expected, effect) => {
+    stack.simulator.addFault({ operation: 'respond', agentId, times: Infinity, effect });
+    const handle = await startScenario(agentId, APPROVAL, { watch: WATCH, gate: APPROVE_IN_TIME });
+    const { type, gates } = await failureWithoutStop(handle);
+    expect(type).toBe(expected);
+    expect(gates).toMatchObject([{ outcome: 'withdrawn' }]);
+    expect(gates[0]).not.toHaveProperty('delivery');
+  },
+);
 
 test.each([
   ['401', { status: 401 }],
@@ -106,6 +113,23 @@ test('a cancellation after an answer without a response does not list the answer
   await eventually(() => failing.hits > 0);
   await handle.cancel();
   failing.remove();
+  await failureOf(handle.result());
+  expect(await handle.query<Gate[]>('gates')).toMatchObject([{ by: 'alice', delivery: 'unconfirmed' }]);
+  expect(await unusedAnswers(handle)).toEqual([]);
+});
+
+test('after a cancellation, reads of a replica that lags do not list an answer that Duvo has as unused', async () => {
+  const handle = await startScenario('lags', APPROVAL, { watch: WATCH });
+  const { gateId } = await waitForOpenGate(handle);
+  const runId = await duvoRunId(handle);
+  const replaceBody = await readRunBody(stack.simulator, runId);
+  stack.simulator.addFault({ operation: 'respond', runId, effect: { dropResponse: true } });
+  const outdated = stack.simulator.addFault({ operation: 'get', runId, times: Infinity, effect: { replaceBody } });
+  await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
+  await eventually(() => outdated.hits > 0);
+  await handle.cancel();
+  await stack.simulator.waitFor((entry) => entry.operation === 'stop' && entry.runId === runId);
+  outdated.remove();
   await failureOf(handle.result());
   expect(await handle.query<Gate[]>('gates')).toMatchObject([{ by: 'alice', delivery: 'unconfirmed' }]);
   expect(await unusedAnswers(handle)).toEqual([]);

@@ -38,7 +38,6 @@ test('a gate that is answered in Duvo closes while the delivery of another answe
   const effect = { status: 500 };
   const failing = stack.simulator.addFault({ operation: 'respond', runId, effect, times: Infinity });
   await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
-  // The read after a failed request shows that the answer did not arrive. Between the two, an answer in Duvo would be in doubt.
   const isReadAfterFailure = () => {
     const last = stack.simulator.ledger.filter((entry) => entry.runId === runId).at(-1);
     return failing.hits > 1 && last?.operation === 'get' && last.status === 200;
@@ -46,9 +45,9 @@ test('a gate that is answered in Duvo closes while the delivery of another answe
   await eventually(isReadAfterFailure);
   stack.simulator.answerInDuvo(runId, gateId, { approved: false });
   const { gates, unusedAnswers } = await result(handle);
-  expect(gates).toMatchObject([{ outcome: 'answered-elsewhere' }]);
-  expect(gates[0]).not.toHaveProperty('by');
-  expect(unusedAnswers).toMatchObject([{ gateId, by: 'alice' }]);
+  // The answer that failed last may be the one that Duvo has: a read that follows at once may be outdated.
+  expect(gates).toMatchObject([{ outcome: 'answered-elsewhere', by: 'alice', delivery: 'unconfirmed' }]);
+  expect(unusedAnswers).toBeUndefined();
 });
 
 test('an answer that Duvo took although it returned a 500 is found in Duvo and keeps its name', async () => {
@@ -69,6 +68,6 @@ test('the time of a delivery counts against the deadline', async () => {
   expect(failure).toMatchObject({ type: 'Duvo.RunDeadlineExceeded', details: [{ stopOutcome: 'confirmed' }] });
   expect(await handle.query<RunState>('runState')).toMatchObject({
     status: 'canceled',
-    unusedAnswers: [{ gateId, by: 'alice' }],
+    unusedAnswers: [],
   });
 });

@@ -74,6 +74,17 @@ test('a cancellation with onCancel abandon leaves the run alone', async () => {
   expect((await state(handle)).cancel).toBe('unconfirmed');
 });
 
+test('a cancellation with onCancel abandon is already-finished when the run has completed and its output is read', async () => {
+  const agentId = 'abandon-completed';
+  stack.simulator.addFault({ operation: 'messages', agentId, effect: { hold: 'before' } });
+  const input = { onCancel: 'abandon', output: { schema: {} } };
+  const handle = await begin(agentId, { steps: [{ end: 'completed' }] }, input);
+  await stack.simulator.waitFor((entry) => entry.operation === 'messages' && entry.agentId === agentId);
+  await handle.cancel();
+  await failureOf(handle.result());
+  expect((await state(handle)).cancel).toBe('already-finished');
+});
+
 test('a cancellation during the start waits for the response and then stops the run', async () => {
   const held = stack.simulator.addFault({ operation: 'start', agentId: 'cancel-start', effect: { hold: 'after' } });
   const handle = await begin('cancel-start', FOREVER);

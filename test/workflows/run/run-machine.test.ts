@@ -2,6 +2,7 @@ import { isTerminalStatus } from '../../../contract/runs';
 import fc from 'fast-check';
 import type { RunSnapshot } from '../../../activities';
 import type { GateAnswer } from '../../../contract/gates/gates';
+import { markDeliveryStarted } from '../../../workflows/gates/delivery-state';
 import * as book from '../../../workflows/gates/gate-book';
 import * as machine from '../../../workflows/run/run-machine';
 
@@ -116,11 +117,11 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
       return;
     }
     case 'send':
-      if (pending) book.markDeliveryStarted(pending);
+      if (pending) markDeliveryStarted(pending, now);
       return;
     case 'deliver':
       if (!pending) return;
-      book.markDeliveryStarted(pending);
+      markDeliveryStarted(pending, now);
       if (event.verdict === 'delivered') {
         if (pending.acceptedAnswer.via === 'signal') account.settledSignals++;
         machine.applyDelivery(memory, pending, now);

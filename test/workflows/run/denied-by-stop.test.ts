@@ -1,0 +1,43 @@
+import { DuvoTestEnvironment } from '../../../testing';
+import { failureOf } from '../../support/failures';
+import { eventually, waitForOpenGate, workflowBundle } from '../../support/stack';
+
+let env: DuvoTestEnvironment;
+beforeAll(async () => {
+  env = await DuvoTestEnvironment.create({ timeSkipping: true });
+}, 300_000);
+afterAll(() => env?.stop());
+
+test('a denial by the stop whose response stays missing is not taken for somebody else’s answer', async () => {
+  const { simulator, client } = env;
+  const agentId = 'denied by the stop';
+  simulator.script(agentId, {
+    steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }],
+    lastMessage: 'not paid',
+  });
+  const heldStop = simulator.addFault({ operation: 'stop', agentId, effect: { hold: 'before' } });
+  const stops = () =>
+    simulator.ledger.filter((entry) => entry.operation === 'stop' && entry.agentId === agentId).length;
+  const failure = await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+    const handle = await client.workflow.start('agentRun', {
+      taskQueue: 'duvo',
+      workflowId: agentId,
+      args: [{ agentId, gate: { due: '1h', onTimeout: 'fail' }, watch: { atGate: '10h' } }],
+    });
+    await waitForOpenGate(handle);
+    const ended = failureOf(handle.result());
+    await eventually(() => stops() === 1);
+    // The poll after the first stop shows the request. From then on, neither the denial nor a read has a response.
+    simulator.addFault({ operation: 'respond', agentId, times: Infinity, effect: { dropResponse: true } });
+    const unreadable = { operation: 'get' as const, agentId, skip: 1, times: Infinity, effect: { status: 503 } };
+    const fault = simulator.addFault(unreadable);
+    heldStop.release();
+    await eventually(() => stops() > 1);
+    fault.remove();
+    return ended;
+  });
+  expect(failure).toMatchObject({
+    type: 'Duvo.GateTimedOut',
+    details: [{ gates: [{ outcome: 'timed-out', delivery: 'unconfirmed' }] }],
+  });
+}, 60_000);
