@@ -105,7 +105,9 @@ export async function openGateAndWait({
       // The time for an answer counts from when people can see the gate.
       await showGates(book);
       if (!dueMs || !onTimeout || onTimeout === 'hold') await condition(isClosed);
-      else if (!(await condition(isClosed, dueMs))) closeGate(book, record, 'timed-out', Date.now());
+      else await condition(isClosed, dueMs);
+      // An answer may have closed the gate after the timer fired and before this code continues.
+      if (!isClosed()) closeGate(book, record, 'timed-out', Date.now());
     }
   } finally {
     if (!isClosed()) closeGate(book, record, 'withdrawn', Date.now());
