@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { isTerminalStatus } from '../../contract/runs';
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { attemptTimeMs } from '../activity-clock';
@@ -6,15 +7,20 @@ import { decideRead } from '../fault-history';
 import { cancellationSignal, readFaults } from '../http-attempt';
 import { readRunSnapshot, type RunSnapshot } from '../runs/run-snapshot';
 import type { AttemptState } from './attempt-state';
-import { findFormerStart } from './former/find-former-start';
+import { findFormerStart, type FormerStart } from './former/find-former-start';
+import { UndecodableStartError } from './former/read-sent-start';
 import type { StartClaims } from './search/start-claims';
+import { undecodableFailure } from './start-failures';
+
+/** A remote codec may be unavailable for a moment, whereas a key that the worker lacks stays missing. */
+const MAX_DECODE_ATTEMPTS = 5;
 
 /** Returns the run that a former workflow of the same id left open, if there is one. */
 export async function inheritRun(
   state: AttemptState,
   { client, claims }: { client: DuvoClient; claims: StartClaims },
 ): Promise<RunSnapshot | undefined> {
-  const former = (state.details.former ??= await findFormerStart(state.startKey, state.content, state.formerHint));
+  const former = (state.details.former ??= await findDecodableStart(state));
   state.startKey = former.start?.key ?? state.startKey;
   if (former.run || former.start) state.update({ former });
   if (!former.run) return undefined;
@@ -26,6 +32,16 @@ export async function inheritRun(
   }
   claims.claim(runId, state.requestKey);
   return { ...snapshot, origin: isSameStart ? 'adopted' : 'attached' };
+}
+
+/** @throws ApplicationFailure `Duvo.StartAmbiguous` when a former start cannot be decoded in several attempts */
+async function findDecodableStart({ startKey, content, formerHint }: AttemptState): Promise<FormerStart> {
+  try {
+    return await findFormerStart(startKey, content, formerHint);
+  } catch (error) {
+    const isFinal = Context.current().info.attempt >= MAX_DECODE_ATTEMPTS;
+    throw isFinal && error instanceof UndecodableStartError ? undecodableFailure(startKey) : error;
+  }
 }
 
 /** Returns `undefined` when the run is gone. @throws DuvoError while no response shows the state of the run */

@@ -63,6 +63,15 @@ export function ambiguousFailure(
   return ApplicationFailure.nonRetryable(message, FailureTypes.StartAmbiguous, details);
 }
 
+/** Returns the failure of a start whose former workflow may have left a run open that this worker cannot recognise. */
+export function undecodableFailure(key: string): ApplicationFailure {
+  const message =
+    'the start of a former workflow of this id cannot be decoded, so that its run may still be active: give the workers ' +
+    'the data converter with which that workflow ran';
+  const details: StartAmbiguity = { operation: 'runs.start', candidates: [], key };
+  return ApplicationFailure.nonRetryable(message, FailureTypes.StartAmbiguous, details);
+}
+
 /**
  * Marks the failure of a start that created no run. The next workflow of the same id need not search for a run then.
  *

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import { readSentStart } from '../../../activities/starts/former/read-sent-start';
 import { DuvoWorkflows } from '../../../client';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import { type DevServer, startDevServer } from '../../../workers';
@@ -200,4 +201,38 @@ test('a run that is reset to its beginning after continue-as-new and its end ado
   });
   expect(await stack.client.workflow.getHandle(handle.workflowId).result()).toMatchObject({ start: 'adopted' });
   expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'reset')).toHaveLength(1);
+});
+
+test('the start of a long chain is found with one event of each execution between its first and its last', async () => {
+  stack.simulator.script('long chain', { steps: [{ status: 'running' }] });
+  const handle = await stack.start({ agentId: 'long chain' });
+  const runIds = [(await handle.describe()).runId];
+  while (runIds.length < 5) {
+    await handle.signal('hint', { source: 'test' });
+    const { runId } = await handle.describe();
+    if (runId !== runIds.at(-1)) runIds.push(runId);
+  }
+  await handle.terminate();
+  const reads: { runId: string; events: number }[] = [];
+  const { workflowService } = stack.client;
+  const recorder = new Client({ connection: stack.client.connection });
+  Object.defineProperty(recorder, 'workflowService', {
+    value: Object.create(workflowService, {
+      getWorkflowExecutionHistory: {
+        value: async (request: Parameters<typeof workflowService.getWorkflowExecutionHistory>[0]) => {
+          const page = await workflowService.getWorkflowExecutionHistory(request);
+          const runId = request.execution?.runId ?? '';
+          reads.push({ runId, events: page.history?.events?.length ?? 0 });
+          return page;
+        },
+      },
+    }) as typeof workflowService,
+  });
+  const [firstRunId, lastRunId = ''] = [runIds[0], runIds.at(-1)];
+  const start = await readSentStart(recorder, handle.workflowId, lastRunId, { needsRunId: false });
+  expect(start).toMatchObject({ agentId: 'long chain' });
+  const later = reads.filter(({ runId }) => runId !== firstRunId);
+  expect(later).toHaveLength(runIds.length - 1);
+  // The server returns the events of one transaction together.
+  for (const { events } of later) expect(events).toBeLessThanOrEqual(3);
 });
