@@ -96,21 +96,20 @@ test('a key whose former input cannot be decoded is refused with this reason, fo
   for (const one of started) await one.cancel();
 });
 
-test('an item replaces a failed workflow of its id whose memo the workers cannot decode', async () => {
+test('an item does not take the key of a terminated workflow whose memo the workers cannot decode', async () => {
   const { connection } = stack.client;
   const codec = {
     ...encodesDigests,
     encode: (payloads: Payload[]) => Promise.resolve(payloads.map(withThirdEncoding)),
   };
   const client = new Client({ connection, dataConverter: { payloadCodecs: [codec] } });
-  const third = new DuvoWorkflows(client, stack);
+  const third = new DuvoWorkflows(client, { taskQueue: `nobody-polls-${randomUUID()}` });
   const taken = randomUUID();
-  stack.simulator.script('quick', { steps: [{ end: 'failed' }] });
-  const failed = await third.runs.start({ key: taken, agentId: 'quick', message: 'Read it', watch: QUICK_WATCH });
-  expect(await rejectionOf(failed.result())).toMatchObject({ type: 'Duvo.RunFailed' });
+  const { workflowId } = await third.runs.start({ key: taken, agentId: 'quick', message: 'Read it' });
+  await client.workflow.getHandle(workflowId).terminate();
   stack.simulator.script('quick', { steps: [{ end: 'completed' }] });
   const template = { run: { agentId: 'quick', message: 'Read {{id}}', watch: QUICK_WATCH } };
   const batch = await other.batches.start([{ id: taken }], { template, keyField: 'id' });
   await batch.result();
-  expect(await collect(batch.results())).toMatchObject([{ key: taken, status: 'completed' }]);
+  expect(await collect(batch.results())).toMatchObject([{ key: taken, status: 'failed', type: 'Duvo.KeyConflict' }]);
 });
