@@ -175,7 +175,8 @@ test('random answers, hints, cancels, faults and restarts leave one run, at most
           expect(request).toMatchObject({ answeredVia: 'api', answer: { approved: gate.outcome === 'approved' } });
           expect(gate.by).toBeDefined();
         }
-        if (gate.outcome === 'answered-elsewhere') expect(request?.answeredVia).toBe('ui');
+        // An unconfirmed answer of ours may be the one that Duvo has.
+        if (gate.outcome === 'answered-elsewhere' && !gate.delivery) expect(request?.answeredVia).toBe('ui');
         if (gate.outcome === 'withdrawn') expect(result).toBeUndefined();
         // A gate whose answer an update reported as delivered has the outcome of that answer.
         if (accepted.has(gate.gateId)) expect(['approved', 'denied']).toContain(gate.outcome);
