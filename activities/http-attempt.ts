@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FaultHistory } from '../contract/read-faults';
 import { DuvoError } from '../duvo';
+import { settleAttempt } from './settled-attempts';
 import { type FailureOptions, toFailure, toFaultHistory } from './to-failure';
 
 /** Well below the heartbeat timeout of the activities (workflows/process/activity-proxies.ts). */
@@ -26,7 +27,8 @@ export interface AttemptOptions<T> extends FailureOptions {
 /**
  * Makes one HTTP request in one activity attempt. The attempt sends heartbeats while it runs, so that the server notices
  * a lost worker within seconds and a cancellation reaches the worker. An error becomes a Temporal failure. The heartbeat
- * details have the faults of all attempts, because a limit counts from the first fault of its kind.
+ * details have the faults of all attempts, because a limit counts from the first fault of its kind. An attempt with
+ * details of its own settles them when it fails.
  */
 export async function runHttpAttempt<T>(
   call: () => Promise<T>,
@@ -35,18 +37,21 @@ export async function runHttpAttempt<T>(
 ): Promise<T> {
   const context = Context.current();
   let faults = readFaults(options.earlierFaults);
-  const sendHeartbeat = () => context.heartbeat({ ...heartbeatDetails?.(), ...(faults && { faults }) });
-  const heartbeat = setInterval(sendHeartbeat, HEARTBEAT_INTERVAL_MS);
+  const sendHeartbeat = (further: object = {}) =>
+    context.heartbeat({ ...heartbeatDetails?.(), ...(faults && { faults }), ...further });
+  const heartbeat = setInterval(() => sendHeartbeat(), HEARTBEAT_INTERVAL_MS);
   try {
     return await call();
   } catch (error) {
-    if (!(error instanceof DuvoError)) throw error;
+    if (!(error instanceof DuvoError)) {
+      if (heartbeatDetails) sendHeartbeat(settleAttempt());
+      throw error;
+    }
     faults = toFaultHistory(error, faults);
     const failure = toFailure(error, options, faults);
-    if (!(failure instanceof ApplicationFailure)) throw failure;
-    const result = options.onFault?.(faults, failure, error);
+    const result = failure instanceof ApplicationFailure ? options.onFault?.(faults, failure, error) : undefined;
     if (result !== undefined) return result;
-    sendHeartbeat();
+    sendHeartbeat(settleAttempt());
     throw failure;
   } finally {
     clearInterval(heartbeat);

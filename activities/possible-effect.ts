@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type CallEffect, IDEMPOTENCY_CODE } from '../contract/failures';
 import { DuvoError } from '../duvo';
+import { areDetailsComplete } from './settled-attempts';
 
 /** What an attempt leaves in its heartbeat for the next attempt; it survives a killed worker. */
 interface EffectDetails {
@@ -17,12 +18,8 @@ export class PossibleEffect {
 
   /** @param isSameKeyConflict whether a 409 may concern an earlier request with the same key */
   constructor(private readonly isSameKeyConflict: boolean) {
-    const { attempt, heartbeatDetails } = Context.current().info as {
-      attempt: number;
-      heartbeatDetails?: EffectDetails;
-    };
-    // An earlier attempt without heartbeat details may have reached Duvo.
-    this.details = { mayHaveHappened: heartbeatDetails?.mayHaveHappened ?? attempt > 1 };
+    const details = Context.current().info.heartbeatDetails as EffectDetails | undefined;
+    this.details = { mayHaveHappened: details?.mayHaveHappened === true || !areDetailsComplete() };
   }
 
   /** Sends a request. Whether the request may have taken effect is recorded before it is sent and after its response. */

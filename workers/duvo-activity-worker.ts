@@ -34,9 +34,10 @@ export function activityWorkerOptions(config: DuvoConfig, main: Worker, client: 
     maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_CALLS,
     // A poller fetches one task in each round trip: with a round trip of 30 ms, 20 pollers fetch 600 tasks a second.
     maxConcurrentActivityTaskPolls: 20,
-    // A cancellation arrives in the response to a heartbeat, so heartbeats must not be throttled for long.
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
+    // A cancellation arrives in the response to a heartbeat, and what an attempt knows of its request survives a killed worker
+    // only in a heartbeat. The activities themselves send one heartbeat a second, and one more when that knowledge changes.
+    maxHeartbeatThrottleInterval: '50ms',
+    defaultHeartbeatThrottleInterval: '50ms',
     shutdownGraceTime: GRACE_MS,
     shutdownForceTime: FORCE_MS,
   };

@@ -8,6 +8,7 @@ import { isVerdictOnContent, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../to-fai
 import { decideRead } from '../fault-history';
 import { type AttemptOptions, cancellationSignal, idempotencyKey, readFaults, runHttpAttempt } from '../http-attempt';
 import { markContentRefused, markMayHaveHappened } from '../possible-effect';
+import { areDetailsComplete, settleAttempt, type SettledDetails } from '../settled-attempts';
 import { readRunSnapshot, toRunReadPolicy } from './run-snapshot';
 
 export interface RespondInput {
@@ -27,7 +28,7 @@ export interface RespondInput {
 export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'answered-unconfirmed' | 'withdrawn' | 'unconfirmed';
 
 /** What an attempt leaves in its heartbeat for the next attempt. */
-interface DeliveryDetails {
+interface DeliveryDetails extends SettledDetails {
   /** Whether a request of this delivery may have taken effect. */
   mayHaveArrived: boolean;
   /** When the last such request was sent, in milliseconds of Temporal's clock. */
@@ -60,10 +61,12 @@ async function deliverAnswer(
   const context = Context.current();
   const now = context.info.currentAttemptScheduledTimestampMs;
   const isRepetition = context.info.attempt > 1;
-  // An earlier attempt without heartbeat details may have delivered the answer.
-  const details = (context.info.heartbeatDetails as DeliveryDetails | undefined) ?? {
-    mayHaveArrived: isRepetition,
+  const lastDetails = context.info.heartbeatDetails as DeliveryDetails | undefined;
+  const details: DeliveryDetails = {
+    mayHaveArrived: false,
     sentAtMs: now,
+    ...lastDetails,
+    ...(!areDetailsComplete() && { mayHaveArrived: true, sentAtMs: now }),
   };
   const read = toRunReadPolicy(faultTimeoutMs);
   const options: AttemptOptions<RespondVerdict> = {
@@ -105,6 +108,7 @@ async function deliverAnswer(
       record({
         ...(!mayHaveTakenEffect(error) && before),
         notBeforeMs: undefined,
+        ...settleAttempt(),
         ...(error.retryAfterMs && { notBeforeMs: now + Math.min(error.retryAfterMs, MAX_RETRY_DELAY_MS) }),
       });
       const verdict = isUndecided(error) ? await readAfter(error, readVerdict) : undefined;

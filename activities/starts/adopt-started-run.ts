@@ -42,7 +42,7 @@ export class StartedRunAdoption {
   }
 
   async findRuns(windowMs: number): Promise<StartedRunSearch> {
-    const excluded = new Set(this.#state.previous.excluded);
+    const excluded = new Set(this.#state.details.excluded);
     const searching = this.parts.finder.find(this.#state.content, {
       requestKey: this.#state.requestKey,
       createdSinceMs: Date.now() - windowMs,

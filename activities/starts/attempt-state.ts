@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { ReadPolicy } from '../fault-history';
 import { idempotencyKey } from '../http-attempt';
 import { toRunReadPolicy } from '../runs/run-snapshot';
+import { areDetailsComplete } from '../settled-attempts';
 import type { FormerStart } from './former/find-former-start';
 import type { StartContent, StartRunInput } from './start-run-input';
 import type { FailedRequest } from './start-failures';
@@ -31,16 +32,13 @@ export class AttemptState {
   readonly details: HeartbeatDetails;
 
   constructor(content: StartContent, { key, former, faultTimeoutMs }: Omit<StartRunInput, keyof StartContent>) {
-    const { attempt, heartbeatDetails: lastDetails } = Context.current().info as {
-      attempt: number;
-      heartbeatDetails?: HeartbeatDetails;
-    };
+    const lastDetails = Context.current().info.heartbeatDetails as HeartbeatDetails | undefined;
     this.content = content;
     this.startKey = key;
     this.formerHint = former;
     this.read = toRunReadPolicy(faultTimeoutMs);
-    // An earlier attempt without heartbeat details may have reached Duvo.
-    this.previous = { mayHaveArrived: attempt > 1, ...lastDetails };
+    const mayHaveArrived = lastDetails?.mayHaveArrived === true || !areDetailsComplete();
+    this.previous = { ...lastDetails, mayHaveArrived };
     this.details = { ...this.previous };
   }
 

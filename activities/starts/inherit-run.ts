@@ -27,7 +27,8 @@ export async function inheritRun(
   const { runId, isSameStart } = former.run;
   const snapshot = await readFormerRun(state, client, runId);
   if (!snapshot || (isTerminalStatus(snapshot.status) && snapshot.status !== 'completed')) {
-    state.update({ former: { ...former, run: undefined } });
+    // A search for this start's run must not take the ended run for it: both may have the same message.
+    state.update({ former: { ...former, run: undefined }, excluded: [...(state.details.excluded ?? []), runId] });
     return undefined;
   }
   claims.claim(runId, state.requestKey);

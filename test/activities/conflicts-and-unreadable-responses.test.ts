@@ -34,6 +34,7 @@ describe('a 409', () => {
     scheduledTimestampMs: 0,
     currentAttemptScheduledTimestampMs: minutes * 60_000,
     heartbeatDetails: {
+      settledAttempt: 0,
       mayHaveArrived: false,
       faults: { sinceMs: 0, attempts: 1, last: { type: '', times: 1 }, conflict: { sinceMs: 0, times: 1 } },
     },

@@ -26,7 +26,8 @@ function startRunThatAsks() {
   return {
     runId,
     requestId,
-    attempt: (info?: AttemptInfo) => recordAttempt(() => activities.respondToHumanRequest(input), info),
+    attempt: (info?: AttemptInfo, allDetails?: unknown[]) =>
+      recordAttempt(() => activities.respondToHumanRequest(input), info, allDetails),
     countResponses: () =>
       simulator.ledger.filter((entry) => entry.operation === 'respond' && entry.runId === runId).length,
   };
@@ -53,7 +54,7 @@ test('while Duvo does not want an answer again, each attempt only reads the run,
 test('a delivery is sent again an hour after Duvo did not want it, however long it was to wait', async () => {
   const { attempt, countResponses } = startRunThatAsks();
   const scheduledMs = Date.now();
-  const details = { mayHaveArrived: false, notBeforeMs: scheduledMs + 3_600_000 };
+  const details = { settledAttempt: 69, mayHaveArrived: false, notBeforeMs: scheduledMs + 3_600_000 };
   const later = { currentAttemptScheduledTimestampMs: scheduledMs + 3_600_000 };
   expect((await attempt({ attempt: 70, heartbeatDetails: details, ...later })).snapshot).toBe('delivered');
   expect(countResponses()).toBe(1);
@@ -84,10 +85,33 @@ test('after a 500 that Duvo committed, a read of a replica that lags does not ma
 
 test('an answer is missing when the request is open ten minutes after the last send, and then another answer is not ours', async () => {
   const { runId, requestId, attempt } = startRunThatAsks();
-  const heartbeatDetails = { mayHaveArrived: true, sentAtMs: 0, notBeforeMs: 3_600_000 };
+  const heartbeatDetails = { settledAttempt: 7, mayHaveArrived: true, sentAtMs: 0, notBeforeMs: 3_600_000 };
   const { lastDetails } = await attempt({ attempt: 8, heartbeatDetails, currentAttemptScheduledTimestampMs: 600_000 });
   simulator.answerInDuvo(runId, requestId, { approved: false });
   expect((await attempt({ attempt: 9, heartbeatDetails: lastDetails })).snapshot).toBe('answered-elsewhere');
+});
+
+test('an answer counts as delivered after a killed worker whose heartbeat details are older than its request', async () => {
+  const { runId, attempt } = startRunThatAsks();
+  simulator.addFault({ operation: 'respond', runId, effect: { status: 503 } });
+  const { lastDetails } = await attempt({ attempt: 1 });
+  simulator.addFault({ operation: 'respond', runId, effect: { dropResponse: true } });
+  simulator.addFault({ operation: 'get', runId, skip: 1, effect: { status: 503 } });
+  await attempt({ attempt: 2, heartbeatDetails: lastDetails });
+  expect((await attempt({ attempt: 3, heartbeatDetails: lastDetails })).snapshot).toBe('delivered');
+});
+
+test('a refusal that was recorded before the worker was killed is believed', async () => {
+  const { runId, requestId, attempt } = startRunThatAsks();
+  simulator.addFault({ operation: 'respond', runId, effect: { status: 409, body: { code: 'conflict' } } });
+  const details: unknown[] = [];
+  simulator.addFault({ operation: 'get', runId, effect: { status: 503 } });
+  const first = await attempt({ attempt: 1 }, details);
+  simulator.answerInDuvo(runId, requestId, { approved: false });
+  // The details between the refusal and the end of the attempt.
+  const recorded = details.slice(0, -1).at(-1);
+  expect(recorded).not.toEqual(first.lastDetails);
+  expect((await attempt({ attempt: 2, heartbeatDetails: recorded })).snapshot).toBe('answered-elsewhere');
 });
 
 test('a run that was stopped after a delivery without a response does not show whether it had the answer', async () => {
@@ -105,6 +129,7 @@ describe('a delivery without a verdict on the answer', () => {
     attempt: 9,
     currentAttemptScheduledTimestampMs: HOUR,
     heartbeatDetails: {
+      settledAttempt: 8,
       mayHaveArrived,
       sentAtMs: HOUR,
       faults: {

@@ -14,7 +14,11 @@ async function attemptsAt(seconds: number[], effects: (Fault['effect'] | undefin
   const activities = createDuvoActivities({ client: duvo });
   const scheduledTimestampMs = Date.now();
   const input = { agentId: AGENT, key: 'key', message: 'read it', ...(faultTimeoutMs && { faultTimeoutMs }) };
-  let heartbeatDetails: unknown = { mayHaveArrived: false, former: { run: { runId, isSameStart: false } } };
+  let heartbeatDetails: unknown = {
+    settledAttempt: 0,
+    mayHaveArrived: false,
+    former: { run: { runId, isSameStart: false } },
+  };
   let last: Awaited<ReturnType<typeof recordAttempt<RunSnapshot>>> | undefined;
   for (const [nth, second] of seconds.entries()) {
     const effect = effects[nth % effects.length];

@@ -184,11 +184,15 @@ test.each([
   expect(failed).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: final });
 });
 
+/** The details of a first attempt that was refused. */
+const REFUSED_FIRST = { settledAttempt: 1, mayHaveHappened: false };
+
 test.each([
   ['the first attempt', { attempt: 1 }, undefined],
-  ['an attempt after one that was refused', { attempt: 2, heartbeatDetails: { mayHaveHappened: false } }, undefined],
+  ['an attempt after one that was refused', { attempt: 2, heartbeatDetails: REFUSED_FIRST }, undefined],
   ['an attempt after one whose response was lost', { attempt: 2, heartbeatDetails: { mayHaveHappened: true } }, true],
   ['an attempt after one whose worker died', { attempt: 2 }, true],
+  ['an attempt after one whose worker died with older details', { attempt: 3, heartbeatDetails: REFUSED_FIRST }, true],
 ])('the refusal of %s says whether the call may have taken effect', async (_what, info, mayHaveHappened) => {
   server.handler = replyJson(403, { error: 'insufficient_scope' });
   for (const call of [

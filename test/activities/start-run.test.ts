@@ -35,6 +35,15 @@ test('a start searches for its run after an attempt without heartbeat details', 
   expect(starts()).toBe(1);
 });
 
+test('a start searches for its run after a killed worker whose heartbeat details are older than its request', async () => {
+  simulator.addFault({ operation: 'start', effect: { status: 503 } });
+  const { lastDetails } = await attempt();
+  simulator.addFault({ operation: 'start', effect: { dropResponse: true } });
+  await attempt(again(lastDetails));
+  const third = await attempt({ attempt: 3, heartbeatDetails: lastDetails });
+  expect(third.snapshot).toMatchObject({ origin: 'adopted' });
+});
+
 test('a start still searches for its run when an attempt may have arrived and a later attempt was refused', async () => {
   simulator.addFault({ operation: 'start', effect: { reset: true } });
   const first = await attempt();

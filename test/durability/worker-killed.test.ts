@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import type { AgentRunResult } from '../../contract/runs';
+import type { AgentRunResult, RunState } from '../../contract/runs';
+import { DuvoClient } from '../../duvo';
 import type { IdempotencyKeyMode } from '../../testing';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../support/stack';
 import { WorkerProcess } from '../support/processes/worker-process';
@@ -81,6 +83,32 @@ test.each([
     expect(await handle.result()).toMatchObject({ start: 'adopted' });
   },
 );
+
+test('a worker that is killed at the start after a former run has failed creates one run, when Duvo ignores keys', async () => {
+  await begin('ignore');
+  const workflowId = `former-${randomUUID()}`;
+  const input = { agentId: 'agent', message: 'read it' };
+  stack.simulator.script('agent', { steps: [{ status: 'running', polls: 2 }, { end: 'failed' }] });
+  await worker.start();
+  const former = await stack.start({ ...input, watch: { every: [{ every: '1h' }] } }, { workflowId });
+  const runId = await eventually(async () => (await former.query<RunState>('runState')).runId);
+  await former.terminate();
+  const reader = new DuvoClient({ apiKey: stack.simulator.apiKey, baseUrl: stack.simulator.url });
+  await eventually(async () => (await reader.runs.get(runId)).run?.status === 'failed');
+  await reader.close();
+  stack.simulator.script('agent', {
+    steps: [{ status: 'running', polls: 6 }, { end: 'completed' }],
+    lastMessage: 'posted',
+  });
+  const held = stack.simulator.addFault({ operation: 'start', effect: { hold: 'after' } });
+  const next = await stack.start(input, { workflowId });
+  await eventually(() => stack.simulator.runs.length === 2);
+  await worker.kill();
+  held.release();
+  await worker.start();
+  expect(await next.result()).toMatchObject({ output: 'posted', start: 'adopted' });
+  expect(stack.simulator.runs).toHaveLength(2);
+});
 
 test('a worker that is killed while it watches a run continues to watch it after its restart', async () => {
   await begin();

@@ -27,13 +27,14 @@ export async function failureOfAttempt(
 }
 
 /** Runs one attempt, and returns its result or failure and the heartbeat details that it leaves for the next attempt. */
-export async function recordAttempt<T>(activity: () => Promise<T>, info: AttemptInfo = {}) {
+export async function recordAttempt<T>(activity: () => Promise<T>, info: AttemptInfo = {}, allDetails: unknown[] = []) {
   const now = Date.now();
   const times = { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
   const environment = new MockActivityEnvironment({ ...times, ...info });
-  let lastDetails: unknown;
+  let lastDetails: object | undefined;
   environment.on('heartbeat', (details) => {
-    lastDetails = structuredClone(details);
+    lastDetails = structuredClone(details) as object;
+    allDetails.push(lastDetails);
   });
   const [snapshot, failure] = await environment.run<[], T, () => Promise<T>>(activity).then(
     (value) => [value, undefined] as const,

@@ -29,10 +29,10 @@ export function setUpStartAttempts(): void {
 export const attempt = (info: AttemptInfo = {}, key = 'key', message = 'read it', by = activities) =>
   recordAttempt<RunSnapshot>(() => by.startRun({ agentId: AGENT, key, ...(message && { message }) }), info);
 
-/** Returns the facts of a second attempt, which has the heartbeat details of the first one. */
-export const again = (lastDetails: unknown, info: AttemptInfo = {}): AttemptInfo => ({
+/** Returns the facts of a second attempt, which has the heartbeat details of the first one. The first one has failed. */
+export const again = (lastDetails: object | undefined, info: AttemptInfo = {}): AttemptInfo => ({
   attempt: 2,
-  heartbeatDetails: lastDetails,
+  heartbeatDetails: lastDetails && { settledAttempt: 1, ...lastDetails },
   ...info,
 });
 
