@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
-import { type GatesClient, PACKAGE_WORKFLOW_TYPES } from '../client';
+import { PACKAGE_WORKFLOW_TYPES } from '../client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../contract';
 import { UsageError } from './exit-codes';
 import { toPrefix } from './terminal/short-ids';
 
 /** The maximum number of ids that an error lists. */
-const MAX_CANDIDATES = 5;
+export const MAX_CANDIDATES = 5;
 
 /**
  * Finds the workflow id for a shortened id as lists show it, which ends with `…`. Any other text is a complete id and is
@@ -18,34 +18,28 @@ export async function resolveWorkflowId(client: Client, text: string, type?: str
   const prefix = toPrefix(text);
   if (prefix === text) return text;
   const packageTypes = PACKAGE_WORKFLOW_TYPES.map((name) => `'${name}'`).join(', ');
-  const conditions = [
-    `WorkflowId STARTS_WITH '${escapeQueryText(prefix)}'`,
+  const condition =
     type === undefined
       ? `WorkflowType NOT IN (${packageTypes}) AND ${BATCH_ID_SEARCH_ATTRIBUTE} IS NULL`
-      : `WorkflowType = '${escapeQueryText(type)}'`,
-  ];
-  const found = new Set<string>();
-  for await (const { workflowId } of client.workflow.list({ query: conditions.join(' AND ') })) {
-    found.add(workflowId);
-    if (found.size > MAX_CANDIDATES) break;
-  }
+      : `WorkflowType = '${escapeQueryText(type)}'`;
+  const found = await findWorkflowIds(client, prefix, condition);
   // The children of a workflow have ids that begin with its id and a slash.
-  const roots = [...found].filter((id) => ![...found].some((other) => id.startsWith(`${other}/`)));
+  const roots = found.filter((id) => !found.some((other) => id.startsWith(`${other}/`)));
   return chooseCandidate(text, roots);
 }
 
-/**
- * Finds the reference of an open gate by a shortened reference, which ends with `…`. Any other text is returned unchanged,
- * so that a mistyped reference never selects another gate.
- */
-export async function resolveGateRef(gates: GatesClient, text: string): Promise<string> {
-  if (toPrefix(text) === text) return text;
-  const found: string[] = [];
-  for await (const { ref } of gates.list()) if (ref.startsWith(toPrefix(text))) found.push(ref);
-  return chooseCandidate(text, found);
+/** Finds workflow ids that begin with a text: at most one more than the candidates that an error lists. */
+export async function findWorkflowIds(client: Client, prefix: string, condition: string): Promise<string[]> {
+  const query = `WorkflowId STARTS_WITH '${escapeQueryText(prefix)}' AND ${condition}`;
+  const found = new Set<string>();
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    found.add(workflowId);
+    if (found.size > MAX_CANDIDATES) break;
+  }
+  return [...found];
 }
 
-function chooseCandidate(text: string, candidates: string[]): string {
+export function chooseCandidate(text: string, candidates: string[]): string {
   if (candidates.length > 1) {
     const more = candidates.length > MAX_CANDIDATES ? ', …' : '';
     const list = candidates.slice(0, MAX_CANDIDATES).join(', ');

@@ -43,6 +43,7 @@ export {
   ScheduleNotFoundError,
   WaitTimeoutError,
   WorkflowConflictError,
+  WorkflowTaskError,
 } from './errors';
 export type { ListRunsOptions, RunSummary } from './runs/list-runs';
 export type { ReadFault } from '../contract/read-faults';
@@ -55,6 +56,7 @@ export type { GatePeople, GateSummary } from '../contract/gates/gate-summary';
 export type { SubmitAnswerResult, Gate, GateAnswer } from '../contract/gates/gates';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';
 export { describeWorkflow, readMemo } from '../temporal/memo-reader';
+export { findTaskFailure } from './temporal/task-failure';
 export { countPollers } from './temporal/count-pollers';
 export { mergeDefinition } from './schedules/merge-definition';
 export type { WorkflowStatus } from './temporal/visibility';

@@ -8,6 +8,7 @@ export * from './batches/batch-input';
 export * from './gates/answer-format';
 export * from './durations';
 export * from './failures';
+export * from './gates/closed-gate-text';
 export * from './gates/gate-policy';
 export * from './gates/gate-refs';
 export * from './gates/gate-summary';

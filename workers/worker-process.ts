@@ -6,6 +6,7 @@ import { type HealthServer, startHealthServer, type WorkerStatus } from './healt
 import { createLogger, createTemporalLogger } from './logger';
 import { onShutdownSignals } from './shutdown-signals';
 import { DuvoPlugin } from './plugin';
+import { warnOfUnusableDuvo } from './warn-of-duvo';
 import { workflowSource } from './workflow-source';
 
 /** Message that the worker process sends to its parent, over a message channel if there is one, once it polls for tasks. */
@@ -69,6 +70,8 @@ async function runWorker(config: WorkerConfig, env: NodeJS.ProcessEnv, logger: L
         logger.info({ address, namespace, taskQueues, health: health?.url }, 'worker ready');
         const message: ReadyMessage = { ready: true, health: health?.url };
         process.send?.(message);
+        // In the background: the worker runs also while Duvo cannot be reached.
+        void warnOfUnusableDuvo(config, logger);
       });
       await Promise.all([running, ready]);
       logger.info({ taskQueues }, 'worker drained');

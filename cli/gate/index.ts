@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import type { Gate, GateAnswer, GatesClient, GateSummary, SubmitAnswerResult } from '../../client';
 import { parseGateRef } from '../../contract';
@@ -8,15 +9,14 @@ import { withFailureJson } from '../terminal/with-failure-json';
 import { addExamples } from '../flags/examples';
 import { nonBlankFlag } from '../flags/flag-options';
 import { checkWithFlagNames, flagOrigins } from '../flags/name-flags';
-import { resolveGateRef } from '../resolve-id';
 import type { Output } from '../terminal/output';
-import { shortenIds } from '../terminal/short-ids';
 import { withSlowNotice } from '../terminal/slow-notice';
 import { type Column, formatFields, formatTable } from '../terminal/table';
 import { toOneLine } from '../terminal/text';
 import { formatAge, formatDue } from '../terminal/time';
 import { promptForAnswer } from '../terminal/prompts';
 import { peopleColumns, policyFields } from './policy-fields';
+import { resolveGateRef, shortenGateRefs } from './short-refs';
 import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
 import { addExport } from './export';
 import { addVerify } from './verify';
@@ -71,8 +71,8 @@ export function addGates(program: Command, output: Output): void {
   const show = addConnectionFlags(gates.command('show <gate>'))
     .description('show a gate with its questions and their options')
     .action((text: string, flags: Flags) =>
-      withDuvoWorkflows(flags, async ({ gates: client }) => {
-        const ref = await findGateRef(client, text);
+      withDuvoWorkflows(flags, async ({ gates: client }, temporal) => {
+        const ref = await findGateRef(temporal, client, text);
         const gate = await withSlowNotice(client.get(ref), `the gate ${ref}`, flags, output);
         output.print(flags.json ? JSON.stringify(gate) : formatGate(gate, output));
       }),
@@ -88,13 +88,13 @@ export function addGates(program: Command, output: Output): void {
     .option('--group <name>', 'a group of this person; repeat it for every group', collectValues)
     .option('--comment <text>', 'the reason, kept with the answer')
     .action((text: string, flags: AnswerFlags) =>
-      withDuvoWorkflows(flags, async ({ gates: client }) => {
+      withDuvoWorkflows(flags, async ({ gates: client }, temporal) => {
         const given = parseAnswerFlags(flags);
         if (!given && (flags.json || !output.isInteractive))
           throw new UsageError(
             'give --approve, --deny or --answer: without a terminal, and with --json, nobody is asked',
           );
-        const ref = await findGateRef(client, text);
+        const ref = await findGateRef(temporal, client, text);
         const { workflowId } = parseGateRef(ref);
         const chosen = given ?? (await promptForGate(await client.get(ref)));
         const { by = userInfo().username, group, comment } = flags;
@@ -119,7 +119,7 @@ export function addGates(program: Command, output: Output): void {
 }
 
 function gateColumns(open: GateSummary[]): Column<GateSummary>[] {
-  const shortRef = shortenIds(open.map(({ ref }) => ref));
+  const shortRef = shortenGateRefs(open.map(({ ref }) => ref));
   return [
     { head: 'gate', value: ({ ref }) => shortRef(ref), rank: 0, minWidth: 20 },
     { head: 'type', value: ({ type }) => type, rank: 4 },
@@ -131,8 +131,8 @@ function gateColumns(open: GateSummary[]): Column<GateSummary>[] {
 }
 
 /** Finds the reference of a gate by the argument of a command. @throws UsageError when the argument is no reference */
-async function findGateRef(client: GatesClient, text: string): Promise<string> {
-  const ref = await resolveGateRef(client, text);
+async function findGateRef(temporal: Client, gates: GatesClient, text: string): Promise<string> {
+  const ref = await resolveGateRef(temporal, gates, text);
   checkWithFlagNames(flagOrigins({ gate: ['<gate>', text] }), () => parseGateRef(ref));
   return ref;
 }

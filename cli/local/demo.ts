@@ -72,6 +72,7 @@ async function runDemo(
       { end: 'completed' },
     ],
     lastMessage: 'Invoice 4711 is posted.',
+    deniedMessage: 'Invoice 4711 was not posted: you denied it.',
   });
   const run = await duvo.runs.start({
     key: 'invoice-4711',

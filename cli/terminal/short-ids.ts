@@ -16,7 +16,7 @@ export function shortenIds(ids: string[]): (id: string) => string {
   return (id) => shortened.get(id) ?? id;
 }
 
-/** Returns the text before a trailing `…`. A person may copy a shortened id from a list. */
+/** Returns the text before the trailing `…`. A person may copy a shortened id, which a narrow list may have cut once more. */
 export function toPrefix(text: string): string {
-  return text.endsWith('…') ? text.slice(0, -1) : text;
+  return text.replace(/…+$/, '');
 }

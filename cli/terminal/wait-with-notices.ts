@@ -1,8 +1,24 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { countPollers, describeWorkflow, NoWorkerError, type ReadFault, readMemo, type RunStop } from '../../client';
-import { AGENT_RUN_WORKFLOW_TYPE, commandLine, type GateSummary, MemoKeys, SearchAttributes } from '../../contract';
+import {
+  countPollers,
+  describeWorkflow,
+  findTaskFailure,
+  NoWorkerError,
+  type ReadFault,
+  readMemo,
+  type RunStop,
+} from '../../client';
+import {
+  AGENT_RUN_WORKFLOW_TYPE,
+  commandLine,
+  type GateSummary,
+  MemoKeys,
+  SearchAttributes,
+  temporalCommandLine,
+} from '../../contract';
 import type { Output } from './output';
+import { findItemTaskFailure } from './item-task-failure';
 import { stopWaitText } from './stop-text';
 import { toOneLine } from './text';
 import { type ConnectionFlags, connectionArgs } from '../connection';
@@ -19,7 +35,7 @@ const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingW
 /**
  * Waits for `result`, the end of a run or a batch, or of its cancellation. Meanwhile it prints each open gate once, with
  * the command that answers it, once each kind of fault of the reads of a run, once each status in which a run cannot be
- * stopped, and once that no worker polls for the workflow's tasks. It reads only from Temporal, because a query would need a
+ * stopped, once that no worker polls for the workflow's tasks, and once why its workflow task, or that of a batch's item, fails. It reads only from Temporal, because a query would need a
  * worker.
  */
 export async function waitWithNotices<T>(
@@ -48,6 +64,8 @@ export async function waitWithNotices<T>(
       if (state.fault) reportOnce(`fault ${state.fault.type}`, faultNotice(workflowId, state.fault, flags));
       if (state.stopping?.waitsWhile)
         reportOnce(`stop ${state.stopping.waitsWhile}`, stopNotice(workflowId, state.stopping, flags));
+      if (state.taskFailure !== undefined)
+        reportOnce(`task ${state.isCancelRequested}`, taskFailureNotice(workflowId, state, flags));
       if (state.hasWorker) lastServedAtMs = Date.now();
       else if (Date.now() - lastServedAtMs >= NO_WORKER_NOTICE_DELAY_MS)
         reportOnce('worker', new NoWorkerError(workflowId, state.taskQueue).message);
@@ -63,6 +81,9 @@ interface WaitState {
   gates: GateSummary[];
   taskQueue: string;
   hasWorker: boolean;
+  /** Why the workflow makes no progress. */
+  taskFailure?: string;
+  isCancelRequested: boolean;
 }
 
 async function readWaitState(client: Client, workflowId: string): Promise<WaitState> {
@@ -70,16 +91,42 @@ async function readWaitState(client: Client, workflowId: string): Promise<WaitSt
   const { searchAttributes, taskQueue, raw } = description;
   const open = (searchAttributes as Record<string, number[] | undefined>)[SearchAttributes.openGates]?.[0] ?? 0;
   // The gates of a run that is being cancelled need no answer. A process may open gates while it is being cancelled.
-  const needsAnswers = description.type !== AGENT_RUN_WORKFLOW_TYPE || !raw.workflowExtendedInfo?.cancelRequested;
+  const isCancelRequested = raw.workflowExtendedInfo?.cancelRequested === true;
+  const needsAnswers = description.type !== AGENT_RUN_WORKFLOW_TYPE || !isCancelRequested;
   const gates = open > 0 && needsAnswers ? readMemo<GateSummary[]>(description, MemoKeys.gates) : undefined;
   // Temporal lists a stopped worker for some minutes. A workflow task that no worker has started shows earlier that the
   // worker is missing.
   const isTaskUnclaimed = raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
+  const taskFailure = (await findTaskFailure(client, description)) ?? (await findItemTaskFailure(client, description));
+  // A failed task waits for its next attempt unclaimed, although there is a worker.
   const hasWorker =
-    !isTaskUnclaimed && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0;
+    taskFailure !== undefined ||
+    (!isTaskUnclaimed && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0);
   const fault = readMemo<ReadFault>(description, MemoKeys.fault);
   const stopping = readMemo<RunStop>(description, MemoKeys.stopping);
-  return { gates: gates ?? [], ...(fault && { fault }), ...(stopping && { stopping }), taskQueue, hasWorker };
+  return {
+    gates: gates ?? [],
+    ...(fault && { fault }),
+    ...(stopping && { stopping }),
+    taskQueue,
+    hasWorker,
+    ...(taskFailure !== undefined && { taskFailure }),
+    isCancelRequested,
+  };
+}
+
+/** Formats the notice of a failing task. Without a worker that can execute it, only Temporal can end the workflow. */
+function taskFailureNotice(
+  workflowId: string,
+  { taskFailure, isCancelRequested }: WaitState,
+  { address, namespace, profile }: ConnectionFlags,
+): string {
+  if (!isCancelRequested) return taskFailure ?? '';
+  const given = Object.entries({ address, namespace, profile }).flatMap(([flag, value]) =>
+    value ? [`--${flag}`, value] : [],
+  );
+  const command = temporalCommandLine('workflow', 'terminate', '--workflow-id', workflowId, ...given);
+  return `${taskFailure}. Until then it cannot be cancelled; end it without compensations with\n  ${command}`;
 }
 
 function faultNotice(workflowId: string, { type, since }: ReadFault, flags: ConnectionFlags): string {

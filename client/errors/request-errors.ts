@@ -80,6 +80,18 @@ export class NoWorkerError extends Error {
   }
 }
 
+/** A query cannot be answered, because the workflow task of the workflow fails again and again. */
+export class WorkflowTaskError extends Error {
+  override readonly name = 'WorkflowTaskError';
+
+  constructor(
+    readonly workflowId: string,
+    problem: string,
+  ) {
+    super(problem);
+  }
+}
+
 /** The caller's timeout passed. Whatever was started or requested continues. */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';

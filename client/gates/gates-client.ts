@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { FailureTypes, findDuvoFailure } from '../../contract/failures';
+import { describeClosedGate } from '../../contract/gates/closed-gate-text';
 import { parseGateRef } from '../../contract/gates/gate-refs';
 import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contract/gates/gates';
 import type { ExportedReceipt } from '../../contract/gates/receipts';
@@ -11,7 +12,7 @@ import { describeWorkflow } from '../../temporal/memo-reader';
 import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
 import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
-import { queryGates } from './read-gates';
+import { queryGates, readAllGates } from './read-gates';
 import { readReceipts, type ReceiptsOptions } from './receipts';
 
 /** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
@@ -39,6 +40,16 @@ export class GatesClient {
     });
     if (!gate) throw unopenedGateError(workflowId, gateId, ref);
     return gate;
+  }
+
+  /** Reads all gates of a workflow, open and closed; none when there is no such workflow. @throws NoWorkerError */
+  async listOf(workflowId: string): Promise<Gate[]> {
+    try {
+      return await readAllGates((query) => queryGates(this.client, workflowId, query));
+    } catch (error) {
+      if (isWorkflowNotFound(error)) return [];
+      throw error;
+    }
   }
 
   /**
@@ -96,7 +107,7 @@ export async function submitAnswer(
     if (rejection) throw new GateError(rejection.type ?? '', rejection.message ?? '', ref);
     if (isUpdateNotRegistered(error))
       throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened a gate yet`, ref);
-    if (isWorkflowNotFound(error)) throw await gateClosedOrUnknownError(client, workflowId, ref);
+    if (isWorkflowNotFound(error)) throw await gateClosedOrUnknownError(client, workflowId, gateId, ref);
     if (isTimeout(error)) {
       throw new WaitTimeoutError(
         `gate ${ref} returned no verdict within ${timeoutMs / 1000} s: check that a worker is running, and read the gate ` +
@@ -118,10 +129,18 @@ function unknownGateError(workflowId: string, ref: string): GateError {
   return new GateError(FailureTypes.GateUnknown, problem, ref);
 }
 
-async function gateClosedOrUnknownError(client: Client, workflowId: string, ref: string): Promise<GateError> {
+async function gateClosedOrUnknownError(
+  client: Client,
+  workflowId: string,
+  gateId: string,
+  ref: string,
+): Promise<GateError> {
   try {
     await describeWorkflow(client, workflowId);
-    return new GateError(FailureTypes.GateClosed, 'the answer came too late: the workflow of the gate has ended', ref);
+    // The outcome is an extra of the error: without a worker, the refusal is the same.
+    const [gate] = await queryGates(client, workflowId, { gateId }).catch(() => []);
+    const end = 'the answer came too late: the workflow of the gate has ended';
+    return new GateError(FailureTypes.GateClosed, gate?.status === 'closed' ? describeClosedGate(gate) : end, ref);
   } catch (error) {
     if (!isWorkflowNotFound(error)) throw error;
     return unknownGateError(workflowId, ref);

@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { NoWorkerError } from '../errors';
+import { NoWorkerError, WorkflowTaskError } from '../errors';
 import { countPollers } from './count-pollers';
 import { describeWorkflow } from '../../temporal/memo-reader';
+import { findTaskFailure } from './task-failure';
 
 /** The first attempt is short, so that a missing worker is reported soon. Each further attempt gets three times as long. */
 const FIRST_ATTEMPT_TIMEOUT_MS = 3_000;
@@ -14,6 +15,8 @@ const RETRY_DELAY_MS = 200;
 const TRANSIENT_GRPC_CODES: readonly unknown[] = [4, 8, 10, 14];
 /** gRPC's code both for the end of an attempt's deadline and for a caller that aborts the call. */
 const GRPC_CANCELLED = 1;
+/** gRPC's code for a query of a workflow whose task fails. */
+const GRPC_FAILED_PRECONDITION = 9;
 
 export interface QueryRetryOptions {
   /** Whether to wait without limit for a worker. @default false */
@@ -24,6 +27,7 @@ export interface QueryRetryOptions {
  * Queries a workflow, and retries while the server or the worker that answers is busy.
  *
  * @throws NoWorkerError when no worker polls the workflow's task queue, or none answers within a minute
+ * @throws WorkflowTaskError when no worker can execute the workflow's task, such as one of an unknown workflow type
  */
 export async function queryWithRetry<T>(
   client: Client,
@@ -40,7 +44,11 @@ export async function queryWithRetry<T>(
     } catch (error) {
       const code = grpcCodeOf(error);
       const isAttemptTimeout = code === GRPC_CANCELLED && Date.now() >= attemptDeadline;
-      if (!TRANSIENT_GRPC_CODES.includes(code) && !isAttemptTimeout) throw error;
+      const isTransient = TRANSIENT_GRPC_CODES.includes(code) || isAttemptTimeout;
+      if (!isTransient && code !== GRPC_FAILED_PRECONDITION) throw error;
+      const problem = await findTaskFailure(client, await describeWorkflow(client, workflowId));
+      if (problem !== undefined && !waitForWorker) throw new WorkflowTaskError(workflowId, problem);
+      if (!isTransient && problem === undefined) throw error;
     }
     if (!waitForWorker) {
       const { taskQueue } = await describeWorkflow(client, workflowId);

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { runCommand } from '../support/command-line';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand, startCommand } from '../support/command-line';
 import { eventually, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;
@@ -54,4 +57,40 @@ test.each([
   const refused = await run(...args);
   expect(refused.notes).toMatch(message);
   expect(refused.code).toBe(code);
+});
+
+describe('a workflow type that no worker has', () => {
+  const sentence = (id: string, type: string) =>
+    `${id}: no worker of the task queue ${stack.taskQueue} has the workflow '${type}': export it from the worker's`;
+
+  test('wait says so, show fails with it, and cancel prints how to end the workflow', async () => {
+    const workflowId = `typo-${randomUUID()}`;
+    await run('start', 'postInvoce', '--workflow-id', workflowId);
+    const waiting = startCommand('process', 'wait', workflowId, '--address', stack.address);
+    const [note] = await eventually(() => waiting.findNotes('no worker'));
+    expect(note).toContain(sentence(workflowId, 'postInvoce'));
+    const shown = await run('show', workflowId);
+    expect(shown.notes).toContain(sentence(workflowId, 'postInvoce'));
+    expect(shown.code).toBe(1);
+    const cancelling = startCommand('process', 'cancel', workflowId, '--address', stack.address);
+    const [hint] = await eventually(() => cancelling.findNotes('cannot be cancelled'));
+    expect(hint).toContain(`temporal workflow terminate --workflow-id ${workflowId} --address ${stack.address}`);
+    await stack.client.workflow.getHandle(workflowId).terminate();
+    expect([await waiting.code, await cancelling.code]).toEqual([3, 0]);
+    expect(waiting.findNotes(sentence(workflowId, 'postInvoce'))?.length).toBeLessThanOrEqual(2);
+  });
+
+  test('the wait for a batch names the type that its items need', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'duvo-item-type-'));
+    const items = join(folder, 'items.ndjson');
+    writeFileSync(items, '{"n":1}\n');
+    const key = `typo-${randomUUID()}`;
+    const start = ['batch', 'start', items, '--workflow', 'postInvoce', '--key', key, '--task-queue', stack.taskQueue];
+    const waiting = startCommand(...start, '--address', stack.address);
+    const [note] = await eventually(() => waiting.findNotes('no worker of the task queue'));
+    expect(note).toContain("has the workflow 'postInvoce'");
+    await stack.client.workflow.getHandle(`duvo-batch-${key}`).terminate();
+    expect(await waiting.code).toBe(3);
+    rmSync(folder, { recursive: true });
+  });
 });

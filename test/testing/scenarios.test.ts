@@ -1,3 +1,4 @@
+import { BUILT_IN_SCENARIOS } from '../../testing';
 import { begin, call, look, setUpAgentRequests, start } from '../support/agent-requests';
 
 setUpAgentRequests();
@@ -34,6 +35,15 @@ describe('a scenario', () => {
     expect(messages[0]).toMatchObject({ role: 'user', text_content: 'Read it' });
     expect(messages[messages.length - 1]).toMatchObject({ role: 'assistant', text_content: 'paid' });
     expect(total).toBe(messages.length);
+  });
+  test('the agent of a denied approval ends with another message, as the demo agent does', async () => {
+    const scenario = BUILT_IN_SCENARIOS['agent-asks-approval'];
+    const steps = scenario?.steps.filter((step) => !('status' in step)) ?? [];
+    const id = await start({ ...scenario, steps });
+    const { pending_human_request: request } = await look(id);
+    await call('POST', `/v1/runs/${id}/human-requests/${request?.id}/respond`, { approved: false });
+    const { messages = [] } = (await call('GET', `/v1/runs/${id}/messages`)).body;
+    expect(messages.at(-1)).toMatchObject({ text_content: 'The invoice was not posted: a person denied it.' });
   });
   test('an answer to questions that misses one, or is none of the options, is refused', async () => {
     const questions = [

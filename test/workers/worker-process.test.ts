@@ -74,6 +74,22 @@ test('a worker process completes a run, reports its health, drains on SIGTERM an
   for (const secret of [simulator.apiKey, MESSAGE, SAYS]) expect(worker.output).not.toContain(secret);
 });
 
+test.each([
+  ['refuses the key', { DUVO_API_KEY: 'dv_wrong' }, /401|Unauthorized/i],
+  ['cannot be reached', { DUVO_API_BASE_URL: 'http://127.0.0.1:9' }, /127\.0\.0\.1:9|ECONNREFUSED|connect/],
+])('a worker whose Duvo %s is ready, and logs one warning that names doctor', async (_what, env, reason) => {
+  const worker = start(env);
+  expect((await worker.firstMessage<ReadyMessage>()).ready).toBe(true);
+  const warnings = () =>
+    worker.logEntries.map(({ msg }) => String(msg)).filter((msg) => msg.includes('Duvo cannot be'));
+  const [warning] = await eventually(() => warnings().length > 0 && warnings());
+  expect(warning).toMatch(reason);
+  expect(warning).toContain('npx duvo-temporal doctor');
+  worker.child.kill('SIGTERM');
+  expect(await worker.waitForExit()).toBe(0);
+  expect(warnings()).toHaveLength(1);
+});
+
 test('a worker process with an OAuth client completes a run, and warns once about each deprecated path', async () => {
   const duvo = await AuthorizationServer.start({ clientSecret: 'secret-that-nobody-may-see', expiresInSeconds: 3600 });
   duvo.server.handler = (request, response, raw) => {

@@ -11,6 +11,7 @@ import { countAnswer, findPolicyProblem, revokeAnswer, toPolicyFields } from './
 import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { FailureTypes } from '../../contract/failures';
 import type { Gate, GateAnswer, GateOutcome } from '../../contract/gates/gates';
+import { describeClosedGate } from '../../contract/gates/closed-gate-text';
 import { formatGateRef } from '../../contract/gates/gate-refs';
 import { hashRequest } from '../../contract/gates/request-hash';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
@@ -54,7 +55,7 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
     return { fits: false, type: FailureTypes.GateUnknown, reason: 'no gate with this id was opened' };
   }
   if (record.gate.status === 'closed') {
-    return { fits: false, type: FailureTypes.GateClosed, reason: `the gate is closed: ${record.gate.outcome}` };
+    return { fits: false, type: FailureTypes.GateClosed, reason: describeClosedGate(record.gate) };
   }
   if (record.acceptedAnswer)
     return {
@@ -62,7 +63,7 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
       type: FailureTypes.GateClosed,
       reason: record.acceptedAnswer.timedOut
         ? 'the time for an answer is over, and the policy of the gate is being applied'
-        : 'the gate was answered before, and that answer is being delivered',
+        : `the gate ${record.gate.ref} was answered before by ${record.acceptedAnswer.by}, and that answer is being delivered`,
     };
   if (answer.requestHash && answer.requestHash !== record.gate.requestHash)
     return { fits: false, type: FailureTypes.AnswerStale, reason: STALE_REASON };

@@ -1,5 +1,6 @@
 import { ApplicationFailure, condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
+import { describeClosedGate } from '../../contract/gates/closed-gate-text';
 import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates/gates';
 import { Queries, Signals } from '../../contract/names';
 import type { CancelOutcome, Hint, RunState } from '../../contract/runs';
@@ -71,7 +72,7 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
     if (refusal) throw deliveryFailure(refusal);
     if (status === 'closed' && (outcome === 'approved' || outcome === 'denied' || outcome === 'answered'))
       return toSubmitResult(record.gate);
-    const reason = `the gate is closed: ${outcome ?? 'the run was cancelled'}`;
+    const reason = status === 'closed' ? describeClosedGate(record.gate) : 'the gate is closed: the run was cancelled';
     throw answerRefusedFailure({
       type: FailureTypes.GateClosed,
       reason: delivery ? `${reason}; the answer was sent, and it is not known whether Duvo has it` : reason,

@@ -201,7 +201,7 @@ export class Run {
   private finish(
     end: 'completed' | 'failed' | 'canceled' | 'interrupted' | 'gone',
     at: number,
-    lastMessage = this.scenario.lastMessage ?? 'Done.',
+    lastMessage = this.lastMessage,
   ): void {
     if (end === 'gone') this.isDeleted = true;
     this.startedAt ??= new Date(at);
@@ -218,6 +218,12 @@ export class Run {
     });
     this.addMessage('assistant', lastMessage);
     this.onChange(end === 'completed' || end === 'failed' || end === 'interrupted' ? `run_${end}` : undefined);
+  }
+
+  private get lastMessage(): string {
+    const { lastMessage = 'Done.', deniedMessage = lastMessage } = this.scenario;
+    const isDenied = this.humanRequests.some(({ answer }) => answer && 'approved' in answer && !answer.approved);
+    return isDenied ? deniedMessage : lastMessage;
   }
 
   private touch(at: number): void {

@@ -47,6 +47,8 @@ export const scenarioSchema = z.strictObject({
   steps: z.array(stepSchema),
   /** The agent's last message. */
   lastMessage: z.string().optional(),
+  /** The agent's last message after a person denied an approval. @default `lastMessage` */
+  deniedMessage: z.string().optional(),
   outcome: z.unknown().optional(),
   owner: z.unknown().optional(),
   /** Whether a stop request ends a run that waits for a person. The real service ignores the request. @default 'ignore' */
@@ -74,6 +76,7 @@ export const BUILT_IN_SCENARIOS: Readonly<Record<string, Scenario>> = {
       { end: 'completed' },
     ],
     lastMessage: 'The invoice is posted.',
+    deniedMessage: 'The invoice was not posted: a person denied it.',
   },
   'agent-asks-question': {
     steps: [
