@@ -3,6 +3,7 @@ import { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { type BatchesClient, DuvoWorkflows, type RunsClient, type SchedulesClient } from '../client';
 import { connectClientToTemporal, createNamespaceCommand } from '../workers';
+import { withKeyHint } from './key-hint';
 import { processOutput } from './terminal/output';
 import { withSlowNotice } from './terminal/slow-notice';
 
@@ -83,7 +84,7 @@ export async function withClient<T>(
   } catch (error) {
     throw isNamespaceMissing(error)
       ? new Error(`the namespace ${namespace} does not exist: ${namespaceFix(namespace)}`)
-      : error;
+      : await withKeyHint(new Client({ connection, namespace, dataConverter }), error);
   } finally {
     await connection.close();
   }

@@ -62,10 +62,21 @@ export async function runCli(args: string[], output: Output = processOutput): Pr
   }
 }
 
+interface FailureLike {
+  type?: string;
+  name?: string;
+  message?: string;
+  /** Of a gRPC error, `details` is the server's text. */
+  cause?: { details?: string; message?: string };
+}
+
 function formatErrorLine(error: unknown): string {
   if (process.env.DEBUG) return String((error as Error).stack);
-  const { type, message } = error as { type?: string; message?: string };
-  return toOneLine(`${type ? `${type}: ` : ''}${(message ?? String(error)).split('\n')[0] ?? ''}`);
+  const { type, name, message, cause } = error as FailureLike;
+  // The SDK's message says only which request failed.
+  const reason = name === 'ServiceError' && cause ? (cause.details ?? cause.message) : undefined;
+  const text = `${type ? `${type}: ` : ''}${(message ?? String(error)).split('\n')[0] ?? ''}`;
+  return toOneLine(reason ? `${text}: ${reason.split('\n')[0]}` : text);
 }
 
 function readPackageVersion(): string {

@@ -10,6 +10,7 @@ export {
 } from './batches/find-unfilled';
 export type { BatchItemResult } from './batches/item-results';
 export type { BatchesClient, BatchOptions, BatchSourceOptions } from './batches/batches-client';
+export { batchWorkflowId } from './batches/open-batch';
 export type { OnStored } from './batches/fill-batch';
 export { BatchItemError } from '../items/errors/item-error';
 export type { ItemSource } from '../items/sources/open-source';

@@ -18,6 +18,6 @@ export function toMs(value: Duration): number {
 
 function parseDurationText(text: string): number | undefined {
   // A bare number in a string is more likely a mistake (seconds?) than milliseconds.
-  if (!/[a-z]\s*$/i.test(text) || text.length > 100) return undefined;
+  if (!/^\s*[-+]?[\d.]+\s*(ms|[smhdw])\s*$/i.test(text) || text.length > 100) return undefined;
   return ms(text);
 }

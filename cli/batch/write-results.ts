@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DuvoBatch } from '../../client';
 import { UsageError } from '../exit-codes';
+import { describeFileError } from '../flags/file-error';
 import type { Output } from '../terminal/output';
 import { formatCsvRow } from '../terminal/csv-row';
 
@@ -58,7 +59,7 @@ function throwWriteError(out: string): (error: unknown) => never {
   return (error) => {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    const why = code === 'ENOENT' ? 'the folder does not exist' : (code ?? 'unknown');
+    const why = code === 'ENOENT' ? 'the folder does not exist' : describeFileError(error);
     throw new UsageError(`--out: ${out} cannot be written: ${why}`);
   };
 }

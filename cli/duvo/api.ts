@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { checkInputFields, type OperationInput, OPERATIONS, type OperationName, endpointsByDialect } from '../../duvo';
 import { parseExactJson } from '../flags/exact-json';
+import { describeFileError } from '../flags/file-error';
 import { parseDuration } from '../flags/parse-duration';
 import { withDuvo } from './with-duvo';
 import { UsageError } from '../exit-codes';
@@ -84,7 +85,7 @@ async function readSource(source: string): Promise<string> {
   try {
     return await readFile(source, 'utf8');
   } catch (error) {
-    throw new UsageError(`--input ${source} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`);
+    throw new UsageError(`--input ${source} cannot be read: ${describeFileError(error)}`);
   }
 }
 

@@ -38,12 +38,17 @@ export function checkWithFlagNames<T>(origins: FieldOrigin[], check: () => T): T
 }
 
 function nameOrigin(error: InvalidInputError, origins: FieldOrigin[]): Error {
-  const { field, problem } = error;
+  const { field } = error;
   const [origin] = origins
     .filter((one) => isWithin(field, one.field))
     .sort((one, other) => other.field.length - one.field.length);
   if (!origin) return error;
   const { flag, value, file } = origin;
+  // A problem may compare the field with another one, which the person gave by a flag, too.
+  const problem =
+    file === undefined && flag?.startsWith('--')
+      ? error.problem.replace(/\b(than|after|before|with) (every|start|from|key)\b/, '$1 --$2')
+      : error.problem;
   const inner = field.slice(origin.field.length).replace(/^\./, '');
   const subject = flag === undefined ? [] : [flag];
   if (file !== undefined) subject.push(`${file}${locateField(file, inner)}`);

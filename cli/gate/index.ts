@@ -1,7 +1,15 @@
 import { userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import type { Gate, GateAnswer, GatesClient, GateSummary, SubmitAnswerResult } from '../../client';
+import {
+  BatchNotFoundError,
+  describeWorkflow,
+  type Gate,
+  type GateAnswer,
+  type GatesClient,
+  type GateSummary,
+  type SubmitAnswerResult,
+} from '../../client';
 import { parseGateRef } from '../../contract';
 import { collect } from '../collect';
 import { UsageError } from '../exit-codes';
@@ -15,6 +23,7 @@ import { type Column, formatFields, formatTable } from '../terminal/table';
 import { toOneLine } from '../terminal/text';
 import { formatAge, formatDue } from '../terminal/time';
 import { promptForAnswer } from '../terminal/prompts';
+import { toAnswerProblem } from './answer-problem';
 import { peopleColumns, policyFields } from './policy-fields';
 import { resolveGateRef, shortenGateRefs } from './short-refs';
 import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
@@ -55,12 +64,14 @@ export function addGates(program: Command, output: Output): void {
     .option('--mine <name>', 'only gates that this person may answer and has not answered')
     .option('--group <name>', 'with --mine: a group of this person; repeat it for every group', collectValues)
     .action((flags: ListFlags) =>
-      withDuvoWorkflows(flags, async ({ gates: client }) => {
+      withDuvoWorkflows(flags, async ({ gates: client }, temporal) => {
         const { agent: agentId, batch: batchId, process: processType, mine: by, group: groups } = flags;
         if (groups && by === undefined) throw new UsageError('--group: goes with --mine');
         const person = by === undefined ? undefined : { by, groups };
         const listing = collect(client.list({ agentId, batchId, processType, person }));
         const open = await withSlowNotice(listing, 'the list of open gates', flags, output);
+        // A misspelt id would look like a batch without gates.
+        if (open.length === 0 && batchId !== undefined) await checkBatchExists(temporal, batchId);
         if (flags.json) return output.print(JSON.stringify(open));
         if (open.length === 0) return output.note('no open gates');
         output.print(formatTable(gateColumns(open), open, output));
@@ -98,11 +109,14 @@ export function addGates(program: Command, output: Output): void {
         const { workflowId } = parseGateRef(ref);
         const chosen = given ?? (await promptForGate(await client.get(ref)));
         const { by = userInfo().username, group, comment } = flags;
-        const answering = client.answer(ref, {
+        const submitting = client.answer(ref, {
           ...chosen,
           by,
           ...(group && { groups: group }),
           ...(comment && { comment }),
+        });
+        const answering = submitting.catch(async (error: unknown) => {
+          throw await toAnswerProblem(error, client, ref, chosen);
         });
         const waiting = withSlowNotice(answering, `the delivery of the answer to ${ref}`, flags, output);
         const verdict = await withFailureJson(waiting, workflowId, flags, output);
@@ -116,6 +130,13 @@ export function addGates(program: Command, output: Output): void {
   );
   addExport(gates, output);
   addVerify(gates, output);
+}
+
+/** @throws BatchNotFoundError */
+async function checkBatchExists(temporal: Client, batchId: string): Promise<void> {
+  await describeWorkflow(temporal, batchId).catch((error: unknown) => {
+    throw (error as Error).name === 'WorkflowNotFoundError' ? new BatchNotFoundError(batchId) : error;
+  });
 }
 
 function gateColumns(open: GateSummary[]): Column<GateSummary>[] {

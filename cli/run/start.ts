@@ -4,6 +4,7 @@ import type { DuvoRun, StartInput } from '../../client';
 import { checkRunInput } from '../../contract';
 import { type ConnectionFlags, addConnectionFlags, withRuns } from '../connection';
 import { UsageError } from '../exit-codes';
+import { checkOutputSchema } from './output-schema';
 import { addExamples } from '../flags/examples';
 import { deadlineFlag, durationFlag, nonBlankFlag, startedByFlag } from '../flags/flag-options';
 import { checkWithFlagNames, type FieldOrigin, flagOrigins, withFlagNames } from '../flags/name-flags';
@@ -39,17 +40,19 @@ export function addStart(runs: Command, output: Output): void {
   const command = addPriorityFlags(addConnectionFlags(runs.command('start')))
     .description('start a run of an agent, or attach to the run that has the same --key')
     .addOption(nonBlankFlag('--agent <id>', "Duvo's id of the agent; required here or in --input"))
-    .option('--message <text>', 'the first message to the agent')
+    .addOption(nonBlankFlag('--message <text>', 'the first message to the agent'))
     .option('--key <key>', 'business key, e.g. invoice-4711: the same key attaches to the same run')
     .option('--sandbox <id>', 'sandbox that the agent works in')
     .addOption(startedByFlag())
     .option('--input <file>', "JSON file with the run's input; flags replace its fields");
-  addWatchFlags(command).action((flags: StartFlags) => {
+  addWatchFlags(command).action(async (flags: StartFlags) => {
     checkTimeoutFlag(flags);
+    checkGateFlags(flags);
     const input = parseStartInput(flags);
     const origins = startOrigins(flags);
     // The workflow checks all fields, too; here the command refuses them before it starts anything.
     checkWithFlagNames(origins, () => checkRunInput(input));
+    await checkOutputSchema(flags, input);
     return withRuns(flags, async (all, client) => {
       const starting = withFlagNames(origins, () =>
         all.start(input, { priority: parsePriorityFlags(flags), startedBy: flags.startedBy }),
@@ -70,10 +73,12 @@ export function addAttach(runs: Command, output: Output): void {
   const command = addConnectionFlags(runs.command('attach <run-id>')).description(
     'watch a run that was started in Duvo; <run-id> is its id there. The same run is watched once',
   );
-  addWatchFlags(command).action((runId: string, flags: WatchFlags) => {
+  addWatchFlags(command).action(async (runId: string, flags: WatchFlags) => {
     checkTimeoutFlag(flags);
+    checkGateFlags(flags);
     const options = parseWatchFlags(flags);
     checkWithFlagNames(watchOrigins(flags), () => checkRunInput({ ...options, runId }));
+    await checkOutputSchema(flags, options);
     return withRuns(flags, async (all, client) => {
       const run = await withSlowNotice(all.attach(runId, options), `the watch of run ${runId}`, flags, output);
       return showStarted(run, client, flags, output);
@@ -120,8 +125,11 @@ function parseStartInput(flags: StartFlags): StartInput {
     ...(sandbox !== undefined && { sandboxId: sandbox }),
     ...parseWatchFlags(flags, fromFile),
   } as StartInput;
-  if (merged.agentId === undefined)
+  if (merged.agentId === undefined) {
+    // A misspelt field, such as agent, is the more exact reason.
+    checkWithFlagNames(startOrigins(flags), () => checkRunInput({ ...merged, agentId: '-' }));
     throw new UsageError("--agent is missing: give Duvo's id of the agent, or an --input with agentId");
+  }
   return merged;
 }
 
@@ -175,4 +183,10 @@ async function showStarted(run: DuvoRun, client: Client, flags: WatchFlags, outp
 
 function checkTimeoutFlag({ wait, timeout }: WatchFlags): void {
   if (timeout !== undefined && !wait) throw new UsageError('--timeout: goes with --wait');
+}
+
+/** With `--input`, the file may have the due time, so the check of the whole input decides. */
+function checkGateFlags({ onTimeout, gateDue, input }: WatchFlags): void {
+  if (onTimeout === undefined || onTimeout === 'hold' || gateDue !== undefined || input !== undefined) return;
+  throw new UsageError(`--gate-due is missing: --on-timeout ${onTimeout} needs it, e.g. --gate-due 8h`);
 }

@@ -77,6 +77,12 @@ export function parseDefinitionFlags(flags: DefinitionFlags, current: ScheduleDe
   const { agent: agentId, message, sandbox: sandboxId, deadline, workflow: type, batch } = flags;
   const { cron, every, offset, timeZone, start, end, jitter, overlap, catchUp, pauseOnFailure, paused, note } = flags;
   if (offset !== undefined && !every) throw new UsageError('--offset: goes with --every');
+  if (type !== undefined) {
+    const given = Object.entries({ '--message': message, '--sandbox': sandboxId, '--deadline': deadline });
+    for (const [flag, value] of given)
+      if (value !== undefined && agentId === undefined)
+        throw new UsageError(`${flag}: goes with --agent, not with --workflow`);
+  }
   const runFields = omitUndefined({ agentId, message, sandboxId, deadline });
   const run = Object.keys(runFields).length > 0 ? { ...current.run, ...runFields } : undefined;
   const intervals = every?.map((length) => (offset === undefined ? length : { every: length, offset }));

@@ -136,8 +136,13 @@ function withNamedSchedules(id: string, flags: CreateFlags, work: (client: Sched
 function parseNewDefinition(flags: CreateFlags): ScheduleDefinition {
   const definition = parseDefinitionFlags(flags) as ScheduleDefinition;
   const { run, batch, workflow, cron, every } = definition;
-  if ([run, batch, workflow].filter((one) => one !== undefined).length !== 1)
+  const given = Object.entries({ '--agent': run, '--batch': batch, '--workflow': workflow })
+    .filter(([, one]) => one !== undefined)
+    .map(([flag]) => flag);
+  if (given.length > 1) throw new UsageError(`give only one of ${given.join(' and ')}: a schedule starts one thing`);
+  if (given.length === 0)
     throw new UsageError('give one of --agent, --batch and --workflow: it defines what the schedule starts');
+  if (run && run.agentId === undefined) throw new UsageError('--agent is missing: it names what the schedule starts');
   if (!cron && !every)
     throw new UsageError("give --cron or --every: they define the times, e.g. --cron '0 2 * * MON-FRI' or --every 6h");
   return definition;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Workflow, WorkflowResultType } from '@temporalio/common';
 import { DEFAULT_TASK_QUEUE, MemoKeys } from '../../contract/names';
+import { commandLine } from '../../contract/text/command-line';
 import { jsonDigest } from '../../items/input-digest';
 import { InvalidInputError, isAlreadyStarted, KeyConflictError, WorkflowConflictError } from '../errors';
 import { checkPriority, startedByMemo, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
@@ -45,8 +46,8 @@ export class ProcessesClient {
    * one after a process that failed or was cancelled, and is refused when the arguments differ.
    *
    * @param workflow the workflow function, or its type name
-   * @throws KeyConflictError when the key was used with other arguments; WorkflowConflictError when a workflow of another
-   * type has the workflow id
+   * @throws KeyConflictError when the key was used with other arguments; WorkflowConflictError when the workflow id was, or
+   * when a workflow of another type has the workflow id
    * @throws InvalidInputError when the type belongs to this package, the key is blank, or the priority is invalid
    */
   async start<W extends Workflow>(
@@ -83,7 +84,10 @@ export class ProcessesClient {
     const { args = [], key, workflowId, priority } = options;
     if (type === '') throw new InvalidInputError('workflow', 'has no name: give the type name of the workflow');
     if (PACKAGE_WORKFLOW_TYPES.includes(type))
-      throw new InvalidInputError('workflow', `is ${type} of this package: start it through duvo.runs or duvo.batches`);
+      throw new InvalidInputError(
+        'workflow',
+        `is a workflow of this package: start it with ${commandLine('run', 'start')} or ${commandLine('batch', 'start')}`,
+      );
     if (key?.trim() === '')
       throw new InvalidInputError('key', 'is blank: give the name of the business case, or no key');
     if (key !== undefined && workflowId !== undefined)
@@ -123,16 +127,19 @@ export class ProcessesClient {
 
   private async attach<T>({ type, workflowId, memo }: ProcessStart): Promise<DuvoProcess<T>> {
     const description = await describeWorkflow(this.client, workflowId);
+    const key = memo[MemoKeys.key] as string | undefined;
     if (description.type !== type) {
-      const problem = `${workflowId} is a workflow of the type ${description.type}, not ${type}: give another key`;
+      const problem = `${workflowId} is a workflow of the type ${description.type}, not ${type}: give another ${key === undefined ? 'workflow id' : 'key'}`;
       throw new WorkflowConflictError(workflowId, problem);
     }
     if (!hasSameInput(description, memo[MemoKeys.inputDigest]))
-      throw new KeyConflictError(
-        (memo[MemoKeys.key] as string | undefined) ?? workflowId,
-        workflowId,
-        'other arguments',
-      );
+      throw key === undefined
+        ? new WorkflowConflictError(
+            workflowId,
+            `the workflow id '${workflowId}' was used before with other arguments: give the same arguments to attach to that ` +
+              'process, or another workflow id to start a new one',
+          )
+        : new KeyConflictError(key, workflowId, 'other arguments');
     return new DuvoProcess<T>(this.client, workflowId, true, toExecutionIds(description));
   }
 }

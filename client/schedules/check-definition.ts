@@ -34,7 +34,10 @@ const wholeSeconds =
   (value, field) => {
     duration(value, field);
     const ms = parseDurationMs(value) ?? 0;
-    if (ms % 1_000 !== 0) failInvalidInput(field, 'must be whole seconds: Temporal has no shorter unit here');
+    if (ms % 1_000 !== 0) {
+      const unit = typeof value === 'number' ? `is ${value} ms: a number without a unit is milliseconds; ` : '';
+      failInvalidInput(field, `${unit}${unit ? 'give' : 'must be'} whole seconds, such as 5s`);
+    }
     if (ms < minSeconds * 1_000) failInvalidInput(field, `is shorter than ${minSeconds} s: give a longer duration`);
   };
 const intervalOrDuration: Check = (value, field) => {
@@ -108,7 +111,11 @@ export function checkDefinition(
 /** @throws InvalidInputError */
 export function checkScheduleFile(input: unknown): ScheduleFile {
   return InvalidInputError.fromCheck(() => {
-    object({ group: nonEmptyString, schedules: anyObject })(input, '');
+    const schedulesById: Check = (value, field) => {
+      if (Array.isArray(value)) failInvalidInput(field, 'is a list: write the id of each schedule as a key');
+      anyObject(value, field);
+    };
+    object({ group: nonEmptyString, schedules: schedulesById })(input, '');
     const { group, schedules } = input as Partial<ScheduleFile>;
     if (!schedules) return failInvalidInput('schedules', 'is missing: give the schedules by their ids');
     for (const [id, one] of Object.entries(schedules)) {

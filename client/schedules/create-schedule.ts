@@ -1,4 +1,5 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
+import { commandLine } from '../../contract/text/command-line';
 import { InvalidInputError, ScheduleConflictError } from '../errors';
 import { SCHEDULE_MEMO_KEY, type ScheduleMemo, readScheduleMemo } from './schedule-info';
 import type { DesiredSchedule } from './diff-schedule';
@@ -21,7 +22,10 @@ export async function createSchedule(client: Client, id: string, desired: Desire
     });
   } catch (error) {
     if ((error as Error).name === 'ScheduleAlreadyRunning')
-      throw new ScheduleConflictError(id, 'exists already: update it, or give another id');
+      throw new ScheduleConflictError(
+        id,
+        `exists already: give another id, or change it with ${commandLine('schedule', 'update', id)}`,
+      );
     if (error instanceof TypeError) throw new InvalidInputError('schedule', `is refused by Temporal: ${error.message}`);
     throw error;
   }

@@ -35,9 +35,9 @@ export type NamedKind = keyof typeof NOT_FOUND_ERRORS;
 const NOT_FOUND_ERRORS = { run: RunNotFoundError, batch: BatchNotFoundError, process: ProcessNotFoundError } as const;
 
 const HOW_TO_REACH: Record<WorkflowKind, string | undefined> = {
-  run: `duvo.runs, or ${commandLine('run')}`,
-  batch: `duvo.batches, or ${commandLine('batch')}`,
-  process: `duvo.processes, or ${commandLine('process')}`,
+  run: commandLine('run'),
+  batch: commandLine('batch'),
+  process: commandLine('process'),
   'part of a batch': undefined,
 };
 

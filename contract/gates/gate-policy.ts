@@ -136,7 +136,7 @@ export function quorumSize(value: GatePolicy['quorum']): number {
 export function checkPolicyCombinations(policy: GatePolicy, path = ''): void {
   const { approvers: entries, exclude, quorum: needed, denial, due, onTimeout } = policy;
   if (onTimeout && onTimeout !== 'hold' && !due)
-    failInvalidInput(`${path}due`, `is missing: onTimeout '${onTimeout}' needs a time limit`);
+    failInvalidInput(`${path}due`, `is missing: onTimeout '${onTimeout}' needs a time limit, such as 8h`);
   if (denial !== 'majority') return;
   if (typeof needed === 'object')
     failInvalidInput(`${path}quorum`, "must be a number with denial 'majority': each entry of approvers has one vote");

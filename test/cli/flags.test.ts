@@ -8,6 +8,12 @@ const items = join(folder, 'items.ndjson');
 beforeAll(() => writeFileSync(items, '{"n":1}\n'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const schedule = ['schedule', 'create', 's1'];
+const written = (name: string, text: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
 const start = ['run', 'start', '--agent', 'a'];
 const batch = ['batch', 'start', items, '--agent', 'a'];
 
@@ -43,9 +49,56 @@ test.each([
   ],
   ['--open and --status of processes', ['process', 'list', '--open', '--status', 'failed'], /'--open' cannot be used/],
   ['--open and --status of batches', ['batch', 'list', '--open', '--status', 'failed'], /'--open' cannot be used/],
+  ['an empty message', [...start, '--message', ''], /^--message is blank/],
+  [
+    'a unit that is not listed',
+    [...start, '--deadline', '2hours'],
+    /^--deadline: '2hours' is not a duration: give a number/,
+  ],
+  ['a duration without a unit', [...start, '--wait', '--timeout', '6'], /'6' has no unit: give 6h, 6m, 6s/],
+  [
+    'an action without its due time',
+    [...start, '--on-timeout', 'deny'],
+    /^--gate-due is missing: --on-timeout deny needs it, e\.g\. --gate-due 8h$/,
+  ],
+  [
+    'a schema',
+    [...start, '--output-schema', written('schema.json', '{"type":"objct"}')],
+    /^--output-schema: .*schema\.json: is not a usable JSON Schema: /,
+  ],
+  ['an agent in a misspelt field', ['run', 'start', '--input', written('a.json', '{"agent":"a"}')], /mean agentId\?/],
+  ['an empty file', ['run', 'start', '--input', written('empty.json', '\n')], /empty\.json: is empty/],
+  ['a missing file', ['run', 'start', '--input', join(folder, 'no.json')], /cannot be read: it does not exist/],
+  ['a folder as input', ['run', 'start', '--input', folder], /cannot be read: it is a folder/],
+  ['an empty YAML file', ['schedule', 'apply', written('empty.yaml', '')], /empty\.yaml: is empty/],
+  [
+    'a list of schedules',
+    ['schedule', 'apply', written('list.yaml', 'schedules:\n  - cron: 0 2 * * *\n')],
+    /schedules is a list: write the id of each schedule as a key/,
+  ],
+  [
+    'a key that is written twice',
+    ['schedule', 'apply', written('twice.yaml', 'a: 1\na: 2\n')],
+    /the key is written twice/,
+  ],
+  ['a tab', ['schedule', 'apply', written('tab.yaml', 'a:\n\tb: 1\n')], /a tab is used for indentation: use spaces/],
+  [
+    '--message with --workflow',
+    [...schedule, '--workflow', 'w', '--message', 'm', '--every', '6h'],
+    /^--message: goes with --agent, not with --workflow$/,
+  ],
+  [
+    'two things to start',
+    [...schedule, '--workflow', 'w', '--agent', 'a', '--every', '6h'],
+    /^give only one of --agent and --workflow: a schedule starts one thing$/,
+  ],
   ['two delimiters', [...batch, '--delimiter', ';;'], /--delimiter: must be one character/],
   ['a missing folder', [...batch, '--out', join(folder, 'no', 'x.csv')], /--out: .*x\.csv.*the folder does not exist/],
-  ['a folder in place of a file', ['batch', 'results', 'b', '--out', folder], /--out: .*cannot be written: EISDIR/],
+  [
+    'a folder in place of a file',
+    ['batch', 'results', 'b', '--out', folder],
+    /--out: .*cannot be written: it is a folder/,
+  ],
 ])('%s that is invalid is refused in one line before any request', async (_what, args, message) => {
   const { code, out, notes } = await runCommand(...args, ...NOWHERE);
   expect(notes).toMatch(message);

@@ -59,6 +59,17 @@ test.each([
   expect(refused.code).toBe(code);
 });
 
+test('a workflow id that was used with other arguments is called a workflow id', async () => {
+  const workflowId = `p4-${randomUUID()}`;
+  const start = (n: number) =>
+    run('start', 'testItem', '--workflow-id', workflowId, '--args', item({ n, waits: true }));
+  await start(1);
+  const refused = await start(2);
+  expect(refused.notes).toMatch(/^the workflow id 'p4-.*' was used before with other arguments: /);
+  expect(refused.notes).not.toContain('key');
+  expect(refused.code).toBe(2);
+});
+
 describe('a workflow type that no worker has', () => {
   const sentence = (id: string, type: string) =>
     `${id}: no worker of the task queue ${stack.taskQueue} has the workflow '${type}': export it from the worker's`;
@@ -86,7 +97,7 @@ describe('a workflow type that no worker has', () => {
     writeFileSync(items, '{"n":1}\n');
     const key = `typo-${randomUUID()}`;
     const start = ['batch', 'start', items, '--workflow', 'postInvoce', '--key', key, '--task-queue', stack.taskQueue];
-    const waiting = startCommand(...start, '--address', stack.address);
+    const waiting = startCommand(...start, '--api-task-queue', stack.apiTaskQueue, '--address', stack.address);
     const [note] = await eventually(() => waiting.findNotes('no worker of the task queue'));
     expect(note).toContain("has the workflow 'postInvoce'");
     await stack.client.workflow.getHandle(`duvo-batch-${key}`).terminate();

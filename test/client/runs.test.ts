@@ -68,7 +68,7 @@ test('an answer that is invalid, late or the second, or that has no gate, is ref
   await run.result();
   expect(await rejectionOf(duvo.gates.answer(gate, { approved: true, by: 'bob' }))).toMatchObject({
     type: 'Duvo.GateClosed',
-    message: expect.stringContaining('too late') as string,
+    message: expect.stringContaining('was approved by alice at') as string,
   });
   expect(await rejectionOf(duvo.gates.answer('nobody#gate', { approved: true, by: 'bob' }))).toMatchObject({
     type: 'Duvo.GateUnknown',
