@@ -54,9 +54,8 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
       return { fits: false, type: FailureTypes.GateClosed, reason: 'the gate was closed long ago' };
     return { fits: false, type: FailureTypes.GateUnknown, reason: 'no gate with this id was opened' };
   }
-  if (record.gate.status === 'closed') {
+  if (record.gate.status === 'closed')
     return { fits: false, type: FailureTypes.GateClosed, reason: describeClosedGate(record.gate) };
-  }
   if (record.acceptedAnswer)
     return {
       fits: false,
