@@ -54,6 +54,8 @@ export const numberBetween =
 
 export const duration: Check = (value, field) => {
   const ms = parseDurationMs(value);
+  if (typeof value === 'string' && /^\d{1,9}$/.test(value))
+    failInvalidInput(field, `has no unit: give ${value}h, ${value}m or ${value}s`);
   if (ms === undefined)
     failInvalidInput(
       field,

@@ -118,7 +118,7 @@ describe('exit codes', () => {
     ['an input that is not JSON', ['runs.get', `{${SECRET}`], 2, 'not JSON'],
     ['an input that is not an object', ['runs.get', '[]'], 2, 'must be an object'],
     ['two inputs', ['runs.get', '{}', '--input', 'x'], 2, 'twice'],
-    ['a missing file', ['runs.get', '--input', '/nowhere/input.json'], 2, 'ENOENT'],
+    ['a missing file', ['runs.get', '--input', '/nowhere/input.json'], 2, 'it does not exist'],
     ['an input that the client refuses', ['runs.get', '{}'], 2, 'runId'],
     ['a misspelt field', ['runs.start', `{"agentId": "reader", "mesage": "${SECRET}"}`], 2, 'argument mesage'],
     [

@@ -45,7 +45,8 @@ const run = ['run', 'start', '--agent', 'a'];
 test.each([
   ['a cron expression', [...create, '--cron', '0 25 * * *'], "--cron: '0 25 * * *': hour must be from 0 to 23"],
   ['the second of two', [...create, '--every', '1h', '--every', '6x'], "--every: '6x' is not a duration: give "],
-  ['an offset', [...create, '--every', '6h', '--offset', '7h'], "--offset: '7h' is not shorter than every"],
+  ['an interval without a unit', [...create, '--every', '6'], "--every: '6' has no unit: give 6h, 6m or 6s"],
+  ['an offset', [...create, '--every', '6h', '--offset', '7h'], "--offset: '7h' is not shorter than --every"],
   ['a time zone', [...create, '--every', '6h', '--time-zone', 'Mars'], "--time-zone: 'Mars' must be an IANA time zone"],
   ['a number of starts', [...create, '--every', '6h', '--remaining', 'x'], "--remaining: 'x' must be a whole number"],
   ['a policy', [...create, '--every', '6h', '--overlap', 'no'], "--overlap: 'no' must be one of skip, "],
@@ -57,7 +58,7 @@ test.each([
   [
     'the window of a backfill',
     ['schedule', 'backfill', 'n', '--from', '2027-01-02T00:00Z', '--to', '2027-01-01T00:00Z'],
-    "--to: '2027-01-01T00:00Z' is before from",
+    "--to: '2027-01-01T00:00Z' is before --from",
   ],
   ['a policy of a trigger', ['schedule', 'trigger', 'n', '--overlap', 'no'], "--overlap: 'no' must be one of"],
   [
@@ -69,7 +70,7 @@ test.each([
   [
     'a missing time for gates',
     [...run, '--on-timeout', 'deny'],
-    "--gate-due: is missing: onTimeout 'deny' needs a time limit",
+    '--gate-due is missing: --on-timeout deny needs it, e.g. --gate-due 8h',
   ],
   [
     "an input file's field",

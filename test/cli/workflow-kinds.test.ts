@@ -26,14 +26,14 @@ test.each([
   ['batch', 'concurrency', '3'],
 ])('%s %s of a run is refused and does nothing', async (group, name, ...rest) => {
   const { code, notes } = await run(group, name, runId, ...rest);
-  expect(notes).toBe(`${runId} is a run, not a batch: use duvo.runs, or npx duvo-temporal run`);
+  expect(notes).toBe(`${runId} is a run, not a batch: use npx duvo-temporal run`);
   expect(code).toBe(2);
   expect(await statusOf(runId)).toBe('RUNNING');
 });
 
 test.each(['show', 'wait', 'cancel'])('run %s of a batch is refused and does nothing', async (name) => {
   const { code, notes } = await run('run', name, batchId);
-  expect(notes).toBe(`${batchId} is a batch, not a run: use duvo.batches, or npx duvo-temporal batch`);
+  expect(notes).toBe(`${batchId} is a batch, not a run: use npx duvo-temporal batch`);
   expect(code).toBe(2);
   expect(await statusOf(batchId)).toBe('RUNNING');
 });
@@ -41,7 +41,7 @@ test.each(['show', 'wait', 'cancel'])('run %s of a batch is refused and does not
 test('a workflow that is neither a run nor a batch is reported with its type', async () => {
   const itemId = `${endedId}/item/0`;
   expect((await run('run', 'show', itemId)).notes).toBe(
-    `${itemId} is a process, not a run: use duvo.processes, or npx duvo-temporal process`,
+    `${itemId} is a process, not a run: use npx duvo-temporal process`,
   );
 });
 

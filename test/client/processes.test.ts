@@ -145,7 +145,7 @@ test('a process that does not exist is not found, and a run is not taken for a p
   const run = await duvo.runs.start({ agentId: 'a-run' });
   expect(await rejectionOf(duvo.processes.get(run.workflowId).cancel())).toMatchObject({
     name: 'WorkflowConflictError',
-    message: `${run.workflowId} is a run, not a process: use duvo.runs, or npx duvo-temporal run`,
+    message: `${run.workflowId} is a run, not a process: use npx duvo-temporal run`,
   });
   await run.cancel();
 });

@@ -54,7 +54,7 @@ test.each([
   [
     'an input that does not exist',
     ['--input', join(folder, 'none.json')],
-    /--input: .*none\.json: cannot be read \(ENOENT\)/,
+    /--input: .*none\.json: cannot be read: it does not exist/,
   ],
   ['an input that is not JSON', ['--input', 'wrong.json'], /--input: .*wrong\.json, line 1, column 2: is not JSON/],
   ['an input that is a list', ['--input', 'list.json'], /--input: .*list\.json: must hold a JSON object/],
