@@ -117,7 +117,7 @@ test.each([
   ['a business key of a process', ['process', 'start', 't', '--key', ' '], "--key: ' ' is blank"],
   ['a gate to answer', ['gate', 'answer', 'foo', '--approve'], `<gate>: 'foo' ${NO_REFERENCE}`],
   ['a gate to show', ['gate', 'show', 'foo'], `<gate>: 'foo' ${NO_REFERENCE}`],
-  ['a workflow of this package', ['process', 'start', 'agentRun'], "<type>: 'agentRun' is agentRun of this package"],
+  ['a workflow of this package', ['process', 'start', 'agentRun'], "<type>: 'agentRun' is a workflow of this package"],
 ])('an error about %s names what the person gave', async (_what, args, message) => {
   const { code, notes } = await runCommand(...args, '--address', stack.address);
   expect([code, notes]).toEqual([2, expect.stringContaining(message)]);
@@ -142,6 +142,6 @@ test.each(['yesterday', '24', '24x', '2027-01-01'])('--since %s lists what is ac
   const { code, notes } = await runCommand('run', 'list', '--since', since);
   expect([code, notes]).toEqual([
     2,
-    expect.stringMatching(/^--since: '.*' (is not|must be) .*(24h|36h|2027-01-01T00:00:00Z)/),
+    expect.stringMatching(/^--since: '.*' (is not|must be|has no) .*(24h|36h|2027-01-01T00:00:00Z)/),
   ]);
 });

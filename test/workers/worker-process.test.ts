@@ -117,7 +117,10 @@ test('a worker process with an OAuth client completes a run, and warns once abou
   });
   await connection.close();
   expect(result).toMatchObject({ status: 'completed' });
-  expect(duvo.requests).toEqual([{ method: 'client_secret_basic', scope: 'runs:read runs:write' }]);
+  // The activities request one token, and the check at the start of the worker another one.
+  const tokenRequest = { method: 'client_secret_basic', scope: 'runs:read runs:write' };
+  await eventually(() => duvo.requests.length >= 2);
+  expect(duvo.requests).toEqual([tokenRequest, tokenRequest]);
   worker.child.kill('SIGTERM');
   expect(await worker.waitForExit()).toBe(0);
   const warnings = worker.logEntries.filter(({ msg }) => String(msg).includes('deprecated'));
