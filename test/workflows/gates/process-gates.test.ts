@@ -127,7 +127,10 @@ test('an invalid, a second and a late answer, and an answer to an unknown gate, 
   await duvo.gates.answer(ref('open'), { answers: { [LEDGER]: 'main', ['Which tags?']: ['c'] }, by: 'alice' });
   await handle.result();
   const late = await failureOf(duvo.gates.answer(ref('open'), { approved: true, by: 'dave' }));
-  expect(late).toMatchObject({ type: 'Duvo.GateClosed', message: expect.stringContaining('was answered by alice at') as string });
+  expect(late).toMatchObject({
+    type: 'Duvo.GateClosed',
+    message: expect.stringContaining('was answered by alice at') as string,
+  });
 });
 
 test('answers by signal that arrive before their gates open are kept', async () => {
