@@ -39,7 +39,9 @@ export function readItemFailure(kind: ItemKind, { type, name, message, details }
     ...(kind === 'run' && readOutcome(detail)),
     ...(kind === 'run' && isText(runId) && { runId }),
     ...(kind === 'case' && isText(caseId) && { caseId }),
-    ...(mayContinue(kind, typeName, detail) && { mayContinue: true }),
+    ...((mayContinue(kind, typeName, detail) || (kind === 'run' && mayHaveStarted(details?.[1]))) && {
+      mayContinue: true,
+    }),
   };
 }
 
@@ -63,6 +65,12 @@ function mayContinue(kind: ItemKind, type: string | undefined, detail: Record<st
   if (RUN_ENDED_FAILURES.includes(type)) return false;
   if (detail.stopOutcome !== undefined) return detail.stopOutcome === 'unconfirmed';
   return isText(detail.runId) || RUN_MAY_EXIST_TYPES.includes(type);
+}
+
+/** Whether the call that failed a run before its id was known may have created one. A refused start is marked as not started. */
+function mayHaveStarted(callDetail: unknown): boolean {
+  const { operation, notStarted, formerMayBeOpen } = toFields(callDetail);
+  return isText(operation) && (notStarted !== true || formerMayBeOpen === true);
 }
 
 function toFields(value: unknown): Record<string, unknown> {

@@ -68,6 +68,21 @@ test("a failed run has the agent's last message and Duvo's outcome in its row; a
   expect(talks).toEqual(expect.not.objectContaining({ outcome: expect.anything() as unknown }));
 });
 
+test('a start that is refused after its response was lost may have created a run, so its row may continue', async () => {
+  stack.simulator.script('lost', { steps: [{ status: 'running' }] });
+  stack.simulator.addFault({ operation: 'start', agentId: 'lost', effect: { reset: true } });
+  stack.simulator.addFault({ operation: 'start', agentId: 'lost', effect: { status: 403 } });
+  const [row] = await collectRows(await startRuns([{ agent: 'lost', number: 8 }], { attempts: 2 }));
+  expect(row).toMatchObject({ type: 'Duvo.Forbidden', attempts: 1, mayContinue: true });
+});
+
+test('a start that is refused at once has created no run, so its row does not continue', async () => {
+  stack.simulator.addFault({ operation: 'start', agentId: 'refused', effect: { status: 403 } });
+  const [row] = await collectRows(await startRuns([{ agent: 'refused', number: 9 }]));
+  expect(row).toMatchObject({ type: 'Duvo.Forbidden' });
+  expect(row).not.toHaveProperty('mayContinue');
+});
+
 test('a terminated run may continue in Duvo, so it is in its row and is not started again', async () => {
   stack.simulator.script('works', { steps: [{ status: 'running' }] });
   const batch = await startRuns([{ agent: 'works', number: 7 }], { attempts: 3 });
