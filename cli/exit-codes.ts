@@ -45,6 +45,7 @@ const USAGE_ERRORS: ReadonlySet<string> = new Set([
   'KeyConflictError',
   'ScheduleConflictError',
   'UsageError',
+  'NothingToRedriveError',
   'WorkflowConflictError',
 ]);
 

@@ -43,6 +43,7 @@ export {
   ScheduleConflictError,
   ScheduleNotFoundError,
   WaitTimeoutError,
+  NothingToRedriveError,
   WorkflowConflictError,
   WorkflowTaskError,
 } from './errors';

@@ -121,7 +121,8 @@ export async function digestItems(items: Iterable<BatchItem> | AsyncIterable<Bat
   return digest;
 }
 
-async function* pagesWithDigests(items: Iterable<BatchItem> | AsyncIterable<BatchItem>) {
+/** Cuts items into pages, each with its digest and the progress up to its end. */
+export async function* pagesWithDigests(items: Iterable<BatchItem> | AsyncIterable<BatchItem>) {
   let stored: StoreProgress = NO_PROGRESS;
   for await (const page of splitIntoPages(items, MAX_PAGE_ITEMS, MAX_PAGE_BYTES)) {
     const pageItems = { first: stored.items, items: page };

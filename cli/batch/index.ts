@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { commandLine, BATCH_WORKFLOW_TYPE, MAX_CONCURRENCY } from '../../contract';
 import type { Client } from '@temporalio/client';
-import type { DuvoBatch, OnStored } from '../../client';
+import { type DuvoBatch, NothingToRedriveError, type OnStored } from '../../client';
 import { type ConnectionFlags, withBatches, addConnectionFlags } from '../connection';
 import { CancelUnconfirmedError } from '../exit-codes';
 import { addExamples } from '../flags/examples';
@@ -118,7 +118,9 @@ function addCancel(batch: Command, output: Output): void {
 
 function addRedrive(batch: Command, output: Output): void {
   const command = addWaitFlags(addBatchOptionFlags(addConnectionFlags(batch.command('redrive <workflow-id>'))))
-    .description('start a new batch of the items that did not complete in a batch that has ended')
+    .description(
+      'run the items that did not complete in a batch that has ended again, as a new batch; a repeat attaches to it',
+    )
     .addOption(nonBlankFlag('--key <key>', 'business key of the new batch'))
     .option('--task-queue <name>', 'task queue of the new batch (default: the queue of the batch that has ended)')
     .option('--include-unknown', 'also the items of which nothing shows whether they were done')
@@ -137,7 +139,14 @@ function addRedrive(batch: Command, output: Output): void {
         };
         const origins = batchOptionOrigins(flags);
         const start = (onStored: OnStored) => withFlagNames(origins, () => all.redrive(workflowId, changes, onStored));
-        const batch = await startWithNotices(start, client, flags, output);
+        // A redrive without a key has a key of its own, so that the same command continues it.
+        const starting = startWithNotices(start, client, { ...flags, key: key ?? workflowId }, output);
+        const batch = await starting.catch((error: unknown) => {
+          if (!(error instanceof NothingToRedriveError) || error.leftOut > 0) throw error;
+          output.note(error.message);
+          if (flags.json) output.print(JSON.stringify({ workflowId, items: 0 }));
+        });
+        if (!batch) return;
         if (leftOut > 0) output.note(leftOutNotice(leftOut, workflowId));
         await followBatch(batch, client, flags, output);
       });

@@ -49,10 +49,10 @@ export async function exitWhenWritten(code: number): Promise<never> {
  * so that is no failure.
  */
 export function exitOnWriteErrors(): void {
-  process.stdout.on('error', (error) => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     void recordWriteError(process.stdout, error).then(() => process.exit(hasWriteFailed ? 1 : 0));
   });
-  process.stderr.on('error', (error) => {
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
     void recordWriteError(process.stderr, error);
     if (hasWriteFailed) process.exit(1);
   });

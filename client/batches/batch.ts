@@ -157,6 +157,11 @@ export class DuvoBatch {
     return this.execution.query(BatchQueries.batchInput);
   }
 
+  /** Describes the batch's workflow. @throws BatchNotFoundError @internal */
+  describe(): Promise<WorkflowExecutionDescription> {
+    return this.execution.describe();
+  }
+
   /** Returns the task queue of the batch's workflow. @internal */
   async taskQueue(): Promise<string> {
     return (await this.execution.describe()).taskQueue;

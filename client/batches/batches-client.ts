@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { isReadableTwice, type ItemSource } from '../../items/sources/open-source';
+import { isReadableTwice, isUrl, type ItemSource } from '../../items/sources/open-source';
 import type { ItemSourceOptions } from '../../items/read-items';
 import { SourceItems } from '../../items/source-items';
 import { digestItems, type StoreProgress } from '../../items/store-pages';
-import type { BatchInput, BatchItem } from '../../contract/batches/batch-contract';
+import type { BatchInput, BatchItem, ItemRow } from '../../contract/batches/batch-contract';
 import { parseBatchInput } from '../../contract/batches/batch-input';
 import { findItemProblem, type ItemRules } from '../../contract/batches/check-item';
 import { nonEmptyString, upToBytes } from '../../contract/input-checks';
@@ -15,7 +15,8 @@ import { fillBatch, type OnStored } from './fill-batch';
 import { batchWorkflowId, type BatchToOpen, openBatch } from './open-batch';
 import { peekFirstItem } from './peek-first-item';
 import { type BatchSummary, listBatches, type ListBatchesOptions } from './list-batches';
-import { InvalidInputError } from '../errors';
+import { planRedrive } from './redrive-chain';
+import { InvalidInputError, NothingToRedriveError } from '../errors';
 
 /** The workflow ids of pages and items begin with the key, and servers on PostgreSQL or MySQL limit ids to 255 characters. */
 const MAX_KEY_BYTES = 200;
@@ -66,7 +67,8 @@ export class BatchesClient {
     { key, ...options }: BatchOptions,
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
-    return fillBatch(this.toOpen(options, key), items, { onStored });
+    const readAgain = Array.isArray(items) ? () => items as BatchItem[] : undefined;
+    return fillBatch(this.toOpen(options, key), items, { onStored, readAgain });
   }
 
   /**
@@ -95,7 +97,9 @@ export class BatchesClient {
     const { template, keyField } = batchOptions;
     const rules: ItemRules = { batchId: batchWorkflowId(key), template, keyField };
     const sourceOptions = { format, delimiter, requiredFields: requiredItemFields(rules), headers, signal };
-    const items = new SourceItems(source, sourceOptions, (item) => findItemProblem(rules, item));
+    const read = () => new SourceItems(source, sourceOptions, (item) => findItemProblem(rules, item));
+    const items = read();
+    const readAgain = typeof source === 'string' && isUrl(source) ? read : undefined;
     const toSourceError = (error: unknown) => items.toSourceError(error);
     try {
       if (await isReadableTwice(source)) {
@@ -104,11 +108,11 @@ export class BatchesClient {
         const checkStored = ({ digest }: StoreProgress) => {
           if (digest !== first) throw items.changedError();
         };
-        return await fillBatch(toOpen, items, { onStored, toSourceError, checkStored });
+        return await fillBatch(toOpen, items, { onStored, toSourceError, checkStored, readAgain: read });
       }
       const peeked = await peekFirstItem(items);
       if (peeked.isEmpty && !allowEmpty) throw items.emptyError();
-      return await fillBatch(toOpen, peeked, { onStored, toSourceError }).finally(() => peeked.close());
+      return await fillBatch(toOpen, peeked, { onStored, toSourceError, readAgain }).finally(() => peeked.close());
     } catch (error) {
       throw toSourceError(error);
     }
@@ -149,20 +153,33 @@ export class BatchesClient {
    * Starts a new batch from the items of an ended batch that did not complete: failed, canceled or not started. The new
    * batch has the task queues of the ended one.
    *
+   * Without a key, the redrives of a batch form a chain. A call while the latest redrive runs attaches to it. A call after its
+   * end runs the items that did not complete in it. With a key, the items of exactly the named batch are run again.
+   *
    * @param changes the options that differ from those of the ended batch
+   * @throws NothingToRedriveError when no item is to be run again; nothing is started
+   * @throws WorkflowConflictError when the batch still runs
    */
   async redrive(
     workflowId: string,
     { key, taskQueue, includeUnknown, onLeftOut, ...changes }: RedriveOptions = {},
     onStored?: OnStored,
   ): Promise<DuvoBatch> {
-    const previous = this.get(workflowId);
+    const description = await this.get(workflowId).describe();
+    const plan = await planRedrive(this.client, description, { key, includeUnknown });
+    const previous = this.get(plan.previousId);
     const { items: _items, source: _source, ...options } = await previous.options();
     const { apiTaskQueue = DEFAULT_API_TASK_QUEUE } = options;
     const queues = { apiTaskQueue, taskQueue: taskQueue ?? (await previous.taskQueue()) };
+    let leftOut = 0;
+    const countLeftOut = (row: ItemRow) => {
+      leftOut++;
+      onLeftOut?.(row);
+    };
     // Reads the first item before anything is started, so that a batch that cannot be read starts nothing.
-    const peeked = await peekFirstItem(previous.unfinishedItems({ includeUnknown, onLeftOut }));
-    const again = new BatchesClient(this.client, queues).toOpen({ ...options, ...changes }, key);
+    const peeked = await peekFirstItem(previous.unfinishedItems({ includeUnknown, onLeftOut: countLeftOut }));
+    if (peeked.isEmpty) throw new NothingToRedriveError(plan.previousId, leftOut);
+    const again = new BatchesClient(this.client, queues).toOpen({ ...options, ...changes }, plan.key);
     return fillBatch(again, peeked, { onStored }).finally(() => peeked.close());
   }
 

@@ -12,6 +12,7 @@ import {
   type StoreProgress,
 } from '../../items/store-pages';
 import type { DuvoBatch } from './batch';
+import { checkStoredPages } from '../../items/check-stored-pages';
 import { openBatch, type BatchToOpen } from './open-batch';
 import { KeyConflictError } from '../errors';
 
@@ -25,6 +26,11 @@ export interface FillOptions {
   onStored?: OnStored;
   /** Checks the items that were stored, before the batch counts as complete. An exception makes the batch fail. */
   checkStored?: (stored: StoreProgress) => void;
+  /**
+   * Reads the items once more from their beginning, so that items which differ from those of a failed batch are refused
+   * before another batch replaces it. Absent when the items can be read once only: the new batch then fails.
+   */
+  readAgain?: () => Iterable<BatchItem> | AsyncIterable<BatchItem>;
   /** Turns an error of the items into the one that the caller of the batch receives. */
   toSourceError?: (error: unknown) => unknown;
 }
@@ -37,7 +43,16 @@ export async function fillBatch(
 ): Promise<DuvoBatch> {
   const { onStored, checkStored, toSourceError = (error: unknown) => error } = options;
   const { client, taskQueue, key } = toOpen;
-  const { batch, isNew, isAnew } = await openBatch(toOpen, (attached) => onStored?.(0, attached, false));
+  const toConflict = ({ batchId, page }: PageDiffersError) =>
+    new KeyConflictError(key ?? batchId, batchId, `other items on page ${page}`);
+  const { batch, isNew, isAnew } = await openBatch(toOpen, {
+    onAttached: (attached) => onStored?.(0, attached, false),
+    beforeAnew: async ({ workflowId: batchId }) => {
+      await checkStoredPages({ client, batchId }, options.readAgain?.() ?? []).catch((error: unknown) => {
+        throw error instanceof PageDiffersError ? toConflict(error) : error;
+      });
+    },
+  });
   const { workflowId } = batch;
   if (isNew) onStored?.(0, batch, true);
   // A new batch has no pages, so there is nothing to query.
@@ -63,11 +78,10 @@ export async function fillBatch(
     checkStored?.(progress);
     await signalPagesAdded(target, { ...progress, allPagesStored: true });
   } catch (thrown) {
-    if (thrown instanceof PageDiffersError)
-      throw new KeyConflictError(key ?? workflowId, workflowId, `other items on page ${thrown.page}`);
-    const error = toSourceError(thrown);
+    const error = thrown instanceof PageDiffersError ? toConflict(thrown) : toSourceError(thrown);
+    const isOthers = error instanceof KeyConflictError && !isNew;
     // The caller gets the cause, also when the batch cannot be reached, for example because Temporal is down.
-    await endUnfilled(toOpen, batch, target, error).catch(() => undefined);
+    if (!isOthers) await endUnfilled(toOpen, batch, target, error).catch(() => undefined);
     throw error;
   } finally {
     clearInterval(keepAlive);
@@ -87,7 +101,7 @@ async function signalAlive(target: PageTarget, { pages, items }: PagesAdded): Pr
 async function endUnfilled({ key }: BatchToOpen, batch: DuvoBatch, target: PageTarget, error: unknown): Promise<void> {
   if (key === undefined) return batch.requestCancel();
   if (error instanceof BatchSourceError && error.kind === 'interrupted') return;
-  if (error instanceof BatchSourceError || error instanceof BatchItemError)
+  if (error instanceof BatchSourceError || error instanceof BatchItemError || error instanceof KeyConflictError)
     await signalSourceFailed(target, {
       type: FailureTypes.BatchSourceInvalid,
       message: error instanceof BatchSourceError ? error.publicMessage : error.message,

@@ -45,10 +45,11 @@ export class KeyConflictError extends Error {
     readonly key: string,
     readonly workflowId: string,
     difference = 'another input',
+    hint = '',
   ) {
     super(
       `the key '${key}' was used before with ${difference} (workflow ${workflowId}): ` +
-        'give the same input to attach to that workflow, or another key to start a new one',
+        `give the same input to attach to that workflow, or another key to start a new one${hint && `; ${hint}`}`,
     );
   }
 }
@@ -62,6 +63,24 @@ export class WorkflowConflictError extends Error {
     message: string,
   ) {
     super(message);
+  }
+}
+
+/** A redrive would have no items: nothing was started. */
+export class NothingToRedriveError extends Error {
+  override readonly name = 'NothingToRedriveError';
+
+  constructor(
+    readonly workflowId: string,
+    /** Number of items that are left out, because they may have been done. */
+    readonly leftOut: number,
+  ) {
+    super(
+      `nothing to redrive: ${leftOut === 0 ? 'all' : 'all other'} items of ${workflowId} completed` +
+        (leftOut === 0
+          ? ''
+          : `, and ${leftOut} items may have been done (--include-unknown, includeUnknown runs them)`),
+    );
   }
 }
 

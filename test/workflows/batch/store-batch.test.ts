@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, type BatchesClient, DuvoWorkflows } from '../../../client';
 import { numberedItems, collectRows, startBatch } from '../../support/batches';
 import type { TestItem } from '../../support/workflows/batch-items';
+import { rejectionOf } from '../../support/rejection';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
@@ -67,6 +68,23 @@ test('a start with other items is refused while the batch runs and after its end
   await batch.cancel();
   await expect(start(numberedItems(3), options)).rejects.toMatchObject({ name: 'KeyConflictError' });
   expect((await start(numberedItems(2), options)).workflowId).toBe(batch.workflowId);
+});
+
+test('a start with other options is refused, and the refusal names what differs', async () => {
+  const key = randomUUID();
+  const template = (message: string) => ({ run: { agentId: 'waits', message } });
+  const batch = await start(numberedItems(1), { key, template: template('Read {{n}}'), concurrency: 2 });
+  const conflict = (options: object) =>
+    rejectionOf(start(numberedItems(1), { key, template: template('Read {{n}}'), concurrency: 2, ...options }));
+  expect((await conflict({ concurrency: 5 })) as Error).toMatchObject({
+    message: expect.stringMatching(
+      new RegExp(`another concurrency .*batch concurrency duvo-batch-${key} 5' changes the concurrency`),
+    ) as string,
+  });
+  const other = (await conflict({ template: template('Check {{n}}'), attempts: 3 })) as Error;
+  expect(other.message).toContain('another template.run.message, attempts (workflow');
+  expect(other.message).not.toContain('batch concurrency');
+  await batch.cancel();
 });
 
 test('redrive runs only the items that did not complete', async () => {

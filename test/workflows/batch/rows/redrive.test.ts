@@ -1,4 +1,4 @@
-import { type DuvoBatch, DuvoWorkflows } from '../../../../client';
+import { type DuvoBatch, DuvoWorkflows, NothingToRedriveError } from '../../../../client';
 import { type ItemRow, pageStoreWorkflowId, pageWorkflowId } from '../../../../workflows/batch';
 import { collectRows, createBatchesClient, numberedItems, startBatch, waitForItem } from '../../../support/batches';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
@@ -33,9 +33,13 @@ async function deleteWorkflows(...workflowIds: string[]): Promise<void> {
 async function redrive(batch: DuvoBatch, options: { includeUnknown?: boolean } = {}) {
   const leftOut: ItemRow[] = [];
   const onLeftOut = (row: ItemRow) => void leftOut.push(row);
-  const again = await createBatchesClient(stack).redrive(batch.workflowId, { ...options, onLeftOut });
-  await again.requestCancel();
-  const { items } = await again.result();
+  const again = await createBatchesClient(stack)
+    .redrive(batch.workflowId, { ...options, onLeftOut })
+    .catch((error: unknown) => {
+      if (!(error instanceof NothingToRedriveError)) throw error;
+    });
+  await again?.requestCancel();
+  const items = again ? (await again.result()).items : 0;
   return { items, leftOut: leftOut.map(({ index }) => index) };
 }
 
