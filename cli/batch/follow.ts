@@ -116,14 +116,31 @@ export async function followBatch(
   }
 }
 
-/** Returns how to complete the items. A redrive sends the same input again, so it cannot help an invalid input. */
+/** Failure types that a redrive cannot change, since it sends the same input under the same keys, with the reason and the fix. */
+const LASTING_FAILURES: Record<string, { reason: string; fix: string }> = {
+  [FailureTypes.InvalidInput]: {
+    reason: 'their input is invalid, also in a redrive',
+    fix: 'fix the items or the template, and start a batch of them with another --key',
+  },
+  [FailureTypes.KeyConflict]: {
+    reason: 'their keys were used before with another input, also in a redrive',
+    fix: 'give each of these items another value in --key-field, or the input that its key was used with, and start a batch of them with another --key',
+  },
+};
+
+/** Returns how to complete the items. A redrive is recommended only for items that it can help. */
 export function adviceFor(workflowId: string, open: number, failures: [type: string, count: number][]): string {
   const redrive = `'${commandLine('batch', 'redrive', workflowId)}'`;
-  const invalid = failures.find(([type]) => type === FailureTypes.InvalidInput)?.[1] ?? 0;
-  const fix = 'fix the items or the template, and start a batch of them with another --key';
-  if (invalid === 0) return `${redrive} runs them again`;
-  if (invalid === open) return `their input is invalid, also in a redrive: ${fix}`;
-  return `${redrive} runs them again. The ${invalid} with ${FailureTypes.InvalidInput} would fail again: ${fix}`;
+  const lasting = failures.flatMap(([type, count]) => {
+    const failure = LASTING_FAILURES[type];
+    return failure ? [{ type, count, ...failure }] : [];
+  });
+  const lastingCount = lasting.reduce((sum, { count }) => sum + count, 0);
+  const [first] = lasting;
+  if (!first) return `${redrive} runs them again`;
+  if (first.count === open) return `${first.reason}: ${first.fix}`;
+  const fixes = lasting.map(({ type, count, fix }) => `The ${count} with ${type} would fail again: ${fix}`).join('. ');
+  return lastingCount === open ? fixes : `${redrive} runs them again. ${fixes}`;
 }
 
 function continuesNotice(workflowId: string, flags: WaitFlags): string {

@@ -11,7 +11,7 @@ import { addTaskQueueFlags } from '../flags/task-queue-flags';
 import { withBatches, addConnectionFlags } from '../connection';
 import { followBatch, startWithNotices, type WaitFlags } from './follow';
 import { checkResultFlags, type ResultFlags, writeResults } from './write-results';
-import { type TemplateFlags, parseTemplateFlags, templateOrigins } from './template';
+import { createEqualInputWarning, type TemplateFlags, parseTemplateFlags, templateOrigins } from './template';
 
 export interface BatchOptionFlags extends PriorityFlags {
   concurrency?: number;
@@ -64,6 +64,8 @@ export function addBatchStart(batch: Command, output: Output): void {
   addWaitFlags(addBatchOptionFlags(addTaskQueueFlags(command))).action((items: string, flags: StartFlags) => {
     const { key, keyField, format, delimiter, out, fromWorkers, allowEmpty } = flags;
     checkWaitFlags(flags);
+    for (const [flag, isGiven] of Object.entries({ '--with-output': flags.withOutput, '--raw': flags.raw }))
+      if (isGiven && out === undefined) throw new UsageError(`${flag}: goes only with --out, which names a file`);
     if (items === '-' && format === undefined)
       throw new UsageError('--format is missing: stdin has no file name that shows it');
     if (items === '-' && fromWorkers) throw new UsageError('--from-workers: the workers cannot read this stdin');
@@ -81,8 +83,14 @@ export function addBatchStart(batch: Command, output: Output): void {
     return withBatches(flags, async (all, client) => {
       const source = items === '-' ? process.stdin : items;
       const origins = [...templateOrigins(flags), ...batchOptionOrigins(flags)];
+      const warnOfEqualInputs = createEqualInputWarning(options.template, output);
       const start = (onStored: OnStored) =>
-        withFlagNames(origins, () => all.startFromSource(source, options, onStored));
+        withFlagNames(origins, () =>
+          all.startFromSource(source, options, (stored, batch, isNew) => {
+            onStored(stored, batch, isNew);
+            warnOfEqualInputs(stored);
+          }),
+        );
       const batch = await startWithNotices(start, client, flags, output);
       const whenEnded = out === undefined ? undefined : () => writeResults(batch, flags, output);
       await followBatch(batch, client, flags, output, whenEnded);

@@ -1,7 +1,9 @@
 import type { BatchTemplate } from '../../client';
+import { hasPlaceholder } from '../../contract';
 import { UsageError } from '../exit-codes';
 import { type FieldOrigin, flagOrigins } from '../flags/name-flags';
 import { readJsonFile } from '../flags/read-file';
+import type { Output } from '../terminal/output';
 
 export interface TemplateFlags {
   agent?: string;
@@ -38,6 +40,7 @@ export function parseTemplateFlags(flags: TemplateFlags): BatchTemplate {
     throw new UsageError(
       'give one of --agent, --workflow, --queue and --template: it defines what is started for each item',
     );
+  refuseUnusedFlags(flags);
   if (agent !== undefined) {
     const { message, sandbox: sandboxId, deadline } = flags;
     return {
@@ -56,4 +59,24 @@ export function parseTemplateFlags(flags: TemplateFlags): BatchTemplate {
     return { case: { queueId: queue, title, ...(data && { data }) } };
   }
   return readJsonFile(template ?? '', '--template') as unknown as BatchTemplate;
+}
+
+/** Refuses flags that the kind of the template would ignore. @throws UsageError */
+function refuseUnusedFlags({ agent, queue, message, sandbox, deadline, title, data }: TemplateFlags): void {
+  const refuse = (owner: string, flags: Record<string, unknown>) => {
+    const unused = Object.keys(flags).find((flag) => flags[flag] !== undefined);
+    if (unused) throw new UsageError(`${unused}: goes only with ${owner}`);
+  };
+  if (agent === undefined) refuse('--agent', { '--message': message, '--sandbox': sandbox, '--deadline': deadline });
+  if (queue === undefined) refuse('--queue', { '--title': title, '--data': data });
+}
+
+/** Creates a callback that warns, once, when several items are stored for a template that starts all of them equally. */
+export function createEqualInputWarning(template: BatchTemplate, output: Output): (items: number) => void {
+  let isDue = !('workflow' in template && template.workflow.input === undefined) && !hasPlaceholder(template);
+  return (items) => {
+    if (!isDue || items < 2) return;
+    isDue = false;
+    output.note('the template has no placeholder, such as {{number}}: every item starts with the same input');
+  };
 }

@@ -86,6 +86,12 @@ export function parseBatchInput(input: unknown): BatchPlan {
   if (!given.template)
     failInvalidInput('template', 'is missing: give the run, the workflow or the case that each item starts');
   if (given.items && given.source) failInvalidInput('source', 'excludes items: give one of the two');
+  // A field that is `null` counts as absent.
+  if (given.stopNotBefore && !given.stopAtFailureShare)
+    failInvalidInput(
+      'stopNotBefore',
+      'has no effect without stopAtFailureShare (--stop-at-failure-share): give that too, or leave this out',
+    );
   return {
     ...given,
     concurrency: given.concurrency ?? 10,

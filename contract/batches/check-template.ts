@@ -10,6 +10,7 @@ import {
 } from '../input-checks';
 import { checkRunInput } from '../run-input';
 import type { BatchTemplate } from './batch-contract';
+import { findPlaceholderProblem } from './template';
 
 /** Temporal's limit for names. */
 const name = upToBytes(nonEmptyString, 1_000);
@@ -39,6 +40,7 @@ export const checkTemplate: Check = (value, field) => {
   const template = value as BatchTemplate;
   const kinds = Object.values(template as object).filter((kind) => kind !== undefined && kind !== null);
   if (kinds.length !== 1) failInvalidInput(field, 'must have one of run, workflow and case');
+  checkPlaceholders(template, field);
   if ('workflow' in template && template.workflow)
     requireFields(template.workflow, `${field}.workflow.`, { type: 'the template needs it' });
   if ('case' in template && template.case) {
@@ -46,6 +48,15 @@ export const checkTemplate: Check = (value, field) => {
     requireFields(template.case, `${field}.case.`, { queueId: fix, title: fix });
   }
 };
+
+/** Checks the placeholders of all texts in a template. */
+function checkPlaceholders(value: unknown, field: string): void {
+  if (typeof value === 'string') {
+    const problem = findPlaceholderProblem(value);
+    if (problem !== undefined) failInvalidInput(field, problem);
+  } else if (typeof value === 'object' && value !== null)
+    for (const [name, one] of Object.entries(value)) checkPlaceholders(one, `${field}.${name}`);
+}
 
 function checkRunTemplate(run: unknown, field: string): void {
   if (typeof run !== 'object' || Array.isArray(run)) failInvalidInput(field, 'must be an object');

@@ -19,6 +19,27 @@ function renderText(text: string, item: unknown): unknown {
   return text.replace(PLACEHOLDER, (_all, name: string) => toText(readField(item, name)));
 }
 
+/** Start of a placeholder that is not valid, with the name that follows it. */
+const MALFORMED_PLACEHOLDER = /\{\{\s*([\w.-]{0,40})(\s*\}\})?/;
+
+/** Whether a text of the template depends on the item. */
+export function hasPlaceholder(template: unknown): boolean {
+  if (typeof template === 'string') return template.search(PLACEHOLDER) >= 0;
+  return typeof template === 'object' && template !== null && Object.values(template).some(hasPlaceholder);
+}
+
+/**
+ * Returns what is wrong with a placeholder of a text: the text would be sent literally. Quotes only the placeholder's name,
+ * because the text is a message to an agent.
+ */
+export function findPlaceholderProblem(text: string): string | undefined {
+  const rest = text.replace(PLACEHOLDER, (_all, name: string) => (name.trim() === '' ? '{{}}' : ''));
+  const [malformed, name, end] = MALFORMED_PLACEHOLDER.exec(rest) ?? [];
+  if (malformed === undefined) return undefined;
+  if (!name) return `'{{${end ? '}}' : ''}' names no field of the item: write {{name}}, or {{item}} for the whole item`;
+  return `'{{${name}' is not closed: write {{${name}}}`;
+}
+
 /** Names of the item's fields that a template's placeholders refer to. */
 function placeholderFields(template: unknown): string[] {
   const texts = typeof template === 'string' ? [template] : [];
@@ -69,8 +90,14 @@ function readField(item: unknown, name: string): unknown {
   const fields = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (value === undefined || value === null)
-    throw invalidFieldFailure(name, 'is missing in the item: the template needs this field');
+    throw invalidFieldFailure(name, `${describeMissing(item)}: the template needs this field`);
   return value;
+}
+
+function describeMissing(item: unknown): string {
+  if (Array.isArray(item)) return 'is missing, because the item is an array, not an object';
+  if (typeof item === 'object' && item !== null) return 'is missing in the item';
+  return `is missing, because the item is ${item === null ? 'null' : `a ${typeof item}`}, not an object`;
 }
 
 /** Returns the business key of an item. @throws ApplicationFailure `Duvo.InvalidInput` when the field is missing or no key */
@@ -78,6 +105,8 @@ export function readItemKey(item: unknown, keyField: string | undefined): string
   if (keyField === undefined) return undefined;
   const value = readField(item, keyField);
   if (typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')) return String(value);
+  if (typeof value === 'string')
+    throw invalidFieldFailure(keyField, 'is empty: the key field (--key-field, keyField) needs a value in each item');
   throw invalidFieldFailure(keyField, 'must be a text or a number: it is the key of the item');
 }
 

@@ -47,6 +47,34 @@ test.each([
   expect(await statusOf(batchId)).toBeUndefined();
 });
 
+test.each([
+  ['--with-output without --out', [...item, '--with-output'], '--with-output: goes only with --out'],
+  ['--raw without --out', [...item, '--raw'], '--raw: goes only with --out'],
+  ['--stop-not-before alone', [...item, '--stop-not-before', '3'], "--stop-not-before: '3' has no effect without"],
+  ['--message with --workflow', [...item, '--message', 'Read {{n}}'], '--message: goes only with --agent'],
+  ['--data with --agent', ['--agent', 'a', '--data', '{{n}}'], '--data: goes only with --queue'],
+  [
+    'a placeholder that is not closed',
+    ['--agent', 'a', '--message', 'Read {{n'],
+    "--message: '{{n' is not closed: write {{n}}",
+  ],
+  ['an empty placeholder', ['--agent', 'a', '--message', 'Read {{}}'], "--message: '{{}}' names no field of the item"],
+])('%s is refused by its flag, and nothing is started', async (_what, args, message) => {
+  const { key, batchId } = newKey();
+  const { code, notes } = await run(file('one.ndjson', '{"n":1}\n'), ...args, '--key', key);
+  expect({ code, notes }).toEqual({ code: 2, notes: expect.stringContaining(message) as string });
+  expect(await statusOf(batchId)).toBeUndefined();
+});
+
+test('a template without a placeholder comes with a warning when there are several items', async () => {
+  stack.simulator.script('same', { steps: [{ end: 'completed' }] });
+  const warning = 'the template has no placeholder';
+  const template = ['--agent', 'same', '--message', 'Read it'];
+  expect((await run(file('two.ndjson', '{"n":1}\n{"n":2}\n'), ...template)).notes).toContain(warning);
+  expect((await run(file('one.ndjson', '{"n":1}\n'), ...template)).notes).not.toContain(warning);
+  expect((await run(file('two.ndjson', '{"n":1}\n{"n":2}\n'), ...item)).notes).not.toContain(warning);
+});
+
 test('a placeholder may be the value of any field of a template', async () => {
   stack.simulator.script('anything', { steps: [{ end: 'completed' }] });
   const template = { run: { agentId: '{{agent}}', deadline: '{{time}}', gate: { due: '{{due}}', onTimeout: 'deny' } } };
@@ -119,13 +147,27 @@ test('failed items are counted by the type of the failure', async () => {
 });
 
 test('a batch whose items are invalid is not recommended for a redrive, which would send the same input', async () => {
-  const template = file('late.json', JSON.stringify({ run: { agentId: 'anything', deadline: '{{time}}' } }));
+  // The command does not check the input of a workflow, so only the workflow refuses it.
+  const lateRun = { workflow: { type: 'agentRun', input: { agentId: 'anything', deadline: '{{time}}' } } };
+  const template = file('late.json', JSON.stringify(lateRun));
   const invalid = await run(file('late.ndjson', '{"time":"soon"}\n{"time":"later"}\n'), '--template', template);
   expect(invalid.code).toBe(3);
   expect(invalid.notes).toMatch(
     /2 of 2 items did not complete: their input is invalid, .*start a batch .* another --key/,
   );
   expect(invalid.notes).not.toContain('batch redrive');
+});
+
+test('a redrive is not recommended for items whose key was used with another input', async () => {
+  stack.simulator.script('reads', { steps: [{ end: 'completed' }] });
+  const n = `used-${process.pid}`;
+  const start = (message: string) =>
+    run(file('used.ndjson', `{"n":"${n}"}\n`), '--agent', 'reads', '--message', message, '--key-field', 'n');
+  expect((await start('Read {{n}}')).code).toBe(0);
+  const conflict = await start('Check {{n}}');
+  expect(conflict.code).toBe(3);
+  expect(conflict.notes).toMatch(/1 of 1 items did not complete: their keys were used before with another input/);
+  expect(conflict.notes).not.toContain('batch redrive');
 });
 
 test('results that can no longer be written name --out and the path', async () => {

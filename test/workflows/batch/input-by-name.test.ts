@@ -35,8 +35,32 @@ test.each<[string, unknown, string, string]>([
   ['a case without a queue', { case: { title: 't' } }, 'template.case.queueId', 'is missing'],
   ['a case without a title', { case: { queueId: 'q' } }, 'template.case.title', 'is missing'],
   ['nothing to start', {}, 'template', 'must have one of'],
+  [
+    'a placeholder that is not closed',
+    { run: { agentId: 'q', message: 'Read {{number' } },
+    'template.run.message',
+    "'{{number' is not closed: write {{number}}",
+  ],
+  [
+    'half of the end of a placeholder',
+    { run: { agentId: 'q', message: '{{a}}, {{number} of {{b}}' } },
+    'template.run.message',
+    "'{{number' is not closed",
+  ],
+  [
+    'a placeholder without a name',
+    { case: { queueId: 'q', title: 'Read {{ }}' } },
+    'template.case.title',
+    "'{{}}' names no field",
+  ],
+  [
+    'a malformed placeholder deep in the input of a workflow',
+    { workflow: { type: 't', input: { list: ['{{}}'] } } },
+    'template.workflow.input.list.0',
+    "'{{}}' names no field",
+  ],
 ])('a batch by name, with %s in its template, fails with the field', async (_what, template, field, problem) => {
-  expect(await failureOf({ template, items })).toEqual({
+  expect(await failureOf({ template, items })).toMatchObject({
     type: 'Duvo.InvalidInput',
     details: [{ field, problem: expect.stringContaining(problem) as string }],
   });
