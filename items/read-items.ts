@@ -64,7 +64,12 @@ async function* parseItems(
       yield* readJsonItems(name, texts);
       break;
     default:
-      throw new BatchSourceError(name, 'has no known format: give the format (csv, ndjson or json)');
+      // The beginning may show more: a missing file, a folder, or a workbook.
+      await texts.next();
+      throw new BatchSourceError(
+        name,
+        'has no known format: give csv, ndjson or json as the format (--format, format)',
+      );
   }
 }
 

@@ -1,5 +1,7 @@
 import { parseRunInput } from '../../contract/run-plan';
+import type { BatchInput } from '../../contract/batches/batch-contract';
 import { parseBatchInput } from '../../contract/batches/batch-input';
+import { findItemProblem } from '../../contract/batches/check-item';
 import { parseDurationMs } from '../../contract/durations';
 import {
   anyObject,
@@ -167,6 +169,12 @@ function checkBatchAction(batch: Partial<ScheduleDefinition['batch'] & object>, 
   prefixFieldPath(path, () => parseBatchInput(batch));
   if (!batch.items && !batch.source)
     failInvalidInput(`${path}source`, 'is missing: give a source that the workers read at each start, or the items');
+  const { template, keyField, items = [] } = batch as BatchInput;
+  for (const [at, item] of items.entries()) {
+    // The id of each batch is the schedule's id with the time of the start.
+    const problem = findItemProblem({ batchId: '', template, keyField }, item);
+    if (problem !== undefined) failInvalidInput(`${path}items[${at}]`, `does not fit the batch: ${problem}`);
+  }
 }
 
 /** Removes fields that are `null`: an empty field in YAML is absent. */

@@ -11,7 +11,7 @@ export interface CsvOptions {
 }
 
 /** Delimiters that programs write in place of a comma. */
-const USUAL_DELIMITERS: Record<string, string> = { ';': "';'", '\t': 'a tab', '|': "'|'", ',': "','" };
+const USUAL_DELIMITERS: Record<string, string> = { ';': "';'", '\t': 'a tab', '|': "'|'", ',': 'a comma' };
 const MAX_SHOWN_COLUMNS = 20;
 const MAX_SHOWN_CHARS = 40;
 
@@ -33,9 +33,15 @@ export function checkHeader(
   };
   const other = names.length === 1 ? Object.keys(USUAL_DELIMITERS).find((one) => names[0]?.includes(one)) : undefined;
   const missing = requiredFields.find((field) => !names.includes(field));
-  const hint = other ? `; if ${USUAL_DELIMITERS[other]} separates the columns, give the delimiter` : '';
-  if (missing !== undefined)
-    fail(`has no column ${JSON.stringify(missing)}, which the batch needs${hint}`, describeColumns(names));
+  const flag = other === '\t' ? '\\t' : other;
+  const hint = other
+    ? `; if ${describeDelimiter(other)} separates the columns, give the delimiter (--delimiter '${flag}')`
+    : '';
+  if (missing !== undefined) {
+    const similar = names.find((name) => toComparable(name) === toComparable(missing));
+    const note = similar === undefined ? '' : `did you mean ${JSON.stringify(similar.slice(0, MAX_SHOWN_CHARS))}? `;
+    fail(`has no column ${JSON.stringify(missing)}, which the batch needs${hint}`, `${note}${describeColumns(names)}`);
+  }
   // A caller that gave the delimiter wants it, even when a single column is the result.
   if (other && delimiter === undefined) fail(`has only one column${hint}`, describeColumns(names));
   const seen = new Set<string>();
@@ -45,6 +51,11 @@ export function checkHeader(
     seen.add(name);
   }
 }
+
+/** Names that differ only in case, spaces, hyphens and underscores are probably meant to be one. */
+const toComparable = (name: string): string => name.toLowerCase().replace(/[\s_-]/g, '');
+
+export const describeDelimiter = (delimiter: string): string => USUAL_DELIMITERS[delimiter] ?? `'${delimiter}'`;
 
 function describeColumns(names: readonly string[]): string {
   // JSON shows control characters as escape sequences, which a terminal does not obey.

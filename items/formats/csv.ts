@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { BatchSourceError } from '../errors/source-error';
-import { checkHeader, type CsvOptions, cutSeparatorLine } from './csv-header';
+import { checkHeader, type CsvOptions, cutSeparatorLine, describeDelimiter } from './csv-header';
 import { LineStarts } from './lines';
 import { MAX_ITEM_CHARS, type LocatedItem } from './parse-item';
 
@@ -63,7 +63,7 @@ async function* parseRows(
     }
     if (isHeaderAgain(cells, names)) throw new BatchSourceError(name, HEADER_AGAIN, line);
     if (cells.length !== names.length)
-      throw new BatchSourceError(name, `has ${cells.length} fields; the header has ${names.length}`, line);
+      throw new BatchSourceError(name, describeCount(cells.length, names.length, options.delimiter), line);
     return { item: Object.fromEntries(names.map((field, at) => [field, cells[at]])), line };
   };
   const source = Readable.from(bytes);
@@ -87,6 +87,12 @@ async function* parseRows(
     source.destroy();
     parser.destroy();
   }
+}
+
+function describeCount(cells: number, names: number, delimiter: string | undefined): string {
+  const problem = `has ${cells} fields; the header has ${names}`;
+  if (cells < names) return problem;
+  return `${problem}: quote a value that contains ${describeDelimiter(delimiter ?? ',')}`;
 }
 
 /** Whether a row repeats the header. The second of two joined files may begin with a byte order mark. */

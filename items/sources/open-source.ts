@@ -36,6 +36,15 @@ export async function openSource(
   source: string,
   { access, ...request }: OpenSourceOptions = {},
 ): Promise<OpenedSource> {
+  const scheme = /^([a-z][a-z\d+.-]+):\/\//i.exec(source)?.[1];
+  if (!isUrl(source) && scheme !== undefined)
+    // The name leaves out the rest, which may hold a password.
+    throw new BatchSourceError(
+      `${scheme}://…`,
+      `${scheme}:// is not supported: give a path, or an http or https URL`,
+      undefined,
+      'unreadable',
+    );
   if (!isUrl(source)) {
     const file = access ? await openAllowedFile(source, access.roots, request.signal) : openAnyFile(source);
     return { name: source, ...formatFromPath(source), ...file };

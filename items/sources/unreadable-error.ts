@@ -10,6 +10,7 @@ export function toUnreadableError(name: string, error: unknown, kind: SourceErro
   // fetch refuses some ports with an error that has no code.
   const reason = code ?? cause?.code ?? (cause?.message === 'bad port' ? cause.message : undefined);
   if (reason === 'ENOENT') return new BatchSourceError(name, 'there is no such file', undefined, kind);
+  if (reason === 'EISDIR') return new BatchSourceError(name, 'is a folder: give a file', undefined, kind);
   const problem = `cannot be read${typeof reason === 'string' ? ` (${reason})` : ''}`;
   return new BatchSourceError(name, problem, undefined, TRANSIENT_CODES.has(reason ?? '') ? 'interrupted' : kind);
 }

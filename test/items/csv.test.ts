@@ -38,7 +38,12 @@ describe.each([1, 2, 3, 1_000])('in pieces of %i bytes', (size) => {
     ['text after a closing quote', `id,text\n1,a\n2,"${SECRET}"x\n`, 3, /a closing quote is followed by text/],
     ['a quote that is never closed', `id,text\n1,a\n2,"${SECRET}\n3,b\n`, 3, /is never closed/],
     ['a row that is too short', `id,text\n1,"a\r\nb"\n${SECRET}\n`, 4, /has 1 fields; the header has 2/],
-    ['a row that is too long', `id,text\n1,a\n2,b,${SECRET}\n`, 3, /has 3 fields; the header has 2/],
+    [
+      'a row that is too long',
+      `id,text\n1,a\n2,b,${SECRET}\n`,
+      3,
+      /has 3 fields; the header has 2: quote a value that contains a comma$/,
+    ],
   ])('%s is refused with its line and without its text', async (_name, text, line, message) => {
     const error = await csvError(text, { size });
     expect(error).toMatchObject({ name: 'BatchSourceError', kind: 'invalid', line });
@@ -70,12 +75,19 @@ test('a header without a column that the batch needs is refused with its columns
   );
 });
 
+test('a column in another case is suggested', async () => {
+  const { message } = await csvError('Number,amount\n1,2\n', { requiredFields: ['number'] });
+  expect(message).toContain('has no column "number", which the batch needs; did you mean "Number"? its columns are');
+});
+
 test.each([
   ['with a column that the batch needs', { requiredFields: ['number'] }],
   ['without one', {}],
 ])('a file with another delimiter is refused with a hint, %s', async (_what, options) => {
   const { message } = await csvError('number;amount\n1;2\n', options);
-  expect(message).toMatch(/if ';' separates the columns, give the delimiter; its columns are "number;amount"$/);
+  expect(message).toMatch(
+    /if ';' separates the columns, give the delimiter \(--delimiter ';'\); its columns are "number;amount"$/,
+  );
 });
 
 test('one column is enough when the caller gives the delimiter', async () => {

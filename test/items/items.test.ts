@@ -73,7 +73,9 @@ test.each([
   ['short.csv', `a,b\n1,2\n${SECRET}\n`, /short\.csv, line 3: has 1 fields; the header has 2$/],
   ['open.csv', `a,b\n1,2\n"${SECRET},3\n`, /open\.csv, line \d: a quote opens/],
   ['twice.csv', `a,a\n1,2\n`, /twice\.csv, line 1: column 2 has the same name as an earlier column$/],
-  ['what.txt', SECRET, /what\.txt: has no known format/],
+  ['what.txt', SECRET, /what\.txt: has no known format: .*\(--format/],
+  ['book.xlsx', 'PK\u0003\u0004', /book\.xlsx: is a ZIP archive or an Excel workbook: save it as CSV$/],
+  ['array.ndjson', `[\n{"n":1}]`, /array\.ndjson, line 1: begins like a JSON array: .*--format json/],
 ])('%s is refused with the line number and without its content', async (name, text, message) => {
   const error = await read(file(name, text)).then(
     () => new Error('it was read'),
@@ -87,6 +89,10 @@ test.each([
 test('bytes that are not UTF-8 and a missing file are refused', async () => {
   await expect(read(file('latin.csv', Buffer.from([0x61, 0x0a, 0xe4, 0x0a])))).rejects.toThrow(/is not UTF-8/);
   await expect(read(join(folder, 'nowhere.csv'))).rejects.toThrow(/there is no such file$/);
+  await expect(read(folder)).rejects.toThrow(/is a folder: give a file$/);
+  await expect(read('ftp://user:pass@host/a.csv')).rejects.toThrow(
+    /^ftp:\/\/…: ftp:\/\/ is not supported: give a path, or/,
+  );
 });
 
 describe('over HTTP', () => {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { collectRows, createBatchesClient, TEST_ITEM } from '../../support/batches';
 import { file, folder, run, server, setUpBatchStart, stack } from '../../support/sources/batch-start-command';
 
 setUpBatchStart();
@@ -63,6 +65,36 @@ test('a batch whose source had an invalid line is started anew with the same key
   expect(again.json()).toMatchObject({ items: 502, completed: 502 });
 });
 
+test('a repeat with other items on a stored page is refused: the failed batch stays as it is, and its rows can be read', async () => {
+  const { key } = newKey();
+  const lines = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
+  const send = (text: string) =>
+    server.setAnswers((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(text));
+  send(`${lines}no\n`);
+  expect((await run(server.url('/items'), ...item, '--key', key)).code).toBe(2);
+  send(`{"n":-1}\n${lines}`);
+  const repeated = await run(server.url('/items'), ...item, '--key', key);
+  expect(repeated).toMatchObject({ code: 2, notes: expect.stringContaining('other items on page 1') as string });
+  const batch = createBatchesClient(stack).get(`duvo-batch-${key}`);
+  await expect(batch.result()).rejects.toMatchObject({ name: 'DuvoBatchError' });
+  expect(await collectRows(batch)).toHaveLength(500);
+});
+
+test('a repeat from a pipe with other items on a stored page fails at once', async () => {
+  const key = newKey().key;
+  const lines = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
+  const start = (text: string) =>
+    createBatchesClient(stack).startFromSource(Readable.from([Buffer.from(text)]), {
+      key,
+      format: 'ndjson',
+      template: TEST_ITEM,
+    });
+  await expect(start(`${lines}no\n`)).rejects.toMatchObject({ name: 'BatchSourceError' });
+  await expect(start(`{"n":-1}\n${lines}`)).rejects.toMatchObject({ name: 'KeyConflictError' });
+  const batch = createBatchesClient(stack).get(`duvo-batch-${key}`);
+  await expect(batch.result()).rejects.toMatchObject({ name: 'DuvoBatchError' });
+});
+
 test('a batch whose workers could not read the source is started anew with the same key', async () => {
   const { key } = newKey();
   const source = file('workers.ndjson', '{"n":0}\nno\n');
@@ -102,7 +134,7 @@ test('a cell with a quote is refused with its line and without its text', async 
 });
 
 test.each([
-  ['an empty key', 'n,name\n1,a\n\n,b\n', ['--key-field', 'n'], /line 4: n must be a text or a number/],
+  ['an empty key', 'n,name\n1,a\n\n,b\n', ['--key-field', 'n'], /line 4: n is empty: the key field \(--key-field/],
   ['a key that is too long', `n\n1\n${'k'.repeat(1_000)}\n`, ['--key-field', 'n'], /line 3: n is too long/],
   ['no agent', 'agent,n\na,1\n,2\n', ['--agent', '{{agent}}'], /line 3: agentId must be a string/],
 ])('a row with %s is refused with its line, and nothing is started', async (_what, text, args, note) => {
@@ -114,6 +146,7 @@ test.each([
 });
 
 test.each([
+  ['is an array', '{"n":1}\n[1]\n', /line 2: n is missing, because the item is an array, not an object/],
   ['lacks a field of the template', '{"n":1}\n\n{"n":null}\n', /line 3: n is missing in the item/],
   ['has half of a surrogate pair', '{"n":1}\n{"n":"\\ud800"}\n', /line 2: has half of a surrogate pair/],
 ])('an item that %s is refused with its line, by the client and by the workers', async (_what, text, note) => {

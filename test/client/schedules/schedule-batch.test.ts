@@ -36,6 +36,14 @@ async function scheduled(scenario: Scenario, more: Partial<ScheduleDefinition>, 
 }
 const resultOf = (workflowId: string) => new DuvoWorkflows(stack.client, stack).batches.get(workflowId).result();
 
+test('items that do not fit the template are refused by place, and nothing is scheduled', async () => {
+  const id = `schedule-${randomUUID()}`;
+  const template = { run: { agentId: 'a', message: 'Look at {{name}}' } };
+  const creating = schedules.create(id, { batch: { template, items: [{ name: 'one' }, { nam: 'two' }] }, ...YEARLY });
+  await expect(creating).rejects.toThrow(/batch\.items\[1\]:? does not fit the batch: name is missing in the item/);
+  await expect(schedules.show(id)).rejects.toMatchObject({ name: 'ScheduleNotFoundError' });
+});
+
 test('a trigger starts a batch with all its items, and the next trigger starts it again', async () => {
   const { id, starts } = await scheduled(ENDS, YEARLY);
   for (const round of [1, 2]) {
