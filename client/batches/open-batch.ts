@@ -77,7 +77,7 @@ async function toKeyConflict(key: string, batch: DuvoBatch, input: BatchInput): 
   return new KeyConflictError(
     key,
     workflowId,
-    `another ${fields.join(', ')}`,
+    `another input, which differs in ${fields.join(', ')}`,
     fields.includes('concurrency') ? hint : '',
   );
 }

@@ -78,11 +78,13 @@ test('a start with other options is refused, and the refusal names what differs'
     rejectionOf(start(numberedItems(1), { key, template: template('Read {{n}}'), concurrency: 2, ...options }));
   expect((await conflict({ concurrency: 5 })) as Error).toMatchObject({
     message: expect.stringMatching(
-      new RegExp(`another concurrency .*batch concurrency duvo-batch-${key} 5' changes the concurrency`),
+      new RegExp(
+        `another input, which differs in concurrency .*batch concurrency duvo-batch-${key} 5' changes the concurrency`,
+      ),
     ) as string,
   });
   const other = (await conflict({ template: template('Check {{n}}'), attempts: 3 })) as Error;
-  expect(other.message).toContain('another template.run.message, attempts (workflow');
+  expect(other.message).toContain('another input, which differs in template.run.message, attempts (workflow');
   expect(other.message).not.toContain('batch concurrency');
   await batch.cancel();
 });
