@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { type BatchItem, pageStoreWorkflowId } from '../contract/batches/batch-contract';
 import { MemoKeys } from '../contract/names';
-import { describeWorkflow, hasUnreadableMemo } from './memo-reader';
+import { describeWorkflow, hasUnreadableMemo } from '../temporal/memo-reader';
 import { PageDiffersError, pagesWithDigests, type PageTarget, PageUnreadableError } from './store-pages';
 
 /**

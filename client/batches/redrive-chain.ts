@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { describeWorkflow, hasMemo } from '../../items/memo-reader';
+import { describeWorkflow, hasMemo } from '../../temporal/memo-reader';
 import { ITEMS_DIGEST_MEMO_KEY } from '../../contract/batches/batch-contract';
 import { isWorkflowNotFound, WorkflowConflictError } from '../errors';
 import { toExecutionIds } from '../temporal/workflow-execution';
