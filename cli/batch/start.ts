@@ -2,7 +2,14 @@ import { type Command, Option } from 'commander';
 import type { BatchOptions, ItemFormat, OnStored } from '../../client';
 import { MAX_ATTEMPTS, MAX_CONCURRENCY } from '../../contract';
 import { UsageError } from '../exit-codes';
-import { deadlineFlag, durationFlag, numberFlag, nonBlankFlag, integerFlag } from '../flags/flag-options';
+import {
+  deadlineFlag,
+  durationFlag,
+  numberFlag,
+  nonBlankFlag,
+  integerFlag,
+  startedByFlag,
+} from '../flags/flag-options';
 import type { Output } from '../terminal/output';
 import { type FieldOrigin, flagOrigins, withFlagNames } from '../flags/name-flags';
 import { type PriorityFlags, parsePriorityFlags, addPriorityFlags, priorityOrigins } from '../flags/priority-flags';
@@ -22,6 +29,7 @@ export interface BatchOptionFlags extends PriorityFlags {
 
 interface StartFlags extends WaitFlags, BatchOptionFlags, TemplateFlags, ResultFlags {
   key?: string;
+  startedBy?: string;
   keyField?: string;
   format?: ItemFormat;
   delimiter?: string;
@@ -42,6 +50,7 @@ export function addBatchStart(batch: Command, output: Output): void {
     .option('--data <text>', 'with --queue: data of the case')
     .option('--template <file>', 'JSON file with run, workflow or case, in place of these flags')
     .addOption(nonBlankFlag('--key <key>', 'business key of the batch: the same key continues the same batch'))
+    .addOption(startedByFlag())
     .addOption(nonBlankFlag('--key-field <name>', 'field of an item that holds its business key'))
     .addOption(
       new Option('--format <format>', 'csv, ndjson or json (default: by the content type, else the file name)').choices(
@@ -62,7 +71,7 @@ export function addBatchStart(batch: Command, output: Output): void {
       'with --out: CSV for programs, without apostrophes before what a spreadsheet would run as a formula',
     );
   addWaitFlags(addBatchOptionFlags(addTaskQueueFlags(command))).action((items: string, flags: StartFlags) => {
-    const { key, keyField, format, delimiter, out, fromWorkers, allowEmpty } = flags;
+    const { key, startedBy, keyField, format, delimiter, out, fromWorkers, allowEmpty } = flags;
     checkWaitFlags(flags);
     for (const [flag, isGiven] of Object.entries({ '--with-output': flags.withOutput, '--raw': flags.raw }))
       if (isGiven && out === undefined) throw new UsageError(`${flag}: goes only with --out, which names a file`);
@@ -74,6 +83,7 @@ export function addBatchStart(batch: Command, output: Output): void {
       ...parseBatchOptionFlags(flags),
       ...(fromWorkers && { readBy: 'workers' as const }),
       ...(key && { key }),
+      ...(startedBy && { startedBy }),
       ...(keyField && { keyField }),
       ...(format && { format }),
       ...(delimiter && { delimiter }),
@@ -82,7 +92,11 @@ export function addBatchStart(batch: Command, output: Output): void {
     checkResultFlags(flags);
     return withBatches(flags, async (all, client) => {
       const source = items === '-' ? process.stdin : items;
-      const origins = [...templateOrigins(flags), ...batchOptionOrigins(flags)];
+      const origins = [
+        ...templateOrigins(flags),
+        ...batchOptionOrigins(flags),
+        ...flagOrigins({ startedBy: ['--started-by', startedBy] }),
+      ];
       const warnOfEqualInputs = createEqualInputWarning(options.template, output);
       const start = (onStored: OnStored) =>
         withFlagNames(origins, () =>

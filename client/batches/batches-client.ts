@@ -6,10 +6,11 @@ import { digestItems, type StoreProgress } from '../../items/store-pages';
 import type { BatchInput, BatchItem, ItemRow } from '../../contract/batches/batch-contract';
 import { parseBatchInput } from '../../contract/batches/batch-input';
 import { findItemProblem, type ItemRules } from '../../contract/batches/check-item';
-import { nonEmptyString, upToBytes } from '../../contract/input-checks';
+import { STARTER } from '../../contract/gates/gate-policy';
+import { failInvalidInput, nonEmptyString, upToBytes } from '../../contract/input-checks';
 import { requiredItemFields } from '../../contract/batches/template';
 import { DEFAULT_API_TASK_QUEUE, DEFAULT_TASK_QUEUE } from '../../contract/names';
-import type { TaskQueueOptions } from '../temporal/start-options';
+import { startedByMemo, type TaskQueueOptions } from '../temporal/start-options';
 import { DuvoBatch, type UnfinishedOptions } from './batch';
 import { fillBatch, type OnStored } from './fill-batch';
 import { batchWorkflowId, type BatchToOpen, openBatch } from './open-batch';
@@ -25,6 +26,11 @@ const MAX_KEY_BYTES = 200;
 export type BatchOptions = Omit<BatchInput, 'items' | 'source'> & {
   /** Names the batch, e.g. `catalogue-2026-11-24`. The same key continues the same batch. @default a random key */
   key?: string;
+  /**
+   * The person who starts the batch, as the identity provider names them. The items' workflows inherit the name, and the
+   * policy of a gate can exclude this person. At most 200 bytes. @default not known
+   */
+  startedBy?: string;
 };
 
 export interface BatchSourceOptions extends Omit<ItemSourceOptions, 'requiredFields' | 'access'> {
@@ -184,14 +190,22 @@ export class BatchesClient {
   }
 
   /** @throws InvalidInputError */
-  private toOpen(options: BatchInput, key: string | undefined): BatchToOpen {
+  private toOpen({ startedBy, ...options }: BatchInput & { startedBy?: string }, key: string | undefined): BatchToOpen {
     if (key?.trim() === '') throw new InvalidInputError('key', 'is blank: give the name of the batch, or no key');
     const { taskQueue = DEFAULT_TASK_QUEUE, apiTaskQueue } = this.options;
     const input: BatchInput = { ...(apiTaskQueue && { apiTaskQueue }), ...options };
     InvalidInputError.fromCheck(() => {
       if (key !== undefined) upToBytes(nonEmptyString, MAX_KEY_BYTES)(key, 'key');
       parseBatchInput(input);
+      checkStarterKnown(input, startedBy);
     });
-    return { client: this.client, taskQueue, input, key };
+    return { client: this.client, taskQueue, input, key, memo: startedByMemo({ startedBy }) };
   }
+}
+
+/** Every item would fail when its policy excludes a starter who is not known. */
+function checkStarterKnown({ template }: BatchInput, startedBy: string | undefined): void {
+  const excludesStarter = 'run' in template && template.run?.gate?.exclude?.includes(STARTER);
+  if (excludesStarter && startedBy === undefined)
+    failInvalidInput('startedBy', "is missing: template.run.gate.exclude has 'starter', so name who starts the batch");
 }

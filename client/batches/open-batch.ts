@@ -19,6 +19,8 @@ export interface BatchToOpen {
   input: BatchInput;
   /** @default a random key */
   key?: string;
+  /** Further fields of the memo. */
+  memo: Record<string, unknown>;
 }
 
 export interface OpenedBatch {
@@ -84,7 +86,7 @@ async function toKeyConflict(key: string, batch: DuvoBatch, input: BatchInput): 
 
 /** @returns Temporal's run id; `undefined` when the workflow exists: with `isAnew`, when one runs */
 async function startBatch(
-  { client, taskQueue, input, key }: BatchToOpen,
+  { client, taskQueue, input, key, memo }: BatchToOpen,
   workflowId: string,
   digest: string,
   isAnew: boolean,
@@ -94,7 +96,7 @@ async function startBatch(
       workflowId,
       taskQueue,
       args: [input],
-      memo: { [MemoKeys.inputDigest]: digest, ...(key !== undefined && { [MemoKeys.key]: key }) },
+      memo: { ...memo, [MemoKeys.inputDigest]: digest, ...(key !== undefined && { [MemoKeys.key]: key }) },
       workflowIdReusePolicy: isAnew ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       ...(input.priority && { priority: input.priority }),

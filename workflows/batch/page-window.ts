@@ -1,6 +1,7 @@
 import { ApplicationFailure, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import { BATCH_PAGE_WORKFLOW_TYPE, type BatchStopReason, pageWorkflowId } from '../../contract/batches/batch-contract';
 import type { BatchPlan } from '../../contract/batches/batch-input';
+import { starterMemo } from '../gates/starter';
 import { ActivePage } from './active-page';
 import type { BatchMemory, PageRestart } from './batch-memory';
 import type { batchPage } from './page/batch-page';
@@ -135,6 +136,7 @@ export class PageWindow {
         workflowId: pageWorkflowId(workflowId, page),
         args: [this.pageInput(restart, slots)],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        memo: starterMemo(),
       });
       this.onChange();
       const result = await active.handle.result();

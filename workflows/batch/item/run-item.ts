@@ -19,6 +19,7 @@ import {
 import { FailureTypes } from '../../../contract/failures';
 import { MemoKeys } from '../../../contract/names';
 import { isWorkflowIdTooLong, readItemKey } from '../../../contract/batches/template';
+import { starterMemo } from '../../gates/starter';
 import { resendCancel, wasCancelledBeforeStart } from '../../process/child-workflows';
 import { followItem } from './follow-item';
 import type { ItemContext } from './item-context';
@@ -181,6 +182,7 @@ class ItemRun {
       workflowIdReusePolicy: WorkflowIdReusePolicy[reusePolicy],
       searchAttributes: { [BATCH_ID_SEARCH_ATTRIBUTE]: [context.batchId] },
       memo: {
+        ...starterMemo(),
         [BATCH_ITEM_MEMO_KEY]: { index: this.firstIndex, attempt: this.attempts },
         ...(digest !== undefined && { [MemoKeys.inputDigest]: digest }),
         ...(former !== undefined && { [MemoKeys.former]: former }),
