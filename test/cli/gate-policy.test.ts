@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { runCommand } from '../support/command-line';
+import { eventually, type Stack, startStack, waitForOpenGate } from '../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+const gate = (...args: string[]) => runCommand('gate', ...args, '--address', stack.address);
+
+test('two people of two groups approve a gate from the command line, and its starter cannot', async () => {
+  const key = randomUUID();
+  const legal = `legal-${key.slice(0, 8)}`;
+  const input = { title: 'Pay 4711?', exclude: ['starter'], quorum: { [legal]: 1, finance: 1 } };
+  const start = ['start', 'asksOf', '--args', JSON.stringify([[input]]), '--key', key, '--started-by', 'alice'];
+  await runCommand('process', ...start, '--task-queue', stack.taskQueue, '--address', stack.address);
+  const { ref } = await waitForOpenGate(stack.client.workflow.getHandle(`asksOf-${key}`));
+
+  const answer = (by: string, group: string) => gate('answer', ref, '--approve', '--by', by, '--group', group);
+  const refused = await answer('alice', legal);
+  expect(refused.code).toBe(4);
+  expect(refused.notes).toMatch(/the person who started the workflow may not answer/);
+  expect(await answer('bob', legal)).toMatchObject({ code: 0, out: `${ref}: counted, 1 of 2 approvals` });
+
+  const mine = (by: string, group: string) => gate('list', '--process', 'asksOf', '--mine', by, '--group', group);
+  const listed = await eventually(async () => {
+    const { out } = await mine('carol', legal);
+    return /1 of 2/.test(out) && out;
+  });
+  expect(listed).toMatch(/APPROVALS/);
+  expect(Math.max(...listed.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect((await mine('bob', legal)).notes).toMatch(/no open gates/);
+  expect((await mine('alice', legal)).notes).toMatch(/no open gates/);
+
+  const { out: shown } = await gate('show', ref);
+  expect(shown).toMatch(/excluded +starter \(alice\)/);
+  expect(shown).toMatch(/approvals +1 of 2/);
+  expect(shown).toMatch(new RegExp(`approved by bob \\(${legal}\\)`));
+  expect(await answer('carol', 'finance')).toMatchObject({ code: 0, out: `${ref}: approved` });
+});
+
+test('--group without --mine is refused', async () => {
+  expect(await gate('list', '--group', 'legal')).toMatchObject({ code: 2 });
+});
