@@ -18,7 +18,7 @@ Exit codes:
   1    the command failed (no connection, no server, …)
   2    wrong usage, or the input was refused
   3    the run or process did not complete, or not all items of the batch completed
-  4    the answer to the gate was refused: it was invalid, late or the second one
+  4    the answer to the gate was refused: it was invalid, not allowed, late or the second one
   5    the run, batch, process, schedule or gate does not exist, or Duvo does not know the id
   6    the time of --timeout passed
   7    the cancellation is not confirmed: what was cancelled may continue in Duvo

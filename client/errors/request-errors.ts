@@ -117,8 +117,8 @@ export class WaitTimeoutError extends Error {
 }
 
 /**
- * An answer that was refused. `type` is `Duvo.GateUnknown`, `Duvo.GateClosed`, `Duvo.AnswerInvalid`, or the failure type
- * of Duvo's refusal.
+ * An answer that was refused. `type` is `Duvo.GateUnknown`, `Duvo.GateClosed`, `Duvo.AnswerInvalid`,
+ * `Duvo.AnswerNotAllowed`, or the failure type of Duvo's refusal.
  */
 export class GateError extends Error {
   override readonly name = 'GateError';
