@@ -19,6 +19,14 @@ export function findAnswerFormatProblem(answer: unknown): string | undefined {
     findTextProblem('gateId', gateId, 'the id of the gate') ??
     findTextProblem('by', by, 'the name of the person who answers');
   if (textProblem !== undefined) return textProblem;
+  const characterProblem =
+    findCharacterProblem('by', by) ??
+    findCharacterProblem('comment', comment) ??
+    [groups]
+      .flat()
+      .map((group) => findCharacterProblem('a name in groups', group))
+      .find(Boolean);
+  if (characterProblem !== undefined) return characterProblem;
   if ((by as string).length > MAX_NAME_CHARS) return `by is longer than ${MAX_NAME_CHARS} characters`;
   const groupsProblem = findGroupsProblem(groups);
   if (groupsProblem !== undefined) return groupsProblem;
@@ -55,4 +63,11 @@ function findTextProblem(name: string, value: unknown, what: string): string | u
   if (value === undefined || value === null) return `${name} is missing: give ${what}`;
   if (typeof value !== 'string') return `${name} is not a string: give ${what}`;
   return value.trim() === '' ? `${name} is empty: give ${what}` : undefined;
+}
+
+/** A file of receipts cannot hold these characters: readers refuse the first, and UTF-8 has no form of the second. */
+function findCharacterProblem(name: string, value: unknown): string | undefined {
+  return typeof value === 'string' && /[\0\ud800-\udfff]/u.test(value)
+    ? `${name} has a NUL character or half of a surrogate pair: remove it`
+    : undefined;
 }

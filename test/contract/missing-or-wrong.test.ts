@@ -10,6 +10,13 @@ describe('a field that is missing and a field of the wrong type have different m
     ['by is null', { gateId: 'g', approved: true, by: null }, 'by is missing'],
     ['by is a number', { gateId: 'g', approved: true, by: 3 }, 'by is not a string'],
     ['by is blank', { gateId: 'g', approved: true, by: ' ' }, 'by is empty'],
+    ['by has a NUL', { gateId: 'g', approved: true, by: 'al\0ce' }, 'by has a NUL character'],
+    ['a group has a NUL', { gateId: 'g', approved: true, by: 'a', groups: ['\0'] }, 'a name in groups has a NUL'],
+    [
+      'half an emoji',
+      { gateId: 'g', approved: true, by: 'a', comment: 'ok \ud83d' },
+      'comment has a NUL character or half',
+    ],
     ['gateId is missing', { approved: true, by: 'alice' }, 'gateId is missing'],
     ['gateId is a number', { gateId: 3, approved: true, by: 'alice' }, 'gateId is not a string'],
   ])('in an answer: %s', (_what, answer, problem) => {

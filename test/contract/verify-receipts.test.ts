@@ -41,9 +41,12 @@ function verify(rows: unknown[]): [index: number, problem: string] | undefined {
   return undefined;
 }
 
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^'*[=+@-]/), fc.constant('-12.5'));
-const groups = fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 2 });
-const answers = fc.array(fc.record({ by: fc.string({ minLength: 1 }), groups, comment: text }), {
+/** Texts without the character that an answer may not have. */
+const textWithoutNul = (options: fc.StringConstraints = {}) =>
+  fc.string(options).map((one) => one.replaceAll('\0', 'x'));
+const text = fc.oneof(textWithoutNul({ unit: 'binary' }), fc.stringMatching(/^'*[=+@-]/), fc.constant('-12.5'));
+const groups = fc.array(textWithoutNul({ minLength: 1 }), { minLength: 1, maxLength: 2 });
+const answers = fc.array(fc.record({ by: textWithoutNul({ minLength: 1 }), groups, comment: text }), {
   minLength: 3,
   maxLength: 8,
 });
