@@ -14,6 +14,8 @@ const OF_OTHERS: readonly string[] = [
   FailureTypes.GateUnknown,
   FailureTypes.GateClosed,
   FailureTypes.AnswerInvalid,
+  FailureTypes.AnswerNotAllowed,
+  FailureTypes.AnswerStale,
   FailureTypes.DeadlineExceeded,
   FailureTypes.CompensationFailed,
   FailureTypes.KeyConflict,
