@@ -32,6 +32,7 @@ export type DuvoActivities = ReturnType<typeof createDuvoActivities>;
 export type ResourceActivities = ReturnType<typeof createResourceActivities>;
 
 export type { AwaitRunChangeInput, RunFault } from './runs/await-run-change';
+export { OutputThreads } from './runs/output-threads';
 export type { CheckOutputInput, CheckOutputResult } from './runs/check-output';
 export { CallFailureTypes, RUN_UNCHANGED } from './to-failure';
 export type { SourceAccess };

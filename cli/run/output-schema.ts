@@ -1,5 +1,5 @@
 import type { AgentRunInput } from '../../client';
-import { OutputThreads } from '../../activities/runs/output-threads';
+import { OutputThreads } from '../../activities';
 import { UsageError } from '../exit-codes';
 
 /**

@@ -57,8 +57,8 @@ test('run show says since when the run is being stopped, what the stop waits for
 
 test('run wait and run cancel note on stderr what the stop waits for', async () => {
   const waiting = ['wait', 'cancel'].map((name) => startCommand('run', name, workflowId, '--address', stack.address));
-  for (const { findNotes } of waiting) {
-    const [note] = await eventually(() => findNotes('Duvo ignores a stop while the run is needs_attention'));
+  for (const command of waiting) {
+    const [note] = await eventually(() => command.findNotes('Duvo ignores a stop while the run is needs_attention'));
     expect(note).toContain(`run show ${workflowId}`);
   }
   await stack.client.workflow.getHandle(workflowId).terminate();

@@ -38,8 +38,9 @@ function startLargeOutput() {
 /** Runs a shell command to its end. This process goes on meanwhile, since it serves the simulator. */
 async function runShell(command: string): Promise<{ status: number | null; stderr: string }> {
   const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-  return { status: status as number | null, stderr };
+  const exit = once(child, 'exit') as Promise<[number | null]>;
+  const [stderr, [status]] = await Promise.all([text(child.stderr), exit]);
+  return { status, stderr };
 }
 
 async function startEndedBatch(): Promise<string> {
