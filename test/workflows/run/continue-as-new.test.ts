@@ -95,7 +95,7 @@ test('the largest input and a full memory fit into continue-as-new together', as
     message: wide(999_000),
     extraFields: { note: wide(30_000) },
     resume: { times: 1, message: wide(99_000) },
-    output: { schema: { description: wide(147_000) } },
+    output: { schema: { description: wide(48_000) } },
   });
   const { gateId, questions = [] } = await waitForOpenGate(handle);
   const firstRun = (await handle.describe()).runId;
