@@ -7,10 +7,10 @@ import { decideRead } from '../fault-history';
 import { cancellationSignal, readFaults } from '../http-attempt';
 import { readRunSnapshot, type RunSnapshot } from '../runs/run-snapshot';
 import type { AttemptState } from './attempt-state';
-import { findFormerStart, type FormerStart } from './former/find-former-start';
+import { findFormerStart, type FormerStart, TooManyExecutionsError } from './former/find-former-start';
 import { UndecodableStartError } from './former/read-sent-start';
 import type { StartClaims } from './search/start-claims';
-import { undecodableFailure } from './start-failures';
+import { tooManyExecutionsFailure, undecodableFailure } from './start-failures';
 
 /** A remote codec may be unavailable for a moment, whereas a key that the worker lacks stays missing. */
 const MAX_DECODE_ATTEMPTS = 5;
@@ -35,11 +35,15 @@ export async function inheritRun(
   return { ...snapshot, origin: isSameStart ? 'adopted' : 'attached' };
 }
 
-/** @throws ApplicationFailure `Duvo.StartAmbiguous` when a former start cannot be decoded in several attempts */
+/**
+ * @throws ApplicationFailure `Duvo.StartAmbiguous` when a former start cannot be decoded in several attempts, or when too many
+ * executions decide nothing
+ */
 async function findDecodableStart({ startKey, content, formerHint }: AttemptState): Promise<FormerStart> {
   try {
     return await findFormerStart(startKey, content, formerHint);
   } catch (error) {
+    if (error instanceof TooManyExecutionsError) throw tooManyExecutionsFailure(error, startKey);
     const isFinal = Context.current().info.attempt >= MAX_DECODE_ATTEMPTS;
     throw isFinal && error instanceof UndecodableStartError ? undecodableFailure(startKey) : error;
   }

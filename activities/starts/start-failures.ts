@@ -72,6 +72,12 @@ export function undecodableFailure(key: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, FailureTypes.StartAmbiguous, details);
 }
 
+/** Returns the failure of a start that would have to inspect too many former executions of its workflow id. */
+export function tooManyExecutionsFailure({ message }: Error, key: string): ApplicationFailure {
+  const details: StartAmbiguity = { operation: 'runs.start', candidates: [], key };
+  return ApplicationFailure.nonRetryable(message, FailureTypes.StartAmbiguous, details);
+}
+
 /**
  * Marks the failure of a start that created no run. The next workflow of the same id need not search for a run then.
  *

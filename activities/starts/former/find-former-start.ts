@@ -22,6 +22,15 @@ export interface FormerStart {
  */
 const MAX_FORMER_EXECUTIONS = 100;
 
+/** More former executions exist than are inspected, and none of those that were inspected decides what the start does. */
+export class TooManyExecutionsError extends Error {
+  constructor(workflowId: string) {
+    super(
+      `the latest ${MAX_FORMER_EXECUTIONS} executions of workflow ${workflowId} do not show whether an earlier one left a run open`,
+    );
+  }
+}
+
 /** How long visibility is queried until it shows this execution, and so the ones before it. */
 const MAX_VISIBILITY_LAG_MS = 3_000;
 const VISIBILITY_RETRY_DELAY_MS = 100;
@@ -30,6 +39,7 @@ const VISIBILITY_RETRY_DELAY_MS = 100;
  * Finds what the former executions of this workflow id left open: a run that nobody stopped, or a start whose response was
  * not received. A start with other content is another piece of work, which is not inherited.
  *
+ * @throws TooManyExecutionsError
  * @param hint Temporal's run id of the latest former execution, which visibility may not show yet. '' when the client knows that no
  * former execution exists: nothing is searched then. Absent when the client does not know: visibility is searched.
  */
@@ -40,7 +50,9 @@ export async function findFormerStart(key: string, content: StartContent, hint?:
   if (!client || !workflowExecution || hint === '') return former;
   const { workflowId, runId: ownRunId } = workflowExecution;
   const inspected = new Set<string>();
-  for (const executionRunId of await listFormerExecutions(client, workflowId, ownRunId, hint)) {
+  const executions = await listFormerExecutions(client, workflowId, ownRunId, hint);
+  for (const [nth, executionRunId] of executions.entries()) {
+    if (nth >= MAX_FORMER_EXECUTIONS) throw new TooManyExecutionsError(workflowId);
     Context.current().cancellationSignal.throwIfAborted();
     const remains = await inspectExecution(client, workflowId, executionRunId, key, inspected);
     if (remains.kind === 'not-started') continue;
@@ -86,13 +98,15 @@ async function listFormerExecutions(
 
 /** Returns the Temporal run ids that visibility shows, the latest first; `undefined` on a server without visibility. */
 async function listRunIds(client: Client, workflowId: string): Promise<string[] | undefined> {
+  // Own execution, the inspected ones, and one that shows that there are more.
+  const maxListed = MAX_FORMER_EXECUTIONS + 2;
   // Of a chain of continue-as-new, only the last execution is listed.
   const query = `WorkflowId = '${workflowId.replace(/['\\]/g, (quote) => `\\${quote}`)}' AND ExecutionStatus != 'ContinuedAsNew'`;
   const runIds: string[] = [];
   try {
     for await (const { execution } of listExecutions(client, query)) {
       runIds.push(execution?.runId ?? '');
-      if (runIds.length > MAX_FORMER_EXECUTIONS) break;
+      if (runIds.length >= maxListed) break;
     }
   } catch (error) {
     if (!isUnimplemented(error)) throw error;
