@@ -39,26 +39,38 @@ export function readFailedRunEnd(error: unknown): FailedRunEnd {
   };
 }
 
+/** Whether a workflow was cancelled after its run had completed in Duvo, so that the run's result is still to be read. */
+export function hadCompletedBeforeCancel(description: WorkflowExecutionDescription): boolean {
+  return (
+    description.status.name === 'CANCELLED' &&
+    readMemo<CancelOutcome>(description, MemoKeys.cancel) === 'already-finished' &&
+    readMemo<string>(description, MemoKeys.cancelledRunStatus) === 'completed'
+  );
+}
+
 /**
- * Whether the workflow of a run has ended and left nothing open in Duvo: its run has ended, or it has sent no start and
- * the former workflow of the same id has left nothing open. Otherwise a run may be active, or a start whose response is
- * missing may have created one.
- *
- * @param error with which the workflow failed, if the caller has read it
+ * What a workflow left in Duvo. `nothing`: its run has ended, or it has sent no start and the former workflow of the same id
+ * has left nothing. `completed`: a run that had completed before the workflow was cancelled. `open`: a run may be active, or
+ * a start whose response is missing may have created one.
  */
-export async function hasLeftNothingOpen(
+export type RunRemains = 'nothing' | 'completed' | 'open';
+
+/** @param error with which the workflow failed, if the caller has read it */
+export async function readRunRemains(
   client: Client,
   description: WorkflowExecutionDescription,
   error?: unknown,
-): Promise<boolean> {
+): Promise<RunRemains> {
   const { status, workflowId } = description;
-  if (status.name === 'COMPLETED') return true;
-  if (status.name === 'CANCELLED') return isStopConfirmed(readMemo<CancelOutcome>(description, MemoKeys.cancel));
-  if (status.name !== 'FAILED') return false;
+  if (status.name === 'COMPLETED') return 'nothing';
+  if (hadCompletedBeforeCancel(description)) return 'completed';
+  if (status.name === 'CANCELLED')
+    return isStopConfirmed(readMemo<CancelOutcome>(description, MemoKeys.cancel)) ? 'nothing' : 'open';
+  if (status.name !== 'FAILED') return 'open';
   const end = readFailedRunEnd(error ?? (await readFailureOf(client, description)));
-  if (end.hasEnded || end.hasNoFormerRun) return true;
-  if (!end.wasNotStarted) return false;
+  if (end.hasEnded || end.hasNoFormerRun) return 'nothing';
+  if (!end.wasNotStarted) return 'open';
   const former = readMemo<string>(description, MemoKeys.former);
-  if (!former) return former === '';
-  return hasLeftNothingOpen(client, await describeWorkflow(client, workflowId, former));
+  if (!former) return former === '' ? 'nothing' : 'open';
+  return readRunRemains(client, await describeWorkflow(client, workflowId, former));
 }

@@ -10,7 +10,7 @@ import { rootFailure } from '../../contract/failures';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
 import { describeWorkflow as describeExecution, readMemo } from '../../temporal/memo-reader';
 import { readFailureOf } from '../../temporal/read-result';
-import { hasLeftNothingOpen } from '../../temporal/run-end';
+import { readRunRemains } from '../../temporal/run-end';
 
 const FAILED_STATUSES: readonly string[] = ['FAILED', 'TERMINATED', 'TIMED_OUT'];
 
@@ -26,8 +26,8 @@ export interface WorkflowSnapshot {
   endedAt?: string;
   /** Failure of a workflow that failed, was terminated, or timed out. */
   failure?: ItemFailure;
-  /** Whether the workflow has ended and left nothing open in Duvo, so that other work may take its place. */
-  leftNothingOpen?: boolean;
+  /** Whether the workflow has ended and left nothing in Duvo that keeps other work from its place. */
+  isReplaceable?: boolean;
   /** Duvo's id of the run, or of the case, that the item is. */
   runId?: string;
   caseId?: string;
@@ -56,9 +56,9 @@ export async function describeWorkflow(client: Client, workflowId: string): Prom
       status: status.name,
       endedAt: found.closeTime?.toISOString(),
       failure,
-      leftNothingOpen:
+      isReplaceable:
         kind === 'run'
-          ? await hasLeftNothingOpen(client, found, error)
+          ? (await readRunRemains(client, found, error)) === 'nothing'
           : status.name !== 'RUNNING' && !failure?.mayContinue && cancel !== 'unconfirmed',
       runId: readSearchAttribute(found, SearchAttributes.runId),
       caseId: readMemo(found, CASE_ID_MEMO_KEY),

@@ -12,7 +12,7 @@ import { type ExecutionIds, WorkflowExecution } from '../temporal/workflow-execu
 import type { WaitOptions } from '../temporal/with-timeout';
 import { type RunSummary, toRunSummary } from './list-runs';
 import { withNextPoll } from './read-fault';
-import { hasLeftNothingOpen, readFailedRunEnd } from '../../temporal/run-end';
+import { readFailedRunEnd, readRunRemains } from '../../temporal/run-end';
 
 /** A run as Temporal shows it, with its result or its failure, and without a request to a worker. */
 export interface RunDescription<T = unknown> extends RunSummary {
@@ -111,7 +111,7 @@ export class DuvoRun<T = unknown> {
     const outcome = readMemo<CancelOutcome>(ended, MemoKeys.cancel);
     if (outcome) return outcome;
     const error = await readFailureOf(this.client, ended);
-    const hasEnded = await hasLeftNothingOpen(this.client, ended, error);
+    const hasEnded = (await readRunRemains(this.client, ended, error)) !== 'open';
     return readFailedRunEnd(error).stopOutcome ?? (hasEnded ? 'already-finished' : 'unconfirmed');
   }
 }

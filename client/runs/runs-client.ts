@@ -18,7 +18,7 @@ import { hasSameInput } from '../temporal/same-input';
 import { toExecutionIds } from '../temporal/workflow-execution';
 import { inputDigest } from '../../items/input-digest';
 import { checkPriority, startedByMemo, type StartOptions, type TaskQueueOptions } from '../temporal/start-options';
-import { hasLeftNothingOpen } from '../../temporal/run-end';
+import { readRunRemains } from '../../temporal/run-end';
 import { listRuns, type ListRunsOptions, type RunSummary } from './list-runs';
 
 /** The key is part of the workflow id. On SQL databases, Temporal refuses ids of more than 255 characters. */
@@ -46,7 +46,8 @@ export class RunsClient {
 
   /**
    * Starts a run. The same business key attaches to a run that is open or completed, starts a new run after one that
-   * failed or was cancelled, and is refused when the input differs. After a run whose end is not known, another input is
+   * failed or was cancelled, and is refused when the input differs. A run that Duvo had completed before the cancel is a
+   * completed run, which the new workflow attaches to. After a run whose end is not known, another input is
    * refused, too, until a workflow with the same input has found the end of that run. Temporal knows a key until the
    * namespace's retention has deleted the closed workflow (3 days by default in a new namespace); after that, the key
    * starts a new run.
@@ -150,8 +151,8 @@ export class RunsClient {
       return watch ?? attachToExisting();
     }
     if (existing.status.name === 'COMPLETED') return attachToExisting();
-    // The new workflow inherits the Duvo run, or the start, that the former one has left open, so its input must be the same.
-    if (!(await hasLeftNothingOpen(this.client, existing))) requireSameInput(existing);
+    // The new workflow inherits the Duvo run, or the start, that the former one has left, so its input must be the same.
+    if ((await readRunRemains(this.client, existing)) !== 'nothing') requireSameInput(existing);
     const restartedRun = await this.tryStart(workflowId, input, {
       memo: { ...memo, [MemoKeys.former]: existing.runId },
       priority,

@@ -102,6 +102,7 @@ export async function stopUnlessAbandoned(
   return stopRemoteRun(run, {
     isStopNeeded: () => run.cancelled || isStopNeeded(),
     onApprovalDenied: (requestId, isConfirmed) => {
+      run.isApprovalDeniedByStop = true;
       const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
       if (!record) return;
       const outcome = record.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';

@@ -22,6 +22,8 @@ export class LiveRun {
   readonly gateTerms: GateTerms;
   /** Whether the workflow was cancelled. The loop in agent-run.ts reads it, so no call has to throw a cancellation. */
   cancelled = false;
+  /** Whether stopping the run denied an approval. A run that completes after that was stopped, and has not done its work. */
+  isApprovalDeniedByStop = false;
   private cancelOutcome?: CancelOutcome;
   private readonly visibility: RunVisibility;
 
@@ -80,10 +82,11 @@ export class LiveRun {
   /** Records the outcome of a cancellation in the memo, because a cancelled workflow has no result. */
   setCancelOutcome(outcome: CancelOutcome): void {
     this.cancelOutcome = outcome;
+    const hadEnded = outcome === 'already-finished' && !this.isApprovalDeniedByStop;
     upsertMemo({
       [MemoKeys.cancel]: outcome,
       // With another outcome, the status that was read last is not the status in which the run ended.
-      ...(outcome === 'already-finished' && { [MemoKeys.cancelledRunStatus]: this.memory.status }),
+      ...(hadEnded && { [MemoKeys.cancelledRunStatus]: this.memory.status }),
     });
   }
 

@@ -3,13 +3,13 @@ import { MemoKeys, readSearchAttribute, SearchAttributes } from '../../../contra
 import { type CancelOutcome, isStopConfirmed } from '../../../contract/runs';
 import { describeWorkflow, readMemo } from '../../../temporal/memo-reader';
 import { readErrorOf, readFailureOf } from '../../../temporal/read-result';
-import { readFailedRunEnd } from '../../../temporal/run-end';
+import { hadCompletedBeforeCancel, readFailedRunEnd } from '../../../temporal/run-end';
 import { readSentStart, type SentStart } from './read-sent-start';
 
 /**
  * What a workflow that ended, or was reset, left of its Duvo run. `ended`: the run has ended. `not-started`: no start was
- * sent, so what an earlier execution left may still be open. `run`: a run that may be active. `start`: a start that may
- * have created a run, whose id is not known.
+ * sent, so what an earlier execution left may still be open. `run`: a run that may be active, or that
+ * completed without a workflow that returned its result. `start`: a start that may have created a run, whose id is not known.
  */
 export type ExecutionRemains =
   | { kind: 'ended'; start?: SentStart }
@@ -66,6 +66,8 @@ function hasConfirmedEnd(description: WorkflowExecutionDescription, hasEnded: bo
     case 'COMPLETED':
       return true;
     case 'CANCELLED':
+      // The start attaches to a run that had completed before the cancel, because nobody has read its result.
+      if (hadCompletedBeforeCancel(description)) return false;
       // An outcome that this worker cannot decode is no confirmation: the run is read from Duvo.
       return isStopConfirmed(readMemo<CancelOutcome>(description, MemoKeys.cancel));
     default:

@@ -55,7 +55,7 @@ function itemKind(template: BatchTemplate): ItemKind {
 }
 
 /** Whether the item was done: a run that completed in Duvo while its workflow was cancelled was done, too. */
-function hasCompleted({ status, cancel, runStatus }: WorkflowSnapshot): boolean {
+export function hasCompleted({ status, cancel, runStatus }: WorkflowSnapshot): boolean {
   const hadFinished = cancel === 'already-finished' && runStatus === 'completed';
   return status === 'COMPLETED' || (status === 'CANCELLED' && hadFinished);
 }

@@ -23,7 +23,15 @@ import { starterMemo } from '../../gates/starter';
 import { resendCancel, wasCancelledBeforeStart } from '../../process/child-workflows';
 import { followItem } from './follow-item';
 import type { ItemContext } from './item-context';
-import { endFromFailure, endFromResult, endFromWorkflow, type ItemEnd, isNonRetryable, keyConflict } from './item-end';
+import {
+  endFromFailure,
+  endFromResult,
+  endFromWorkflow,
+  hasCompleted,
+  type ItemEnd,
+  isNonRetryable,
+  keyConflict,
+} from './item-end';
 import { renderItem } from './render-item';
 
 export interface ItemTask {
@@ -148,10 +156,10 @@ class ItemRun {
   private chooseReplacement(existing: WorkflowSnapshot, requestedAt: number): ReusePolicy | undefined {
     if (this.isOtherWork(existing)) {
       // A run that may be active keeps its key, as in `runs.start`.
-      const isReplaceable = this.key === undefined || existing.leftNothingOpen;
+      const isReplaceable = this.key === undefined || existing.isReplaceable;
       if (hasFailed(existing) && isReplaceable) return 'ALLOW_DUPLICATE_FAILED_ONLY';
       // Without keys, a place in the batch is an id, and an earlier source of the batch may have had another item there.
-      return this.key === undefined && existing.status === 'COMPLETED' ? 'ALLOW_DUPLICATE' : undefined;
+      return this.key === undefined && hasCompleted(existing) ? 'ALLOW_DUPLICATE' : undefined;
     }
     const failedBefore = hasFailed(existing) && Date.parse(existing.endedAt ?? '') <= requestedAt;
     return isOfOtherBatch(existing, this.task.context) && failedBefore ? 'ALLOW_DUPLICATE_FAILED_ONLY' : undefined;
@@ -215,4 +223,5 @@ const isAlreadyStarted = (error: unknown) => (error as Error).name === 'Workflow
 const isOfOtherBatch = ({ status, batchId }: WorkflowSnapshot, context: ItemContext) =>
   status !== 'GONE' && batchId !== context.batchId;
 
-const hasFailed = ({ status }: WorkflowSnapshot) => !['RUNNING', 'COMPLETED', 'GONE'].includes(status);
+const hasFailed = (workflow: WorkflowSnapshot) =>
+  !hasCompleted(workflow) && !['RUNNING', 'GONE'].includes(workflow.status);
