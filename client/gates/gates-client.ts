@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { FailureTypes, findDuvoFailure } from '../../contract/failures';
@@ -17,6 +18,10 @@ import { readReceipts, type ReceiptsOptions } from './receipts';
 
 /** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
 const ANSWER_TIMEOUT_MS = 60_000;
+
+/** gRPC's code of a limit that is reached: a workflow may have 10 updates under way. */
+const RESOURCE_EXHAUSTED = 8;
+const EXHAUSTED_DELAY_MS = 500;
 
 /** The gates of all runs and processes: lists them, reads them and answers them. */
 export class GatesClient {
@@ -97,9 +102,11 @@ export async function submitAnswer(
   try {
     return await client.withDeadline(Date.now() + timeoutMs, async () => {
       const handle = execution ? await execution.lastRun() : client.workflow.getHandle(workflowId);
-      return handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer, {
-        args: [{ ...answer, gateId }],
-      });
+      const options = { args: [{ ...answer, gateId }] as [GateAnswer], updateId: randomUUID() };
+      return retryWhileExhausted(
+        () => handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer, options),
+        Date.now() + timeoutMs,
+      );
     });
   } catch (error) {
     const rejection = findDuvoFailure(error);
@@ -144,6 +151,19 @@ async function gateClosedOrUnknownError(
   } catch (error) {
     if (!isWorkflowNotFound(error)) throw error;
     return unknownGateError(workflowId, ref);
+  }
+}
+
+/** Retries while the server refuses the update because as many updates of the workflow are under way as it allows. */
+async function retryWhileExhausted<T>(update: () => Promise<T>, deadline: number): Promise<T> {
+  for (;;) {
+    try {
+      return await update();
+    } catch (error) {
+      const { cause } = (error ?? {}) as { cause?: { code?: unknown } };
+      if (cause?.code !== RESOURCE_EXHAUSTED || Date.now() + EXHAUSTED_DELAY_MS >= deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, EXHAUSTED_DELAY_MS));
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import { type GateSummary, isGateOf, peopleOf, toGateSummary } from '../../contract/gates/gate-summary';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
+import { NoWorkerError, WorkflowTaskError } from '../errors';
 import { queryGates, readAllGates } from './read-gates';
 import { hasUnreadableMemo, memoReader, readMemo } from '../../temporal/memo-reader';
 import { countOpenGates, equals, type ExecutionInfo, joinConditions } from '../temporal/visibility';
@@ -20,11 +21,12 @@ export interface ListGatesOptions {
 }
 
 /**
- * An open gate as visibility shows it. With `memoUnreadable`, this client cannot decode the memo of the workflow, because it
- * was encoded with another codec or key: one row then stands for all open gates of the workflow, `ref` is the workflow id,
- * and `title` says how many gates are open.
+ * An open gate as visibility shows it. Two kinds of rows stand for several gates of one workflow: `ref` is then the workflow
+ * id, and `title` says how many gates are open. With `memoUnreadable`, this client cannot decode the memo of the workflow,
+ * because it was encoded with another codec or key. With `workerMissing`, these gates did not fit into the memo, and no
+ * worker answers the query for them.
  */
-export type ListedGate = GateSummary & { memoUnreadable?: true };
+export type ListedGate = GateSummary & { memoUnreadable?: true; workerMissing?: true };
 
 /**
  * Lists the open gates of all runs and processes, the longest open first. Visibility cannot sort by a gate's age, so all
@@ -43,19 +45,32 @@ export async function* listOpenGates(
     equals('WorkflowType', processType),
   );
   const gates: ListedGate[] = [];
+  const silentQueues = new Set<string>();
   for await (const info of memoReader(client).list({ query })) {
-    const open = hasUnreadableMemo(info) ? [unreadableGates(info)] : await readOpenGates(client, info);
+    const open = hasUnreadableMemo(info) ? [unreadableGates(info)] : await readOpenGates(client, info, silentQueues);
     gates.push(...(person ? await filterByPerson(client, info.workflowId, open, person) : open));
   }
   yield* gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)).slice(0, limit);
 }
 
-/** Reads the open gates from the memo. The workflow is queried only when its open gates did not all fit into the memo. */
-async function readOpenGates(client: Client, info: ExecutionInfo): Promise<GateSummary[]> {
+/**
+ * Reads the open gates from the memo. The workflow is queried only when its open gates did not all fit into the memo.
+ *
+ * @param silentQueues task queues without a worker that answers. They are not queried again.
+ */
+async function readOpenGates(client: Client, info: ExecutionInfo, silentQueues: Set<string>): Promise<ListedGate[]> {
   const listed = readMemo<GateSummary[]>(info, MemoKeys.gates) ?? [];
-  if (listed.length >= countOpenGates(info)) return listed;
-  const gates = await readAllGates((query) => queryGates(client, info.workflowId, query));
-  return gates.filter(({ status }) => status === 'open').map(toGateSummary);
+  const missing = countOpenGates(info) - listed.length;
+  if (missing <= 0) return listed;
+  if (silentQueues.has(info.taskQueue)) return [...listed, unansweredGates(info, missing)];
+  try {
+    const gates = await readAllGates((query) => queryGates(client, info.workflowId, query));
+    return gates.filter(({ status }) => status === 'open').map(toGateSummary);
+  } catch (error) {
+    if (!(error instanceof NoWorkerError || error instanceof WorkflowTaskError)) throw error;
+    if (error instanceof NoWorkerError) silentQueues.add(info.taskQueue);
+    return [...listed, unansweredGates(info, missing)];
+  }
 }
 
 async function filterByPerson(
@@ -65,20 +80,32 @@ async function filterByPerson(
   { by, groups }: { by: string; groups?: string[] },
 ): Promise<ListedGate[]> {
   if (!gates.some(({ peopleCut }) => peopleCut)) return gates.filter((gate) => isGateOf(gate, by, groups));
-  const whole = await readAllGates((query) => queryGates(client, workflowId, query));
+  const whole = await readAllGates((query) => queryGates(client, workflowId, query)).catch((error: unknown) => {
+    // Without a worker, the names that fit into the memo decide.
+    if (error instanceof NoWorkerError || error instanceof WorkflowTaskError) return [];
+    throw error;
+  });
   const people = new Map(whole.map((gate) => [gate.gateId, peopleOf(gate)]));
   return gates.filter((gate) => isGateOf(people.get(gate.gateId) ?? gate, by, groups));
 }
 
 function unreadableGates(info: ExecutionInfo): ListedGate {
-  const { workflowId, type, startTime } = info;
+  const title = `${countOpenGates(info)} open, not readable without the codec of this workflow`;
+  return { ...gatesOfWorkflow(info, title), memoUnreadable: true };
+}
+
+function unansweredGates(info: ExecutionInfo, count: number): ListedGate {
+  const title = `${count} open, not readable while no worker of ${info.taskQueue} answers`;
+  return { ...gatesOfWorkflow(info, title), workerMissing: true };
+}
+
+function gatesOfWorkflow({ workflowId, type, startTime }: ExecutionInfo, title: string): ListedGate {
   return {
     gateId: '',
     ref: workflowId,
     source: type === AGENT_RUN_WORKFLOW_TYPE ? 'duvo' : 'process',
     type: 'unknown',
-    title: `${countOpenGates(info)} open, not readable without the codec of this workflow`,
+    title,
     openedAt: startTime.toISOString(),
-    memoUnreadable: true,
   };
 }

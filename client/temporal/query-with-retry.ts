@@ -15,7 +15,7 @@ const RETRY_DELAY_MS = 200;
 const TRANSIENT_GRPC_CODES: readonly unknown[] = [4, 8, 10, 14];
 /** gRPC's code both for the end of an attempt's deadline and for a caller that aborts the call. */
 const GRPC_CANCELLED = 1;
-/** gRPC's code for a query of a workflow whose task fails. */
+/** gRPC's code for a query of a workflow whose task fails, or whose task queue had no poller for some time. */
 const GRPC_FAILED_PRECONDITION = 9;
 
 export interface QueryRetryOptions {
@@ -39,6 +39,7 @@ export async function queryWithRetry<T>(
   let attemptTimeoutMs = FIRST_ATTEMPT_TIMEOUT_MS;
   for (;;) {
     const attemptDeadline = Date.now() + attemptTimeoutMs;
+    let isWithoutPoller = false;
     try {
       return await client.withDeadline(attemptDeadline, query);
     } catch (error) {
@@ -48,12 +49,14 @@ export async function queryWithRetry<T>(
       if (!isTransient && code !== GRPC_FAILED_PRECONDITION) throw error;
       const problem = await findTaskFailure(client, await describeWorkflow(client, workflowId));
       if (problem !== undefined && !waitForWorker) throw new WorkflowTaskError(workflowId, problem);
-      if (!isTransient && problem === undefined) throw error;
+      isWithoutPoller = !isTransient && problem === undefined && saysNoPoller(error);
+      if (!isTransient && problem === undefined && !isWithoutPoller) throw error;
     }
     if (!waitForWorker) {
       const { taskQueue } = await describeWorkflow(client, workflowId);
       const workerCount = await countPollers(client, client.options.namespace, taskQueue, 'workflows');
-      if (workerCount === 0 || Date.now() >= deadline) throw new NoWorkerError(workflowId, taskQueue);
+      if (isWithoutPoller || workerCount === 0 || Date.now() >= deadline)
+        throw new NoWorkerError(workflowId, taskQueue);
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
     attemptTimeoutMs = Math.min(MAX_ATTEMPT_TIMEOUT_MS, 3 * attemptTimeoutMs);
@@ -63,4 +66,10 @@ export async function queryWithRetry<T>(
 function grpcCodeOf(error: unknown): unknown {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
   return code ?? cause?.code;
+}
+
+/** Whether the server refuses the query because no worker polls. It lists the pollers that are gone for another five minutes. */
+function saysNoPoller(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { cause?: { message?: unknown } };
+  return /no poller seen/.test(String(cause?.message));
 }

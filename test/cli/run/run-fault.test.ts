@@ -8,6 +8,7 @@ import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 let workflowId: string;
+let agentId: string;
 /** As `run list --json` and `run show --json` print it. */
 type Shown = { workflowId: string; fault?: ReadFault };
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const duvo = new DuvoWorkflows(stack.client, stack);
   const input = scriptedInput(stack, { steps: [{ status: 'running' }] }, `fault-${randomUUID()}`);
   ({ workflowId } = await duvo.runs.start(input));
-  const { agentId } = input;
+  ({ agentId } = input);
   await eventually(async () => (await duvo.runs.get(workflowId).state()).status === 'running');
   const status = { status: 503, headers: { 'retry-after': '1200' } };
   stack.simulator.addFault({ operation: 'get', agentId, times: 3, effect: { status: 503 } });
@@ -43,7 +44,7 @@ test('a run that cannot be read is listed with the fault, its beginning and its 
 });
 
 test('the list of runs has fault, age and next poll within 80 columns', async () => {
-  const { out } = await runProcess(['run', 'list', '--address', stack.address], { COLUMNS: '80' });
+  const { out } = await runProcess(['run', 'list', '--agent', agentId, '--address', stack.address], { COLUMNS: '80' });
   const lines = out.split('\n');
   expect(lines[0]).toMatch(/ FAULT +FOR +NEXT POLL/);
   const row = lines.find((line) => /^duvo-run-fault.* 503 Server/.test(line));

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { DuvoWorkflows } from '../../client';
+import { collect } from '../support/collect';
+import { eventually, type Stack, startStack } from '../support/stack';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+test('gates that do not fit into the memo of a workflow without a worker are one row of the list', async () => {
+  const { gates } = new DuvoWorkflows(stack.client);
+  const inputs = Array.from({ length: 100 }, (_one, n) => ({ title: 'Pay?', id: `${'請'.repeat(60)}-${n}` }));
+  const workflowIds = [randomUUID(), randomUUID()];
+  for (const workflowId of workflowIds)
+    await stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId, args: [inputs] });
+  const listed = async () =>
+    (await collect(gates.list({ processType: 'asksOf' }))).filter(({ ref }) =>
+      workflowIds.some((workflowId) => ref.startsWith(workflowId)),
+    );
+  await eventually(async () => (await listed()).length === 200);
+  await stack.stopWorkers();
+  const rows = await listed();
+  for (const workflowId of workflowIds) {
+    const own = rows.filter(({ ref }) => ref.startsWith(workflowId));
+    const [summary, ...others] = own.filter(({ workerMissing }) => workerMissing);
+    const missing = 100 - (own.length - 1);
+    expect(others).toEqual([]);
+    expect(missing).toBeGreaterThan(0);
+    expect(summary).toMatchObject({ ref: workflowId, source: 'process', type: 'unknown' });
+    expect(summary?.title).toContain(`${missing} open, not readable while no worker of ${stack.taskQueue} answers`);
+  }
+  await Promise.all(workflowIds.map((id) => stack.client.workflow.getHandle(id).terminate()));
+});
