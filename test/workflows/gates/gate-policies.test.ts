@@ -20,7 +20,9 @@ test('a request of an unknown kind is listed, and can be answered in Duvo only',
   const { gateId, ref, type } = await waitForOpenGate(handle);
   expect(type).toBe('unknown');
   const { gates } = new DuvoWorkflows(stack.client);
-  await eventually(async () => (await collect(gates.list())).some((gate) => gate.ref === ref));
+  await eventually(async () =>
+    (await collect(gates.list({ agentId: 'unknown-kind' }))).some((gate) => gate.ref === ref),
+  );
   for (const answer of [{ approved: true }, { answers: { 'Sign 4711': 'yes' } }]) {
     expect(await refusal(handle, { gateId, by: 'alice', ...answer })).toMatchObject({
       type: 'Duvo.AnswerInvalid',
