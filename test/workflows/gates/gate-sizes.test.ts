@@ -44,7 +44,11 @@ test('100 approvals at once with long titles and ids are listed, read and answer
     );
     return gates.length === 100 && gates;
   });
-  await Promise.all(listed.map(({ ref }) => duvo.gates.answer(ref, { approved: true, by: 'alice' })));
+  // All answers have ended before the connection closes: Temporal's client cannot stop the retry of a call, and a retry on a
+  // closed connection is an uncaught error, which jest counts as a failure of its next file.
+  const answers = listed.map(({ ref }) => duvo.gates.answer(ref, { approved: true, by: 'alice' }));
+  const settled = await Promise.allSettled(answers);
+  expect(settled.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).name] : []))).toEqual([]);
   expect(await handle.result()).toHaveLength(100);
   expect(await countFailedTasks(handle)).toBe(0);
 });
