@@ -14,7 +14,7 @@ import { LiveRun } from './live-run';
 import { continueReceiptLog } from '../gates/receipt-log';
 import { checkOutputOrRequestAgain, resume, shouldResume } from './resume';
 import { callFailure } from './run-failures';
-import { applyGateTimeout, deliverAnswer, findOverdueGate, msUntilNextDue } from './run-gates';
+import { applyGateTimeout, deliverAnswer, findOverdueGate, nextDueAtMs } from './run-gates';
 import { nextDelivery, type RunMemory } from './run-machine';
 import { applyStartDecision, startOrAttach } from './start-run';
 
@@ -92,11 +92,11 @@ async function waitForChange(run: LiveRun): Promise<void> {
     messages.isPollRequested() ||
     messages.isHinted !== hadHint ||
     shouldContinueAsNew();
-  const timeout = Math.min(run.deadlineLeftMs(), msUntilNextDue(run), hadHint ? watch.msUntilPollAllowed : Infinity);
-  if (timeout === Infinity) await condition(shouldWake);
-  else await condition(shouldWake, Math.max(1, timeout));
+  const pollAtMs = hadHint ? watch.pollAllowedAtMs : Infinity;
+  const wakeAtMs = Math.min(run.deadlineAtMs(), nextDueAtMs(run), pollAtMs);
+  const hasTimerFired = await run.timer.waitUntil(wakeAtMs, shouldWake);
   if (watch.hasResult) run.applyWatched(watch.takeResult());
-  else if (messages.isHinted && watch.msUntilPollAllowed <= 0) {
+  else if (hasTimerFired && pollAtMs === wakeAtMs) {
     messages.isHinted = false;
     if (memory.runId) watch.poll();
   }

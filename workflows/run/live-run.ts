@@ -9,6 +9,7 @@ import { resolveStarter } from '../gates/starter';
 import { RunCalls } from './run-calls';
 import { applyReadFault } from './run-faults';
 import { applyPolledRun, clocksAt, newRunMemory, type RunMemory } from './run-machine';
+import { RunTimer } from './run-timer';
 import { RunVisibility } from './run-visibility';
 import { RunWatch } from './run-watch';
 
@@ -18,6 +19,7 @@ export class LiveRun {
   readonly messages: RunMessages;
   readonly watch: RunWatch;
   readonly calls: RunCalls;
+  readonly timer = new RunTimer();
   /** What the policy of the input requires of each gate. */
   readonly gateTerms: GateTerms;
   /** Whether the workflow was cancelled. The loop in agent-run.ts reads it, so no call has to throw a cancellation. */
@@ -69,8 +71,13 @@ export class LiveRun {
   deadlineLeftMs(): number {
     const { deadlineMs } = this.plan;
     if (deadlineMs === undefined || this.memory.clocks.phase === 'human') return Infinity;
-    const { queuedMs, agentMs } = clocksAt(this.memory, Date.now());
+    const { queuedMs, agentMs } = clocksAt(this.memory, this.timer.nowMs());
     return deadlineMs - queuedMs - agentMs;
+  }
+
+  /** Returns when the deadline passes if the phase of the run does not change, in workflow time. */
+  deadlineAtMs(): number {
+    return this.timer.nowMs() + this.deadlineLeftMs();
   }
 
   /** Returns how long a call may be retried; `undefined` without a deadline. */

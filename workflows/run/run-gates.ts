@@ -46,12 +46,12 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
 
 /** Returns a gate that nobody has answered in time. */
 export function findOverdueGate(run: LiveRun): GateRecord | undefined {
-  return gatesWithTimeout(run).find(({ dueAtMs = Infinity }) => dueAtMs <= Date.now());
+  return gatesWithTimeout(run).find(({ dueAtMs = Infinity }) => run.timer.hasPassed(dueAtMs));
 }
 
-/** Returns the milliseconds until the next gate is due. */
-export function msUntilNextDue(run: LiveRun): number {
-  return Math.min(Infinity, ...gatesWithTimeout(run).map(({ dueAtMs = Infinity }) => dueAtMs - Date.now()));
+/** Returns when the next gate is due, in workflow time. */
+export function nextDueAtMs(run: LiveRun): number {
+  return Math.min(Infinity, ...gatesWithTimeout(run).map(({ dueAtMs = Infinity }) => dueAtMs));
 }
 
 function gatesWithTimeout({ plan, memory }: LiveRun): GateRecord[] {

@@ -30,11 +30,12 @@ export class RunWatch {
   }
 
   /**
-   * The milliseconds until {@link poll} may be called: infinite while a requested poll has no result. Another poll would
-   * abort the read in progress, so that a slow Duvo would never be read, and nobody would see the fault.
+   * When {@link poll} may be called, in workflow time: Infinity while a requested poll has no result. Another poll would
+   * abort the read in progress, so that a slow Duvo would never be read, and nobody would see the fault. Only a timer for
+   * this time shows that it has come (run-timer.ts).
    */
-  get msUntilPollAllowed(): number {
-    return this.isPollRequested ? Infinity : this.lastStartedAt + MIN_POLL_REQUEST_INTERVAL_MS - Date.now();
+  get pollAllowedAtMs(): number {
+    return this.isPollRequested ? Infinity : this.lastStartedAt + MIN_POLL_REQUEST_INTERVAL_MS;
   }
 
   /**

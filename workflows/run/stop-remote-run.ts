@@ -1,4 +1,4 @@
-import { condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { sleep, workflowInfo } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
 import { type CancelOutcome, isTerminalStatus, QUEUED_STATUSES } from '../../contract/runs';
 import { proxyDuvoCall } from '../process/activity-proxies';
@@ -161,7 +161,7 @@ async function pollUntilChanged(
   lastSeen?: RunMemory['lastSeen'],
   untilMs = Infinity,
 ): Promise<RunSnapshot | undefined> {
-  const { watch, messages } = run;
+  const { watch, messages, timer } = run;
   let pollNumber: number | undefined;
   const startPoll = () => {
     messages.isHinted = false;
@@ -172,21 +172,19 @@ async function pollUntilChanged(
   const isHinted = () => messages.isHinted && !workflowInfo().continueAsNewSuggested;
   const isPollRequested = () => isHinted() || messages.isPollRequested();
   if (!lastSeen) startPoll();
-  while (Date.now() < untilMs) {
+  while (!timer.hasPassed(untilMs)) {
     watch.ensureStarted(lastSeen);
     const wasRequested = isPollRequested();
-    const timeoutMs = Math.min(untilMs - Date.now(), wasRequested ? watch.msUntilPollAllowed : MAX_STOP_WAIT_MS);
-    await condition(
-      () => watch.hasResult || isPollRequested() !== wasRequested,
-      Math.min(MAX_STOP_WAIT_MS, Math.max(1, timeoutMs)),
-    );
+    const pollAtMs = wasRequested ? watch.pollAllowedAtMs : Infinity;
+    const wakeAtMs = Math.min(untilMs, pollAtMs);
+    const hasTimerFired = await timer.waitUntil(wakeAtMs, () => watch.hasResult || isPollRequested() !== wasRequested);
     if (watch.hasResult) {
       const change = watch.takeResult();
       run.applyWatched(change);
       if (pollNumber !== undefined) messages.markPolled(pollNumber);
       if (!('faults' in change)) return change;
       run.updateVisibility();
-    } else if (isPollRequested() && watch.msUntilPollAllowed <= 0) startPoll();
+    } else if (hasTimerFired && pollAtMs === wakeAtMs && pollAtMs < untilMs) startPoll();
   }
   return undefined;
 }
