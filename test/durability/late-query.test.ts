@@ -45,3 +45,24 @@ test('a query that a worker gets together with the timer of a hint does not chan
   expect(await handle.result()).toMatchObject({ status: 'completed' });
   await replay(handle);
 }, 60_000);
+
+test('a query that a worker gets together with the timer of a deadline does not change what the deadline does', async () => {
+  stack.simulator.script('late-deadline', { steps: [{ status: 'running' }] });
+  const runId = stack.simulator.startInDuvo('late-deadline');
+  const handle = await stack.start({ runId, deadline: '3s', watch: { every: [{ every: '60s' }] } });
+  await queryWhileTimerFires(handle);
+  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Duvo.RunDeadlineExceeded' } });
+  await replay(handle);
+}, 60_000);
+
+test('a query that a worker gets together with the timer of a gate does not change what the policy does', async () => {
+  stack.simulator.script('late-gate', {
+    steps: [{ ask: { type: 'approval', title: 'one' } }, { end: 'completed' }],
+    lastMessage: 'done',
+  });
+  const handle = await stack.start({ agentId: 'late-gate', gate: { due: '3s', onTimeout: 'approve' } });
+  await waitForOpenGate(handle);
+  await queryWhileTimerFires(handle);
+  expect(await handle.result()).toMatchObject({ status: 'completed', gates: [{ outcome: 'timed-out' }] });
+  await replay(handle);
+}, 60_000);

@@ -22,9 +22,10 @@ export class FillWatch {
     const hasKey = workflowInfo().memo?.[MemoKeys.key] !== undefined;
     if (items || source || hasKey || isFilled()) return undefined;
     for (;;) {
-      const leftMs = this.lastSignalAt + MAX_SILENCE_MS - Date.now();
-      if (leftMs <= 0) break;
-      if (await condition(isFilled, leftMs)) return undefined;
+      const { lastSignalAt } = this;
+      if (await condition(isFilled, Math.max(1, lastSignalAt + MAX_SILENCE_MS - Date.now()))) return undefined;
+      // Only the timer decides: Date.now() may differ in a replay (run/run-timer.ts).
+      if (this.lastSignalAt === lastSignalAt) break;
     }
     const message = 'no item was stored for an hour, and without a key no call can continue this batch';
     return ApplicationFailure.nonRetryable(message, FailureTypes.BatchAbandoned);
