@@ -126,7 +126,9 @@ test('after a cancellation, reads of a replica that lags do not list an answer t
   stack.simulator.addFault({ operation: 'respond', runId, effect: { dropResponse: true } });
   const outdated = stack.simulator.addFault({ operation: 'get', runId, times: Infinity, effect: { replaceBody } });
   await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
-  await eventually(() => outdated.hits > 0);
+  await eventually(() => stack.simulator.ledger.some((one) => one.operation === 'respond' && one.runId === runId));
+  const hitsBefore = outdated.hits;
+  await eventually(() => outdated.hits > hitsBefore);
   await handle.cancel();
   await stack.simulator.waitFor((entry) => entry.operation === 'stop' && entry.runId === runId);
   outdated.remove();

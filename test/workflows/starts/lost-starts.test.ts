@@ -12,7 +12,7 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({ simulator: { idempotencyKeyMode: 'ignore' } });
   stack.simulator.script('thirty', DONE);
-  for (const agentId of ['five', 'hundred', 'twenty']) stack.simulator.script(agentId, WORKS);
+  for (const agentId of ['hundred', 'twenty']) stack.simulator.script(agentId, WORKS);
 });
 afterEach(() => stack.simulator.setChaos(undefined));
 afterAll(() => stack.stop());
@@ -29,7 +29,7 @@ const startedRun = (handle: WorkflowHandle) =>
   eventually(async () => {
     const { runId, status } = await handle.query<RunState>('runState');
     return runId ?? (status !== 'starting' && status);
-  }, 280_000);
+  }, 100_000);
 
 test('thirty starts of one agent get one run each while 15 % of all requests fail', async () => {
   const messages = numbered(30);
@@ -38,18 +38,6 @@ test('thirty starts of one agent get one run each while 15 % of all requests fai
   expect(results.every(({ status, gates }) => status === 'completed' && gates.length === 0)).toBe(true);
   expect(firstMessages('thirty').sort()).toEqual([...messages].sort());
 }, 120_000);
-
-test('starts get one run each while 45 % of all requests fail', async () => {
-  const messages = numbered(5);
-  const handles = await startMany(
-    'five',
-    messages,
-    { seed: 7, rate: 0.45, kinds: ['reset', 'dropResponse', '500'] },
-    { watch: ONE_POLL },
-  );
-  await Promise.all(handles.map(startedRun));
-  expect(firstMessages('five').sort()).toEqual([...messages].sort());
-}, 300_000);
 
 test('a hundred starts that lose a third of their responses need at most two requests a start to find their runs', async () => {
   const messages = numbered(100);
