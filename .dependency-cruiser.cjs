@@ -13,7 +13,7 @@ const ARROWS = {
   items: ['http', 'temporal', 'contract'],
   activities: ['duvo', 'items', 'temporal', 'contract'],
   workflows: ['contract', 'activities'],
-  workers: ['http', 'duvo', 'activities', 'workflows', 'contract'],
+  workers: ['http', 'temporal', 'duvo', 'activities', 'workflows', 'contract'],
   client: ['items', 'temporal', 'contract'],
   webhooks: ['client', 'duvo', 'contract'],
   inbox: ['client', 'contract'],

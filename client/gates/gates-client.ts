@@ -9,6 +9,7 @@ import type { ExportedReceipt } from '../../contract/gates/receipts';
 import { Updates } from '../../contract/names';
 import { commandLine } from '../../contract/text/command-line';
 import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
+import { grpcCode, GrpcCodes } from '../../temporal/grpc-code';
 import { describeWorkflow } from '../../temporal/memo-reader';
 import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
@@ -19,8 +20,7 @@ import { readReceipts, type ReceiptsOptions } from './receipts';
 /** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
-/** gRPC's code of a limit that is reached: a workflow may have 10 updates under way. */
-const RESOURCE_EXHAUSTED = 8;
+/** Delay of an update that the server refused because the workflow has 10 updates under way. */
 const EXHAUSTED_DELAY_MS = 500;
 
 /** The gates of all runs and processes: lists them, reads them and answers them. */
@@ -160,8 +160,8 @@ async function retryWhileExhausted<T>(update: () => Promise<T>, deadline: number
     try {
       return await update();
     } catch (error) {
-      const { cause } = (error ?? {}) as { cause?: { code?: unknown } };
-      if (cause?.code !== RESOURCE_EXHAUSTED || Date.now() + EXHAUSTED_DELAY_MS >= deadline) throw error;
+      const isExhausted = grpcCode(error) === GrpcCodes.RESOURCE_EXHAUSTED;
+      if (!isExhausted || Date.now() + EXHAUSTED_DELAY_MS >= deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, EXHAUSTED_DELAY_MS));
     }
   }
@@ -174,11 +174,6 @@ function isUpdateNotRegistered(error: unknown): boolean {
 }
 
 function isTimeout(error: unknown): boolean {
-  const { name, code, cause } = (error ?? {}) as { name?: string; code?: unknown; cause?: { code?: unknown } };
-  const DEADLINE_EXCEEDED = 4;
-  return (
-    name === 'WorkflowUpdateRPCTimeoutOrCancelledError' ||
-    code === DEADLINE_EXCEEDED ||
-    cause?.code === DEADLINE_EXCEEDED
-  );
+  const { name } = (error ?? {}) as { name?: string };
+  return name === 'WorkflowUpdateRPCTimeoutOrCancelledError' || grpcCode(error) === GrpcCodes.DEADLINE_EXCEEDED;
 }

@@ -1,4 +1,5 @@
 import type { Client, ScheduleDescription, ScheduleUpdateOptions, WorkflowService } from '@temporalio/client';
+import { grpcCode, GrpcCodes } from '../../temporal/grpc-code';
 import { ScheduleConflictError } from '../errors';
 
 /** The schedule to write in place of the current one. */
@@ -75,8 +76,8 @@ function schedulesWithConflictToken(client: Client) {
   };
 }
 
-/** Whether a server that reports conflicts has refused the update: FAILED_PRECONDITION or ABORTED. */
+/** Whether a server that reports conflicts has refused the update. */
 function isConflict(error: unknown): boolean {
-  const { code, cause } = error as { code?: number; cause?: { code?: number } };
-  return [9, 10].includes(code ?? cause?.code ?? 0);
+  const code = grpcCode(error);
+  return code === GrpcCodes.FAILED_PRECONDITION || code === GrpcCodes.ABORTED;
 }

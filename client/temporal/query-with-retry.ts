@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { NoWorkerError, WorkflowTaskError } from '../errors';
 import { countPollers } from './count-pollers';
+import { grpcCode, GrpcCodes } from '../../temporal/grpc-code';
 import { describeWorkflow } from '../../temporal/memo-reader';
 import { findTaskFailure } from './task-failure';
 
@@ -11,12 +12,12 @@ const MAX_ATTEMPT_TIMEOUT_MS = 30_000;
 const QUERY_RETRY_TIMEOUT_MS = 60_000;
 const RETRY_DELAY_MS = 200;
 
-/** gRPC's codes of deadline exceeded, resource exhausted, aborted and unavailable. */
-const TRANSIENT_GRPC_CODES: readonly unknown[] = [4, 8, 10, 14];
-/** gRPC's code both for the end of an attempt's deadline and for a caller that aborts the call. */
-const GRPC_CANCELLED = 1;
-/** gRPC's code for a query of a workflow whose task fails, or whose task queue had no poller for some time. */
-const GRPC_FAILED_PRECONDITION = 9;
+const TRANSIENT_CODES: readonly unknown[] = [
+  GrpcCodes.DEADLINE_EXCEEDED,
+  GrpcCodes.RESOURCE_EXHAUSTED,
+  GrpcCodes.ABORTED,
+  GrpcCodes.UNAVAILABLE,
+];
 
 export interface QueryRetryOptions {
   /** Whether to wait without limit for a worker. @default false */
@@ -43,10 +44,12 @@ export async function queryWithRetry<T>(
     try {
       return await client.withDeadline(attemptDeadline, query);
     } catch (error) {
-      const code = grpcCodeOf(error);
-      const isAttemptTimeout = code === GRPC_CANCELLED && Date.now() >= attemptDeadline;
-      const isTransient = TRANSIENT_GRPC_CODES.includes(code) || isAttemptTimeout;
-      if (!isTransient && code !== GRPC_FAILED_PRECONDITION) throw error;
+      const code = grpcCode(error);
+      // The server has one code for the end of an attempt's deadline and for a caller that aborts the call.
+      const isAttemptTimeout = code === GrpcCodes.CANCELLED && Date.now() >= attemptDeadline;
+      const isTransient = TRANSIENT_CODES.includes(code) || isAttemptTimeout;
+      // FAILED_PRECONDITION: the task of the workflow fails, or its task queue had no poller for some time.
+      if (!isTransient && code !== GrpcCodes.FAILED_PRECONDITION) throw error;
       const problem = await findTaskFailure(client, await describeWorkflow(client, workflowId));
       if (problem !== undefined && !waitForWorker) throw new WorkflowTaskError(workflowId, problem);
       isWithoutPoller = !isTransient && problem === undefined && saysNoPoller(error);
@@ -61,11 +64,6 @@ export async function queryWithRetry<T>(
     await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
     attemptTimeoutMs = Math.min(MAX_ATTEMPT_TIMEOUT_MS, 3 * attemptTimeoutMs);
   }
-}
-
-function grpcCodeOf(error: unknown): unknown {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
-  return code ?? cause?.code;
 }
 
 /** Whether the server refuses the query because no worker polls. It lists the pollers that are gone for another five minutes. */

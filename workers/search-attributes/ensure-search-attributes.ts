@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporal } from '@temporalio/proto';
 import { SEARCH_ATTRIBUTE_TYPES, type SearchAttributeTypeName } from './search-attribute-types';
-import { type AttributeConnection, grpcCode, GrpcCodes, probeSearchAttribute } from './probe-search-attribute';
+import { grpcCode, GrpcCodes } from '../../temporal/grpc-code';
+import { type AttributeConnection, probeSearchAttribute } from './probe-search-attribute';
 
 export interface SearchAttributeOptions {
   namespace: string;

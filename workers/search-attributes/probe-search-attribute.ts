@@ -1,24 +1,10 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { OperatorService } from '@temporalio/client';
+import { grpcCode, GrpcCodes } from '../../temporal/grpc-code';
 import type { SearchAttributeTypeName } from './search-attribute-types';
 
 /** The part of a connection that is used here; `NativeConnection` and `Connection` both have it. */
 export type AttributeConnection = ConnectionLike & { operatorService: OperatorService };
-
-export const GrpcCodes = {
-  INVALID_ARGUMENT: 3,
-  NOT_FOUND: 5,
-  ALREADY_EXISTS: 6,
-  PERMISSION_DENIED: 7,
-  UNIMPLEMENTED: 12,
-  UNAUTHENTICATED: 16,
-} as const satisfies Record<string, number>;
-
-/** Returns the gRPC status code of an error of `Connection` or `NativeConnection`. */
-export function grpcCode(error: unknown): number | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === 'number' ? code : undefined;
-}
 
 const PROBE_VALUES: Record<SearchAttributeTypeName, string> = {
   Text: "'none'",

@@ -1,9 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-
-const GRPC_NOT_FOUND = 5;
-const GRPC_UNIMPLEMENTED = 12;
+import { grpcCode, GrpcCodes } from '../../../temporal/grpc-code';
 
 /** Returns the worker's client; `undefined` in a test that runs an activity without a server. */
 export function temporalClient(): Client | undefined {
@@ -36,15 +34,10 @@ export async function* listExecutions(
 
 /** Whether the server has no visibility, as the time-skipping server has none. */
 export function isUnimplemented(error: unknown): boolean {
-  return grpcCode(error) === GRPC_UNIMPLEMENTED;
+  return grpcCode(error) === GrpcCodes.UNIMPLEMENTED;
 }
 
 /** Whether the server does not know the workflow, because its retention is over. */
 export function isDeleted(error: unknown): boolean {
-  return grpcCode(error) === GRPC_NOT_FOUND;
-}
-
-function grpcCode(error: unknown): number | undefined {
-  const { code, cause } = error as { code?: number; cause?: { code?: number } };
-  return code ?? cause?.code;
+  return grpcCode(error) === GrpcCodes.NOT_FOUND;
 }
