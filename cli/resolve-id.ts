@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { PACKAGE_WORKFLOW_TYPES } from '../client';
+import { escapeQueryText, PACKAGE_WORKFLOW_TYPES } from '../client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../contract';
 import { UsageError } from './exit-codes';
 import { toPrefix } from './terminal/short-ids';
@@ -46,8 +46,4 @@ export function chooseCandidate(text: string, candidates: string[]): string {
     throw new UsageError(`'${text}' is ambiguous: it is the beginning of ${list}${more}. Give more of the id`);
   }
   return candidates[0] ?? toPrefix(text);
-}
-
-function escapeQueryText(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/'/g, "\\'");
 }

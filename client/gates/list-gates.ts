@@ -67,7 +67,7 @@ async function readOpenGates(client: Client, info: ExecutionInfo, silentQueues: 
     const gates = await readAllGates((query) => queryGates(client, info.workflowId, query));
     return gates.filter(({ status }) => status === 'open').map(toGateSummary);
   } catch (error) {
-    if (!(error instanceof NoWorkerError || error instanceof WorkflowTaskError)) throw error;
+    if (!isUnanswered(error)) throw error;
     if (error instanceof NoWorkerError) silentQueues.add(info.taskQueue);
     return [...listed, unansweredGates(info, missing)];
   }
@@ -82,11 +82,16 @@ async function filterByPerson(
   if (!gates.some(({ peopleCut }) => peopleCut)) return gates.filter((gate) => isGateOf(gate, by, groups));
   const whole = await readAllGates((query) => queryGates(client, workflowId, query)).catch((error: unknown) => {
     // Without a worker, the names that fit into the memo decide.
-    if (error instanceof NoWorkerError || error instanceof WorkflowTaskError) return [];
-    throw error;
+    if (!isUnanswered(error)) throw error;
+    return [];
   });
   const people = new Map(whole.map((gate) => [gate.gateId, peopleOf(gate)]));
   return gates.filter((gate) => isGateOf(people.get(gate.gateId) ?? gate, by, groups));
+}
+
+/** Whether no worker can answer a query of the workflow. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof NoWorkerError || error instanceof WorkflowTaskError;
 }
 
 function unreadableGates(info: ExecutionInfo): ListedGate {

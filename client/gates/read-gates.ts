@@ -9,6 +9,7 @@ export function queryGates(client: Client, workflowId: string, query: GatesQuery
   const handle = client.workflow.getHandle(workflowId);
   return emptyBeforeFirstGate(
     queryWithRetry(client, workflowId, () => handle.query<Gate[], [GatesQuery]>(Queries.gates, query)),
+    [],
   );
 }
 
@@ -16,19 +17,22 @@ export function queryGates(client: Client, workflowId: string, query: GatesQuery
 export async function readAllGates(readPage: (query: GatesQuery) => Promise<Gate[]>): Promise<Gate[]> {
   const gates: Gate[] = [];
   for (;;) {
-    const page = await emptyBeforeFirstGate(readPage({ skip: gates.length }));
+    const page = await emptyBeforeFirstGate(readPage({ skip: gates.length }), []);
     gates.push(...page);
     // A gate is smaller than half a page, so one more gate would have fitted.
     if (jsonBytes(page) < MAX_GATES_PAGE_BYTES / 2) return gates;
   }
 }
 
-/** Returns the gates that a query returns. A process registers the query when it opens its first gate. */
-async function emptyBeforeFirstGate(query: Promise<Gate[]>): Promise<Gate[]> {
+/**
+ * Returns what a query returns, or `empty` when the workflow has no handler for it: a process registers the queries of its
+ * gates when it opens its first gate, and an execution after continue-as-new may open none.
+ */
+export async function emptyBeforeFirstGate<T>(query: Promise<T>, empty: T): Promise<T> {
   try {
     return await query;
   } catch (error) {
-    if (isQueryNotRegistered(error)) return [];
+    if (isQueryNotRegistered(error)) return empty;
     throw error;
   }
 }
@@ -37,7 +41,7 @@ async function emptyBeforeFirstGate(query: Promise<Gate[]>): Promise<Gate[]> {
  * Whether the workflow has no handler for the query. The SDK has the same error for every query that the server refuses,
  * such as one whose result is too large, so the message decides.
  */
-export function isQueryNotRegistered(error: unknown): boolean {
+function isQueryNotRegistered(error: unknown): boolean {
   const { name, message } = error as Error;
   return name === 'QueryNotRegisteredError' && /did not register a handler/.test(message);
 }

@@ -1,12 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { ExportedReceipt, GateReceipt, ReceiptsPage, ReceiptsQuery } from '../../contract/gates/receipts';
 import { Queries, SearchAttributes } from '../../contract/names';
-import { InvalidInputError } from '../errors';
 import { mapInOrder } from '../temporal/map-in-order';
 import { memoReader } from '../../temporal/memo-reader';
 import { queryWithRetry } from '../temporal/query-with-retry';
-import { joinConditions } from '../temporal/visibility';
-import { isQueryNotRegistered } from './read-gates';
+import { joinConditions, toQueryTime } from '../temporal/visibility';
+import { emptyBeforeFirstGate } from './read-gates';
 
 export interface ReceiptsOptions {
   /** Only decisions at this time or later. @default the oldest within the namespace's retention */
@@ -31,13 +30,13 @@ export async function* readReceipts(
   client: Client,
   { since, until }: ReceiptsOptions = {},
 ): AsyncGenerator<ExportedReceipt> {
-  const executions = listExecutions(client, checkTime('since', since), checkTime('until', until));
+  const executions = listExecutions(client, toQueryTime('since', since), toQueryTime('until', until));
   let workflowId: string | undefined;
   // An execution that was reset shares its first receipts with the one that continues in its place.
   let seen = new Set<string>();
-  for await (const receipts of mapInOrder(executions, (execution) => readExecution(client, execution))) {
-    for (const [receipt, ofWorkflowId] of receipts) {
-      if (ofWorkflowId !== workflowId) [workflowId, seen] = [ofWorkflowId, new Set()];
+  for await (const execution of mapInOrder(executions, (one) => readExecution(client, one))) {
+    if (execution.workflowId !== workflowId) [workflowId, seen] = [execution.workflowId, new Set()];
+    for (const receipt of execution.receipts) {
       if (seen.has(receipt.hash)) continue;
       seen.add(receipt.hash);
       const at = Date.parse(receipt.at);
@@ -57,7 +56,9 @@ async function* listExecutions(client: Client, since?: string, until?: string): 
   const byWorkflow = new Map<string, Execution[]>();
   for await (const { workflowId, runId, startTime } of memoReader(client).list({ query })) {
     const execution = { workflowId, runId, startedAt: startTime.getTime() };
-    byWorkflow.set(workflowId, [...(byWorkflow.get(workflowId) ?? []), execution]);
+    const group = byWorkflow.get(workflowId);
+    if (group) group.push(execution);
+    else byWorkflow.set(workflowId, [execution]);
   }
   const groups = [...byWorkflow.values()];
   for (const group of groups) group.sort((one, other) => one.startedAt - other.startedAt);
@@ -68,7 +69,7 @@ async function* listExecutions(client: Client, since?: string, until?: string): 
 async function readExecution(
   client: Client,
   { workflowId, runId }: Execution,
-): Promise<[ExportedReceipt, workflowId: string][]> {
+): Promise<{ workflowId: string; receipts: ExportedReceipt[] }> {
   const handle = client.workflow.getHandle(workflowId, runId);
   const receipts: ExportedReceipt[] = [];
   for (;;) {
@@ -77,28 +78,14 @@ async function readExecution(
       queryWithRetry(client, workflowId, () =>
         handle.query<ReceiptsPage, [ReceiptsQuery]>(Queries.receipts, { after }),
       ),
+      { receipts: [] },
     );
     const isFirst = receipts.length === 0;
     receipts.push(...page.receipts.map((one, at) => (isFirst && at === 0 ? withOmitted(one, page) : one)));
-    if (!page.more) return receipts.map((receipt) => [receipt, workflowId]);
+    if (!page.more) return { workflowId, receipts };
   }
 }
 
 function withOmitted(receipt: GateReceipt, { omitted }: ReceiptsPage): ExportedReceipt {
   return { ...receipt, ...(omitted && { omitted }) };
-}
-
-/** A process registers the query when it opens its first gate, and an execution after continue-as-new may open none. */
-async function emptyBeforeFirstGate(query: Promise<ReceiptsPage>): Promise<ReceiptsPage> {
-  try {
-    return await query;
-  } catch (error) {
-    if (isQueryNotRegistered(error)) return { receipts: [] };
-    throw error;
-  }
-}
-
-function checkTime(field: 'since' | 'until', time: Date | undefined): string | undefined {
-  if (time !== undefined && Number.isNaN(time.getTime())) throw new InvalidInputError(field, 'must be a valid Date');
-  return time?.toISOString();
 }

@@ -85,12 +85,18 @@ function statusCondition(status: WorkflowStatus | undefined): string {
 }
 
 function sinceCondition(since: Date | undefined): string | undefined {
-  if (since === undefined) return undefined;
-  if (Number.isNaN(since.getTime())) throw new InvalidInputError('since', 'must be a valid Date');
-  return `StartTime >= '${since.toISOString()}'`;
+  const time = toQueryTime('since', since);
+  return time && `StartTime >= '${time}'`;
 }
 
-function escapeQueryText(text: string): string {
+/** Returns a time as a query has it. @throws InvalidInputError for an invalid Date */
+export function toQueryTime(field: string, time: Date | undefined): string | undefined {
+  if (time !== undefined && Number.isNaN(time.getTime())) throw new InvalidInputError(field, 'must be a valid Date');
+  return time?.toISOString();
+}
+
+/** Escapes a text for use between the quotation marks of a query. */
+export function escapeQueryText(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/'/g, "\\'");
 }
 
