@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { type CallEffect, IDEMPOTENCY_CODE } from '../contract/failures';
+import { type CallEffect, isIdempotencyCode } from '../contract/failures';
 import { DuvoError } from '../duvo';
 import { areDetailsComplete } from './settled-attempts';
 
@@ -29,7 +29,7 @@ export class PossibleEffect {
     try {
       return await request();
     } catch (error) {
-      if (error instanceof DuvoError) this.record(before || this.mayHaveTakenEffect(error));
+      if (error instanceof DuvoError) this.record(before || this.mayBeOurs(error));
       throw error;
     }
   }
@@ -39,9 +39,8 @@ export class PossibleEffect {
     return this.details.mayHaveHappened ? markMayHaveHappened(failure) : failure;
   }
 
-  private mayHaveTakenEffect({ kind, reached, code }: DuvoError): boolean {
-    if (reached === 'maybe' || IDEMPOTENCY_CODE.test(code ?? '')) return true;
-    return kind === 'conflict' && this.isSameKeyConflict;
+  private mayBeOurs(error: DuvoError): boolean {
+    return mayHaveTakenEffect(error) || (error.kind === 'conflict' && this.isSameKeyConflict);
   }
 
   private record(mayHaveHappened: boolean): void {
@@ -51,6 +50,11 @@ export class PossibleEffect {
       mayHaveHappened,
     });
   }
+}
+
+/** Whether a failed request may have taken effect. A code about the key says that Duvo has another request with this key. */
+export function mayHaveTakenEffect({ reached, code }: DuvoError): boolean {
+  return reached === 'maybe' || isIdempotencyCode(code);
 }
 
 /** Adds to a failure that the call may have taken effect. */

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { IDEMPOTENCY_CODE } from '../contract/failures';
+import { isIdempotencyCode } from '../contract/failures';
 import { type ResourceActivityName, resourceActivityTraits } from '../contract/resource-activities';
 import type { DuvoClient, DuvoError, OperationInput, MutationOptions, OperationName, OperationOutput } from '../duvo';
 import { CallFailureTypes, type FailureOptions } from './to-failure';
@@ -95,6 +95,6 @@ export async function callResource<T>(
 
 /** Whether a 409 may mean that Duvo still works on an earlier attempt's request of the same key. */
 function isInFlight(activity: ResourceActivityName, { code }: DuvoError): boolean {
-  if (IDEMPOTENCY_CODE.test(code ?? '')) return true;
+  if (isIdempotencyCode(code)) return true;
   return resourceActivityTraits(activity).mayBeInFlight === true && Context.current().info.attempt > 1;
 }

@@ -1,6 +1,6 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { IDEMPOTENCY_CODE } from '../contract/failures';
+import { isIdempotencyCode } from '../contract/failures';
 import type { FaultHistory } from '../contract/read-faults';
 import { DuvoError, type DuvoErrorKind } from '../duvo';
 import { attemptTimeMs } from './activity-clock';
@@ -102,7 +102,7 @@ export function toFaultHistory(error: DuvoError, earlier?: FaultHistory): FaultH
  * idempotency key says that Duvo has another request of this key, and nothing about the content.
  */
 export function isVerdictOnContent({ kind, hasErrorBody, code }: DuvoError): boolean {
-  if (IDEMPOTENCY_CODE.test(code ?? '')) return false;
+  if (isIdempotencyCode(code)) return false;
   return kind === 'conflict' || kind === 'too-large' || (kind === 'invalid-request' && hasErrorBody === true);
 }
 

@@ -90,5 +90,7 @@ export function rootFailure(error: unknown): ErrorLike {
   return current as ErrorLike;
 }
 
-/** Matches the code of a 409 or 422 response that is about the idempotency key, not about the state of the resource. */
-export const IDEMPOTENCY_CODE = /idempotency|in_flight/i;
+/** Whether the code of a 409 or 422 response is about the idempotency key, and not about the state of the resource. */
+export function isIdempotencyCode(code: string | undefined): boolean {
+  return /idempotency|in_flight/i.test(code ?? '');
+}

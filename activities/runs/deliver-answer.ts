@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { IDEMPOTENCY_CODE } from '../../contract/failures';
+import { isIdempotencyCode } from '../../contract/failures';
 import type { DuvoAnswer } from '../../contract/gates/gates';
 import { MAX_STALE_REQUEST_MS } from '../../contract/run-plan';
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { isVerdictOnContent, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../to-failure';
 import { decideRead } from '../fault-history';
 import { type AttemptOptions, cancellationSignal, idempotencyKey, readFaults, runHttpAttempt } from '../http-attempt';
-import { markContentRefused, markMayHaveHappened } from '../possible-effect';
+import { markContentRefused, markMayHaveHappened, mayHaveTakenEffect } from '../possible-effect';
 import { areDetailsComplete, settleAttempt, type SettledDetails } from '../settled-attempts';
 import { readRunSnapshot, toRunReadPolicy } from './run-snapshot';
 
@@ -133,14 +133,9 @@ function isRefusalOfAnswer(error: DuvoError): boolean {
   return error.method !== 'GET' && (isVerdictOnContent(error) || error.kind === 'invalid-input');
 }
 
-/** Whether a failed request may have taken effect. A conflict of keys says that Duvo has another request of this delivery. */
-function mayHaveTakenEffect({ reached, code }: DuvoError): boolean {
-  return reached === 'maybe' || IDEMPOTENCY_CODE.test(code ?? '');
-}
-
 /** Whether the answer may be in Duvo although Duvo did not accept the request, so that the run has to be read. */
 function isUndecided({ kind, reached, code }: DuvoError): boolean {
-  return reached === 'maybe' || (kind === 'conflict' && !IDEMPOTENCY_CODE.test(code ?? ''));
+  return reached === 'maybe' || (kind === 'conflict' && !isIdempotencyCode(code));
 }
 
 /** Reads the run after a request. When the read fails, too, the error that says more about the next step is thrown. */

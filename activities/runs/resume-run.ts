@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { IDEMPOTENCY_CODE } from '../../contract/failures';
+import { isIdempotencyCode } from '../../contract/failures';
 import { type DuvoClient, DuvoError } from '../../duvo';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
 import { readRunSnapshot, toRunReadPolicy } from './run-snapshot';
@@ -43,7 +43,7 @@ export async function resumeRun(
         if (!(error instanceof DuvoError)) throw error;
         // Duvo accepted the message, but its response cannot be read. The watch shows whether the run continues.
         if (error.kind === 'contract-violation') return;
-        const isUndecided = error.kind === 'conflict' && !IDEMPOTENCY_CODE.test(error.code ?? '');
+        const isUndecided = error.kind === 'conflict' && !isIdempotencyCode(error.code);
         if (isUndecided && (await isRunning())) return;
         throw error;
       }

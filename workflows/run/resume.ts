@@ -1,5 +1,5 @@
 /** Continues a run that has ended: a message resumes an interrupted run, or requests a valid output of a completed one. */
-import { IDEMPOTENCY_CODE } from '../../contract/failures';
+import { isIdempotencyCode } from '../../contract/failures';
 import { closeRun, finishRun, type RunOutput } from './end-run';
 import type { LiveRun } from './live-run';
 import type { Reply } from './run-calls';
@@ -75,5 +75,5 @@ function isUndecided({ cancelled }: LiveRun, error: unknown): boolean {
 function isInFlight(error: unknown): boolean {
   const { type, details } = applicationCause(error) ?? {};
   const [{ code = '' } = {}] = (details ?? []) as [{ code?: string }?];
-  return type === 'Duvo.Conflict' && IDEMPOTENCY_CODE.test(code);
+  return type === 'Duvo.Conflict' && isIdempotencyCode(code);
 }
