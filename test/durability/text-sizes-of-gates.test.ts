@@ -1,19 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoWorkflows } from '../../client';
 import { jsonBytes } from '../../contract';
 import { alphabets, textOf, variedText } from '../support/text-sizes/alphabets';
 import { countFailedTasks } from '../support/text-sizes/failed-tasks';
 import { failureOf } from '../support/failures';
 import type { DelayedGateInput } from '../support/workflows/processes';
-import { eventually, type Stack, startStack } from '../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../support/duvo-workflows';
+import { eventually } from '../support/stack';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack();
-  duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows();
 
 const begin = (inputs: DelayedGateInput[]) =>
   stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [inputs] });

@@ -1,18 +1,12 @@
-import { DuvoWorkflows } from '../../client';
 import { findAnswerFormatProblem, jsonBytes, parseRunInput } from '../../contract';
 import { alphabets, textOf, variedText } from '../support/text-sizes/alphabets';
 import { countFailedTasks } from '../support/text-sizes/failed-tasks';
 import { rejectionOf } from '../support/rejection';
 import { gateRuns } from '../support/gate-runs';
-import { QUICK_WATCH, type Stack, startStack, waitForOpenGate } from '../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../support/duvo-workflows';
+import { QUICK_WATCH, waitForOpenGate } from '../support/stack';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack();
-  duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows();
 
 const { result, startScenario, submit } = gateRuns(() => stack);
 

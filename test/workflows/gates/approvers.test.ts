@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoWorkflows } from '../../../client';
 import type { Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates/gates';
 import { collect } from '../../support/collect';
 import { failureOf } from '../../support/failures';
 import type { DelayedGateInput } from '../../support/workflows/processes';
-import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
+import { eventually, waitForOpenGate } from '../../support/stack';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack();
-  duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows();
 
 /** Starts a process that opens one gate. */
 async function openGate(input: object, startedBy?: string) {

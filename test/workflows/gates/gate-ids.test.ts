@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoWorkflows } from '../../../client';
 import type { Gate, UnusedAnswer } from '../../../contract/gates/gates';
 import { failureOf } from '../../support/failures';
-import { eventually, type Stack, startStack, waitForOpenGate } from '../../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
+import { eventually, waitForOpenGate } from '../../support/stack';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack();
-  duvo = new DuvoWorkflows(stack.client, stack);
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows();
 
 const start = (type: string, ...args: unknown[]) =>
   stack.client.workflow.start(type, { taskQueue: stack.taskQueue, workflowId: randomUUID(), args });

@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DuvoWorkflows } from '../../../client';
 import { jsonBytes } from '../../../contract';
 import * as book from '../../../workflows/gates/gate-book';
 import { collect } from '../../support/collect';
 import { countFailedTasks } from '../../support/text-sizes/failed-tasks';
 import { failureOf } from '../../support/failures';
 import type { DelayedGateInput } from '../../support/workflows/processes';
-import { eventually, type Stack, startStack } from '../../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
+import { eventually } from '../../support/stack';
 import { startReceiptLog } from '../../../workflows/gates/receipt-log';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack();
-  duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows();
 
 const begin = (inputs: DelayedGateInput[]): Promise<WorkflowHandle> =>
   stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [inputs] });

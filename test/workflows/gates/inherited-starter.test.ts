@@ -1,16 +1,10 @@
-import { DuvoWorkflows } from '../../../client';
 import { failureOf } from '../../support/failures';
 import { rejectionOf } from '../../support/rejection';
 import { ASKS, firstGate, scriptedInput } from '../../support/scripted-runs';
-import { QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
+import { QUICK_WATCH } from '../../support/stack';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack();
-  duvo = new DuvoWorkflows(stack.client, stack);
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows();
 
 /** Expects that the starter is refused at the gate of the agent, and that another person is not. */
 async function expectStarterRefused(agentId: string): Promise<void> {

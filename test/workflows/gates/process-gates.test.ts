@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DuvoWorkflows } from '../../../client';
 import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates/gates';
 import { failureOf } from '../../support/failures';
 import { PAY, TWICE, LEDGER, TWO } from '../../support/process-gate-inputs';
 import type { DelayedGateInput } from '../../support/workflows/processes';
-import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
+import { eventually, waitForOpenGate } from '../../support/stack';
 import { collect } from '../../support/collect';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack();
-  duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows();
 
 const begin = (...asked: DelayedGateInput[]): Promise<WorkflowHandle> =>
   stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [asked] });

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DuvoWorkflows } from '../../../client';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/runs';
 import type { Scenario } from '../../../testing';
 import { failureOf } from '../../support/failures';
-import { eventually, QUICK_WATCH, type Stack, startStack, waitForIdlePoll, waitForOpenGate } from '../../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
+import { eventually, QUICK_WATCH, waitForIdlePoll, waitForOpenGate } from '../../support/stack';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack({ simulator: { idempotencyKeyMode: 'ignore' } });
-  duvo = new DuvoWorkflows(stack.client, stack);
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows({ simulator: { idempotencyKeyMode: 'ignore' } });
 
 const FOREVER = { status: 'running' };
 const INTERRUPTED = { end: 'interrupted' as const };

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoWorkflows } from '../../../client';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import type { Gate } from '../../../contract/gates/gates';
 import { failureOf } from '../../support/failures';
 import { rejectionOf } from '../../support/rejection';
-import { eventually, QUICK_WATCH, type Stack, startStack, waitForOpenGate } from '../../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
+import { eventually, QUICK_WATCH, waitForOpenGate } from '../../support/stack';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack({ simulator: { idempotencyKeyMode: 'ignore' } });
-  duvo = new DuvoWorkflows(stack.client, stack);
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows({ simulator: { idempotencyKeyMode: 'ignore' } });
 
 const runsOf = (agentId: string) => stack.simulator.runs.filter((run) => run.agentId === agentId);
 const terminate = (workflowId: string) => stack.client.workflow.getHandle(workflowId).terminate();

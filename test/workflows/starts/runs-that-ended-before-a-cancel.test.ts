@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { DuvoWorkflows } from '../../../client';
 import { collectRows } from '../../support/batches';
 import { rejectionOf } from '../../support/rejection';
-import { eventually, type Stack, startStack, waitForOpenGate } from '../../support/stack';
+import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
+import { eventually, waitForOpenGate } from '../../support/stack';
 
-let stack: Stack;
-let duvo: DuvoWorkflows;
-beforeAll(async () => {
-  stack = await startStack({ simulator: { idempotencyKeyMode: 'ignore' } });
-  duvo = new DuvoWorkflows(stack.client, stack);
-});
-afterAll(() => stack.stop());
+setUpDuvoWorkflows({ simulator: { idempotencyKeyMode: 'ignore' } });
 
 /** No poll sees the end of a run before the workflow is cancelled. */
 const SLOW_WATCH = { every: [{ every: '1h' }] };
