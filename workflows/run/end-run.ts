@@ -1,6 +1,7 @@
 import { CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
 import { type AgentRunResult, type CancelOutcome, isTerminalStatus, RUN_GONE } from '../../contract/runs';
+import { mayHaveArrived } from '../gates/delivery-state';
 import { listOpenGates } from '../gates/gate-book';
 import type { LiveRun } from './live-run';
 import { formerExecutionHint } from './run-calls';
@@ -106,7 +107,8 @@ export async function stopUnlessAbandoned(
       const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
       if (!record) return;
       const outcome = record.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';
-      if (isConfirmed) closeUnanswered(memory, record, outcome, Date.now());
+      // A denial without a response counts as delivered when the request is gone, and the accepted answer may be why.
+      if (isConfirmed && !mayHaveArrived(record)) closeUnanswered(memory, record, outcome, Date.now());
       else record.mayBeDeniedByStop = true;
     },
   });

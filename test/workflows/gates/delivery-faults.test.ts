@@ -4,6 +4,7 @@ import type { Gate } from '../../../contract/gates/gates';
 import type { RunFailureDetails, RunState } from '../../../contract/runs';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';
+import { readRunBody } from '../../support/simulator-requests';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
@@ -112,6 +113,42 @@ test('a cancellation after an answer without a response does not list the answer
   await eventually(() => failing.hits > 0);
   await handle.cancel();
   failing.remove();
+  await failureOf(handle.result());
+  expect(await handle.query<Gate[]>('gates')).toMatchObject([{ by: 'alice', delivery: 'unconfirmed' }]);
+  expect(await unusedAnswers(handle)).toEqual([]);
+});
+
+test('after a cancellation, a lost denial of the stop does not take the name from an answer that Duvo has', async () => {
+  const handle = await startScenario('lags', APPROVAL, { watch: WATCH });
+  const { gateId } = await waitForOpenGate(handle);
+  const runId = await duvoRunId(handle);
+  const ofRun = { runId, times: Infinity };
+  const replaceBody = await readRunBody(stack.simulator, runId);
+  const lost = stack.simulator.addFault({ operation: 'respond', ...ofRun, effect: { dropResponse: true } });
+  const outdated = stack.simulator.addFault({ operation: 'get', ...ofRun, effect: { replaceBody } });
+  const find = (operation: string) => () =>
+    stack.simulator.ledger.find((one) => one.operation === operation && one.runId === runId);
+  await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
+  await eventually(find('respond'));
+  const hitsBefore = outdated.hits;
+  await eventually(() => outdated.hits > hitsBefore);
+  const ignored = stack.simulator.addFault({
+    operation: 'stop',
+    runId,
+    effect: { hold: 'before', status: 200, body: replaceBody },
+  });
+  await handle.cancel();
+  await eventually(find('stop'));
+  lost.remove();
+  const denial = stack.simulator.addFault({
+    operation: 'respond',
+    ...ofRun,
+    effect: { hold: 'before', dropResponse: true },
+  });
+  ignored.release();
+  await eventually(() => denial.hits > 0);
+  outdated.remove();
+  denial.remove();
   await failureOf(handle.result());
   expect(await handle.query<Gate[]>('gates')).toMatchObject([{ by: 'alice', delivery: 'unconfirmed' }]);
   expect(await unusedAnswers(handle)).toEqual([]);
