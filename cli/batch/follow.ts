@@ -92,13 +92,14 @@ export async function followBatch(
   const { workflowId } = batch;
   const { json, detach, timeout } = flags;
   if (detach) return output.print(json ? JSON.stringify({ workflowId }) : `started ${workflowId}`);
-  output.note(`${workflowId}: runs in Temporal; this command shows its progress, and may be ended`);
   const ended = withFailureJson(batch.result({ timeoutMs: timeout }), workflowId, flags, output);
-  const follow = () =>
-    Promise.all([
+  const follow = () => {
+    output.note(`${workflowId}: runs in Temporal; this command shows its progress, and may be ended`);
+    return Promise.all([
       showProgress(() => batch.progress(), ended, output),
       waitWithNotices(client, workflowId, ended, flags, output).catch(() => undefined),
     ]);
+  };
   await withInterruptNotice(follow, () => continuesNotice(workflowId, flags), output);
   const result = await ended;
   showBatchResult(workflowId, result, Boolean(json), output);

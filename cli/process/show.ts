@@ -48,15 +48,23 @@ export async function showProcess(process: DuvoProcess, { json }: Flags, output:
   if (gates.length > 0) output.print(`\n${gateTable(gates, output)}`);
 }
 
-/** Waits for the end of a process, and shows its result. */
+/**
+ * Waits for the end of a process, and shows its result.
+ *
+ * @param note printed once Ctrl-C ends the command with a notice. @default none
+ */
 export async function waitAndShowResult(
   process: DuvoProcess,
   client: Client,
   flags: Flags,
   output: Output,
+  note?: string,
 ): Promise<void> {
   const { workflowId } = process;
-  const ended = () => waitWithNotices(client, workflowId, process.result({ timeoutMs: flags.timeout }), flags, output);
+  const ended = () => {
+    if (note !== undefined) output.note(note);
+    return waitWithNotices(client, workflowId, process.result({ timeoutMs: flags.timeout }), flags, output);
+  };
   const notice = () => keepsRunning('process', workflowId, flags);
   const result = await withFailureJson(withInterruptNotice(ended, notice, output), workflowId, flags, output);
   output.print(flags.json ? JSON.stringify({ workflowId, result }) : formatValue(result ?? null));

@@ -45,8 +45,7 @@ export function addStart(processes: Command, output: Output): void {
         const { attached } = one;
         const text = `${attached ? 'attached to' : 'started'} ${one.workflowId}`;
         if (!wait) return output.print(flags.json ? JSON.stringify({ workflowId: one.workflowId, attached }) : text);
-        output.note(`${text}; waiting …`);
-        await waitAndShowResult(one, temporal, flags, output);
+        await waitAndShowResult(one, temporal, flags, output, `${text}; waiting …`);
       });
     });
   addExamples(

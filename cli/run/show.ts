@@ -81,11 +81,23 @@ export async function showRun(run: DuvoRun, { json }: Flags, output: Output): Pr
 }
 
 /**
- * Waits for the end of a run and shows its result. @throws DuvoRunError, after the agent's last message has been shown
+ * Waits for the end of a run and shows its result.
+ *
+ * @param note printed once Ctrl-C ends the command with a notice. @default none
+ * @throws DuvoRunError, after the agent's last message has been shown
  */
-export async function waitAndShowResult(run: DuvoRun, client: Client, flags: Flags, output: Output): Promise<void> {
+export async function waitAndShowResult(
+  run: DuvoRun,
+  client: Client,
+  flags: Flags,
+  output: Output,
+  note?: string,
+): Promise<void> {
   const { workflowId } = run;
-  const wait = () => waitWithNotices(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
+  const wait = () => {
+    if (note !== undefined) output.note(note);
+    return waitWithNotices(client, workflowId, run.result({ timeoutMs: flags.timeout }), flags, output);
+  };
   const notice = () => keepsRunning('run', workflowId, flags);
   const ended = withInterruptNotice(wait, notice, output);
   try {

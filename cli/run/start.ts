@@ -177,8 +177,7 @@ async function showStarted(run: DuvoRun, client: Client, flags: WatchFlags, outp
   const { workflowId, attached } = run;
   const text = `${attached ? 'attached to' : 'started'} ${workflowId}`;
   if (!flags.wait) return output.print(flags.json ? JSON.stringify({ workflowId, attached }) : text);
-  output.note(`${text}; waiting …`);
-  await waitAndShowResult(run, client, flags, output);
+  await waitAndShowResult(run, client, flags, output, `${text}; waiting …`);
 }
 
 function checkTimeoutFlag({ wait, timeout }: WatchFlags): void {
