@@ -13,6 +13,7 @@ import { grpcCode, GrpcCodes } from '../../temporal/grpc-code';
 import { describeWorkflow } from '../../temporal/memo-reader';
 import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
+import { sendInTurn } from './answer-queue';
 import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
 import { queryGates, readAllGates } from './read-gates';
 import { readReceipts, type ReceiptsOptions } from './receipts';
@@ -99,15 +100,18 @@ export async function submitAnswer(
   // Temporal refuses a message that is too large without naming the cause.
   const problem = findAnswerFormatProblem({ ...answer, gateId });
   if (problem) throw new GateError(FailureTypes.AnswerInvalid, problem, ref);
-  try {
-    return await client.withDeadline(Date.now() + timeoutMs, async () => {
+  const deadline = Date.now() + timeoutMs;
+  const send = () =>
+    client.withDeadline(deadline, async () => {
       const handle = execution ? await execution.lastRun() : client.workflow.getHandle(workflowId);
       const options = { args: [{ ...answer, gateId }] as [GateAnswer], updateId: randomUUID() };
       return retryWhileExhausted(
         () => handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer, options),
-        Date.now() + timeoutMs,
+        deadline,
       );
     });
+  try {
+    return await sendInTurn(client, workflowId, send);
   } catch (error) {
     const rejection = findDuvoFailure(error);
     if (rejection?.type === FailureTypes.GateUnknown) throw unopenedGateError(workflowId, gateId, ref);
