@@ -47,7 +47,7 @@ test('a run is started, listed, answered at its gate and waited for', async () =
   const gate = await eventually(
     async () => (await run('gate', 'list', '--agent', 'cli', '--json')).json<{ ref: string }[]>()[0],
   );
-  expect((await run('gate', 'list')).out).toContain('Pay 4711?');
+  expect((await run('gate', 'list', '--agent', 'cli')).out).toContain('Pay 4711?');
   expect((await run('gate', 'show', gate.ref)).out).toContain('Pay 4711?');
   expect((await run('run', 'show', workflowId, '--json')).json()).toMatchObject({
     status: 'waiting',

@@ -78,9 +78,10 @@ test('with a data converter, no payload in the history is readable, and the comm
 });
 
 test('a row whose memo cannot be decoded does not break a list; a codec server decodes it', async () => {
-  const workflowId = await startEncodedRun('agent-asks-approval');
+  const agent = 'agent-asks-approval';
+  const workflowId = await startEncodedRun(agent);
   const gatesOf = async (...flags: string[]) => {
-    const listed = await run(['gate', 'list', '--json', ...flags]);
+    const listed = await run(['gate', 'list', '--agent', agent, '--json', ...flags]);
     expect(listed.code).toBe(0);
     return listed
       .json<{ ref: string; title: string; memoUnreadable?: true }[]>()
@@ -88,7 +89,7 @@ test('a row whose memo cannot be decoded does not break a list; a codec server d
   };
   const unreadable = await eventually(async () => (await gatesOf())[0]);
   expect(unreadable).toMatchObject({ ref: workflowId, memoUnreadable: true });
-  const listed = await run(['run', 'list', '--json']);
+  const listed = await run(['run', 'list', '--agent', agent, '--json']);
   const row = listed.json<{ workflowId: string; key?: string }[]>().find((one) => one.workflowId === workflowId);
   expect(row).toMatchObject({ status: 'RUNNING', openGates: 1, memoUnreadable: true });
   const shown = await run(['run', 'show', workflowId]);

@@ -33,7 +33,9 @@ afterAll(async () => {
 
 const command = (...args: string[]) => runCommand(...args, '--address', stack.address);
 const listed = async () =>
-  (await command('run', 'list', '--json')).json<Shown[]>().find((one) => one.workflowId === workflowId);
+  (await command('run', 'list', '--agent', agentId, '--json'))
+    .json<Shown[]>()
+    .find((one) => one.workflowId === workflowId);
 
 test('a run that cannot be read is listed with the fault, its beginning and its next poll', async () => {
   const { fault } = (await listed()) ?? {};

@@ -7,6 +7,7 @@ import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
 let workflowId: string;
+let agentId: string;
 /** As `run list --json` and `run show --json` print it. */
 type Shown = { workflowId: string; stopping?: RunStop };
 
@@ -14,7 +15,9 @@ beforeAll(async () => {
   stack = await startStack();
   const duvo = new DuvoWorkflows(stack.client, stack);
   const queued = { steps: [{ status: 'needs_attention' }] };
-  ({ workflowId } = await duvo.runs.start(scriptedInput(stack, queued, `stop-${randomUUID()}`)));
+  const input = scriptedInput(stack, queued, `stop-${randomUUID()}`);
+  ({ agentId } = input);
+  ({ workflowId } = await duvo.runs.start(input));
   await eventually(async () => (await duvo.runs.get(workflowId).state()).status === 'needs_attention');
   await stack.client.workflow.getHandle(workflowId).cancel();
   await eventually(async () => (await listed())?.stopping);
@@ -25,7 +28,9 @@ afterAll(async () => {
 
 const command = (...args: string[]) => runCommand(...args, '--address', stack.address);
 const listed = async () =>
-  (await command('run', 'list', '--json')).json<Shown[]>().find((one) => one.workflowId === workflowId);
+  (await command('run', 'list', '--agent', agentId, '--json'))
+    .json<Shown[]>()
+    .find((one) => one.workflowId === workflowId);
 
 test('a run whose stop waits is listed and described with what it waits for, since when and until when', async () => {
   const { stopping } = (await listed()) ?? {};
@@ -38,7 +43,7 @@ test('a run whose stop waits is listed and described with what it waits for, sin
 });
 
 test('the list of runs has what the stop waits for, and how long, within 80 columns', async () => {
-  const { out } = await runProcess(['run', 'list', '--address', stack.address], { COLUMNS: '80' });
+  const { out } = await runProcess(['run', 'list', '--agent', agentId, '--address', stack.address], { COLUMNS: '80' });
   const lines = out.split('\n');
   expect(lines[0]).toMatch(/ STOP WAITS WHILE +UNTIL/);
   const row = lines.find((line) => line.startsWith('duvo-run-stop'));

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await duvo.batches.start([{ n: 0, waits: true }], { template: { workflow: { type: 'testItem' } } });
   await duvo.schedules.create(scheduleId, { run: { agentId }, cron: ['0 6 * * *', '0 18 * * MON-FRI'], note: TITLE });
   await eventually(async () => {
-    const list = await run('gate', 'list');
+    const list = await run('gate', 'list', '--agent', agentId);
     return list.out.includes('Pay') || list.out.includes('請求');
   });
 });

@@ -54,8 +54,7 @@ async function startEndedBatch(): Promise<string> {
 }
 
 /** Starts a run that asks, and returns the reference of its gate. */
-async function openGate(title: string): Promise<string> {
-  const agentId = randomUUID();
+async function openGate(title: string, agentId: string = randomUUID()): Promise<string> {
   stack.simulator.script(agentId, {
     steps: [{ ask: { type: 'approval', title } }, { end: 'completed' }],
     lastMessage: 'done',
@@ -141,11 +140,12 @@ describe('a title with terminal sequences, a reversed amount and a forged comman
   const unprintable = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/;
 
   test('is escaped in lists, and cannot begin a line', async () => {
-    const ref = await openGate(title);
+    const agentId = randomUUID();
+    const ref = await openGate(title, agentId);
     const address = ['--address', stack.address];
     const workflowId = ref.slice(0, ref.lastIndexOf('#'));
     for (const command of [
-      ['gate', 'list'],
+      ['gate', 'list', '--agent', agentId],
       ['gate', 'show', ref],
       ['run', 'show', workflowId],
     ]) {
