@@ -129,6 +129,14 @@ describe('faults', () => {
     for (let n = 0; n < 4; n++) statuses.push((await tryStart()).status);
     expect(statuses).toEqual([202, 500, 500, 202]);
   });
+  test('a fault of one agent applies to a list of the runs of that agent only', async () => {
+    const fault = simulator.addFault({ operation: 'list', agentId: 'agent', effect: { status: 500 } });
+    expect((await call('GET', '/v1/runs')).status).toBe(200);
+    expect((await call('GET', '/v1/runs?agent_id=other')).status).toBe(200);
+    expect((await call('GET', '/v1/runs?agent_id=agent')).status).toBe(500);
+    expect(fault.hits).toBe(1);
+  });
+
   test('a fault of get reports no run, or another status', async () => {
     const id = await start();
     simulator.addFault({ operation: 'get', runId: id, effect: { runNull: true } });

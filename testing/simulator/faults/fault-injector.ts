@@ -25,7 +25,10 @@ export type FaultEffect =
   | { staleEnd: true };
 
 export interface Fault {
-  /** Requests of this operation get the fault, limited to one run or agent if `runId` or `agentId` is set. */
+  /**
+   * Requests of this operation get the fault, limited to one run or agent if `runId` or `agentId` is set. The agent of a
+   * list is the one whose entries it requests.
+   */
   operation: OperationName;
   runId?: string;
   agentId?: string;

@@ -28,7 +28,7 @@ export class HttpService {
     const isMcp = this.mcp.isMcpPath(path);
     const route = isMcp ? 404 : findRoute(method, path);
     const body = await readBody(request, typeof route === 'object' ? route.operation : undefined);
-    const entry = this.addLedgerEntry(request, path, isMcp, route, body);
+    const entry = this.addLedgerEntry(request, path, search, isMcp, route, body);
     const fault = await applyFault(this.context, entry, response);
     if (fault === 'over') return;
     const { headers, isOver } = this.context.rateLimit.take();
@@ -48,6 +48,7 @@ export class HttpService {
   private addLedgerEntry(
     request: IncomingMessage,
     path: string,
+    search: string,
     isMcp: boolean,
     route: Route | 404 | 405,
     { value }: RequestBody,
@@ -56,7 +57,8 @@ export class HttpService {
     const { operation, ids } = typeof route === 'object' ? route : { ids: {} as Record<string, string> };
     const { run_id: runId, request_id: requestId } = ids;
     const requestedAgentId = (value as { agent_id?: unknown } | null | undefined)?.agent_id;
-    const agentId = runId === undefined ? (requestedAgentId ?? ids['agent_id']) : workspace.runs.agentIdOf(runId);
+    const namedAgentId = requestedAgentId ?? ids['agent_id'] ?? new URLSearchParams(search).get('agent_id');
+    const agentId = runId === undefined ? namedAgentId : workspace.runs.agentIdOf(runId);
     const key = readHeader(request, 'idempotency-key');
     return ledger.add({
       operation: isMcp ? 'mcp' : (operation?.name ?? 'unknown'),

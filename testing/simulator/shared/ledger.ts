@@ -11,6 +11,7 @@ export interface LedgerEntry {
   method: string;
   path: string;
   runId?: string;
+  /** The agent of the run, or the one that the path, the body or the query names. */
   agentId?: string;
   requestId?: string;
   idempotencyKey?: string;
