@@ -2,6 +2,9 @@ import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities } from '../../activities';
 import { DuvoClient } from '../../duvo';
+import { concurrentTests } from '../support/jest/concurrent-tests';
+
+const concurrentTest = concurrentTests();
 
 const activities = createDuvoActivities({
   client: new DuvoClient({ apiKey: 'dv_test', baseUrl: 'http://unused' }),
@@ -61,15 +64,24 @@ test('a schema that runs out of stack is reported as a problem, without the text
 const BACKTRACKING = { type: 'string', pattern: '^(a+)+$' };
 const HARD = JSON.stringify(`${'a'.repeat(40)}!`);
 
-test('a pattern that backtracks for ever ends as a problem, and the worker does other work meanwhile', async () => {
-  let ticks = 0;
-  const ticking = setInterval(() => ticks++, 100);
-  const [hard, easy] = await Promise.all([check(HARD, BACKTRACKING), check('1')]);
-  clearInterval(ticking);
-  expect(hard).toEqual({ problems: ['it takes too long to check'] });
-  expect(easy).toEqual({ output: 1 });
-  expect(ticks).toBeGreaterThan(10);
+concurrentTest('an output that takes more memory than a check may use is a problem', async () => {
+  const schema = { items: { anyOf: Array.from({ length: 100 }, (_one, n) => ({ const: `${n}` })) } };
+  const { problems } = (await check(JSON.stringify(Array(100_000).fill(0)), schema)) as { problems: string[] };
+  expect(problems).toHaveLength(1);
 });
+
+concurrentTest(
+  'a pattern that backtracks for ever ends as a problem, and the worker does other work meanwhile',
+  async () => {
+    let ticks = 0;
+    const ticking = setInterval(() => ticks++, 100);
+    const [hard, easy] = await Promise.all([check(HARD, BACKTRACKING), check('1')]);
+    clearInterval(ticking);
+    expect(hard).toEqual({ problems: ['it takes too long to check'] });
+    expect(easy).toEqual({ output: 1 });
+    expect(ticks).toBeGreaterThan(10);
+  },
+);
 
 test('a cancelled check leaves the queue or is killed, so that later checks are not held up', async () => {
   const attempts = Array.from({ length: 40 }, () => new MockActivityEnvironment());
@@ -81,12 +93,6 @@ test('a cancelled check leaves the queue or is killed, so that later checks are 
   expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']));
   for (const result of results) expect(result).toMatchObject({ reason: expect.any(CancelledFailure) as unknown });
   expect(await check('1')).toEqual({ output: 1 });
-});
-
-test('an output that takes more memory than a check may use is a problem', async () => {
-  const schema = { items: { anyOf: Array.from({ length: 100 }, (_one, n) => ({ const: `${n}` })) } };
-  const { problems } = (await check(JSON.stringify(Array(100_000).fill(0)), schema)) as { problems: string[] };
-  expect(problems).toHaveLength(1);
 });
 
 test('an output whose JSON is longer than its text has a limit, too', async () => {

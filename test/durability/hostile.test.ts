@@ -15,7 +15,7 @@ import { collect } from '../support/collect';
 /** Seeds of the random faults. Each seed has its own Temporal server and simulator, and all seeds run at the same time. */
 const SEEDS = (process.env.HOSTILE_SEEDS ?? '11,13,17').split(',').map(Number);
 /** Time with random faults. The faults then stop, because the delays between retries grow and the test must end. */
-const HOSTILE_MS = 12_000;
+const HOSTILE_MS = 8_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
 const [invoice, catalogue] = [join(folder, 'invoice.pdf'), join(folder, 'catalogue.csv')];

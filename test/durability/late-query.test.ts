@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
-import { eventually, type Stack, startStack, waitForOpenGate, workflowBundle } from '../support/stack';
+import { eventually, type Stack, startStack, waitForIdlePoll, waitForOpenGate, workflowBundle } from '../support/stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -49,7 +49,9 @@ test('a query that a worker gets together with the timer of a hint does not chan
 test('a query that a worker gets together with the timer of a deadline does not change what the deadline does', async () => {
   stack.simulator.script('late-deadline', { steps: [{ status: 'running' }] });
   const runId = stack.simulator.startInDuvo('late-deadline');
-  const handle = await stack.start({ runId, deadline: '3s', watch: { every: [{ every: '60s' }] } });
+  const handle = await stack.start({ runId, deadline: '4s', watch: { every: [{ every: '60s' }] } });
+  // A worker that stops during a workflow task delays the next task until that task has timed out.
+  await waitForIdlePoll(handle);
   await queryWhileTimerFires(handle);
   await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Duvo.RunDeadlineExceeded' } });
   await replay(handle);

@@ -6,6 +6,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDuvoActivities } from '../../activities';
 import { type DialectName, DuvoClient, MAX_DIRECT_UPLOAD_BYTES } from '../../duvo';
 import { DuvoSimulator, type Fault, type FaultEffect, type OperationName, type SimulatorOptions } from '../../testing';
+import { concurrentTests } from '../support/jest/concurrent-tests';
 import { type Stack, startStack } from '../support/stack';
 
 /** The points at which a request to Duvo breaks off. The name of each point completes the title of a test. */
@@ -22,24 +23,36 @@ writeFileSync(small, 'a,b');
 writeFileSync(large, '');
 truncateSync(large, MAX_DIRECT_UPLOAD_BYTES + 1);
 
+const test = concurrentTests();
+
 let stack: Stack;
 let connection: NativeConnection;
-let simulator: DuvoSimulator;
+const simulators: DuvoSimulator[] = [];
 beforeAll(async () => {
   stack = await startStack();
   connection = await NativeConnection.connect({ address: stack.address });
 });
-afterEach(() => simulator.close());
 afterAll(async () => {
+  for (const simulator of simulators) await simulator.close();
   await stack.stop();
   await connection.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function simulate(dialect: DialectName, options: SimulatorOptions = {}): Promise<DuvoClient> {
-  simulator = await DuvoSimulator.start(options);
+/** A Duvo of one test, and a client of it. */
+interface Duvo {
+  simulator: DuvoSimulator;
+  client: DuvoClient;
+}
+
+async function simulate(dialect: DialectName, options: SimulatorOptions = {}): Promise<Duvo> {
+  const simulator = await DuvoSimulator.start(options);
+  simulators.push(simulator);
   const { apiKey, url, teamId } = simulator;
-  return new DuvoClient({ apiKey, baseUrl: url, dialect, ...(dialect === 'v2' && { teamId }) });
+  return {
+    simulator,
+    client: new DuvoClient({ apiKey, baseUrl: url, dialect, ...(dialect === 'v2' && { teamId }) }),
+  };
 }
 
 /**
@@ -57,7 +70,7 @@ interface Mutation {
  * Runs each mutation in its own workflow, with Temporal's retries. The first request of each mutation has the fault `effect`.
  * Expects that Duvo performed each mutation once.
  */
-async function callThrough(client: DuvoClient, effect: FaultEffect, mutations: Mutation[]): Promise<void> {
+async function callThrough({ simulator, client }: Duvo, effect: FaultEffect, mutations: Mutation[]): Promise<void> {
   const faults = mutations.map(({ does, fault }) => simulator.addFault({ operation: does, ...fault, effect }));
   const apiTaskQueue = `one-effect-${randomUUID()}`;
   const activities = createDuvoActivities({ client });
@@ -93,7 +106,7 @@ const START: Mutation = {
 };
 
 /** Creates runs, queues and a sandbox, and returns all mutations, which act on them. */
-async function mutationsOf(client: DuvoClient): Promise<Mutation[]> {
+async function mutationsOf({ simulator, client }: Duvo): Promise<Mutation[]> {
   simulator.script('asks', { steps: [{ ask: { type: 'approval', title: 'Go on?' } }, { end: 'completed' }] });
   simulator.script('ended', { steps: [{ end: 'completed' }] });
   simulator.script('works', { steps: [{ status: 'running' }] });
@@ -138,17 +151,17 @@ const upload = (sandboxId: string, file: string, does: OperationName): Mutation 
 
 describe.each(['v1', 'v2'] as const)('in %s', (dialect) => {
   test.each(POINTS)('a mutation whose request breaks off %s is performed once', async (_point, effect) => {
-    const client = await simulate(dialect);
-    await callThrough(client, effect, await mutationsOf(client));
+    const duvo = await simulate(dialect);
+    await callThrough(duvo, effect, await mutationsOf(duvo));
   });
 
   test.each(POINTS)(
     'a start whose request breaks off %s creates one run, also when Duvo ignores idempotency keys',
     async (_point, effect) => {
-      const client = await simulate(dialect, { idempotencyKeyMode: 'ignore' });
-      simulator.script('starts', { steps: [{ status: 'running' }] });
-      await callThrough(client, effect, [START]);
-      expect(simulator.runs).toHaveLength(1);
+      const duvo = await simulate(dialect, { idempotencyKeyMode: 'ignore' });
+      duvo.simulator.script('starts', { steps: [{ status: 'running' }] });
+      await callThrough(duvo, effect, [START]);
+      expect(duvo.simulator.runs).toHaveLength(1);
     },
   );
 });
@@ -156,9 +169,10 @@ describe.each(['v1', 'v2'] as const)('in %s', (dialect) => {
 test.each(POINTS)(
   'a large file whose PUT request to the upload URL breaks off %s is stored once and complete',
   async (_point, effect) => {
-    const client = await simulate('v2');
+    const duvo = await simulate('v2');
+    const { simulator, client } = duvo;
     const sandboxId = (await client.sandboxes.create({ idempotencyKey: 'of-the-test' })).id;
-    await callThrough(client, effect, [upload(sandboxId, large, 'put-upload')]);
+    await callThrough(duvo, effect, [upload(sandboxId, large, 'put-upload')]);
     const [one, ...more] = simulator.listFiles(sandboxId);
     expect([one?.size, more]).toEqual([MAX_DIRECT_UPLOAD_BYTES + 1, []]);
     // The retry uses the same upload URL and does not create another one.

@@ -3,11 +3,14 @@ import { jsonBytes } from '../../contract';
 import { MAX_PAGE_BYTES } from '../../contract/batches/batch-contract';
 import { parseBatchInput } from '../../contract/batches/batch-input';
 import { pageWorkflowId } from '../../workflows/batch';
+import { concurrentTests } from '../support/jest/concurrent-tests';
 import { alphabets, textOf, variedText } from '../support/text-sizes/alphabets';
 import { collectRows, startBatch, TEST_ITEM } from '../support/batches';
 import { countFailedTasks } from '../support/text-sizes/failed-tasks';
 import { rejectionOf } from '../support/rejection';
 import { type Stack, startStack } from '../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,10 +1,13 @@
 import { findAnswerFormatProblem, jsonBytes, parseRunInput } from '../../contract';
+import { concurrentTests } from '../support/jest/concurrent-tests';
 import { alphabets, textOf, variedText } from '../support/text-sizes/alphabets';
 import { countFailedTasks } from '../support/text-sizes/failed-tasks';
 import { rejectionOf } from '../support/rejection';
 import { gateRuns } from '../support/gate-runs';
 import { duvo, setUpDuvoWorkflows, stack } from '../support/duvo-workflows';
 import { QUICK_WATCH, waitForOpenGate } from '../support/stack';
+
+const test = concurrentTests();
 
 setUpDuvoWorkflows();
 

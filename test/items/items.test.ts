@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { readItems } from '../../client';
 import { TsProcess } from '../support/processes/ts-process';
 
@@ -126,24 +124,21 @@ describe('over HTTP', () => {
   });
 });
 
-test.each(['big.csv', 'big.ndjson', 'big.json'])(
+const TEXT = 'x'.repeat(570);
+const JSON_ITEM = JSON.stringify({ n: 10_000, text: TEXT });
+
+test.each([
+  ['big.csv', { head: 'n,text\n', line: `10000,${TEXT}\n`, tail: '', items: 100_000 }],
+  ['big.ndjson', { head: '', line: `${JSON_ITEM}\n`, tail: '', items: 100_000 }],
+  ['big.json', { head: '[', line: `${JSON_ITEM},\n`, tail: '0]', items: 100_001 }],
+])(
   '%s of 60 MB is read with little memory',
-  async (name) => {
+  async (name, { head, line, tail, items }) => {
     const path = join(folder, name);
-    const out = createWriteStream(path);
-    const text = 'x'.repeat(570);
-    const items = 100_000;
-    if (name === 'big.csv') out.write('n,text\n');
-    if (name === 'big.json') out.write('[');
-    for (let n = 0; n < items; n++) {
-      const line =
-        name === 'big.csv'
-          ? `${n},${text}\n`
-          : `${JSON.stringify({ n, text })}${name === 'big.json' && n < items - 1 ? ',' : ''}\n`;
-      if (!out.write(line)) await once(out, 'drain');
-    }
-    out.end(name === 'big.json' ? ']' : '');
-    await finished(out);
+    writeFileSync(path, head);
+    const lines = line.repeat(10_000);
+    for (let written = 0; written < 100_000; written += 10_000) appendFileSync(path, lines);
+    appendFileSync(path, tail);
     const reader = TsProcess.start(join(__dirname, '../support/processes/memory-reader.ts'), {
       ...process.env,
       SOURCE: path,

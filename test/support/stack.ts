@@ -149,17 +149,27 @@ export async function waitForIdlePoll(handle: WorkflowHandle): Promise<void> {
   });
 }
 
-/** Calls the probe until it returns a value, and returns the value. @throws Error after the timeout */
+const MIN_PROBE_INTERVAL_MS = 25;
+const MAX_PROBE_INTERVAL_MS = 250;
+
+/**
+ * Calls the probe until it returns a value, and returns the value. The time between two calls grows with the time waited so
+ * far, up to a quarter of a second: a probe is often a query, which takes CPU time of the server and of a worker.
+ *
+ * @throws Error after the timeout
+ */
 export async function eventually<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 30_000,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+  const startedAt = Date.now();
   for (;;) {
     const found = await probe();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error(`nothing after ${timeoutMs} ms: ${probe.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    const waitedMs = Date.now() - startedAt;
+    if (waitedMs > timeoutMs) throw new Error(`nothing after ${timeoutMs} ms: ${probe.toString()}`);
+    const intervalMs = Math.min(Math.max(waitedMs / 10, MIN_PROBE_INTERVAL_MS), MAX_PROBE_INTERVAL_MS);
+    await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
 }
 

@@ -7,7 +7,10 @@ import {
   type ItemRow,
   pageWorkflowId,
 } from '../../../workflows/batch';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { eventually, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 let batches: BatchesClient;

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, DuvoWorkflows, type BatchesClient } from '../../../client';
 import { pageWorkflowId } from '../../../workflows/batch';
+import { concurrentTests, serialTest } from '../../support/jest/concurrent-tests';
 import { collectRows } from '../../support/batches';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 let batches: BatchesClient;
@@ -33,6 +36,49 @@ async function runsOf(batch: DuvoBatch, count: number): Promise<string[]> {
   return (await Promise.all(ids).catch(() => [])).flat();
 }
 const page = (batch: DuvoBatch) => stack.client.workflow.getHandle(pageWorkflowId(batch.workflowId, 1));
+
+serialTest('a cancel right after a page died cancels and confirms all items of that page', async () => {
+  const batch = await underWay(3);
+  const runs = await runsOf(batch, 2);
+  // The batch receives both events in one workflow task.
+  await stack.stopWorkers();
+  await page(batch).terminate();
+  await stack.client.workflow.getHandle(batch.workflowId).cancel();
+  await stack.startWorkers();
+  expect(await batch.result()).toMatchObject({
+    ...{ canceled: 2, notStarted: 1, stopped: 'canceled' },
+    cancel: { confirmed: 2, unconfirmed: 0 },
+  });
+  for (const runId of runs) expect(stack.simulator.getRun(runId)?.status).toBe('canceled');
+  expect((await collectRows(batch)).map(({ runId }) => runId)).toEqual([...runs, undefined]);
+});
+
+serialTest('a stop by failures right after a page died waits for the items of that page', async () => {
+  const text = 'x'.repeat(60_000);
+  // A page has two of these items: the second page reaches the share of failures while the first page is not running.
+  const items = [
+    { n: 0, waits: true, text },
+    { n: 1, waits: true, text },
+    { n: 2, waits: true, fails: true, text },
+  ];
+  const template = { workflow: { type: 'testItem' } };
+  const options = { template, concurrency: 3, stopAtFailureShare: 0.5, stopNotBefore: 1 };
+  const batch = await batches.start(items, options);
+  const item = (n: number) => stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
+  for (const n of [0, 1, 2])
+    await eventually(() =>
+      item(n)
+        .describe()
+        .catch(() => undefined),
+    );
+  await stack.stopWorkers();
+  await page(batch).terminate();
+  await item(2).signal('goOn');
+  await stack.startWorkers();
+  await eventually(async () => (await batch.progress()).stopped === 'failures');
+  for (const n of [0, 1]) await item(n).signal('goOn');
+  expect(await batch.result()).toMatchObject({ completed: 2, failed: 1, notStarted: 0, stopped: 'failures' });
+});
 
 test('the result and each row have the outcome of the cancellation', async () => {
   const batch = await underWay(3);
@@ -69,47 +115,4 @@ test('a run with onCancel abandon is reported as unconfirmed', async () => {
   const template = { run: { agentId: 'slow', watch: QUICK_WATCH, onCancel: 'abandon' as const } };
   const batch = await underWay(2, { template });
   expect(await batch.cancel()).toMatchObject({ canceled: 2, cancel: { confirmed: 0, unconfirmed: 2 } });
-});
-
-test('a cancel right after a page died cancels and confirms all items of that page', async () => {
-  const batch = await underWay(3);
-  const runs = await runsOf(batch, 2);
-  // The batch receives both events in one workflow task.
-  await stack.stopWorkers();
-  await page(batch).terminate();
-  await stack.client.workflow.getHandle(batch.workflowId).cancel();
-  await stack.startWorkers();
-  expect(await batch.result()).toMatchObject({
-    ...{ canceled: 2, notStarted: 1, stopped: 'canceled' },
-    cancel: { confirmed: 2, unconfirmed: 0 },
-  });
-  for (const runId of runs) expect(stack.simulator.getRun(runId)?.status).toBe('canceled');
-  expect((await collectRows(batch)).map(({ runId }) => runId)).toEqual([...runs, undefined]);
-});
-
-test('a stop by failures right after a page died waits for the items of that page', async () => {
-  const text = 'x'.repeat(60_000);
-  // A page has two of these items: the second page reaches the share of failures while the first page is not running.
-  const items = [
-    { n: 0, waits: true, text },
-    { n: 1, waits: true, text },
-    { n: 2, waits: true, fails: true, text },
-  ];
-  const template = { workflow: { type: 'testItem' } };
-  const options = { template, concurrency: 3, stopAtFailureShare: 0.5, stopNotBefore: 1 };
-  const batch = await batches.start(items, options);
-  const item = (n: number) => stack.client.workflow.getHandle(`${batch.workflowId}/item/${n}`);
-  for (const n of [0, 1, 2])
-    await eventually(() =>
-      item(n)
-        .describe()
-        .catch(() => undefined),
-    );
-  await stack.stopWorkers();
-  await page(batch).terminate();
-  await item(2).signal('goOn');
-  await stack.startWorkers();
-  await eventually(async () => (await batch.progress()).stopped === 'failures');
-  for (const n of [0, 1]) await item(n).signal('goOn');
-  expect(await batch.result()).toMatchObject({ completed: 2, failed: 1, notStarted: 0, stopped: 'failures' });
 });

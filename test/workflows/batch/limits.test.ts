@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import {
   createBatchesClient,
   waitForItem,
@@ -8,6 +9,8 @@ import {
   startBatch,
 } from '../../support/batches';
 import { eventually, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { DuvoBatch } from '../../../client';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { waitForItem, releaseItem, numberedItems, queryPageState, startBatch, TEST_ITEM } from '../../support/batches';
 import { eventually, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

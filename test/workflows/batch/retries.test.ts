@@ -1,4 +1,5 @@
 import type { DuvoBatch } from '../../../client';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import {
   waitForItem,
   releaseItem,
@@ -9,6 +10,8 @@ import {
   startBatch,
 } from '../../support/batches';
 import { eventually, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { type DuvoBatch, DuvoWorkflows } from '../../../client';
 import type { BatchInput, BatchResult } from '../../../workflows/batch';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { collectRows } from '../../support/batches';
 import type { TestItem } from '../../support/workflows/batch-items';
 import { failureOf } from '../../support/failures';
 import { eventually, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, type DuvoBatch, type BatchesClient, DuvoWorkflows } from '../../../client';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { numberedItems, collectRows, startBatch } from '../../support/batches';
 import type { TestItem } from '../../support/workflows/batch-items';
 import { rejectionOf } from '../../support/rejection';
 import { eventually, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 let batches: BatchesClient;

@@ -14,22 +14,25 @@ import {
   type BatchesClient,
 } from '../../../client';
 import type { BatchInput } from '../../../workflows/batch';
+import { concurrentTests, serialTest } from '../../support/jest/concurrent-tests';
 import { releaseItem, collectRows } from '../../support/batches';
 import type { TestItem } from '../../support/workflows/batch-items';
 import { SourceServer } from '../../support/sources/source-server';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
+const test = concurrentTests();
+
 let stack: Stack;
 let batches: BatchesClient;
-let server: SourceServer;
+const servers: SourceServer[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'duvo-source-'));
 beforeAll(async () => {
-  [stack, server] = await Promise.all([startStack(), SourceServer.start()]);
+  stack = await startStack();
   const { taskQueue, apiTaskQueue } = stack;
   batches = new DuvoWorkflows(stack.client, { taskQueue, apiTaskQueue }).batches;
 });
 afterAll(async () => {
-  await server.close();
+  for (const server of servers) await server.close();
   await stack.stop();
   rmSync(folder, { recursive: true });
 });
@@ -54,6 +57,13 @@ const failureOf = (batch: DuvoBatch) =>
     (error: unknown) => error as Error & { type?: string },
   );
 const write = (response: ServerResponse, text: string) => new Promise((sent) => response.write(text, sent));
+/** Starts a server that gives these answers in turn. */
+async function serve(...answers: Parameters<SourceServer['setAnswers']>): Promise<SourceServer> {
+  const server = await SourceServer.start();
+  servers.push(server);
+  server.setAnswers(...answers);
+  return server;
+}
 /** A promise, and the function that resolves it. */
 function gate() {
   let open = (): void => undefined;
@@ -61,6 +71,25 @@ function gate() {
   return { open, opened };
 }
 const breakOff = (response: ServerResponse) => response.destroy();
+
+serialTest('another worker continues to read after a worker stops, and every item runs once', async () => {
+  const all = lines(5);
+  const broken = gate();
+  const server = await serve(
+    (response) => {
+      response.on('close', broken.open);
+      response.write(all.slice(0, 3).join(''));
+    },
+    (response) => response.end(all.join('')),
+  );
+  const batch = await start(server.url('/items.ndjson'));
+  await eventually(async () => (await batch.progress()).completed === 2);
+  await stack.stopWorkers();
+  await broken.opened;
+  await stack.startWorkers();
+  expect(await batch.result()).toMatchObject({ items: 5, completed: 5 });
+  expect(await collectRows(batch)).toEqual(onceEach(5));
+});
 
 test('workers read a CSV file, and every row becomes an item', async () => {
   const batch = await start(file('items.csv', 'n;name\n0;a\n1;b\n2;c\n'), { delimiter: ';', concurrency: 2 });
@@ -72,7 +101,7 @@ test('workers read a CSV file, and every row becomes an item', async () => {
 test('items of a URL start before it is read to its end, and run once when the connection breaks', async () => {
   const all = lines(7);
   const begun = gate();
-  server.setAnswers(
+  const server = await serve(
     async (response) => {
       await write(response, all.slice(0, 5).join(''));
       await begun.opened;
@@ -89,29 +118,10 @@ test('items of a URL start before it is read to its end, and run once when the c
   expect(server.requests[0]?.url).toBe('/items.ndjson?token=abc');
 });
 
-test('another worker continues to read after a worker stops, and every item runs once', async () => {
-  const all = lines(5);
-  const broken = gate();
-  server.setAnswers(
-    (response) => {
-      response.on('close', broken.open);
-      response.write(all.slice(0, 3).join(''));
-    },
-    (response) => response.end(all.join('')),
-  );
-  const batch = await start(server.url('/items.ndjson'));
-  await eventually(async () => (await batch.progress()).completed === 2);
-  await stack.stopWorkers();
-  await broken.opened;
-  await stack.startWorkers();
-  expect(await batch.result()).toMatchObject({ items: 5, completed: 5 });
-  expect(await collectRows(batch)).toEqual(onceEach(5));
-});
-
 test('a malformed line stops the batch, which waits for its running items and fails with the line number', async () => {
   const all = lines(2, () => ({ waits: true }));
   const begun = gate();
-  server.setAnswers(async (response) => {
+  const server = await serve(async (response) => {
     await write(response, `${all.join('')}${all[0]}`);
     await begun.opened;
     response.end(`{"n": ${SECRET}}\n`);
@@ -136,7 +146,7 @@ test('an item that is larger than a page is refused with its line', async () => 
 });
 
 test('a source that changed after an interruption is refused', async () => {
-  server.setAnswers(
+  const server = await serve(
     async (response) => {
       await write(response, lines(5).join(''));
       breakOff(response);
@@ -153,7 +163,7 @@ test('a missing file and a refused URL are not retried, a failing server is', as
   expect(nowhere).toMatchObject({ type: 'Duvo.BatchSourceUnreadable' });
   expect(nowhere.message).toMatch(/nowhere\.csv: there is no such file$/);
 
-  server.setAnswers((response) => response.writeHead(404).end());
+  const server = await serve((response) => response.writeHead(404).end());
   const refused = await failureOf(await start(server.url(`/items.csv?token=${SECRET}`)));
   expect(refused).toMatchObject({ type: 'Duvo.BatchSourceUnreadable' });
   expect(refused.message).toBe(`${server.url('/items.csv')}: the server answered 404`);
@@ -167,7 +177,7 @@ test('a missing file and a refused URL are not retried, a failing server is', as
 });
 
 test('a server that fails for an hour is not retried any more', async () => {
-  server.setAnswers((response) => response.writeHead(503).end());
+  const server = await serve((response) => response.writeHead(503).end());
   const source = { from: server.url('/items.csv') };
   const input = { batchId: 'none', owner: 'nobody', taskQueue: stack.taskQueue, source, template };
   const attempt = (now: number, failingSince?: number) => {
@@ -185,7 +195,7 @@ test('a server that fails for an hour is not retried any more', async () => {
 
 test('a cancel ends the reading and closes the page stores', async () => {
   const closed = gate();
-  server.setAnswers((response) => {
+  const server = await serve((response) => {
     response.on('close', closed.open);
     response.write(lines(3, () => ({ waits: true })).join(''));
   });

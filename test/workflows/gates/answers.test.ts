@@ -1,7 +1,10 @@
 import type { Gate } from '../../../contract/gates/gates';
 import type { RunState } from '../../../contract/runs';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { APPROVAL, FREE, LEDGERS, QUESTIONS, gateRuns } from '../../support/gate-runs';
 import { eventually, waitForIdlePoll, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

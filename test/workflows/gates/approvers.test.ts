@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates/gates';
+import { concurrentTests, serialTest } from '../../support/jest/concurrent-tests';
 import { collect } from '../../support/collect';
 import { failureOf } from '../../support/failures';
 import type { DelayedGateInput } from '../../support/workflows/processes';
 import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
 import { eventually, waitForOpenGate } from '../../support/stack';
+
+const test = concurrentTests();
 
 setUpDuvoWorkflows();
 
@@ -27,7 +30,7 @@ const inputError = async (input: object) => {
   return failureOf(handle.result());
 };
 
-test('the second of two approvals closes a gate, also after a restart of the worker between them', async () => {
+serialTest('the second of two approvals closes a gate, also after a restart of the worker between them', async () => {
   const { handle, ref } = await openGate({ quorum: 2 });
   const first = await approve(ref, 'alice');
   expect(first).toMatchObject({ gateId: 'pay', status: 'open', approvals: 1, needed: 2 });
@@ -120,7 +123,7 @@ test('approvals by signal before the gate opens are counted by its policy', asyn
 });
 
 test('a gate with one of two approvals is decided by time', async () => {
-  const { handle, ref } = await openGate({ quorum: 2, due: '3s', onTimeout: 'deny' });
+  const { handle, ref } = await openGate({ quorum: 2, due: '5s', onTimeout: 'deny' });
   await approve(ref, 'alice');
   expect(await approval(handle)).toMatchObject({ approved: false, timedOut: true, decisions: [{ by: 'alice' }] });
   const [gate] = await handle.query<Gate[]>('gates');

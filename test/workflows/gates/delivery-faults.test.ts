@@ -2,10 +2,13 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoWorkflows } from '../../../client';
 import type { Gate } from '../../../contract/gates/gates';
 import type { RunFailureDetails, RunState } from '../../../contract/runs';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';
 import { readRunBody } from '../../support/simulator-requests';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {
@@ -15,9 +18,12 @@ afterAll(() => stack.stop());
 
 const { duvoRunId, refusal, result, startScenario, submit } = gateRuns(() => stack);
 
-const HTML = { replaceBody: '<html><body>Bad gateway</body></html>' };
+/** Without this header, the delay before the next attempt doubles with each attempt. */
+const headers = { 'retry-after': '1' };
+/** A proxy's page, which says nothing about the run. */
+const HTML = { status: 404, headers, body: '<html><body>Not found</body></html>' };
 const WATCH = { every: [{ every: 200 }], atGate: '1h', faultTimeout: '1s' };
-const APPROVE_IN_TIME = { due: '2s', onTimeout: 'approve' as const };
+const APPROVE_IN_TIME = { due: '3s', onTimeout: 'approve' as const };
 
 /** Returns the failure of a run that must not have been stopped. */
 async function failureWithoutStop(handle: WorkflowHandle) {
@@ -69,8 +75,8 @@ describe('when Duvo cannot be read during the delivery of an answer, the run is 
 });
 
 test.each([
-  ['a credential that Duvo refuses', 'Duvo.Forbidden', { status: 403 }],
-  ['a page of a proxy with the status 400', 'Duvo.InvalidRequest', { status: 400, body: '<html>' }],
+  ['a credential that Duvo refuses', 'Duvo.Forbidden', { status: 403, headers }],
+  ['a page of a proxy with the status 400', 'Duvo.InvalidRequest', { status: 400, headers, body: '<html>' }],
 ])(
   '%s for the answer of a policy fails the workflow, and the run is not stopped',
   async (agentId, expected, effect) => {

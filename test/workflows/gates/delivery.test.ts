@@ -1,7 +1,10 @@
 import type { RunState } from '../../../contract/runs';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';
 import { eventually, waitForIdlePoll, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,8 +1,11 @@
 import type { Gate } from '../../../contract/gates/gates';
 import type { RunState } from '../../../contract/runs';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';
 import { eventually, waitForIdlePoll, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,9 +1,12 @@
 import type { Gate } from '../../../contract/gates/gates';
 import { DuvoWorkflows } from '../../../client';
+import { concurrentTests, serialTest } from '../../support/jest/concurrent-tests';
 import { collect } from '../../support/collect';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';
 import { eventually, waitForIdlePoll, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {
@@ -14,6 +17,28 @@ afterAll(() => stack.stop());
 const { duvoRunId, refusal, responseKeys, result, startScenario } = gateRuns(() => stack);
 
 const SIGNATURE = { steps: [{ ask: { type: 'signature', title: 'Sign 4711' } }, { end: 'completed' as const }] };
+
+serialTest('the time of a gate that opened while no worker ran counts from when people can see it', async () => {
+  const handle = await startScenario('late-worker', APPROVAL, {
+    watch: { every: [{ every: '60s' }], atGate: 200 },
+    gate: { due: '5s', onTimeout: 'approve' },
+  });
+  const runId = await eventually(() => duvoRunId(handle));
+  await waitForIdlePoll(handle);
+  await stack.stopWorkers();
+  const read = { headers: { authorization: `Bearer ${stack.simulator.apiKey}` } };
+  await fetch(`${stack.simulator.url}/v1/runs/${runId}`, read);
+  await eventually(() => stack.simulator.getRun(runId).humanRequests.length > 0);
+  const askedAt = Date.now();
+  await eventually(() => Date.now() > askedAt + 6_000);
+  const restartedAt = Date.now();
+  await stack.startWorkers();
+  await handle.signal('hint', { source: 'test' });
+  const gate: Gate = await waitForOpenGate(handle);
+  expect(Date.parse(gate.openedAt)).toBeLessThan(restartedAt);
+  expect(Date.parse(gate.due ?? '')).toBeGreaterThanOrEqual(restartedAt + 5_000);
+  await handle.terminate();
+});
 
 test('a request of an unknown kind is listed, and can be answered in Duvo only', async () => {
   const handle = await startScenario('unknown-kind', SIGNATURE, { watch: { every: [{ every: 200 }], atGate: 200 } });
@@ -51,26 +76,4 @@ test('a run that completes because the stop denied its approval fails, as its po
   expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
   const [{ runId }] = failure.details as [{ runId: string }];
   expect(stack.simulator.getRun(runId).status).toBe('completed');
-});
-
-test('the time of a gate that opened while no worker ran counts from when people can see it', async () => {
-  const handle = await startScenario('late-worker', APPROVAL, {
-    watch: { every: [{ every: '60s' }], atGate: 200 },
-    gate: { due: '5s', onTimeout: 'approve' },
-  });
-  const runId = await eventually(() => duvoRunId(handle));
-  await waitForIdlePoll(handle);
-  await stack.stopWorkers();
-  const read = { headers: { authorization: `Bearer ${stack.simulator.apiKey}` } };
-  await fetch(`${stack.simulator.url}/v1/runs/${runId}`, read);
-  await eventually(() => stack.simulator.getRun(runId).humanRequests.length > 0);
-  const askedAt = Date.now();
-  await eventually(() => Date.now() > askedAt + 6_000);
-  const restartedAt = Date.now();
-  await stack.startWorkers();
-  await handle.signal('hint', { source: 'test' });
-  const gate: Gate = await waitForOpenGate(handle);
-  expect(Date.parse(gate.openedAt)).toBeLessThan(restartedAt);
-  expect(Date.parse(gate.due ?? '')).toBeGreaterThanOrEqual(restartedAt + 5_000);
-  await handle.terminate();
 });

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { SubmitAnswerResult, Gate, GateAnswer, UnusedAnswer } from '../../../contract/gates/gates';
+import { concurrentTests, serialTest } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { PAY, TWICE, LEDGER, TWO } from '../../support/process-gate-inputs';
 import type { DelayedGateInput } from '../../support/workflows/processes';
 import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
 import { eventually, waitForOpenGate } from '../../support/stack';
 import { collect } from '../../support/collect';
+
+const test = concurrentTests();
 
 setUpDuvoWorkflows();
 
@@ -16,6 +19,16 @@ const submit = (handle: WorkflowHandle, answer: GateAnswer) =>
   handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>('submitAnswer', { args: [answer] });
 const gatesOf = (handle: WorkflowHandle) => handle.query<Gate[]>('gates');
 const unused = (handle: WorkflowHandle) => handle.query<UnusedAnswer[]>('unusedAnswers');
+
+serialTest('an open gate survives a restart of the worker', async () => {
+  const handle = await begin(PAY);
+  const gate = await waitForOpenGate(handle);
+  await stack.stopWorkers();
+  await stack.startWorkers();
+  expect(await duvo.gates.get(gate.ref)).toEqual(gate);
+  await duvo.gates.answer(gate, { approved: true, by: 'alice' });
+  expect(await handle.result()).toMatchObject([{ approved: true }]);
+});
 
 test('an approval opens a gate like those of runs, and returns the answer to the process', async () => {
   const handle = await begin({ ...PAY, due: '1h' });
@@ -139,16 +152,6 @@ test('answers by signal that arrive before their gates open are kept', async () 
     { approved: true, by: 'alice' },
     { approved: false, by: 'bob' },
   ]);
-});
-
-test('an open gate survives a restart of the worker', async () => {
-  const handle = await begin(PAY);
-  const gate = await waitForOpenGate(handle);
-  await stack.stopWorkers();
-  await stack.startWorkers();
-  expect(await duvo.gates.get(gate.ref)).toEqual(gate);
-  await duvo.gates.answer(gate, { approved: true, by: 'alice' });
-  expect(await handle.result()).toMatchObject([{ approved: true }]);
 });
 
 test('a cancellation withdraws the open gates', async () => {

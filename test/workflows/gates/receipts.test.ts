@@ -18,11 +18,14 @@ import { eventually, type Stack, startStack, waitForOpenGate } from '../../suppo
 let server: DevServer;
 let stack: Stack;
 let duvo: DuvoWorkflows;
+/** The receipts of the four gates of two workflows that have closed, in the order of the workflows. */
+let fourReceipts: ExportedReceipt[];
 beforeAll(async () => {
   // This server suggests continue-as-new after few events.
   server = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
   stack = await startStack({ address: server.address });
   duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
+  fourReceipts = await waitForReceipts(await decideFourGates());
 });
 afterAll(async () => {
   await stack.stop();
@@ -42,7 +45,7 @@ const waitForGate = (handle: WorkflowHandle, title: string) =>
   });
 
 /** Two gates of a process and of a run, with a continue-as-new between them. Both workflows are closed then. */
-async function decideFourGates(): Promise<{ process: WorkflowHandle; run: WorkflowHandle }> {
+async function decideFourGates(): Promise<WorkflowHandle[]> {
   const process = await startProcess();
   await duvo.gates.answer(await waitForGate(process, 'Pay 1?'), { approved: true, by: 'alice', comment: '=1+1' });
   await duvo.gates.answer(await waitForGate(process, 'Pay 9999?'), { approved: false, by: 'bob' });
@@ -65,7 +68,7 @@ async function decideFourGates(): Promise<{ process: WorkflowHandle; run: Workfl
   });
   await duvo.gates.answer(two, { answers: { 'Why?': 'As agreed' }, by: 'bob' });
   await run.result();
-  return { process, run };
+  return [process, run];
 }
 
 async function waitForReceipts(handles: WorkflowHandle[]): Promise<ExportedReceipt[]> {
@@ -77,19 +80,17 @@ async function waitForReceipts(handles: WorkflowHandle[]): Promise<ExportedRecei
 }
 
 test('closed workflows have a chain of receipts that goes on through continue-as-new', async () => {
-  const { process, run } = await decideFourGates();
-  const receipts = await waitForReceipts([process, run]);
-  expect(receipts).toMatchObject([
+  expect(fourReceipts).toMatchObject([
     { n: 1, gateId: 'pay', verdict: 'approved', by: 'alice', via: 'update', comment: '=1+1' },
     { n: 2, gateId: 'pay', verdict: 'denied', by: 'bob' },
     { n: 1, verdict: 'approved', by: 'alice' },
     { n: 2, verdict: 'answered', by: 'bob', answersHash: expect.any(String) as string },
   ]);
-  const [first, second, third] = receipts;
+  const [first, second, third] = fourReceipts;
   expect(second).toMatchObject({ chain: first?.chain, previous: first?.hash });
   expect(third?.seenHash).toBe(third?.requestHash);
   const verifier = new ReceiptVerifier();
-  for (const receipt of receipts) expect(verifier.add(receipt)).toBeUndefined();
+  for (const receipt of fourReceipts) expect(verifier.add(receipt)).toBeUndefined();
   expect(verifier.summary).toEqual({ receipts: 4, chains: 2, lateChains: 0, branches: 0 });
   const since = new Date(Date.parse(second?.at ?? ''));
   const later = await collect(duvo.gates.receipts({ since }));
@@ -101,8 +102,6 @@ test('closed workflows have a chain of receipts that goes on through continue-as
 });
 
 test.each(['ndjson', 'csv'])('an export as %s verifies, and a changed byte of it is named', async (format) => {
-  const { process, run } = await decideFourGates();
-  await waitForReceipts([process, run]);
   const folder = await mkdtemp(join(tmpdir(), 'receipts-'));
   const file = join(folder, 'receipts');
   const exported = await runCommand('gate', 'export', '--format', format, '--address', server.address);

@@ -1,9 +1,12 @@
 import { DuvoWorkflows } from '../../../client';
 import type { GateSummary } from '../../../contract/gates/gate-summary';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';
-import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+import { eventually, QUICK_WATCH, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 import { WorkerProcess } from '../../support/processes/worker-process';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {
@@ -67,7 +70,7 @@ test('a run that excludes an unknown starter fails before anything is sent to Du
 test('the person who started a run may not approve for the run', async () => {
   const duvo = new DuvoWorkflows(stack.client, { taskQueue: stack.taskQueue, apiTaskQueue: stack.apiTaskQueue });
   stack.simulator.script('own-run', APPROVAL);
-  const input = { agentId: 'own-run', gate: { exclude: ['starter'] } };
+  const input = { agentId: 'own-run', watch: QUICK_WATCH, gate: { exclude: ['starter'] } };
   const run = await duvo.runs.start(input, { startedBy: 'alice' });
   const { gateId } = await waitForOpenGate(stack.client.workflow.getHandle(run.workflowId));
   const own = run.answer(gateId, { approved: true, by: 'alice' });

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { findDuvoFailure } from '../../../contract/failures';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import type { SagaOfInput } from '../../support/workflows/processes';
 import { eventually, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

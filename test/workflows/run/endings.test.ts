@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../../testing';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/runs';
+import { concurrentTests, serialTest } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { eventually, QUICK_WATCH, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {
@@ -22,6 +25,27 @@ const state = (handle: WorkflowHandle) => handle.query<RunState>('runState');
 const running = (handle: WorkflowHandle) =>
   eventually(async () => (await state(handle)).status === 'running' && state(handle));
 const statusOf = async (handle: WorkflowHandle) => (await handle.describe()).status.name;
+
+serialTest.each([
+  ['neither agentId nor runId', { agentId: undefined }, 'agentId'],
+  ['both', { runId: 'r' }, 'runId'],
+  ['an invalid duration', { deadline: 'soon' }, 'deadline'],
+  ['a bare number in a string', { deadline: '36' }, 'deadline'],
+  ['a poll interval that is too short', { watch: { every: [{ every: 5 }] } }, 'watch.every[0].every'],
+  ['too many poll intervals', { watch: { every: Array(101).fill({ until: '1m', every: '5s' }) } }, 'watch.every'],
+  ['a last poll interval with an end', { watch: { every: [{ until: '1m', every: '5s' }] } }, 'watch.every[0].until'],
+  ['a gate policy without a due time', { gate: { onTimeout: 'deny' } }, 'gate.due'],
+  ['an unknown gate policy', { gate: { due: '1h', onTimeout: 'shrug' } }, 'gate.onTimeout'],
+  ['a misspelt field', { dealine: '1h' }, 'dealine'],
+  ['a message that is not a string', { message: 7 }, 'message'],
+])('bad input is refused before anything is sent: %s', async (_what, wrong, field) => {
+  const before = stack.simulator.ledger.length;
+  const failure = await failureOf(
+    (await stack.start({ agentId: 'never', watch: undefined, ...wrong } as object)).result(),
+  );
+  expect(failure).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
+  expect(stack.simulator.ledger).toHaveLength(before);
+});
 
 test('the result of a completed run has the output, the owner, the outcome and three clocks', async () => {
   const handle = await begin('completes', {
@@ -115,7 +139,8 @@ test('a run whose messages cannot be read completes, and the result has the reas
     operation: 'messages',
     agentId: 'mute',
     times: Infinity,
-    effect: { status: 403, body: { code: 'insufficient_scope' } },
+    // Without the header, the delay before the next attempt doubles with each attempt.
+    effect: { status: 403, headers: { 'retry-after': '1' }, body: { code: 'insufficient_scope' } },
   });
   const handle = await begin('mute', { steps: [{ end: 'completed' }] }, BRIEF);
   expect(await handle.result()).toMatchObject({ status: 'completed', output: '', outputError: 'Duvo.Forbidden' });
@@ -133,27 +158,6 @@ test('a refused call ends the run with the type of the refusal', async () => {
     type: 'Duvo.Forbidden',
     details: [{ gates: [] }, { status: 403, code: 'workspace_policy_denied' }],
   });
-});
-
-test.each([
-  ['neither agentId nor runId', { agentId: undefined }, 'agentId'],
-  ['both', { runId: 'r' }, 'runId'],
-  ['an invalid duration', { deadline: 'soon' }, 'deadline'],
-  ['a bare number in a string', { deadline: '36' }, 'deadline'],
-  ['a poll interval that is too short', { watch: { every: [{ every: 5 }] } }, 'watch.every[0].every'],
-  ['too many poll intervals', { watch: { every: Array(101).fill({ until: '1m', every: '5s' }) } }, 'watch.every'],
-  ['a last poll interval with an end', { watch: { every: [{ until: '1m', every: '5s' }] } }, 'watch.every[0].until'],
-  ['a gate policy without a due time', { gate: { onTimeout: 'deny' } }, 'gate.due'],
-  ['an unknown gate policy', { gate: { due: '1h', onTimeout: 'shrug' } }, 'gate.onTimeout'],
-  ['a misspelt field', { dealine: '1h' }, 'dealine'],
-  ['a message that is not a string', { message: 7 }, 'message'],
-])('bad input is refused before anything is sent: %s', async (_what, wrong, field) => {
-  const before = stack.simulator.ledger.length;
-  const failure = await failureOf(
-    (await stack.start({ agentId: 'never', watch: undefined, ...wrong } as object)).result(),
-  );
-  expect(failure).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
-  expect(stack.simulator.ledger).toHaveLength(before);
 });
 
 test.each([

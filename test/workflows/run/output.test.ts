@@ -4,6 +4,7 @@ import type { Duration } from '@temporalio/common';
 import type { Scenario } from '../../../testing';
 import type { OutputPolicy } from '../../../contract/run-input';
 import type { AgentRunResult } from '../../../contract/runs';
+import { concurrentTests, serialTest } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { type Stack, startStack } from '../../support/stack';
 
@@ -15,6 +16,8 @@ const schema = {
 };
 const GOOD = '{"total": 12}';
 const WORK = { status: 'running', polls: 1 };
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {
@@ -33,6 +36,32 @@ const sent = (agentId: string) =>
     (entry) => entry.operation === 'post-message' && entry.agentId === agentId && entry.committed,
   );
 const texts = (agentId: string) => sent(agentId).map(({ body }) => (body as { message: string }).message);
+
+serialTest('costly checks of attempts that Temporal has given up do not hold up later checks', async () => {
+  const costly = { schema: { pattern: '^(a+)+$' }, text: JSON.stringify(`${'a'.repeat(40)}!`) };
+  const check = (input: object, workflowExecutionTimeout: Duration) =>
+    stack.client.workflow.start('oneCall', {
+      taskQueue: stack.taskQueue,
+      workflowId: `check-${randomUUID()}`,
+      args: [stack.apiTaskQueue, 'checkOutput', input],
+      workflowExecutionTimeout,
+    });
+  const abandoned = await Promise.all(Array.from({ length: 40 }, () => check(costly, '3s')));
+  await Promise.allSettled(abandoned.map((handle) => handle.result()));
+  expect(await (await check({ schema, text: GOOD }, '110s')).result()).toEqual({ output: { total: 12 } });
+});
+
+serialTest('a worker that restarts after a message was requested does not send it twice', async () => {
+  const held = stack.simulator.addFault({ operation: 'post-message', agentId: 'restarted', effect: { hold: 'after' } });
+  const handle = await begin('restarted', ['?', GOOD]);
+  await stack.simulator.waitFor(({ operation, agentId }) => operation === 'post-message' && agentId === 'restarted');
+  const stopped = stack.stopWorkers();
+  held.release();
+  await stopped;
+  await stack.startWorkers();
+  expect(await handle.result()).toMatchObject({ output: { total: 12 } });
+  expect(sent('restarted')).toHaveLength(1);
+});
 
 test.each([
   ['the whole text', GOOD],
@@ -86,18 +115,6 @@ test('a lost response to the message does not send the message twice', async () 
   expect(sent('lost')).toHaveLength(1);
 });
 
-test('a worker that restarts after a message was requested does not send it twice', async () => {
-  const held = stack.simulator.addFault({ operation: 'post-message', agentId: 'restarted', effect: { hold: 'after' } });
-  const handle = await begin('restarted', ['?', GOOD]);
-  await stack.simulator.waitFor(({ operation, agentId }) => operation === 'post-message' && agentId === 'restarted');
-  const stopped = stack.stopWorkers();
-  held.release();
-  await stopped;
-  await stack.startWorkers();
-  expect(await handle.result()).toMatchObject({ output: { total: 12 } });
-  expect(sent('restarted')).toHaveLength(1);
-});
-
 test('an unusable schema is refused before an agent starts to work', async () => {
   const handle = await begin('unusable', [GOOD], { schema: { type: 'nonsense' } });
   expect(await failureOf(handle.result())).toMatchObject({
@@ -116,18 +133,4 @@ test.each([
 ])('bad input is refused: %s', async (field, output) => {
   const handle = await begin('bad', [], output);
   expect(await failureOf(handle.result())).toMatchObject({ type: 'Duvo.InvalidInput', details: [{ field }] });
-});
-
-test('costly checks of attempts that Temporal has given up do not hold up later checks', async () => {
-  const costly = { schema: { pattern: '^(a+)+$' }, text: JSON.stringify(`${'a'.repeat(40)}!`) };
-  const check = (input: object, workflowExecutionTimeout: Duration) =>
-    stack.client.workflow.start('oneCall', {
-      taskQueue: stack.taskQueue,
-      workflowId: `check-${randomUUID()}`,
-      args: [stack.apiTaskQueue, 'checkOutput', input],
-      workflowExecutionTimeout,
-    });
-  const abandoned = await Promise.all(Array.from({ length: 40 }, () => check(costly, '3s')));
-  await Promise.allSettled(abandoned.map((handle) => handle.result()));
-  expect(await (await check({ schema, text: GOOD }, '110s')).result()).toEqual({ output: { total: 12 } });
 });

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/runs';
 import type { Scenario } from '../../../testing';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
 import { eventually, QUICK_WATCH, waitForIdlePoll, waitForOpenGate } from '../../support/stack';
+
+const test = concurrentTests();
 
 setUpDuvoWorkflows({ simulator: { idempotencyKeyMode: 'ignore' } });
 
@@ -99,7 +102,7 @@ describe('a deadline that passes while a message to the ended run has no respons
     const held = stack.simulator.addFault({ operation: 'post-message', agentId, effect: { hold: 'after' } });
     stack.simulator.script(agentId, { steps: [end, FOREVER], lastMessage: 'done' });
     const runId = stack.simulator.startInDuvo(agentId);
-    const handle = await stack.start({ runId, deadline: '2s', ...input });
+    const handle = await stack.start({ runId, deadline: '4s', ...input });
     const failure = await failureOf(handle.result());
     held.release();
     expect(failure.type).toBe('Duvo.RunDeadlineExceeded');

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Scenario } from '../../../testing';
 import type { AgentRunResult } from '../../../contract/runs';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { type Stack, startStack } from '../../support/stack';
 
 const WORK = { status: 'running', polls: 1 };
 const INTERRUPTED = { end: 'interrupted' as const };
 const COMPLETED = { end: 'completed' as const };
+
+const test = concurrentTests();
 
 let honours: Stack;
 let ignores: Stack;

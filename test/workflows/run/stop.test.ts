@@ -1,8 +1,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { RunState } from '../../../contract/runs';
 import type { Scenario } from '../../../testing';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { eventually, type Stack, startStack, waitForIdlePoll } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

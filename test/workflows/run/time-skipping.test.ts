@@ -71,12 +71,16 @@ test('a run that works for a day is stopped at its deadline', async () => {
 }, 30_000);
 
 /** Cancels a run of the agent as soon as it is ready. @returns its last state */
-const cancelWhen = (agentId: string, isReady: (handle: WorkflowHandle) => Promise<unknown>) =>
+const cancelWhen = (
+  agentId: string,
+  isReady: (handle: WorkflowHandle) => Promise<unknown>,
+  input: AgentRunInput = {},
+) =>
   env.withWorker({ workflowBundle: workflowBundle() }, async () => {
     const handle = await env.client.workflow.start('agentRun', {
       taskQueue: 'duvo',
       workflowId: agentId,
-      args: [{ agentId }],
+      args: [{ agentId, ...input }],
     });
     await isReady(handle);
     await handle.cancel();
@@ -86,7 +90,7 @@ const cancelWhen = (agentId: string, isReady: (handle: WorkflowHandle) => Promis
 
 test('a cancellation of a run that stays queued is unconfirmed after a day', async () => {
   env.simulator.script('queued', { steps: [{ status: 'pending' }] });
-  const state = await cancelWhen('queued', waitForIdlePoll);
+  const state = await cancelWhen('queued', waitForIdlePoll, { watch: { every: [{ every: '10m' }] } });
   expect(state).toMatchObject({ status: 'pending', cancel: 'unconfirmed' });
   expect(state.clocks.queuedMs / HOUR).toBeCloseTo(24, 0);
 }, 60_000);
@@ -126,7 +130,9 @@ test('a message that Duvo refuses for a minute as not resumable leaves the run i
 test('a question that nobody answers in time fails, because no policy can answer it', async () => {
   const steps = [{ ask: { type: 'question' as const, title: 'x', questions: [{ question: 'Why?' }] } }];
   env.simulator.script('unanswered', { steps });
-  const failure = await failureOf(run({ agentId: 'unanswered', gate: { due: '1d', onTimeout: 'deny' } }));
+  const failure = await failureOf(
+    run({ agentId: 'unanswered', gate: { due: '1d', onTimeout: 'deny' }, watch: { atGate: '6h' } }),
+  );
   expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
 }, 60_000);
 

@@ -1,8 +1,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { AgentRunResult, RunFailureDetails, RunState } from '../../../contract/runs';
 import type { Fault, Scenario } from '../../../testing';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {
@@ -193,7 +196,9 @@ test.each([
 
 test('a run that completed, but whose checked output cannot be read, is not reported as invalid output', async () => {
   const agentId = 'mute';
-  stack.simulator.addFault({ operation: 'messages', agentId, times: Infinity, effect: { replaceBody: HTML } });
+  // Without the header, the delay before the next attempt doubles with each attempt.
+  const effect = { status: 404, headers: { 'retry-after': '1' }, body: HTML };
+  stack.simulator.addFault({ operation: 'messages', agentId, times: Infinity, effect });
   const input = { output: { schema: {} }, watch: { ...QUICK_WATCH, faultTimeout: '1s' } };
   const handle = await start(agentId, { steps: [{ end: 'completed' }], lastMessage: '{}' }, input);
   expect((await failureOf(handle.result())).type).toBe('Duvo.RunUnreadable');

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Fault, Scenario } from '../../../testing';
+import type { Fault, LedgerEntry, Scenario } from '../../../testing';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import type { SubmitAnswerResult, Gate, GateAnswer } from '../../../contract/gates/gates';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 const QUESTION = 'Which run was started?';
 const DONE: Scenario = { steps: [{ status: 'running', polls: 1 }, { end: 'completed' }], lastMessage: 'done' };
+
+const test = concurrentTests();
 
 let honours: Stack;
 let ignores: Stack;
@@ -48,12 +51,13 @@ async function twin({ simulator }: Stack, agentId: string, message = `read ${age
   return ((await response.json()) as { run: { id: string } }).run.id;
 }
 
+const isListOf = (agentId: string) => (entry: LedgerEntry) => entry.operation === 'list' && entry.agentId === agentId;
+
 /** Starts a run whose start response is lost, while Duvo has two runs with the same agent and message. */
 async function lookAlikes(stack: Stack, agentId: string, input: object = {}) {
-  const held = stack.simulator.addFault({ operation: 'list', effect: { hold: 'before' }, times: Infinity });
-  const since = stack.simulator.ledger.length;
+  const held = stack.simulator.addFault({ operation: 'list', agentId, effect: { hold: 'before' }, times: Infinity });
   const handle = await begin(stack, agentId, { dropResponse: true }, input);
-  await stack.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
+  await stack.simulator.waitFor(isListOf(agentId));
   const other = await twin(stack, agentId);
   held.remove();
   return { handle, other };
@@ -93,19 +97,15 @@ test.each([
 });
 
 test('a person decides when no response about the run can be read, and sees what is wrong', async () => {
-  const stack = await startStack();
-  try {
-    const unreadable: Fault['effect'] = { replaceBody: '{"odd":1}' };
-    stack.simulator.addFault({ operation: 'list', effect: unreadable, times: Infinity });
-    const handle = await begin(stack, 'unreadable', unreadable);
-    const gate = await eventually(async () => (await handle.query<Gate[]>('gates'))[0], 60_000);
-    expect(gate.description).toContain('run is not what the API promises');
-    await choose(handle, gate, 'fail the run');
-    expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
-    expect(committedStarts(stack, 'unreadable')).toHaveLength(1);
-  } finally {
-    await stack.stop();
-  }
+  const agentId = 'unreadable';
+  const unreadable: Fault['effect'] = { replaceBody: '{"odd":1}' };
+  honours.simulator.addFault({ operation: 'list', agentId, effect: unreadable, times: Infinity });
+  const handle = await begin(honours, agentId, unreadable);
+  const gate = await eventually(async () => (await handle.query<Gate[]>('gates'))[0], 60_000);
+  expect(gate.description).toContain('run is not what the API promises');
+  await choose(handle, gate, 'fail the run');
+  expect((await failureOf(handle.result())).type).toBe('Duvo.StartAmbiguous');
+  expect(committedStarts(honours, agentId)).toHaveLength(1);
 });
 
 test.each([
@@ -123,10 +123,9 @@ test.each([
 
 /** Starts a run whose request never arrives, while another caller starts a run of the same agent. */
 async function resetBesideOther(agentId: string, otherMessage: string, input: object = {}) {
-  const held = ignores.simulator.addFault({ operation: 'list', effect: { hold: 'before' }, times: Infinity });
-  const since = ignores.simulator.ledger.length;
+  const held = ignores.simulator.addFault({ operation: 'list', agentId, effect: { hold: 'before' }, times: Infinity });
   const handle = await begin(ignores, agentId, { reset: true }, input);
-  await ignores.simulator.waitFor(({ operation, seq }) => operation === 'list' && seq > since);
+  await ignores.simulator.waitFor(isListOf(agentId));
   const other = await twin(ignores, agentId, otherMessage);
   held.remove();
   return { handle, other };
@@ -147,10 +146,9 @@ test('a run whose first message only contains the message of the start is not ad
 });
 
 test('a start that gets a 503 is sent again without a search', async () => {
-  const since = ignores.simulator.ledger.length;
   const handle = await begin(ignores, 'unavailable', { status: 503 });
   expect(await handle.result()).toMatchObject({ start: 'started' });
-  expect(ignores.simulator.ledger.slice(since).filter(({ operation }) => operation === 'list')).toEqual([]);
+  expect(ignores.simulator.ledger.filter(isListOf('unavailable'))).toEqual([]);
 });
 
 test('a gate asks which of two similar runs was started, and the chosen run is adopted', async () => {
@@ -218,6 +216,7 @@ test('the wait for a decision does not count against the deadline, and a cancell
 });
 
 test('a person decides without candidates when Duvo does not list runs', async () => {
+  // A worker remembers that its Duvo does not list runs.
   const stack = await startStack();
   try {
     stack.simulator.addFault({ operation: 'list', effect: { status: 404 } });

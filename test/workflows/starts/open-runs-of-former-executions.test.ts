@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../../client';
 import type { RunState } from '../../../contract/runs';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { rejectionOf } from '../../support/rejection';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 let duvo: DuvoWorkflows;

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { collectRows } from '../../support/batches';
 import { rejectionOf } from '../../support/rejection';
 import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
 import { eventually, waitForOpenGate } from '../../support/stack';
+
+const test = concurrentTests();
 
 setUpDuvoWorkflows({ simulator: { idempotencyKeyMode: 'ignore' } });
 

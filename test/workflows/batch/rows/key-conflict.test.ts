@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchOptions, DuvoWorkflows } from '../../../../client';
+import { concurrentTests } from '../../../support/jest/concurrent-tests';
 import { collectRows } from '../../../support/batches';
 import { collect } from '../../../support/collect';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 let duvo: DuvoWorkflows;

@@ -1,6 +1,9 @@
+import { concurrentTests } from '../../../support/jest/concurrent-tests';
 import { runCommand, startCommandProcess } from '../../../support/command-line';
 import { collectRows, createBatchesClient, numberedItems, releaseItem, startBatch } from '../../../support/batches';
 import { eventually, type Stack, startStack } from '../../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

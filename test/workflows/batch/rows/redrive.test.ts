@@ -1,7 +1,10 @@
 import { type DuvoBatch, DuvoWorkflows, NothingToRedriveError } from '../../../../client';
 import { type ItemRow, pageStoreWorkflowId, pageWorkflowId } from '../../../../workflows/batch';
+import { concurrentTests } from '../../../support/jest/concurrent-tests';
 import { collectRows, createBatchesClient, numberedItems, startBatch, waitForItem } from '../../../support/batches';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {

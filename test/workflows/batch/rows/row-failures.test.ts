@@ -1,6 +1,9 @@
+import { concurrentTests } from '../../../support/jest/concurrent-tests';
 import { collect } from '../../../support/collect';
 import { collectRows, createBatchesClient, startBatch } from '../../../support/batches';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../../support/stack';
+
+const test = concurrentTests();
 
 let stack: Stack;
 beforeAll(async () => {
