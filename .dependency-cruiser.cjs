@@ -11,7 +11,7 @@ const ARROWS = {
   temporal: ['contract'],
   duvo: ['http'],
   items: ['http', 'temporal', 'contract'],
-  activities: ['duvo', 'items', 'temporal', 'contract'],
+  activities: ['http', 'duvo', 'items', 'temporal', 'contract'],
   workflows: ['contract', 'activities'],
   workers: ['http', 'temporal', 'duvo', 'activities', 'workflows', 'contract'],
   client: ['items', 'temporal', 'contract'],

@@ -36,6 +36,22 @@ export { OutputThreads } from './runs/output-threads';
 export type { CheckOutputInput, CheckOutputResult } from './runs/check-output';
 export { CallFailureTypes, RUN_UNCHANGED } from './to-failure';
 export type { SourceAccess };
+export type {
+  ChannelContext,
+  ClosedGateMessage,
+  GateMessage,
+  NotificationChannel,
+  SentMessage,
+} from './notifications/channel';
+export { emailChannel, type EmailChannelOptions } from './notifications/email-channel';
+export {
+  createNotificationActivities,
+  type NotificationActivities,
+  type NotificationOptions,
+} from './notifications/notification-activities';
+export { slackChannel } from './notifications/slack-channel';
+export { teamsChannel } from './notifications/teams-channel';
+export { webhookChannel, type WebhookChannelOptions } from './notifications/webhook-channel';
 export { hangingFolders } from '../items/sources/file-slots';
 export type { Keyed } from './resource-calls';
 export type { RunSnapshot } from './runs/run-snapshot';

@@ -56,6 +56,7 @@ export type { AgentRunResult, CancelOutcome, RunClocks, RunState, RunStop } from
 export type { GateDecision, GatePolicy, RecordedPolicy } from '../contract/gates/gate-policy';
 export type { GatePeople, GateSummary } from '../contract/gates/gate-summary';
 export type { SubmitAnswerResult, Gate, GateAnswer } from '../contract/gates/gates';
+export type { GateNotification } from '../contract/gates/notifications';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';
 export { describeWorkflow, readMemo } from '../temporal/memo-reader';
 export { findTaskFailure } from './temporal/task-failure';

@@ -28,6 +28,8 @@ export const FailureTypes = {
   AnswerNotAllowed: 'Duvo.AnswerNotAllowed',
   /** The person saw another request than the one that the gate has. */
   AnswerStale: 'Duvo.AnswerStale',
+  /** A message about a gate could not be sent, or could not be settled after the gate was closed. */
+  NotificationFailed: 'Duvo.NotificationFailed',
   DeadlineExceeded: 'Duvo.DeadlineExceeded',
   CompensationFailed: 'Duvo.CompensationFailed',
   /** The items of a batch are wrong, cannot be reached, or changed while they were read. */

@@ -13,6 +13,8 @@ export * from './gates/gate-policy';
 export * from './gates/gate-refs';
 export * from './gates/gate-summary';
 export * from './gates/gates';
+export * from './gates/notifications';
+export * from './gates/notified-gate';
 export * from './gates/receipts';
 export * from './gates/verify-receipts';
 export * from './input-checks';

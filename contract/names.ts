@@ -12,6 +12,9 @@ export const ATTACH_WORKFLOW_ID_PREFIX = 'duvo-attach-';
 /** Workflow type of one agent run. */
 export const AGENT_RUN_WORKFLOW_TYPE = 'agentRun';
 
+/** Workflow type that settles the messages about a gate after the gate was closed. */
+export const SETTLE_NOTIFICATIONS_WORKFLOW_TYPE = 'settleNotifications';
+
 /** Task queue of workflows, and of a user's own activities. */
 export const DEFAULT_TASK_QUEUE = 'duvo';
 
@@ -53,6 +56,8 @@ export const MemoKeys = {
    * the execution before; a retry inherits the memo, and does not continue that execution.
    */
   receipts: 'duvoReceipts',
+  /** Of a process that continued as new: the messages about its open gates that were sent before. */
+  messages: 'duvoMessages',
   /** `CancelOutcome`: the outcome of a cancellation. */
   cancel: 'duvoCancel',
   /** `ReadFault`: why the run cannot be read at present; absent while it can be read. */

@@ -25,6 +25,8 @@ export interface RunPlan {
   /** Who may answer the gates of the run, and how many must approve. */
   gatePolicy?: RecordedPolicy;
   onTimeout: GateTimeoutAction;
+  /** Names of the channels that report the gates of the run. */
+  gateNotify?: string[];
   apiTaskQueue: string;
   resume: { times: number; message: string };
   output?: OutputPlan;
@@ -68,6 +70,7 @@ export function parseRunInput(input: unknown): RunPlan {
     ...(gate?.due && { gateDueMs: toMs(gate.due) }),
     ...(gatePolicy && { gatePolicy }),
     onTimeout: gate?.onTimeout ?? 'hold',
+    ...(gate?.notify?.length && { gateNotify: gate.notify }),
     apiTaskQueue: apiTaskQueue ?? DEFAULT_API_TASK_QUEUE,
     resume: { times: resume?.times ?? 0, message: resume?.message ?? 'Please continue.' },
     ...(output && { output: { ...output, attempts: output.attempts ?? 3 } }),

@@ -10,6 +10,20 @@ export {
 } from './config';
 export { createDuvoClient } from './duvo-activity-worker';
 export { connectClientToTemporal, type ConnectOptions, connectToTemporal, type TemporalConnection } from './connect';
+export {
+  type ChannelContext,
+  type ClosedGateMessage,
+  emailChannel,
+  type EmailChannelOptions,
+  type GateMessage,
+  type NotificationChannel,
+  type NotificationOptions,
+  type SentMessage,
+  slackChannel,
+  teamsChannel,
+  webhookChannel,
+  type WebhookChannelOptions,
+} from '../activities';
 export { DuvoPlugin, type DuvoPluginOptions } from './plugin';
 export {
   createNamespaceCommand,

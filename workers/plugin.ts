@@ -1,8 +1,9 @@
 import { Connection } from '@temporalio/client';
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
+import { createNotificationActivities, type NotificationOptions } from '../activities';
 import type { DialectName, OAuthOptions } from '../duvo';
 import { DuvoActivityWorker, createDuvoClient } from './duvo-activity-worker';
-import { ConfigError, type DuvoConfig, readDuvoConfig, SAME_QUEUE_PROBLEM } from './config';
+import { ConfigError, type DuvoConfig, readDuvoConfig, readNotifications, SAME_QUEUE_PROBLEM } from './config';
 import { ensureSearchAttributes } from './search-attributes';
 
 export interface DuvoPluginOptions {
@@ -34,6 +35,11 @@ export interface DuvoPluginOptions {
    * @default 'register'
    */
   searchAttributes?: 'register' | 'check' | 'skip';
+  /**
+   * The channels that report gates to people, by the names that gates give in `notify`, and the URL of the inbox.
+   * @default the channels of DUVO_CHANNELS_FILE, and DUVO_INBOX_URL
+   */
+  notifications?: NotificationOptions;
   /** The variables that the defaults are read from. @default process.env */
   env?: NodeJS.ProcessEnv;
 }
@@ -55,6 +61,7 @@ export class DuvoPlugin implements WorkerPlugin {
   readonly name = 'duvo-temporal';
   private readonly config: DuvoConfig;
   private readonly searchAttributes: 'register' | 'check' | 'skip';
+  private readonly notifications: NotificationOptions;
   private readonly activityWorkers = new Map<Worker, DuvoActivityWorker>();
   /** Activities of the workers that this plugin created: a connection with this plugin applies the plugin to them, too. */
   private readonly ownActivities = new WeakSet<object>();
@@ -62,6 +69,7 @@ export class DuvoPlugin implements WorkerPlugin {
   constructor(options: DuvoPluginOptions = {}) {
     this.config = readPluginConfig(options);
     this.searchAttributes = options.searchAttributes ?? 'register';
+    this.notifications = readNotifications(this.config, options.notifications, options.env);
     // The client validates its options here, so that a wrong option fails now and not at the first call.
     void createDuvoClient(this.config).close();
   }
@@ -86,7 +94,9 @@ export class DuvoPlugin implements WorkerPlugin {
       throw new ConfigError([{ variable: 'apiTaskQueue (DUVO_API_TASK_QUEUE)', problem: SAME_QUEUE_PROBLEM }]);
     }
     await this.ensureSearchAttributes(options);
-    return withDefaults(options);
+    // Messages to people are sent on the task queue of the workflows: they must not take requests from the API's limit.
+    const activities = { ...createNotificationActivities(this.notifications), ...options.activities };
+    return { ...withDefaults(options), activities };
   }
 
   /** Called by the worker's `run`. */

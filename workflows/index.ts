@@ -1,9 +1,10 @@
 /**
  * The door for workflow code. Everything here is safe in a workflow bundle: no Node built-ins, no zod, no undici.
  *
- * A user's own workflow file must export `agentRun` again, because `runAgent` starts it as a child workflow:
+ * A user's own workflow file must export `agentRun` again, because `runAgent` starts it as a child workflow, and
+ * `settleNotifications` when a gate has `notify`:
  *
- *     export { agentRun } from 'duvo-temporal/workflows';
+ *     export { agentRun, settleNotifications } from 'duvo-temporal/workflows';
  */
 export { agentRun } from './run/agent-run';
 export {
@@ -19,6 +20,7 @@ export { continueProcess } from './process/continue-process';
 export { createCases } from './process/create-cases';
 export { callTool, duvoActivities, type ResourceCalls, type ResourceOptions } from './process/resource-activities';
 export { runAgent, type RunAgentOptions } from './process/run-agent';
+export { settleNotifications } from './notifications/settle-notifications';
 export { type CompensationReport, saga, type RegisterCompensation } from './process/saga';
 export { stage } from './process/stage';
 export { within } from './process/within';
@@ -29,6 +31,7 @@ export { FailureTypes } from '../contract/failures';
 export type { GateDecision, GatePolicy, GateTimeoutAction, RecordedPolicy } from '../contract/gates/gate-policy';
 export type { GatePeople, GateSummary } from '../contract/gates/gate-summary';
 export * from '../contract/gates/gates';
+export type { GateNotification } from '../contract/gates/notifications';
 export * from '../contract/gates/receipts';
 export * from '../contract/names';
 export type { AgentRunInput, OutputPolicy, PollInterval, ResumePolicy, WatchOptions } from '../contract/run-input';

@@ -24,6 +24,7 @@ import { toOneLine } from '../terminal/text';
 import { formatAge, formatDue } from '../terminal/time';
 import { promptForAnswer } from '../terminal/prompts';
 import { toAnswerProblem } from './answer-problem';
+import { failedChannelColumns, formatNotifications } from './notification-fields';
 import { peopleColumns, policyFields } from './policy-fields';
 import { resolveGateRef, shortenGateRefs } from './short-refs';
 import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
@@ -147,6 +148,7 @@ function gateColumns(open: GateSummary[]): Column<GateSummary>[] {
     { head: 'age', value: ({ openedAt }) => formatAge(openedAt), rank: 1 },
     { head: 'due', value: ({ due }) => formatDue(due), rank: 2 },
     ...peopleColumns(open),
+    ...failedChannelColumns(open),
     { head: 'title', value: ({ title }) => title, rank: 3, minWidth: 12 },
   ];
 }
@@ -205,6 +207,7 @@ export function formatGate(gate: Gate, output: Output): string {
       due: gate.due,
       status: gate.status,
       ...policyFields(gate),
+      notified: formatNotifications(gate),
       outcome: gate.outcome,
       by: gate.by,
       at: gate.at,

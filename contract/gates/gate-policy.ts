@@ -10,6 +10,7 @@ import {
   positiveDuration,
   upToBytes,
 } from '../input-checks';
+import { channelNames } from './notifications';
 
 /**
  * The action when nobody has answered a gate by its due time: `hold` keeps waiting; `deny` and `approve` answer an
@@ -43,6 +44,8 @@ export interface GatePolicy {
   due?: Duration;
   /** @default 'hold' */
   onTimeout?: GateTimeoutAction;
+  /** Names of the workers' channels that report the gate to people, at most 10. @default none */
+  notify?: string[];
 }
 
 /** Who may answer a gate and how many must approve, as recorded at the opening of the gate. */
@@ -111,6 +114,7 @@ export const questionPolicyFields: Record<string, Check> = {
   ...answererFields,
   due: positiveDuration,
   onTimeout: oneOf('hold', 'fail'),
+  notify: channelNames,
 };
 
 export const gatePolicyFields: Record<string, Check> = {
@@ -119,6 +123,7 @@ export const gatePolicyFields: Record<string, Check> = {
   denial: oneOf('first', 'majority'),
   due: positiveDuration,
   onTimeout: oneOf('hold', 'deny', 'approve', 'fail'),
+  notify: channelNames,
 };
 
 /** Returns the number of people who must approve. */

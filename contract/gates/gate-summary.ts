@@ -6,7 +6,7 @@ import type { Gate } from './gates';
 /** An open gate, as the workflow's memo holds it. `title` is cut at 200 characters, or at 40 when many gates are open. */
 export type GateSummary = Pick<
   Gate,
-  'gateId' | 'ref' | 'source' | 'type' | 'title' | 'openedAt' | 'due' | 'approvals' | 'needed'
+  'gateId' | 'ref' | 'source' | 'type' | 'title' | 'openedAt' | 'due' | 'approvals' | 'needed' | 'notifications'
 > &
   GatePeople;
 
@@ -24,9 +24,10 @@ export interface GatePeople {
 
 const MAX_TITLE_CHARS = 200;
 const MAX_PEOPLE_BYTES = 500;
+const MAX_REASON_CHARS = 60;
 
 export function toGateSummary(gate: Gate): GateSummary {
-  const { gateId, ref, source, type, title, openedAt, due, approvals, needed } = gate;
+  const { gateId, ref, source, type, title, openedAt, due, approvals, needed, notifications } = gate;
   return {
     gateId,
     ref,
@@ -37,6 +38,12 @@ export function toGateSummary(gate: Gate): GateSummary {
     ...(due && { due }),
     ...(needed !== undefined && { approvals, needed }),
     ...cutPeople(peopleOf(gate)),
+    ...(notifications && {
+      notifications: notifications.map(({ reason, ...rest }) => ({
+        ...rest,
+        ...(reason && { reason: cutText(reason, MAX_REASON_CHARS, '…') }),
+      })),
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The JSON shapes of gates and of the answers to them. Times are ISO 8601. */
 import type { GateDecision, RecordedPolicy } from './gate-policy';
+import type { GateNotification } from './notifications';
 
 export interface GateQuestion {
   question: string;
@@ -48,6 +49,8 @@ export interface Gate {
   approvals?: number;
   /** Number of approvals that decide; present when it is more than one. */
   needed?: number;
+  /** What became of the messages to the channels of the policy, in the order in which this became known. */
+  notifications?: GateNotification[];
 }
 
 /** Argument of the query `gates`. */

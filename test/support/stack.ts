@@ -5,7 +5,13 @@ import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { createDuvoActivities, RUN_UNCHANGED, type SourceAccess } from '../../activities';
+import {
+  createDuvoActivities,
+  createNotificationActivities,
+  type NotificationOptions,
+  RUN_UNCHANGED,
+  type SourceAccess,
+} from '../../activities';
 import { DuvoClient } from '../../duvo';
 import { DuvoSimulator, type SimulatorOptions } from '../../testing';
 import { installQuietRuntime } from '../../testing/environment/quiet-runtime';
@@ -34,6 +40,8 @@ export interface StackOptions {
   dialect?: 'v1' | 'v2';
   /** What the workers may read as the source of a batch. @default temporary files, and this machine */
   sources?: SourceAccess;
+  /** The channels that report gates to people. @default the workflow worker runs no activities */
+  notifications?: NotificationOptions;
   /** The codecs of the workers; the stack's client has none. @default none */
   payloadCodecs?: PayloadCodec[];
   /** Whether the workers are started. @default true */
@@ -94,7 +102,7 @@ async function runWorkers(
   simulator: DuvoSimulator,
   taskQueue: string,
   apiTaskQueue: string,
-  { dialect, payloadCodecs, sources = { roots: [tmpdir()], hosts: ['127.0.0.1'] } }: StackOptions,
+  { dialect, payloadCodecs, notifications, sources = { roots: [tmpdir()], hosts: ['127.0.0.1'] } }: StackOptions,
 ) {
   const connection = await NativeConnection.connect({ address });
   const duvo = new DuvoClient({
@@ -109,6 +117,7 @@ async function runWorkers(
       ...(payloadCodecs && { dataConverter: { payloadCodecs } }),
       taskQueue,
       workflowBundle: workflowBundle(),
+      ...(notifications && { activities: createNotificationActivities(notifications) }),
       // The plugin sets the same timeout. It shortens the wait for workflow tasks that a stopped worker left behind.
       stickyQueueScheduleToStartTimeout: '1s',
     }),

@@ -1,5 +1,6 @@
 /** The configuration of the worker, read from environment variables. */
 export { ConfigError, type ConfigProblem } from './config-error';
+export { readNotifications } from './read-channels';
 export {
   type DuvoConfig,
   readDuvoConfig,

@@ -63,6 +63,10 @@ export interface DuvoConfig {
   firstMessageFormat: string;
   /** `DUVO_SOURCE_ROOTS` and `DUVO_SOURCE_HOSTS`: what the workers may read as the source of a batch. @default nothing */
   sources: { roots: string[]; hosts: string[] };
+  /** `DUVO_CHANNELS_FILE`: the channels that report gates to people. @default none */
+  channelsFile?: string;
+  /** `DUVO_INBOX_URL`. @default none */
+  inboxUrl?: string;
   /** `DUVO_CONNECT_TIMEOUT` (10 s), `DUVO_HEADERS_TIMEOUT` (30 s), `DUVO_BODY_TIMEOUT` (30 s); milliseconds. */
   timeouts: { connectMs: number; headersMs: number; bodyMs: number };
 }
@@ -116,6 +120,8 @@ function toDuvoConfig(values: DuvoValues): DuvoConfig {
     apiTaskQueue: values.DUVO_API_TASK_QUEUE,
     firstMessageFormat: values.DUVO_FIRST_MESSAGE_FORMAT,
     sources: { roots: values.DUVO_SOURCE_ROOTS, hosts: values.DUVO_SOURCE_HOSTS },
+    channelsFile: values.DUVO_CHANNELS_FILE,
+    inboxUrl: values.DUVO_INBOX_URL,
     timeouts: {
       connectMs: values.DUVO_CONNECT_TIMEOUT,
       headersMs: values.DUVO_HEADERS_TIMEOUT,

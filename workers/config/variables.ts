@@ -89,6 +89,16 @@ export const DUVO_VARIABLES = {
     .describe(
       'The hosts whose URLs the workers may read as the source of a batch: names (`files.example.com`, `*.example.com`, also with a port), addresses or ranges (`10.1.0.0/16`), separated by commas. A name that leads to an address which is not public needs this address in the list, too, unless a proxy connects to it. When it is not set, the workers read no URL.',
     ),
+  DUVO_CHANNELS_FILE: nonEmptyText
+    .optional()
+    .describe(
+      'A YAML file with the channels that report gates to people ([notifications](../guides/notifications.md)). When it is not set, there are no channels.',
+    ),
+  DUVO_INBOX_URL: url
+    .optional()
+    .describe(
+      'The URL of the inbox, for the links in the messages about gates. When it is not set, they have no link.',
+    ),
   DUVO_CONNECT_TIMEOUT: duration
     .prefault('10s')
     .describe(

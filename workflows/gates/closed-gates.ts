@@ -60,6 +60,7 @@ function shortenOld(record: GateRecord): void {
     }),
   } satisfies Partial<Gate>);
   delete gate.policy;
+  delete gate.notifications;
   delete gate.description;
   delete gate.questions;
   record.isShort = true;

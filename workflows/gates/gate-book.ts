@@ -128,7 +128,7 @@ export function openGate(
   book: GateBook,
   request: GateRequest,
   now: number,
-  { dueMs, policy, openedAt = now }: GateTerms & { openedAt?: number } = {},
+  { dueMs, policy, notify, openedAt = now }: GateTerms & { openedAt?: number } = {},
 ): GateRecord {
   const due = dueMs === undefined ? undefined : now + dueMs;
   const { gateId, source, type, title, description, questions } = request;
@@ -148,6 +148,7 @@ export function openGate(
       ...toPolicyFields(type, policy),
     },
     ...(due !== undefined && { dueAtMs: due }),
+    ...(notify?.length && { messages: notify.map((channel) => ({ channel })) }),
   };
   book.gates.push(record);
   const earlyAnswers = book.earlyAnswers.filter(({ answer }) => answer.gateId === gateId);

@@ -27,6 +27,8 @@ export interface GateRecord {
   dueAtMs?: number;
   /** The votes on an open approval with a policy, one for each of the gate's decisions. */
   votes?: Vote[];
+  /** The messages about the gate; absent when the policy names no channel, and once they are being settled. */
+  messages?: NotificationState[];
   /** The stop of the run has sent a denial, and it is not known whether Duvo has it. */
   mayBeDeniedByStop?: boolean;
   /** Size of the closed gate as JSON. */
@@ -64,10 +66,25 @@ interface EarlyAnswer {
   bytes: number;
 }
 
-/** When a gate is due, who may answer it, and how many must approve. */
+/** When a gate is due, who may answer it, how many must approve, and which channels report it. */
 export interface GateTerms {
   dueMs?: number;
   policy?: RecordedPolicy;
+  notify?: string[];
+}
+
+/** The message about an open gate to one channel. */
+export interface NotificationState {
+  channel: string;
+  /** The id of the message; absent before the first attempt. */
+  id?: string;
+  /**
+   * `refused`: the channel does not have the message. `unconfirmed`: the message was given up, and may have arrived. Absent
+   * while the message is to be sent.
+   */
+  status?: 'sent' | 'refused' | 'unconfirmed';
+  /** What the channel returned, for the update of the message. */
+  data?: unknown;
 }
 
 /** The content of a gate. */

@@ -56,7 +56,9 @@ export function canUpsertOpenGates(): boolean {
 /** Returns a text that changes whenever {@link upsertOpenGates} would write something new. */
 export function openGatesFingerprint(book: GateBook): string {
   return listOpenGates(book)
-    .map(({ gate }) => `${gate.ref} ${gate.due ?? ''} ${gate.decisions?.length ?? ''}`)
+    .map(
+      ({ gate }) => `${gate.ref} ${gate.due ?? ''} ${gate.decisions?.length ?? ''} ${gate.notifications?.length ?? ''}`,
+    )
     .join('\n');
 }
 

@@ -48,7 +48,7 @@ export interface ApprovalResult {
   decisions?: GateDecision[];
 }
 
-export interface QuestionsInput extends GateInput, Pick<GatePolicy, 'approvers' | 'exclude' | 'due'> {
+export interface QuestionsInput extends GateInput, Pick<GatePolicy, 'approvers' | 'exclude' | 'due' | 'notify'> {
   /** At least one question. No two questions have the same text. */
   questions: GateQuestion[];
   /** The action when nobody has answered by the due time, as for an approval. @default 'hold' */

@@ -1,19 +1,16 @@
 import { makeContinueAsNewFunc, type Workflow, workflowInfo } from '@temporalio/workflow';
 import { MemoKeys } from '../../contract/names';
-import { currentReceiptHead } from './process-gates';
+import { gatesMemo } from './process-gates';
 
 /**
- * Continues a process as new, with its memo and its chain of receipts. The SDK's `continueAsNew` carries neither: the next
- * execution then begins a chain of its own.
+ * Continues a process as new, with its memo, its chain of receipts and the messages about its open gates. The SDK's
+ * `continueAsNew` carries none of them: the next execution begins a chain of its own, and sends its messages again.
  *
  * ```ts
  * await continueProcess<typeof payInvoices>({ ...input, page: page + 1 });
  * ```
  */
-export function continueProcess<F extends Workflow>(...args: Parameters<F>): Promise<never> {
-  const { memo, runId } = workflowInfo();
-  const head = currentReceiptHead();
-  return makeContinueAsNewFunc<F>({
-    memo: { ...memo, ...(head && { [MemoKeys.receipts]: { ...head, continues: runId } }) },
-  })(...args);
+export async function continueProcess<F extends Workflow>(...args: Parameters<F>): Promise<never> {
+  const { [MemoKeys.messages]: _former, ...memo } = workflowInfo().memo ?? {};
+  return makeContinueAsNewFunc<F>({ memo: { ...memo, ...(await gatesMemo()) } })(...args);
 }

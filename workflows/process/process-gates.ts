@@ -11,8 +11,6 @@ import { toMs } from '../../contract/durations';
 import { FailureTypes } from '../../contract/failures';
 import { type GatePolicy, toRecordedPolicy } from '../../contract/gates/gate-policy';
 import type { Gate, GateAnswer } from '../../contract/gates/gates';
-import type { ReceiptHead } from '../../contract/gates/receipts';
-import { MemoKeys } from '../../contract/names';
 import { failInvalidInput } from '../../contract/input-checks';
 import {
   type AcceptedAnswer,
@@ -45,9 +43,11 @@ import {
   toSubmitResult,
   unusedAnswers,
 } from '../gates/messages';
-import type { ReceiptLog } from '../gates/gate-types';
-import { continueReceiptLog, readReceiptsPage, startReceiptLog } from '../gates/receipt-log';
+import { readReceiptsPage } from '../gates/receipt-log';
 import { resolveStarter } from '../gates/starter';
+import { adoptMessages, messagesMemo } from '../notifications/carried-messages';
+import { GateNotifier } from '../notifications/gate-notifier';
+import { openReceiptLog, receiptsMemo } from './receipt-chain';
 
 /** The memo has all open gates and is written again whenever one opens or closes, so their number is limited. */
 const MAX_OPEN_GATES = 100;
@@ -62,6 +62,7 @@ let idPrefix: string | undefined;
 let shownGates = '';
 const acceptedAnswers = new WeakMap<GateRecord, AcceptedAnswer>();
 let showing: Promise<void> | undefined;
+let notifier: GateNotifier | undefined;
 
 /**
  * Opens a gate of the process and waits until it is closed.
@@ -78,6 +79,7 @@ export async function openGateAndWait({
   exclude,
   quorum,
   denial,
+  notify,
   ...request
 }: ProcessGateRequest): Promise<[Gate, AcceptedAnswer?]> {
   const scope = CancellationScope.current();
@@ -93,9 +95,11 @@ export async function openGateAndWait({
     receipts: openReceiptLog(),
     omittedIds: [],
   });
+  const messages = (notifier ??= new GateNotifier(() => void showGates(book)));
   const gateId = chooseGateId(book, id);
   const dueMs = due ? toMs(due) : undefined;
-  const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), { dueMs, policy });
+  const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), { dueMs, policy, notify });
+  adoptMessages(record);
   // The handlers are set after the gate has opened, so that answers which arrived before are answers to it.
   if (isFirst) setGateHandlers(book);
   closeIfAnswered(book, record);
@@ -104,6 +108,7 @@ export async function openGateAndWait({
     if (!isClosed()) {
       // The time for an answer counts from when people can see the gate.
       await showGates(book);
+      messages.reconcile(book);
       if (!dueMs || !onTimeout || onTimeout === 'hold') await condition(isClosed);
       else await condition(isClosed, dueMs);
       // An answer may have closed the gate after the timer fired and before this code continues.
@@ -112,6 +117,7 @@ export async function openGateAndWait({
   } finally {
     if (!isClosed()) closeGate(book, record, 'withdrawn', Date.now());
     await showGates(book);
+    await messages.settleClosed(book);
   }
   const { gate } = record;
   if (gate.outcome !== 'timed-out' || onTimeout !== 'fail') return [gate, acceptedAnswers.get(record)];
@@ -120,22 +126,13 @@ export async function openGateAndWait({
   });
 }
 
-/** Returns the end of this process's chain of receipts, for the next execution; `undefined` before the first gate. */
-export function currentReceiptHead(): ReceiptHead | undefined {
-  const { chain, n, hash } = gateBook?.receipts ?? carriedReceiptHead() ?? {};
-  return chain !== undefined && n !== undefined && hash !== undefined ? { chain, n, hash } : undefined;
-}
-
-function openReceiptLog(): ReceiptLog {
-  const carried = carriedReceiptHead();
-  // A reset keeps this id, so that a decision which was made before the reset keeps its receipt.
-  return carried ? continueReceiptLog(carried) : startReceiptLog(workflowInfo().originalExecutionRunId);
-}
-
-function carriedReceiptHead(): ReceiptHead | undefined {
-  const { memo, continuedFromExecutionRunId } = workflowInfo();
-  const carried = memo?.[MemoKeys.receipts] as (ReceiptHead & { continues: string }) | undefined;
-  return carried && carried.continues === continuedFromExecutionRunId ? carried : undefined;
+/**
+ * Returns what the memo of the next execution has of this process's gates: the end of its chain of receipts, and the messages
+ * about its open gates.
+ */
+export async function gatesMemo(): Promise<Record<string, unknown>> {
+  if (gateBook) await notifier?.settleClosed(gateBook);
+  return { ...receiptsMemo(gateBook), ...(gateBook && messagesMemo(gateBook)) };
 }
 
 function chooseGateId(book: GateBook, id: string | undefined): string {

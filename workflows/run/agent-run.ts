@@ -46,6 +46,7 @@ export async function agentRun(input: AgentRunInput, carried?: CarriedRunState):
       run.watch.cancel();
       run.messages.isRunClosed = true;
       run.updateVisibility();
+      await run.settleNotifications();
       await condition(allHandlersFinished);
     }
   });
@@ -106,8 +107,10 @@ function shouldContinueAsNew(): boolean {
   return workflowInfo().continueAsNewSuggested && allHandlersFinished();
 }
 
-async function continueAsNew({ watch, memory }: LiveRun, input: AgentRunInput): Promise<never> {
+async function continueAsNew(run: LiveRun, input: AgentRunInput): Promise<never> {
+  const { watch, memory } = run;
   watch.cancel();
+  await run.settleNotifications();
   // The server carries the search attributes over, but not the memo.
   const continueWith = makeContinueAsNewFunc<typeof agentRun>({ memo: workflowInfo().memo });
   const carried = { ...memory, receipts: continueReceiptLog(memory.receipts) };

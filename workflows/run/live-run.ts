@@ -6,6 +6,7 @@ import type { CancelOutcome } from '../../contract/runs';
 import { setMessageHandlers, type RunMessages } from './message-handlers';
 import type { GateTerms } from '../gates/gate-book';
 import { resolveStarter } from '../gates/starter';
+import { GateNotifier } from '../notifications/gate-notifier';
 import { RunCalls } from './run-calls';
 import { applyReadFault } from './run-faults';
 import { applyPolledRun, clocksAt, newRunMemory, type RunMemory } from './run-machine';
@@ -20,6 +21,7 @@ export class LiveRun {
   readonly watch: RunWatch;
   readonly calls: RunCalls;
   readonly timer = new RunTimer();
+  private readonly notifier = new GateNotifier();
   /** What the policy of the input requires of each gate. */
   readonly gateTerms: GateTerms;
   /** Whether the workflow was cancelled. The loop in agent-run.ts reads it, so no call has to throw a cancellation. */
@@ -34,7 +36,11 @@ export class LiveRun {
     memory?: RunMemory,
   ) {
     const { workflowId, originalExecutionRunId } = workflowInfo();
-    this.gateTerms = { dueMs: plan.gateDueMs, policy: resolveStarter(plan.gatePolicy, 'gate.') };
+    this.gateTerms = {
+      dueMs: plan.gateDueMs,
+      policy: resolveStarter(plan.gatePolicy, 'gate.'),
+      notify: plan.gateNotify,
+    };
     this.memory = memory ?? newRunMemory(workflowId, Date.now(), plan.agentId, originalExecutionRunId);
     this.visibility = new RunVisibility(this.memory);
     this.calls = new RunCalls(plan, this.memory);
@@ -101,7 +107,14 @@ export class LiveRun {
     return this.visibility.areGatesStale;
   }
 
+  /** Shows what has changed to people: in visibility, and by the channels of the gates. */
   updateVisibility(): void {
     this.visibility.update();
+    this.notifier.reconcile(this.memory);
+  }
+
+  /** Waits until the messages about closed gates are certain to be settled, also after the end of this workflow. */
+  settleNotifications(): Promise<void> {
+    return this.notifier.settleClosed(this.memory);
   }
 }

@@ -177,3 +177,16 @@ export async function paysInTwoExecutions({ first }: { first?: string } = {}): P
   const { by = 'nobody' } = await approval({ id: 'pay', title: first ? 'Pay 9999?' : 'Pay 1?' });
   return first ? [first, by] : continueProcess<typeof paysInTwoExecutions>({ first: by });
 }
+
+/** Continues as new, after the signal `goOn`, with a gate open that the next execution opens again. @returns who answered */
+export async function continuesNotifying({ isNew }: { isNew?: boolean } = {}): Promise<string> {
+  let canContinue = false;
+  setHandler(continueSignal, () => {
+    canContinue = true;
+  });
+  const requestApproval = () => approval({ id: 'pay', title: 'Pay 4711?', notify: ['ops'] });
+  if (isNew) return (await requestApproval()).by ?? 'nobody';
+  void requestApproval();
+  await condition(() => canContinue);
+  return continueProcess<typeof continuesNotifying>({ isNew: true });
+}

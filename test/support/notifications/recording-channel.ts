@@ -1,0 +1,41 @@
+import type { ClosedGateMessage, GateMessage, NotificationChannel, SentMessage } from '../../../workers';
+import { eventually } from '../stack';
+
+interface Update {
+  sent: SentMessage<{ at: number }>;
+  closed: ClosedGateMessage;
+}
+
+/** A channel of a user's own that keeps what it receives, and returns the number of each message. */
+export class RecordingChannel implements NotificationChannel<{ at: number }> {
+  private readonly messages: GateMessage[] = [];
+  private readonly updates: Update[] = [];
+  /** Called before a message is recorded. It may fail or wait, as a service may. */
+  beforeSend: () => Promise<void> | void = () => undefined;
+
+  async send(message: GateMessage): Promise<{ at: number }> {
+    await this.beforeSend();
+    return { at: this.messages.push(message) };
+  }
+
+  update(sent: SentMessage<{ at: number }>, closed: ClosedGateMessage): Promise<void> {
+    this.updates.push({ sent, closed });
+    return Promise.resolve();
+  }
+
+  messagesOf(workflowId: string): GateMessage[] {
+    return this.messages.filter(({ gate }) => gate.workflowId === workflowId);
+  }
+
+  waitForMessage(workflowId: string): Promise<GateMessage> {
+    return eventually(() => this.messagesOf(workflowId)[0]);
+  }
+
+  updatesOf(workflowId: string): Update[] {
+    return this.updates.filter(({ closed }) => closed.gate.workflowId === workflowId);
+  }
+
+  waitForUpdate(workflowId: string): Promise<Update> {
+    return eventually(() => this.updatesOf(workflowId)[0]);
+  }
+}
