@@ -24,6 +24,9 @@ export class DocsProject {
     await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', packed], { cwd: ROOT });
     mkdirSync(project.pathOf('README.md'));
     symlinkSync(join('invoices', 'node_modules'), join(project.folder, 'node_modules'));
+    // One TypeScript program compiles all pages, with the settings of the README.
+    const settings = { extends: './invoices/tsconfig.json', include: ['*/*.ts'] };
+    writeFileSync(join(project.folder, 'tsconfig.json'), JSON.stringify(settings));
     return project;
   }
 
@@ -69,13 +72,6 @@ export class DocsProject {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-/** Returns the README's command that installs the package. */
-export function installCommand(): string {
-  const block = readCodeBlocks('README.md').find(({ code }) => code.startsWith('npm install '));
-  if (!block) throw new Error('README.md has no block that installs the package');
-  return block.code;
 }
 
 function readTypeScriptSettings(): string {

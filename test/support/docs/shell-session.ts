@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { CodeBlock } from './code-blocks';
+import { shortenAgentWork } from './quick-agents';
 
 const execute = promisify(execFile);
 const COMMAND_TIMEOUT_MS = 120_000;
@@ -17,6 +18,7 @@ const DIRECT_NPX = 'npx() { local name="$1"; shift; ../node_modules/.bin/"$name"
 /** Runs the shell blocks of a page as a reader would: in order, in one folder, with the variables that `dev` exports. */
 export class ShellSession {
   private readonly children: ChildProcess[] = [];
+  private readonly usedGates = new Set<string>();
 
   constructor(
     readonly env: NodeJS.ProcessEnv,
@@ -73,16 +75,19 @@ export class ShellSession {
       }
       return Promise.resolve();
     });
+    await shortenAgentWork(this.env['DUVO_API_BASE_URL'] ?? '');
   }
 
+  /** Returns the newest gate that this session has not returned before: the list shows an answered gate for a moment. */
   private waitForNewestGate(cwd: string, where: string): Promise<string> {
     return this.retry(async () => {
       const gates = JSON.parse(await this.runScript('npx duvo-temporal gate list --json', cwd, where)) as {
         ref: string;
       }[];
-      const newest = gates.at(-1);
+      const newest = gates.map(({ ref }) => ref).findLast((ref) => !this.usedGates.has(ref));
       if (!newest) throw new Error(`${where}: no gate is open`);
-      return newest.ref;
+      this.usedGates.add(newest);
+      return newest;
     });
   }
 

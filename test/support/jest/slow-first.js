@@ -14,7 +14,6 @@ const SLOW_FILES = [
   'workflows/starts/former-execution',
   'workflows/starts/lost-starts',
   'testing/test-environment',
-  'docs/compile',
   'workflows/run/unreadable',
   'workflows/gates/gate-outcomes',
   'durability/random',
