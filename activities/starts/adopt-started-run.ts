@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { type DuvoClient, DuvoError, type Run } from '../../duvo';
 import { toFailure } from '../to-failure';
-import { isTransient } from '../fault-history';
 import { cancellationSignal } from '../http-attempt';
 import { readRunSnapshot, type RunSnapshot, toRunSnapshot } from '../runs/run-snapshot';
 import type { AttemptState } from './attempt-state';
@@ -94,12 +93,12 @@ export class StartedRunAdoption {
   }
 }
 
-/** Reads the run that is adopted. If the response says nothing about the run, the run is adopted, and its watch polls it. */
+/** Reads the run that is adopted. A run that cannot be read now is as the list showed it, and its watch polls it. */
 async function readAdoptedRun(client: DuvoClient, run: Run): Promise<RunSnapshot> {
   try {
     return await readRunSnapshot(client, run.id, cancellationSignal());
   } catch (error) {
-    if (!(error instanceof DuvoError) || isTransient(error)) throw error;
+    if (!(error instanceof DuvoError) || error.kind === 'aborted') throw error;
     return toRunSnapshot(run.id, { run });
   }
 }

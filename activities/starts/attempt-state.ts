@@ -12,6 +12,8 @@ interface HeartbeatDetails {
   mayHaveArrived: boolean;
   /** How the request that may have arrived failed. */
   failedRequest?: FailedRequest;
+  /** Number of requests so far that start the run. */
+  sendCount?: number;
   /** Number of searches so far that found no definite run. */
   searchCount?: number;
   /** What former workflows of the same id left open; absent until an attempt has looked it up. */

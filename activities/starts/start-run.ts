@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { type DuvoClient, DuvoError, type RunView } from '../../duvo';
-import { runHttpAttempt } from '../http-attempt';
+import { type AttemptOptions, runHttpAttempt } from '../http-attempt';
 import { type RunSnapshot, toRunSnapshot } from '../runs/run-snapshot';
 import { StartedRunAdoption, type StartParts } from './adopt-started-run';
 import { AttemptState, nowMs } from './attempt-state';
@@ -32,6 +32,10 @@ const CLOCK_RESOLUTION_MS = 2_000;
 const MAX_FORMER_ATTEMPT_MS = 95_000;
 const FORMER_RETRY_DELAY_MS = 10_000;
 
+/** Delays before a start is sent again: the first one, which doubles with each request, and the last one. */
+const MIN_SEND_RETRY_DELAY_MS = 1_000;
+const MAX_SEND_RETRY_DELAY_MS = 60_000;
+
 /**
  * Makes the activity that starts a run exactly once. When an earlier attempt may have reached Duvo without a response,
  * the attempt searches for its run before it sends the start again, since Duvo may ignore the idempotency key.
@@ -51,6 +55,7 @@ export function createStartActivities(client: DuvoClient, { firstMessageFormat }
 /** One attempt of a start. */
 class StartAttempt {
   readonly #adoption: StartedRunAdoption;
+  readonly #options: AttemptOptions<RunSnapshot>;
 
   constructor(
     private readonly parts: StartParts,
@@ -58,12 +63,13 @@ class StartAttempt {
     private readonly state: AttemptState,
   ) {
     this.#adoption = new StartedRunAdoption(parts, state);
+    this.#options = { conflictMayBeInFlight: true, retryUnreadable: true, read: state.read };
   }
 
   run(): Promise<RunSnapshot> {
     return runHttpAttempt(
       async () => (await inheritRun(this.state, this.parts)) ?? this.#adoptOrStart(),
-      { conflictMayBeInFlight: true, retryUnreadable: true, read: this.state.read },
+      this.#options,
       () => this.state.details,
     ).catch((error: unknown) => {
       throw nameMissingResource(this.#markNotStarted(error), this.content);
@@ -91,11 +97,14 @@ class StartAttempt {
         throw undecidedFailure(reason, Math.min(waitMs, FORMER_RETRY_DELAY_MS));
       }
     }
-    this.state.update({ mayHaveArrived: true });
+    const sendCount = (this.state.previous.sendCount ?? 0) + 1;
+    this.state.update({ mayHaveArrived: true, sendCount });
     try {
       return await this.#sendStart();
     } catch (error) {
       if (!(error instanceof DuvoError)) throw error;
+      // The delay of the retry policy grows with the attempts, and most of them may have only searched for the run.
+      this.#options.minDelayMs = Math.min(MIN_SEND_RETRY_DELAY_MS * 2 ** (sendCount - 1), MAX_SEND_RETRY_DELAY_MS);
       if (error.kind === 'invalid-request' && /idempotency/i.test(error.code ?? '')) {
         // Duvo knows the key, so the key has started a run, even if the earlier request had another body.
         const search = await this.#adoption.findRuns(MAX_KEY_AGE_MS);

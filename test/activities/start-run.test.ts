@@ -67,6 +67,23 @@ test.each([
   expect(failure).toMatchObject({ type: 'Duvo.NotFound', message: expect.stringMatching(message) as string });
 });
 
+test('the delay before a start is sent again grows with its requests, and not with the attempts that searched for its run', async () => {
+  simulator.addFault({ operation: 'start', effect: { status: 500 }, times: Infinity });
+  const heartbeatDetails = { settledAttempt: 8, mayHaveArrived: true, sendCount: 1 };
+  const { failure, lastDetails } = await attempt({ attempt: 9, heartbeatDetails });
+  expect(lastDetails).toMatchObject({ sendCount: 2 });
+  expect(failure).toMatchObject({ type: 'Duvo.ServerError', nonRetryable: false });
+  expect(failure?.nextRetryDelay).toBeLessThan(2_300);
+});
+
+test('the run of a start is adopted as the list shows it when it cannot be read', async () => {
+  simulator.addFault({ operation: 'start', effect: { dropResponse: true } });
+  const { lastDetails } = await attempt();
+  simulator.addFault({ operation: 'get', effect: { status: 503 } });
+  const { snapshot } = await attempt(again(lastDetails));
+  expect(snapshot).toMatchObject({ runId: simulator.runs[0]?.id, status: 'running', origin: 'adopted' });
+});
+
 test('a run that this worker started with another key is never adopted', async () => {
   const other = await attempt({}, 'their key');
   simulator.addFault({ operation: 'start', effect: { reset: true } });
