@@ -9,8 +9,8 @@ const OUTCOMES: Record<GateOutcome, string> = {
   denied: 'was denied',
   answered: 'was answered',
   'answered-elsewhere': 'was answered in Duvo',
-  'timed-out': 'was closed, because nobody answered in time',
-  withdrawn: 'was withdrawn: no answer is needed any more',
+  'timed-out': 'was closed because nobody answered in time',
+  withdrawn: 'was withdrawn',
 };
 
 const MAX_PERSON_CHARS = 200;

@@ -7,6 +7,7 @@ import type { Gate } from '../../contract/gates/gates';
 import { replyText, TestServer } from '../support/duvo/http-test-server';
 import { APPROVAL } from '../support/gate-runs';
 import { WorkerProcess } from '../support/processes/worker-process';
+import { textOf } from '../support/text-of';
 import { eventually, type Stack, startStack, waitForOpenGate } from '../support/stack';
 
 const SECRET = `whsec_${Buffer.from(randomUUID()).toString('base64')}`;
@@ -66,4 +67,10 @@ test('a worker that is killed between sending and recording sends the message on
   ]);
   await handle.result();
   expect(eventsOf('gate.opened')).toHaveLength(2);
+  const history = textOf(await handle.fetchHistory());
+  expect(history).toContain('notify');
+  for (const text of [worker.allOutput, history]) {
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain(server.url);
+  }
 });

@@ -8,6 +8,7 @@ import type { AgentRunResult } from '../../contract/runs';
 import { failureOf } from '../support/failures';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { waitForOpenGate, type Stack, startStack, workflowBundle } from '../support/stack';
+import { textOf } from '../support/text-of';
 import { WorkerProcess } from '../support/processes/worker-process';
 
 /** Credentials with a searchable text. Only Duvo may receive them. */
@@ -58,14 +59,6 @@ afterAll(async () => {
   await worker.stop();
   await stack.stop();
 });
-
-/** Returns all texts in a value. Payloads of a history are bytes, which are decoded. */
-function textOf(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-  if (Array.isArray(value)) return value.map(textOf).join('\n');
-  if (value && typeof value === 'object') return Object.values(value).map(textOf).join('\n');
-  return String(value);
-}
 
 /** Returns the failures of a history at any depth. */
 function failuresIn(value: unknown): unknown[] {

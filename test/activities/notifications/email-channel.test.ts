@@ -1,10 +1,12 @@
 import { createNotificationActivities, emailChannel } from '../../../activities';
 import type { NotifiedGate } from '../../../contract/gates/notified-gate';
+import { installQuietRuntime } from '../../../testing/environment/quiet-runtime';
 import { failureOfAttempt, recordAttempt } from '../../support/activities/activity-attempt';
 import { MailServer } from '../../support/notifications/mail-server';
 import { APPROVED, GATE, HOSTILE } from '../../support/notifications/sample-gate';
 
 let mailServer: MailServer;
+beforeAll(installQuietRuntime);
 beforeEach(async () => {
   mailServer = await MailServer.start();
 });

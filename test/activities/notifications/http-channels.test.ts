@@ -7,6 +7,7 @@ import {
   teamsChannel,
   webhookChannel,
 } from '../../../activities';
+import { installQuietRuntime } from '../../../testing/environment/quiet-runtime';
 import { failureOfAttempt, recordAttempt } from '../../support/activities/activity-attempt';
 import { type ReceivedRequest, replyJson, replyText, TestServer } from '../../support/duvo/http-test-server';
 import { ProxyServer } from '../../support/duvo/proxy-server';
@@ -15,6 +16,7 @@ import { APPROVED, GATE, HOSTILE } from '../../support/notifications/sample-gate
 const SECRET = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`;
 const INBOX = 'https://inbox.example.com/';
 let server: TestServer;
+beforeAll(installQuietRuntime);
 beforeEach(async () => {
   server = await TestServer.start();
   server.handler = replyText(200, 'ok');

@@ -11,10 +11,10 @@ export class RecordingChannel implements NotificationChannel<{ at: number }> {
   private readonly messages: GateMessage[] = [];
   private readonly updates: Update[] = [];
   /** Called before a message is recorded. It may fail or wait, as a service may. */
-  beforeSend: () => Promise<void> | void = () => undefined;
+  beforeSend: (message: GateMessage) => Promise<void> | void = () => undefined;
 
   async send(message: GateMessage): Promise<{ at: number }> {
-    await this.beforeSend();
+    await this.beforeSend(message);
     return { at: this.messages.push(message) };
   }
 

@@ -6,20 +6,26 @@ import { runCommand } from '../../support/command-line';
 import { collect } from '../../support/collect';
 import { failureOf } from '../../support/failures';
 import { APPROVAL } from '../../support/gate-runs';
+import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { RecordingChannel } from '../../support/notifications/recording-channel';
 import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
 import { eventually } from '../../support/stack';
 import type { DelayedGateInput } from '../../support/workflows/processes';
 
+const test = concurrentTests();
+
 const ops = new RecordingChannel();
 const finance = new RecordingChannel();
+/** A channel of the test whose first attempt fails, and one of the test whose message never arrives. */
+const flaky = new RecordingChannel();
+const held = new RecordingChannel();
 /** A service that accepts no message and answers nothing. */
 const silent = { send: () => new Promise<void>(() => undefined), update: () => Promise.resolve() };
 const refusing = {
   send: () => Promise.reject(ApplicationFailure.nonRetryable('the room is closed')),
   update: () => Promise.reject(new Error('nothing was sent')),
 };
-setUpDuvoWorkflows({ notifications: { channels: { ops, finance, silent, refusing } } });
+setUpDuvoWorkflows({ notifications: { channels: { ops, finance, flaky, held, silent, refusing } } });
 
 const begin = (...asked: DelayedGateInput[]): Promise<WorkflowHandle> =>
   stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId: randomUUID(), args: [asked] });
@@ -87,15 +93,14 @@ test('the list of gates shows which channel does not have the message, and why',
 
 test('a channel that fails is tried again, and the gate can be answered meanwhile', async () => {
   let failures = 0;
-  finance.beforeSend = () => {
+  flaky.beforeSend = () => {
     if (++failures === 1) throw new Error('the service is down');
   };
-  const handle = await begin({ title: 'Pay 4711?', notify: ['finance'] });
-  expect((await waitForNotified(handle, 1)).notifications).toMatchObject([{ channel: 'finance', status: 'sent' }]);
-  finance.beforeSend = () => undefined;
+  const handle = await begin({ title: 'Pay 4711?', notify: ['flaky'] });
+  expect((await waitForNotified(handle, 1)).notifications).toMatchObject([{ channel: 'flaky', status: 'sent' }]);
   await approve(handle);
   await handle.result();
-  await finance.waitForUpdate(handle.workflowId);
+  await flaky.waitForUpdate(handle.workflowId);
 });
 
 test('a channel that never answers does not keep the process from its result', async () => {
@@ -108,16 +113,15 @@ test('a channel that never answers does not keep the process from its result', a
 
 test('a message that is under way when its gate is closed is followed up, because it may arrive', async () => {
   let isSending = false;
-  ops.beforeSend = () => {
+  held.beforeSend = () => {
     isSending = true;
     return new Promise<void>(() => undefined);
   };
-  const handle = await begin({ title: 'Pay 4711?', notify: ['ops'] });
+  const handle = await begin({ title: 'Pay 4711?', notify: ['held'] });
   await eventually(() => isSending);
-  ops.beforeSend = () => undefined;
   await approve(handle);
   await handle.result();
-  const { sent, closed } = await ops.waitForUpdate(handle.workflowId);
+  const { sent, closed } = await held.waitForUpdate(handle.workflowId);
   expect(sent).toEqual({ id: expect.stringMatching(/^msg_/) as string });
   expect(closed.outcome).toBe('approved');
 });

@@ -5,16 +5,19 @@ import { DuvoWorkflows } from '../../../client';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
 import { type DevServer, startDevServer } from '../../../workers';
 import { concurrentTests } from '../../support/jest/concurrent-tests';
+import { RecordingChannel } from '../../support/notifications/recording-channel';
 import { eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 const test = concurrentTests();
 
+const ops = new RecordingChannel();
+const slow = new RecordingChannel();
 let server: DevServer;
 let stack: Stack;
 beforeAll(async () => {
   // This server suggests continue-as-new after few events.
   server = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
-  stack = await startStack({ address: server.address });
+  stack = await startStack({ address: server.address, notifications: { channels: { ops, slow } } });
 });
 afterAll(async () => {
   await stack.stop();
@@ -67,6 +70,35 @@ test('continue-as-new carries an open gate, an early answer, the clocks and the 
   expect(result.clocks.humanMs).toBeGreaterThanOrEqual(before.clocks.humanMs);
   const ledger = stack.simulator.ledger.filter(({ committed, agentId }) => committed && agentId === 'agent');
   expect(ledger.map(({ operation }) => operation)).toEqual(['start', 'respond', 'respond']);
+});
+
+test('continue-as-new carries the messages about an open gate; one that was under way is sent again with its id', async () => {
+  stack.simulator.script('notified', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
+  const underWay: string[] = [];
+  slow.beforeSend = ({ id }) => {
+    underWay.push(id);
+    return new Promise<void>(() => undefined);
+  };
+  const handle = await stack.start({ agentId: 'notified', gate: { notify: ['ops', 'slow'] } });
+  const { gateId } = await waitForOpenGate(handle);
+  const { workflowId } = handle;
+  await ops.waitForMessage(workflowId);
+  await eventually(() => underWay.length > 0);
+  slow.beforeSend = () => undefined;
+  const firstRun = (await handle.describe()).runId;
+  await eventually(async () => {
+    await handle.signal('hint', { source: 'test' });
+    return (await handle.describe()).runId !== firstRun;
+  });
+  expect((await slow.waitForMessage(workflowId)).id).toBe(underWay[0]);
+  await eventually(async () => (await waitForOpenGate(handle)).notifications?.length === 2);
+  await handle.executeUpdate('submitAnswer', { args: [{ gateId, approved: true, by: 'alice' }] });
+  for (const channel of [ops, slow]) {
+    const { sent, closed } = await channel.waitForUpdate(workflowId);
+    expect(channel.messagesOf(workflowId)).toMatchObject([{ id: sent.id }]);
+    expect(sent.data).toBeDefined();
+    expect(closed).toMatchObject({ outcome: 'approved', by: 'alice' });
+  }
 });
 
 test('a run that received megabytes of answers to unknown gates continues as new, and counts what it cannot keep', async () => {
