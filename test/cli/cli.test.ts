@@ -2,12 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../client';
 import { exitCodeOf } from '../../cli/exit-codes';
-import { runCli } from '../../cli/program';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../support/stack';
 import { collect } from '../support/collect';
+import { type CommandResult, runCommand, startCommand } from '../support/command-line';
 
 let stack: Stack;
+/** A command that finds no Temporal. It gives up after 10 s, while the other tests run. */
+let unreachable: Promise<CommandResult>;
 beforeAll(async () => {
+  unreachable = runCommand('run', 'list', '--address', '127.0.0.1:9');
   stack = await startStack();
   process.env.DUVO_TASK_QUEUE = stack.taskQueue;
   process.env.DUVO_API_TASK_QUEUE = stack.apiTaskQueue;
@@ -19,16 +22,9 @@ afterAll(async () => {
 });
 
 /** Runs a command line as a script does: without a terminal. */
-async function run(...args: string[]) {
-  const out: string[] = [];
-  const notes: string[] = [];
+function run(...args: string[]): Promise<CommandResult> {
   const isConnected = ['run', 'gate'].includes(args[0] ?? '') && args.length > 1;
-  const code = await runCli(isConnected ? [...args, '--address', stack.address] : args, {
-    print: (text) => out.push(text),
-    note: (text) => notes.push(text),
-    isInteractive: false,
-  });
-  return { code, out: out.join('\n'), notes: notes.join('\n'), json: <T>() => JSON.parse(out.join('\n')) as T };
+  return runCommand(...args, ...(isConnected ? ['--address', stack.address] : []));
 }
 
 const ask = { ask: { type: 'approval' as const, title: 'Pay 4711?' } };
@@ -103,17 +99,7 @@ test('a run that was started in Duvo is attached to, and its messages are read b
 });
 
 describe('while it waits for a run', () => {
-  /** Starts a command that waits, and collects its output. */
-  function waiting(...args: string[]) {
-    const [out, notes]: [string[], string[]] = [[], []];
-    const output = {
-      print: (text: string) => out.push(text),
-      note: (text: string) => notes.push(text),
-      isInteractive: false,
-    };
-    const code = runCli(['run', ...args, '--json', '--address', stack.address], output);
-    return { out, notes, code, findNotes: (what: string) => notes.filter((note) => note.includes(what)) };
-  }
+  const waiting = (...args: string[]) => startCommand('run', ...args, '--json', '--address', stack.address);
   /** Splits a command line into words with a shell. */
   const wordsOf = (line = '') =>
     execFileSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' })
@@ -126,15 +112,13 @@ describe('while it waits for a run', () => {
     const key = `it's told ${randomUUID()}`;
     const { out, notes, code, findNotes } = waiting('start', '--agent', 'tells', '--key', key, '--wait');
     for (const title of ['Pay 4711?', 'Pay 4712?']) {
-      const [note] = await eventually(() => findNotes(title).length > 0 && findNotes(title));
+      const [note] = await eventually(() => findNotes(title));
       const [npx, name, ...command] = wordsOf(note?.split('\n')[1]);
       expect([npx, name]).toEqual(['npx', 'duvo-temporal']);
-      expect(await runCli([...command, '--approve'], { print: () => {}, note: () => {}, isInteractive: false })).toBe(
-        0,
-      );
+      expect((await runCommand(...command, '--approve')).code).toBe(0);
     }
     expect(await code).toBe(0);
-    expect([findNotes('Pay 4711?').length, findNotes('Pay 4712?').length]).toEqual([1, 1]);
+    expect([findNotes('Pay 4711?')?.length, findNotes('Pay 4712?')?.length]).toEqual([1, 1]);
     expect(JSON.parse(out.join('\n'))).toMatchObject({ status: 'completed' });
     expect(notes[0]).toContain(`duvo-run-${key}`);
   });
@@ -142,14 +126,19 @@ describe('while it waits for a run', () => {
   test('a missing worker is noted once, with the task queue', async () => {
     const queue = `nobody-${randomUUID()}`;
     const attaching = waiting('attach', queue, '--task-queue', queue, '--wait');
-    const [note] = await eventually(
-      () => attaching.findNotes('no worker').length > 0 && attaching.findNotes('no worker'),
+    const handle = stack.client.workflow.getHandle(`duvo-attach-${queue}`);
+    await eventually(() =>
+      handle.describe().then(
+        () => true,
+        () => false,
+      ),
     );
+    const second = waiting('wait', `duvo-attach-${queue}`);
+    const [note] = await eventually(() => attaching.findNotes('no worker'));
     expect(note).toContain(queue);
     expect(note).toContain('duvo-temporal worker');
-    const second = waiting('wait', `duvo-attach-${queue}`);
-    await eventually(() => second.findNotes('no worker').length > 0);
-    await stack.client.workflow.getHandle(`duvo-attach-${queue}`).terminate();
+    await eventually(() => second.findNotes('no worker'));
+    await handle.terminate();
     expect([await attaching.code, await second.code]).toEqual([3, 3]);
     expect(attaching.findNotes('no worker')).toHaveLength(1);
     expect(attaching.out.map((line) => JSON.parse(line) as unknown)).toEqual([
@@ -237,13 +226,8 @@ describe('exit codes', () => {
   });
 
   test('an unreachable Temporal exits with 1 and one line that names the address', async () => {
-    const out: string[] = [];
-    const code = await runCli(['run', 'list', '--address', '127.0.0.1:9'], {
-      print: (text) => out.push(text),
-      note: (text) => out.push(text),
-      isInteractive: false,
-    });
+    const { code, notes } = await unreachable;
     expect(code).toBe(1);
-    expect(out.join('\n')).toMatch(/127\.0\.0\.1:9/);
+    expect(notes).toMatch(/127\.0\.0\.1:9/);
   });
 });

@@ -5,7 +5,14 @@ import { Client, Connection } from '@temporalio/client';
 import { DuvoWorkflows } from '../../client';
 import { DuvoClient } from '../../duvo';
 import { RemoteSimulator } from '../../testing';
-import { runProcess } from '../support/command-line';
+import { type CommandResult, runProcess } from '../support/command-line';
+import { shortenAgentWork } from '../support/docs/quick-agents';
+
+/** The demo waits for its agent most of its time, so it runs beside the tests of `dev`. */
+let demo: Promise<CommandResult>;
+beforeAll(() => {
+  demo = runProcess(['demo', '--yes'], { TEMPORAL_ADDRESS: '' });
+});
 
 let dev: ChildProcess | undefined;
 afterEach(() => dev?.kill('SIGKILL'));
@@ -59,6 +66,7 @@ test('dev --json prints one line when ready, completes a run, and leaves no proc
     await client.close();
   }
 
+  await shortenAgentWork(baseUrl);
   const connection = await Connection.connect({ address: temporal.address });
   const run = await new DuvoWorkflows(new Client({ connection })).runs.start({
     agentId: 'agent-completes',
@@ -78,7 +86,7 @@ test('dev --json prints one line when ready, completes a run, and leaves no proc
 }, 60_000);
 
 test('demo prints its measurements and the next commands', async () => {
-  const { code, out } = await runProcess(['demo', '--yes'], { TEMPORAL_ADDRESS: '' });
+  const { code, out } = await demo;
   expect(code).toBe(0);
   expect(out).not.toMatch(/ NO$/m);
   expect(out).toMatch(/What to try next:\n {2}npx duvo-temporal dev /);

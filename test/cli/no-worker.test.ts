@@ -29,16 +29,15 @@ const sentence = () => `(task queue ${stack.taskQueue}): start one with npx duvo
 
 test('batch start stores its items without a worker, reports the missing worker, and waits for --timeout', async () => {
   const running = startCommandProcess(...batchRun());
+  // The items are stored, so the command waits for the end.
+  await eventually(() => running.findNotes('runs in Temporal'));
+  const again = startCommandProcess(...batchRun(), '--json');
+  const impatient = startCommandProcess(...batchRun(), '--timeout', '50ms');
   const [note] = await eventually(() => running.findNotes('no worker answers for'));
   expect(note).toContain(`${batchId} ${sentence()}`);
   expect(running.notes[0]).toContain(batchId);
-  // The items are stored, so the command waits for the end.
-  expect(running.findNotes('runs in Temporal')).toHaveLength(1);
-  const impatient = startCommandProcess(...batchRun(), '--timeout', '50ms');
   expect(await impatient.code).toBe(6);
   expect(impatient.notes[0]).toContain(batchId);
-
-  const again = startCommandProcess(...batchRun(), '--json');
   await eventually(() => again.findNotes('no worker answers for'));
   await stack.startWorkers();
   expect(await running.code).toBe(0);
@@ -52,16 +51,19 @@ test('commands that need a worker report that it is missing', async () => {
   const { workflowId } = await new DuvoWorkflows(stack.client, queues).runs.start({ agentId: 'nobody' });
   const template = { workflow: { type: 'testItem' } };
   const batch = await new DuvoWorkflows(stack.client, queues).batches.start([{ n: 1 }], { template });
-  for (const [id, ...args] of [
+  // Each command waits 3 s for a worker, so all commands wait at the same time.
+  const outcomes = [
     [workflowId, 'run', 'show', workflowId],
     [workflowId, 'gate', 'show', `${workflowId}#g-1`],
     [batch.workflowId, 'batch', 'show', batch.workflowId],
-  ]) {
-    const { code, notes } = await runCommand(...args, '--address', stack.address);
-    expect(notes).toBe(
-      `no worker answers for ${id} (task queue ${queues.taskQueue}): start one with npx duvo-temporal worker, or find the cause with npx duvo-temporal doctor`,
-    );
-    expect(code).toBe(1);
+  ].map(([id, ...args]) => ({ id, args, outcome: runCommand(...args, '--address', stack.address) }));
+  for (const { id, args, outcome } of outcomes) {
+    const { code, notes } = await outcome;
+    expect({ args, code, notes }).toEqual({
+      args,
+      code: 1,
+      notes: `no worker answers for ${id} (task queue ${queues.taskQueue}): start one with npx duvo-temporal worker, or find the cause with npx duvo-temporal doctor`,
+    });
   }
 });
 

@@ -32,7 +32,7 @@ describe.each([
   }
 
   test('a workflow that the module does not export fails at once with its name', async () => {
-    await expect(env.execute('misspelt', { workflowsPath })).rejects.toThrow(
+    await expect(env.execute('misspelt', noAgentRun)).rejects.toThrow(
       /workflow misspelt .*no such function is exported/,
     );
   }, 30_000);

@@ -14,7 +14,7 @@ import {
 } from '../../workers';
 import { DuvoSimulator } from '../../testing';
 import { installQuietRuntime } from '../../testing/environment/quiet-runtime';
-import { workflowBundle } from '../support/stack';
+import { eventually, workflowBundle } from '../support/stack';
 
 let server: DevServer;
 let simulator: DuvoSimulator;
@@ -98,7 +98,7 @@ test('a worker without a connection of its own drains without an error, while a 
   const worker = await create(new DuvoPlugin(chosen), { connection: undefined });
   const client = new Client({ connection: await Connection.connect() });
   const fault = simulator.addFault({ operation: 'get', effect: { hold: 'before' } });
-  await worker.runUntil(async () => {
+  const draining = worker.runUntil(async () => {
     await client.workflow.start('agentRun', {
       taskQueue: worker.options.taskQueue,
       workflowId: randomUUID(),
@@ -106,8 +106,10 @@ test('a worker without a connection of its own drains without an error, while a 
     });
     await simulator.waitFor(() => fault.hits === 1);
   });
-  expect(worker.getState()).toBe('STOPPED');
+  await eventually(() => worker.getState() !== 'INITIALIZED' && worker.getState() !== 'RUNNING');
   fault.remove();
+  await draining;
+  expect(worker.getState()).toBe('STOPPED');
   await client.connection.close();
   await own?.stop();
 });

@@ -1,37 +1,51 @@
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { type DevServer, type ReadyMessage, startDevServer } from '../../workers';
-import { DuvoSimulator } from '../../testing';
+import { DuvoSimulator, type FaultHandle } from '../../testing';
 import { sendJson, AuthorizationServer, CLIENT_ID } from '../support/duvo/authorization-server';
 import { eventually } from '../support/stack';
 import { TsProcess } from '../support/processes/ts-process';
 
-const MAIN = join(__dirname, '../../workers/main.ts');
+// The built worker starts at once. Without a build, each process would compile the sources and bundle the workflows.
+const MAIN = join(__dirname, '../../dist/workers/main.js');
 const MESSAGE = 'a message that nobody may see in a log';
 const SAYS = 'an answer that nobody may see in a log';
 
 let server: DevServer;
 let simulator: DuvoSimulator;
 const processes: TsProcess[] = [];
+/** The test of this drain is the last one: the worker waits 12 s for its call, while the other tests run. */
+let drain: HangingDrain;
 
 beforeAll(async () => {
   [server, simulator] = await Promise.all([
     startDevServer({ searchAttributes: {} }),
     DuvoSimulator.start({ apiKey: 'dv_key_that_nobody_may_see' }),
   ]);
+  drain = await startHangingDrain();
   simulator.script('quick', { steps: [{ status: 'running', polls: 2 }, { end: 'completed' }], lastMessage: SAYS });
-});
+}, 60_000);
 
 afterEach(() => processes.splice(0).forEach(({ child }) => child.kill('SIGKILL')));
 
 afterAll(async () => {
+  drain?.worker.child.kill('SIGKILL');
+  await drain?.simulator.close();
+  await drain?.connection.close();
   await simulator.close();
   await server.stop();
 });
 
+/** Starts a worker process that ends with the test at the latest. */
 function start(more: NodeJS.ProcessEnv = {}): TsProcess {
+  const worker = spawnWorker(more);
+  processes.push(worker);
+  return worker;
+}
+
+function spawnWorker(more: NodeJS.ProcessEnv): TsProcess {
   const { PATH, HOME } = process.env;
-  const worker = TsProcess.start(MAIN, {
+  return TsProcess.start(MAIN, {
     PATH,
     HOME,
     TEMPORAL_ADDRESS: server.address,
@@ -42,8 +56,42 @@ function start(more: NodeJS.ProcessEnv = {}): TsProcess {
     LOG_LEVEL: 'debug',
     ...more,
   });
-  processes.push(worker);
-  return worker;
+}
+
+interface HangingDrain {
+  simulator: DuvoSimulator;
+  /** The variables that lead a worker to this simulator and to task queues of its own. */
+  env: NodeJS.ProcessEnv;
+  worker: TsProcess;
+  connection: Connection;
+  handle: WorkflowHandle;
+  held: FaultHandle;
+}
+
+/** Sends SIGTERM to a worker whose call to Duvo hangs. */
+async function startHangingDrain(): Promise<HangingDrain> {
+  const hanging = await DuvoSimulator.start();
+  const [taskQueue, apiTaskQueue] = ['hanging', 'hanging-api'];
+  const env = {
+    DUVO_API_KEY: hanging.apiKey,
+    DUVO_API_BASE_URL: hanging.url,
+    DUVO_TASK_QUEUE: taskQueue,
+    DUVO_API_TASK_QUEUE: apiTaskQueue,
+  };
+  // Without a cut-off, the worker would wait for the response for longer than the tests may take.
+  const longTimeouts = { DUVO_CONNECT_TIMEOUT: '5s', DUVO_HEADERS_TIMEOUT: '70s', DUVO_BODY_TIMEOUT: '5s' };
+  const worker = spawnWorker({ ...env, ...longTimeouts });
+  await worker.firstMessage();
+  const held = hanging.addFault({ operation: 'start', effect: { hold: 'before' } });
+  const connection = await Connection.connect({ address: server.address });
+  const handle = await new Client({ connection }).workflow.start('agentRun', {
+    taskQueue,
+    workflowId: 'of-a-hanging-service',
+    args: [{ agentId: 'agent-completes', watch: { every: [{ every: 100 }] }, apiTaskQueue }],
+  });
+  await eventually(() => held.hits > 0);
+  worker.child.kill('SIGTERM');
+  return { simulator: hanging, env, worker, connection, handle, held };
 }
 
 test('a worker process completes a run, reports its health, drains on SIGTERM and exits with 0', async () => {
@@ -135,32 +183,6 @@ test('a worker process with an OAuth client completes a run, and warns once abou
   await duvo.stop();
 });
 
-test('a worker process drains before Kubernetes kills it (30 s) while a call hangs, and the next worker repeats the call', async () => {
-  const hanging = await DuvoSimulator.start();
-  const env = { DUVO_API_KEY: hanging.apiKey, DUVO_API_BASE_URL: hanging.url };
-  // Without a cut-off, the worker would wait for the response for longer than this test may take.
-  const longTimeouts = { DUVO_CONNECT_TIMEOUT: '5s', DUVO_HEADERS_TIMEOUT: '70s', DUVO_BODY_TIMEOUT: '5s' };
-  const worker = start({ ...env, ...longTimeouts });
-  await worker.firstMessage();
-  const held = hanging.addFault({ operation: 'start', effect: { hold: 'before' } });
-  const connection = await Connection.connect({ address: server.address });
-  const handle = await new Client({ connection }).workflow.start('agentRun', {
-    taskQueue: 'duvo',
-    workflowId: 'of-a-hanging-service',
-    args: [{ agentId: 'agent-completes', watch: { every: [{ every: 100 }] } }],
-  });
-  await eventually(() => held.hits > 0);
-  worker.child.kill('SIGTERM');
-  expect(await worker.waitForExit()).toBe(0);
-  expect(worker.logEntries.at(-1)?.msg).toBe('worker drained');
-  held.remove();
-  await start(env).firstMessage();
-  expect(await handle.result()).toMatchObject({ status: 'completed' });
-  expect(hanging.runs).toHaveLength(1);
-  await connection.close();
-  await hanging.close();
-}, 60_000);
-
 test('a draining worker process is alive but not ready, and a second SIGTERM ends it', async () => {
   const hanging = await DuvoSimulator.start();
   const worker = start({ DUVO_API_KEY: hanging.apiKey, DUVO_API_BASE_URL: hanging.url });
@@ -211,3 +233,13 @@ test('a worker process ends as on SIGTERM when its parent disconnects', async ()
   worker.child.disconnect();
   expect(await worker.waitForExit()).toBe(0);
 });
+
+test('a worker process drains before Kubernetes kills it (30 s) while a call hangs, and the next worker repeats the call', async () => {
+  const { simulator: hanging, env, worker, handle, held } = drain;
+  expect(await worker.waitForExit()).toBe(0);
+  expect(worker.logEntries.at(-1)?.msg).toBe('worker drained');
+  held.remove();
+  await start(env).firstMessage();
+  expect(await handle.result()).toMatchObject({ status: 'completed' });
+  expect(hanging.runs).toHaveLength(1);
+}, 60_000);

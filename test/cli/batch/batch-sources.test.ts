@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { collectRows, createBatchesClient, TEST_ITEM } from '../../support/batches';
-import { file, folder, run, server, setUpBatchStart, stack } from '../../support/sources/batch-start-command';
+import {
+  file,
+  folder,
+  PAGE_ITEMS,
+  pageAndOneItem,
+  run,
+  server,
+  setUpBatchStart,
+  stack,
+} from '../../support/sources/batch-start-command';
 
 setUpBatchStart();
 
@@ -51,46 +60,46 @@ test('a URL without items is refused', async () => {
 
 test('a batch whose source had an invalid line is started anew with the same key, and every item runs once', async () => {
   const { key } = newKey();
-  // A page has 500 items, so the batch has started when the reader reaches the last line.
-  const lines = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
   const send = (text: string) =>
     server.setAnswers((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(text));
-  send(`${lines}no\n`);
+  send(`${pageAndOneItem}no\n`);
   const broken = await run(server.url('/items'), ...item, '--key', key);
-  expect(broken).toMatchObject({ code: 2, notes: expect.stringContaining('line 502: is not JSON') as string });
-  send(`${lines}{"n":501}\n`);
+  expect(broken).toMatchObject({
+    code: 2,
+    notes: expect.stringContaining(`line ${PAGE_ITEMS + 2}: is not JSON`) as string,
+  });
+  send(`${pageAndOneItem}{"n":${PAGE_ITEMS + 1}}\n`);
   const mended = await run(server.url('/items'), ...item, '--key', key);
-  expect(mended.json()).toMatchObject({ items: 502, completed: 502 });
+  const items = PAGE_ITEMS + 2;
+  expect(mended.json()).toMatchObject({ items, completed: items });
   const again = await run(server.url('/items'), ...item, '--key', key);
-  expect(again.json()).toMatchObject({ items: 502, completed: 502 });
+  expect(again.json()).toMatchObject({ items, completed: items });
 });
 
 test('a repeat with other items on a stored page is refused: the failed batch stays as it is, and its rows can be read', async () => {
   const { key } = newKey();
-  const lines = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
   const send = (text: string) =>
     server.setAnswers((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(text));
-  send(`${lines}no\n`);
+  send(`${pageAndOneItem}no\n`);
   expect((await run(server.url('/items'), ...item, '--key', key)).code).toBe(2);
-  send(`{"n":-1}\n${lines}`);
+  send(`{"n":-1}\n${pageAndOneItem}`);
   const repeated = await run(server.url('/items'), ...item, '--key', key);
   expect(repeated).toMatchObject({ code: 2, notes: expect.stringContaining('other items on page 1') as string });
   const batch = createBatchesClient(stack).get(`duvo-batch-${key}`);
   await expect(batch.result()).rejects.toMatchObject({ name: 'DuvoBatchError' });
-  expect(await collectRows(batch)).toHaveLength(500);
+  expect(await collectRows(batch)).toHaveLength(PAGE_ITEMS);
 });
 
 test('a repeat from a pipe with other items on a stored page fails at once', async () => {
   const key = newKey().key;
-  const lines = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
   const start = (text: string) =>
     createBatchesClient(stack).startFromSource(Readable.from([Buffer.from(text)]), {
       key,
       format: 'ndjson',
       template: TEST_ITEM,
     });
-  await expect(start(`${lines}no\n`)).rejects.toMatchObject({ name: 'BatchSourceError' });
-  await expect(start(`{"n":-1}\n${lines}`)).rejects.toMatchObject({ name: 'KeyConflictError' });
+  await expect(start(`${pageAndOneItem}no\n`)).rejects.toMatchObject({ name: 'BatchSourceError' });
+  await expect(start(`{"n":-1}\n${pageAndOneItem}`)).rejects.toMatchObject({ name: 'KeyConflictError' });
   const batch = createBatchesClient(stack).get(`duvo-batch-${key}`);
   await expect(batch.result()).rejects.toMatchObject({ name: 'DuvoBatchError' });
 });

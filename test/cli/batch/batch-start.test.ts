@@ -1,6 +1,16 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { startCommand } from '../../support/command-line';
-import { file, flags, folder, run, server, setUpBatchStart, stack } from '../../support/sources/batch-start-command';
+import {
+  file,
+  flags,
+  folder,
+  PAGE_ITEMS,
+  pageAndOneItem,
+  run,
+  server,
+  setUpBatchStart,
+  stack,
+} from '../../support/sources/batch-start-command';
 import { SourceServer } from '../../support/sources/source-server';
 import { eventually } from '../../support/stack';
 
@@ -105,12 +115,10 @@ describe('a URL that breaks off after the batch was created', () => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-length': 1_000_000 });
       response.write(text, () => response.destroy());
     });
-  /** The command creates the batch after it has read 500 items, so this source has more items. */
-  const page = Array.from({ length: 501 }, (_one, n) => `{"n":${n}}\n`).join('');
   const idOf = (notes: string) => /^(duvo-batch-\S+): storing its items/m.exec(notes)?.[1] ?? '';
 
   test('without a key the batch is cancelled, because no command could continue it', async () => {
-    broken(page);
+    broken(pageAndOneItem);
     const { code, notes } = await run(server.url('/items'), ...item);
     expect(code).toBe(2);
     expect(notes).toContain(`batch show ${idOf(notes)}`);
@@ -118,23 +126,29 @@ describe('a URL that breaks off after the batch was created', () => {
   });
 
   test('with a key the same command continues the batch', async () => {
-    broken(page);
+    broken(pageAndOneItem);
     const { key, batchId } = newKey();
     const { code, notes } = await run(server.url('/items'), ...item, '--key', key);
     expect(code).toBe(2);
     expect(notes).toMatch(/the same command continues with it/);
-    server.setAnswers((response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(page));
+    server.setAnswers((response) =>
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(pageAndOneItem),
+    );
     const again = await run(server.url('/items'), ...item, '--key', key, '--json');
-    expect(again.json()).toMatchObject({ workflowId: batchId, items: 501, completed: 501 });
+    const items = PAGE_ITEMS + 1;
+    expect(again.json()).toMatchObject({ workflowId: batchId, items, completed: items });
   });
 
   test('an invalid line makes the batch fail', async () => {
     server.setAnswers((response) =>
-      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${page}no\n`),
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${pageAndOneItem}no\n`),
     );
     const { key, batchId } = newKey();
     const { code, notes } = await run(server.url('/items'), ...item, '--key', key);
-    expect({ code, notes }).toEqual({ code: 2, notes: expect.stringContaining('line 502: is not JSON') as string });
+    expect({ code, notes }).toEqual({
+      code: 2,
+      notes: expect.stringContaining(`line ${PAGE_ITEMS + 2}: is not JSON`) as string,
+    });
     await eventually(async () => (await statusOf(batchId)) === 'FAILED');
   });
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createBatchesClient } from '../../support/batches';
-import { runCommand, runProcess } from '../../support/command-line';
+import { runCommand, startCommandProcess } from '../../support/command-line';
 import { eventually, type Stack, startStack } from '../../support/stack';
 import { startInTerminal } from '../../support/processes/terminal-session';
 
@@ -158,7 +158,11 @@ describe('a title with terminal sequences, a reversed amount and a forged comman
       expect(out).not.toMatch(unprintable);
       expect(out).not.toMatch(/^duvo-temporal/m);
     }
-    const { notes } = await runProcess(['run', 'wait', workflowId, '--timeout', '3s', ...address], {});
+    const waiting = startCommandProcess('run', 'wait', workflowId, ...address);
+    await eventually(() => waiting.findNotes(`${workflowId}#`));
+    waiting.kill?.('SIGKILL');
+    await waiting.code;
+    const notes = waiting.notes.join('\n');
     expect(notes).toContain(String.raw`waiting for a person: Pay \u202e0001\u202c EUR?`);
     expect(notes).not.toMatch(unprintable);
   });

@@ -16,7 +16,7 @@ require.extensions['.ts'] = (module, file) =>
 require(process.argv[1]);
 `;
 
-/** Runs a TypeScript file in a separate process. */
+/** Runs a file in a separate process: a TypeScript file, or a built one, which starts faster. */
 export class TsProcess {
   output = '';
   private readonly messages: unknown[] = [];
@@ -33,9 +33,8 @@ export class TsProcess {
   }
 
   static start(file: string, env: NodeJS.ProcessEnv): TsProcess {
-    return new TsProcess(
-      spawn(process.execPath, ['-e', TYPESCRIPT_LOADER, file], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }),
-    );
+    const args = file.endsWith('.ts') ? ['-e', TYPESCRIPT_LOADER, file] : [file];
+    return new TsProcess(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
   }
 
   /** Returns the first IPC message of the process. @throws Error with the output when the process ends without a message */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_PAGE_BYTES } from '../../../contract/batches/batch-contract';
 import { runCommand } from '../command-line';
 import { type Stack, startStack } from '../stack';
 import { SourceServer } from './source-server';
@@ -22,6 +23,16 @@ export function setUpBatchStart(): void {
     await Promise.all([stack.stop(), server.close()]);
   });
 }
+
+/** The number of items that fill a page. A page also ends at 500 items, whose workflows would take half a minute. */
+export const PAGE_ITEMS = 15;
+const LONG_TEXT = 'x'.repeat(MAX_PAGE_BYTES / (PAGE_ITEMS + 1));
+
+/** Lines with a full page of items and the first item of the next page, so that a command has created the batch. */
+export const pageAndOneItem = Array.from(
+  { length: PAGE_ITEMS + 1 },
+  (_one, n) => `${JSON.stringify({ n, text: LONG_TEXT })}\n`,
+).join('');
 
 /** Writes a file into the folder and returns its path. */
 export function file(name: string, text: string): string {
