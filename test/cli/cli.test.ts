@@ -110,17 +110,17 @@ describe('while it waits for a run', () => {
     const next = { ask: { type: 'approval' as const, title: 'Pay 4712?' } };
     stack.simulator.script('tells', { steps: [ask, next, { end: 'completed' }] });
     const key = `it's told ${randomUUID()}`;
-    const { out, notes, code, findNotes } = waiting('start', '--agent', 'tells', '--key', key, '--wait');
+    const waits = waiting('start', '--agent', 'tells', '--key', key, '--wait');
     for (const title of ['Pay 4711?', 'Pay 4712?']) {
-      const [note] = await eventually(() => findNotes(title));
+      const [note] = await eventually(() => waits.findNotes(title));
       const [npx, name, ...command] = wordsOf(note?.split('\n')[1]);
       expect([npx, name]).toEqual(['npx', 'duvo-temporal']);
       expect((await runCommand(...command, '--approve')).code).toBe(0);
     }
-    expect(await code).toBe(0);
-    expect([findNotes('Pay 4711?')?.length, findNotes('Pay 4712?')?.length]).toEqual([1, 1]);
-    expect(JSON.parse(out.join('\n'))).toMatchObject({ status: 'completed' });
-    expect(notes[0]).toContain(`duvo-run-${key}`);
+    expect(await waits.code).toBe(0);
+    expect([waits.findNotes('Pay 4711?')?.length, waits.findNotes('Pay 4712?')?.length]).toEqual([1, 1]);
+    expect(JSON.parse(waits.out.join('\n'))).toMatchObject({ status: 'completed' });
+    expect(waits.notes[0]).toContain(`duvo-run-${key}`);
   });
 
   test('a missing worker is noted once, with the task queue', async () => {

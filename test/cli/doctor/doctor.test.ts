@@ -79,8 +79,9 @@ test('every invalid variable has its own check, and Temporal is checked as well'
 });
 
 test('an unreachable Temporal fails, and the other checks continue', async () => {
-  const { code, json } = await withoutTemporal;
-  const checks = json<Check[]>();
+  const result = await withoutTemporal;
+  const { code } = result;
+  const checks = result.json<Check[]>();
   const broken = checks.filter(({ status }) => status === 'failed').map(({ check }) => check);
   expect({ code, broken }).toEqual({ code: 1, broken: ['Temporal'] });
   expect(checks).toContainEqual(expect.objectContaining({ check: 'Duvo', status: 'ok' }));
