@@ -13,7 +13,7 @@ import { grpcCode, GrpcCodes } from '../../temporal/grpc-code';
 import { describeWorkflow } from '../../temporal/memo-reader';
 import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
-import { sendInTurn } from './answer-queue';
+import { notSentError, sendInTurn } from './answer-queue';
 import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
 import { queryGates, readAllGates } from './read-gates';
 import { readReceipts, type ReceiptsOptions } from './receipts';
@@ -72,7 +72,8 @@ export class GatesClient {
    *
    * @throws GateError when the answer is refused, with the reason; for a run that has ended its type is
    * `Duvo.GateClosed`
-   * @throws WaitTimeoutError when no verdict arrives in time: the gate may have the answer nevertheless
+   * @throws WaitTimeoutError when no verdict arrives in time: the gate may have the answer nevertheless, unless the message
+   * says that the answer was not sent
    * @throws InvalidInputError when the gate's reference is not one
    */
   answer(
@@ -107,11 +108,12 @@ export async function submitAnswer(
       const options = { args: [{ ...answer, gateId }] as [GateAnswer], updateId: randomUUID() };
       return retryWhileExhausted(
         () => handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer, options),
+        workflowId,
         deadline,
       );
     });
   try {
-    return await sendInTurn(client, workflowId, send);
+    return await sendInTurn(client, workflowId, deadline, send);
   } catch (error) {
     const rejection = findDuvoFailure(error);
     if (rejection?.type === FailureTypes.GateUnknown) throw unopenedGateError(workflowId, gateId, ref);
@@ -159,13 +161,14 @@ async function gateClosedOrUnknownError(
 }
 
 /** Retries while the server refuses the update because as many updates of the workflow are under way as it allows. */
-async function retryWhileExhausted<T>(update: () => Promise<T>, deadline: number): Promise<T> {
+async function retryWhileExhausted<T>(update: () => Promise<T>, workflowId: string, deadline: number): Promise<T> {
   for (;;) {
     try {
       return await update();
     } catch (error) {
       const isExhausted = grpcCode(error) === GrpcCodes.RESOURCE_EXHAUSTED;
-      if (!isExhausted || Date.now() + EXHAUSTED_DELAY_MS >= deadline) throw error;
+      if (!isExhausted) throw error;
+      if (Date.now() + EXHAUSTED_DELAY_MS >= deadline) throw notSentError(workflowId);
       await new Promise((resolve) => setTimeout(resolve, EXHAUSTED_DELAY_MS));
     }
   }

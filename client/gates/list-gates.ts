@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
+import type { Gate } from '../../contract/gates/gates';
 import { type GateSummary, isGateOf, peopleOf, toGateSummary } from '../../contract/gates/gate-summary';
 import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
 import { NoWorkerError, WorkflowTaskError } from '../errors';
@@ -48,7 +49,7 @@ export async function* listOpenGates(
   const silentQueues = new Set<string>();
   for await (const info of memoReader(client).list({ query })) {
     const open = hasUnreadableMemo(info) ? [unreadableGates(info)] : await readOpenGates(client, info, silentQueues);
-    gates.push(...(person ? await filterByPerson(client, info.workflowId, open, person) : open));
+    gates.push(...(person ? await filterByPerson(client, info, open, person, silentQueues) : open));
   }
   yield* gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)).slice(0, limit);
 }
@@ -62,31 +63,43 @@ async function readOpenGates(client: Client, info: ExecutionInfo, silentQueues: 
   const listed = readMemo<GateSummary[]>(info, MemoKeys.gates) ?? [];
   const missing = countOpenGates(info) - listed.length;
   if (missing <= 0) return listed;
-  if (silentQueues.has(info.taskQueue)) return [...listed, unansweredGates(info, missing)];
+  const gates = await readAnswered(client, info, silentQueues);
+  if (!gates) return [...listed, unansweredGates(info, missing)];
+  return gates.filter(({ status }) => status === 'open').map(toGateSummary);
+}
+
+/** Reads all gates of a workflow by query; `undefined` when no worker answers, and each silent task queue is tried once. */
+async function readAnswered(
+  client: Client,
+  { workflowId, taskQueue }: ExecutionInfo,
+  silentQueues: Set<string>,
+): Promise<Gate[] | undefined> {
+  if (silentQueues.has(taskQueue)) return undefined;
   try {
-    const gates = await readAllGates((query) => queryGates(client, info.workflowId, query));
-    return gates.filter(({ status }) => status === 'open').map(toGateSummary);
+    return await readAllGates((query) => queryGates(client, workflowId, query));
   } catch (error) {
     if (!isUnanswered(error)) throw error;
-    if (error instanceof NoWorkerError) silentQueues.add(info.taskQueue);
-    return [...listed, unansweredGates(info, missing)];
+    if (error instanceof NoWorkerError) silentQueues.add(taskQueue);
+    return undefined;
   }
 }
 
+/** Selects the gates of a person. A gate whose names cannot all be read is kept, because it may be the person's. */
 async function filterByPerson(
   client: Client,
-  workflowId: string,
+  info: ExecutionInfo,
   gates: ListedGate[],
   { by, groups }: { by: string; groups?: string[] },
+  silentQueues: Set<string>,
 ): Promise<ListedGate[]> {
   if (!gates.some(({ peopleCut }) => peopleCut)) return gates.filter((gate) => isGateOf(gate, by, groups));
-  const whole = await readAllGates((query) => queryGates(client, workflowId, query)).catch((error: unknown) => {
-    // Without a worker, the names that fit into the memo decide.
-    if (!isUnanswered(error)) throw error;
-    return [];
+  const people = new Map(
+    (await readAnswered(client, info, silentQueues))?.map((gate) => [gate.gateId, peopleOf(gate)]),
+  );
+  return gates.filter((gate) => {
+    const whole = people.get(gate.gateId);
+    return whole ? isGateOf(whole, by, groups) : gate.peopleCut || isGateOf(gate, by, groups);
   });
-  const people = new Map(whole.map((gate) => [gate.gateId, peopleOf(gate)]));
-  return gates.filter((gate) => isGateOf(people.get(gate.gateId) ?? gate, by, groups));
 }
 
 /** Whether no worker can answer a query of the workflow. */

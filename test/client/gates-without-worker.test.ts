@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../client';
-import { type DevServer, startDevServer } from '../../workers';
 import { collect } from '../support/collect';
 import { eventually, type Stack, startStack } from '../support/stack';
 
-let server: DevServer;
 let stack: Stack;
 beforeAll(async () => {
-  // By default, the server keeps a query for 20 s after the last worker was stopped, before it reports that no worker polls.
-  server = await startDevServer({ dynamicConfig: { 'matching.queryPollerUnavailableWindow': '1s' } });
-  stack = await startStack({ address: server.address });
+  stack = await startStack();
 });
-afterAll(async () => {
-  await stack.stop();
-  await server.stop();
-});
+afterAll(() => stack.stop());
 
 test('gates that do not fit into the memo of a workflow without a worker are one row of the list', async () => {
   const { gates } = new DuvoWorkflows(stack.client);
@@ -39,4 +32,46 @@ test('gates that do not fit into the memo of a workflow without a worker are one
     expect(summary?.title).toContain(`${missing} open, not readable while no worker of ${stack.taskQueue} answers`);
   }
   await Promise.all(workflowIds.map((id) => stack.client.workflow.getHandle(id).terminate()));
+});
+
+test('an answer that waits behind others until its timeout is reported as not sent', async () => {
+  const { gates } = new DuvoWorkflows(stack.client);
+  const workflowId = randomUUID();
+  await stack.stopWorkers();
+  await stack.client.workflow.start('asksOf', { taskQueue: stack.taskQueue, workflowId, args: [[{ title: 'Pay?' }]] });
+  const answer = (timeoutMs: number) =>
+    gates.answer(`${workflowId}#p-1`, { approved: true, by: 'alice' }, { timeoutMs }).catch((error: unknown) => error);
+  const sent = Array.from({ length: 8 }, () => answer(5_000));
+  expect(await answer(1_000)).toMatchObject({
+    name: 'WaitTimeoutError',
+    message: expect.stringContaining('was not sent in time') as string,
+  });
+  for (const one of await Promise.all(sent))
+    expect(one).toMatchObject({
+      name: 'WaitTimeoutError',
+      message: expect.stringContaining('may have the answer') as string,
+    });
+  await stack.client.workflow.getHandle(workflowId).terminate();
+});
+
+test('a gate whose approvers do not all fit into the memo is listed for each person while no worker answers', async () => {
+  const { gates } = new DuvoWorkflows(stack.client);
+  const workflowId = randomUUID();
+  const approvers = Array.from({ length: 40 }, (_one, n) => `${'請'.repeat(60)}-${n}`);
+  await stack.stopWorkers();
+  await stack.startWorkers();
+  await stack.client.workflow.start('asksOf', {
+    taskQueue: stack.taskQueue,
+    workflowId,
+    args: [[{ title: 'Pay?', approvers }]],
+  });
+  const refsFor = async (by: string) =>
+    (await collect(gates.list({ processType: 'asksOf', person: { by } })))
+      .map(({ ref }) => ref)
+      .filter((ref) => ref.startsWith(workflowId));
+  await eventually(async () => (await refsFor(approvers[39] ?? '')).length === 1);
+  expect(await refsFor('mallory')).toEqual([]);
+  await stack.stopWorkers();
+  expect(await refsFor(approvers[39] ?? '')).toHaveLength(1);
+  await stack.client.workflow.getHandle(workflowId).terminate();
 });
