@@ -15,12 +15,13 @@ export function queryGates(client: Client, workflowId: string, query: GatesQuery
 
 /** Reads all gates of a workflow, open and closed, page by page. */
 export async function readAllGates(readPage: (query: GatesQuery) => Promise<Gate[]>): Promise<Gate[]> {
-  const gates: Gate[] = [];
-  for (;;) {
-    const page = await emptyBeforeFirstGate(readPage({ skip: gates.length }), []);
-    gates.push(...page);
+  const gates = new Map<string, Gate>();
+  for (let after: string | undefined; ;) {
+    const page = await emptyBeforeFirstGate(readPage({ ...(after !== undefined && { after }) }), []);
+    for (const gate of page) gates.set(gate.gateId, gate);
+    after = page.at(-1)?.gateId;
     // A gate is smaller than half a page, so one more gate would have fitted.
-    if (jsonBytes(page) < MAX_GATES_PAGE_BYTES / 2) return gates;
+    if (jsonBytes(page) < MAX_GATES_PAGE_BYTES / 2) return [...gates.values()];
   }
 }
 

@@ -57,8 +57,11 @@ export interface Gate {
 export interface GatesQuery {
   /** Only the gate with this id. @default all gates */
   gateId?: string;
-  /** Number of gates to leave out, for the next page. @default 0 */
-  skip?: number;
+  /**
+   * The id of the last gate of the page before. The first page is returned again when that gate was removed from memory,
+   * where closed gates have a limit. @default the first page
+   */
+  after?: string;
 }
 
 /** The maximum size of a page of the query `gates`, as JSON. A page has at least one gate. */

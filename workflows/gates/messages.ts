@@ -20,9 +20,9 @@ export const receipts = defineQuery<ReceiptsPage, [ReceiptsQuery?]>(Queries.rece
 export const unusedAnswers = defineQuery<UnusedAnswer[]>(Queries.unusedAnswers);
 
 /** Returns a page of a workflow's gates, open and closed. */
-export function readGatesPage(book: GateBook, { gateId, skip = 0 }: GatesQuery = {}): Gate[] {
+export function readGatesPage(book: GateBook, { gateId, after }: GatesQuery = {}): Gate[] {
   const found = book.gates.map(({ gate }) => gate).filter((gate) => !gateId || gate.gateId === gateId);
-  const rest = found.slice(skip);
+  const rest = found.slice(found.findIndex((gate) => gate.gateId === after) + 1);
   const page = takeWithinBytes(rest, MAX_GATES_PAGE_BYTES);
   return page.length > 0 ? page : rest.slice(0, 1);
 }
