@@ -75,8 +75,11 @@ async function readExecution(
   for (;;) {
     const after = receipts.at(-1)?.n ?? 0;
     const page = await emptyBeforeFirstGate(
-      queryWithRetry(client, workflowId, () =>
-        handle.query<ReceiptsPage, [ReceiptsQuery]>(Queries.receipts, { after }),
+      queryWithRetry(
+        client,
+        workflowId,
+        () => handle.query<ReceiptsPage, [ReceiptsQuery]>(Queries.receipts, { after }),
+        { runId },
       ),
       { receipts: [] },
     );

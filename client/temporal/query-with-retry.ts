@@ -22,6 +22,8 @@ const TRANSIENT_CODES: readonly unknown[] = [
 export interface QueryRetryOptions {
   /** Whether to wait without limit for a worker. @default false */
   waitForWorker?: boolean;
+  /** The execution that is queried. @default the latest one of the workflow id */
+  runId?: string;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function queryWithRetry<T>(
   client: Client,
   workflowId: string,
   query: () => Promise<T>,
-  { waitForWorker }: QueryRetryOptions = {},
+  { waitForWorker, runId }: QueryRetryOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + QUERY_RETRY_TIMEOUT_MS;
   let attemptTimeoutMs = FIRST_ATTEMPT_TIMEOUT_MS;
@@ -50,13 +52,13 @@ export async function queryWithRetry<T>(
       const isTransient = TRANSIENT_CODES.includes(code) || isAttemptTimeout;
       // FAILED_PRECONDITION: the task of the workflow fails, or its task queue had no poller for some time.
       if (!isTransient && code !== GrpcCodes.FAILED_PRECONDITION) throw error;
-      const problem = await findTaskFailure(client, await describeWorkflow(client, workflowId));
+      const problem = await findTaskFailure(client, await describeWorkflow(client, workflowId, runId));
       if (problem !== undefined && !waitForWorker) throw new WorkflowTaskError(workflowId, problem);
       isWithoutPoller = !isTransient && problem === undefined && saysNoPoller(error);
       if (!isTransient && problem === undefined && !isWithoutPoller) throw error;
     }
     if (!waitForWorker) {
-      const { taskQueue } = await describeWorkflow(client, workflowId);
+      const { taskQueue } = await describeWorkflow(client, workflowId, runId);
       const workerCount = await countPollers(client, client.options.namespace, taskQueue, 'workflows');
       if (isWithoutPoller || workerCount === 0 || Date.now() >= deadline)
         throw new NoWorkerError(workflowId, taskQueue);
@@ -66,7 +68,7 @@ export async function queryWithRetry<T>(
   }
 }
 
-/** Whether the server refuses the query because no worker polls. It lists the pollers that are gone for another five minutes. */
+/** Whether the server refuses the query because no worker polls. The server lists a poller that is gone for five more minutes. */
 function saysNoPoller(error: unknown): boolean {
   const { cause } = (error ?? {}) as { cause?: { message?: unknown } };
   return /no poller seen/.test(String(cause?.message));
