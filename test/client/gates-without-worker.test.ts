@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows } from '../../client';
+import { type DevServer, startDevServer } from '../../workers';
 import { collect } from '../support/collect';
 import { eventually, type Stack, startStack } from '../support/stack';
 
+let server: DevServer;
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack();
+  // By default, the server keeps a query for 20 s after the last worker was stopped, before it reports that no worker polls.
+  server = await startDevServer({ dynamicConfig: { 'matching.queryPollerUnavailableWindow': '1s' } });
+  stack = await startStack({ address: server.address });
 });
-afterAll(() => stack.stop());
+afterAll(async () => {
+  await stack.stop();
+  await server.stop();
+});
 
 test('gates that do not fit into the memo of a workflow without a worker are one row of the list', async () => {
   const { gates } = new DuvoWorkflows(stack.client);

@@ -17,6 +17,8 @@ const MAX_MEMO_BYTES = 30_000;
 
 /** Limit of all memos of one workflow task. Temporal refuses a task whose commands have more than 4 MB together. */
 const MAX_TASK_BYTES = 500_000;
+/** Limit of the gates that Temporal's UI shows: the latest ones, closed ones included. */
+const MAX_SHOWN_GATES = 100;
 
 const OPEN_GATES = defineSearchAttributeKey(SearchAttributes.openGates, 'INT');
 const GATE_DUE = defineSearchAttributeKey(SearchAttributes.gateDue, 'DATETIME');
@@ -75,8 +77,16 @@ export function setDetailsSection(heading: string, lines: string[]): void {
   );
 }
 
+/** Shows the latest gates in Temporal's UI. */
+export function setGatesSection({ gates }: GateBook): void {
+  setDetailsSection(
+    'Gates',
+    gates.slice(-MAX_SHOWN_GATES).map(({ gate }) => formatGateLine(gate)),
+  );
+}
+
 /** Returns a gate as one line of markdown, without people's texts. */
-export function formatGateLine({ type, gateId, status, openedAt, outcome, at }: Gate): string {
+function formatGateLine({ type, gateId, status, openedAt, outcome, at }: Gate): string {
   return `- ${type} \`${gateId}\`: ${status === 'open' ? `open since ${openedAt}` : `${outcome} at ${at}`}`;
 }
 

@@ -26,13 +26,7 @@ import {
   openGate,
   toAcceptedAnswer,
 } from '../gates/gate-book';
-import {
-  canUpsertOpenGates,
-  formatGateLine,
-  openGatesFingerprint,
-  setDetailsSection,
-  upsertOpenGates,
-} from '../gates/gate-visibility';
+import { canUpsertOpenGates, openGatesFingerprint, setGatesSection, upsertOpenGates } from '../gates/gate-visibility';
 import {
   answerGate,
   answerRefusedFailure,
@@ -211,10 +205,7 @@ function showGates(book: GateBook): Promise<void> {
 }
 
 function updateGateVisibility(book: GateBook): void {
-  setDetailsSection(
-    'Gates',
-    book.gates.slice(-MAX_OPEN_GATES).map(({ gate }) => formatGateLine(gate)),
-  );
+  setGatesSection(book);
   const fingerprint = openGatesFingerprint(book);
   if (fingerprint === shownGates) return;
   shownGates = fingerprint;

@@ -2,7 +2,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { MemoKeys, SearchAttributes } from '../../contract/names';
 import type { RunStop } from '../../contract/runs';
-import { formatGateLine, openGatesFingerprint, setDetailsSection, upsertOpenGates } from '../gates/gate-visibility';
+import { openGatesFingerprint, setDetailsSection, setGatesSection, upsertOpenGates } from '../gates/gate-visibility';
 import { toReadFault } from './run-faults';
 import type { RunMemory } from './run-machine';
 
@@ -57,11 +57,7 @@ export class RunVisibility {
       ...(fault ? [`cannot be read since ${fault.since}: ${fault.type}`] : []),
       ...(stopping ? [formatStop(stopping)] : []),
     ]);
-    if (gates.length > 0)
-      setDetailsSection(
-        'Gates',
-        gates.map(({ gate }) => formatGateLine(gate)),
-      );
+    if (gates.length > 0) setGatesSection(this.memory);
   }
 }
 
