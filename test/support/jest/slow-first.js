@@ -19,7 +19,6 @@ const SLOW_FILES = [
   'durability/random',
   'workflows/batch/limits',
   'cli/dev',
-  'package/strict-layout',
 ];
 
 /** Starts the slow files first, and the others in jest's own order. */
