@@ -9,7 +9,7 @@ import {
 import type { AgentRunInput } from '../../contract/run-input';
 import { parseRunInput } from '../../contract/run-plan';
 import { type AgentRunResult, isTerminalStatus } from '../../contract/runs';
-import { closeRun, endCancelled, finishRun, stopAtDeadline } from './end-run';
+import { closeWithFailure, endCancelled, finishRun, stopAtDeadline } from './end-run';
 import { LiveRun } from './live-run';
 import { continueReceiptLog } from '../gates/receipt-log';
 import { checkOutputOrRequestAgain, resume, shouldResume } from './resume';
@@ -41,7 +41,7 @@ export async function agentRun(input: AgentRunInput, carried?: CarriedRunState):
     } catch (error) {
       if (error instanceof ContinueAsNew) throw error;
       // The agent is not stopped: the run may still work, and the next workflow of the same key attaches to the run.
-      throw closeRun(run, callFailure(error, run.memory));
+      throw closeWithFailure(run, () => callFailure(error, run.memory));
     } finally {
       run.watch.cancel();
       run.messages.isRunClosed = true;

@@ -1,8 +1,9 @@
-import { CancelledFailure, isCancellation } from '@temporalio/workflow';
+import { CancelledFailure } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
 import { type AgentRunResult, type CancelOutcome, isTerminalStatus, RUN_GONE } from '../../contract/runs';
 import { mayHaveArrived } from '../gates/delivery-state';
 import { listOpenGates } from '../gates/gate-book';
+import { isActivityCancellation } from '../process/activity-proxies';
 import type { LiveRun } from './live-run';
 import { formerExecutionHint } from './run-calls';
 import { failureOfEndedRun, runFailure } from './run-failures';
@@ -56,7 +57,7 @@ export async function readLastMessage(run: LiveRun): Promise<string | undefined>
   try {
     return (await run.calls.readLastReply(READ_LAST_MESSAGE_TIMEOUT_MS)).text;
   } catch (error) {
-    if (!isCancellation(error)) throw error;
+    if (!isActivityCancellation(error)) throw error;
     return undefined;
   }
 }
@@ -68,17 +69,19 @@ export async function stopAtDeadline(run: LiveRun): Promise<void> {
   // The poll may show that the run has ended, or that it has been waiting for a person since before the deadline.
   if (run.cancelled || isTerminalStatus(memory.status) || run.deadlineLeftMs() > 0) return;
   const stopOutcome = await stopUnlessAbandoned(run, () => run.deadlineLeftMs() <= 0);
-  if (memory.status === 'completed' || !stopOutcome) return;
+  if (!stopOutcome || run.hasDoneItsWork) return;
   if (run.cancelled) return endCancelled(run, stopOutcome);
   const message = `Duvo run ${memory.runId} exceeded its deadline`;
   const lastMessage = await readLastMessage(run);
-  throw closeRun(run, runFailure(FailureTypes.RunDeadlineExceeded, message, memory, { stopOutcome, lastMessage }));
+  throw closeWithFailure(run, () =>
+    runFailure(FailureTypes.RunDeadlineExceeded, message, memory, { stopOutcome, lastMessage }),
+  );
 }
 
 /** @param outcome the outcome of a stop that was made for another reason */
 export async function endCancelled(run: LiveRun, outcome?: CancelOutcome): Promise<never> {
   run.setCancelOutcome(outcome ?? (await stopUnlessAbandoned(run)) ?? 'unconfirmed');
-  throw closeRun(run, new CancelledFailure('the run was cancelled'));
+  throw closeWithFailure(run, () => new CancelledFailure('the run was cancelled'));
 }
 
 /**
@@ -115,11 +118,16 @@ export async function stopUnlessAbandoned(
 }
 
 /** Closes the open gates and stops the clocks, because nothing more happens to the run in this workflow. */
-export function closeRun<T>(run: LiveRun, end?: T): T {
+export function closeRun(run: LiveRun): void {
   const { memory } = run;
   for (const record of listOpenGates(memory)) closeAtEnd(memory, record, Date.now());
   applyRunEnd(memory, Date.now());
   run.messages.isRunClosed = true;
   run.updateVisibility();
-  return end as T;
+}
+
+/** Closes the run, and then makes its failure, which has the gates and the clocks as they ended. */
+export function closeWithFailure<T>(run: LiveRun, makeFailure: () => T): T {
+  closeRun(run);
+  return makeFailure();
 }

@@ -92,6 +92,11 @@ export class LiveRun {
     return leftMs === Infinity ? undefined : Math.max(1, leftMs);
   }
 
+  /** Whether the run has completed, and not because a stop denied what the run requested. */
+  get hasDoneItsWork(): boolean {
+    return this.memory.status === 'completed' && !this.isApprovalDeniedByStop;
+  }
+
   /** Records the outcome of a cancellation in the memo, because a cancelled workflow has no result. */
   setCancelOutcome(outcome: CancelOutcome): void {
     this.cancelOutcome = outcome;

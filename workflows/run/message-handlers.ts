@@ -1,4 +1,11 @@
-import { ApplicationFailure, condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineSignal,
+  setHandler,
+} from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
 import { describeClosedGate } from '../../contract/gates/closed-gate-text';
 import type { GateAnswer, SubmitAnswerResult } from '../../contract/gates/gates';
@@ -79,7 +86,8 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
     });
   }
 
-  setHandler(submitAnswer, submit, {
+  // A cancellation of the workflow does not end the handler, which returns what became of the answer.
+  setHandler(submitAnswer, (answer) => CancellationScope.nonCancellable(() => submit(answer)), {
     description: 'Answers a gate. Returns after the delivery to Duvo, or when more people must approve.',
     // An answer that the validator refuses leaves no trace in the history. The validator must stay synchronous: an
     // async validator never refuses.

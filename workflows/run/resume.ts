@@ -1,6 +1,6 @@
 /** Continues a run that has ended: a message resumes an interrupted run, or requests a valid output of a completed one. */
 import { isIdempotencyCode } from '../../contract/failures';
-import { closeRun, finishRun, type RunOutput } from './end-run';
+import { closeWithFailure, finishRun, type RunOutput } from './end-run';
 import type { LiveRun } from './live-run';
 import type { Reply } from './run-calls';
 import { applicationCause, isCallTimeout, outputInvalidFailure, replyUnreadableFailure } from './run-failures';
@@ -20,7 +20,7 @@ export async function resume(run: LiveRun): Promise<void> {
     await run.calls.resume(plan.resume.message, step, run.callTimeoutMs());
   } catch (error) {
     // The run has ended, and Duvo does not resume it: the workflow fails as the run ended.
-    if (isNotResumed(error)) return void (await finishRun(run));
+    if (isNotResumed(run, error)) return void (await finishRun(run));
     if (!isUndecided(run, error)) throw error;
     if (!isMessageStarted(memory)) return;
   }
@@ -41,7 +41,8 @@ export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number):
   let problems: string[] | undefined;
   try {
     reply = await calls.readLastReply();
-    if (reply.error) throw closeRun(run, replyUnreadableFailure(memory, reply.error));
+    const { error } = reply;
+    if (error) throw closeWithFailure(run, () => replyUnreadableFailure(memory, error));
     const checked = await calls.checkReply(reply);
     if ('output' in checked) return { output: checked.output, text: reply.text };
     problems = checked.problems;
@@ -50,18 +51,19 @@ export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number):
       return void applyOutputRetry(memory, Date.now());
     }
   } catch (error) {
-    if (problems && isNotResumed(error)) throw closeRun(run, outputInvalidFailure(memory, problems, reply?.text));
+    if (problems && isNotResumed(run, error))
+      throw closeWithFailure(run, () => outputInvalidFailure(memory, problems, reply?.text));
     if (!isUndecided(run, error)) throw error;
     if (isMessageStarted(memory)) applyOutputRetry(memory, Date.now());
     return undefined;
   }
   if (run.cancelled) return undefined;
-  throw closeRun(run, outputInvalidFailure(memory, problems, reply?.text));
+  throw closeWithFailure(run, () => outputInvalidFailure(memory, problems, reply?.text));
 }
 
-/** Whether Duvo refused the message, and the run did not continue. */
-function isNotResumed(error: unknown): boolean {
-  return applicationCause(error)?.type === 'Duvo.Conflict' && !isInFlight(error);
+/** Whether Duvo refused the message, and the run did not continue. A cancelled call is not repeated for long enough. */
+function isNotResumed({ cancelled }: LiveRun, error: unknown): boolean {
+  return !cancelled && applicationCause(error)?.type === 'Duvo.Conflict' && !isInFlight(error);
 }
 
 /**

@@ -5,7 +5,7 @@ import { MemoKeys } from '../../contract/names';
 import type { DuvoAnswer } from '../../contract/gates/gates';
 import type { RunPlan } from '../../contract/run-plan';
 import type { AcceptedAnswer, AnsweredGateRecord } from '../gates/gate-book';
-import { proxyDuvoCall } from '../process/activity-proxies';
+import { isActivityCancellation, proxyDuvoCall } from '../process/activity-proxies';
 import { applicationCause, isCallTimeout } from './run-failures';
 import type { RunMemory } from './run-machine';
 import { applyMessageStart } from './state/previous-end';
@@ -128,7 +128,7 @@ export class RunCalls {
       });
     } catch (error) {
       const cause = applicationCause(error);
-      if (!cause && !isCallTimeout(error)) throw error;
+      if (isActivityCancellation(error) || (!cause && !isCallTimeout(error))) throw error;
       return { text: '', error: cause?.type ?? 'Duvo.Timeout' };
     }
   }

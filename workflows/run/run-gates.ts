@@ -1,9 +1,9 @@
 /** What a run does with its gates: it delivers answers to Duvo and applies the policy for a gate that is overdue. */
-import { isCancellation } from '@temporalio/workflow';
 import { FailureTypes } from '../../contract/failures';
 import { markDeliveryEnded } from '../gates/delivery-state';
 import { acceptAnswer, type AnsweredGateRecord, type GateRecord, listOpenGates } from '../gates/gate-book';
-import { closeRun, endCancelled, readLastMessage, stopUnlessAbandoned } from './end-run';
+import { isActivityCancellation } from '../process/activity-proxies';
+import { closeWithFailure, endCancelled, readLastMessage, stopUnlessAbandoned } from './end-run';
 import type { LiveRun } from './live-run';
 import { applicationCause, isContentRefused, mayHaveTakenEffect, runFailure } from './run-failures';
 import {
@@ -21,6 +21,7 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
   run.watch.cancel();
   const { acceptedAnswer } = record;
   applyDeliveryStart(memory, record, Date.now());
+  const deadlineAtMs = run.deadlineAtMs();
   try {
     const verdict = await run.calls.deliverAnswer(record, run.callTimeoutMs());
     if (verdict === 'delivered') applyDelivery(memory, record, Date.now());
@@ -31,14 +32,18 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
     else applyAnsweredElsewhere(memory, record, Date.now());
   } catch (error) {
     const failure = applicationCause(error);
+    const isRefused = failure !== undefined && isContentRefused(failure);
     // The cancellation or the deadline ended the delivery. The polls that follow show whether the answer has arrived.
-    if (run.cancelled || isCancellation(error)) return markDeliveryEnded(record, Date.now());
+    if (!isRefused && (run.cancelled || isActivityCancellation(error))) {
+      if (!run.cancelled) run.timer.markPassed(deadlineAtMs);
+      return markDeliveryEnded(record, Date.now());
+    }
     if (failure) messages.refusals.set(acceptedAnswer, failure);
     // The end of the workflow closes the gate of an answer that may have arrived.
     if (!failure || mayHaveTakenEffect(failure)) throw error;
     applyDeliveryRefusal(memory, record, Date.now(), failure.message);
     // Only a verdict of Duvo on the answer has consequences for the agent. Any other failure leaves the agent alone.
-    if (!isContentRefused(failure)) throw error;
+    if (!isRefused) throw error;
     await run.pollNow();
     if (acceptedAnswer.timedOut && record.gate.status === 'open') await failOnGateTimeout(run, record);
   }
@@ -76,7 +81,7 @@ export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promis
 
 /**
  * Stops the run and fails, because nobody has answered a gate in time. Returns without a stop when the gate was answered in
- * Duvo, and also when the run has completed meanwhile, but not when it completed because the stop denied its approval.
+ * Duvo, and also when the run has completed meanwhile, but not when it completed because the stop denied an approval.
  */
 async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<void> {
   const { memory } = run;
@@ -84,12 +89,13 @@ async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<void
   acceptAnswer(record, { gateId: record.gate.gateId, by: '', timedOut: true });
   const stopOutcome = await stopUnlessAbandoned(run, () => record.gate.status === 'open');
   if (!stopOutcome) return;
-  const isDeniedByStop = record.gate.outcome === 'timed-out';
   if (record.gate.status === 'open' && !record.mayBeDeniedByStop)
     closeUnanswered(memory, record, 'timed-out', Date.now());
-  if (memory.status === 'completed' && !isDeniedByStop) return;
+  if (run.hasDoneItsWork) return;
   if (run.cancelled) return endCancelled(run, stopOutcome);
   const message = `gate ${record.gate.gateId} was not answered in time`;
   const lastMessage = await readLastMessage(run);
-  throw closeRun(run, runFailure(FailureTypes.GateTimedOut, message, memory, { stopOutcome, lastMessage }));
+  throw closeWithFailure(run, () =>
+    runFailure(FailureTypes.GateTimedOut, message, memory, { stopOutcome, lastMessage }),
+  );
 }

@@ -14,6 +14,11 @@ export class RunTimer {
     return Math.max(Date.now(), this.passedMs);
   }
 
+  /** Records that a timer which was set elsewhere, for this time, has fired. */
+  markPassed(timeMs: number): void {
+    this.passedMs = Math.max(this.passedMs, timeMs);
+  }
+
   /** Whether a timer that was set for this time, or for a later one, has fired. */
   hasPassed(timeMs: number): boolean {
     return timeMs <= this.passedMs;
@@ -32,7 +37,7 @@ export class RunTimer {
         waits.push(
           sleep(Math.max(1, timeMs - this.nowMs())).then(() => {
             hasFired = true;
-            this.passedMs = Math.max(this.passedMs, timeMs);
+            this.markPassed(timeMs);
           }),
         );
       try {

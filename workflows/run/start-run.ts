@@ -4,7 +4,7 @@ import { FailureTypes } from '../../contract/failures';
 import { MemoKeys } from '../../contract/names';
 import type { StartCandidate } from '../../contract/runs';
 import type { AcceptedAnswer, AnsweredGateRecord, GateTerms } from '../gates/gate-book';
-import { closeRun, stopUnlessAbandoned } from './end-run';
+import { closeWithFailure, stopUnlessAbandoned } from './end-run';
 import type { LiveRun } from './live-run';
 import { applicationCause, isCallTimeout, runFailure, startAmbiguousFailure } from './run-failures';
 import { applyAttachment, applyWorkflowGateAnswer, openWorkflowGate, type RunMemory } from './run-machine';
@@ -55,7 +55,7 @@ export async function applyStartDecision(run: LiveRun, record: AnsweredGateRecor
   const decision = readStartDecision(memory, record.acceptedAnswer);
   applyWorkflowGateAnswer(memory, record, Date.now());
   run.updateVisibility();
-  if (decision === 'fail') throw closeRun(run, startAmbiguousFailure(memory));
+  if (decision === 'fail') throw closeWithFailure(run, () => startAmbiguousFailure(memory));
   if (decision === 'start-again') {
     // The person has decided about what a former execution left open, too.
     return establishRun(run, () => calls.start(run.plan.agentId ?? '', run.callTimeoutMs(), ''));

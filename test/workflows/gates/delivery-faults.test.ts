@@ -2,11 +2,12 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DuvoWorkflows } from '../../../client';
 import type { Gate } from '../../../contract/gates/gates';
 import type { RunFailureDetails, RunState } from '../../../contract/runs';
+import type { FaultEffect } from '../../../testing';
 import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
 import { APPROVAL, gateRuns } from '../../support/gate-runs';
 import { readRunBody } from '../../support/simulator-requests';
-import { eventually, waitForOpenGate, type Stack, startStack } from '../../support/stack';
+import { eventually, waitForIdlePoll, waitForOpenGate, type Stack, startStack } from '../../support/stack';
 
 const test = concurrentTests();
 
@@ -33,6 +34,19 @@ async function failureWithoutStop(handle: WorkflowHandle) {
   expect(stack.simulator.getRun(details.runId ?? '').stopRequests).toBe(0);
   return { type: failure.type, gates: details.gates, runId: details.runId ?? '' };
 }
+/** Waits until the workflow has requested the cancellation of its delivery. */
+const waitForCancelRequest = (handle: WorkflowHandle) =>
+  eventually(async () => {
+    const { events } = await handle.fetchHistory();
+    const delivery = events?.find(
+      ({ activityTaskScheduledEventAttributes: scheduled }) =>
+        scheduled?.activityType?.name === 'respondToHumanRequest',
+    );
+    return events?.some(
+      ({ activityTaskCancelRequestedEventAttributes: requested }) =>
+        requested && String(requested.scheduledEventId) === String(delivery?.eventId),
+    );
+  });
 const unusedAnswers = async (handle: WorkflowHandle) => (await handle.query<RunState>('runState')).unusedAnswers;
 
 describe('when Duvo cannot be read during the delivery of an answer, the run is not stopped', () => {
@@ -107,6 +121,54 @@ test('a policy’s answer that Duvo itself refuses fails with Duvo.GateTimedOut,
   const handle = await startScenario('refused', APPROVAL, { watch: WATCH, gate: APPROVE_IN_TIME });
   const failure = await failureOf(handle.result());
   expect(failure).toMatchObject({ type: 'Duvo.GateTimedOut', details: [{ gates: [{ outcome: 'timed-out' }] }] });
+});
+
+describe('when the deadline passes while an attempt of a delivery has no response', () => {
+  /** Holds the delivery until the workflow has cancelled it at the deadline, and returns the failure of the workflow. */
+  async function failureAtDeadline(agentId: string, effect: FaultEffect) {
+    const steps = [{ ask: { type: 'approval' as const, title: 'Pay?' } }, { status: 'running' }];
+    const scenario = { steps, stopWhileWaiting: 'stop' as const };
+    const handle = await startScenario(agentId, scenario, { watch: WATCH, deadline: '5s' });
+    const { gateId } = await waitForOpenGate(handle);
+    await waitForIdlePoll(handle);
+    // The read that follows the lost response says nothing about the answer.
+    stack.simulator.addFault({ operation: 'get', agentId, effect: { status: 503 } });
+    const held = stack.simulator.addFault({ operation: 'respond', agentId, effect: { hold: 'before', ...effect } });
+    const refused = refusal(handle, { gateId, approved: true, by: 'alice' });
+    await waitForCancelRequest(handle);
+    held.release();
+    const failure = await failureOf(handle.result());
+    return { failure, refused: await refused, unused: await unusedAnswers(handle) };
+  }
+
+  test.each([
+    ['an answer that arrived keeps its name', { dropResponse: true }, { outcome: 'approved' }],
+    ['an answer that may have arrived is unconfirmed', { reset: true }, { outcome: 'withdrawn' }],
+  ] as const)('%s, and the run is stopped', async (agentId, effect, gate) => {
+    const { failure, refused, unused } = await failureAtDeadline(agentId, effect);
+    expect(failure).toMatchObject({
+      type: 'Duvo.RunDeadlineExceeded',
+      details: [{ stopOutcome: 'confirmed', gates: [{ ...gate, by: 'alice', delivery: 'unconfirmed' }] }],
+    });
+    if (gate.outcome === 'withdrawn') expect(refused).toMatchObject({ type: 'Duvo.GateClosed' });
+    expect(unused).toEqual([]);
+  });
+});
+
+test('an answer that Duvo refuses while the workflow is cancelled is unused, and the workflow is cancelled', async () => {
+  const agentId = 'refused and cancelled';
+  const handle = await startScenario(agentId, APPROVAL, { watch: WATCH });
+  const { gateId } = await waitForOpenGate(handle);
+  const effect = { hold: 'before' as const, status: 422, body: { code: 'invalid', message: 'no' } };
+  const held = stack.simulator.addFault({ operation: 'respond', agentId, effect });
+  const refused = refusal(handle, { gateId, approved: true, by: 'alice' });
+  await eventually(() => held.hits > 0);
+  await handle.cancel();
+  await waitForCancelRequest(handle);
+  held.release();
+  expect((await failureOf(handle.result())).name).toBe('CancelledFailure');
+  expect(await refused).toMatchObject({ type: 'Duvo.AnswerInvalid' });
+  expect(await unusedAnswers(handle)).toMatchObject([{ gateId, by: 'alice' }]);
 });
 
 test('a cancellation after an answer without a response does not list the answer as unused', async () => {

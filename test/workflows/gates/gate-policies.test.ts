@@ -77,3 +77,23 @@ test('a run that completes because the stop denied its approval fails, as its po
   const [{ runId }] = failure.details as [{ runId: string }];
   expect(stack.simulator.getRun(runId).status).toBe('completed');
 });
+
+test('a run that completes because the stop denied a second approval fails, as the policy of the first one says', async () => {
+  const agentId = 'second-denied';
+  const ask = { type: 'approval' as const, title: 'Pay 4711?' };
+  const held = stack.simulator.addFault({ operation: 'stop', agentId, effect: { hold: 'before' } });
+  const scenario = { steps: [{ ask }, { ask: { ...ask, title: 'Pay 4712?' } }, { end: 'completed' as const }] };
+  const handle = await startScenario(agentId, scenario, { gate: { due: 300, onTimeout: 'fail' } });
+  const { gateId } = await waitForOpenGate(handle);
+  const { runId = '' } = await stack.simulator.waitFor(
+    (entry) => entry.operation === 'stop' && entry.agentId === agentId,
+  );
+  stack.simulator.answerInDuvo(runId, gateId, { approved: true });
+  held.release();
+  const failure = await failureOf(handle.result());
+  expect(failure).toMatchObject({
+    type: 'Duvo.GateTimedOut',
+    details: [{ gates: [{ gateId, outcome: 'answered-elsewhere' }, { outcome: 'withdrawn' }] }],
+  });
+  expect(stack.simulator.getRun(runId).status).toBe('completed');
+});

@@ -167,6 +167,22 @@ test('the poll at the deadline finds a run that has already ended', async () => 
   expect(await handle.result()).toMatchObject({ status: 'completed', output: 'in time' });
 });
 
+test('a run that completes because the stop at its deadline denied its approval exceeds the deadline', async () => {
+  const agentId = 'deadline-denied';
+  const steps = [{ ask: { type: 'approval' as const, title: 'Pay?' } }, { end: 'completed' as const }];
+  const handle = await begin(agentId, { steps, lastMessage: 'not paid' }, { deadline: '5s' });
+  const { gateId } = await waitForOpenGate(handle);
+  const refused = { operation: 'respond' as const, agentId, times: Infinity, effect: { status: 503 } };
+  const fault = stack.simulator.addFault(refused);
+  await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
+  await stack.simulator.waitFor((entry) => entry.operation === 'stop' && entry.agentId === agentId);
+  fault.remove();
+  expect(await failureOf(handle.result())).toMatchObject({
+    type: 'Duvo.RunDeadlineExceeded',
+    details: [{ stopOutcome: 'already-finished', lastMessage: 'not paid', gates: [{ delivery: 'unconfirmed' }] }],
+  });
+});
+
 test('the time of people does not count against the deadline', async () => {
   const handle = await attach(
     'deadline-human',

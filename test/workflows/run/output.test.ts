@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import type { Scenario } from '../../../testing';
 import type { OutputPolicy } from '../../../contract/run-input';
 import type { AgentRunResult } from '../../../contract/runs';
 import { concurrentTests, serialTest } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
-import { type Stack, startStack } from '../../support/stack';
+import { eventually, type Stack, startStack } from '../../support/stack';
 
 const schema = {
   type: 'object',
@@ -14,6 +15,7 @@ const schema = {
   required: ['total'],
   additionalProperties: false,
 };
+const { PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: CANCEL_REQUESTED } = temporal.api.enums.v1.PendingActivityState;
 const GOOD = '{"total": 12}';
 const WORK = { status: 'running', polls: 1 };
 
@@ -106,6 +108,21 @@ test('a run without a valid message fails after the last attempt, with the probl
   expect(lastMessage).toBe(bad);
   expect(JSON.stringify([failure.message, others])).not.toContain('secret');
   expect(sent('never')).toHaveLength(1);
+});
+
+test('a cancellation while a read of the last message fails is not taken for an unreadable message', async () => {
+  const agentId = 'cancelled while it fails';
+  const effect = { hold: 'before' as const, status: 503 };
+  const held = stack.simulator.addFault({ operation: 'messages', agentId, effect });
+  const handle = await begin(agentId, [GOOD]);
+  await eventually(() => held.hits > 0);
+  await handle.cancel();
+  await eventually(async () => {
+    const { pendingActivities } = (await handle.describe()).raw;
+    return pendingActivities?.every(({ state }) => state === CANCEL_REQUESTED);
+  });
+  held.release();
+  expect((await failureOf(handle.result())).name).toBe('CancelledFailure');
 });
 
 test('a lost response to the message does not send the message twice', async () => {
