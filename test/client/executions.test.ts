@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { DuvoWorkflows } from '../../client';
 import { rejectionOf } from '../support/rejection';
-import { firstGate, scriptedInput } from '../support/scripted-runs';
+import { firstGate, scriptedInput } from '../support/runs/scripted-runs';
 import { eventually, type Stack, startStack } from '../support/stack';
 import type { asksOf, continuesAsking } from '../support/workflows/processes';
 

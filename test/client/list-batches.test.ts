@@ -2,7 +2,7 @@ import { type DuvoBatch, DuvoWorkflows } from '../../client';
 import { startBatch } from '../support/batches';
 import { collect } from '../support/collect';
 import { rejectionOf } from '../support/rejection';
-import { ASKS, firstGate, scriptedInput } from '../support/scripted-runs';
+import { ASKS, firstGate, scriptedInput } from '../support/runs/scripted-runs';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;

@@ -2,7 +2,7 @@ import { DuvoWorkflows, type StartInput } from '../../client';
 import type { Scenario } from '../../testing';
 import { collect } from '../support/collect';
 import { rejectionOf } from '../support/rejection';
-import { ASKS, firstGate, scriptedInput } from '../support/scripted-runs';
+import { ASKS, firstGate, scriptedInput } from '../support/runs/scripted-runs';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../support/stack';
 
 let stack: Stack;

@@ -5,7 +5,7 @@ import { DuvoWorkflows } from '../../client';
 import type { testItem } from '../support/workflows/batch-items';
 import { collect } from '../support/collect';
 import { rejectionOf } from '../support/rejection';
-import { firstGate, scriptedInput } from '../support/scripted-runs';
+import { firstGate, scriptedInput } from '../support/runs/scripted-runs';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../support/stack';
 
 /** Encodes only what the memo has, the digests of inputs, so that everything else stays readable. */

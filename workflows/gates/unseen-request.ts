@@ -10,6 +10,12 @@ export function findUnseenGate(book: GateBook, status: string): GateRecord | und
   return status === 'waiting' ? listOpenGates(book).find(isUnseen) : undefined;
 }
 
+/** Whether the run waits for a person although Duvo returned no request and no gate is open for the wait. */
+export function isRequestUnseen(run: GateBook & { status: string; lastSeen: { requestId?: string } }): boolean {
+  const { status, lastSeen } = run;
+  return status === 'waiting' && lastSeen.requestId === undefined && !findUnseenGate(run, status);
+}
+
 export function isUnseen({ gate }: GateRecord): boolean {
   return gate.type === 'unknown' && gate.gateId.startsWith(GATE_ID_PREFIX);
 }

@@ -84,22 +84,22 @@ async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResu
 async function waitForChange(run: LiveRun): Promise<void> {
   const { messages, watch, memory } = run;
   if (memory.runId) watch.ensureStarted();
-  const hadHint = messages.isHinted;
+  const hadHint = memory.isHinted;
   const shouldWake = () =>
     run.cancelled ||
     watch.hasResult ||
     nextDelivery(memory) !== undefined ||
     run.areShownGatesStale ||
     messages.isPollRequested() ||
-    messages.isHinted !== hadHint ||
+    memory.isHinted !== hadHint ||
     shouldContinueAsNew();
   const pollAtMs = hadHint ? watch.pollAllowedAtMs : Infinity;
   const wakeAtMs = Math.min(run.deadlineAtMs(), nextDueAtMs(run), pollAtMs);
   const hasTimerFired = await run.timer.waitUntil(wakeAtMs, shouldWake);
   if (watch.hasResult) run.applyWatched(watch.takeResult());
   else if (hasTimerFired && pollAtMs === wakeAtMs) {
-    messages.isHinted = false;
     if (memory.runId) watch.poll();
+    else delete memory.isHinted;
   }
 }
 

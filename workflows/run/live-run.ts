@@ -45,7 +45,10 @@ export class LiveRun {
     this.visibility = new RunVisibility(this.memory);
     this.calls = new RunCalls(plan, this.memory);
     this.watch = new RunWatch(plan, this.memory);
-    this.messages = setMessageHandlers(this.memory, () => this.cancelOutcome);
+    this.messages = setMessageHandlers(this.memory, {
+      hasRunId: () => (this.memory.runId ?? plan.runId) !== undefined,
+      getCancelOutcome: () => this.cancelOutcome,
+    });
   }
 
   applyPolledRun(snapshot: RunSnapshot): void {
@@ -60,10 +63,10 @@ export class LiveRun {
 
   /** Polls the run now, and ends the wait of the messages that requested the poll. */
   async pollNow(): Promise<void> {
+    // Before the run exists, only a gate of the workflow itself can be open, and nothing can be polled.
+    if (!this.memory.runId) return;
     this.watch.cancel();
     const pollNumber = this.messages.pollsRequested;
-    // Before the run exists, only a gate of the workflow itself can be open, and nothing can be polled.
-    if (!this.memory.runId) return this.messages.markPolled(pollNumber);
     try {
       const snapshot = await this.calls.poll();
       if (snapshot) this.applyPolledRun(snapshot);

@@ -29,29 +29,36 @@ import { applyAnswerSignalToRun, clocksAt, type RunMemory } from './run-machine'
 export const hint = defineSignal<[Hint?]>(Signals.hint);
 export const runState = defineQuery<RunState>(Queries.runState);
 
+/** How long an update for an unknown gate waits for a poll. Waiting updates keep the workflow from continuing as new. */
+const MAX_POLL_WAIT_MS = 60_000;
+
 /** What messages request from the run's loop, and what the loop returns to them. */
 export interface RunMessages {
-  /** Whether a hint has arrived: the run may have changed. */
-  isHinted: boolean;
   /** Number of polls that updates for unknown gates have requested so far. */
   pollsRequested: number;
   isPollRequested(): boolean;
-  /** Records that the requested polls up to this number were made. @default all requested polls */
-  markPolled(upTo?: number): void;
+  /** Records that the requested polls up to this number were made. */
+  markPolled(upTo: number): void;
   /** For each answer that Duvo refused permanently, the failure that says why. */
   refusals: WeakMap<AcceptedAnswer, ApplicationFailure>;
   /** Whether the workflow has finished with the run, also by a failure or continue-as-new, and delivers no more answers. */
   isRunClosed: boolean;
 }
 
+/** What the handlers read from the run, beside its memory. */
+interface HandlerSources {
+  /** Whether the id of the Duvo run is known, so that the run can be polled. */
+  hasRunId: () => boolean;
+  getCancelOutcome: () => CancelOutcome | undefined;
+}
+
 /** Sets the handlers of all signals, updates and queries of a run. */
-export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => CancelOutcome | undefined): RunMessages {
+export function setMessageHandlers(memory: RunMemory, { hasRunId, getCancelOutcome }: HandlerSources): RunMessages {
   let pollsDone = 0;
   const messages: RunMessages = {
-    isHinted: false,
     pollsRequested: 0,
     isPollRequested: () => messages.pollsRequested > pollsDone,
-    markPolled: (upTo = messages.pollsRequested) => {
+    markPolled: (upTo) => {
       pollsDone = upTo;
     },
     refusals: new WeakMap(),
@@ -63,7 +70,7 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
     if (!check.fits && check.type === FailureTypes.GateUnknown) {
       // Duvo may have opened the gate since the last poll, so one more poll decides whether the gate exists.
       const pollNumber = ++messages.pollsRequested;
-      await condition(() => pollsDone >= pollNumber || messages.isRunClosed);
+      await condition(() => pollsDone >= pollNumber || messages.isRunClosed, MAX_POLL_WAIT_MS);
       check = checkAnswer(memory, answer);
     }
     if (!check.fits) throw answerRefusedFailure(check);
@@ -93,7 +100,8 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
     // async validator never refuses.
     validator: (answer: GateAnswer) => {
       const check = checkAnswer(memory, answer);
-      if (!check.fits && check.type !== FailureTypes.GateUnknown) throw answerRefusedFailure(check);
+      if (check.fits || (check.type === FailureTypes.GateUnknown && hasRunId())) return;
+      throw answerRefusedFailure(check);
     },
   });
   setHandler(answerGate, (answer: GateAnswer) => applyAnswerSignalToRun(memory, answer, Date.now()), {
@@ -102,7 +110,7 @@ export function setMessageHandlers(memory: RunMemory, getCancelOutcome: () => Ca
   setHandler(
     hint,
     () => {
-      messages.isHinted = true;
+      memory.isHinted = true;
     },
     { description: 'Says that the run may have changed and should be polled now.' },
   );

@@ -35,7 +35,7 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
     const isRefused = failure !== undefined && isContentRefused(failure);
     // The cancellation or the deadline ended the delivery. The polls that follow show whether the answer has arrived.
     if (!isRefused && (run.cancelled || isActivityCancellation(error))) {
-      if (!run.cancelled) run.timer.markPassed(deadlineAtMs);
+      if (!run.cancelled && deadlineAtMs !== Infinity) run.timer.markPassed(deadlineAtMs);
       return markDeliveryEnded(record, Date.now());
     }
     if (failure) messages.refusals.set(acceptedAnswer, failure);

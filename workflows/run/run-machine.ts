@@ -55,6 +55,10 @@ export interface RunMemory extends GateBook, ReopenableRun {
   stopping?: RunStop;
   /** The faults of the polls since the run was read last. */
   fault?: KnownFaults;
+  /** A hint has arrived, and the poll that it requests has no result yet. */
+  isHinted?: true;
+  /** Nothing more happens to the run in this workflow. */
+  isClosed?: true;
 }
 
 /** @param chain the id of the chain of receipts */
@@ -117,17 +121,11 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
   if (polled.isRequestMissing && !findUnseenGate(memory, polled.status))
     openUnseenGate(memory, polled.runId, now, terms);
   enterPhase(memory.clocks, phaseOf(memory, polled), now, polled.changedAgoMs);
-  if (hasEnded) markEarlyAnswersUnused(memory);
 }
 
-/** Whether the run waits for a person although Duvo returned no request and no gate is open for the wait. */
-export function isRequestUnseen(memory: RunMemory): boolean {
-  const { status, lastSeen } = memory;
-  return status === 'waiting' && lastSeen.requestId === undefined && !findUnseenGate(memory, status);
-}
-
+/** Applies an answer by signal. A run that has ended may open gates again, because a message may resume it. */
 export function applyAnswerSignalToRun(memory: RunMemory, answer: GateAnswer, now: number): void {
-  applyAnswerSignal(memory, answer, now, !isTerminalStatus(memory.status));
+  applyAnswerSignal(memory, answer, now, !memory.isClosed);
 }
 
 /** Records that a delivery starts. Duvo may have the answer from this moment, so the time counts as the agent's. */
@@ -228,6 +226,7 @@ export function closeAtEnd(memory: RunMemory, record: GateRecord, now: number): 
 
 /** Stops the clocks, and lists early answers as unused, because their gates will not be opened any more. */
 export function applyRunEnd(memory: RunMemory, now: number): void {
+  memory.isClosed = true;
   enterPhase(memory.clocks, 'done', now);
   markEarlyAnswersUnused(memory);
 }

@@ -3,8 +3,9 @@ import type { RunFault, RunSnapshot } from '../../activities';
 import type { KnownFaults } from '../../contract/read-faults';
 import type { RunPlan } from '../../contract/run-plan';
 import { listOpenGates } from '../gates/gate-book';
+import { isRequestUnseen } from '../gates/unseen-request';
 import { proxyRunWatch } from '../process/activity-proxies';
-import { isRequestUnseen, type RunMemory } from './run-machine';
+import type { RunMemory } from './run-machine';
 
 /** A hint makes the workflow poll at once, but not sooner than this after the watch was started last. */
 const MIN_POLL_REQUEST_INTERVAL_MS = 1_000;
@@ -47,9 +48,10 @@ export class RunWatch {
     if (!this.scope) this.start(lastSeen);
   }
 
-  /** Starts the watch anew, so that it polls at once and has the result of this poll. */
+  /** Starts the watch anew, so that it polls at once and has the result of this poll. This is what a hint requests. */
   poll(): void {
     this.cancel();
+    delete this.memory.isHinted;
     this.isPollRequested = true;
     this.start();
   }
@@ -83,9 +85,13 @@ export class RunWatch {
     );
   }
 
-  /** Ends the watch without waiting. The server drops the attempt that sleeps there. */
+  /**
+   * Ends the watch without waiting. The server drops the attempt that sleeps there. A hint whose poll has no result yet is
+   * kept, also by continue-as-new.
+   */
   cancel(): void {
     const { scope } = this;
+    if (this.isPollRequested) this.memory.isHinted = true;
     this.reset();
     scope?.cancel();
   }

@@ -70,7 +70,6 @@ async function establishRun(run: LiveRun, firstCall: () => Promise<RunSnapshot>)
     const snapshot = await firstCall();
     if (snapshot.origin && memory.start === 'started') memory.start = snapshot.origin;
     run.applyPolledRun(snapshot);
-    run.messages.markPolled();
   } catch (error) {
     if (run.cancelled) return;
     const cause = applicationCause(error);

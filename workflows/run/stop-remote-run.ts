@@ -161,15 +161,14 @@ async function pollUntilChanged(
   lastSeen?: RunMemory['lastSeen'],
   untilMs = Infinity,
 ): Promise<RunSnapshot | undefined> {
-  const { watch, messages, timer } = run;
+  const { watch, messages, memory, timer } = run;
   let pollNumber: number | undefined;
   const startPoll = () => {
-    messages.isHinted = false;
     pollNumber = messages.pollsRequested;
     watch.poll();
   };
   // Each poll adds to the history, and the workflow cannot continue as new during a stop.
-  const isHinted = () => messages.isHinted && !workflowInfo().continueAsNewSuggested;
+  const isHinted = () => memory.isHinted === true && !workflowInfo().continueAsNewSuggested;
   const isPollRequested = () => isHinted() || messages.isPollRequested();
   if (!lastSeen) startPoll();
   while (!timer.hasPassed(untilMs)) {

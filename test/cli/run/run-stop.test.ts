@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DuvoWorkflows, type RunStop } from '../../../client';
 import { textWidth } from '../../../cli/terminal/text';
 import { runCommand, runProcess, startCommand } from '../../support/command-line';
-import { scriptedInput } from '../../support/scripted-runs';
+import { scriptedInput } from '../../support/runs/scripted-runs';
 import { eventually, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;

@@ -153,6 +153,17 @@ test('an update for an unknown gate polls the run once and is then refused', asy
   await handle.terminate();
 });
 
+test('an update for an unknown gate is refused at once, and leaves no event, while the run is being started', async () => {
+  const held = stack.simulator.addFault({ operation: 'start', agentId: 'no run yet', effect: { hold: 'before' } });
+  const handle = await startScenario('no run yet', { steps: [{ end: 'completed' }] });
+  await eventually(() => held.hits > 0);
+  expect((await refusal(handle, { gateId: 'nobody', approved: true, by: 'alice' })).type).toBe('Duvo.GateUnknown');
+  const { events } = await handle.fetchHistory();
+  expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toEqual([]);
+  held.release();
+  await result(handle);
+});
+
 test('an answer finds a gate that Duvo has opened since the last poll', async () => {
   const slow = { watch: { every: [{ every: '60s' }] } };
   const handle = await startScenario(

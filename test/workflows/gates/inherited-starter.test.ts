@@ -1,6 +1,6 @@
 import { failureOf } from '../../support/failures';
 import { rejectionOf } from '../../support/rejection';
-import { ASKS, firstGate, scriptedInput } from '../../support/scripted-runs';
+import { ASKS, firstGate, scriptedInput } from '../../support/runs/scripted-runs';
 import { duvo, setUpDuvoWorkflows, stack } from '../../support/duvo-workflows';
 import { QUICK_WATCH } from '../../support/stack';
 

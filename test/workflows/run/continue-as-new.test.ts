@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { Client, type WorkflowHandle } from '@temporalio/client';
-import { readSentStart } from '../../../activities/starts/former/read-sent-start';
 import { DuvoWorkflows } from '../../../client';
 import type { AgentRunResult, RunState } from '../../../contract/runs';
-import { type DevServer, startDevServer } from '../../../workers';
+import type { DevServer } from '../../../workers';
+import { makeContinueAsNew, startServerWithShortHistories } from '../../support/runs/continue-as-new';
 import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { RecordingChannel } from '../../support/notifications/recording-channel';
 import { eventually, waitForOpenGate, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
@@ -15,8 +13,7 @@ const slow = new RecordingChannel();
 let server: DevServer;
 let stack: Stack;
 beforeAll(async () => {
-  // This server suggests continue-as-new after few events.
-  server = await startDevServer({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
+  server = await startServerWithShortHistories();
   stack = await startStack({ address: server.address, notifications: { channels: { ops, slow } } });
 });
 afterAll(async () => {
@@ -42,12 +39,7 @@ test('continue-as-new carries an open gate, an early answer, the clocks and the 
     const gate = await waitForOpenGate(handle);
     return gate.gateId !== first.gateId && gate;
   });
-  const firstRun = (await handle.describe()).runId;
-  // Each hint restarts the watch, which adds events until the server suggests continue-as-new.
-  await eventually(async () => {
-    await handle.signal('hint', { source: 'test' });
-    return (await handle.describe()).runId !== firstRun;
-  });
+  await makeContinueAsNew(handle);
   const description = await handle.describe();
   expect(description.searchAttributes).toMatchObject({ DuvoOpenGates: [1], DuvoAgentId: ['agent'] });
   expect(description.memo).toMatchObject({ duvoGates: [{ gateId: second.gateId }] });
@@ -85,11 +77,7 @@ test('continue-as-new carries the messages about an open gate; one that was unde
   await ops.waitForMessage(workflowId);
   await eventually(() => underWay.length > 0);
   slow.beforeSend = () => undefined;
-  const firstRun = (await handle.describe()).runId;
-  await eventually(async () => {
-    await handle.signal('hint', { source: 'test' });
-    return (await handle.describe()).runId !== firstRun;
-  });
+  await makeContinueAsNew(handle);
   expect((await slow.waitForMessage(workflowId)).id).toBe(underWay[0]);
   await eventually(async () => (await waitForOpenGate(handle)).notifications?.length === 2);
   await handle.executeUpdate('submitAnswer', { args: [{ gateId, approved: true, by: 'alice' }] });
@@ -99,6 +87,29 @@ test('continue-as-new carries the messages about an open gate; one that was unde
     expect(sent.data).toBeDefined();
     expect(closed).toMatchObject({ outcome: 'approved', by: 'alice' });
   }
+});
+
+test('continue-as-new carries a hint, so that the run is polled at once although Duvo could not be read before', async () => {
+  const agentId = 'hinted';
+  stack.simulator.script(agentId, { steps: [{ status: 'running' }] });
+  const ofRun = { operation: 'get' as const, agentId, times: Infinity };
+  const failing = stack.simulator.addFault({ ...ofRun, effect: { status: 503 } });
+  const handle = await stack.start({ agentId, watch: { every: [{ every: '1h' }] } });
+  await eventually(() => failing.hits > 0);
+  await handle.signal('hint', { source: 'test' });
+  const fault = async () => (await handle.query<RunState>('runState')).fault;
+  await eventually(fault);
+  failing.remove();
+  const held = stack.simulator.addFault({ ...ofRun, effect: { hold: 'before' } });
+  const { runId } = await handle.describe();
+  do {
+    await handle.signal('hint', { source: 'test' });
+    // Each hint is handled before the next one is sent, so that none of them reaches the second execution.
+    await eventually(async () => !(await handle.describe()).raw.pendingWorkflowTask);
+  } while ((await handle.describe()).runId === runId);
+  held.remove();
+  await eventually(async () => !(await fault()));
+  await handle.terminate();
 });
 
 test('a run that received megabytes of answers to unknown gates continues as new, and counts what it cannot keep', async () => {
@@ -147,11 +158,7 @@ test('continue-as-new carries the gate and the key of an ambiguous start', async
   stack.simulator.addFault({ operation: 'start', agentId: 'lost', effect: { dropResponse: true } });
   const handle = await stack.start({ agentId: 'lost' });
   const gate = await waitForOpenGate(handle);
-  const firstRun = (await handle.describe()).runId;
-  await eventually(async () => {
-    await handle.signal('hint', { source: 'test' });
-    return (await handle.describe()).runId !== firstRun;
-  });
+  await makeContinueAsNew(handle);
   expect(await waitForOpenGate(handle)).toEqual(gate);
   const answers = { 'Which run was started?': 'start again' };
   await handle.executeUpdate('submitAnswer', { args: [{ gateId: gate.gateId, answers, by: 'alice' }] });
@@ -171,11 +178,7 @@ test('a client’s run stays the one that it started, after continue-as-new and 
     return gates.length > 0 && gates;
   });
   const handle = stack.client.workflow.getHandle(run.workflowId);
-  const { runId } = await handle.describe();
-  await eventually(async () => {
-    await handle.signal('hint', { source: 'test' });
-    return (await handle.describe()).runId !== runId;
-  });
+  await makeContinueAsNew(handle);
   const { attached, ...found } = await runs.start(input);
   expect([attached, found.workflowId]).toEqual([true, run.workflowId]);
   expect(await run.state()).toMatchObject({ start: 'started', openGates: 1 });
@@ -189,82 +192,4 @@ test('a client’s run stays the one that it started, after continue-as-new and 
   await expect(run.result()).rejects.toMatchObject({ type: 'Duvo.RunCanceled' });
   expect(await again.state()).toMatchObject({ openGates: 1 });
   await again.cancel();
-});
-
-/** Makes the workflow of a run continue as new. */
-async function makeContinueAsNew(handle: WorkflowHandle): Promise<void> {
-  const { runId } = await handle.describe();
-  await eventually(async () => {
-    await handle.signal('hint', { source: 'test' });
-    return (await handle.describe()).runId !== runId;
-  });
-}
-
-test('a start that was ambiguous before continue-as-new is ambiguous for the next workflow of the id, and is not sent', async () => {
-  stack.simulator.script('left ambiguous', { steps: [{ end: 'completed' }], lastMessage: 'done' });
-  stack.simulator.addFault({ operation: 'list', agentId: 'left ambiguous', effect: { status: 404 } });
-  stack.simulator.addFault({ operation: 'start', agentId: 'left ambiguous', effect: { dropResponse: true } });
-  const input = { agentId: 'left ambiguous', message: 'read it' };
-  const handle = await stack.start(input, { workflowId: 'left-ambiguous' });
-  await waitForOpenGate(handle);
-  await makeContinueAsNew(handle);
-  await handle.terminate();
-  const next = await stack.start(input, { workflowId: 'left-ambiguous' });
-  // Without a list of runs, the search cannot find the run.
-  await waitForOpenGate(next);
-  expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'left ambiguous')).toHaveLength(1);
-  await next.terminate();
-});
-
-test('a run that is reset to its beginning after continue-as-new and its end adopts its Duvo run', async () => {
-  stack.simulator.script('reset', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
-  const handle = await stack.start({ agentId: 'reset', message: 'read it' });
-  const { gateId } = await waitForOpenGate(handle);
-  const { runId } = await handle.describe();
-  await makeContinueAsNew(handle);
-  await handle.executeUpdate('submitAnswer', { args: [{ gateId, approved: true, by: 'alice' }] });
-  await handle.result();
-  await stack.client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId: handle.workflowId, runId },
-    reason: 'test',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: 4 as never,
-  });
-  expect(await stack.client.workflow.getHandle(handle.workflowId).result()).toMatchObject({ start: 'adopted' });
-  expect(stack.simulator.runs.filter(({ agentId }) => agentId === 'reset')).toHaveLength(1);
-});
-
-test('the start of a long chain is found with one event of each execution between its first and its last', async () => {
-  stack.simulator.script('long chain', { steps: [{ status: 'running' }] });
-  const handle = await stack.start({ agentId: 'long chain' });
-  const runIds = [(await handle.describe()).runId];
-  while (runIds.length < 5) {
-    await handle.signal('hint', { source: 'test' });
-    const { runId } = await handle.describe();
-    if (runId !== runIds.at(-1)) runIds.push(runId);
-  }
-  await handle.terminate();
-  const reads: { runId: string; events: number }[] = [];
-  const { workflowService } = stack.client;
-  const recorder = new Client({ connection: stack.client.connection });
-  Object.defineProperty(recorder, 'workflowService', {
-    value: Object.create(workflowService, {
-      getWorkflowExecutionHistory: {
-        value: async (request: Parameters<typeof workflowService.getWorkflowExecutionHistory>[0]) => {
-          const page = await workflowService.getWorkflowExecutionHistory(request);
-          const runId = request.execution?.runId ?? '';
-          reads.push({ runId, events: page.history?.events?.length ?? 0 });
-          return page;
-        },
-      },
-    }) as typeof workflowService,
-  });
-  const [firstRunId, lastRunId = ''] = [runIds[0], runIds.at(-1)];
-  const start = await readSentStart(recorder, handle.workflowId, lastRunId, { needsRunId: false });
-  expect(start).toMatchObject({ agentId: 'long chain' });
-  const later = reads.filter(({ runId }) => runId !== firstRunId);
-  expect(later).toHaveLength(runIds.length - 1);
-  // The server returns the events of one transaction together.
-  for (const { events } of later) expect(events).toBeLessThanOrEqual(3);
 });

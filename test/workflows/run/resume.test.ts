@@ -4,7 +4,7 @@ import type { Scenario } from '../../../testing';
 import type { AgentRunResult } from '../../../contract/runs';
 import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
-import { type Stack, startStack } from '../../support/stack';
+import { eventually, type Stack, startStack } from '../../support/stack';
 
 const WORK = { status: 'running', polls: 1 };
 const INTERRUPTED = { end: 'interrupted' as const };
@@ -88,6 +88,21 @@ test('a run that somebody in Duvo has already resumed is watched', async () => {
   held.release();
   expect(await handle.result()).toMatchObject({ status: 'completed' });
   expect(messages(honours, 'quicker')).toHaveLength(1);
+});
+
+test('an answer by signal that comes while the run is interrupted is kept for a gate that opens after the resume', async () => {
+  const { simulator } = honours;
+  const agentId = 'early answer';
+  const held = simulator.addFault({ operation: 'post-message', agentId, effect: { hold: 'after' } });
+  const ask = { type: 'approval' as const, title: 'Pay?' };
+  const handle = await begin(honours, agentId, [INTERRUPTED, { ask }, COMPLETED], { times: 1 });
+  const { runId = '' } = await simulator.waitFor(
+    (entry) => entry.operation === 'post-message' && entry.committed && entry.agentId === agentId,
+  );
+  const gateId = await eventually(() => simulator.getRun(runId).humanRequests[0]?.id);
+  await handle.signal('answerGate', { gateId, approved: true, by: 'early bird' });
+  held.release();
+  expect(await handle.result()).toMatchObject({ gates: [{ gateId, outcome: 'approved', by: 'early bird' }] });
 });
 
 test.each([

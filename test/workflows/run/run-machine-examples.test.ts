@@ -44,6 +44,22 @@ describe('an interrupted run that is resumed', () => {
     expect(machine.clocksAt(interrupted('T1'), 7_000)).toEqual({ queuedMs: 0, agentMs: 3_000, humanMs: 0 });
   });
 
+  test('keeps the answers by signal to a gate that opens after the resume', () => {
+    const memory = machine.newRunMemory('w', 0);
+    const answer = { gateId: 'g1', approved: true, by: 'early bird' };
+    machine.applyAnswerSignalToRun(memory, answer, 500);
+    machine.applyPolledRun(memory, look('interrupted', 'T1'), 1_000);
+    machine.applyAnswerSignalToRun(memory, { ...answer, gateId: 'g2', by: 'late bird' }, 2_000);
+    machine.applyResume(memory, 5_000);
+    const request = { id: 'g1', type: 'approval' as const, title: 'Pay?' };
+    machine.applyPolledRun(memory, { ...look('waiting'), request }, 6_000);
+    expect(machine.nextDelivery(memory)).toMatchObject({ acceptedAnswer: { by: 'early bird' } });
+    machine.applyRunEnd(memory, 7_000);
+    expect(memory.unusedAnswers).toMatchObject([{ gateId: 'g2', by: 'late bird' }]);
+    machine.applyAnswerSignalToRun(memory, { ...answer, gateId: 'g3' }, 8_000);
+    expect(memory).toMatchObject({ unusedAnswers: [{ gateId: 'g2' }, { gateId: 'g3' }], earlyAnswers: [] });
+  });
+
   test('does not keep the outcome of the former end', () => {
     const memory = machine.newRunMemory('w', 0);
     machine.applyPolledRun(memory, { ...look('interrupted', 'T1'), outcome: { reason: 'restart' } }, 1_000);

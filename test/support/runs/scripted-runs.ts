@@ -1,9 +1,9 @@
 /** Helpers for tests of the client's runs. */
 import { randomUUID } from 'node:crypto';
-import type { DuvoWorkflows, StartInput } from '../../client';
-import type { Scenario } from '../../testing';
-import { collect } from './collect';
-import { eventually, QUICK_WATCH, type Stack } from './stack';
+import type { DuvoWorkflows, StartInput } from '../../../client';
+import type { Scenario } from '../../../testing';
+import { collect } from '../collect';
+import { eventually, QUICK_WATCH, type Stack } from '../stack';
 
 /** The agent asks one question, and completes after the answer. */
 export const ASKS: Scenario = {

@@ -41,3 +41,27 @@ test('a denial by the stop whose response stays missing is not taken for somebod
     details: [{ gates: [{ outcome: 'timed-out', delivery: 'unconfirmed' }] }],
   });
 }, 60_000);
+
+test('an answer to an unknown gate is refused after a minute while the delivery of another answer fails', async () => {
+  const { simulator, client } = env;
+  const agentId = 'delivery fails';
+  simulator.script(agentId, { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
+  const fault = { operation: 'respond' as const, agentId, times: Infinity, effect: { status: 503 } };
+  const failing = simulator.addFault(fault);
+  await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+    const handle = await client.workflow.start('agentRun', {
+      taskQueue: 'duvo',
+      workflowId: agentId,
+      args: [{ agentId, watch: { atGate: '10h' } }],
+    });
+    const { gateId } = await waitForOpenGate(handle);
+    const ended = handle.result();
+    await handle.signal('answerGate', { gateId, approved: true, by: 'alice' });
+    await eventually(() => failing.hits > 0);
+    const answer = { gateId: 'no such gate', approved: true, by: 'bob' };
+    const refused = await failureOf(handle.executeUpdate('submitAnswer', { args: [answer] }));
+    expect(refused).toMatchObject({ type: 'Duvo.GateUnknown' });
+    failing.remove();
+    expect(await ended).toMatchObject({ gates: [{ gateId, outcome: 'approved', by: 'alice' }] });
+  });
+}, 60_000);
