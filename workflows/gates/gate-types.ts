@@ -29,6 +29,8 @@ export interface GateRecord {
   votes?: Vote[];
   /** The messages about the gate; absent when the policy names no channel, and once they are being settled. */
   messages?: NotificationState[];
+  /** Number of deliveries that Duvo refused. */
+  refusedDeliveries?: number;
   /** The stop of the run has sent a denial, and it is not known whether Duvo has it. */
   mayBeDeniedByStop?: boolean;
   /** Size of the closed gate as JSON. */

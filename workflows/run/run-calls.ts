@@ -16,6 +16,9 @@ const POLL_TIMEOUT_MS = 60_000;
 /** How long the read of the last message is retried. The run itself has completed, so its result can wait. */
 const READ_REPLY_TIMEOUT_MS = 600_000;
 
+/** Limit of the pages that are searched for the last message, because each page adds events to the history. */
+const MAX_REPLY_PAGES = 50;
+
 /** The agent's last message. */
 export interface Reply {
   /** Empty when the agent wrote no message, or the message could not be read. */
@@ -84,9 +87,13 @@ export class RunCalls {
 
   /**
    * Delivers an answer. The delivery is cancelled after `timeoutMs`. It ends by a timer and not by the activity's own
-   * timeout, because an activity ends earlier when its next attempt would come too late.
+   * timeout, because an activity ends earlier when its next attempt would come too late. After a refusal, the same answer has
+   * another key, because a Duvo that replays the response of a key would replay the refusal.
    */
-  deliverAnswer({ gate, acceptedAnswer }: AnsweredGateRecord, timeoutMs?: number): Promise<RespondVerdict> {
+  deliverAnswer(
+    { gate, acceptedAnswer, refusedDeliveries = 0 }: AnsweredGateRecord,
+    timeoutMs?: number,
+  ): Promise<RespondVerdict> {
     const { runId } = this;
     const { gateId: requestId } = gate;
     return this.runCancellable(
@@ -95,7 +102,7 @@ export class RunCalls {
           runId,
           requestId,
           answer: toDuvoAnswer(acceptedAnswer),
-          key: this.idempotencyKey('answer'),
+          key: this.idempotencyKey(`answer/${refusedDeliveries + 1}`),
           faultTimeoutMs: this.plan.faultTimeoutMs,
         }),
       timeoutMs,
@@ -115,17 +122,28 @@ export class RunCalls {
     );
   }
 
-  /** Reads the agent's last message. A message that cannot be read is no failure: the run has completed all the same. */
+  /**
+   * Reads the agent's last message. A message that cannot be read is no failure: the run has completed all the same.
+   *
+   * @param timeoutMs how long the pages are read and retried, all together
+   */
   async readLastReply(timeoutMs = READ_REPLY_TIMEOUT_MS): Promise<Reply> {
     const { runId } = this;
-    const activities = this.activities(`read the last message of run ${runId}`, timeoutMs);
+    const untilMs = Date.now() + timeoutMs;
     const faultTimeoutMs = Math.min(timeoutMs, this.plan.faultTimeoutMs);
-    try {
-      return await this.runCancellable(async () => {
-        let reply: LastReply = await activities.readLastReply({ runId, faultTimeoutMs });
-        while (reply.next) reply = await activities.readLastReply({ runId, faultTimeoutMs, ...reply.next });
-        return { text: reply.text ?? '', ...(reply.truncated && { truncated: true }) };
+    const readPage = (page: LastReply['next']) =>
+      this.runCancellable(() => {
+        const leftMs = Math.max(1, untilMs - Date.now());
+        const activities = this.activities(`read the last message of run ${runId}`, leftMs);
+        return activities.readLastReply({ runId, faultTimeoutMs, ...page });
       });
+    try {
+      let reply: LastReply = await readPage(undefined);
+      for (let pages = 1; reply.next; pages++) {
+        if (pages >= MAX_REPLY_PAGES) return { text: '', error: FailureTypes.RunUnreadable };
+        reply = await readPage(reply.next);
+      }
+      return { text: reply.text ?? '', ...(reply.truncated && { truncated: true }) };
     } catch (error) {
       const cause = applicationCause(error);
       if (isActivityCancellation(error) || (!cause && !isCallTimeout(error))) throw error;

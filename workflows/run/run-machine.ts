@@ -165,6 +165,7 @@ export function applyUnconfirmedDelivery(
 export function applyDeliveryRefusal(memory: RunMemory, record: GateRecord, now: number, reason: string): void {
   markAcceptedAnswerUnused(memory, record, now, reason);
   removeAcceptedAnswer(record);
+  record.refusedDeliveries = (record.refusedDeliveries ?? 0) + 1;
   enterPhase(memory.clocks, 'human', now);
 }
 

@@ -57,10 +57,12 @@ export async function stopRemoteRun(
     if (snapshot && hasEnded(run, snapshot)) return 'already-finished';
     if (!isStopNeeded()) return undefined;
     const delays = STOP_RETRY_DELAYS_MS.values();
+    let refusedDenials = 0;
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0 && snapshot?.request?.type === 'approval') {
-        const denial = await denyApproval(run, snapshot.request.id);
-        if (denial !== 'refused') onApprovalDenied(snapshot.request.id, denial === 'delivered');
+        const denial = await denyApproval(run, snapshot.request.id, refusedDenials);
+        if (denial === 'refused') refusedDenials++;
+        else onApprovalDenied(snapshot.request.id, denial === 'delivered');
       }
       const isRefused = await sendStop(run, attempt);
       snapshot = await pollUntilChanged(run);
@@ -131,10 +133,17 @@ async function sendStop(run: LiveRun, attempt: number): Promise<boolean> {
   }
 }
 
-/** Denies an approval. After `refused`, somebody else has answered, or the request is gone: the next poll shows which. */
-async function denyApproval(run: LiveRun, requestId: string): Promise<'delivered' | 'unconfirmed' | 'refused'> {
+/**
+ * Denies an approval. After `refused`, somebody else has answered, or the request is gone: the next poll shows which. A
+ * denial after a refused one has another key, because Duvo may replay the response of a key.
+ */
+async function denyApproval(
+  run: LiveRun,
+  requestId: string,
+  refusedDenials: number,
+): Promise<'delivered' | 'unconfirmed' | 'refused'> {
   const { runId, faultTimeoutMs } = run.calls.callTarget();
-  const key = `${run.calls.idempotencyKey('stop')}/withdraw`;
+  const key = `${run.calls.idempotencyKey('stop')}/withdraw/${refusedDenials}`;
   const answer = { approved: false };
   const activities = callActivity(run, 'withdraw the approval of', STOP_CALL_TIMEOUT_MS);
   try {

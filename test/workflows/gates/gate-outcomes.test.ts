@@ -83,6 +83,18 @@ test('an answer that Duvo refuses finally leaves the gate open for another answe
   });
 });
 
+test('the same answer is sent with another key once Duvo has refused it', async () => {
+  const handle = await startScenario('refused-once', APPROVAL);
+  const { gateId } = await waitForOpenGate(handle);
+  const runId = await duvoRunId(handle);
+  stack.simulator.addFault({ operation: 'respond', runId, effect: { status: 422, body: { code: 'invalid' } } });
+  const answer = { gateId, approved: true, by: 'alice' };
+  expect((await refusal(handle, answer)).type).toBe('Duvo.AnswerInvalid');
+  expect(await submit(handle, answer)).toMatchObject({ outcome: 'approved' });
+  expect(responseKeys({ runId })).toHaveLength(2);
+  await result(handle);
+});
+
 test('a gate is withdrawn when its run ends', async () => {
   const handle = await startScenario('withdrawn', APPROVAL);
   await waitForOpenGate(handle);
@@ -135,6 +147,7 @@ test('a delivery that gets a 409 while the request is open is retried and arrive
   stack.simulator.addFault({ operation: 'respond', runId, effect: { status: 409, body: { code: 'conflict' } } });
   expect(await submit(handle, { gateId, approved: true, by: 'alice' })).toMatchObject({ outcome: 'approved' });
   expect(await result(handle)).toMatchObject({ status: 'completed', gates: [{ outcome: 'approved', by: 'alice' }] });
+  expect(responseKeys({ runId })).toHaveLength(1);
 });
 
 test('a gate is withdrawn without a name when its run was stopped in Duvo before the answer arrived', async () => {

@@ -1,3 +1,4 @@
+import type { AgentRunResult } from '../../../contract/runs';
 import { DuvoTestEnvironment } from '../../../testing';
 import { failureOf } from '../../support/failures';
 import { eventually, waitForOpenGate, workflowBundle } from '../../support/stack';
@@ -64,4 +65,21 @@ test('an answer to an unknown gate is refused after a minute while the delivery 
     failing.remove();
     expect(await ended).toMatchObject({ gates: [{ gateId, outcome: 'approved', by: 'alice' }] });
   });
+}, 60_000);
+
+test('the last message is read for ten minutes in all, however many pages there are', async () => {
+  const { simulator } = env;
+  const agentId = 'two pages';
+  simulator.script(agentId, { steps: [{ end: 'completed' }], lastMessage: 'done' });
+  const failSixMinutes = { operation: 'messages' as const, agentId, times: 11, effect: { status: 503 } };
+  const replaceBody = JSON.stringify({ messages: [], total: 60, limit: 50, offset: 0 });
+  simulator.addFault(failSixMinutes);
+  simulator.addFault({ operation: 'messages', agentId, effect: { replaceBody } });
+  simulator.addFault(failSixMinutes);
+  const result = await env.execute<AgentRunResult>('agentRun', {
+    workflowBundle: workflowBundle(),
+    args: [{ agentId }],
+  });
+  expect(result).toMatchObject({ status: 'completed', output: '' });
+  expect(['Duvo.ServerError', 'Duvo.Timeout']).toContain(result.outputError);
 }, 60_000);

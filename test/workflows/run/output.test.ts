@@ -110,6 +110,21 @@ test('a run without a valid message fails after the last attempt, with the probl
   expect(sent('never')).toHaveLength(1);
 });
 
+test('the search for the last message ends after many pages without one, and the result has the reason', async () => {
+  const agentId = 'endless';
+  const replaceBody = JSON.stringify({ messages: [], total: 1_000_000, limit: 50, offset: 0 });
+  const pages = stack.simulator.addFault({
+    operation: 'messages',
+    agentId,
+    times: Infinity,
+    effect: { replaceBody },
+  });
+  stack.simulator.script(agentId, { steps: [{ end: 'completed' }] });
+  const handle = await stack.start({ agentId });
+  expect(await handle.result()).toMatchObject({ status: 'completed', output: '', outputError: 'Duvo.RunUnreadable' });
+  expect(pages.hits).toBeLessThan(100);
+});
+
 test('a cancellation while a read of the last message fails is not taken for an unreadable message', async () => {
   const agentId = 'cancelled while it fails';
   const effect = { hold: 'before' as const, status: 503 };
