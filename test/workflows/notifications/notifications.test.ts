@@ -136,7 +136,7 @@ test('a process that is cancelled withdraws its gate in every channel', async ()
 
 test('a gate that nobody answers in time is settled as such', async () => {
   const handle = await begin({ title: 'Pay 4711?', notify: ['ops'], due: '2s', onTimeout: 'deny' });
-  expect(await handle.result()).toMatchObject([{ approved: false, timedOut: true }]);
+  expect(await handle.result()).toMatchObject([{ approved: false }]);
   const { closed } = await ops.waitForUpdate(handle.workflowId);
   expect(closed).toMatchObject({ outcome: 'timed-out' });
   expect(closed).not.toHaveProperty('by');
