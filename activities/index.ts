@@ -33,6 +33,7 @@ export type ResourceActivities = ReturnType<typeof createResourceActivities>;
 
 export type { AwaitRunChangeInput, RunFault } from './runs/await-run-change';
 export { OutputThreads } from './runs/output-threads';
+export { type ComputedDue, createDueActivities, type DueActivities } from './gates/compute-due';
 export type { CheckOutputInput, CheckOutputResult } from './runs/check-output';
 export { CallFailureTypes, RUN_UNCHANGED } from './to-failure';
 export type { SourceAccess };

@@ -53,6 +53,11 @@ export type { StartOptions, StartPriority, TaskQueueOptions as DuvoWorkflowsOpti
 export * from './schedules';
 export type { AgentRunInput } from '../contract/run-input';
 export type { AgentRunResult, CancelOutcome, RunClocks, RunState, RunStop } from '../contract/runs';
+export type { ChangeGateResult, GateExtension, GateReassignment, GateWithdrawal } from '../contract/gates/gate-changes';
+export type { BusinessCalendar } from '../contract/gates/times/calendar';
+export type { DueCalendar } from '../contract/gates/times/due-times';
+export type { GateEscalation, GateReminder } from '../contract/gates/times/gate-clock';
+export type { GateEvent } from '../contract/gates/gate-events';
 export type { GateDecision, GatePolicy, RecordedPolicy } from '../contract/gates/gate-policy';
 export type { GatePeople, GateSummary } from '../contract/gates/gate-summary';
 export type { SubmitAnswerResult, Gate, GateAnswer } from '../contract/gates/gates';

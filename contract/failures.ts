@@ -30,6 +30,10 @@ export const FailureTypes = {
   AnswerStale: 'Duvo.AnswerStale',
   /** A message about a gate could not be sent, or could not be settled after the gate was closed. */
   NotificationFailed: 'Duvo.NotificationFailed',
+  /** A change of a gate is not possible, or does not fit the gate. */
+  ChangeInvalid: 'Duvo.ChangeInvalid',
+  /** The policy of the gate does not name this person as admin. */
+  ChangeNotAllowed: 'Duvo.ChangeNotAllowed',
   DeadlineExceeded: 'Duvo.DeadlineExceeded',
   CompensationFailed: 'Duvo.CompensationFailed',
   /** The items of a batch are wrong, cannot be reached, or changed while they were read. */

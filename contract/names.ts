@@ -25,7 +25,12 @@ export const DEFAULT_API_TASK_QUEUE = 'duvo-api';
 export const Signals = { answerGate: 'answerGate', hint: 'hint' } as const;
 
 /** Updates of a run, and of a process with gates of its own. */
-export const Updates = { submitAnswer: 'submitAnswer' } as const;
+export const Updates = {
+  submitAnswer: 'submitAnswer',
+  reassignGate: 'reassignGate',
+  extendGate: 'extendGate',
+  withdrawGate: 'withdrawGate',
+} as const;
 
 /** `runState` belongs to a run. `unusedAnswers` belongs to a process with gates; a run has these answers in its state. */
 export const Queries = {

@@ -1,5 +1,6 @@
 /** The plan of an agent run: its input with all defaults, as the workflow uses it. */
-import { toMs } from './durations';
+import { type Duration, toMs } from './durations';
+import type { BusinessCalendar } from './gates/times/calendar';
 import { type GateTimeoutAction, type RecordedPolicy, toRecordedPolicy } from './gates/gate-policy';
 import { DEFAULT_API_TASK_QUEUE } from './names';
 import { checkRunInput, type OutputPolicy, type WatchOptions } from './run-input';
@@ -21,7 +22,9 @@ export interface RunPlan {
   gatePollIntervalMs: number;
   faultTimeoutMs: number;
   onCancel: 'stop' | 'abandon';
-  gateDueMs?: number;
+  /** When a gate of the run is due, as in the input. */
+  gateDue?: Duration;
+  gateCalendar?: BusinessCalendar;
   /** Who may answer the gates of the run, and how many must approve. */
   gatePolicy?: RecordedPolicy;
   onTimeout: GateTimeoutAction;
@@ -67,7 +70,8 @@ export function parseRunInput(input: unknown): RunPlan {
     ...(deadline && { deadlineMs: toMs(deadline) }),
     ...toPollPlan(watch),
     onCancel: onCancel ?? 'stop',
-    ...(gate?.due && { gateDueMs: toMs(gate.due) }),
+    ...(gate?.due && { gateDue: gate.due }),
+    ...(gate?.calendar && { gateCalendar: gate.calendar }),
     ...(gatePolicy && { gatePolicy }),
     onTimeout: gate?.onTimeout ?? 'hold',
     ...(gate?.notify?.length && { gateNotify: gate.notify }),

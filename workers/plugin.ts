@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client';
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
-import { createNotificationActivities, type NotificationOptions } from '../activities';
+import { createDueActivities, createNotificationActivities, type NotificationOptions } from '../activities';
 import type { DialectName, OAuthOptions } from '../duvo';
 import { DuvoActivityWorker, createDuvoClient } from './duvo-activity-worker';
 import { ConfigError, type DuvoConfig, readDuvoConfig, readNotifications, SAME_QUEUE_PROBLEM } from './config';
@@ -95,7 +95,11 @@ export class DuvoPlugin implements WorkerPlugin {
     }
     await this.ensureSearchAttributes(options);
     // Messages to people are sent on the task queue of the workflows: they must not take requests from the API's limit.
-    const activities = { ...createNotificationActivities(this.notifications), ...options.activities };
+    const activities = {
+      ...createDueActivities(),
+      ...createNotificationActivities(this.notifications),
+      ...options.activities,
+    };
     return { ...withDefaults(options), activities };
   }
 

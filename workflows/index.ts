@@ -25,9 +25,15 @@ export { type CompensationReport, saga, type RegisterCompensation } from './proc
 export { stage } from './process/stage';
 export { within } from './process/within';
 export { answerGate, gates, receipts, submitAnswer, unusedAnswers } from './gates/messages';
+export { extendGate, reassignGate, withdrawGate } from './gates/changes/handlers';
 export { hint, runState } from './run/message-handlers';
 export type { Duration } from '../contract/durations';
 export { FailureTypes } from '../contract/failures';
+export type * from '../contract/gates/gate-changes';
+export type { BusinessCalendar, Weekday } from '../contract/gates/times/calendar';
+export type { DueCalendar } from '../contract/gates/times/due-times';
+export type { GateEscalation, GateReminder } from '../contract/gates/times/gate-clock';
+export type { GateEvent } from '../contract/gates/gate-events';
 export type { GateDecision, GatePolicy, GateTimeoutAction, RecordedPolicy } from '../contract/gates/gate-policy';
 export type { GatePeople, GateSummary } from '../contract/gates/gate-summary';
 export * from '../contract/gates/gates';

@@ -6,7 +6,6 @@ import {
   describeWorkflow,
   type Gate,
   type GateAnswer,
-  type GatesClient,
   type GateSummary,
   type SubmitAnswerResult,
 } from '../../client';
@@ -16,7 +15,6 @@ import { UsageError } from '../exit-codes';
 import { withFailureJson } from '../terminal/with-failure-json';
 import { addExamples } from '../flags/examples';
 import { nonBlankFlag } from '../flags/flag-options';
-import { checkWithFlagNames, flagOrigins } from '../flags/name-flags';
 import type { Output } from '../terminal/output';
 import { withSlowNotice } from '../terminal/slow-notice';
 import { type Column, formatFields, formatTable } from '../terminal/table';
@@ -24,11 +22,14 @@ import { toOneLine } from '../terminal/text';
 import { formatAge, formatDue } from '../terminal/time';
 import { promptForAnswer } from '../terminal/prompts';
 import { toAnswerProblem } from './answer-problem';
+import { formatDueTime, formatEvents } from './gate-history';
 import { failedChannelColumns, formatNotifications } from './notification-fields';
 import { peopleColumns, policyFields } from './policy-fields';
-import { resolveGateRef, shortenGateRefs } from './short-refs';
+import { shortenGateRefs } from './short-refs';
 import { type ConnectionFlags, addConnectionFlags, withDuvoWorkflows } from '../connection';
+import { addChanges } from './change';
 import { addExport } from './export';
+import { findGateRef } from './find-ref';
 import { addVerify } from './verify';
 
 interface Flags extends ConnectionFlags {
@@ -55,7 +56,7 @@ interface AnswerFlags extends Flags {
 export function addGates(program: Command, output: Output): void {
   const gates = program
     .command('gate')
-    .description('questions that wait for a person: list, show, answer, export, verify');
+    .description('questions that wait for a person: list, show, answer, change, export, verify');
 
   const list = addConnectionFlags(gates.command('list'))
     .description('list the open gates of all runs and processes, the longest open first')
@@ -129,6 +130,7 @@ export function addGates(program: Command, output: Output): void {
     "gate answer 'duvo-run-invoice-4711#5fab5406…' --approve --comment 'checked with sales'",
     "gate answer 'duvo-run-invoice-4711#81c2…' --answer 'Which ledger?=4400'",
   );
+  addChanges(gates, output);
   addExport(gates, output);
   addVerify(gates, output);
 }
@@ -151,13 +153,6 @@ function gateColumns(open: GateSummary[]): Column<GateSummary>[] {
     ...failedChannelColumns(open),
     { head: 'title', value: ({ title }) => title, rank: 3, minWidth: 12 },
   ];
-}
-
-/** Finds the reference of a gate by the argument of a command. @throws UsageError when the argument is no reference */
-async function findGateRef(temporal: Client, gates: GatesClient, text: string): Promise<string> {
-  const ref = await resolveGateRef(temporal, gates, text);
-  checkWithFlagNames(flagOrigins({ gate: ['<gate>', text] }), () => parseGateRef(ref));
-  return ref;
 }
 
 /** Asks the person at the terminal. The answer is to the request that the person has seen, and to no later one. */
@@ -204,7 +199,7 @@ export function formatGate(gate: Gate, output: Output): string {
       description: gate.description,
       questions: questions.join('\n'),
       'open since': gate.openedAt,
-      due: gate.due,
+      due: formatDueTime(gate),
       status: gate.status,
       ...policyFields(gate),
       notified: formatNotifications(gate),
@@ -212,6 +207,7 @@ export function formatGate(gate: Gate, output: Output): string {
       by: gate.by,
       at: gate.at,
       comment: gate.comment,
+      history: formatEvents(gate),
     },
     output,
   );

@@ -15,6 +15,8 @@ export const RECEIPT_COLUMNS = [
     'at',
     'via',
     'comment',
+    'approvers',
+    'due',
     'delivery',
   ] as const),
   ...(['commentHash', 'answersHash', 'requestHash', 'policyHash', 'seenHash', 'omitted', 'previous', 'hash'] as const),
@@ -43,7 +45,7 @@ export function parseReceiptRow(row: Record<string, string>): Record<string, unk
 
 function parseCell(name: string, cell: string): unknown {
   if (NUMBER_COLUMNS.includes(name)) return /^[1-9]\d*$/.test(cell) ? Number(cell) : cell;
-  if (name === 'groups') return parseList(cell);
+  if (name === 'groups' || name === 'approvers') return parseList(cell);
   return MARKED_TEXT.test(cell) ? cell.slice(1) : cell;
 }
 

@@ -7,6 +7,7 @@ import { UsageError } from '../exit-codes';
 import { checkOutputSchema } from './output-schema';
 import { addExamples } from '../flags/examples';
 import { deadlineFlag, durationFlag, nonBlankFlag, startedByFlag } from '../flags/flag-options';
+import { dueFlag } from '../flags/due-flag';
 import { checkWithFlagNames, type FieldOrigin, flagOrigins, withFlagNames } from '../flags/name-flags';
 import { type PriorityFlags, parsePriorityFlags, addPriorityFlags, priorityOrigins } from '../flags/priority-flags';
 import { readJsonFile } from '../flags/read-file';
@@ -99,7 +100,12 @@ function addWatchFlags(command: Command): Command {
           'what happens to the Duvo run when the workflow is cancelled (default: stop)',
         ).choices(['stop', 'abandon']),
       )
-      .addOption(deadlineFlag('--gate-due <duration>', 'time that people have for each gate, e.g. 8h (default: none)'))
+      .addOption(
+        dueFlag(
+          '--gate-due <time>',
+          'time that people have for each gate, e.g. 8h, or ISO 8601 with an offset (default: none)',
+        ),
+      )
       .addOption(
         new Option('--on-timeout <action>', 'what happens to a gate that is overdue (default: hold)').choices([
           'hold',

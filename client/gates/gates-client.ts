@@ -1,28 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
-import { FailureTypes, findDuvoFailure } from '../../contract/failures';
-import { describeClosedGate } from '../../contract/gates/closed-gate-text';
+import { type ChangeKind, findChangeFormatProblem } from '../../contract/gates/change-format';
+import { FailureTypes } from '../../contract/failures';
+import type {
+  ChangeGateResult,
+  GateExtension,
+  GateReassignment,
+  GateWithdrawal,
+} from '../../contract/gates/gate-changes';
 import { parseGateRef } from '../../contract/gates/gate-refs';
 import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contract/gates/gates';
 import type { ExportedReceipt } from '../../contract/gates/receipts';
 import { Updates } from '../../contract/names';
-import { commandLine } from '../../contract/text/command-line';
-import { GateError, InvalidInputError, isWorkflowNotFound, WaitTimeoutError } from '../errors';
-import { grpcCode, GrpcCodes } from '../../temporal/grpc-code';
-import { describeWorkflow } from '../../temporal/memo-reader';
+import { InvalidInputError, isWorkflowNotFound } from '../errors';
 import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
-import { notSentError, sendInTurn } from './answer-queue';
+import { unknownGateError, unopenedGateError, updateGate } from './gate-update';
 import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
 import { queryGates, readAllGates } from './read-gates';
 import { readReceipts, type ReceiptsOptions } from './receipts';
-
-/** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
-const ANSWER_TIMEOUT_MS = 60_000;
-
-/** Delay of an update that the server refused because the workflow has 10 updates under way. */
-const EXHAUSTED_DELAY_MS = 500;
 
 /** The gates of all runs and processes: lists them, reads them and answers them. */
 export class GatesClient {
@@ -83,6 +79,37 @@ export class GatesClient {
   ): Promise<SubmitAnswerResult> {
     return submitAnswer(this.client, typeof gate === 'string' ? gate : gate.ref, answer, options);
   }
+
+  /**
+   * Changes who may answer an open gate. Answers that were counted before stay counted.
+   *
+   * @throws GateError when the change is refused, with the reason; the other errors are those of {@link answer}
+   */
+  reassign(
+    gate: string | Pick<Gate, 'ref'>,
+    change: Omit<GateReassignment, 'gateId'>,
+    options?: WaitOptions,
+  ): Promise<ChangeGateResult> {
+    return changeGate(this.client, 'reassignGate', gate, change, options);
+  }
+
+  /** Moves the due time of an open gate. @throws as {@link reassign} */
+  extend(
+    gate: string | Pick<Gate, 'ref'>,
+    change: Omit<GateExtension, 'gateId'>,
+    options?: WaitOptions,
+  ): Promise<ChangeGateResult> {
+    return changeGate(this.client, 'extendGate', gate, change, options);
+  }
+
+  /** Closes an open gate of a process without an answer. @throws as {@link reassign}, also for a gate of a run */
+  withdraw(
+    gate: string | Pick<Gate, 'ref'>,
+    change: Omit<GateWithdrawal, 'gateId'>,
+    options?: WaitOptions,
+  ): Promise<ChangeGateResult> {
+    return changeGate(this.client, 'withdrawGate', gate, change, options);
+  }
 }
 
 /**
@@ -90,97 +117,31 @@ export class GatesClient {
  *
  * @param execution the execution of the workflow id that the answer is for. @default the latest one
  */
-export async function submitAnswer(
+export function submitAnswer(
   client: Client,
   ref: string,
   answer: Omit<GateAnswer, 'gateId'>,
-  { timeoutMs = ANSWER_TIMEOUT_MS }: WaitOptions = {},
+  options?: WaitOptions,
   execution?: WorkflowExecution,
 ): Promise<SubmitAnswerResult> {
-  const { workflowId, gateId } = InvalidInputError.fromCheck(() => parseGateRef(ref));
-  // Temporal refuses a message that is too large without naming the cause.
-  const problem = findAnswerFormatProblem({ ...answer, gateId });
-  if (problem) throw new GateError(FailureTypes.AnswerInvalid, problem, ref);
-  const deadline = Date.now() + timeoutMs;
-  const send = () =>
-    client.withDeadline(deadline, async () => {
-      const handle = execution ? await execution.lastRun() : client.workflow.getHandle(workflowId);
-      const options = { args: [{ ...answer, gateId }] as [GateAnswer], updateId: randomUUID() };
-      return retryWhileExhausted(
-        () => handle.executeUpdate<SubmitAnswerResult, [GateAnswer]>(Updates.submitAnswer, options),
-        workflowId,
-        deadline,
-      );
-    });
-  try {
-    return await sendInTurn(client, workflowId, deadline, send);
-  } catch (error) {
-    const rejection = findDuvoFailure(error);
-    if (rejection?.type === FailureTypes.GateUnknown) throw unopenedGateError(workflowId, gateId, ref);
-    if (rejection) throw new GateError(rejection.type ?? '', rejection.message ?? '', ref);
-    if (isUpdateNotRegistered(error))
-      throw new GateError(FailureTypes.GateUnknown, `${workflowId} has not opened a gate yet`, ref);
-    if (isWorkflowNotFound(error)) throw await gateClosedOrUnknownError(client, workflowId, gateId, ref);
-    if (isTimeout(error)) {
-      throw new WaitTimeoutError(
-        `gate ${ref} returned no verdict within ${timeoutMs / 1000} s: check that a worker is running, and read the gate ` +
-          'before you answer again, since it may have the answer',
-      );
-    }
-    throw error;
-  }
+  const findProblem = (payload: object) => {
+    const reason = findAnswerFormatProblem(payload);
+    return reason === undefined ? undefined : { type: FailureTypes.AnswerInvalid, reason };
+  };
+  return updateGate(client, { name: Updates.submitAnswer, ref, payload: answer, findProblem }, options, execution);
 }
 
-function unopenedGateError(workflowId: string, gateId: string, ref: string): GateError {
-  const problem = `${workflowId} has not opened the gate ${gateId}: see ${commandLine('gate', 'list')}`;
-  return new GateError(FailureTypes.GateUnknown, problem, ref);
-}
-
-/** The error for a gate of a workflow that Temporal does not have. */
-function unknownGateError(workflowId: string, ref: string): GateError {
-  const problem = `there is no workflow with the id '${workflowId}': see ${commandLine('gate', 'list')}`;
-  return new GateError(FailureTypes.GateUnknown, problem, ref);
-}
-
-async function gateClosedOrUnknownError(
+function changeGate(
   client: Client,
-  workflowId: string,
-  gateId: string,
-  ref: string,
-): Promise<GateError> {
-  try {
-    await describeWorkflow(client, workflowId);
-    // The outcome is an extra of the error: without a worker, the refusal is the same.
-    const [gate] = await queryGates(client, workflowId, { gateId }).catch(() => []);
-    const end = 'the answer came too late: the workflow of the gate has ended';
-    return new GateError(FailureTypes.GateClosed, gate?.status === 'closed' ? describeClosedGate(gate) : end, ref);
-  } catch (error) {
-    if (!isWorkflowNotFound(error)) throw error;
-    return unknownGateError(workflowId, ref);
-  }
-}
-
-/** Retries while the server refuses the update because as many updates of the workflow are under way as it allows. */
-async function retryWhileExhausted<T>(update: () => Promise<T>, workflowId: string, deadline: number): Promise<T> {
-  for (;;) {
-    try {
-      return await update();
-    } catch (error) {
-      const isExhausted = grpcCode(error) === GrpcCodes.RESOURCE_EXHAUSTED;
-      if (!isExhausted) throw error;
-      if (Date.now() + EXHAUSTED_DELAY_MS >= deadline) throw notSentError(workflowId);
-      await new Promise((resolve) => setTimeout(resolve, EXHAUSTED_DELAY_MS));
-    }
-  }
-}
-
-/** A process registers the update when it opens its first gate. */
-function isUpdateNotRegistered(error: unknown): boolean {
-  const { cause } = (error ?? {}) as { cause?: { message?: string } };
-  return /^No registered handler for update/.test(cause?.message ?? '');
-}
-
-function isTimeout(error: unknown): boolean {
-  const { name } = (error ?? {}) as { name?: string };
-  return name === 'WorkflowUpdateRPCTimeoutOrCancelledError' || grpcCode(error) === GrpcCodes.DEADLINE_EXCEEDED;
+  kind: ChangeKind,
+  gate: string | Pick<Gate, 'ref'>,
+  change: object,
+  options?: WaitOptions,
+): Promise<ChangeGateResult> {
+  const findProblem = (payload: object) => {
+    const reason = findChangeFormatProblem(kind, payload);
+    return reason === undefined ? undefined : { type: FailureTypes.ChangeInvalid, reason };
+  };
+  const ref = typeof gate === 'string' ? gate : gate.ref;
+  return updateGate(client, { name: Updates[kind], ref, payload: change, findProblem }, options);
 }

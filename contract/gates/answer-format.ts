@@ -1,7 +1,7 @@
 import { jsonBytes } from '../text/cut-text';
 
 const MAX_NAME_CHARS = 1_000;
-const MAX_COMMENT_CHARS = 10_000;
+export const MAX_COMMENT_CHARS = 10_000;
 const MAX_GROUPS = 200;
 const MAX_GROUP_BYTES = 200;
 /** Duvo documents no limit. A workflow carries an answer through continue-as-new, in one payload of at most 2 MB. */
@@ -46,7 +46,7 @@ export function findAnswerFormatProblem(answer: unknown): string | undefined {
   return undefined;
 }
 
-function findGroupsProblem(groups: unknown): string | undefined {
+export function findGroupsProblem(groups: unknown): string | undefined {
   if (groups === undefined || groups === null) return undefined;
   if (!Array.isArray(groups) || groups.some((group) => typeof group !== 'string' || group === ''))
     return 'groups must be a list of names';
@@ -59,14 +59,14 @@ function isHash(value: unknown): boolean {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
-function findTextProblem(name: string, value: unknown, what: string): string | undefined {
+export function findTextProblem(name: string, value: unknown, what: string): string | undefined {
   if (value === undefined || value === null) return `${name} is missing: give ${what}`;
   if (typeof value !== 'string') return `${name} is not a string: give ${what}`;
   return value.trim() === '' ? `${name} is empty: give ${what}` : undefined;
 }
 
 /** A file of receipts cannot hold these characters: readers refuse the first, and UTF-8 has no form of the second. */
-function findCharacterProblem(name: string, value: unknown): string | undefined {
+export function findCharacterProblem(name: string, value: unknown): string | undefined {
   return typeof value === 'string' && /[\0\ud800-\udfff]/u.test(value)
     ? `${name} has a NUL character or half of a surrogate pair: remove it`
     : undefined;

@@ -1,15 +1,9 @@
 /** The policy of a gate: who may answer, how many must approve, and what happens when time is up. */
 import type { Duration } from '../durations';
-import {
-  type Check,
-  failInvalidInput,
-  integer,
-  listOf,
-  nonEmptyString,
-  oneOf,
-  positiveDuration,
-  upToBytes,
-} from '../input-checks';
+import { type BusinessCalendar, businessCalendar } from './times/calendar';
+import { dueTime, isBusinessDue } from './times/due-times';
+import { escalation, type GateEscalation, type GateReminder, reminders } from './times/gate-clock';
+import { type Check, failInvalidInput, integer, listOf, nonEmptyString, oneOf, upToBytes } from '../input-checks';
 import { channelNames } from './notifications';
 
 /**
@@ -40,16 +34,33 @@ export interface GatePolicy {
    * fewer than `quorum` votes can still approve. An approval only. @default 'first'
    */
   denial?: 'first' | 'majority';
-  /** Time from the opening of the gate until it is due. @default none */
+  /**
+   * People and groups who may change the gate: reassign it, move its due time, withdraw it. Without it, everybody may who
+   * can send updates to the workflow. @default everybody
+   */
+  admins?: string[];
+  /**
+   * When the gate is due: a time from its opening, such as `8h`; a time in ISO 8601 with its offset; or a business duration of
+   * `calendar`, such as `2 business days`, `6 business hours` or `90 business minutes`. @default none
+   */
   due?: Duration;
+  /** The calendar of business durations. */
+  calendar?: BusinessCalendar;
   /** @default 'hold' */
   onTimeout?: GateTimeoutAction;
+  /** When those who have not answered are reminded. @default never */
+  reminders?: GateReminder[];
+  /** Who may answer after some time without a decision, and what happens at last. @default nobody else */
+  escalation?: GateEscalation[];
   /** Names of the workers' channels that report the gate to people, at most 10. @default none */
   notify?: string[];
 }
 
 /** Who may answer a gate and how many must approve, as recorded at the opening of the gate. */
-export interface RecordedPolicy extends Pick<GatePolicy, 'approvers' | 'exclude' | 'quorum' | 'denial'> {
+export interface RecordedPolicy extends Pick<
+  GatePolicy,
+  'approvers' | 'exclude' | 'quorum' | 'denial' | 'admins' | 'reminders' | 'escalation'
+> {
   /** The person who started the workflow, when `exclude` has `'starter'`. */
   starter?: string;
 }
@@ -70,7 +81,7 @@ export interface GateDecision {
 const MAX_APPROVERS = 100;
 export const MAX_PERSON_BYTES = 200;
 const MAX_NAMES_BYTES = 10_000;
-const MAX_QUORUM = 100;
+export const MAX_QUORUM = 100;
 const MAX_QUORUM_GROUPS = 20;
 
 const name = upToBytes(nonEmptyString, MAX_PERSON_BYTES);
@@ -86,11 +97,15 @@ const names: Check = (value, field) => {
   });
 };
 
-const approvers: Check = (value, field) => {
-  names(value, field);
-  if ((value as string[]).length === 0)
-    failInvalidInput(field, 'is empty: leave it out when anybody may answer, or name people and groups');
-};
+const someNames =
+  (unrestricted: string): Check =>
+  (value, field) => {
+    names(value, field);
+    if ((value as string[]).length === 0)
+      failInvalidInput(field, `is empty: leave it out when ${unrestricted}, or name people and groups`);
+  };
+
+const approvers = someNames('anybody may answer');
 
 const quorum: Check = (value, field) => {
   if (typeof value === 'number') return integer(1, MAX_QUORUM)(value, field);
@@ -107,21 +122,32 @@ const quorum: Check = (value, field) => {
     failInvalidInput(field, `needs more than ${MAX_QUORUM} people: give less`);
 };
 
-const answererFields = { approvers, exclude: names };
+const peopleFields = { approvers, exclude: names, admins: someNames('everybody may change the gate') };
+
+const escalationNames: Check = (value, field) => {
+  names(value, field);
+  if ((value as string[]).length === 0) failInvalidInput(field, 'is empty: name people and groups');
+};
 
 /** The fields of a policy for questions, which have one answer and so no quorum. */
 export const questionPolicyFields: Record<string, Check> = {
-  ...answererFields,
-  due: positiveDuration,
+  ...peopleFields,
+  due: dueTime,
+  calendar: businessCalendar,
+  reminders,
+  escalation: escalation(escalationNames, 'hold', 'fail'),
   onTimeout: oneOf('hold', 'fail'),
   notify: channelNames,
 };
 
 export const gatePolicyFields: Record<string, Check> = {
-  ...answererFields,
+  ...peopleFields,
   quorum,
   denial: oneOf('first', 'majority'),
-  due: positiveDuration,
+  due: dueTime,
+  calendar: businessCalendar,
+  reminders,
+  escalation: escalation(escalationNames, 'hold', 'deny', 'approve', 'fail'),
   onTimeout: oneOf('hold', 'deny', 'approve', 'fail'),
   notify: channelNames,
 };
@@ -139,14 +165,35 @@ export function quorumSize(value: GatePolicy['quorum']): number {
  * @throws ApplicationFailure `Duvo.InvalidInput`
  */
 export function checkPolicyCombinations(policy: GatePolicy, path = ''): void {
-  const { approvers: entries, exclude, quorum: needed, denial, due, onTimeout } = policy;
+  const { approvers: entries, exclude, quorum: needed, denial, due, calendar, onTimeout } = policy;
   if (onTimeout && onTimeout !== 'hold' && !due)
     failInvalidInput(`${path}due`, `is missing: onTimeout '${onTimeout}' needs a time limit, such as 8h`);
+  checkClock(policy, path);
+  if (due && isBusinessDue(due) && !calendar)
+    failInvalidInput(
+      `${path}calendar`,
+      `is missing: a business duration needs one, such as {timeZone: 'Europe/Berlin'}`,
+    );
   if (denial !== 'majority') return;
   if (typeof needed === 'object')
     failInvalidInput(`${path}quorum`, "must be a number with denial 'majority': each entry of approvers has one vote");
   if (!entries) failInvalidInput(`${path}approvers`, "is missing: with denial 'majority', each entry has one vote");
   checkVotesSuffice({ approvers: entries, exclude, quorum: needed, denial }, path);
+}
+
+function checkClock(
+  { approvers: entries, quorum: needed, due, reminders: list, escalation: steps }: GatePolicy,
+  path: string,
+) {
+  const reminder = list?.findIndex(({ before }) => before) ?? -1;
+  if (reminder >= 0 && !due)
+    failInvalidInput(`${path}due`, `is missing: reminders[${reminder}].before is a time before the gate is due`);
+  const step = steps?.findIndex(({ to }) => to) ?? -1;
+  if (step < 0) return;
+  if (typeof needed === 'object')
+    failInvalidInput(`${path}escalation[${step}].to`, 'has no place in a quorum by group: give quorum a number');
+  if (!entries && steps?.[step]?.mode !== 'replace')
+    failInvalidInput(`${path}approvers`, `is missing: anybody may answer, so escalation[${step}].to cannot be added`);
 }
 
 /** Checks that a majority can reach the quorum. @throws ApplicationFailure `Duvo.InvalidInput` */
@@ -167,12 +214,16 @@ export function votingEntries({ approvers = [], exclude = [], starter }: Recorde
 }
 
 /** Returns who may answer and how many must approve; `undefined` when anybody may answer and one approval decides. */
-export function toRecordedPolicy({ approvers, exclude, quorum, denial }: GatePolicy): RecordedPolicy | undefined {
+export function toRecordedPolicy(given: GatePolicy): RecordedPolicy | undefined {
+  const { approvers, exclude, quorum, denial, admins, reminders, escalation } = given;
   const policy: RecordedPolicy = {
     ...(approvers && { approvers }),
     ...(exclude?.length && { exclude }),
     ...(quorum && { quorum }),
     ...(denial && { denial }),
+    ...(admins && { admins }),
+    ...(reminders && { reminders }),
+    ...(escalation && { escalation }),
   };
   return Object.keys(policy).length > 0 ? policy : undefined;
 }

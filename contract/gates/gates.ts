@@ -1,4 +1,6 @@
 /** The JSON shapes of gates and of the answers to them. Times are ISO 8601. */
+import type { DueCalendar } from './times/due-times';
+import type { GateEvent } from './gate-events';
 import type { GateDecision, RecordedPolicy } from './gate-policy';
 import type { GateNotification } from './notifications';
 
@@ -27,7 +29,10 @@ export interface Gate {
   /** SHA-256 of the request as shown: of the canonical JSON of source, type, title, description and questions. */
   requestHash: string;
   openedAt: string;
+  /** Absent also while a business due time is being computed. */
   due?: string;
+  /** How a business due time was computed. */
+  dueCalendar?: DueCalendar;
   status: 'open' | 'closed';
   outcome?: GateOutcome;
   /** The person who answered. */
@@ -51,6 +56,10 @@ export interface Gate {
   needed?: number;
   /** What became of the messages to the channels of the policy, in the order in which this became known. */
   notifications?: GateNotification[];
+  /** What happened to the gate besides its answers, the oldest first. */
+  events?: GateEvent[];
+  /** Number of the oldest events that are left out, because the events of a gate have a limit. */
+  omittedEvents?: number;
 }
 
 /** Argument of the query `gates`. */

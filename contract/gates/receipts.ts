@@ -21,17 +21,18 @@ export interface GateReceipt {
   requestHash: string;
   /** Hash of the gate's `policy` and `due`, as the gate shows them. */
   policyHash: string;
-  verdict: GateOutcome;
-  /** The gate after the decision: `open` when the answer was counted and more people must approve. */
+  /** The outcome of the gate, the verdict of a person that was counted, or how a person or the policy has changed the gate. */
+  verdict: GateOutcome | 'reassigned' | 'extended' | 'escalated';
+  /** The gate after the decision: `open` when more people must approve, or the gate was only changed. */
   status: 'open' | 'closed';
-  /** The person who answered, as the channel named them. Absent when no person decided. */
+  /** The person who answered or changed the gate, as the channel named them. Absent when no person decided. */
   by?: string;
   /** The groups of the person, as the channel named them. */
   groups?: string[];
   /** When the decision took effect, ISO 8601. */
   at: string;
   via?: 'signal' | 'update';
-  /** The whole comment, or its first 2,000 characters and `…`. */
+  /** The whole comment, or the reason of a change; of a longer text its first 2,000 characters and `…`. */
   comment?: string;
   /** Hash of the whole comment, when `comment` is cut. */
   commentHash?: string;
@@ -39,6 +40,10 @@ export interface GateReceipt {
   answersHash?: string;
   /** The `requestHash` that the answer named: what the person saw. Absent when the channel did not send it. */
   seenHash?: string;
+  /** Who may answer after the verdict `reassigned` or `escalated`. */
+  approvers?: string[];
+  /** The due time after the verdict `extended`. */
+  due?: string;
   /** As in the gate: it is not known whether Duvo has the answer. */
   delivery?: 'unconfirmed';
   /** `hash` of the receipt before it in the chain; 64 zeros in the first one. */

@@ -41,6 +41,38 @@ test('two people of two groups approve a gate from the command line, and its sta
   expect(await answer('carol', 'finance')).toMatchObject({ code: 0, out: `${ref}: approved` });
 });
 
+test('an admin changes and withdraws a gate from the command line', async () => {
+  const key = randomUUID();
+  const input = { title: 'Pay 4711?', approvers: ['alice'], admins: ['boss'] };
+  const start = ['start', 'asksOf', '--args', JSON.stringify([[input]]), '--key', key];
+  await runCommand('process', ...start, '--task-queue', stack.taskQueue, '--address', stack.address);
+  const { ref } = await waitForOpenGate(stack.client.workflow.getHandle(`asksOf-${key}`));
+
+  const refused = await gate('reassign', ref, '--to', 'bob', '--reason', 'mine', '--by', 'mallory');
+  expect(refused.code).toBe(4);
+  expect(refused.notes).toMatch(/does not name this person, or a group of this person, as admin/);
+  const boss = ['--by', 'boss', '--reason', 'Alice is ill'];
+  const reassigned = await gate('reassign', ref, '--to', 'bob', '--to', 'carol', ...boss);
+  expect(reassigned).toMatchObject({ code: 0, out: `${ref}: approvers bob, carol` });
+  const extended = await gate('extend', ref, '--due', '2100-12-24T17:00:00+01:00', ...boss);
+  expect(extended.out).toBe(`${ref}: approvers bob, carol; due 2100-12-24T16:00:00.000Z`);
+  const { out: shown } = await gate('show', ref);
+  expect(shown).toMatch(/admins +boss/);
+  expect(shown).toMatch(/reassigned to bob, carol by boss at .*: Alice is ill/);
+  expect(shown).toMatch(/extended to 2100-12-24T16:00:00.000Z by boss/);
+  expect(await gate('withdraw', ref, ...boss)).toMatchObject({ code: 0, out: `${ref}: withdrawn` });
+  expect((await gate('withdraw', ref, ...boss)).notes).toMatch(/was withdrawn by boss/);
+});
+
+test('a change without a reason, or with an unknown due time, is refused', async () => {
+  expect(await gate('withdraw', 'w#g')).toMatchObject({ code: 2 });
+  const extended = await gate('extend', 'w#g', '--reason', 'later', '--due', 'soon');
+  expect(extended).toMatchObject({
+    code: 2,
+    notes: expect.stringMatching(/^--due: 'soon' is not a duration/) as string,
+  });
+});
+
 test('--group without --mine is refused', async () => {
   expect(await gate('list', '--group', 'legal')).toMatchObject({ code: 2 });
 });

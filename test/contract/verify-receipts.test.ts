@@ -118,7 +118,7 @@ test('a removed row in the middle, a repeated row and swapped rows are named at 
 
 test('receipts that a workflow has left out are named', () => {
   const log = startReceiptLog('a');
-  for (let n = 0; n < 5; n++) addReceipt(log, gateOf(`g-${n}`), answerOf(), 1_500);
+  for (let n = 0; n < 5; n++) addReceipt(log, gateOf(`g-${n}`), answerOf(), { maxBytes: 1_500 });
   const { receipts, omitted = 0 } = readReceiptsPage(log);
   expect(omitted).toBeGreaterThan(0);
   expect(receipts[0]?.n).toBe(omitted + 1);

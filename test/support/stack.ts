@@ -7,6 +7,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import {
   createDuvoActivities,
+  createDueActivities,
   createNotificationActivities,
   type NotificationOptions,
   RUN_UNCHANGED,
@@ -117,7 +118,7 @@ async function runWorkers(
       ...(payloadCodecs && { dataConverter: { payloadCodecs } }),
       taskQueue,
       workflowBundle: workflowBundle(),
-      ...(notifications && { activities: createNotificationActivities(notifications) }),
+      activities: { ...createDueActivities(), ...(notifications && createNotificationActivities(notifications)) },
       // The plugin sets the same timeout. It shortens the wait for workflow tasks that a stopped worker left behind.
       stickyQueueScheduleToStartTimeout: '1s',
     }),

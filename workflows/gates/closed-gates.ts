@@ -61,6 +61,7 @@ function shortenOld(record: GateRecord): void {
   } satisfies Partial<Gate>);
   delete gate.policy;
   delete gate.notifications;
+  delete gate.events;
   delete gate.description;
   delete gate.questions;
   record.isShort = true;

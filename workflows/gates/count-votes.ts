@@ -66,6 +66,24 @@ export function groupsOfVotes(policy: RecordedPolicy, votes: Vote[]): (string | 
   });
 }
 
+/**
+ * Returns the votes for a policy with other approvers. With `majority`, the new policy must have the entries whose votes were
+ * given ({@link usedEntries}).
+ */
+export function moveVotes(from: RecordedPolicy, to: RecordedPolicy, votes: Vote[]): Vote[] {
+  const before = seatEntries(from).map(({ entry }) => entry);
+  const after = seatEntries(to).map(({ entry }) => entry);
+  const move = (index: number) => after.indexOf(before[index] ?? '');
+  return votes.map((vote) => ({ ...vote, entries: vote.entries.map(move).filter((index) => index >= 0) }));
+}
+
+/** Returns the entries of `approvers` whose vote was given; none without `majority`. */
+export function usedEntries(policy: RecordedPolicy, votes: Vote[]): string[] {
+  if (policy.denial !== 'majority') return [];
+  const entries = seatEntries(policy);
+  return [...(assignSeats(policy, votes)?.values() ?? [])].flatMap((index) => entries[index]?.entry ?? []);
+}
+
 function quorumGroups({ quorum }: RecordedPolicy): string[] | undefined {
   return typeof quorum === 'object' ? Object.keys(quorum) : undefined;
 }

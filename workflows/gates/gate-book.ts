@@ -6,12 +6,14 @@
 import { findAnswerMismatch, STALE_REASON } from './answer-checks';
 import { limitClosedGates } from './closed-gates';
 import { mayHaveArrived } from './delivery-state';
+import { setDue } from './due-date';
+import { findUndecidedGate, type GateRefusal } from './find-gate';
+import { startGateClock, stopGateClock } from './gate-clock';
 import type { AcceptedAnswer, GateBook, GateRecord, GateRequest, GateTerms } from './gate-types';
 import { countAnswer, findPolicyProblem, revokeAnswer, toPolicyFields } from './policy-answers';
 import { findAnswerFormatProblem } from '../../contract/gates/answer-format';
 import { FailureTypes } from '../../contract/failures';
 import type { Gate, GateAnswer, GateOutcome } from '../../contract/gates/gates';
-import { describeClosedGate } from '../../contract/gates/closed-gate-text';
 import { formatGateRef } from '../../contract/gates/gate-refs';
 import { hashRequest } from '../../contract/gates/request-hash';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
@@ -21,12 +23,9 @@ export type { AcceptedAnswer, AnsweredGateRecord, GateBook, GateRecord, GateRequ
 
 export type AnswerCheck =
   | { fits: true; record: GateRecord }
-  | {
-      fits: false;
-      type:
-        'Duvo.AnswerInvalid' | 'Duvo.AnswerNotAllowed' | 'Duvo.AnswerStale' | 'Duvo.GateClosed' | 'Duvo.GateUnknown';
-      reason: string;
-    };
+  | GateRefusal<
+      'Duvo.AnswerInvalid' | 'Duvo.AnswerNotAllowed' | 'Duvo.AnswerStale' | 'Duvo.GateClosed' | 'Duvo.GateUnknown'
+    >;
 
 /**
  * Limits of the early and of the unused answers, against a sender in an endless loop. They are lists of a workflow that
@@ -48,22 +47,9 @@ export function listOpenGates(book: GateBook): GateRecord[] {
 export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
   const problem = findAnswerFormatProblem(answer);
   if (problem) return { fits: false, type: FailureTypes.AnswerInvalid, reason: problem };
-  const record = book.gates.find(({ gate }) => gate.gateId === answer.gateId);
-  if (!record) {
-    if (book.omittedIds?.includes(answer.gateId))
-      return { fits: false, type: FailureTypes.GateClosed, reason: 'the gate was closed long ago' };
-    return { fits: false, type: FailureTypes.GateUnknown, reason: 'no gate with this id was opened' };
-  }
-  if (record.gate.status === 'closed')
-    return { fits: false, type: FailureTypes.GateClosed, reason: describeClosedGate(record.gate) };
-  if (record.acceptedAnswer)
-    return {
-      fits: false,
-      type: FailureTypes.GateClosed,
-      reason: record.acceptedAnswer.timedOut
-        ? 'the time for an answer is over, and the policy of the gate is being applied'
-        : `the gate ${record.gate.ref} was answered before by ${record.acceptedAnswer.by}, and that answer is being delivered`,
-    };
+  const found = findUndecidedGate(book, answer.gateId);
+  if (!found.fits) return found;
+  const { record } = found;
   if (answer.requestHash && answer.requestHash !== record.gate.requestHash)
     return { fits: false, type: FailureTypes.AnswerStale, reason: STALE_REASON };
   const mismatch = findAnswerMismatch(record.gate, answer);
@@ -128,9 +114,8 @@ export function openGate(
   book: GateBook,
   request: GateRequest,
   now: number,
-  { dueMs, policy, notify, openedAt = now }: GateTerms & { openedAt?: number } = {},
+  { due, calendar, onTimeout, policy, notify, openedAt = now }: GateTerms & { openedAt?: number } = {},
 ): GateRecord {
-  const due = dueMs === undefined ? undefined : now + dueMs;
   const { gateId, source, type, title, description, questions } = request;
   const record: GateRecord = {
     gate: {
@@ -143,18 +128,26 @@ export function openGate(
       ...(questions && { questions }),
       requestHash: hashRequest(request),
       openedAt: toIso(openedAt),
-      ...(due !== undefined && { due: toIso(due) }),
       status: 'open',
       ...toPolicyFields(type, policy),
     },
-    ...(due !== undefined && { dueAtMs: due }),
+    onTimeout: onTimeout ?? 'hold',
     ...(notify?.length && { messages: notify.map((channel) => ({ channel })) }),
+    ...(calendar && { calendar }),
   };
+  startGateClock(record, now);
+  if (due) setDue(record, due, now);
   book.gates.push(record);
   const earlyAnswers = book.earlyAnswers.filter(({ answer }) => answer.gateId === gateId);
   book.earlyAnswers = book.earlyAnswers.filter(({ answer }) => answer.gateId !== gateId);
   for (const { answer, at } of earlyAnswers) applyAnswerSignal(book, answer, at);
   return record;
+}
+
+/** Records that the time for an answer has passed. */
+export function markOverdue(record: GateRecord): void {
+  record.isOverdue = true;
+  delete record.due;
 }
 
 export function closeGate(
@@ -167,7 +160,7 @@ export function closeGate(
   Object.assign(record.gate, { status: 'closed', outcome, at: toIso(now), ...answerFields });
   addReceipt(book.receipts, record.gate, answerFields.by === undefined ? undefined : record.acceptedAnswer);
   delete record.acceptedAnswer;
-  delete record.dueAtMs;
+  stopGateClock(record);
   delete record.votes;
   limitClosedGates(book, record);
 }

@@ -1,5 +1,7 @@
 /** The state of a workflow's gates. It is plain JSON, so that continue-as-new can carry it. */
-import type { RecordedPolicy } from '../../contract/gates/gate-policy';
+import type { Duration } from '../../contract/durations';
+import type { BusinessCalendar } from '../../contract/gates/times/calendar';
+import type { GateTimeoutAction, RecordedPolicy } from '../../contract/gates/gate-policy';
 import type { Gate, GateAnswer, UnusedAnswer } from '../../contract/gates/gates';
 import type { Vote } from './count-votes';
 import type { GateReceipt, ReceiptHead } from '../../contract/gates/receipts';
@@ -23,8 +25,22 @@ export interface AcceptedAnswer extends GateAnswer {
 export interface GateRecord {
   gate: Gate;
   acceptedAnswer?: AcceptedAnswer;
-  /** When the gate is due; absent once the gate's policy was applied. */
-  dueAtMs?: number;
+  /** What happens when the gate is due. @default nothing */
+  onTimeout?: GateTimeoutAction;
+  /** When `onTimeout` applies; absent when it keeps waiting, and once the gate is overdue. */
+  due?: GateTime;
+  /** The time for an answer has passed, and the gate's policy was not applied. */
+  isOverdue?: boolean;
+  /** The next reminders, by the entries of the policy. */
+  reminders?: ReminderTime[];
+  /** The next step of the escalation. */
+  escalation?: EscalationTime;
+  /** A business due time that is being computed, and when it begins. */
+  pendingDue?: { rule: string; fromMs: number };
+  /** The calendar of business due times. */
+  calendar?: BusinessCalendar;
+  /** Number of changes by hand. */
+  changes?: number;
   /** The votes on an open approval with a policy, one for each of the gate's decisions. */
   votes?: Vote[];
   /** The messages about the gate; absent when the policy names no channel, and once they are being settled. */
@@ -37,6 +53,24 @@ export interface GateRecord {
   closedBytes?: number;
   /** Whether the texts of this closed gate were cut, because the closed gates together exceeded their limit. */
   isShort?: true;
+}
+
+/** A time that a timer waits for. A moved time is another object, for which another timer is started. */
+export interface GateTime {
+  /** In workflow time. */
+  atMs: number;
+}
+
+export interface ReminderTime extends GateTime {
+  /** Index of the entry in the policy. */
+  entry: number;
+  /** Number of the reminder of this entry. The first is 1. */
+  nth: number;
+}
+
+export interface EscalationTime extends GateTime {
+  /** Index of the step in the policy. */
+  step: number;
 }
 
 /** A gate whose answer was accepted. */
@@ -70,7 +104,10 @@ interface EarlyAnswer {
 
 /** When a gate is due, who may answer it, how many must approve, and which channels report it. */
 export interface GateTerms {
-  dueMs?: number;
+  /** As in the policy. */
+  due?: Duration;
+  calendar?: BusinessCalendar;
+  onTimeout?: GateTimeoutAction;
   policy?: RecordedPolicy;
   notify?: string[];
 }

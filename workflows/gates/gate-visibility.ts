@@ -59,7 +59,8 @@ export function canUpsertOpenGates(): boolean {
 export function openGatesFingerprint(book: GateBook): string {
   return listOpenGates(book)
     .map(
-      ({ gate }) => `${gate.ref} ${gate.due ?? ''} ${gate.decisions?.length ?? ''} ${gate.notifications?.length ?? ''}`,
+      ({ gate, changes = 0 }) =>
+        `${gate.ref} ${changes} ${gate.decisions?.length ?? ''} ${gate.notifications?.length ?? ''}`,
     )
     .join('\n');
 }

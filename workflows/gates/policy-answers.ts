@@ -1,6 +1,6 @@
 /** Checks and counts the answers to a gate by its policy. */
 import { FailureTypes } from '../../contract/failures';
-import { type GateDecision, MAX_PERSON_BYTES, type RecordedPolicy } from '../../contract/gates/gate-policy';
+import { type GateDecision, MAX_PERSON_BYTES, quorumSize, type RecordedPolicy } from '../../contract/gates/gate-policy';
 import type { Gate, GateAnswer } from '../../contract/gates/gates';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
 import { countApprovals, decide, findAnswererProblem, findVoteProblem, groupsOfVotes, toVote } from './count-votes';
@@ -68,6 +68,21 @@ export function revokeAnswer(record: GateRecord): void {
   if (!policy || !decisions) return;
   record.votes?.pop();
   decisions.pop();
+  applyVotes(record, policy, decisions);
+}
+
+/** Applies another policy to an open gate, with the votes that were counted, by the entries of this policy. */
+export function applyPolicy(record: GateRecord, policy: RecordedPolicy, votes: GateRecord['votes'] & object): void {
+  const { gate } = record;
+  const decisions = gate.decisions ?? [];
+  Object.assign(gate, toPolicyFields(gate.type, policy));
+  if (gate.type !== 'approval') return;
+  gate.decisions = decisions;
+  record.votes = votes;
+  if (quorumSize(policy.quorum) === 1) {
+    delete gate.approvals;
+    delete gate.needed;
+  }
   applyVotes(record, policy, decisions);
 }
 

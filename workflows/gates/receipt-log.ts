@@ -31,12 +31,20 @@ export function continueReceiptLog({ chain, n, hash }: ReceiptHead): ReceiptLog 
   return { chain, n, hash, receipts: [], bytes: 0 };
 }
 
+/** What the receipt of a changed gate has besides the person and the reason. */
+export type ReceiptOfChange = Pick<GateReceipt, 'verdict' | 'approvers' | 'due'>;
+
 /**
- * Adds the receipt of a decision that took effect now: the gate was closed, or an answer to it was counted.
+ * Adds the receipt of a decision that took effect now: the gate was closed or changed, or an answer to it was counted.
  *
  * @param answer the answer that the gate was closed with; absent when no person decided
  */
-export function addReceipt(log: ReceiptLog, gate: Gate, answer: AcceptedAnswer | undefined, maxBytes?: number): void {
+export function addReceipt(
+  log: ReceiptLog,
+  gate: Gate,
+  answer: AcceptedAnswer | undefined,
+  { change, maxBytes }: { change?: ReceiptOfChange; maxBytes?: number } = {},
+): void {
   const { ref, gateId, requestHash, policy, due, status, outcome = 'withdrawn', at = '', delivery } = gate;
   const content = {
     chain: log.chain,
@@ -49,6 +57,8 @@ export function addReceipt(log: ReceiptLog, gate: Gate, answer: AcceptedAnswer |
     status,
     at,
     ...(answer && toPersonFields(answer)),
+    ...change,
+    ...(change?.approvers && { approvers: change.approvers.map(toWellFormed) }),
     ...(delivery && { delivery }),
     previous: log.hash,
   };

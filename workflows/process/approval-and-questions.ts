@@ -5,7 +5,7 @@ import {
   gatePolicyFields,
   questionPolicyFields,
 } from '../../contract/gates/gate-policy';
-import type { GateQuestion } from '../../contract/gates/gates';
+import type { Gate, GateQuestion } from '../../contract/gates/gates';
 import {
   anyString,
   booleanFlag,
@@ -15,7 +15,6 @@ import {
   nonEmptyString,
   upToBytes,
 } from '../../contract/input-checks';
-import type { AcceptedAnswer } from '../gates/gate-types';
 import { openGateAndWait } from './process-gates';
 
 interface GateInput {
@@ -34,21 +33,25 @@ interface GateInput {
 export interface ApprovalInput extends GateInput, GatePolicy {}
 
 /**
- * The decision of an approval. `by`, `via` and `comment` belong to the answer that decided it; after a timeout they are
- * absent.
+ * The decision of an approval. `by`, `via` and `comment` belong to the answer that decided it, or to the admin who withdrew
+ * it; after a timeout they are absent.
  */
 export interface ApprovalResult {
   approved: boolean;
+  /** `timed-out`: `onTimeout` has decided. `withdrawn`: an admin has closed the gate, and nobody has decided. */
+  outcome: 'approved' | 'denied' | 'timed-out' | 'withdrawn';
   by?: string;
   at: string;
   via?: 'signal' | 'update';
   comment?: string;
-  timedOut?: boolean;
   /** The verdicts of all people who answered; present when the approval has a policy of who may answer, or a quorum. */
   decisions?: GateDecision[];
 }
 
-export interface QuestionsInput extends GateInput, Pick<GatePolicy, 'approvers' | 'exclude' | 'due' | 'notify'> {
+export interface QuestionsInput
+  extends
+    GateInput,
+    Pick<GatePolicy, 'approvers' | 'exclude' | 'admins' | 'due' | 'calendar' | 'reminders' | 'escalation' | 'notify'> {
   /** At least one question. No two questions have the same text. */
   questions: GateQuestion[];
   /** The action when nobody has answered by the due time, as for an approval. @default 'hold' */
@@ -56,6 +59,8 @@ export interface QuestionsInput extends GateInput, Pick<GatePolicy, 'approvers' 
 }
 
 export interface QuestionsResult {
+  /** `withdrawn`: an admin has closed the gate, and `answers` is empty. */
+  outcome: 'answered' | 'withdrawn';
   /** The answers by the text of their question. The answer to a question with `multiSelect` is a list. */
   answers: Record<string, string | string[]>;
   by: string;
@@ -102,11 +107,11 @@ const checkQuestionsFields = object({
  */
 export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   checkGateInput(input, checkApprovalFields);
-  const [{ at = '', decisions }, answer] = await openGateAndWait({ ...input, type: 'approval' });
-  const verdict = answer
-    ? { approved: answer.approved === true, ...evidenceOf(answer, at) }
-    : { approved: input.onTimeout === 'approve', at, timedOut: true };
-  return { ...verdict, ...(decisions && { decisions }) };
+  const { gate, answer, onTimeout } = await openGateAndWait({ ...input, type: 'approval' });
+  const outcome = gate.outcome as ApprovalResult['outcome'];
+  const approved = outcome === 'approved' || (outcome === 'timed-out' && onTimeout === 'approve');
+  const { decisions } = gate;
+  return { approved, outcome, ...evidenceOf({ ...gate, ...answer }), ...(decisions && { decisions }) };
 }
 
 /**
@@ -117,16 +122,17 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
 export async function questions(input: QuestionsInput): Promise<QuestionsResult> {
   checkGateInput(input, checkQuestionsFields);
   if (!input.questions?.length) failInvalidInput('questions', 'is missing: give at least one question');
-  const [{ at = '' }, answer] = await openGateAndWait({ ...input, type: 'question' });
+  const { gate, answer } = await openGateAndWait({ ...input, type: 'question' });
+  if (!answer) return { outcome: 'withdrawn', answers: {}, by: '', ...evidenceOf(gate) };
   const answers = input.questions.map(({ question, multiSelect }) => {
     const given = [answer?.answers?.[question] ?? []].flat();
     return [question, multiSelect ? given : (given[0] ?? '')] as const;
   });
-  return { answers: Object.fromEntries(answers), ...evidenceOf(answer, at) };
+  return { outcome: 'answered', answers: Object.fromEntries(answers), by: '', ...evidenceOf({ ...gate, ...answer }) };
 }
 
-function evidenceOf({ by = '', via, comment }: Partial<AcceptedAnswer> = {}, at: string) {
-  return { by, at, via, ...(comment && { comment }) };
+function evidenceOf({ by, at = '', via, comment }: Pick<Gate, 'by' | 'at' | 'via' | 'comment'>) {
+  return { ...(by !== undefined && { by }), at, ...(via && { via }), ...(comment && { comment }) };
 }
 
 function checkGateInput(input: GateInput & GatePolicy, check: Check): void {

@@ -2,46 +2,32 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  setHandler,
-  sleep,
+  isCancellation,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { toMs } from '../../contract/durations';
-import { FailureTypes } from '../../contract/failures';
-import { type GatePolicy, toRecordedPolicy } from '../../contract/gates/gate-policy';
-import type { Gate, GateAnswer } from '../../contract/gates/gates';
+import { FailureTypes, rootFailure } from '../../contract/failures';
+import { type GatePolicy, type GateTimeoutAction, toRecordedPolicy } from '../../contract/gates/gate-policy';
+import type { Gate } from '../../contract/gates/gates';
 import { failInvalidInput } from '../../contract/input-checks';
+import { applyComputedDue } from '../gates/due-date';
 import {
   type AcceptedAnswer,
-  applyAnswer,
-  applyAnswerSignal,
-  checkAnswer,
-  closeAnswered,
   closeGate,
   type GateBook,
   type GateRecord,
   type GateRequest,
   listOpenGates,
   openGate,
-  toAcceptedAnswer,
 } from '../gates/gate-book';
-import { canUpsertOpenGates, openGatesFingerprint, setGatesSection, upsertOpenGates } from '../gates/gate-visibility';
-import {
-  answerGate,
-  answerRefusedFailure,
-  gates,
-  readGatesPage,
-  receipts,
-  submitAnswer,
-  toSubmitResult,
-  unusedAnswers,
-} from '../gates/messages';
-import { readReceiptsPage } from '../gates/receipt-log';
 import { resolveStarter } from '../gates/starter';
 import { adoptMessages, messagesMemo } from '../notifications/carried-messages';
 import { GateNotifier } from '../notifications/gate-notifier';
+import { computeDueOfGate } from '../timers/compute-due';
+import { updateGateTimers } from '../timers/gate-timers';
+import { closeIfAnswered, findClosingAnswer, setGateHandlers } from './gate-handlers';
 import { openReceiptLog, receiptsMemo } from './receipt-chain';
+import { showGates } from './show-gates';
 
 /** The memo has all open gates and is written again whenever one opens or closes, so their number is limited. */
 const MAX_OPEN_GATES = 100;
@@ -49,37 +35,47 @@ const MAX_OPEN_GATES = 100;
 /** The checked content of a process's gate. */
 export type ProcessGateRequest = Omit<GateRequest, 'gateId' | 'source'> & GatePolicy & { id?: string };
 
+interface ClosedGate {
+  gate: Gate;
+  /** Absent when `onTimeout` decided, or an admin withdrew the gate. */
+  answer?: AcceptedAnswer;
+  /** What happened when the gate was due: as in the policy, or as the last step of its escalation says. */
+  onTimeout?: GateTimeoutAction;
+}
+
 /** The gates of this workflow. Each workflow has its own copy of a bundle's module state. */
 let gateBook: GateBook | undefined;
 let generatedIds = 0;
 let idPrefix: string | undefined;
-let shownGates = '';
-const acceptedAnswers = new WeakMap<GateRecord, AcceptedAnswer>();
-let showing: Promise<void> | undefined;
 let notifier: GateNotifier | undefined;
 
 /**
  * Opens a gate of the process and waits until it is closed.
  *
- * @returns the closed gate and its answer; without an answer when the gate was overdue and `onTimeout` decided
  * @throws ApplicationFailure `Duvo.GateTimedOut` when the gate was overdue and `onTimeout` is `fail`; the first detail of the
  * failure is `{gates}`, with this gate
  */
 export async function openGateAndWait({
   id,
   due,
+  calendar,
   onTimeout,
+  reminders,
+  escalation,
   approvers,
   exclude,
   quorum,
   denial,
   notify,
+  admins,
   ...request
-}: ProcessGateRequest): Promise<[Gate, AcceptedAnswer?]> {
+}: ProcessGateRequest): Promise<ClosedGate> {
   const scope = CancellationScope.current();
   // A person must not receive a question for work that is being cancelled.
   if (scope.consideredCancelled) await scope.cancelRequested;
-  const policy = resolveStarter(toRecordedPolicy({ approvers, exclude, quorum, denial }));
+  const policy = resolveStarter(
+    toRecordedPolicy({ approvers, exclude, quorum, denial, admins, reminders, escalation }),
+  );
   const isFirst = !gateBook;
   const book = (gateBook ??= {
     workflowId: workflowInfo().workflowId,
@@ -91,30 +87,32 @@ export async function openGateAndWait({
   });
   const messages = (notifier ??= new GateNotifier(() => void showGates(book)));
   const gateId = chooseGateId(book, id);
-  const dueMs = due ? toMs(due) : undefined;
-  const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), { dueMs, policy, notify });
+  const terms = { due, calendar, onTimeout, policy, notify };
+  const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), terms);
   adoptMessages(record);
   // The handlers are set after the gate has opened, so that answers which arrived before are answers to it.
   if (isFirst) setGateHandlers(book);
   closeIfAnswered(book, record);
   const isClosed = () => record.gate.status === 'closed';
+  const updateTimers = () => updateGateTimers(book, () => void showGates(book));
+  const dating = new CancellationScope({ cancellable: true });
   try {
     if (!isClosed()) {
-      // The time for an answer counts from when people can see the gate.
       await showGates(book);
       messages.reconcile(book);
-      if (!dueMs || !onTimeout || onTimeout === 'hold') await condition(isClosed);
-      else await condition(isClosed, dueMs);
-      // An answer may have closed the gate after the timer fired and before this code continues.
-      if (!isClosed()) closeGate(book, record, 'timed-out', Date.now());
+      updateTimers();
+      await Promise.race([condition(isClosed), dating.run(() => dateGate(book, record))]);
     }
   } finally {
+    dating.cancel();
     if (!isClosed()) closeGate(book, record, 'withdrawn', Date.now());
+    updateTimers();
     await showGates(book);
     await messages.settleClosed(book);
   }
   const { gate } = record;
-  if (gate.outcome !== 'timed-out' || onTimeout !== 'fail') return [gate, acceptedAnswers.get(record)];
+  if (gate.outcome !== 'timed-out' || record.onTimeout !== 'fail')
+    return { gate, answer: findClosingAnswer(record), onTimeout: record.onTimeout };
   throw ApplicationFailure.nonRetryable(`gate ${gateId} was not answered in time`, FailureTypes.GateTimedOut, {
     gates: [gate],
   });
@@ -127,6 +125,28 @@ export async function openGateAndWait({
 export async function gatesMemo(): Promise<Record<string, unknown>> {
   if (gateBook) await notifier?.settleClosed(gateBook);
   return { ...receiptsMemo(gateBook), ...(gateBook && messagesMemo(gateBook)) };
+}
+
+/**
+ * Computes the business due time of a gate. The gate is open meanwhile. The promise never resolves.
+ *
+ * @throws ApplicationFailure `Duvo.InvalidInput` when the calendar cannot be used
+ */
+async function dateGate(book: GateBook, record: GateRecord): Promise<never> {
+  const { pendingDue } = record;
+  if (pendingDue) {
+    try {
+      const computed = await computeDueOfGate(record, pendingDue);
+      // An admin may have set another due time, and an answer may have closed the gate.
+      if (record.pendingDue === pendingDue) applyComputedDue(record, pendingDue.rule, computed);
+      updateGateTimers(book, () => void showGates(book));
+      await showGates(book);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      throw rootFailure(error) as Error;
+    }
+  }
+  return new Promise(() => undefined);
 }
 
 function chooseGateId(book: GateBook, id: string | undefined): string {
@@ -149,65 +169,4 @@ function chooseGateId(book: GateBook, id: string | undefined): string {
  */
 function generatedPrefix(): string {
   return (idPrefix ??= workflowInfo().continuedFromExecutionRunId ? `p-${uuid4().slice(0, 8)}-` : 'p-');
-}
-
-/** Sets the handlers of the gates' messages. Nothing is delivered to Duvo, so an answer closes its gate at once. */
-function setGateHandlers(book: GateBook): void {
-  const findAnswerableGate = (answer: GateAnswer): GateRecord => {
-    const check = checkAnswer(book, answer);
-    if (!check.fits) throw answerRefusedFailure(check);
-    return check.record;
-  };
-  setHandler(
-    submitAnswer,
-    (answer: GateAnswer) => {
-      const record = findAnswerableGate(answer);
-      applyAnswer(book, record, toAcceptedAnswer(answer, 'update'), Date.now());
-      closeIfAnswered(book, record);
-      showCountedAnswers(book);
-      return toSubmitResult(record.gate);
-    },
-    { validator: (answer: GateAnswer) => void findAnswerableGate(answer) },
-  );
-  setHandler(answerGate, (answer: GateAnswer) => {
-    applyAnswerSignal(book, answer, Date.now());
-    for (const record of listOpenGates(book)) closeIfAnswered(book, record);
-    showCountedAnswers(book);
-  });
-  setHandler(gates, (query) => readGatesPage(book, query));
-  setHandler(receipts, (query) => readReceiptsPage(book.receipts, query));
-  setHandler(unusedAnswers, () => book.unusedAnswers);
-}
-
-function closeIfAnswered(book: GateBook, record: GateRecord): void {
-  const { acceptedAnswer } = record;
-  if (!acceptedAnswer) return;
-  acceptedAnswers.set(record, acceptedAnswer);
-  closeAnswered(book, record, acceptedAnswer, Date.now());
-}
-
-/** Shows answers that were counted while their gate stays open. */
-function showCountedAnswers(book: GateBook): void {
-  if (listOpenGates(book).some(({ gate }) => gate.decisions?.length)) void showGates(book);
-}
-
-/**
- * Shows the gates in Temporal's UI and in visibility. Gates that open or close at the same time are written together,
- * and in a later workflow task when this one has written too much. A cancellation does not prevent the write.
- */
-function showGates(book: GateBook): Promise<void> {
-  return (showing ??= CancellationScope.nonCancellable(async () => {
-    await Promise.resolve();
-    while (!canUpsertOpenGates()) await sleep(1);
-    showing = undefined;
-    updateGateVisibility(book);
-  }));
-}
-
-function updateGateVisibility(book: GateBook): void {
-  setGatesSection(book);
-  const fingerprint = openGatesFingerprint(book);
-  if (fingerprint === shownGates) return;
-  shownGates = fingerprint;
-  upsertOpenGates(book);
 }

@@ -14,7 +14,15 @@ import { LiveRun } from './live-run';
 import { continueReceiptLog } from '../gates/receipt-log';
 import { checkOutputOrRequestAgain, resume, shouldResume } from './resume';
 import { callFailure } from './run-failures';
-import { applyGateTimeout, deliverAnswer, findOverdueGate, nextDueAtMs } from './run-gates';
+import {
+  applyGateTimes,
+  applyGateTimeout,
+  dateGate,
+  deliverAnswer,
+  findOverdueGate,
+  findUndatedGate,
+  nextGateTimeMs,
+} from './run-gates';
 import { nextDelivery, type RunMemory } from './run-machine';
 import { applyStartDecision, startOrAttach } from './start-run';
 
@@ -56,6 +64,7 @@ async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResu
   const { memory, plan } = run;
   if (!memory.start) await startOrAttach(run);
   for (;;) {
+    applyGateTimes(run);
     run.updateVisibility();
     if (run.cancelled) return endCancelled(run);
     if (shouldResume(run)) {
@@ -69,11 +78,13 @@ async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResu
     }
     if (isTerminalStatus(memory.status)) return finishRun(run);
     const answered = nextDelivery(memory);
+    const undated = findUndatedGate(run);
     const overdue = findOverdueGate(run);
     if (answered?.gate.source === 'process') await applyStartDecision(run, answered);
     // A delivery that was not possible by the deadline is not started again.
     else if (run.deadlineLeftMs() <= 0) await stopAtDeadline(run);
     else if (answered) await deliverAnswer(run, answered);
+    else if (undated) await dateGate(run, undated);
     else if (overdue) await applyGateTimeout(run, overdue);
     else if (run.messages.isPollRequested()) await run.pollNow();
     else if (shouldContinueAsNew()) await continueAsNew(run, input);
@@ -94,7 +105,7 @@ async function waitForChange(run: LiveRun): Promise<void> {
     memory.isHinted !== hadHint ||
     shouldContinueAsNew();
   const pollAtMs = hadHint ? watch.pollAllowedAtMs : Infinity;
-  const wakeAtMs = Math.min(run.deadlineAtMs(), nextDueAtMs(run), pollAtMs);
+  const wakeAtMs = Math.min(run.deadlineAtMs(), nextGateTimeMs(run), pollAtMs);
   const hasTimerFired = await run.timer.waitUntil(wakeAtMs, shouldWake);
   if (watch.hasResult) run.applyWatched(watch.takeResult());
   else if (hasTimerFired && pollAtMs === wakeAtMs) {

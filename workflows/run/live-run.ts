@@ -37,7 +37,9 @@ export class LiveRun {
   ) {
     const { workflowId, originalExecutionRunId } = workflowInfo();
     this.gateTerms = {
-      dueMs: plan.gateDueMs,
+      due: plan.gateDue,
+      calendar: plan.gateCalendar,
+      onTimeout: plan.onTimeout,
       policy: resolveStarter(plan.gatePolicy, 'gate.'),
       notify: plan.gateNotify,
     };

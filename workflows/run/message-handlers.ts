@@ -21,7 +21,9 @@ import {
   submitAnswer,
   toSubmitResult,
 } from '../gates/messages';
+import { setChangeHandlers } from '../gates/changes/handlers';
 import { readReceiptsPage } from '../gates/receipt-log';
+import { computeDueOfGate } from '../timers/compute-due';
 import { toReadFault } from './run-faults';
 import { isContentRefused, mayHaveTakenEffect } from './run-failures';
 import { applyAnswerSignalToRun, clocksAt, type RunMemory } from './run-machine';
@@ -107,6 +109,10 @@ export function setMessageHandlers(memory: RunMemory, { hasRunId, getCancelOutco
   setHandler(answerGate, (answer: GateAnswer) => applyAnswerSignalToRun(memory, answer, Date.now()), {
     description: 'Answers a gate, now or when it opens.',
   });
+  setChangeHandlers(memory, {
+    findRefusal: (kind) => findChangeRefusal(kind, messages),
+    computeDue: (record, rule) => computeDueOfGate(record, { rule, fromMs: Date.now() }),
+  });
   setHandler(
     hint,
     () => {
@@ -122,6 +128,13 @@ export function setMessageHandlers(memory: RunMemory, { hasRunId, getCancelOutco
   });
   setHandler(runState, () => toRunState(memory, getCancelOutcome()), { description: 'Returns the state of the run.' });
   return messages;
+}
+
+function findChangeRefusal(kind: string, { isRunClosed }: RunMessages): { type: string; reason: string } | undefined {
+  if (isRunClosed) return { type: FailureTypes.GateClosed, reason: 'the run has ended' };
+  if (kind !== 'withdrawGate') return undefined;
+  const reason = 'Duvo has no way to withdraw the request of a run: answer the gate, or cancel the workflow of the run';
+  return { type: FailureTypes.ChangeInvalid, reason };
 }
 
 function toRunState(memory: RunMemory, cancel: CancelOutcome | undefined): RunState {

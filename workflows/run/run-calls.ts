@@ -1,11 +1,13 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { CheckOutputResult, LastReply, RespondVerdict, RunSnapshot } from '../../activities';
+import type { CheckOutputResult, ComputedDue, LastReply, RespondVerdict, RunSnapshot } from '../../activities';
 import { FailureTypes } from '../../contract/failures';
 import { MemoKeys } from '../../contract/names';
+import type { BusinessCalendar } from '../../contract/gates/times/calendar';
 import type { DuvoAnswer } from '../../contract/gates/gates';
 import type { RunPlan } from '../../contract/run-plan';
-import type { AcceptedAnswer, AnsweredGateRecord } from '../gates/gate-book';
+import type { AcceptedAnswer, AnsweredGateRecord, GateRecord } from '../gates/gate-book';
 import { isActivityCancellation, proxyDuvoCall } from '../process/activity-proxies';
+import { computeDue, computeDueOfGate } from '../timers/compute-due';
 import { applicationCause, isCallTimeout } from './run-failures';
 import type { RunMemory } from './run-machine';
 import { applyMessageStart } from './state/previous-end';
@@ -107,6 +109,17 @@ export class RunCalls {
         }),
       timeoutMs,
     );
+  }
+
+  /** Computes the business due time of a gate. */
+  computeDue(record: GateRecord, pending: { rule: string; fromMs: number }): Promise<ComputedDue> {
+    return this.runCancellable(() => computeDueOfGate(record, pending));
+  }
+
+  /** Fails when the calendar of the gates cannot be used. */
+  checkCalendar(calendar: BusinessCalendar, timeoutMs?: number): Promise<unknown> {
+    const computation = { rule: String(this.plan.gateDue ?? ''), fromMs: Date.now(), calendar, path: 'gate.' };
+    return this.runCancellable(() => computeDue(computation, timeoutMs));
   }
 
   /** Sends a message that resumes a run that has ended. The next poll shows whether the run is running. */

@@ -1,7 +1,10 @@
 /** What a run does with its gates: it delivers answers to Duvo and applies the policy for a gate that is overdue. */
 import { FailureTypes } from '../../contract/failures';
 import { markDeliveryEnded } from '../gates/delivery-state';
-import { acceptAnswer, type AnsweredGateRecord, type GateRecord, listOpenGates } from '../gates/gate-book';
+import { applyComputedDue } from '../gates/due-date';
+import { findGateTimes } from '../gates/changes/gate-times';
+import { acceptAnswer, type AnsweredGateRecord, type GateRecord, listOpenGates, markOverdue } from '../gates/gate-book';
+import type { GateTime } from '../gates/gate-types';
 import { isActivityCancellation } from '../process/activity-proxies';
 import { closeWithFailure, endCancelled, readLastMessage, stopUnlessAbandoned } from './end-run';
 import type { LiveRun } from './live-run';
@@ -49,30 +52,60 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
   }
 }
 
+/** Applies what happens at the open gates at the times that have passed, in the order of these times. */
+export function applyGateTimes(run: LiveRun): void {
+  for (;;) {
+    const [next] = listGateTimes(run)
+      .filter(([{ atMs }]) => run.timer.hasPassed(atMs))
+      .sort(([one], [other]) => one.atMs - other.atMs);
+    if (!next) return;
+    const [, apply] = next;
+    apply(Date.now());
+  }
+}
+
+/** Returns when something happens next at an open gate, in workflow time. */
+export function nextGateTimeMs(run: LiveRun): number {
+  return Math.min(Infinity, ...listGateTimes(run).map(([{ atMs }]) => atMs));
+}
+
+function listGateTimes({ memory }: LiveRun): [GateTime, (now: number) => void][] {
+  return listOpenGates(memory).flatMap((record) => [...findGateTimes(memory, record, markOverdue)]);
+}
+
 /** Returns a gate that nobody has answered in time. */
-export function findOverdueGate(run: LiveRun): GateRecord | undefined {
-  return gatesWithTimeout(run).find(({ dueAtMs = Infinity }) => run.timer.hasPassed(dueAtMs));
+export function findOverdueGate({ memory }: LiveRun): GateRecord | undefined {
+  return listOpenGates(memory).find(({ isOverdue, acceptedAnswer }) => isOverdue && !acceptedAnswer);
 }
 
-/** Returns when the next gate is due, in workflow time. */
-export function nextDueAtMs(run: LiveRun): number {
-  return Math.min(Infinity, ...gatesWithTimeout(run).map(({ dueAtMs = Infinity }) => dueAtMs));
+/** Returns a gate whose business due time is not known yet. */
+export function findUndatedGate({ memory }: LiveRun): GateRecord | undefined {
+  return listOpenGates(memory).find(({ pendingDue, acceptedAnswer }) => pendingDue && !acceptedAnswer);
 }
 
-function gatesWithTimeout({ plan, memory }: LiveRun): GateRecord[] {
-  return plan.onTimeout === 'hold' ? [] : listOpenGates(memory).filter(({ acceptedAnswer }) => !acceptedAnswer);
+/** Computes the business due time of a gate. */
+export async function dateGate(run: LiveRun, record: GateRecord): Promise<void> {
+  const { pendingDue } = record;
+  if (!pendingDue) return;
+  try {
+    const computed = await run.calls.computeDue(record, pendingDue);
+    // An admin may have set another due time, and an answer may have closed the gate.
+    if (record.pendingDue === pendingDue) applyComputedDue(record, pendingDue.rule, computed);
+  } catch (error) {
+    if (!run.cancelled) throw error;
+  }
 }
 
 export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promise<void> {
-  const { onTimeout } = run.plan;
-  const { dueAtMs } = record;
-  delete record.dueAtMs;
+  const { onTimeout } = record;
+  delete record.isOverdue;
   if (onTimeout === 'fail' || record.gate.type !== 'approval') {
     await run.pollNow();
-    if (record.gate.status !== 'open' || run.cancelled) return;
+    // An admin may have moved the due time during the poll.
+    if (record.gate.status !== 'open' || record.due || run.cancelled) return;
     if (!record.acceptedAnswer) return failOnGateTimeout(run, record);
     // A person answered during the poll. If Duvo refuses that answer, the gate is overdue again.
-    record.dueAtMs = dueAtMs;
+    record.isOverdue = true;
   } else {
     const { gateId } = record.gate;
     acceptAnswer(record, { gateId, approved: onTimeout === 'approve', by: '', timedOut: true });

@@ -26,11 +26,11 @@ export async function startOrAttach(run: LiveRun): Promise<void> {
     upsertMemo({ [MemoKeys.attached]: true });
   }
   if (run.cancelled) return;
-  const isInTime = !plan.output || (await checkSchemaInTime(run));
+  const isInTime = (!plan.output && !plan.gateCalendar) || (await checkInputInTime(run));
   // The watch polls a run that was attached to at once, and the loop stops that run at the deadline.
   if (runId || run.cancelled) return;
   if (!isInTime) {
-    const message = 'the output schema could not be checked within the deadline, so that no start was sent';
+    const message = 'the input could not be checked within the deadline, so that no start was sent';
     const stopOutcome = await stopUnlessAbandoned(run);
     throw runFailure(FailureTypes.RunDeadlineExceeded, message, memory, { stopOutcome });
   }
@@ -38,10 +38,15 @@ export async function startOrAttach(run: LiveRun): Promise<void> {
   await establishRun(run, () => calls.start(agentId ?? '', run.callTimeoutMs()));
 }
 
-/** Fails when the output schema is unusable, before an agent starts to work. Resolves to false when the deadline passes. */
-async function checkSchemaInTime(run: LiveRun): Promise<boolean> {
+/**
+ * Fails when the output schema or the calendar is unusable, before an agent starts to work. Resolves to false when the deadline
+ * passes.
+ */
+async function checkInputInTime(run: LiveRun): Promise<boolean> {
+  const { output, gateCalendar } = run.plan;
   try {
-    await run.calls.checkSchema(run.callTimeoutMs());
+    if (output) await run.calls.checkSchema(run.callTimeoutMs());
+    if (gateCalendar) await run.calls.checkCalendar(gateCalendar, run.callTimeoutMs());
     return run.deadlineLeftMs() > 0;
   } catch (error) {
     if (run.cancelled || isCallTimeout(error)) return false;

@@ -125,7 +125,7 @@ test('approvals by signal before the gate opens are counted by its policy', asyn
 test('a gate with one of two approvals is decided by time', async () => {
   const { handle, ref } = await openGate({ quorum: 2, due: '5s', onTimeout: 'deny' });
   await approve(ref, 'alice');
-  expect(await approval(handle)).toMatchObject({ approved: false, timedOut: true, decisions: [{ by: 'alice' }] });
+  expect(await approval(handle)).toMatchObject({ approved: false, outcome: 'timed-out', decisions: [{ by: 'alice' }] });
   const [gate] = await handle.query<Gate[]>('gates');
   expect(gate).toMatchObject({ outcome: 'timed-out', approvals: 1, needed: 2 });
 });

@@ -38,7 +38,7 @@ test('an approval opens a gate like those of runs, and returns the answer to the
   const verdict = await submit(handle, { gateId: 'p-1', approved: true, by: 'alice', comment: 'checked' });
   expect(verdict).toMatchObject({ gateId: 'p-1', outcome: 'approved' });
   const evidence = { by: 'alice', via: 'update', comment: 'checked', at: verdict.at };
-  expect(await handle.result()).toEqual([{ approved: true, ...evidence }]);
+  expect(await handle.result()).toEqual([{ approved: true, outcome: 'approved', ...evidence }]);
   expect(await gatesOf(handle)).toMatchObject([{ status: 'closed', outcome: 'approved', ...evidence }]);
 });
 
@@ -74,8 +74,8 @@ test('questions return the answers by their text; a multi-select returns a list 
 });
 
 test.each([
-  ['deny', { approved: false, timedOut: true }],
-  ['approve', { approved: true, timedOut: true }],
+  ['deny', { approved: false, outcome: 'timed-out' }],
+  ['approve', { approved: true, outcome: 'timed-out' }],
   ['fail', 'Duvo.GateTimedOut'],
 ] as const)('an approval without an answer in time applies the policy %s', async (onTimeout, expected) => {
   const handle = await begin({ ...PAY, due: 200, onTimeout });

@@ -153,6 +153,30 @@ test('each counted approval has a receipt with the groups of the person, and the
   expect(receipts[1]?.policyHash).toBe(hashJson({ quorum: { legal: 1, finance: 1 } }));
 });
 
+test('continue-as-new carries the changes of a gate by hand', async () => {
+  stack.simulator.script('changed', { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
+  const handle = await stack.start({
+    agentId: 'changed',
+    gate: { approvers: ['alice'], due: '1h', onTimeout: 'deny' },
+  });
+  const { gateId } = await waitForOpenGate(handle);
+  const change = { gateId, by: 'boss', reason: 'Alice is ill' };
+  await handle.executeUpdate('reassignGate', { args: [{ ...change, approvers: ['bob'] }] });
+  await handle.executeUpdate('extendGate', { args: [{ ...change, due: '2100-01-01T00:00:00Z' }] });
+  const gate = await waitForOpenGate(handle);
+  expect(gate).toMatchObject({ due: '2100-01-01T00:00:00.000Z', events: [{ by: 'boss' }, { by: 'boss' }] });
+  const firstRun = (await handle.describe()).runId;
+  await eventually(async () => {
+    await handle.signal('hint', { source: 'test' });
+    return (await handle.describe()).runId !== firstRun;
+  });
+  expect(await waitForOpenGate(handle)).toEqual(gate);
+  await handle.executeUpdate('extendGate', { args: [{ ...change, due: 1 }] });
+  expect(await handle.result()).toMatchObject({
+    gates: [{ outcome: 'timed-out', policy: { approvers: ['bob'] }, events: [{}, {}, { type: 'extended' }] }],
+  });
+});
+
 test('an answer to an earlier request of a gate is refused as stale, by update and by signal', async () => {
   const handle = await startProcess();
   const { ref, gateId, requestHash } = await waitForGate(handle, 'Pay 1?');
