@@ -40,6 +40,7 @@ export type { SourceAccess };
 export type {
   ChannelContext,
   ClosedGateMessage,
+  GateEventMessage,
   GateMessage,
   NotificationChannel,
   SentMessage,

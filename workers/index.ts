@@ -15,6 +15,7 @@ export {
   type ClosedGateMessage,
   emailChannel,
   type EmailChannelOptions,
+  type GateEventMessage,
   type GateMessage,
   type NotificationChannel,
   type NotificationOptions,

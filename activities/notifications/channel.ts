@@ -1,4 +1,5 @@
 /** A channel that reports gates to people. */
+import type { GateEvent } from '../../contract/gates/gate-events';
 import type { GateClosing, NotifiedGate } from '../../contract/gates/notified-gate';
 
 /** The message about an open gate. The texts in `gate` are those of people and agents: a channel must escape them. */
@@ -22,6 +23,13 @@ export interface SentMessage<D = unknown> {
   data?: D;
 }
 
+/** What happened to a gate that is still open: a reminder, an escalation, or a change by hand. */
+export interface GateEventMessage extends GateMessage {
+  event: GateEvent;
+  /** The event in words: `was escalated to bob@example.com`. It has names of people: escape it. */
+  text: string;
+}
+
 /** How a gate was closed. */
 export interface ClosedGateMessage extends GateClosing {
   /** The id of the update itself. It is the same in each repetition. */
@@ -41,6 +49,8 @@ export interface NotificationChannel<D = unknown> {
    * @returns JSON of at most 2,000 bytes that `update` needs, such as the service's own id of the message; more is dropped
    */
   send(message: GateMessage, context: ChannelContext): Promise<D | void>;
+  /** Reports what happened to the open gate. Several events are one call, with the last of them. @default not reported */
+  followUp?(sent: SentMessage<D>, message: GateEventMessage, context: ChannelContext): Promise<void>;
   /** Updates the message, or follows it up. */
   update(sent: SentMessage<D>, closed: ClosedGateMessage, context: ChannelContext): Promise<void>;
 }

@@ -45,6 +45,14 @@ export function emailChannel({ smtp, from, to }: EmailChannelOptions): Notificat
   return {
     send: (message) =>
       send({ messageId: messageId(message.id), subject: headline(message.gate), ...openedBodies(message) }),
+    followUp: (sent, message) =>
+      send({
+        messageId: messageId(message.id),
+        inReplyTo: messageId(sent.id),
+        references: messageId(sent.id),
+        subject: `Re: ${headline(message.gate)}`,
+        ...openedBodies(message, `The gate ${message.text}.`),
+      }),
     update: (sent, { id, gate, text, link }) => {
       const line = `${headline(gate)} ${text}.`;
       return send({
@@ -65,11 +73,12 @@ function withTimeouts(smtp: string): string {
   return url.href;
 }
 
-function openedBodies({ gate, command, link }: GateMessage): { text: string; html: string } {
+function openedBodies({ gate, command, link }: GateMessage, note?: string): { text: string; html: string } {
   const description = descriptionOf(gate);
   const facts = factsOf(gate);
   const text = [
     headline(gate),
+    ...(note === undefined ? [] : [note]),
     ...(description === undefined ? [] : [description]),
     facts.map(([label, fact]) => `${label}: ${fact}`).join('\n'),
     ...(link ? [`Open in the inbox: ${link}`] : []),
@@ -77,6 +86,7 @@ function openedBodies({ gate, command, link }: GateMessage): { text: string; htm
   ];
   const html = [
     `<h2>${escapeHtml(headline(gate))}</h2>`,
+    ...(note === undefined ? [] : [`<p>${escapeHtml(note)}</p>`]),
     ...(description === undefined ? [] : [`<p style="white-space:pre-wrap">${escapeHtml(description)}</p>`]),
     `<p>${facts.map(([label, fact]) => `${label}: ${escapeHtml(fact)}`).join('<br>')}</p>`,
     linkHtml(link),

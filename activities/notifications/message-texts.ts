@@ -1,4 +1,5 @@
 /** The texts of messages about gates, before a channel escapes them for its medium. */
+import type { GateEvent } from '../../contract/gates/gate-events';
 import type { GateClosing, NotifiedGate } from '../../contract/gates/notified-gate';
 import type { GateOutcome } from '../../contract/gates/gates';
 import { cutText } from '../../contract/text/cut-text';
@@ -14,6 +15,7 @@ const OUTCOMES: Record<GateOutcome, string> = {
 };
 
 const MAX_PERSON_CHARS = 200;
+const MAX_PEOPLE_CHARS = 500;
 
 const TYPES: Record<NotifiedGate['type'], string> = {
   approval: 'Approval',
@@ -37,6 +39,22 @@ export function factsOf({ due, workflowId, approvers }: NotifiedGate): [label: s
 
 export function descriptionOf({ description }: NotifiedGate): string | undefined {
   return description === undefined ? undefined : escapeText(description);
+}
+
+/** Returns an event in words: `was escalated to bob@example.com`. */
+export function describeEvent({ type, by, to, due, then }: GateEvent): string {
+  const people = to ? ` to ${toLine(cutText(to.join(', '), MAX_PEOPLE_CHARS, '…'))}` : '';
+  const actor = by === undefined ? '' : ` by ${toLine(cutText(by, MAX_PERSON_CHARS, '…'))}`;
+  switch (type) {
+    case 'reminded':
+      return 'is not answered yet';
+    case 'escalated':
+      return then === undefined ? `was escalated${people}` : `was escalated: ${then}`;
+    case 'reassigned':
+      return `was reassigned${people}${actor}`;
+    case 'extended':
+      return `has a new due time${actor}${due === undefined ? '' : `: ${formatTime(due)}`}`;
+  }
 }
 
 /** Returns the outcome in words: `was approved by alice@example.com at 14:02 UTC`. */

@@ -1,12 +1,12 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { FailureTypes } from '../../contract/failures';
-import type { NotifyGateInput, SettleMessageInput } from '../../contract/gates/notified-gate';
+import type { FollowUpGateInput, NotifyGateInput, SettleMessageInput } from '../../contract/gates/notified-gate';
 import { commandLine } from '../../contract/text/command-line';
 import { cutText, jsonBytes } from '../../contract/text/cut-text';
 import { withHeartbeats } from '../http-attempt';
 import { type ChannelContext, ChannelError, type NotificationChannel } from './channel';
-import { describeClosing } from './message-texts';
+import { describeClosing, describeEvent } from './message-texts';
 
 export interface NotificationOptions {
   /** The channels by the names that gates give in `notify`. @default none */
@@ -47,6 +47,13 @@ export function createNotificationActivities({ channels = {}, inboxUrl }: Notifi
         const problem = `send of the channel ${channel} returned more than ${MAX_DATA_BYTES} bytes of JSON: return less`;
         Context.current().log.warn(problem);
         return undefined;
+      }),
+    /** Reports what happened to an open gate. */
+    followUpGate: ({ channel, id, opened, gate, event }: FollowUpGateInput): Promise<void> =>
+      attempt(async (context) => {
+        const command = commandLine('gate', 'answer', gate.ref);
+        const message = { id, gate, event, text: describeEvent(event), command, ...linkTo(gate.ref) };
+        await findChannel(channel).followUp?.(opened, message, context);
       }),
     /** Updates the message about a gate that was closed, or follows it up. */
     settleMessage: ({ channel, id, data, gate, closing }: SettleMessageInput): Promise<void> =>

@@ -1,5 +1,5 @@
 import { cutText } from '../../contract/text/cut-text';
-import type { NotificationChannel } from './channel';
+import type { GateMessage, NotificationChannel } from './channel';
 import { descriptionOf, factsOf, headline } from './message-texts';
 import { JsonPoster } from './post-json';
 
@@ -16,20 +16,23 @@ const MAX_TEXT_CHARS = 2_000;
  */
 export function slackChannel({ url }: { url: string }): NotificationChannel {
   const poster = new JsonPoster(url);
+  const postOpen = async ({ id, gate, command, link }: GateMessage, signal: AbortSignal, note?: string) => {
+    const title = note === undefined ? headline(gate) : `${headline(gate)} ${note}`;
+    const description = descriptionOf(gate);
+    const blocks = [
+      { type: 'header', text: plain(headline(gate), MAX_HEADER_CHARS) },
+      ...(note === undefined ? [] : [section(note)]),
+      ...(description === undefined ? [] : [section(description)]),
+      ...factsOf(gate).map(([label, text]) => section(`${label}: ${text}`)),
+      section(`Answer: ${command}`),
+      ...linkBlocks(link),
+      footer(id),
+    ];
+    await poster.post(JSON.stringify({ text: escapeMrkdwn(title), blocks }), signal);
+  };
   return {
-    send: async ({ id, gate, command, link }, { signal }) => {
-      const title = headline(gate);
-      const description = descriptionOf(gate);
-      const blocks = [
-        { type: 'header', text: plain(title, MAX_HEADER_CHARS) },
-        ...(description === undefined ? [] : [section(description)]),
-        ...factsOf(gate).map(([label, text]) => section(`${label}: ${text}`)),
-        section(`Answer: ${command}`),
-        ...linkBlocks(link),
-        footer(id),
-      ];
-      await poster.post(JSON.stringify({ text: escapeMrkdwn(title), blocks }), signal);
-    },
+    send: (message, { signal }) => postOpen(message, signal),
+    followUp: (_sent, message, { signal }) => postOpen(message, signal, `The gate ${message.text}.`),
     update: async (sent, { gate, text, link }, { signal }) => {
       const line = `${headline(gate)} ${text}`;
       const blocks = [section(line), ...linkBlocks(link), footer(sent.id)];

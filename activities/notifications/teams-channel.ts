@@ -1,5 +1,5 @@
 import { cutText } from '../../contract/text/cut-text';
-import { ChannelError, type NotificationChannel } from './channel';
+import { ChannelError, type GateMessage, type NotificationChannel } from './channel';
 import { descriptionOf, factsOf, headline } from './message-texts';
 import { JsonPoster } from './post-json';
 
@@ -29,18 +29,21 @@ export function teamsChannel({ url }: { url: string }): NotificationChannel {
     if (status >= 400)
       throw new ChannelError(`Teams answered ${status}`, { isFinal: status < 500 && status !== 429 && status !== 408 });
   };
+  const postOpen = ({ id, gate, command, link }: GateMessage, signal: AbortSignal, note?: string) => {
+    const description = descriptionOf(gate);
+    const body = [
+      paragraph(headline(gate), { size: 'large', weight: 'bolder' }),
+      ...(note === undefined ? [] : [paragraph(note)]),
+      ...(description === undefined ? [] : [paragraph(description)]),
+      ...factsOf(gate).map(([label, text]) => paragraph(`${label}: ${text}`)),
+      paragraph(`Answer: ${command}`, { fontType: 'monospace' }),
+      footer(id),
+    ];
+    return post(body, link, signal);
+  };
   return {
-    send: ({ id, gate, command, link }, { signal }) => {
-      const description = descriptionOf(gate);
-      const body = [
-        paragraph(headline(gate), { size: 'large', weight: 'bolder' }),
-        ...(description === undefined ? [] : [paragraph(description)]),
-        ...factsOf(gate).map(([label, text]) => paragraph(`${label}: ${text}`)),
-        paragraph(`Answer: ${command}`, { fontType: 'monospace' }),
-        footer(id),
-      ];
-      return post(body, link, signal);
-    },
+    send: (message, { signal }) => postOpen(message, signal),
+    followUp: (_sent, message, { signal }) => postOpen(message, signal, `The gate ${message.text}.`),
     update: (sent, { gate, text, link }, { signal }) =>
       post([paragraph(`${headline(gate)} ${text}`), footer(sent.id)], link, signal),
   };

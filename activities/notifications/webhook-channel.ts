@@ -10,7 +10,7 @@ export interface WebhookChannelOptions {
 }
 
 /**
- * Sends the events `gate.opened` and `gate.closed`, signed as Standard Webhooks specifies (`webhook-id`,
+ * Sends the events `gate.opened`, `gate.reminded`, `gate.escalated`, `gate.reassigned`, `gate.extended` and `gate.closed`, signed as Standard Webhooks specifies (`webhook-id`,
  * `webhook-timestamp`, `webhook-signature`). A repetition has the `webhook-id` of the first attempt.
  *
  * @throws TypeError when the URL or the secret cannot be used
@@ -30,6 +30,16 @@ export function webhookChannel({ url, secret }: WebhookChannelOptions): Notifica
   return {
     send: ({ id, gate, command, link }, { signal }) =>
       post(id, { type: 'gate.opened', timestamp: gate.openedAt, data: { ...gate, command, link } }, signal),
+    followUp: (sent, { id, gate, event, text, command, link }, { signal }) =>
+      post(
+        id,
+        {
+          type: `gate.${event.type}`,
+          timestamp: event.at,
+          data: { ...gate, event, text, command, link, opened: sent.id },
+        },
+        signal,
+      ),
     update: (sent, { id, gate, outcome, by, at, text, link }, { signal }) =>
       post(
         id,

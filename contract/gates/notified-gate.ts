@@ -1,5 +1,6 @@
 /** What the workflow gives to the activities that send the messages of a gate. */
 import { cutText } from '../text/cut-text';
+import type { GateEvent } from './gate-events';
 import { peopleOf } from './gate-summary';
 import type { Gate, GateOutcome } from './gates';
 
@@ -19,6 +20,14 @@ export interface NotifyGateInput {
   /** The id of the message. All attempts have the same one. */
   id: string;
   gate: NotifiedGate;
+}
+
+/** Input of the activity `followUpGate`. */
+export interface FollowUpGateInput extends NotifyGateInput {
+  /** The message about the opening. */
+  opened: { id: string; data?: unknown };
+  /** What happened to the gate. */
+  event: GateEvent;
 }
 
 /** How a gate was closed. */
@@ -48,7 +57,7 @@ export interface MessageToSettle {
   channel: string;
   id: string;
   data?: unknown;
-  /** Whether it is not known if the channel has the message. */
+  /** Whether it is not known if the channel has the message, or its last follow-up. */
   isUncertain?: boolean;
 }
 

@@ -124,6 +124,8 @@ export interface NotificationState {
   status?: 'sent' | 'refused' | 'unconfirmed';
   /** What the channel returned, for the update of the message. */
   data?: unknown;
+  /** Number of the gate's events that the channel knows, those included that were left out. @default 0 */
+  reported?: number;
 }
 
 /** The content of a gate. */

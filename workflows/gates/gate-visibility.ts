@@ -58,11 +58,12 @@ export function canUpsertOpenGates(): boolean {
 /** Returns a text that changes whenever {@link upsertOpenGates} would write something new. */
 export function openGatesFingerprint(book: GateBook): string {
   return listOpenGates(book)
-    .map(
-      ({ gate, changes = 0 }) =>
-        `${gate.ref} ${changes} ${gate.decisions?.length ?? ''} ${gate.notifications?.length ?? ''}`,
-    )
+    .map(({ gate, changes = 0 }) => `${gate.ref} ${changes} ${gate.decisions?.length ?? ''} ${formatStatuses(gate)}`)
     .join('\n');
+}
+
+function formatStatuses({ notifications = [] }: Gate): string {
+  return notifications.map(({ channel, status }) => `${channel}=${status}`).join();
 }
 
 /**

@@ -26,7 +26,9 @@ export function messagesMemo(book: GateBook): { [MemoKeys.messages]?: Carried } 
   if (notified.length === 0) return {};
   const gates = notified.map(({ gate, messages }) => {
     const { gateId, requestHash, notifications } = gate;
-    return { gateId, requestHash, messages, ...(notifications && { notifications }) };
+    // The events of the gate stay with this execution.
+    const carried = messages?.map(({ reported: _, ...message }) => message);
+    return { gateId, requestHash, messages: carried, ...(notifications && { notifications }) };
   });
   return {
     [MemoKeys.messages]: { continues: workflowInfo().runId, gates: takeWithinBytes(gates, MAX_CARRIED_BYTES) },

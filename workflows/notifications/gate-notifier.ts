@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { rootFailure } from '../../contract/failures';
+import type { Gate } from '../../contract/gates/gates';
 import type { GateNotification } from '../../contract/gates/notifications';
 import { type MessageToSettle, toGateClosing, toNotifiedGate } from '../../contract/gates/notified-gate';
 import { SETTLE_NOTIFICATIONS_WORKFLOW_TYPE } from '../../contract/names';
@@ -27,20 +28,26 @@ export class GateNotifier {
   /** The gates whose messages this execution sends, or has sent. */
   private readonly sending = new Map<GateRecord, CancellationScope>();
   private readonly settling = new Set<Promise<void>>();
+  /** The messages whose follow-up is under way. */
+  private readonly followedUp = new Set<NotificationState>();
 
   /** @param onChange called when it became known what has become of a message */
   constructor(private readonly onChange: () => void = () => undefined) {}
 
-  /** Starts to send the messages of open gates that were not sent before, and to settle those of closed gates. */
+  /**
+   * Starts to send the messages of open gates that were not sent before, to report what happened to these gates since, and to
+   * settle the messages of closed gates.
+   */
   reconcile(book: GateBook): void {
     for (const record of book.gates) {
       const isOpen = record.gate.status === 'open' && !record.acceptedAnswer;
       if (isOpen && record.messages && !this.sending.has(record)) this.start(record, record.messages);
     }
+    for (const [record, scope] of this.sending) this.reportEvents(record, scope);
     for (const [record, scope] of this.sending) {
       if (record.gate.status === 'open') continue;
       this.sending.delete(record);
-      const settling = settle(record, scope).finally(() => this.settling.delete(settling));
+      const settling = settle(record, scope, this.followedUp).finally(() => this.settling.delete(settling));
       this.settling.add(settling);
     }
   }
@@ -63,6 +70,42 @@ export class GateNotifier {
     });
   }
 
+  private reportEvents(record: GateRecord, scope: CancellationScope): void {
+    const { gate, messages = [] } = record;
+    if (gate.status !== 'open') return;
+    for (const message of messages) {
+      const isKnown = message.status === 'sent' || message.status === 'unconfirmed';
+      if (!isKnown || (message.reported ?? 0) >= countEvents(gate) || this.followedUp.has(message)) continue;
+      this.followedUp.add(message);
+      void scope.run(() => this.followUp(record, message));
+    }
+  }
+
+  /** Reports the last event of the gate, and again until no event has come meanwhile. */
+  private async followUp(record: GateRecord, message: NotificationState): Promise<void> {
+    const { gate } = record;
+    const { workflowId } = workflowInfo();
+    const { channel, id: openedId = '', data } = message;
+    while ((message.reported ?? 0) < countEvents(gate)) {
+      const count = countEvents(gate);
+      const event = gate.events?.at(-1);
+      if (!event) break;
+      const opened = { id: openedId, ...(data !== undefined && { data }) };
+      try {
+        const { followUpGate } = proxyNotificationCall(`report to ${channel}, gate ${gate.gateId}`, '1h');
+        // The time in the event distinguishes the events of two executions.
+        const id = `${openedId}_${hashJson([count, event]).slice(0, 16)}`;
+        await followUpGate({ channel, id, opened, gate: toNotifiedGate(workflowId, gate), event });
+        this.report(record, { channel, status: 'sent', at: now() });
+      } catch (error) {
+        if (isCancellation(error)) return;
+        this.report(record, toFailedNotification(channel, error));
+      }
+      message.reported = count;
+    }
+    this.followedUp.delete(message);
+  }
+
   private async send(record: GateRecord, message: NotificationState): Promise<void> {
     const { gate } = record;
     const { channel } = message;
@@ -70,6 +113,7 @@ export class GateNotifier {
     // Continue-as-new keeps the id of a message that is under way.
     message.id ??= `msg_${hashJson([workflowId, originalExecutionRunId, gate.gateId, channel]).slice(0, 32)}`;
     const { id } = message;
+    const eventCount = countEvents(gate);
     try {
       const { notifyGate } = proxyNotificationCall(`notify ${channel} of gate ${gate.gateId}`, '1h');
       const data = await notifyGate({ channel, id, gate: toNotifiedGate(workflowId, gate) });
@@ -78,34 +122,34 @@ export class GateNotifier {
       this.report(record, { channel, status: 'sent', at: now() });
     } catch (error) {
       if (isCancellation(error)) return;
-      const failure = findFailure(error);
-      message.status = failure?.nonRetryable ? 'refused' : 'unconfirmed';
-      const reason = failure?.message || 'no worker has sent the message within an hour';
-      this.report(record, {
-        channel,
-        status: 'failed',
-        at: now(),
-        reason: cutText(reason, MAX_REASON_CHARS, '…'),
-      });
+      message.status = findFailure(error)?.nonRetryable ? 'refused' : 'unconfirmed';
+      this.report(record, toFailedNotification(channel, error));
     }
+    message.reported = eventCount;
+    // Events may have come while the message was under way.
+    const scope = this.sending.get(record);
+    if (scope) this.reportEvents(record, scope);
   }
 
   private report({ gate }: GateRecord, notification: GateNotification): void {
-    gate.notifications = [...(gate.notifications ?? []), notification];
+    const before = gate.notifications?.find(({ channel }) => channel === notification.channel);
+    if (before?.status === 'sent' && notification.status === 'sent') return;
+    gate.notifications = [...(gate.notifications ?? []).filter((one) => one !== before), notification];
     this.onChange();
   }
 }
 
 /** Ends the messages that are under way, and starts the workflow that settles all messages which may have arrived. */
-async function settle(record: GateRecord, scope: CancellationScope): Promise<void> {
+async function settle(record: GateRecord, scope: CancellationScope, followedUp: Set<NotificationState>): Promise<void> {
   scope.cancel();
   const { gate, messages = [] } = record;
   delete record.messages;
-  const arrived = messages.flatMap(({ channel, id, status, data }): MessageToSettle[] =>
-    id === undefined || status === 'refused'
-      ? []
-      : [{ channel, id, ...(data !== undefined && { data }), ...(status !== 'sent' && { isUncertain: true }) }],
-  );
+  const arrived = messages.flatMap((message): MessageToSettle[] => {
+    const { channel, id, status, data } = message;
+    if (id === undefined || status === 'refused') return [];
+    const isUncertain = status !== 'sent' || followedUp.has(message);
+    return [{ channel, id, ...(data !== undefined && { data }), ...(isUncertain && { isUncertain }) }];
+  });
   const [first] = arrived;
   if (!first) return;
   const input = {
@@ -123,6 +167,16 @@ async function settle(record: GateRecord, scope: CancellationScope): Promise<voi
       // The start is refused when the workflow exists: a reset repeats the start, and the messages are being settled.
     }).catch(() => undefined);
   });
+}
+
+function toFailedNotification(channel: string, error: unknown): GateNotification {
+  const reason = findFailure(error)?.message || 'no worker has sent the message within an hour';
+  return { channel, status: 'failed', at: now(), reason: cutText(reason, MAX_REASON_CHARS, '…') };
+}
+
+/** Returns the number of the gate's events, those included that were left out. */
+function countEvents({ events = [], omittedEvents = 0 }: Gate): number {
+  return events.length + omittedEvents;
 }
 
 /** Returns the failure of the last attempt; `undefined` when no attempt has failed. */

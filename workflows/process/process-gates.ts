@@ -22,12 +22,11 @@ import {
 } from '../gates/gate-book';
 import { resolveStarter } from '../gates/starter';
 import { adoptMessages, messagesMemo } from '../notifications/carried-messages';
-import { GateNotifier } from '../notifications/gate-notifier';
 import { computeDueOfGate } from '../timers/compute-due';
 import { updateGateTimers } from '../timers/gate-timers';
 import { closeIfAnswered, findClosingAnswer, setGateHandlers } from './gate-handlers';
 import { openReceiptLog, receiptsMemo } from './receipt-chain';
-import { showGates } from './show-gates';
+import { settleNotifications, showGates } from './show-gates';
 
 /** The memo has all open gates and is written again whenever one opens or closes, so their number is limited. */
 const MAX_OPEN_GATES = 100;
@@ -47,7 +46,6 @@ interface ClosedGate {
 let gateBook: GateBook | undefined;
 let generatedIds = 0;
 let idPrefix: string | undefined;
-let notifier: GateNotifier | undefined;
 
 /**
  * Opens a gate of the process and waits until it is closed.
@@ -85,7 +83,6 @@ export async function openGateAndWait({
     receipts: openReceiptLog(),
     omittedIds: [],
   });
-  const messages = (notifier ??= new GateNotifier(() => void showGates(book)));
   const gateId = chooseGateId(book, id);
   const terms = { due, calendar, onTimeout, policy, notify };
   const record = openGate(book, { ...request, gateId, source: 'process' }, Date.now(), terms);
@@ -99,7 +96,6 @@ export async function openGateAndWait({
   try {
     if (!isClosed()) {
       await showGates(book);
-      messages.reconcile(book);
       updateTimers();
       await Promise.race([condition(isClosed), dating.run(() => dateGate(book, record))]);
     }
@@ -108,7 +104,7 @@ export async function openGateAndWait({
     if (!isClosed()) closeGate(book, record, 'withdrawn', Date.now());
     updateTimers();
     await showGates(book);
-    await messages.settleClosed(book);
+    await settleNotifications(book);
   }
   const { gate } = record;
   if (gate.outcome !== 'timed-out' || record.onTimeout !== 'fail')
@@ -123,7 +119,7 @@ export async function openGateAndWait({
  * about its open gates.
  */
 export async function gatesMemo(): Promise<Record<string, unknown>> {
-  if (gateBook) await notifier?.settleClosed(gateBook);
+  if (gateBook) await settleNotifications(gateBook);
   return { ...receiptsMemo(gateBook), ...(gateBook && messagesMemo(gateBook)) };
 }
 

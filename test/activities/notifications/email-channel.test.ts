@@ -53,6 +53,17 @@ test('a mail has text and HTML with the facts, the link and the command, and the
   expect(closed?.text).toContain('Pay invoice 4711? was approved by alice@example.com at 14:02 UTC.');
 });
 
+test('a reminder is a reply in the thread, with what is needed to answer', async () => {
+  const event = { type: 'reminded' as const, at: '2026-01-02T09:00:00.000Z' };
+  const { followUpGate } = activities();
+  const input = { channel: 'mail', id: 'msg_1_e', opened: { id: 'msg_1' }, gate: GATE, event };
+  expect((await recordAttempt(() => followUpGate(input))).failure).toBeUndefined();
+  const [mail] = mailServer.mails;
+  expect(mail).toMatchObject({ messageId: '<msg_1_e@example.com>', inReplyTo: '<msg_1@example.com>' });
+  expect(mail?.text).toContain('The gate is not answered yet.');
+  expect(mail?.text).toContain('npx duvo-temporal gate answer invoice-4711#p-1');
+});
+
 test('the texts of agents add no header and no markup to a mail', async () => {
   await recordAttempt(notify(HOSTILE));
   const [mail] = mailServer.mails;

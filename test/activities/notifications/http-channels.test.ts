@@ -93,6 +93,19 @@ test.each(kinds)('the follow-up in %s says who decided and when', async (kind) =
   expect(texts).toContain('msg_1');
 });
 
+test.each(kinds)('a follow-up in %s says what happened, with what is needed to answer', async (kind) => {
+  const event = { type: 'escalated' as const, at: '2026-01-02T09:00:00.000Z', to: ['<!channel> bob'] };
+  const { followUpGate } = activitiesOf(KINDS[kind]());
+  const input = { channel: 'ops', id: 'msg_1_e', opened: { id: 'msg_1' }, gate: GATE, event };
+  expect((await recordAttempt(() => followUpGate(input))).failure).toBeUndefined();
+  const body = bodyOf(server.requests[0] as ReceivedRequest);
+  const texts = textsOf(body).join('\n');
+  expect(texts).toContain('was escalated to <!channel> bob');
+  expect(texts).toContain('npx duvo-temporal gate answer invoice-4711#p-1');
+  if (kind === 'slack') expect(body['text']).toContain('was escalated to &lt;!channel&gt; bob');
+  if (kind === 'webhook') expect(body).toMatchObject({ type: 'gate.escalated', data: { event, opened: 'msg_1' } });
+});
+
 test('Slack shows the texts of agents as plain text, and its notification has no mention or link', async () => {
   await send(KINDS.slack(), HOSTILE);
   const { text, blocks } = bodyOf(server.requests[0] as ReceivedRequest) as {

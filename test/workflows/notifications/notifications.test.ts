@@ -126,6 +126,34 @@ test('a message that is under way when its gate is closed is followed up, becaus
   expect(closed.outcome).toBe('approved');
 });
 
+test('a reminder, an escalation and a change by hand of an open gate are reported in its channels', async () => {
+  const handle = await begin({
+    title: 'Pay 4711?',
+    approvers: ['alice'],
+    due: '1h',
+    reminders: [{ before: '3599s' }],
+    escalation: [{ after: '4s', to: ['bob'] }],
+    notify: ['ops'],
+  });
+  const { workflowId } = handle;
+  const waitForEvent = (type: string) =>
+    eventually(() => ops.followUpsOf(workflowId).find(({ event }) => event.type === type));
+  // A channel that is slow receives the last of several events.
+  expect(await waitForEvent('escalated')).toMatchObject({
+    text: 'was escalated to bob',
+    gate: { approvers: ['alice', 'bob'] },
+    command: `npx duvo-temporal gate answer ${workflowId}#p-1`,
+  });
+  await duvo.gates.reassign(`${workflowId}#p-1`, { approvers: ['carol', 'alice'], by: 'boss', reason: 'away' });
+  expect(await waitForEvent('reassigned')).toMatchObject({ text: 'was reassigned to carol, alice by boss' });
+  await approve(handle);
+  await handle.result();
+  await ops.waitForUpdate(workflowId);
+  const ids = ops.followUpsOf(workflowId).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect((await gateOf(handle))?.notifications).toMatchObject([{ channel: 'ops', status: 'sent' }]);
+});
+
 test('a process that is cancelled withdraws its gate in every channel', async () => {
   const handle = await begin({ title: 'Pay 4711?', notify: ['ops'], rethrow: true });
   await waitForNotified(handle, 1);
