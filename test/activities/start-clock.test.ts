@@ -55,4 +55,31 @@ describe('the age of a run, measured by the clock of Duvo', () => {
     expect(await attemptAt(answering(run(10_000)), {})).toMatchObject({ origin: 'adopted' });
     expect(await attemptAt(answering(run(0)), {})).not.toHaveProperty('origin');
   });
+
+  test('a search ends when this machine’s clock is two hours ahead of Duvo’s', async () => {
+    const server = await TestServer.start();
+    const client = createClient(server);
+    const behindMs = 2 * 3_600_000;
+    const created = { id: 'run-of-duvo', agent_id: AGENT, status: 'running', created_at: ago(behindMs + 5_000) };
+    server.handler = (request, ...rest) => {
+      const headers = { date: new Date(Date.now() - behindMs).toUTCString() };
+      // Without an end of the search, the test would wait for ever.
+      if (server.requests.length > 20) return replyJson(403, { code: 'forbidden' }, headers)(request, ...rest);
+      if (request.url.includes('messages'))
+        return replyJson(
+          200,
+          { messages: [{ id: 'm', role: 'user', text_content: 'read it' }] },
+          headers,
+        )(request, ...rest);
+      const since = new URL(request.url, server.url).searchParams.get('since');
+      if (since === null) return replyJson(200, { run: created }, headers)(request, ...rest);
+      const data = created.created_at >= since ? [created] : [];
+      return replyJson(200, { data, total: data.length }, headers)(request, ...rest);
+    };
+    const { snapshot } = await attempt(since(40_000), 'key', 'read it', createDuvoActivities({ client }));
+    await client.close();
+    await server.stop();
+    expect(snapshot).toMatchObject({ runId: 'run-of-duvo', origin: 'adopted' });
+    expect(server.requests.length).toBeLessThanOrEqual(5);
+  });
 });

@@ -14,6 +14,8 @@ export interface StartedRunSearch {
   similar: Run[];
   /** Runs that have no message yet. */
   undecided: Run[];
+  /** Time after which another search reads the runs again that have no message, or none that can be read, in milliseconds. */
+  rereadDelayMs: number;
   /** Runs whose messages cannot be read. Nothing is known of them, so that none of them is ever adopted. */
   unreadableRuns: Run[];
   /** Number of runs that the next attempt reads. */
@@ -42,10 +44,22 @@ const MAX_CONCURRENT_READS = 5;
 /** More unknown runs of one agent than this are not read: the reads would take too many requests. */
 const MAX_UNKNOWN_RUNS = 1_000;
 
+/**
+ * Time that each run without a message adds to the time between two reads of such runs. Runs that wait in Duvo's queue may
+ * have no message for long, and their reads must not use more than half of the 300 requests that Duvo accepts a minute.
+ */
+const REREAD_DELAY_PER_RUN_MS = 400;
+
 const MAX_SEARCHES = 10_000;
 
 /** A search that was not continued for so long begins anew, because another worker may have sent the start meanwhile. */
-const MAX_SEARCH_AGE_MS = 120_000;
+const MAX_SEARCH_PAUSE_MS = 120_000;
+
+/** The times of a search that takes several attempts, in milliseconds of `performance.now()`. */
+interface SearchTimes {
+  startedAt: number;
+  continuedAt: number;
+}
 
 /**
  * Searches for the run of a start whose response was lost: a run of this agent that is new enough, and whose first
@@ -54,8 +68,8 @@ const MAX_SEARCH_AGE_MS = 120_000;
 export class StartedRunFinder {
   readonly #recentRuns: RecentRunLists;
   readonly #messages: FirstMessages;
-  /** When the searches that are not finished began. A list that was requested later is new enough for them. */
-  readonly #searchTimes = new BoundedMap<string, number>(MAX_SEARCHES);
+  /** The searches that are not finished. What was read after the start of a search is new enough for it. */
+  readonly #searchTimes = new BoundedMap<string, SearchTimes>(MAX_SEARCHES);
 
   /** @param messageFormat how the platform shows the message of a start, with `{message}` for the message */
   constructor(
@@ -82,22 +96,29 @@ export class StartedRunFinder {
       undecided: [],
       unreadableRuns: [],
       unread: 0,
+      rereadDelayMs: 0,
       isIncomplete: false,
     };
-    const runs = await this.#listCandidates(sought, scope, search);
-    const uncached = runs.filter(({ id }) => !this.#messages.cached(id));
+    const startedAt = this.#continueSearch(scope.requestKey);
+    const runs = await this.#listCandidates(sought, scope, search, startedAt);
+    search.rereadDelayMs = runs.filter(({ id }) => this.#messages.hadNone(id)).length * REREAD_DELAY_PER_RUN_MS;
+    // Each run is read at most once in a search, however many attempts the search takes.
+    const noneSince = startedAt - search.rereadDelayMs;
+    const uncached = runs.filter(({ id }) => !this.#messages.cached(id, noneSince));
     search.isIncomplete ||= uncached.length > MAX_UNKNOWN_RUNS;
     if (search.isIncomplete) return { ...search, undecided: runs };
     const postponed = new Set(uncached.slice(MAX_READS_PER_ATTEMPT));
     search.unread = postponed.size;
     await this.#readMessages(
       runs.filter((run) => !postponed.has(run)),
+      noneSince,
       (run, message) => {
         const verdict = this.#classify(sought, message);
         if (verdict === 'excluded') scope.excluded.add(run.id);
         else search[verdict].push(run);
       },
     );
+    search.rereadDelayMs = (search.undecided.length + search.unreadableRuns.length) * REREAD_DELAY_PER_RUN_MS;
     return search;
   }
 
@@ -105,9 +126,9 @@ export class StartedRunFinder {
     { agentId, sandboxId }: StartContent,
     { requestKey, createdSinceMs, excluded, findClaimed }: SearchScope,
     search: StartedRunSearch,
+    listedSinceMs: number,
   ): Promise<Run[]> {
     try {
-      const listedSinceMs = this.#searchStartedAt(requestKey);
       const { runs, isComplete } = await this.#recentRuns.list(agentId, { createdSinceMs, listedSinceMs });
       search.isIncomplete = !isComplete;
       const candidates = runs.filter(
@@ -128,25 +149,29 @@ export class StartedRunFinder {
     }
   }
 
-  #searchStartedAt(requestKey: string): number {
-    const now = performance.now();
-    const startedAt = this.#searchTimes.get(requestKey) ?? -Infinity;
-    if (now - startedAt < MAX_SEARCH_AGE_MS) return startedAt;
-    this.#searchTimes.set(requestKey, now);
-    return now;
+  /** Returns when the search began that this attempt continues. */
+  #continueSearch(requestKey: string): number {
+    const continuedAt = performance.now();
+    const last = this.#searchTimes.get(requestKey);
+    const startedAt = last && continuedAt - last.continuedAt < MAX_SEARCH_PAUSE_MS ? last.startedAt : continuedAt;
+    this.#searchTimes.set(requestKey, { startedAt, continuedAt });
+    return startedAt;
   }
 
   /** Reads all messages, also when some reads fail, so that the next attempt repeats only the reads that failed. */
-  async #readMessages(runs: Run[], onRead: (run: Run, message?: FirstMessage) => void): Promise<void> {
+  async #readMessages(
+    runs: Run[],
+    noneSince: number,
+    onRead: (run: Run, message: FirstMessage) => void,
+  ): Promise<void> {
     const queue = [...runs];
     let fault: Error | undefined;
     const readNext = async (): Promise<void> => {
       for (let run = queue.shift(); run; run = queue.shift()) {
         try {
-          onRead(run, await this.#messages.read(run.id));
+          onRead(run, await this.#messages.read(run.id, noneSince));
         } catch (error) {
-          if (!(error instanceof DuvoError) || isTransient(error)) fault ??= error as Error;
-          else onRead(run);
+          fault ??= error as Error;
         }
       }
     };
@@ -156,9 +181,9 @@ export class StartedRunFinder {
 
   #classify(
     { agentId, message: sent }: StartContent,
-    message: FirstMessage | undefined,
+    message: FirstMessage,
   ): 'matches' | 'similar' | 'undecided' | 'unreadableRuns' | 'excluded' {
-    if (!message) return 'unreadableRuns';
+    if (message.by === 'unreadable') return 'unreadableRuns';
     if (message.by === 'none') return 'undecided';
     // An agent that writes without having received a message was started without a message.
     if (message.by === 'agent' || sent === undefined) {

@@ -21,6 +21,9 @@ export type SearchVerdict =
 const MAX_SEARCHES = 5;
 const SEARCH_RETRY_DELAY_MS = 6_000;
 
+/** Time that another search waits at least beyond the time in which it would read nothing again. */
+const REREAD_MARGIN_MS = 1_000;
+
 /** Which run belongs to which start may be known a moment later, when the other starts have their responses. */
 const MAX_CLAIM_SEARCHES = 2;
 const CLAIM_RETRY_DELAY_MS = 2_000;
@@ -46,12 +49,23 @@ export function judgeSearch(evidence: SearchEvidence): SearchVerdict {
 }
 
 function reasonToWait(evidence: SearchEvidence, hasForeign: boolean): SearchVerdict | undefined {
-  const { unreadable, undecided, unreadableRuns, matches, similar, isConfirmed, ownStarts, searchCount } = evidence;
+  const {
+    unreadable,
+    undecided,
+    unreadableRuns,
+    matches,
+    similar,
+    isConfirmed,
+    ownStarts,
+    searchCount,
+    rereadDelayMs,
+  } = evidence;
   const wait = (reason: string, maxSearches: number, delayMs: number): SearchVerdict | undefined =>
     searchCount < maxSearches
       ? { kind: 'wait', reason: `${reason} (search ${searchCount} of ${maxSearches})`, delayMs }
       : undefined;
-  const waitForDuvo = (reason: string) => wait(reason, MAX_SEARCHES, SEARCH_RETRY_DELAY_MS);
+  const retryDelayMs = Math.max(SEARCH_RETRY_DELAY_MS, rereadDelayMs + REREAD_MARGIN_MS);
+  const waitForDuvo = (reason: string) => wait(reason, MAX_SEARCHES, retryDelayMs);
   const waitForClaims = (reason: string) => wait(reason, MAX_CLAIM_SEARCHES, CLAIM_RETRY_DELAY_MS);
   if (unreadable) return waitForDuvo(`the list of runs cannot be read: ${unreadable.message}`);
   if (unreadableRuns.length > 0) return waitForDuvo(`the messages of ${unreadableRuns.length} new runs cannot be read`);

@@ -13,8 +13,11 @@ export interface RecentRunList {
   isComplete: boolean;
 }
 
-/** Assumed maximum difference between this machine's clock and Duvo's clock. A precise filter by Duvo's clock follows. */
-const MAX_CLOCK_SKEW_MS = 3_600_000;
+/**
+ * Margin of the request's filter by time: the first request is sent before Duvo's clock is known. A precise filter by
+ * Duvo's clock follows.
+ */
+const CLOCK_MARGIN_MS = 3_600_000;
 
 /** Maximum delay of a run in the list, compared with a run that was created later. */
 const MAX_LIST_LAG_MS = 10_000;
@@ -43,7 +46,7 @@ export class RecentRuns {
   #headTime = -Infinity;
   #tailTime = Infinity;
   /** The read of the head in progress: of the pages from the newest run back to the runs that `#rows` has. */
-  #catchUp?: { startedAt: number; startTime: number; offset: number };
+  #catchUp?: { startedAt: number; localTime: number; offset: number };
   /** Duvo's clock minus this machine's clock. */
   #clockOffsetMs = 0;
   #pageRead?: Promise<void>;
@@ -78,11 +81,11 @@ export class RecentRuns {
     const startedAt = performance.now();
     if (!isFresh && !this.#catchUp) {
       if (startedAt - this.#headReadAt > MAX_IDLE_MS || this.#rows.size >= MAX_ROWS) this.#forget();
-      this.#catchUp = { startedAt, startTime: Date.now() + this.#clockOffsetMs, offset: 0 };
+      this.#catchUp = { startedAt, localTime: Date.now(), offset: 0 };
     }
     const catchUp = isFresh ? undefined : this.#catchUp;
     const offset = Math.max(0, (catchUp ? catchUp.offset : this.#rows.size) - OVERLAP_ROWS);
-    const sinceMs = createdSinceMs - MAX_CLOCK_SKEW_MS;
+    const sinceMs = createdSinceMs + this.#clockOffsetMs - CLOCK_MARGIN_MS;
     const { agentId } = this;
     const since = new Date(sinceMs).toISOString();
     const { runs, total, serverTime } = await this.client.runs.listPage({
@@ -102,14 +105,16 @@ export class RecentRuns {
     const isLast = end >= (total ?? (runs.length < MAX_RUNS_PER_PAGE ? 0 : Infinity));
     if (isFirst || !catchUp)
       this.#tailTime = Math.min(this.#tailTime, ...runs.map(createdTime).filter(Number.isFinite));
-    // A page at the tail that has only known rows shows that the list ignores the offset, so no older runs can be read.
-    if (isLast || (!catchUp && !hasNewRows)) this.#tailTime = Math.min(this.#tailTime, sinceMs);
+    if (isLast) this.#tailTime = Math.min(this.#tailTime, sinceMs);
+    // A page at the tail that has only known rows ends the list: it ignores the offset, or Duvo's clock has changed since.
+    if (!catchUp && !hasNewRows)
+      this.#tailTime = Math.min(this.#tailTime, sinceMs, createdSinceMs + this.#clockOffsetMs - 1);
     if (!catchUp) return;
     catchUp.offset = end;
     if (!isFirst && !reachesHead && hasNewRows && !isLast) return;
     this.#catchUp = undefined;
     this.#headReadAt = catchUp.startedAt;
-    this.#headTime = catchUp.startTime;
+    this.#headTime = catchUp.localTime + this.#clockOffsetMs;
   }
 
   #forget(): void {
