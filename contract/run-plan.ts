@@ -20,6 +20,8 @@ export interface RunPlan {
   deadlineMs?: number;
   pollSchedule: PollSchedule;
   gatePollIntervalMs: number;
+  /** Time between the two reads after which a request that neither of them shows counts as gone. */
+  confirmReadMs: number;
   faultTimeoutMs: number;
   onCancel: 'stop' | 'abandon';
   /** When a gate of the run is due, as in the input. */
@@ -85,14 +87,16 @@ export function parseRunInput(input: unknown): RunPlan {
 
 function toPollPlan(
   watch: WatchOptions | undefined,
-): Pick<RunPlan, 'pollSchedule' | 'gatePollIntervalMs' | 'faultTimeoutMs'> {
+): Pick<RunPlan, 'pollSchedule' | 'gatePollIntervalMs' | 'confirmReadMs' | 'faultTimeoutMs'> {
   const schedule = watch?.every?.map(({ until, every }) => ({
     ...(until !== undefined && until !== null && { untilAgeMs: toMs(until) }),
     intervalMs: toMs(every),
   }));
   const lastIntervalMs = schedule?.at(-1)?.intervalMs ?? 0;
+  const pollSchedule = schedule ?? DEFAULT_POLL_SCHEDULE;
   return {
-    pollSchedule: schedule ?? DEFAULT_POLL_SCHEDULE,
+    pollSchedule,
+    confirmReadMs: Math.min(...pollSchedule.map(({ intervalMs }) => intervalMs)),
     gatePollIntervalMs: watch?.atGate ? toMs(watch.atGate) : Math.max(DEFAULT_GATE_POLL_INTERVAL_MS, lastIntervalMs),
     faultTimeoutMs: watch?.faultTimeout ? toMs(watch.faultTimeout) : DEFAULT_FAULT_TIMEOUT_MS,
   };

@@ -60,7 +60,7 @@ export function createAwaitRunChange(client: DuvoClient) {
     if (delayMs && Context.current().info.attempt === 1) throw delayedFailure(runId, delayMs, reported);
     const intervalMs = withJitter(pollIntervalMs(pollSchedule, ageMs + activityAgeMs()));
     if (input.isJustRead && Context.current().info.attempt === 1)
-      throw unchangedFailure(`run ${runId}`, lastSeen.status, intervalMs);
+      throw unchangedFailure(`run ${runId}`, lastSeen.status || 'read again', intervalMs);
     const polled = await readRun<RunFault>(client, runId, faultTimeoutMs, {
       minDelayMs: intervalMs,
       earlierFaults: reported,

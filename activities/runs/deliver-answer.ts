@@ -3,8 +3,9 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { isIdempotencyCode } from '../../contract/failures';
 import type { DuvoAnswer } from '../../contract/gates/gates';
 import { MAX_STALE_REQUEST_MS } from '../../contract/run-plan';
+import { isTerminalStatus } from '../../contract/runs';
 import { type DuvoClient, DuvoError } from '../../duvo';
-import { isVerdictOnContent, MAX_RETRY_DELAY_MS, RUN_UNCHANGED } from '../to-failure';
+import { isVerdictOnContent, MAX_RETRY_DELAY_MS, RUN_UNCHANGED, unchangedFailure } from '../to-failure';
 import { decideRead } from '../fault-history';
 import { type AttemptOptions, cancellationSignal, idempotencyKey, readFaults, runHttpAttempt } from '../http-attempt';
 import { markContentRefused, markMayHaveHappened, mayHaveTakenEffect } from '../possible-effect';
@@ -18,6 +19,8 @@ export interface RespondInput {
   key: string;
   /** How long the delivery is repeated while Duvo's answers say nothing about the answer or the run, in milliseconds. */
   faultTimeoutMs: number;
+  /** Time between the two reads after which a request that neither of them shows counts as gone, in milliseconds. */
+  confirmReadMs: number;
 }
 
 /**
@@ -35,6 +38,8 @@ interface DeliveryDetails extends SettledDetails {
   sentAtMs: number;
   /** Whether Duvo showed the request as open after that: the answer is missing, or the read met a replica that lags. */
   wasSeenOpen?: boolean;
+  /** When a read first did not show the request although the run had not ended. That read may be outdated. */
+  missingSinceMs?: number;
   /** Until this time, in milliseconds, Duvo does not want the answer again. */
   notBeforeMs?: number;
 }
@@ -49,14 +54,16 @@ export const createDeliverAnswer = (client: DuvoClient) => (input: RespondInput)
  * Delivers an answer. What Duvo shows decides: the run is read before every repetition, and after a response that leaves
  * open what happened. A request that is still open is answered again. A request that is not open any more was answered: by
  * this workflow when one of its requests may have taken effect, otherwise by somebody else; or the run has ended. A read
- * that shows the request as open is evidence of a missing answer only after {@link MAX_STALE_REQUEST_MS}. Each attempt records what is known before its next call, because that call may fail.
+ * that shows the request as open is evidence of a missing answer only after {@link MAX_STALE_REQUEST_MS}. A read that does
+ * not show the request is evidence of an answer only together with a second one, or with a response to the answer. Each
+ * attempt records what is known before its next call, because that call may fail.
  *
  * @throws ApplicationFailure `Duvo.InvalidRequest`, `Duvo.TooLarge` or `Duvo.Conflict` when Duvo refuses the answer: the
  * request has no answer. After any other failure, `mayHaveHappened` in the first detail says that Duvo may have the answer.
  */
 async function deliverAnswer(
   client: DuvoClient,
-  { runId, requestId, answer, key, faultTimeoutMs }: RespondInput,
+  { runId, requestId, answer, key, faultTimeoutMs, confirmReadMs }: RespondInput,
 ): Promise<RespondVerdict> {
   const context = Context.current();
   const now = context.info.currentAttemptScheduledTimestampMs;
@@ -85,9 +92,17 @@ async function deliverAnswer(
   const faults = readFaults();
   const record = (known: Partial<DeliveryDetails>) =>
     context.heartbeat({ ...Object.assign(details, known), ...(faults && { faults }) });
-  const readVerdict = async () => {
+  const readVerdict = async ({ isConfirmed = false } = {}) => {
     const { request, status } = await readRunSnapshot(client, runId, cancellationSignal());
-    if (request?.id !== requestId) return toRespondVerdict(status, details);
+    if (request?.id !== requestId) {
+      const { missingSinceMs = Infinity } = details;
+      if (isConfirmed || isTerminalStatus(status) || now - missingSinceMs >= confirmReadMs)
+        return toRespondVerdict(status, details);
+      const sinceMs = Math.min(missingSinceMs, now);
+      record({ missingSinceMs: sinceMs });
+      throw unchangedFailure(`run ${runId}`, `not at ${requestId}`, sinceMs + confirmReadMs - now);
+    }
+    if (details.missingSinceMs !== undefined) record({ missingSinceMs: undefined });
     if (details.mayHaveArrived && now - details.sentAtMs >= MAX_STALE_REQUEST_MS)
       record({ mayHaveArrived: false, wasSeenOpen: false });
     else if (details.mayHaveArrived) record({ wasSeenOpen: true });
@@ -111,7 +126,9 @@ async function deliverAnswer(
         ...settleAttempt(),
         ...(error.retryAfterMs && { notBeforeMs: now + Math.min(error.retryAfterMs, MAX_RETRY_DELAY_MS) }),
       });
-      const verdict = isUndecided(error) ? await readAfter(error, readVerdict) : undefined;
+      const verdict = isUndecided(error)
+        ? await readAfter(error, () => readVerdict({ isConfirmed: isVerdictOfDuvo(error) }))
+        : undefined;
       if (verdict) return verdict;
       throw error;
     }
@@ -143,9 +160,16 @@ async function readAfter<T>(error: DuvoError, read: () => Promise<T>): Promise<T
   try {
     return await read();
   } catch (readError) {
-    // A conflict, or a response that cannot be read, is final without a read that shows the request as open.
-    throw error.kind === 'conflict' || error.kind === 'contract-violation' ? readError : error;
+    throw isVerdictOfDuvo(error) ? readError : error;
   }
+}
+
+/**
+ * Whether Duvo itself responded that the request is closed, or that it took the answer: a conflict, or a 2xx that cannot be
+ * read. Such a response is final, unless a read shows the request as open.
+ */
+function isVerdictOfDuvo({ kind }: DuvoError): boolean {
+  return kind === 'conflict' || kind === 'contract-violation';
 }
 
 /** Returns the outcome of a request that is not open any more. A run can be stopped before it has an answer, and after. */

@@ -30,8 +30,9 @@ export interface RunSnapshot {
   /** Time between the agent's start and this poll, by Duvo's clock. Absent when Duvo does not return the time. */
   startedAgoMs?: number;
   /**
-   * Time between the run's last change and this poll, in milliseconds. Both times are Duvo's, so that clocks which
-   * disagree do no harm. 0 when Duvo does not return the time of the change.
+   * Time between the run's last change, which is its end or its request, and this poll, in milliseconds. Both times are
+   * Duvo's, so that clocks which disagree do no harm. 0 when Duvo does not return the time of the change: the time of an
+   * answer is not in the run.
    */
   changedAgoMs: number;
   /** When the run ended, by Duvo's clock. It distinguishes the first end of a resumed run from the second. */
@@ -49,10 +50,15 @@ export interface RunSnapshot {
   origin?: 'adopted' | 'attached';
 }
 
-/** Reads the run once. @throws DuvoError; DuvoNotFoundError also when Duvo answers that there is no such run any more */
+/** Reads the run once. @throws the errors of {@link readRunView} */
 export async function readRunSnapshot(client: DuvoClient, runId: string, signal?: AbortSignal): Promise<RunSnapshot> {
+  return toRunSnapshot(runId, await readRunView(client, runId, signal));
+}
+
+/** Reads the run once. @throws DuvoError; DuvoNotFoundError also when Duvo answers that there is no such run any more */
+export async function readRunView(client: DuvoClient, runId: string, signal?: AbortSignal): Promise<RunView> {
   const view = await client.runs.get(runId, { signal });
-  if (view.run !== null) return toRunSnapshot(runId, view);
+  if (view.run !== null) return view;
   const facts = { operation: 'runs.get', method: 'GET', path: '/runs/{run_id}', status: 200, reached: 'yes' } as const;
   throw new DuvoNotFoundError({ ...facts, field: 'run', hasErrorBody: true }, 'the run does not exist any more');
 }
@@ -95,7 +101,7 @@ export function toRunSnapshot(runId: string, view: RunView): RunSnapshot {
     time && view.serverTime ? Math.max(0, Date.parse(view.serverTime) - Date.parse(time)) || 0 : undefined;
   const startedAgoMs = elapsedMs(run.startedAt);
   const endedAt = terminal ? (run.completedAt ?? run.updatedAt) : undefined;
-  const changedAt = terminal ? run.completedAt : request ? request.createdAt : run.startedAt;
+  const changedAt = terminal ? run.completedAt : request?.createdAt;
   return {
     runId: run.id,
     ...(run.agentId !== undefined && { agentId: run.agentId }),

@@ -24,8 +24,9 @@ afterAll(async () => {
 const attempt = (activity: (a: DuvoActivities) => Promise<unknown>, info?: AttemptInfo) =>
   failureOfAttempt(() => activity(activities), info);
 const start = (a: DuvoActivities) => a.startRun({ agentId: 'agent', message: 'a private text', key: 'key' });
+const TIMES = { faultTimeoutMs: 3_600_000, confirmReadMs: 4_000 };
 const respond = (a: DuvoActivities) =>
-  a.respondToHumanRequest({ runId, requestId: 'r', answer: { approved: true }, key: 'key', faultTimeoutMs: 3_600_000 });
+  a.respondToHumanRequest({ runId, requestId: 'r', answer: { approved: true }, key: 'key', ...TIMES });
 
 describe('a 409', () => {
   const conflict: Fault['effect'] = { status: 409, body: { code: 'conflict' } };
@@ -67,7 +68,7 @@ describe('a 409', () => {
         requestId: request?.id ?? '',
         answer: { approved: true },
         key: 'k',
-        faultTimeoutMs: 3_600_000,
+        ...TIMES,
       });
     expect(await attempt(again)).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: false });
   });
@@ -89,7 +90,7 @@ describe('a response that cannot be read', () => {
       requestId: request?.id ?? '',
       answer: { approved: true },
       key: 'k',
-      faultTimeoutMs: 3_600_000,
+      ...TIMES,
     };
   };
 

@@ -16,7 +16,15 @@ const OPEN_RUN_CALLS: [name: string, call: Call][] = [
   ['a read', (a) => a.getRun({ runId, faultTimeoutMs })],
   [
     'an answer',
-    (a) => a.respondToHumanRequest({ runId, requestId: 'r-1', answer: { approved: true }, key, faultTimeoutMs }),
+    (a) =>
+      a.respondToHumanRequest({
+        runId,
+        requestId: 'r-1',
+        answer: { approved: true },
+        key,
+        faultTimeoutMs,
+        confirmReadMs: 4_000,
+      }),
   ],
   ['a stop', (a) => a.stopRun({ runId, key })],
   ['the message of a resume', (a) => a.resumeRun({ runId, text: 'go on', key, end, faultTimeoutMs })],

@@ -115,7 +115,7 @@ async function mutationsOf({ simulator, client }: Duvo): Promise<Mutation[]> {
   const { pendingRequest } = await client.runs.get(asks);
   await Promise.all([client.runs.get(ended), client.runs.get(works)]);
   const sandboxId = (await client.sandboxes.create({ idempotencyKey: 'of-the-test' })).id;
-  const respond = { runId: asks, requestId: pendingRequest?.id, answer: { approved: true } };
+  const respond = { runId: asks, requestId: pendingRequest?.id, answer: { approved: true }, confirmReadMs: 200 };
   const all: Mutation[] = [
     START,
     { activity: 'postMessage', input: { runId: ended, text: 'Go on' }, does: 'post-message' },

@@ -162,6 +162,7 @@ export function closeGate(
   delete record.acceptedAnswer;
   stopGateClock(record);
   delete record.votes;
+  delete record.missingSinceMs;
   limitClosedGates(book, record);
 }
 

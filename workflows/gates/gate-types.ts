@@ -47,6 +47,8 @@ export interface GateRecord {
   messages?: NotificationState[];
   /** Number of deliveries that Duvo refused. */
   refusedDeliveries?: number;
+  /** When a read first did not show the request of this open gate, in workflow time. One read may be outdated. */
+  missingSinceMs?: number;
   /** The stop of the run has sent a denial, and it is not known whether Duvo has it. */
   mayBeDeniedByStop?: boolean;
   /** Size of the closed gate as JSON. */

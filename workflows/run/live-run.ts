@@ -1,5 +1,5 @@
 import { upsertMemo, workflowInfo } from '@temporalio/workflow';
-import type { RunFault, RunSnapshot } from '../../activities';
+import type { RunSnapshot } from '../../activities';
 import { MemoKeys } from '../../contract/names';
 import type { RunPlan } from '../../contract/run-plan';
 import type { CancelOutcome } from '../../contract/runs';
@@ -12,7 +12,7 @@ import { applyReadFault } from './run-faults';
 import { applyPolledRun, clocksAt, newRunMemory, type RunMemory } from './run-machine';
 import { RunTimer } from './run-timer';
 import { RunVisibility } from './run-visibility';
-import { RunWatch } from './run-watch';
+import { RunWatch, type WatchResult } from './run-watch';
 
 /** A run while its workflow lives: its state, its messages, its watch, its calls to Duvo, and what Temporal shows. */
 export class LiveRun {
@@ -53,14 +53,14 @@ export class LiveRun {
     });
   }
 
-  applyPolledRun(snapshot: RunSnapshot): void {
-    applyPolledRun(this.memory, snapshot, Date.now(), this.gateTerms);
+  applyPolledRun(snapshot: RunSnapshot, isConfirmation = false): void {
+    applyPolledRun(this.memory, snapshot, Date.now(), { ...this.gateTerms, isConfirmation });
   }
 
   /** Applies what the watch found: the run has changed, or cannot be read. */
-  applyWatched(change: RunSnapshot | RunFault): void {
+  applyWatched({ change, isConfirmation }: WatchResult): void {
     if ('faults' in change) applyReadFault(this.memory, change, Date.now());
-    else this.applyPolledRun(change);
+    else this.applyPolledRun(change, isConfirmation);
   }
 
   /** Polls the run now, and ends the wait of the messages that requested the poll. */

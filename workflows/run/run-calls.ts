@@ -106,6 +106,7 @@ export class RunCalls {
           answer: toDuvoAnswer(acceptedAnswer),
           key: this.idempotencyKey(`answer/${refusedDeliveries + 1}`),
           faultTimeoutMs: this.plan.faultTimeoutMs,
+          confirmReadMs: this.plan.confirmReadMs,
         }),
       timeoutMs,
     );

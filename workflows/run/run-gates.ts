@@ -3,7 +3,14 @@ import { FailureTypes } from '../../contract/failures';
 import { markDeliveryEnded } from '../gates/delivery-state';
 import { applyComputedDue } from '../gates/due-date';
 import { findGateTimes } from '../gates/changes/gate-times';
-import { acceptAnswer, type AnsweredGateRecord, type GateRecord, listOpenGates, markOverdue } from '../gates/gate-book';
+import {
+  acceptAnswer,
+  type AnsweredGateRecord,
+  type GateRecord,
+  listOpenGates,
+  markOverdue,
+  removeAcceptedAnswer,
+} from '../gates/gate-book';
 import type { GateTime } from '../gates/gate-types';
 import { isActivityCancellation } from '../process/activity-proxies';
 import { closeWithFailure, endCancelled, readLastMessage, stopUnlessAbandoned } from './end-run';
@@ -75,7 +82,8 @@ function listGateTimes({ memory }: LiveRun): [GateTime, (now: number) => void][]
 
 /** Returns a gate that nobody has answered in time. */
 export function findOverdueGate({ memory }: LiveRun): GateRecord | undefined {
-  return listOpenGates(memory).find(({ isOverdue, acceptedAnswer }) => isOverdue && !acceptedAnswer);
+  // The policy is not applied while a read is awaited that decides whether the gate was answered in Duvo.
+  return listOpenGates(memory).find((record) => record.isOverdue && !record.acceptedAnswer && isWaitedAt(record));
 }
 
 /** Returns a gate whose business due time is not known yet. */
@@ -96,6 +104,11 @@ export async function dateGate(run: LiveRun, record: GateRecord): Promise<void> 
   }
 }
 
+/** Whether the run waits at the gate, as far as the last read shows. */
+function isWaitedAt({ gate, missingSinceMs }: GateRecord): boolean {
+  return gate.status === 'open' && missingSinceMs === undefined;
+}
+
 export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promise<void> {
   const { onTimeout } = record;
   delete record.isOverdue;
@@ -103,8 +116,8 @@ export async function applyGateTimeout(run: LiveRun, record: GateRecord): Promis
     await run.pollNow();
     // An admin may have moved the due time during the poll.
     if (record.gate.status !== 'open' || record.due || run.cancelled) return;
-    if (!record.acceptedAnswer) return failOnGateTimeout(run, record);
-    // A person answered during the poll. If Duvo refuses that answer, the gate is overdue again.
+    if (!record.acceptedAnswer && isWaitedAt(record)) return failOnGateTimeout(run, record);
+    // A person answered during the poll, here or in Duvo. If that answer does not count, the gate is overdue again.
     record.isOverdue = true;
   } else {
     const { gateId } = record.gate;
@@ -120,8 +133,14 @@ async function failOnGateTimeout(run: LiveRun, record: GateRecord): Promise<void
   const { memory } = run;
   // This answer makes the gate refuse all others. The poll before the stop may show that the gate was answered in Duvo.
   acceptAnswer(record, { gateId: record.gate.gateId, by: '', timedOut: true });
-  const stopOutcome = await stopUnlessAbandoned(run, () => record.gate.status === 'open');
-  if (!stopOutcome) return;
+  const stopOutcome = await stopUnlessAbandoned(run, () => isWaitedAt(record));
+  if (!stopOutcome) {
+    if (record.gate.status === 'open') {
+      removeAcceptedAnswer(record);
+      record.isOverdue = true;
+    }
+    return;
+  }
   if (record.gate.status === 'open' && !record.mayBeDeniedByStop)
     closeUnanswered(memory, record, 'timed-out', Date.now());
   if (run.hasDoneItsWork) return;

@@ -13,7 +13,7 @@ import {
   type RunStop,
   type StartCandidate,
 } from '../../contract/runs';
-import { markDeliveryStarted, markSeenOpen, mayHaveArrived } from '../gates/delivery-state';
+import { markDeliveryStarted, mayHaveArrived } from '../gates/delivery-state';
 import {
   type AnsweredGateRecord,
   applyAnswerSignal,
@@ -33,7 +33,7 @@ import {
 import { startReceiptLog } from '../gates/receipt-log';
 import { findUnseenGate, isUnseen, openUnseenGate } from '../gates/unseen-request';
 import { applyMessageStart, applyPreviousEnd, type ReopenableRun } from './state/previous-end';
-import { closeStaleGate } from './state/stale-gate';
+import { applyReadToGates, hasMissingRequest, type ReadTerms } from './state/stale-gate';
 import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './state/run-clocks';
 
 export interface RunMemory extends GateBook, ReopenableRun {
@@ -90,7 +90,12 @@ export function applyAttachment(memory: RunMemory, runId: string, start: 'attach
 }
 
 /** Applies a poll of the run. A poll never reopens a run that has ended or a gate that is closed. */
-export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: number, terms: GateTerms = {}): void {
+export function applyPolledRun(
+  memory: RunMemory,
+  polled: RunSnapshot,
+  now: number,
+  terms: GateTerms & ReadTerms = {},
+): void {
   delete memory.fault;
   if (isTerminalStatus(memory.status)) return;
   if (applyPreviousEnd(memory, polled, now)) return;
@@ -107,11 +112,9 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
   if (memory.clocks.phase === 'queued' && polled.startedAgoMs !== undefined)
     enterPhase(memory.clocks, 'agent', now, polled.startedAgoMs);
   const requestId = hasEnded ? undefined : (polled.request?.id ?? findUnseenGate(memory, polled.status)?.gate.gateId);
-  for (const record of listOpenGates(memory)) {
-    if (record.gate.source === 'duvo' && record.gate.gateId !== requestId)
-      closeStaleGate(memory, record, polled.status, now);
-    else if (polled.request) markSeenOpen(record, now);
-  }
+  const missingForMs = applyReadToGates(memory, polled, requestId, now, terms);
+  // The watch returns whatever the next read shows, because that read decides about the missing request.
+  if (hasMissingRequest(memory)) memory.lastSeen = { status: '' };
   if (polled.request && requestId && !memory.gates.some(({ gate }) => gate.gateId === requestId)) {
     const { id, ...request } = polled.request;
     const phaseAgeMs = Math.max(0, now - memory.clocks.phaseStartedAtMs);
@@ -120,7 +123,7 @@ export function applyPolledRun(memory: RunMemory, polled: RunSnapshot, now: numb
   }
   if (polled.isRequestMissing && !findUnseenGate(memory, polled.status))
     openUnseenGate(memory, polled.runId, now, terms);
-  enterPhase(memory.clocks, phaseOf(memory, polled), now, polled.changedAgoMs);
+  enterPhase(memory.clocks, phaseOf(memory, polled), now, Math.max(polled.changedAgoMs, missingForMs));
 }
 
 /** Applies an answer by signal. A run that has ended may open gates again, because a message may resume it. */

@@ -1,14 +1,22 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { RunFault, RunSnapshot } from '../../activities';
 import type { KnownFaults } from '../../contract/read-faults';
-import type { RunPlan } from '../../contract/run-plan';
+import type { PollSchedule, RunPlan } from '../../contract/run-plan';
 import { listOpenGates } from '../gates/gate-book';
 import { isRequestUnseen } from '../gates/unseen-request';
 import { proxyRunWatch } from '../process/activity-proxies';
 import type { RunMemory } from './run-machine';
+import { hasMissingRequest } from './state/stale-gate';
 
 /** A hint makes the workflow poll at once, but not sooner than this after the watch was started last. */
 const MIN_POLL_REQUEST_INTERVAL_MS = 1_000;
+
+/** What the watch found. */
+export interface WatchResult {
+  change: RunSnapshot | RunFault;
+  /** Whether the read was made a poll interval after a read that did not show the request of an open gate. */
+  isConfirmation: boolean;
+}
 
 /** The watch of a run: one activity for each change. The activity sleeps on the server between its polls. */
 export class RunWatch {
@@ -17,6 +25,8 @@ export class RunWatch {
   private isPollRequested = false;
   /** Whether a requested poll has read the run, and nothing was done since. */
   private isJustRead = false;
+  /** Whether the watch reads the run, after an interval, because the last read did not show the request of an open gate. */
+  private isConfirmation = false;
   private scope?: CancellationScope;
   private result?: { change: RunSnapshot | RunFault } | { error: unknown };
 
@@ -33,10 +43,10 @@ export class RunWatch {
   /**
    * When {@link poll} may be called, in workflow time: Infinity while a requested poll has no result. Another poll would
    * abort the read in progress, so that a slow Duvo would never be read, and nobody would see the fault. Only a timer for
-   * this time shows that it has come (run-timer.ts).
+   * this time shows that it has come (run-timer.ts). A read that confirms the one before must come an interval later.
    */
   get pollAllowedAtMs(): number {
-    return this.isPollRequested ? Infinity : this.lastStartedAt + MIN_POLL_REQUEST_INTERVAL_MS;
+    return this.isPollRequested || this.isConfirmation ? Infinity : this.lastStartedAt + MIN_POLL_REQUEST_INTERVAL_MS;
   }
 
   /**
@@ -61,6 +71,7 @@ export class RunWatch {
     const { runId = '', fault } = memory;
     const scope = new CancellationScope({ cancellable: true });
     this.scope = scope;
+    this.isConfirmation = !this.isPollRequested && hasMissingRequest(memory);
     this.lastStartedAt = Date.now();
     const gate = listOpenGates(memory)[0]?.gate.gateId;
     const watching = scope.run(() =>
@@ -71,12 +82,12 @@ export class RunWatch {
         runId,
         lastSeen,
         ageMs: Math.max(0, Date.now() - memory.clocks.phaseStartedAtMs),
-        pollSchedule: gate ? [{ intervalMs: plan.gatePollIntervalMs }] : plan.pollSchedule,
+        pollSchedule: this.pollSchedule(gate !== undefined),
         faultTimeoutMs: plan.faultTimeoutMs,
         ...(isRequestUnseen(memory) && { reportMissingRequest: true }),
         ...(fault && { faults: fault.faults, delayMs: Math.max(0, this.nextPollAtMs(fault) - Date.now()) }),
         ...(this.isPollRequested && { reportFirstPoll: true }),
-        ...(this.isJustRead && { isJustRead: true }),
+        ...((this.isJustRead || this.isConfirmation) && { isJustRead: true }),
       }),
     );
     watching.then(
@@ -97,13 +108,18 @@ export class RunWatch {
   }
 
   /** Returns the change once, and ends the watch. @throws the failure of the watch */
-  takeResult(): RunSnapshot | RunFault {
-    const { result, isPollRequested } = this;
+  takeResult(): WatchResult {
+    const { result, isPollRequested, isConfirmation } = this;
     this.reset();
     if (!result) throw new Error('takeResult was called before the watch had a result');
     if ('error' in result) throw result.error;
     this.isJustRead = isPollRequested && !('faults' in result.change);
-    return result.change;
+    return { change: result.change, isConfirmation };
+  }
+
+  private pollSchedule(isAtGate: boolean): PollSchedule {
+    if (this.isConfirmation) return [{ intervalMs: this.plan.confirmReadMs }];
+    return isAtGate ? [{ intervalMs: this.plan.gatePollIntervalMs }] : this.plan.pollSchedule;
   }
 
   /** A requested poll is made at once, unless Duvo accepts no poll now. */
@@ -116,6 +132,7 @@ export class RunWatch {
     this.result = undefined;
     this.isPollRequested = false;
     this.isJustRead = false;
+    this.isConfirmation = false;
   }
 
   private setResult(scope: CancellationScope, result: { change: RunSnapshot | RunFault } | { error: unknown }): void {

@@ -147,7 +147,9 @@ async function denyApproval(
   const answer = { approved: false };
   const activities = callActivity(run, 'withdraw the approval of', STOP_CALL_TIMEOUT_MS);
   try {
-    const verdict = await activities.respondToHumanRequest({ runId, requestId, answer, key, faultTimeoutMs });
+    const { confirmReadMs } = run.plan;
+    const delivery = { runId, requestId, answer, key, faultTimeoutMs, confirmReadMs };
+    const verdict = await activities.respondToHumanRequest(delivery);
     if (verdict === 'delivered') return 'delivered';
     return verdict === 'unconfirmed' || verdict === 'answered-unconfirmed' ? 'unconfirmed' : 'refused';
   } catch (error) {
@@ -187,8 +189,9 @@ async function pollUntilChanged(
     const wakeAtMs = Math.min(untilMs, pollAtMs);
     const hasTimerFired = await timer.waitUntil(wakeAtMs, () => watch.hasResult || isPollRequested() !== wasRequested);
     if (watch.hasResult) {
-      const change = watch.takeResult();
-      run.applyWatched(change);
+      const result = watch.takeResult();
+      const { change } = result;
+      run.applyWatched(result);
       if (pollNumber !== undefined) messages.markPolled(pollNumber);
       if (!('faults' in change)) return change;
       run.updateVisibility();

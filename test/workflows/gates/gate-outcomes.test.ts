@@ -24,6 +24,33 @@ test('a gate that is answered in Duvo closes as answered-elsewhere without a nam
   expect(closed?.by).toBeUndefined();
 });
 
+test.each([
+  ['running', { runStatus: 'running' }],
+  ['waiting without a request', { runStatus: 'waiting' }],
+])('a gate stays open when one read shows the run %s, and its request can be answered', async (what, effect) => {
+  const handle = await startScenario(`lags, ${what}`, APPROVAL);
+  const gate = await waitForOpenGate(handle);
+  const runId = await duvoRunId(handle);
+  const lagging = stack.simulator.addFault({ operation: 'get', runId, effect });
+  await eventually(() => lagging.hits === 1);
+  const readsSince = stack.simulator.getRun(runId).polls;
+  await eventually(() => stack.simulator.getRun(runId).polls > readsSince + 1);
+  const answer = { gateId: gate.gateId, approved: true, by: 'alice' };
+  expect(await submit(handle, answer)).toMatchObject({ outcome: 'approved' });
+  expect((await result(handle)).gates).toMatchObject([{ gateId: gate.gateId, outcome: 'approved', by: 'alice' }]);
+});
+
+test('a gate that one read does not show is not timed out by the policy `fail` before a second read', async () => {
+  const gateOptions = { due: '1s', onTimeout: 'fail' };
+  const watch = { every: [{ every: 200 }], atGate: '1h' };
+  const handle = await startScenario('fails late', APPROVAL, { watch, gate: gateOptions });
+  const gate = await waitForOpenGate(handle);
+  stack.simulator.answerInDuvo(await duvoRunId(handle), gate.gateId, { approved: true });
+  const { status, gates } = await result(handle);
+  expect(status).toBe('completed');
+  expect(gates).toMatchObject([{ outcome: 'answered-elsewhere' }]);
+});
+
 test('an answer that arrives after an answer in Duvo is refused as closed, and the gate has no name', async () => {
   const handle = await startScenario('overtaken', APPROVAL, { watch: { every: [{ every: 200 }], atGate: '60s' } });
   const gate = await waitForOpenGate(handle);

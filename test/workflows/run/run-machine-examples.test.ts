@@ -1,4 +1,6 @@
 import type { RunSnapshot } from '../../../activities';
+import { toRunSnapshot } from '../../../activities/runs/run-snapshot';
+import type { RunView } from '../../../duvo';
 import * as machine from '../../../workflows/run/run-machine';
 
 test('a phase that started and ended between two polls is counted by Duvo’s times', () => {
@@ -94,5 +96,81 @@ describe('an interrupted run that is resumed', () => {
     machine.applyPolledRun(memory, look('running'), 6_000);
     machine.applyPolledRun(memory, look('completed', 'T1'), 7_000);
     expect(memory.status).toBe('completed');
+  });
+});
+
+describe('a gate whose request a read does not show', () => {
+  const base = { runId: 'run-1', hasStarted: true, changedAgoMs: 0 };
+  const asking = (id: string, changedAgoMs = 0): RunSnapshot => ({
+    ...base,
+    changedAgoMs,
+    status: 'waiting',
+    request: { id, type: 'approval', title: 'Pay?' },
+  });
+  const running: RunSnapshot = { ...base, status: 'running' };
+  const poll = (memory: machine.RunMemory, polled: RunSnapshot, now: number, isConfirmation = false) =>
+    machine.applyPolledRun(memory, polled, now, { isConfirmation });
+  const atGate = () => {
+    const memory = machine.newRunMemory('w', 0);
+    poll(memory, asking('g1'), 1_000);
+    return memory;
+  };
+  const outcomes = ({ gates }: machine.RunMemory) => gates.map(({ gate }) => gate.outcome ?? gate.status);
+
+  test.each([
+    ['running', running],
+    ['waiting without a request', { ...base, status: 'waiting' }],
+  ])('stays open when one read shows the run %s, and the next one shows the request again', (_what, lagging) => {
+    const memory = atGate();
+    poll(memory, lagging, 10_000);
+    poll(memory, asking('g1'), 20_000, true);
+    poll(memory, lagging, 30_000, true);
+    poll(memory, asking('g1'), 31_000);
+    expect(outcomes(memory)).toEqual(['open']);
+    expect(memory.receipts.receipts).toEqual([]);
+    expect(memory.lastSeen).toEqual({ status: 'waiting', requestId: 'g1' });
+  });
+
+  test('closes when a second read, a poll interval later, does not show the request either', () => {
+    const memory = atGate();
+    poll(memory, running, 10_000);
+    poll(memory, running, 12_000);
+    expect(outcomes(memory)).toEqual(['open']);
+    poll(memory, running, 14_000, true);
+    expect(outcomes(memory)).toEqual(['answered-elsewhere']);
+    expect(machine.clocksAt(memory, 20_000)).toMatchObject({ humanMs: 9_000, agentMs: 10_000 });
+  });
+
+  test('closes at once when the run shows a later request, or has ended', () => {
+    const later = atGate();
+    poll(later, asking('g2', 500), 10_000);
+    expect(outcomes(later)).toEqual(['answered-elsewhere', 'open']);
+    const ended = atGate();
+    poll(ended, { ...base, status: 'completed' }, 10_000);
+    expect(outcomes(ended)).toEqual(['answered-elsewhere']);
+  });
+
+  test('stays open however often reads show the request before it, which was answered', () => {
+    const memory = atGate();
+    poll(memory, asking('g2', 500), 10_000);
+    for (const at of [11_000, 20_000, 30_000]) poll(memory, asking('g1', at - 1_000), at, true);
+    poll(memory, asking('g2', 30_500), 40_000);
+    expect(outcomes(memory)).toEqual(['answered-elsewhere', 'open']);
+  });
+
+  test('counts as people’s time until the first read without it, however long ago the agent started', () => {
+    const memory = machine.newRunMemory('w', 0);
+    const at = (ms: number) => new Date(ms).toISOString();
+    const view = (status: string, ms: number, pendingRequest?: RunView['pendingRequest']) =>
+      toRunSnapshot('run-1', {
+        run: { id: 'run-1', status, startedAt: at(0), unknownFields: {} },
+        serverTime: at(ms),
+        ...(pendingRequest && { pendingRequest }),
+      });
+    poll(memory, view('running', 1_000), 1_000);
+    poll(memory, view('waiting', 10_000, { id: 'g1', type: 'approval', title: 'Pay?', createdAt: at(10_000) }), 10_000);
+    poll(memory, view('running', 70_000), 70_000);
+    poll(memory, view('running', 75_000), 75_000, true);
+    expect(machine.clocksAt(memory, 80_000)).toEqual({ queuedMs: 0, agentMs: 20_000, humanMs: 60_000 });
   });
 });

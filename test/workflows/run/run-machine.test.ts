@@ -99,7 +99,7 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
   const hadLeft = pending?.acceptedAnswer.deliveryStarted === true;
   switch (event.kind) {
     case 'look':
-      machine.applyPolledRun(memory, lookOf(event), now, { due: 60_000 });
+      machine.applyPolledRun(memory, lookOf(event), now, { due: 60_000, isConfirmation: event.agoMs % 2 === 0 });
       // When a poll closes a gate with an accepted answer, the answer counts as delivered if its delivery had started;
       // otherwise it is listed as unused.
       if (pending && pending.gate.status === 'closed') {

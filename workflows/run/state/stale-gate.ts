@@ -1,15 +1,75 @@
+import type { RunSnapshot } from '../../../activities';
 import type { GateOutcome } from '../../../contract/gates/gates';
 import { isTerminalStatus } from '../../../contract/runs';
-import { mayHaveArrived } from '../../gates/delivery-state';
+import { markSeenOpen, mayHaveArrived } from '../../gates/delivery-state';
 import {
   closeAnswered,
   closeGate,
   closeUnconfirmed,
   type GateBook,
   type GateRecord,
+  listOpenGates,
   markAcceptedAnswerUnused,
 } from '../../gates/gate-book';
 import { isUnseen } from '../../gates/unseen-request';
+
+export interface ReadTerms {
+  /** Whether the read was made a poll interval after a read that did not show the missing requests. @default false */
+  isConfirmation?: boolean;
+}
+
+/**
+ * Applies a read of the run to the open gates.
+ *
+ * @param requestId the id of the gate whose request the read shows
+ * @returns how long the reads before this one have missed a request
+ */
+export function applyReadToGates(
+  book: GateBook,
+  polled: RunSnapshot,
+  requestId: string | undefined,
+  now: number,
+  terms: ReadTerms,
+): number {
+  const openGates = listOpenGates(book);
+  const missingSinceMs = Math.min(now, ...openGates.map((record) => record.missingSinceMs ?? now));
+  for (const record of openGates) {
+    const isShown = record.gate.gateId === requestId;
+    if (record.gate.source === 'duvo' && !isShown) applyMissingRequest(book, record, polled, now, terms);
+    else {
+      delete record.missingSinceMs;
+      if (polled.request) markSeenOpen(record, now);
+    }
+  }
+  return now - missingSinceMs;
+}
+
+/**
+ * Applies a read that does not show the request of an open gate. One read may meet a replica that lags, and nobody could
+ * answer the request again once its gate is closed. So the gate is closed by a second read, unless the run cannot wait for
+ * this request any more.
+ */
+function applyMissingRequest(
+  book: GateBook,
+  record: GateRecord,
+  polled: RunSnapshot,
+  now: number,
+  { isConfirmation = false }: ReadTerms,
+): void {
+  const { status, request } = polled;
+  const shown = request && book.gates.find(({ gate }) => gate.gateId === request.id);
+  // The read shows a request that was open before this one.
+  if (shown?.gate.status === 'closed' && !isTerminalStatus(status)) return;
+  const isLater = request && !shown && now - polled.changedAgoMs >= Date.parse(record.gate.openedAt);
+  const isConfirmed = isConfirmation && record.missingSinceMs !== undefined;
+  if (isTerminalStatus(status) || isLater || isConfirmed) closeStaleGate(book, record, status, now);
+  else record.missingSinceMs ??= now;
+}
+
+/** Whether the last read did not show the request of an open gate, so that another read must decide. */
+export function hasMissingRequest(book: GateBook): boolean {
+  return listOpenGates(book).some(({ missingSinceMs }) => missingSinceMs !== undefined);
+}
 
 /**
  * Closes a gate that the run does not wait at any more. When the delivery of an answer had started and its result is
@@ -17,7 +77,7 @@ import { isUnseen } from '../../gates/unseen-request';
  * is marked as unconfirmed. When Duvo showed the request as open after the delivery, somebody else may have answered, so the
  * outcome is not that of the answer. An answer whose delivery had not started cannot be the one that Duvo has.
  */
-export function closeStaleGate(book: GateBook, record: GateRecord, status: string, now: number): void {
+function closeStaleGate(book: GateBook, record: GateRecord, status: string, now: number): void {
   const { acceptedAnswer, mayBeDeniedByStop } = record;
   const outcome = mayBeDeniedByStop ? 'withdrawn' : staleGateOutcome(status, record);
   const isSent = mayHaveArrived(record);
@@ -33,5 +93,7 @@ export function closeStaleGate(book: GateBook, record: GateRecord, status: strin
 function staleGateOutcome(status: string, record: GateRecord): GateOutcome {
   // Duvo shows the request now, which has a gate of its own.
   if (status === 'waiting' && isUnseen(record)) return 'withdrawn';
-  return isTerminalStatus(status) && status !== 'completed' ? 'withdrawn' : 'answered-elsewhere';
+  // A run that had left the request before its end continued after an answer.
+  const hasEndedAtGate = isTerminalStatus(status) && status !== 'completed' && record.missingSinceMs === undefined;
+  return hasEndedAtGate ? 'withdrawn' : 'answered-elsewhere';
 }
