@@ -1,8 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { isIdempotencyCode } from '../../contract/failures';
-import { type DuvoClient, DuvoError } from '../../duvo';
+import { isTerminalStatus } from '../../contract/runs';
+import { type DuvoClient, DuvoError, type RunView } from '../../duvo';
 import { cancellationSignal, idempotencyKey, runHttpAttempt } from '../http-attempt';
-import { readRunSnapshot, toRunReadPolicy } from './run-snapshot';
+import { readRunView, toRunReadPolicy } from './run-snapshot';
 
 export interface ResumeRunInput {
   runId: string;
@@ -21,7 +22,8 @@ const MAX_REFUSED_MS = 60_000;
 /**
  * Sends a message that resumes a run which has ended. A 409 has two meanings: the run is running, because an earlier
  * attempt arrived or somebody else resumed it, or the run cannot be resumed. What Duvo shows decides. The run is also
- * read before every repetition, so that a Duvo that ignores keys does not receive the message twice.
+ * read before every repetition, so that a Duvo that ignores keys does not receive the message twice. A read counts only
+ * when it shows something that happened after the end: a replica that lags shows the run as running before its end.
  *
  * @throws ApplicationFailure `Duvo.Conflict` when Duvo refuses the message and the run does not continue
  */
@@ -30,13 +32,10 @@ export async function resumeRun(
   { runId, text, key, end, faultTimeoutMs }: ResumeRunInput,
 ): Promise<void> {
   const read = toRunReadPolicy(faultTimeoutMs);
-  const isRunning = async () => {
-    const { status, endedAt = '' } = await readRunSnapshot(client, runId, cancellationSignal());
-    return status !== end.status || endedAt !== end.endedAt;
-  };
+  const hasContinued = async () => isAfterEnd(await readRunView(client, runId, cancellationSignal()), end);
   await runHttpAttempt(
     async () => {
-      if (Context.current().info.attempt > 1 && (await isRunning())) return;
+      if (Context.current().info.attempt > 1 && (await hasContinued())) return;
       try {
         await client.runs.postMessage(runId, text, { idempotencyKey: idempotencyKey(key, ['runs.postMessage', text]) });
       } catch (error) {
@@ -44,10 +43,22 @@ export async function resumeRun(
         // Duvo accepted the message, but its response cannot be read. The watch shows whether the run continues.
         if (error.kind === 'contract-violation') return;
         const isUndecided = error.kind === 'conflict' && !isIdempotencyCode(error.code);
-        if (isUndecided && (await isRunning())) return;
+        if (isUndecided && (await hasContinued())) return;
         throw error;
       }
     },
     { conflictMayBeInFlight: true, conflictTimeoutMs: MAX_REFUSED_MS, read, undecided: read },
   );
+}
+
+/** Whether a read shows the run after its end, and neither that end nor a time before it. */
+function isAfterEnd({ run, pendingRequest }: RunView, end: ResumeRunInput['end']): boolean {
+  if (!run) return false;
+  const { status, startedAt, completedAt, updatedAt } = run;
+  const endedAt = (isTerminalStatus(status) ? (completedAt ?? updatedAt) : undefined) ?? '';
+  if (status === end.status && endedAt === end.endedAt) return false;
+  const times = [startedAt, completedAt, updatedAt, pendingRequest?.createdAt].map((time) => Date.parse(time ?? ''));
+  const latest = Math.max(...times.filter(Number.isFinite));
+  // Without a time, a run that differs from its end counts as one that has continued.
+  return !(latest <= Date.parse(end.endedAt));
 }
