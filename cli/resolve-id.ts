@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { escapeQueryText, PACKAGE_WORKFLOW_TYPES } from '../client';
+import { PACKAGE_WORKFLOW_TYPES, quoteQueryText } from '../client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../contract';
 import { UsageError } from './exit-codes';
 import { toPrefix } from './terminal/short-ids';
@@ -21,7 +21,7 @@ export async function resolveWorkflowId(client: Client, text: string, type?: str
   const condition =
     type === undefined
       ? `WorkflowType NOT IN (${packageTypes}) AND ${BATCH_ID_SEARCH_ATTRIBUTE} IS NULL`
-      : `WorkflowType = '${escapeQueryText(type)}'`;
+      : `WorkflowType = ${quoteQueryText(type)}`;
   const found = await findWorkflowIds(client, prefix, condition);
   // The children of a workflow have ids that begin with its id and a slash.
   const roots = found.filter((id) => !found.some((other) => id.startsWith(`${other}/`)));
@@ -30,7 +30,7 @@ export async function resolveWorkflowId(client: Client, text: string, type?: str
 
 /** Finds workflow ids that begin with a text: at most one more than the candidates that an error lists. */
 export async function findWorkflowIds(client: Client, prefix: string, condition: string): Promise<string[]> {
-  const query = `WorkflowId STARTS_WITH '${escapeQueryText(prefix)}' AND ${condition}`;
+  const query = `WorkflowId STARTS_WITH ${quoteQueryText(prefix)} AND ${condition}`;
   const found = new Set<string>();
   for await (const { workflowId } of client.workflow.list({ query })) {
     found.add(workflowId);

@@ -67,6 +67,7 @@ export { describeWorkflow, readMemo } from '../temporal/memo-reader';
 export { findTaskFailure } from './temporal/task-failure';
 export { countPollers } from './temporal/count-pollers';
 export { mergeDefinition } from './schedules/merge-definition';
-export { escapeQueryText, type WorkflowStatus } from './temporal/visibility';
+export type { WorkflowStatus } from './temporal/visibility';
+export { quoteQueryText } from '../temporal/query-text';
 export { type WaitOptions, withTimeout } from './temporal/with-timeout';
 export { PACKAGE_WORKFLOW_TYPES } from './temporal/typed-workflow';

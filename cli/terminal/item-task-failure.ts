@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { describeWorkflow, findTaskFailure } from '../../client';
+import { describeWorkflow, findTaskFailure, quoteQueryText } from '../../client';
 import { BATCH_ID_SEARCH_ATTRIBUTE, BATCH_WORKFLOW_TYPE } from '../../contract';
 
 /** The number of running items that are checked. The items of a batch have one workflow type, so they fail alike. */
@@ -11,8 +11,7 @@ export async function findItemTaskFailure(
   { workflowId, type, status }: WorkflowExecutionDescription,
 ): Promise<string | undefined> {
   if (type !== BATCH_WORKFLOW_TYPE || status.name !== 'RUNNING') return undefined;
-  const id = workflowId.replace(/\\/g, '\\\\').replace(/'/g, "\\'");
-  const query = `${BATCH_ID_SEARCH_ATTRIBUTE} = '${id}' AND ExecutionStatus = 'Running'`;
+  const query = `${BATCH_ID_SEARCH_ATTRIBUTE} = ${quoteQueryText(workflowId)} AND ExecutionStatus = 'Running'`;
   const { executions } = await client.workflowService.listWorkflowExecutions({
     namespace: client.options.namespace,
     query,

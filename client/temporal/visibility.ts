@@ -3,6 +3,7 @@ import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract
 import { MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
 import { InvalidInputError } from '../errors';
 import { hasUnreadableMemo, memoReader, readMemo } from '../../temporal/memo-reader';
+import { quoteQueryText } from '../../temporal/query-text';
 
 /** Temporal's statuses of a workflow, with their names in visibility queries. */
 const QUERY_STATUSES = {
@@ -74,7 +75,7 @@ export function joinConditions(...conditions: (string | undefined)[]): string {
 
 /** Returns the condition that a field has a value; `undefined` without a value. */
 export function equals(name: string, value: string | undefined): string | undefined {
-  return value === undefined ? undefined : `${name} = '${escapeQueryText(value)}'`;
+  return value === undefined ? undefined : `${name} = ${quoteQueryText(value)}`;
 }
 
 function statusCondition(status: WorkflowStatus | undefined): string {
@@ -93,11 +94,6 @@ function sinceCondition(since: Date | undefined): string | undefined {
 export function toQueryTime(field: string, time: Date | undefined): string | undefined {
   if (time !== undefined && Number.isNaN(time.getTime())) throw new InvalidInputError(field, 'must be a valid Date');
   return time?.toISOString();
-}
-
-/** Escapes a text for use between the quotation marks of a query. */
-export function escapeQueryText(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/'/g, "\\'");
 }
 
 export function toWorkflowSummary(info: ExecutionInfo): WorkflowSummary {
@@ -125,7 +121,7 @@ export async function countItemsWaitingForPeople(client: Client, batchId: string
     equals('ExecutionStatus', QUERY_STATUSES.RUNNING),
     `${SearchAttributes.openGates} > 0`,
     // A run that an item's workflow started has no search attribute of the batch, so it is found by its parent's id.
-    `(${equals(BATCH_ID_SEARCH_ATTRIBUTE, batchId)} OR ParentWorkflowId STARTS_WITH '${escapeQueryText(`${batchId}/item/`)}')`,
+    `(${equals(BATCH_ID_SEARCH_ATTRIBUTE, batchId)} OR ParentWorkflowId STARTS_WITH ${quoteQueryText(`${batchId}/item/`)})`,
   );
   return (await client.workflow.count(query)).count;
 }

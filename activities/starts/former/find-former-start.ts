@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { StartRunInput as StartContent } from '../../../duvo';
+import { quoteQueryText } from '../../../temporal/query-text';
 import { inspectExecution } from './inspect-execution';
 import type { SentStart } from './read-sent-start';
 import { isUnimplemented, listExecutions, temporalClient } from '../search/temporal-client';
@@ -101,7 +102,7 @@ async function listRunIds(client: Client, workflowId: string): Promise<string[] 
   // Own execution, the inspected ones, and one that shows that there are more.
   const maxListed = MAX_FORMER_EXECUTIONS + 2;
   // Of a chain of continue-as-new, only the last execution is listed.
-  const query = `WorkflowId = '${workflowId.replace(/['\\]/g, (quote) => `\\${quote}`)}' AND ExecutionStatus != 'ContinuedAsNew'`;
+  const query = `WorkflowId = ${quoteQueryText(workflowId)} AND ExecutionStatus != 'ContinuedAsNew'`;
   const runIds: string[] = [];
   try {
     for await (const { execution } of listExecutions(client, query)) {

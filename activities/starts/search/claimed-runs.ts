@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { ATTACH_WORKFLOW_ID_PREFIX, MemoKeys, SearchAttributes } from '../../../contract/names';
+import { quoteQueryText } from '../../../temporal/query-text';
 import { isUnimplemented, listExecutions, temporalClient } from './temporal-client';
 
 /** Number of run ids in one visibility query. */
@@ -16,7 +17,7 @@ export async function findClaimedRuns(runIds: string[]): Promise<ReadonlySet<str
   const { workflowExecution } = Context.current().info;
   if (!client || !workflowExecution) return claimed;
   for (let at = 0; at < runIds.length; at += MAX_IDS_PER_QUERY) {
-    const values = runIds.slice(at, at + MAX_IDS_PER_QUERY).map((id) => `'${id.replace(/['\\]/g, '')}'`);
+    const values = runIds.slice(at, at + MAX_IDS_PER_QUERY).map(quoteQueryText);
     const query = `${SearchAttributes.runId} IN (${values.join(', ')})`;
     try {
       for await (const { execution, searchAttributes, memo } of listExecutions(client, query)) {

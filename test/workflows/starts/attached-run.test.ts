@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { findClaimedRuns } from '../../../activities/starts/search/claimed-runs';
+import { SearchAttributes } from '../../../contract/names';
 import { eventually, QUICK_WATCH, type Stack, startStack } from '../../support/stack';
 
 let stack: Stack;
@@ -26,4 +30,22 @@ test('a start whose response was lost adopts its run, although a process has att
   expect(await lost.result()).toMatchObject({ runId, start: 'adopted' });
   expect(simulator.runs).toHaveLength(1);
   expect(await process.result()).toMatchObject({ runId, start: 'attached' });
+});
+
+test('a run whose id has quotation marks belongs to the workflow that started it', async () => {
+  const { client } = stack;
+  const runId = `it's ${randomUUID()}'s run`;
+  const owner = await client.workflow.start('not run by any worker', {
+    taskQueue: `none-${randomUUID()}`,
+    workflowId: `owner-${randomUUID()}`,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: defineSearchAttributeKey(SearchAttributes.runId, SearchAttributeType.KEYWORD), value: runId },
+    ]),
+  });
+  const workflowExecution = { workflowId: 'another', runId: 'another' };
+  const environment = new MockActivityEnvironment({ workflowExecution }, { client });
+  const claimed = () =>
+    environment.run<[string[]], ReadonlySet<string>, typeof findClaimedRuns>(findClaimedRuns, [runId, 'unknown']);
+  await eventually(async () => (await claimed()).has(runId));
+  await owner.terminate();
 });
