@@ -61,15 +61,16 @@ export function mayHaveTakenEffect({ reached, code }: DuvoError): boolean {
 export function markMayHaveHappened(failure: unknown): unknown {
   if (!(failure instanceof ApplicationFailure)) return failure;
   const hint = '; the call may have taken effect: check Duvo before the call is repeated';
-  return addEffect(failure, { mayHaveHappened: true }, failure.nonRetryable ? hint : '');
+  return markEffect(failure, { mayHaveHappened: true }, failure.nonRetryable ? hint : '');
 }
 
 /** Adds to a failure that the content of the call was refused. */
 export function markContentRefused(failure: ApplicationFailure): ApplicationFailure {
-  return addEffect(failure, { isContentRefused: true });
+  return markEffect(failure, { isContentRefused: true });
 }
 
-function addEffect(failure: ApplicationFailure, effect: CallEffect, hint = ''): ApplicationFailure {
+/** Adds to the first detail of a failure what is known of the effect of its call. */
+export function markEffect(failure: ApplicationFailure, effect: CallEffect, hint = ''): ApplicationFailure {
   const { message, type, nonRetryable, details, category, cause } = failure;
   // The failures of this package have their delay in milliseconds.
   const nextRetryDelay = (failure as { nextRetryDelay?: number }).nextRetryDelay;

@@ -57,6 +57,10 @@ export interface CallEffect {
   mayHaveHappened?: boolean;
   /** Whether the content of the call was refused: Duvo did not accept the answer itself. */
   isContentRefused?: boolean;
+  /** Whether a start created no run, so that the next workflow of the same id need not search for one. */
+  notStarted?: boolean;
+  /** Whether a former workflow of the same id may have left a run open, which this start did not find out. */
+  formerMayBeOpen?: boolean;
 }
 
 /** The fields of an error that matter here. Errors are read by shape, since an application may load the SDK twice. */

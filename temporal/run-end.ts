@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { FailureTypes, findDuvoFailure, RUN_ENDED_FAILURES } from '../contract/failures';
+import { type CallEffect, FailureTypes, findDuvoFailure, RUN_ENDED_FAILURES } from '../contract/failures';
 import { MemoKeys } from '../contract/names';
 import { type CancelOutcome, isStopConfirmed, type RunFailureDetails } from '../contract/runs';
 import { describeWorkflow, readMemo } from './memo-reader';
@@ -18,15 +18,10 @@ export interface FailedRunEnd {
   hasNoFormerRun?: true;
 }
 
-interface CallMarks {
-  notStarted?: boolean;
-  formerMayBeOpen?: boolean;
-}
-
 /** @param error with which the workflow failed */
 export function readFailedRunEnd(error: unknown): FailedRunEnd {
   const { type, details } = findDuvoFailure(error) ?? {};
-  const [runDetails, marks] = (details ?? []) as [Partial<RunFailureDetails>?, CallMarks?];
+  const [runDetails, marks] = (details ?? []) as [Partial<RunFailureDetails>?, CallEffect?];
   const { stopOutcome, runId } = runDetails ?? {};
   // The workflow checks its input before it calls the start activity, which inspects the former workflow.
   const wasRefused = type === FailureTypes.InvalidInput && !runId;

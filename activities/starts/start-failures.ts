@@ -3,6 +3,7 @@ import { FailureTypes } from '../../contract/failures';
 import type { StartCandidate } from '../../contract/runs';
 import { commandLine } from '../../contract/text/command-line';
 import type { DuvoError, Run } from '../../duvo';
+import { markEffect } from '../possible-effect';
 import { CallFailureTypes } from '../to-failure';
 import type { StartedRunSearch } from './search/find-started-run';
 import type { StartContent } from './start-run-input';
@@ -84,12 +85,10 @@ export function tooManyExecutionsFailure({ message }: Error, key: string): Appli
  * @param marks `formerMayBeOpen`: a former workflow of the same id may have left a run open
  */
 export function markNotStarted(failure: unknown, { formerMayBeOpen }: { formerMayBeOpen: boolean }): unknown {
-  const [callDetails] = (failure instanceof ApplicationFailure && failure.details) || [];
-  // A conflict says that Duvo knows the key, so a run may exist.
-  const isConflict = failure instanceof ApplicationFailure && failure.type === CallFailureTypes.conflict;
-  if (callDetails && !isConflict)
-    Object.assign(callDetails, { notStarted: true, ...(formerMayBeOpen && { formerMayBeOpen }) });
-  return failure;
+  // A failure without details is not that of a call. A conflict says that Duvo knows the key, so a run may exist.
+  if (!(failure instanceof ApplicationFailure) || !failure.details?.[0]) return failure;
+  if (failure.type === CallFailureTypes.conflict) return failure;
+  return markEffect(failure, { notStarted: true, ...(formerMayBeOpen && { formerMayBeOpen }) });
 }
 
 /** Names the agent, or the sandbox, in the failure of a start that Duvo answered with 404. Other failures stay as they are. */

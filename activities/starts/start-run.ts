@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
+import { isIdempotencyCode } from '../../contract/failures';
 import { type DuvoClient, DuvoError, type RunView } from '../../duvo';
 import { type AttemptOptions, runHttpAttempt } from '../http-attempt';
+import { mayHaveTakenEffect } from '../possible-effect';
 import { type RunSnapshot, toRunSnapshot } from '../runs/run-snapshot';
 import { StartedRunAdoption, type StartParts } from './adopt-started-run';
 import { AttemptState, nowMs } from './attempt-state';
@@ -105,14 +107,14 @@ class StartAttempt {
       if (!(error instanceof DuvoError)) throw error;
       // The delay of the retry policy grows with the attempts, and most of them may have only searched for the run.
       this.#options.minDelayMs = Math.min(MIN_SEND_RETRY_DELAY_MS * 2 ** (sendCount - 1), MAX_SEND_RETRY_DELAY_MS);
-      if (error.kind === 'invalid-request' && /idempotency/i.test(error.code ?? '')) {
+      if (error.kind === 'invalid-request' && isIdempotencyCode(error.code)) {
         // Duvo knows the key, so the key has started a run, even if the earlier request had another body.
         const search = await this.#adoption.findRuns(MAX_KEY_AGE_MS);
         const adopted = await this.#adoption.adopt(search);
         if (adopted) return adopted;
         throw ambiguousFailure(search, this.state.startKey, this.state.details.failedRequest);
       }
-      if (error.reached === 'maybe') this.state.update({ failedRequest: toFailedRequest(error) });
+      if (mayHaveTakenEffect(error)) this.state.update({ failedRequest: toFailedRequest(error) });
       else this.state.update({ mayHaveArrived: this.state.previous.mayHaveArrived });
       if (this.state.details.mayHaveArrived) this.#markOpen();
       else this.parts.claims.close(this.state.requestKey);
