@@ -3,8 +3,10 @@ module.exports = {
   testEnvironment: '<rootDir>/test/support/jest/environment.js',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
-  // Jest on Node 20 cannot load packages that exist only as ES modules, so these packages are transformed.
-  transformIgnorePatterns: ['/node_modules/(?!(structured-headers|openid-client|oauth4webapi|jose)/)'],
+  // Jest on Node 20 cannot load packages that exist only as ES modules, nor those that import one: they are transformed.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(structured-headers|openid-client|oauth4webapi|jose|cookie|@fastify/cookie)/)',
+  ],
   moduleNameMapper: {
     '^duvo-temporal$': '<rootDir>/index.ts',
     '^duvo-temporal/worker$': '<rootDir>/workers/index.ts',

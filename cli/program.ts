@@ -9,6 +9,7 @@ import { addDev } from './local/dev';
 import { addDoctor } from './doctor';
 import { EXIT_CODE_HELP, exitCodeOf, ExitCode } from './exit-codes';
 import { addGates } from './gate';
+import { addInbox } from './inbox';
 import { addExamples } from './flags/examples';
 import { DURATION_FORMAT } from './flags/parse-duration';
 import { type Output, processOutput } from './terminal/output';
@@ -36,6 +37,7 @@ export function buildProgram(output: Output = processOutput): Command {
   addExamples(worker, 'worker');
   addRuns(program, output);
   addGates(program, output);
+  addInbox(program, output);
   addProcesses(program, output);
   addBatch(program, output);
   addSchedules(program, output);

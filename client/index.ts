@@ -21,7 +21,7 @@ export { BatchSourceError, type SourceErrorKind } from '../items/errors/source-e
 export type { LocatedItem } from '../items/formats/parse-item';
 export { DuvoWorkflows } from './duvo-workflows';
 export type { GatesClient } from './gates/gates-client';
-export type { ListedGate, ListGatesOptions } from './gates/list-gates';
+export type { ListGatesOptions } from './gates/list-gates';
 export type { ReceiptsOptions } from './gates/receipts';
 export type { ExportedReceipt } from '../contract/gates/receipts';
 export { DuvoProcess, type ProcessDescription } from './processes/duvo-process';
@@ -59,7 +59,7 @@ export type { DueCalendar } from '../contract/gates/times/due-times';
 export type { GateEscalation, GateReminder } from '../contract/gates/times/gate-clock';
 export type { GateEvent } from '../contract/gates/gate-events';
 export type { GateDecision, GatePolicy, RecordedPolicy } from '../contract/gates/gate-policy';
-export type { GatePeople, GateSummary } from '../contract/gates/gate-summary';
+export type { GateOrigin, GatePeople, GateSummary, ListedGate } from '../contract/gates/gate-summary';
 export type { SubmitAnswerResult, Gate, GateAnswer } from '../contract/gates/gates';
 export type { GateNotification } from '../contract/gates/notifications';
 export type { BatchResult, BatchSource, BatchTemplate } from '../contract/batches/batch-contract';

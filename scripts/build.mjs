@@ -22,12 +22,14 @@ const stamp = join(dist, '.sources');
 const folders = [
   'contract',
   'http',
+  'temporal',
   'duvo',
   'items',
   'activities',
   'workflows',
   'workers',
   'client',
+  'inbox',
   'cli',
   'testing',
   'bench',
@@ -42,7 +44,7 @@ function sources() {
   }
   for (const folder of folders.filter((name) => existsSync(join(root, name)))) {
     for (const file of readdirSync(join(root, folder), { recursive: true }).map(String).sort()) {
-      if (/\.(ts|json|js|html)$/.test(file)) add(join(folder, file));
+      if (/\.(tsx?|json|js|html|css|svg)$/.test(file)) add(join(folder, file));
     }
   }
   return hash.digest('hex');
@@ -76,6 +78,26 @@ function reduceSourceMap(file, { decode, encode }) {
   writeFileSync(file, JSON.stringify({ version, sources, sourcesContent, names: [], mappings: encode(lines) }));
 }
 
+/** Bundles the page of the inbox with its packages. It is served as it is, and loads nothing from another address. */
+async function buildInboxPage(require) {
+  const source = join(root, 'inbox', 'page');
+  const target = join(dist, 'inbox', 'page');
+  await require('esbuild').build({
+    entryPoints: { app: join(source, 'main.tsx'), 'app-style': join(source, 'style', 'app.css') },
+    outdir: target,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    tsconfigRaw: {},
+    minify: true,
+    legalComments: 'eof',
+  });
+  for (const file of ['index.html', 'icon.svg']) copyFileSync(join(source, file), join(target, file));
+}
+
 async function build() {
   const before = sources();
   rmSync(dist, { recursive: true, force: true });
@@ -104,6 +126,7 @@ async function build() {
     });
     reduceSourceMap(`${outfile}.map`, require('@jridgewell/sourcemap-codec'));
   }
+  await buildInboxPage(require);
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(dist, 'workflows', 'all.js'),

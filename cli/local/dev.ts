@@ -1,11 +1,15 @@
-import { commandLine } from '../../contract';
+import { Client, Connection } from '@temporalio/client';
 import type { Command } from 'commander';
+import { commandLine } from '../../contract';
+import type { Inbox } from '../../inbox';
 import { BUILT_IN_SCENARIOS } from '../../testing';
 import { findUsualPort } from '../../workers';
 import { addExamples } from '../flags/examples';
 import { parseInteger } from '../flags/parse-integer';
+import { untilStopSignal } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
+import { startOwnInbox } from '../inbox';
 import { type LocalStack, startLocalStack } from './local-stack';
 
 /** Default ports of Temporal's own dev server. */
@@ -24,7 +28,7 @@ export function addDev(program: Command, output: Output): void {
   const command = program
     .command('dev')
     .description(
-      'run a Temporal dev server with its web UI, a Duvo simulator and a worker until Ctrl-C; ' +
+      'run a Temporal dev server with its web UI, a Duvo simulator, a worker and an inbox until Ctrl-C; ' +
         'DUVO_API_DIALECT sets the dialect of the worker',
     )
     .option('--json', 'print one line of JSON with the addresses when all is ready')
@@ -42,16 +46,29 @@ export function addDev(program: Command, output: Output): void {
         dialect: process.env.DUVO_API_DIALECT,
         onProgress: (line) => output.note(line),
       });
-      if (flags.json) printJson(stack, output);
-      else printAddresses(stack, output);
-      await runUntilSignal(stack, output);
+      try {
+        await serveUntilSignal(stack, flags, output);
+      } finally {
+        await stack.stop();
+      }
     });
   addExamples(command, 'dev', 'dev --db-file temporal.db --json');
 }
 
+async function serveUntilSignal(stack: LocalStack, { json }: DevFlags, output: Output): Promise<void> {
+  const { address, namespace } = stack.temporal;
+  const connection = await Connection.connect({ address });
+  const inbox = await startOwnInbox({ client: new Client({ connection, namespace }) }, output);
+  if (json) printJson(stack, inbox, output);
+  else printAddresses(stack, inbox, output);
+  await runUntilSignal(stack, output);
+  await inbox.close();
+  await connection.close();
+}
+
 const agents = Object.keys(BUILT_IN_SCENARIOS);
 
-function printJson({ temporal, duvo, currentWorker }: LocalStack, output: Output): void {
+function printJson({ temporal, duvo, currentWorker }: LocalStack, inbox: Inbox, output: Output): void {
   const { address, namespace, uiUrl } = temporal;
   const { pid, readyMessage } = currentWorker();
   output.print(
@@ -59,11 +76,12 @@ function printJson({ temporal, duvo, currentWorker }: LocalStack, output: Output
       temporal: { address, namespace, ui: uiUrl },
       duvo: { ...duvo, agents },
       worker: { pid, ...(readyMessage as object) },
+      inbox: { url: inbox.url, link: inbox.createLink() },
     }),
   );
 }
 
-function printAddresses({ temporal, duvo, currentWorker }: LocalStack, output: Output): void {
+function printAddresses({ temporal, duvo, currentWorker }: LocalStack, inbox: Inbox, output: Output): void {
   const { address, namespace, uiUrl } = temporal;
   output.print(
     formatFields(
@@ -71,6 +89,7 @@ function printAddresses({ temporal, duvo, currentWorker }: LocalStack, output: O
         Temporal: address,
         namespace,
         'web UI': uiUrl,
+        inbox: inbox.createLink(),
         'Duvo simulator': duvo.url,
         worker: `process ${currentWorker().pid}`,
         agents: agents.join('\n'),
@@ -101,9 +120,7 @@ function printAddresses({ temporal, duvo, currentWorker }: LocalStack, output: O
 /** Keeps the stack running until SIGINT or SIGTERM. Replaces a worker that has ended by a new one. */
 async function runUntilSignal(stack: LocalStack, output: Output): Promise<void> {
   let isStopping = false;
-  const signalled = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+  const signalled = untilStopSignal();
   const restartWorkerOnExit = async (): Promise<void> => {
     for (;;) {
       await stack.currentWorker().exited;
@@ -115,5 +132,4 @@ async function runUntilSignal(stack: LocalStack, output: Output): Promise<void> 
   await Promise.race([signalled, restartWorkerOnExit()]);
   isStopping = true;
   output.note('stopping …');
-  await stack.stop();
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { BUILT_IN_SCENARIOS, DuvoSimulator, type SimulatorOptions, simulatorOptionsOf } from '../../testing';
 import { addExamples } from '../flags/examples';
+import { untilStopSignal } from '../terminal/interrupt';
 import type { Output } from '../terminal/output';
 import { formatFields } from '../terminal/table';
 import { parseInteger } from '../flags/parse-integer';
@@ -39,9 +40,7 @@ export function addSimulator(program: Command, output: Output): void {
       const given = Object.entries(flags).filter(([, value]) => value !== undefined);
       const simulator = await DuvoSimulator.start({ ...simulatorOptionsOf(process.env), ...Object.fromEntries(given) });
       const { url, teamId } = simulator;
-      const ended = new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-      });
+      const ended = untilStopSignal();
       if (json) output.print(JSON.stringify({ url, apiKey: simulator.apiKey, teamId }));
       else {
         output.print(

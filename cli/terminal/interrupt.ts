@@ -32,3 +32,10 @@ export async function withInterruptNotice<T>(work: () => Promise<T>, notice: () 
     process.removeListener('SIGINT', onInterrupt);
   }
 }
+
+/** Waits for Ctrl-C or SIGTERM. A second signal ends the process at once. */
+export async function untilStopSignal(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -9,6 +9,7 @@ import type {
   GateWithdrawal,
 } from '../../contract/gates/gate-changes';
 import { parseGateRef } from '../../contract/gates/gate-refs';
+import type { ListedGate } from '../../contract/gates/gate-summary';
 import { type Gate, type GateAnswer, type SubmitAnswerResult } from '../../contract/gates/gates';
 import type { ExportedReceipt } from '../../contract/gates/receipts';
 import { Updates } from '../../contract/names';
@@ -16,7 +17,7 @@ import { InvalidInputError, isWorkflowNotFound } from '../errors';
 import type { WaitOptions } from '../temporal/with-timeout';
 import type { WorkflowExecution } from '../temporal/workflow-execution';
 import { unknownGateError, unopenedGateError, updateGate } from './gate-update';
-import { type ListedGate, listOpenGates, type ListGatesOptions } from './list-gates';
+import { listOpenGates, type ListGatesOptions } from './list-gates';
 import { queryGates, readAllGates } from './read-gates';
 import { readReceipts, type ReceiptsOptions } from './receipts';
 

@@ -1,8 +1,15 @@
 import type { Client } from '@temporalio/client';
 import { BATCH_ID_SEARCH_ATTRIBUTE } from '../../contract/batches/batch-contract';
 import type { Gate } from '../../contract/gates/gates';
-import { type GateSummary, isGateOf, peopleOf, toGateSummary } from '../../contract/gates/gate-summary';
-import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, SearchAttributes } from '../../contract/names';
+import {
+  type GateOrigin,
+  type GateSummary,
+  isGateOf,
+  type ListedGate,
+  peopleOf,
+  toGateSummary,
+} from '../../contract/gates/gate-summary';
+import { AGENT_RUN_WORKFLOW_TYPE, MemoKeys, readSearchAttribute, SearchAttributes } from '../../contract/names';
 import { NoWorkerError, WorkflowTaskError } from '../errors';
 import { queryGates, readAllGates } from './read-gates';
 import { hasUnreadableMemo, memoReader, readMemo } from '../../temporal/memo-reader';
@@ -21,13 +28,7 @@ export interface ListGatesOptions {
   limit?: number;
 }
 
-/**
- * An open gate as visibility shows it. Two kinds of rows stand for several gates of one workflow: `ref` is then the workflow
- * id, and `title` says how many gates are open. With `memoUnreadable`, this client cannot decode the memo of the workflow,
- * because it was encoded with another codec or key. With `workerMissing`, these gates did not fit into the memo, and no
- * worker answers the query for them.
- */
-export type ListedGate = GateSummary & { memoUnreadable?: true; workerMissing?: true };
+type FoundGate = Omit<ListedGate, keyof GateOrigin>;
 
 /**
  * Lists the open gates of all runs and processes, the longest open first. Visibility cannot sort by a gate's age, so all
@@ -48,7 +49,9 @@ export async function* listOpenGates(
   const gates: ListedGate[] = [];
   const silentQueues = new Set<string>();
   for await (const info of memoReader(client).list({ query })) {
-    const open = hasUnreadableMemo(info) ? [unreadableGates(info)] : await readOpenGates(client, info, silentQueues);
+    const found = hasUnreadableMemo(info) ? [unreadableGates(info)] : await readOpenGates(client, info, silentQueues);
+    const origin = toOrigin(info);
+    const open = found.map((gate) => ({ ...gate, ...origin }));
     gates.push(...(person ? await filterByPerson(client, info, open, person, silentQueues) : open));
   }
   yield* gates.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)).slice(0, limit);
@@ -59,7 +62,7 @@ export async function* listOpenGates(
  *
  * @param silentQueues task queues without a worker that answers. They are not queried again.
  */
-async function readOpenGates(client: Client, info: ExecutionInfo, silentQueues: Set<string>): Promise<ListedGate[]> {
+async function readOpenGates(client: Client, info: ExecutionInfo, silentQueues: Set<string>): Promise<FoundGate[]> {
   const listed = readMemo<GateSummary[]>(info, MemoKeys.gates) ?? [];
   const missing = countOpenGates(info) - listed.length;
   if (missing <= 0) return listed;
@@ -82,6 +85,12 @@ async function readAnswered(
     if (error instanceof NoWorkerError) silentQueues.add(taskQueue);
     return undefined;
   }
+}
+
+function toOrigin(info: ExecutionInfo): GateOrigin {
+  const agentId = readSearchAttribute(info, SearchAttributes.agentId);
+  const batchId = readSearchAttribute(info, BATCH_ID_SEARCH_ATTRIBUTE);
+  return { processType: info.type, ...(agentId && { agentId }), ...(batchId && { batchId }) };
 }
 
 /** Selects the gates of a person. A gate whose names cannot all be read is kept, because it may be the person's. */
@@ -107,17 +116,17 @@ function isUnanswered(error: unknown): boolean {
   return error instanceof NoWorkerError || error instanceof WorkflowTaskError;
 }
 
-function unreadableGates(info: ExecutionInfo): ListedGate {
+function unreadableGates(info: ExecutionInfo): FoundGate {
   const title = `${countOpenGates(info)} open, not readable without the codec of this workflow`;
   return { ...gatesOfWorkflow(info, title), memoUnreadable: true };
 }
 
-function unansweredGates(info: ExecutionInfo, count: number): ListedGate {
+function unansweredGates(info: ExecutionInfo, count: number): FoundGate {
   const title = `${count} open, not readable while no worker of ${info.taskQueue} answers`;
   return { ...gatesOfWorkflow(info, title), workerMissing: true };
 }
 
-function gatesOfWorkflow({ workflowId, type, startTime }: ExecutionInfo, title: string): ListedGate {
+function gatesOfWorkflow({ workflowId, type, startTime }: ExecutionInfo, title: string): FoundGate {
   return {
     gateId: '',
     ref: workflowId,

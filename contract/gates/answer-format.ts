@@ -14,7 +14,7 @@ const MAX_ANSWERS_BYTES = 200_000;
 export function findAnswerFormatProblem(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null)
     return 'an answer must be an object {gateId, approved | answers, by}';
-  const { gateId, approved, answers, by, groups, comment, requestHash } = answer as Record<string, unknown>;
+  const { gateId, approved, answers, by, groups, comment, via, requestHash } = answer as Record<string, unknown>;
   const textProblem =
     findTextProblem('gateId', gateId, 'the id of the gate') ??
     findTextProblem('by', by, 'the name of the person who answers');
@@ -33,6 +33,8 @@ export function findAnswerFormatProblem(answer: unknown): string | undefined {
   if (comment !== undefined && comment !== null && typeof comment !== 'string') return 'comment must be a string';
   if (typeof comment === 'string' && comment.length > MAX_COMMENT_CHARS)
     return `comment is longer than ${MAX_COMMENT_CHARS} characters`;
+  if (via !== undefined && via !== null && !isChannelName(via))
+    return 'via is not the name of a channel: give up to 50 lower-case letters, digits and hyphens, or leave it out';
   if (requestHash !== undefined && requestHash !== null && !isHash(requestHash))
     return 'requestHash is not a hash: give the requestHash of the gate, or leave it out';
   const hasApproved = approved !== undefined && approved !== null;
@@ -53,6 +55,10 @@ export function findGroupsProblem(groups: unknown): string | undefined {
   if (groups.length > MAX_GROUPS) return `groups has more than ${MAX_GROUPS} names`;
   const isLong = groups.some((group) => jsonBytes(group) - '""'.length > MAX_GROUP_BYTES);
   return isLong ? `a name in groups is longer than ${MAX_GROUP_BYTES} bytes` : undefined;
+}
+
+function isChannelName(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z0-9-]{1,50}$/.test(value);
 }
 
 function isHash(value: unknown): boolean {

@@ -71,7 +71,7 @@ export interface GateDecision {
   approved: boolean;
   /** When the answer was counted, ISO 8601. */
   at: string;
-  via?: 'signal' | 'update';
+  via?: string;
   comment?: string;
   /** The group that the person counts for. */
   group?: string;

@@ -10,6 +10,24 @@ export type GateSummary = Pick<
 > &
   GatePeople;
 
+/** The workflow of a listed gate. */
+export interface GateOrigin {
+  /** Workflow type: `agentRun`, or the name of a process. */
+  processType: string;
+  /** The agent of a run. */
+  agentId?: string;
+  /** The batch of an item: its workflow id. */
+  batchId?: string;
+}
+
+/**
+ * An open gate as visibility shows it. Two kinds of rows stand for several gates of one workflow: `ref` is then the workflow
+ * id, and `title` says how many gates are open. With `memoUnreadable`, the client cannot decode the memo of the workflow,
+ * because it was encoded with another codec or key. With `workerMissing`, these gates did not fit into the memo, and no
+ * worker answers the query for them.
+ */
+export type ListedGate = GateSummary & GateOrigin & { memoUnreadable?: true; workerMissing?: true };
+
 /** The people of a gate with a policy. Together, the names have at most 500 bytes. */
 export interface GatePeople {
   /** Who may answer; absent when anybody may. */

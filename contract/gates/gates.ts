@@ -39,7 +39,8 @@ export interface Gate {
   by?: string;
   /** When the gate was closed. */
   at?: string;
-  via?: 'signal' | 'update';
+  /** The channel that the answer named, such as `inbox`; otherwise the message, `signal` or `update`. */
+  via?: string;
   comment?: string;
   /**
    * An answer, or the denial of a stop, was sent to Duvo, and it is not known whether it arrived. `by` gave the answer; it is
@@ -87,6 +88,8 @@ export interface HumanAnswer {
   /** The groups of the person, as the channel of the answer has authenticated them. At most 200. */
   groups?: string[];
   comment?: string;
+  /** The channel that has authenticated the person, such as `inbox`. @default the message, `signal` or `update` */
+  via?: string;
   /** The `requestHash` of the gate that the person saw. An answer to another request is refused as `Duvo.AnswerStale`. */
   requestHash?: string;
 }

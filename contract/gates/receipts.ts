@@ -31,7 +31,8 @@ export interface GateReceipt {
   groups?: string[];
   /** When the decision took effect, ISO 8601. */
   at: string;
-  via?: 'signal' | 'update';
+  /** The channel that the answer named, such as `inbox`; otherwise the message, `signal` or `update`. */
+  via?: string;
   /** The whole comment, or the reason of a change; of a longer text its first 2,000 characters and `…`. */
   comment?: string;
   /** Hash of the whole comment, when `comment` is cut. */

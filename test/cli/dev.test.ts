@@ -7,6 +7,7 @@ import { DuvoClient } from '../../duvo';
 import { RemoteSimulator } from '../../testing';
 import { type CommandResult, runProcess } from '../support/command-line';
 import { shortenAgentWork } from '../support/docs/quick-agents';
+import { exchangeToken } from '../support/inbox/inbox-caller';
 
 /** The demo waits for its agent most of its time, so it runs beside the tests of `dev`. */
 let demo: Promise<CommandResult>;
@@ -21,6 +22,7 @@ interface Ready {
   temporal: { address: string; namespace: string };
   duvo: { url: string; apiKey: string; teamId: string; agents: string[] };
   worker: { pid: number };
+  inbox: { link: string };
 }
 
 const isAlive = (pid: number) => {
@@ -55,8 +57,10 @@ test('dev --json prints one line when ready, completes a run, and leaves no proc
   });
   const ended = once(dev, 'exit');
   const [line] = (await once(dev.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-  const { temporal, duvo, worker } = JSON.parse(line.toString()) as Ready;
+  const { temporal, duvo, worker, inbox } = JSON.parse(line.toString()) as Ready;
   expect(duvo.agents).toContain('agent-completes');
+
+  expect((await exchangeToken(inbox.link)).status).toBe(204);
 
   // The printed values are sufficient for a Duvo client in both dialects.
   const { url: baseUrl, apiKey, teamId } = duvo;

@@ -78,7 +78,7 @@ test.each(['commonjs', 'module'])(
 );
 
 test('every entry point of the package can be required, and the command is installed', async () => {
-  const entryPoints = ['', '/activities', '/worker', '/client', '/duvo', '/testing'].map(
+  const entryPoints = ['', '/activities', '/worker', '/client', '/inbox', '/duvo', '/testing'].map(
     (entry) => `require('duvo-temporal${entry}')`,
   );
   await run(process.execPath, '-e', entryPoints.join(';'));

@@ -3,7 +3,7 @@
  * is an argument. An agent run (run/run-machine.ts) has one book. A process, which is a user's workflow with gates, also has
  * one (process/process-gates.ts).
  */
-import { findAnswerMismatch, STALE_REASON } from './answer-checks';
+import { findAnswerMismatch, STALE_REASON } from '../../contract/gates/answer-checks';
 import { limitClosedGates } from './closed-gates';
 import { mayHaveArrived } from './delivery-state';
 import { setDue } from './due-date';
@@ -59,9 +59,10 @@ export function checkAnswer(book: GateBook, answer: GateAnswer): AnswerCheck {
 }
 
 /** Copies the known fields of a person's answer, so that a sender cannot set fields that only the workflow may set. */
-export function toAcceptedAnswer(answer: GateAnswer, via: 'signal' | 'update'): AcceptedAnswer {
-  const { gateId, approved, answers, by, groups, comment, requestHash } = answer;
-  return { gateId, approved, answers, by, ...(groups && { groups }), comment, requestHash, via };
+export function toAcceptedAnswer(answer: GateAnswer, message: 'signal' | 'update'): AcceptedAnswer {
+  const { gateId, approved, answers, by, groups, comment, requestHash, via } = answer;
+  const channel = via === 'signal' || via === 'update' ? message : (via ?? message);
+  return { gateId, approved, answers, by, ...(groups && { groups }), comment, requestHash, via: channel };
 }
 
 /** Applies a person's answer that {@link checkAnswer} has found to fit: it is accepted, or the gate waits for more people. */
@@ -96,7 +97,7 @@ export function applyAnswerSignal(book: GateBook, answer: GateAnswer, now: numbe
 }
 
 function keepEarlyAnswer(book: GateBook, given: GateAnswer, now: number): void {
-  const { via: _, ...answer } = toAcceptedAnswer(given, 'signal');
+  const answer = toAcceptedAnswer(given, 'signal');
   const bytes = jsonBytes(answer);
   const keptBytes = book.earlyAnswers.reduce((sum, early) => sum + early.bytes, 0);
   if (book.earlyAnswers.length >= MAX_EARLY_ANSWERS || keptBytes + bytes > MAX_EARLY_BYTES)

@@ -8,7 +8,6 @@ import type { GateReceipt, ReceiptHead } from '../../contract/gates/receipts';
 
 /** An answer that was accepted and is to be delivered. */
 export interface AcceptedAnswer extends GateAnswer {
-  via?: 'signal' | 'update';
   /** Nobody answered in time, and this is the answer of the gate's policy. */
   timedOut?: boolean;
   /** Set when the delivery starts. Duvo may have the answer from then on. */

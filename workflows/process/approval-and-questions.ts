@@ -42,7 +42,7 @@ export interface ApprovalResult {
   outcome: 'approved' | 'denied' | 'timed-out' | 'withdrawn';
   by?: string;
   at: string;
-  via?: 'signal' | 'update';
+  via?: string;
   comment?: string;
   /** The verdicts of all people who answered; present when the approval has a policy of who may answer, or a quorum. */
   decisions?: GateDecision[];
@@ -65,7 +65,7 @@ export interface QuestionsResult {
   answers: Record<string, string | string[]>;
   by: string;
   at: string;
-  via?: 'signal' | 'update';
+  via?: string;
   comment?: string;
 }
 

@@ -1,4 +1,4 @@
-import type { Gate, GateAnswer, GateQuestion } from '../../contract/gates/gates';
+import type { Gate, GateAnswer, GateQuestion } from './gates';
 
 export const STALE_REASON =
   'the gate has another request than the one that was answered: read the gate again, and answer what it asks';
