@@ -15,8 +15,8 @@ import { queryGates } from './read-gates';
 /** Time to wait for the verdict on an answer, which follows its delivery to Duvo. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
-/** Delay of an update that the server refused because the workflow has 10 updates under way. */
-const EXHAUSTED_DELAY_MS = 500;
+/** Delay before an update that the server did not admit is sent again. */
+const RETRY_DELAY_MS = 500;
 
 /** An update of a gate, such as an answer. */
 export interface GateUpdate {
@@ -51,7 +51,7 @@ export async function updateGate<T>(
     client.withDeadline(deadline, async () => {
       const handle = execution ? await execution.lastRun() : client.workflow.getHandle(workflowId);
       const options = { args: [payload] as [object], updateId: randomUUID() };
-      return retryWhileExhausted(() => handle.executeUpdate<T, [object]>(name, options), workflowId, deadline);
+      return retryWhileNotAdmitted(() => handle.executeUpdate<T, [object]>(name, options), workflowId, deadline);
     });
   try {
     return await sendInTurn(client, workflowId, deadline, send);
@@ -102,18 +102,28 @@ async function gateClosedOrUnknownError(
   }
 }
 
-/** Retries while the server refuses the update because as many updates of the workflow are under way as it allows. */
-async function retryWhileExhausted<T>(update: () => Promise<T>, workflowId: string, deadline: number): Promise<T> {
+/**
+ * Retries while as many updates of the workflow are under way as the server allows, and after the server aborted an update
+ * that no workflow task had accepted. The update keeps its id, so the workflow accepts it once.
+ */
+async function retryWhileNotAdmitted<T>(update: () => Promise<T>, workflowId: string, deadline: number): Promise<T> {
   for (;;) {
     try {
       return await update();
     } catch (error) {
       const isExhausted = grpcCode(error) === GrpcCodes.RESOURCE_EXHAUSTED;
-      if (!isExhausted) throw error;
-      if (Date.now() + EXHAUSTED_DELAY_MS >= deadline) throw notSentError(workflowId);
-      await new Promise((resolve) => setTimeout(resolve, EXHAUSTED_DELAY_MS));
+      const isLate = Date.now() + RETRY_DELAY_MS >= deadline;
+      if (isExhausted && isLate) throw notSentError(workflowId);
+      if (isLate || !(isExhausted || isAborted(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
     }
   }
+}
+
+/** Whether the server dropped the update, as it does under load with updates that it has not written to the history. */
+function isAborted(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { cause?: { message?: string } };
+  return grpcCode(error) === GrpcCodes.UNAVAILABLE && /update was aborted/.test(cause?.message ?? '');
 }
 
 /** A process registers the update when it opens its first gate. */
