@@ -1,21 +1,30 @@
-// Installs Chromium with apt-get when it is missing. The tests of the inbox's page need it.
+// Installs Chromium when it is missing, because the tests of the inbox's page need it: with apt-get where that needs no
+// password, otherwise as Playwright's own download.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const isInstalled = NAMES.some((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 
-function run(...args) {
-  const isRoot = process.getuid?.() === 0;
-  const [command, ...rest] = isRoot ? args : ['sudo', '--non-interactive', ...args];
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const { status } = spawnSync(command, rest, { stdio: ['ignore', 2, 2], env });
-  if (status === 0) return;
-  console.error(`${args.join(' ')}: failed. Install Chromium, or put one on the PATH.`);
-  process.exit(1);
+const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+const run = (command, ...args) => spawnSync(command, args, { stdio: ['ignore', 2, 2], env, cwd: root }).status === 0;
+
+function install() {
+  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '--non-interactive'];
+  const canUseApt = succeeds('apt-get', '--version') && (asRoot.length === 0 || succeeds(...asRoot, 'true'));
+  if (!canUseApt) return run(process.execPath, 'node_modules/playwright-core/cli.js', 'install', 'chromium');
+  const apt = (...args) => run(...asRoot, 'apt-get', ...args);
+  return apt('update') && apt('install', '--yes', '--no-install-recommends', 'chromium');
 }
 
-if (!isInstalled) {
+if (!NAMES.some((name) => succeeds(name, '--version')) && !existsSync(chromium.executablePath())) {
   console.error('installing Chromium …');
-  run('apt-get', 'update');
-  run('apt-get', 'install', '--yes', '--no-install-recommends', 'chromium');
+  if (!install()) {
+    console.error('Chromium cannot be installed: install it, or put a chromium on the PATH.');
+    process.exit(1);
+  }
 }
