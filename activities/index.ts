@@ -60,6 +60,7 @@ export type { RunSnapshot } from './runs/run-snapshot';
 export type { RespondInput, RespondVerdict } from './runs/deliver-answer';
 export type { LastReply, LastReplyInput } from './runs/read-last-reply';
 export { SourceFailureTypes, type StoreBatchItemsInput } from './batches/store-batch-items';
+export type { AwaitedWorkflow } from './batches/await-workflow';
 export type { WorkflowSnapshot } from './batches/workflow-snapshot';
 export type { StartAmbiguity } from './starts/start-failures';
 export type { StartRunInput } from './starts/start-run-input';

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FaultHistory } from '../../contract/read-faults';
-import { MAX_STALE_END_MS, type PollSchedule } from '../../contract/run-plan';
+import type { PollSchedule } from '../../contract/run-plan';
 import type { DuvoClient } from '../../duvo';
 import { activityAgeMs } from '../activity-clock';
 import { MAX_RETRY_DELAY_MS, unchangedFailure } from '../to-failure';
@@ -73,7 +73,6 @@ export function createAwaitRunChange(client: DuvoClient) {
     forgetFaults();
     if (polled.status !== lastSeen.status || polled.request?.id !== lastSeen.requestId) return polled;
     if (lastSeen.endedAt !== undefined && lastSeen.endedAt !== (polled.endedAt ?? '')) return polled;
-    if (lastSeen.endedAt !== undefined && ageMs + activityAgeMs() >= MAX_STALE_END_MS) return polled;
     // The first attempt follows the poll of the workflow at once, and Duvo may show the request a moment later.
     if (
       input.reportMissingRequest &&

@@ -1,6 +1,6 @@
 /**
  * The times at which something happens to an open gate. Only a timer that has fired decides that a time has come, and a moved
- * time is another object (timers/due-timer.ts, run/run-timer.ts).
+ * time is another object (timers/due-timer.ts, run/run-timers.ts).
  */
 import { toMs } from '../../contract/durations';
 import { MAX_REMINDERS } from '../../contract/gates/times/gate-clock';

@@ -12,8 +12,10 @@ export interface AcceptedAnswer extends GateAnswer {
   timedOut?: boolean;
   /** Set when the delivery starts. Duvo may have the answer from then on. */
   deliveryStarted?: boolean;
-  /** When the delivery started or, once it has ended without a verdict, when it ended, in workflow time. */
+  /** When the delivery ended without a verdict, in workflow time; absent once `isStaleRequestOver` is set. */
   sentUntilMs?: number;
+  /** The time has passed in which Duvo may show the request as open although it has the answer. */
+  isStaleRequestOver?: boolean;
   /** Duvo showed the request as open after that: the answer is missing, or the read met a replica that lags. */
   wasSeenOpen?: boolean;
   /** Duvo showed the request as open so long after the delivery that Duvo does not have the answer. */

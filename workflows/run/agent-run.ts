@@ -14,15 +14,7 @@ import { LiveRun } from './live-run';
 import { continueReceiptLog } from '../gates/receipt-log';
 import { checkOutputOrRequestAgain, resume, shouldResume } from './resume';
 import { callFailure } from './run-failures';
-import {
-  applyGateTimes,
-  applyGateTimeout,
-  dateGate,
-  deliverAnswer,
-  findOverdueGate,
-  findUndatedGate,
-  nextGateTimeMs,
-} from './run-gates';
+import { applyGateTimeout, dateGate, deliverAnswer, findOverdueGate, findUndatedGate } from './run-gates';
 import { nextDelivery, type RunMemory } from './run-machine';
 import { applyStartDecision, startOrAttach } from './start-run';
 
@@ -61,10 +53,11 @@ export async function agentRun(input: AgentRunInput, carried?: CarriedRunState):
 }
 
 async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResult<unknown>> {
-  const { memory, plan } = run;
+  const { memory, plan, timers } = run;
+  timers.update();
   if (!memory.start) await startOrAttach(run);
   for (;;) {
-    applyGateTimes(run);
+    timers.update();
     run.updateVisibility();
     if (run.cancelled) return endCancelled(run);
     if (shouldResume(run)) {
@@ -82,7 +75,7 @@ async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResu
     const overdue = findOverdueGate(run);
     if (answered?.gate.source === 'process') await applyStartDecision(run, answered);
     // A delivery that was not possible by the deadline is not started again.
-    else if (run.deadlineLeftMs() <= 0) await stopAtDeadline(run);
+    else if (timers.hasDeadlinePassed) await stopAtDeadline(run);
     else if (answered) await deliverAnswer(run, answered);
     else if (undated) await dateGate(run, undated);
     else if (overdue) await applyGateTimeout(run, overdue);
@@ -93,9 +86,11 @@ async function runLoop(run: LiveRun, input: AgentRunInput): Promise<AgentRunResu
 }
 
 async function waitForChange(run: LiveRun): Promise<void> {
-  const { messages, watch, memory } = run;
+  const { messages, watch, memory, timers } = run;
   if (memory.runId) watch.ensureStarted();
   const hadHint = memory.isHinted;
+  const pollTimer = hadHint ? watch.startPollTimer() : undefined;
+  const { firedCount } = timers;
   const shouldWake = () =>
     run.cancelled ||
     watch.hasResult ||
@@ -103,12 +98,13 @@ async function waitForChange(run: LiveRun): Promise<void> {
     run.areShownGatesStale ||
     messages.isPollRequested() ||
     memory.isHinted !== hadHint ||
+    pollTimer?.hasFired === true ||
+    timers.firedCount !== firedCount ||
     shouldContinueAsNew();
-  const pollAtMs = hadHint ? watch.pollAllowedAtMs : Infinity;
-  const wakeAtMs = Math.min(run.deadlineAtMs(), nextGateTimeMs(run), pollAtMs);
-  const hasTimerFired = await run.timer.waitUntil(wakeAtMs, shouldWake);
+  await condition(shouldWake);
+  pollTimer?.cancel();
   if (watch.hasResult) run.applyWatched(watch.takeResult());
-  else if (hasTimerFired && pollAtMs === wakeAtMs) {
+  else if (pollTimer?.hasFired) {
     if (memory.runId) watch.poll();
     else delete memory.isHinted;
   }

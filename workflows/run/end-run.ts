@@ -67,8 +67,8 @@ export async function stopAtDeadline(run: LiveRun): Promise<void> {
   const { memory } = run;
   await run.pollNow();
   // The poll may show that the run has ended, or that it has been waiting for a person since before the deadline.
-  if (run.cancelled || isTerminalStatus(memory.status) || run.deadlineLeftMs() > 0) return;
-  const stopOutcome = await stopUnlessAbandoned(run, () => run.deadlineLeftMs() <= 0);
+  if (run.cancelled || isTerminalStatus(memory.status) || !run.timers.hasDeadlinePassed) return;
+  const stopOutcome = await stopUnlessAbandoned(run, () => run.timers.hasDeadlinePassed);
   if (!stopOutcome || run.hasDoneItsWork) return;
   if (run.cancelled) return endCancelled(run, stopOutcome);
   const message = `Duvo run ${memory.runId} exceeded its deadline`;

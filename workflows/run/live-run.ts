@@ -9,8 +9,8 @@ import { resolveStarter } from '../gates/starter';
 import { GateNotifier } from '../notifications/gate-notifier';
 import { RunCalls } from './run-calls';
 import { applyReadFault } from './run-faults';
-import { applyPolledRun, clocksAt, newRunMemory, type RunMemory } from './run-machine';
-import { RunTimer } from './run-timer';
+import { applyPolledRun, newRunMemory, type RunMemory } from './run-machine';
+import { RunTimers } from './run-timers';
 import { RunVisibility } from './run-visibility';
 import { RunWatch, type WatchResult } from './run-watch';
 
@@ -20,7 +20,7 @@ export class LiveRun {
   readonly messages: RunMessages;
   readonly watch: RunWatch;
   readonly calls: RunCalls;
-  readonly timer = new RunTimer();
+  readonly timers: RunTimers;
   private readonly notifier = new GateNotifier();
   /** What the policy of the input requires of each gate. */
   readonly gateTerms: GateTerms;
@@ -51,10 +51,12 @@ export class LiveRun {
       hasRunId: () => (this.memory.runId ?? plan.runId) !== undefined,
       getCancelOutcome: () => this.cancelOutcome,
     });
+    this.timers = new RunTimers(plan, this.memory, () => this.calls.endDelivery());
   }
 
   applyPolledRun(snapshot: RunSnapshot, isConfirmation = false): void {
     applyPolledRun(this.memory, snapshot, Date.now(), { ...this.gateTerms, isConfirmation });
+    this.timers.update();
   }
 
   /** Applies what the watch found: the run has changed, or cannot be read. */
@@ -78,23 +80,10 @@ export class LiveRun {
     }
   }
 
-  /** Returns the milliseconds that are left for queue and agent together. The time of people does not count. */
-  deadlineLeftMs(): number {
-    const { deadlineMs } = this.plan;
-    if (deadlineMs === undefined || this.memory.clocks.phase === 'human') return Infinity;
-    const { queuedMs, agentMs } = clocksAt(this.memory, this.timer.nowMs());
-    return deadlineMs - queuedMs - agentMs;
-  }
-
-  /** Returns when the deadline passes if the phase of the run does not change, in workflow time. */
-  deadlineAtMs(): number {
-    return this.timer.nowMs() + this.deadlineLeftMs();
-  }
-
   /** Returns how long a call may be retried; `undefined` without a deadline. */
   callTimeoutMs(): number | undefined {
-    const leftMs = this.deadlineLeftMs();
-    return leftMs === Infinity ? undefined : Math.max(1, leftMs);
+    const leftMs = this.timers.deadlineLeftMs();
+    return leftMs === undefined ? undefined : Math.max(1, leftMs);
   }
 
   /** Whether the run has completed, and not because a stop denied what the run requested. */

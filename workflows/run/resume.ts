@@ -9,7 +9,7 @@ import { isMessageStarted } from './state/previous-end';
 
 export function shouldResume(run: LiveRun): boolean {
   const { status, resumeCount = 0 } = run.memory;
-  return status === 'interrupted' && resumeCount < run.plan.resume.times && run.deadlineLeftMs() > 0;
+  return status === 'interrupted' && resumeCount < run.plan.resume.times && !run.timers.hasDeadlinePassed;
 }
 
 export async function resume(run: LiveRun): Promise<void> {
@@ -46,7 +46,7 @@ export async function checkOutputOrRequestAgain(run: LiveRun, attempts: number):
     const checked = await calls.checkReply(reply);
     if ('output' in checked) return { output: checked.output, text: reply.text };
     problems = checked.problems;
-    if (nth < attempts && run.deadlineLeftMs() > 0) {
+    if (nth < attempts && !run.timers.hasDeadlinePassed) {
       await calls.requestValidOutput(problems, nth, run.callTimeoutMs());
       return void applyOutputRetry(memory, Date.now());
     }

@@ -34,6 +34,7 @@ export interface Reply {
 export class RunCalls {
   private isCancelled = false;
   private callScope?: CancellationScope;
+  private isDelivering = false;
 
   constructor(
     private readonly plan: RunPlan,
@@ -43,6 +44,11 @@ export class RunCalls {
   cancel(): void {
     this.isCancelled = true;
     this.callScope?.cancel();
+  }
+
+  /** Cancels the delivery of an answer that is in progress. */
+  endDelivery(): void {
+    if (this.isDelivering) this.callScope?.cancel();
   }
 
   /** The key of the start. All attempts of the start, and all workflows that repeat the start, have the same key. */
@@ -88,18 +94,16 @@ export class RunCalls {
   }
 
   /**
-   * Delivers an answer. The delivery is cancelled after `timeoutMs`. It ends by a timer and not by the activity's own
-   * timeout, because an activity ends earlier when its next attempt would come too late. After a refusal, the same answer has
-   * another key, because a Duvo that replays the response of a key would replay the refusal.
+   * Delivers an answer. At the deadline, {@link endDelivery} ends the delivery. The activity's own timeout would not do,
+   * because an activity ends earlier when its next attempt would come too late. After a refusal, the same answer has another
+   * key, because a Duvo that replays the response of a key would replay the refusal.
    */
-  deliverAnswer(
-    { gate, acceptedAnswer, refusedDeliveries = 0 }: AnsweredGateRecord,
-    timeoutMs?: number,
-  ): Promise<RespondVerdict> {
+  async deliverAnswer({ gate, acceptedAnswer, refusedDeliveries = 0 }: AnsweredGateRecord): Promise<RespondVerdict> {
     const { runId } = this;
     const { gateId: requestId } = gate;
-    return this.runCancellable(
-      () =>
+    this.isDelivering = true;
+    try {
+      return await this.runCancellable(() =>
         this.activities(`deliver the answer to gate ${requestId}`).respondToHumanRequest({
           runId,
           requestId,
@@ -108,8 +112,10 @@ export class RunCalls {
           faultTimeoutMs: this.plan.faultTimeoutMs,
           confirmReadMs: this.plan.confirmReadMs,
         }),
-      timeoutMs,
-    );
+      );
+    } finally {
+      this.isDelivering = false;
+    }
   }
 
   /** Computes the business due time of a gate. */
@@ -210,8 +216,8 @@ export class RunCalls {
     return proxyDuvoCall({ taskQueue: this.plan.apiTaskQueue, summary, timeoutMs });
   }
 
-  private async runCancellable<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {
-    this.callScope = new CancellationScope({ cancellable: true, timeout: timeoutMs });
+  private async runCancellable<T>(call: () => Promise<T>): Promise<T> {
+    this.callScope = new CancellationScope({ cancellable: true });
     if (this.isCancelled) this.callScope.cancel();
     try {
       return await this.callScope.run(call);

@@ -2,16 +2,13 @@
 import { FailureTypes } from '../../contract/failures';
 import { markDeliveryEnded } from '../gates/delivery-state';
 import { applyComputedDue } from '../gates/due-date';
-import { findGateTimes } from '../gates/changes/gate-times';
 import {
   acceptAnswer,
   type AnsweredGateRecord,
   type GateRecord,
   listOpenGates,
-  markOverdue,
   removeAcceptedAnswer,
 } from '../gates/gate-book';
-import type { GateTime } from '../gates/gate-types';
 import { isActivityCancellation } from '../process/activity-proxies';
 import { closeWithFailure, endCancelled, readLastMessage, stopUnlessAbandoned } from './end-run';
 import type { LiveRun } from './live-run';
@@ -31,9 +28,9 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
   run.watch.cancel();
   const { acceptedAnswer } = record;
   applyDeliveryStart(memory, record, Date.now());
-  const deadlineAtMs = run.deadlineAtMs();
+  run.timers.update();
   try {
-    const verdict = await run.calls.deliverAnswer(record, run.callTimeoutMs());
+    const verdict = await run.calls.deliverAnswer(record);
     if (verdict === 'delivered') applyDelivery(memory, record, Date.now());
     else if (verdict === 'withdrawn') closeUnanswered(memory, record, 'withdrawn', Date.now());
     else if (verdict === 'unconfirmed') applyUnconfirmedDelivery(memory, record, Date.now());
@@ -44,40 +41,17 @@ export async function deliverAnswer(run: LiveRun, record: AnsweredGateRecord): P
     const failure = applicationCause(error);
     const isRefused = failure !== undefined && isContentRefused(failure);
     // The cancellation or the deadline ended the delivery. The polls that follow show whether the answer has arrived.
-    if (!isRefused && (run.cancelled || isActivityCancellation(error))) {
-      if (!run.cancelled && deadlineAtMs !== Infinity) run.timer.markPassed(deadlineAtMs);
-      return markDeliveryEnded(record, Date.now());
-    }
+    if (!isRefused && (run.cancelled || isActivityCancellation(error))) return markDeliveryEnded(record, Date.now());
     if (failure) messages.refusals.set(acceptedAnswer, failure);
     // The end of the workflow closes the gate of an answer that may have arrived.
     if (!failure || mayHaveTakenEffect(failure)) throw error;
     applyDeliveryRefusal(memory, record, Date.now(), failure.message);
+    run.timers.update();
     // Only a verdict of Duvo on the answer has consequences for the agent. Any other failure leaves the agent alone.
     if (!isRefused) throw error;
     await run.pollNow();
     if (acceptedAnswer.timedOut && record.gate.status === 'open') await failOnGateTimeout(run, record);
   }
-}
-
-/** Applies what happens at the open gates at the times that have passed, in the order of these times. */
-export function applyGateTimes(run: LiveRun): void {
-  for (;;) {
-    const [next] = listGateTimes(run)
-      .filter(([{ atMs }]) => run.timer.hasPassed(atMs))
-      .sort(([one], [other]) => one.atMs - other.atMs);
-    if (!next) return;
-    const [, apply] = next;
-    apply(Date.now());
-  }
-}
-
-/** Returns when something happens next at an open gate, in workflow time. */
-export function nextGateTimeMs(run: LiveRun): number {
-  return Math.min(Infinity, ...listGateTimes(run).map(([{ atMs }]) => atMs));
-}
-
-function listGateTimes({ memory }: LiveRun): [GateTime, (now: number) => void][] {
-  return listOpenGates(memory).flatMap((record) => [...findGateTimes(memory, record, markOverdue)]);
 }
 
 /** Returns a gate that nobody has answered in time. */

@@ -98,7 +98,7 @@ export function applyPolledRun(
 ): void {
   delete memory.fault;
   if (isTerminalStatus(memory.status)) return;
-  if (applyPreviousEnd(memory, polled, now)) return;
+  if (applyPreviousEnd(memory, polled)) return;
   memory.runId ??= polled.runId;
   memory.agentId ??= polled.agentId;
   memory.status = polled.status;
@@ -133,7 +133,7 @@ export function applyAnswerSignalToRun(memory: RunMemory, answer: GateAnswer, no
 
 /** Records that a delivery starts. Duvo may have the answer from this moment, so the time counts as the agent's. */
 export function applyDeliveryStart(memory: RunMemory, record: GateRecord, now: number): void {
-  markDeliveryStarted(record, now);
+  markDeliveryStarted(record);
   enterPhase(memory.clocks, 'agent', now);
 }
 

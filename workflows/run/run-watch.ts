@@ -5,6 +5,7 @@ import type { PollSchedule, RunPlan } from '../../contract/run-plan';
 import { listOpenGates } from '../gates/gate-book';
 import { isRequestUnseen } from '../gates/unseen-request';
 import { proxyRunWatch } from '../process/activity-proxies';
+import { DueTimer } from '../timers/due-timer';
 import type { RunMemory } from './run-machine';
 import { hasMissingRequest } from './state/stale-gate';
 
@@ -41,12 +42,13 @@ export class RunWatch {
   }
 
   /**
-   * When {@link poll} may be called, in workflow time: Infinity while a requested poll has no result. Another poll would
-   * abort the read in progress, so that a slow Duvo would never be read, and nobody would see the fault. Only a timer for
-   * this time shows that it has come (run-timer.ts). A read that confirms the one before must come an interval later.
+   * Starts a timer that fires when {@link poll} may be called. Returns `undefined` while a requested poll has no result.
+   * Another poll would abort the read in progress, so that a slow Duvo would never be read, and nobody would see the fault.
+   * Returns `undefined`, too, for a read that confirms the one before, since it must come an interval later.
    */
-  get pollAllowedAtMs(): number {
-    return this.isPollRequested || this.isConfirmation ? Infinity : this.lastStartedAt + MIN_POLL_REQUEST_INTERVAL_MS;
+  startPollTimer(): DueTimer | undefined {
+    if (this.isPollRequested || this.isConfirmation) return undefined;
+    return new DueTimer(this.lastStartedAt + MIN_POLL_REQUEST_INTERVAL_MS);
   }
 
   /**

@@ -47,7 +47,7 @@ async function checkInputInTime(run: LiveRun): Promise<boolean> {
   try {
     if (output) await run.calls.checkSchema(run.callTimeoutMs());
     if (gateCalendar) await run.calls.checkCalendar(gateCalendar, run.callTimeoutMs());
-    return run.deadlineLeftMs() > 0;
+    return !run.timers.hasDeadlinePassed;
   } catch (error) {
     if (run.cancelled || isCallTimeout(error)) return false;
     throw error;
@@ -59,6 +59,7 @@ export async function applyStartDecision(run: LiveRun, record: AnsweredGateRecor
   const { memory, calls } = run;
   const decision = readStartDecision(memory, record.acceptedAnswer);
   applyWorkflowGateAnswer(memory, record, Date.now());
+  run.timers.update();
   run.updateVisibility();
   if (decision === 'fail') throw closeWithFailure(run, () => startAmbiguousFailure(memory));
   if (decision === 'start-again') {

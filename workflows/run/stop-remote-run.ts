@@ -1,7 +1,8 @@
-import { sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, sleep, workflowInfo } from '@temporalio/workflow';
 import type { RunSnapshot } from '../../activities';
 import { type CancelOutcome, isTerminalStatus, QUEUED_STATUSES } from '../../contract/runs';
 import { proxyDuvoCall } from '../process/activity-proxies';
+import { DueTimer } from '../timers/due-timer';
 import type { LiveRun } from './live-run';
 import { applicationCause, isCallTimeout, mayHaveTakenEffect } from './run-failures';
 import type { RunMemory } from './run-machine';
@@ -52,6 +53,7 @@ export async function stopRemoteRun(
     run.updateVisibility();
   };
   setStopping();
+  let waitTimer: DueTimer | undefined;
   try {
     let snapshot = await pollBeforeStop(run);
     if (snapshot && hasEnded(run, snapshot)) return 'already-finished';
@@ -70,7 +72,8 @@ export async function stopRemoteRun(
         const untilMs = sinceMs + MAX_STOP_WAIT_MS;
         setStopping({ waitsWhile: snapshot.status, until: new Date(untilMs).toISOString() });
         const { status, request } = snapshot;
-        snapshot = await pollUntilChanged(run, { status, ...(request && { requestId: request.id }) }, untilMs);
+        waitTimer ??= new DueTimer(untilMs);
+        snapshot = await pollUntilChanged(run, { status, ...(request && { requestId: request.id }) }, waitTimer);
         setStopping();
         if (!snapshot) return 'unconfirmed';
         if (!hasEnded(run, snapshot)) continue;
@@ -85,6 +88,7 @@ export async function stopRemoteRun(
     throw error;
   } finally {
     run.watch.cancel();
+    waitTimer?.cancel();
     delete memory.stopping;
   }
 }
@@ -164,15 +168,15 @@ async function denyApproval(
  * Polls the run until Duvo returns its state. With `lastSeen`, polls until the run differs from that state. A hint, or a
  * message that requests a poll, ends that wait with the state of the run.
  *
- * @returns `undefined` when the time is over
+ * @returns `undefined` when the timer of the wait has fired
  * @throws the failure of a run that cannot be read
  */
 async function pollUntilChanged(
   run: LiveRun,
   lastSeen?: RunMemory['lastSeen'],
-  untilMs = Infinity,
+  waitTimer?: DueTimer,
 ): Promise<RunSnapshot | undefined> {
-  const { watch, messages, memory, timer } = run;
+  const { watch, messages, memory } = run;
   let pollNumber: number | undefined;
   const startPoll = () => {
     pollNumber = messages.pollsRequested;
@@ -182,12 +186,14 @@ async function pollUntilChanged(
   const isHinted = () => memory.isHinted === true && !workflowInfo().continueAsNewSuggested;
   const isPollRequested = () => isHinted() || messages.isPollRequested();
   if (!lastSeen) startPoll();
-  while (!timer.hasPassed(untilMs)) {
+  const isWaitOver = () => waitTimer?.hasFired === true;
+  while (!isWaitOver()) {
     watch.ensureStarted(lastSeen);
     const wasRequested = isPollRequested();
-    const pollAtMs = wasRequested ? watch.pollAllowedAtMs : Infinity;
-    const wakeAtMs = Math.min(untilMs, pollAtMs);
-    const hasTimerFired = await timer.waitUntil(wakeAtMs, () => watch.hasResult || isPollRequested() !== wasRequested);
+    const pollTimer = wasRequested ? watch.startPollTimer() : undefined;
+    const isPollAllowed = () => pollTimer?.hasFired === true;
+    await condition(() => watch.hasResult || isPollRequested() !== wasRequested || isPollAllowed() || isWaitOver());
+    pollTimer?.cancel();
     if (watch.hasResult) {
       const result = watch.takeResult();
       const { change } = result;
@@ -195,7 +201,7 @@ async function pollUntilChanged(
       if (pollNumber !== undefined) messages.markPolled(pollNumber);
       if (!('faults' in change)) return change;
       run.updateVisibility();
-    } else if (hasTimerFired && pollAtMs === wakeAtMs && pollAtMs < untilMs) startPoll();
+    } else if (isPollAllowed() && !isWaitOver()) startPoll();
   }
   return undefined;
 }

@@ -1,7 +1,10 @@
 import type { RunSnapshot } from '../../../activities';
 import { toRunSnapshot } from '../../../activities/runs/run-snapshot';
 import type { RunView } from '../../../duvo';
+import { markDeliveryEnded, markStaleRequestOver } from '../../../workflows/gates/delivery-state';
+import * as book from '../../../workflows/gates/gate-book';
 import * as machine from '../../../workflows/run/run-machine';
+import { applyPreviousEndOver } from '../../../workflows/run/state/previous-end';
 
 test('a phase that started and ended between two polls is counted by Duvo’s times', () => {
   const memory = machine.newRunMemory('wf', 0);
@@ -91,6 +94,14 @@ describe('an interrupted run that is resumed', () => {
     expect(memory.status).toBe('interrupted');
   });
 
+  test('has ended when polls still show the former end after the time in which they may', () => {
+    const memory = interrupted('T1');
+    applyPreviousEndOver(memory);
+    expect(memory.lastSeen).toEqual({ status: 'running' });
+    machine.applyPolledRun(memory, look('interrupted', 'T1'), 6_000);
+    expect(memory).toMatchObject({ status: 'interrupted', resumeCount: 1 });
+  });
+
   test('ends again with the same end time after a poll has shown it running', () => {
     const memory = interrupted('T1');
     machine.applyPolledRun(memory, look('running'), 6_000);
@@ -172,5 +183,41 @@ describe('a gate whose request a read does not show', () => {
     poll(memory, view('running', 70_000), 70_000);
     poll(memory, view('running', 75_000), 75_000, true);
     expect(machine.clocksAt(memory, 80_000)).toEqual({ queuedMs: 0, agentMs: 20_000, humanMs: 60_000 });
+  });
+});
+
+describe('an answer whose delivery has ended without a verdict', () => {
+  const waiting: RunSnapshot = {
+    ...{ runId: 'r', status: 'waiting', hasStarted: true, changedAgoMs: 0 },
+    request: { id: 'g', type: 'approval', title: 'Pay?' },
+  };
+  const sent = () => {
+    const memory = machine.newRunMemory('wf', 0);
+    machine.applyPolledRun(memory, waiting, 0);
+    machine.applyAnswerSignalToRun(memory, { gateId: 'g', approved: true, by: 'ada' }, 0);
+    const [record] = book.listOpenGates(memory);
+    if (!record?.acceptedAnswer) throw new Error('the answer was not accepted');
+    machine.applyDeliveryStart(memory, record, 0);
+    markDeliveryEnded(record, 1_000);
+    return { memory, answer: record.acceptedAnswer };
+  };
+  const gateAtEnd = (memory: machine.RunMemory) => {
+    machine.applyPolledRun(memory, { runId: 'r', status: 'canceled', hasStarted: true, changedAgoMs: 0 }, 3_000);
+    return memory.gates[0]?.gate;
+  };
+
+  test('may have arrived although a poll shows the request as open', () => {
+    const { memory } = sent();
+    machine.applyPolledRun(memory, waiting, 2_000);
+    expect(gateAtEnd(memory)).toMatchObject({ outcome: 'withdrawn', delivery: 'unconfirmed' });
+    expect(memory.unusedAnswers).toEqual([]);
+  });
+
+  test('has not arrived when a poll shows the request as open after the time in which Duvo may lag', () => {
+    const { memory, answer } = sent();
+    markStaleRequestOver(answer);
+    machine.applyPolledRun(memory, waiting, 2_000);
+    expect(gateAtEnd(memory)).toEqual(expect.not.objectContaining({ delivery: 'unconfirmed' }));
+    expect(memory.unusedAnswers).toMatchObject([{ gateId: 'g', by: 'ada' }]);
   });
 });

@@ -119,11 +119,11 @@ function apply(memory: machine.RunMemory, event: Event, now: number, account: Ac
       return;
     }
     case 'send':
-      if (pending) markDeliveryStarted(pending, now);
+      if (pending) markDeliveryStarted(pending);
       return;
     case 'deliver':
       if (!pending) return;
-      markDeliveryStarted(pending, now);
+      markDeliveryStarted(pending);
       if (event.verdict === 'delivered') {
         if (pending.acceptedAnswer.via === 'signal') account.settledSignals++;
         machine.applyDelivery(memory, pending, now);

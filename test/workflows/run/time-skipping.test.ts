@@ -111,13 +111,8 @@ test('a cancellation while the agent waits for an answer to a question stays unc
 test('a message that Duvo refuses for a minute as not resumable leaves the run interrupted', async () => {
   const agentId = 'not resumable';
   env.simulator.script(agentId, { steps: [{ end: 'interrupted' }, { end: 'completed' }] });
-  const body = { code: 'run_not_resumable', message: 'no' };
-  const fault = env.simulator.addFault({
-    operation: 'post-message',
-    agentId,
-    times: Infinity,
-    effect: { status: 409, body },
-  });
+  const effect = { status: 409, body: { code: 'run_not_resumable', message: 'no' } };
+  const fault = env.simulator.addFault({ operation: 'post-message', agentId, times: Infinity, effect });
   const failure = await failureOf(run({ agentId, resume: { times: 3 } }));
   expect(failure).toMatchObject({ type: 'Duvo.RunInterrupted', details: [{ gates: [] }] });
   expect(fault.hits).toBeGreaterThan(1);
@@ -125,6 +120,13 @@ test('a message that Duvo refuses for a minute as not resumable leaves the run i
     status: 'interrupted',
     stopRequests: 0,
   });
+}, 30_000);
+
+test('a resumed run that Duvo shows as interrupted for ten minutes has ended', async () => {
+  env.simulator.script('stuck', { steps: [{ end: 'interrupted' }, { status: 'running' }] });
+  env.simulator.addFault({ operation: 'get', agentId: 'stuck', times: Infinity, effect: { staleEnd: true } });
+  const ending = run({ agentId: 'stuck', resume: { times: 1 }, watch: { every: [{ every: '1h' }] } });
+  expect((await failureOf(ending)).type).toBe('Duvo.RunInterrupted');
 }, 30_000);
 
 test('a question that nobody answers in time fails, because no policy can answer it', async () => {

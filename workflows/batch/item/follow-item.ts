@@ -1,5 +1,5 @@
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
-import type { DuvoActivities, WorkflowSnapshot } from '../../../activities';
+import type { AwaitedWorkflow, DuvoActivities } from '../../../activities';
 import { CALL_ACTIVITY_OPTIONS, isActivityCancellation, toSummaryLine } from '../../process/activity-proxies';
 import type { ItemContext } from './item-context';
 
@@ -14,7 +14,7 @@ export async function followItem(
   { batchId, apiTaskQueue }: ItemContext,
   workflowId: string,
   digest?: string,
-): Promise<WorkflowSnapshot | undefined> {
+): Promise<AwaitedWorkflow | undefined> {
   const { awaitWorkflow, cancelBatchItem } = proxyFollowActivities(apiTaskQueue, workflowId);
   try {
     return await awaitWorkflow({ workflowId, ...(digest !== undefined && { digest }) });

@@ -8,7 +8,7 @@ import {
   type Workflow,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import type { WorkflowSnapshot } from '../../../activities';
+import type { AwaitedWorkflow, WorkflowSnapshot } from '../../../activities';
 import {
   BATCH_ID_SEARCH_ATTRIBUTE,
   BATCH_ITEM_MEMO_KEY,
@@ -90,7 +90,6 @@ class ItemRun {
 
   /** Starts the item's workflow and waits for its end. */
   async attempt(): Promise<ItemEnd> {
-    const requestedAt = Date.now();
     const { template } = this.task.context;
     this.attempts++;
     let child: ChildWorkflowHandle<Workflow> | undefined;
@@ -102,7 +101,7 @@ class ItemRun {
       return endFromResult(template, await child.result());
     } catch (error) {
       if (child) return endFromFailure(error, template);
-      return isAlreadyStarted(error) ? this.followExisting(requestedAt) : endFromStartFailure(error, template);
+      return isAlreadyStarted(error) ? this.followExisting() : endFromStartFailure(error, template);
     }
   }
 
@@ -138,10 +137,10 @@ class ItemRun {
   }
 
   /** The item's workflow id is taken: follows that workflow, replaces it, or refuses it because it is other work. */
-  private async followExisting(requestedAt: number): Promise<ItemEnd> {
+  private async followExisting(): Promise<ItemEnd> {
     const { context, digest } = this.task;
     const existing = await followItem(context, this.workflowId, digest);
-    const reusePolicy = existing && this.chooseReplacement(existing, requestedAt);
+    const reusePolicy = existing && this.chooseReplacement(existing);
     if (!reusePolicy) return this.adoptIfSameWork(existing);
     this.executionRunId = existing.executionRunId;
     try {
@@ -153,7 +152,7 @@ class ItemRun {
   }
 
   /** Returns how to start the item in place of an ended workflow with its id; `undefined` when it is not replaced. */
-  private chooseReplacement(existing: WorkflowSnapshot, requestedAt: number): ReusePolicy | undefined {
+  private chooseReplacement(existing: AwaitedWorkflow): ReusePolicy | undefined {
     if (this.isOtherWork(existing)) {
       // A run that may be active keeps its key, as in `runs.start`.
       const isReplaceable = this.key === undefined || existing.isReplaceable;
@@ -161,8 +160,8 @@ class ItemRun {
       // Without keys, a place in the batch is an id, and an earlier source of the batch may have had another item there.
       return this.key === undefined && hasCompleted(existing) ? 'ALLOW_DUPLICATE' : undefined;
     }
-    const failedBefore = hasFailed(existing) && Date.parse(existing.endedAt ?? '') <= requestedAt;
-    return isOfOtherBatch(existing, this.task.context) && failedBefore ? 'ALLOW_DUPLICATE_FAILED_ONLY' : undefined;
+    const hadFailed = hasFailed(existing) && existing.hadEnded;
+    return isOfOtherBatch(existing, this.task.context) && hadFailed ? 'ALLOW_DUPLICATE_FAILED_ONLY' : undefined;
   }
 
   private async adoptIfSameWork(existing: WorkflowSnapshot | undefined): Promise<ItemEnd> {

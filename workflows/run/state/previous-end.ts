@@ -2,8 +2,17 @@
  * The end of a run from which a message of this workflow reopened it. Duvo may show that end again for some time, also
  * after it has shown the run as running, because two reads may meet two replicas.
  */
-import { MAX_STALE_END_MS } from '../../../contract/run-plan';
 import { isTerminalStatus } from '../../../contract/runs';
+
+interface PreviousEnd {
+  status: string;
+  /** '' when Duvo returned no time for the end. */
+  endedAt: string;
+  /** When the message was sent, in workflow time. */
+  sinceMs: number;
+  /** The time has passed in which Duvo may still show this end. */
+  isOver?: boolean;
+}
 
 export interface ReopenableRun {
   status: string;
@@ -11,8 +20,7 @@ export interface ReopenableRun {
   lastSeen: { status: string; requestId?: string; endedAt?: string };
   /** When the run ended, by Duvo's clock. */
   endedAt?: string;
-  /** `endedAt` is '' when Duvo returned no time for the end. `sinceMs` is when the message was sent, in workflow time. */
-  previousEnd?: { status: string; endedAt: string; sinceMs: number };
+  previousEnd?: PreviousEnd;
 }
 
 type PolledEnd = Pick<ReopenableRun, 'status' | 'endedAt'>;
@@ -22,6 +30,13 @@ export function applyMessageStart(run: ReopenableRun, now: number): void {
   const { status, endedAt = '' } = run;
   run.previousEnd = { status, endedAt, sinceMs: now };
   run.lastSeen = { status, endedAt };
+}
+
+/** Records that the time has passed in which Duvo may still show the previous end: a poll that shows it is a change. */
+export function applyPreviousEndOver(run: ReopenableRun): void {
+  if (!run.previousEnd) return;
+  run.previousEnd.isOver = true;
+  run.lastSeen = { status: run.status };
 }
 
 /** Whether a message to the run that has ended may have been sent. */
@@ -39,9 +54,9 @@ export function isPreviousEnd({ previousEnd }: ReopenableRun, polled: PolledEnd)
  *
  * @returns whether the poll shows the previous end, within the time in which Duvo may still show it
  */
-export function applyPreviousEnd(run: ReopenableRun, polled: PolledEnd, now: number): boolean {
+export function applyPreviousEnd(run: ReopenableRun, polled: PolledEnd): boolean {
   const { previousEnd } = run;
-  if (!previousEnd || !isPreviousEnd(run, polled) || now - previousEnd.sinceMs >= MAX_STALE_END_MS) {
+  if (!previousEnd || !isPreviousEnd(run, polled) || previousEnd.isOver) {
     // Without a time, the next end cannot be distinguished from the previous one once the run was seen to continue.
     if (isTerminalStatus(polled.status) || previousEnd?.endedAt === '') delete run.previousEnd;
     return false;

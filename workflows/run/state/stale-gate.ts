@@ -38,7 +38,7 @@ export function applyReadToGates(
     if (record.gate.source === 'duvo' && !isShown) applyMissingRequest(book, record, polled, now, terms);
     else {
       delete record.missingSinceMs;
-      if (polled.request) markSeenOpen(record, now);
+      if (polled.request) markSeenOpen(record);
     }
   }
   return now - missingSinceMs;
