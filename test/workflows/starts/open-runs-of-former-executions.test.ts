@@ -112,7 +112,7 @@ describe('a key with nothing open in Duvo', () => {
     const first = await unserved.runs.start({ ...input, deadline: '1s' });
     expect(await rejectionOf(first.result())).toMatchObject({
       type: 'Duvo.RunDeadlineExceeded',
-      message: expect.stringContaining('output schema') as string,
+      message: expect.stringContaining('the input could not be checked') as string,
       stopOutcome: 'confirmed',
     });
     expect(runsOf(input.agentId)).toEqual([]);
