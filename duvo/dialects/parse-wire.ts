@@ -29,6 +29,17 @@ function problemOf(issue: z.core.$ZodIssue, value: unknown): string {
     : 'is not a value that the API promises';
 }
 
+/**
+ * Checks that a body has the resource of the requested id, since a proxy or a cache may send the response to another
+ * request. The case of the letters does not count: a UUID may be given in upper case.
+ *
+ * @throws ContractViolation
+ */
+export function checkRequestedId(found: string, requested: string, field: string): void {
+  if (found.toLowerCase() !== requested.toLowerCase())
+    throw new ContractViolation(field, 'is not the id that was requested');
+}
+
 /** Returns a text, or `undefined` for an absent field, `null` and any other type, which are all accepted. */
 export function toOptionalString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;

@@ -2,7 +2,7 @@ import type { QueryParameters } from '../http/request';
 import type { CaseRun, HumanRequest, ListRunsQuery, Message, Run, RunView } from '../model';
 import { ContractViolation, isObject, type JsonObject, noObjectProblem } from '../model/operation';
 import { normaliseStatus } from '../model/runs';
-import { parseWithSchema, type Schema, toOptionalString } from './parse-wire';
+import { checkRequestedId, parseWithSchema, type Schema, toOptionalString } from './parse-wire';
 
 export interface RunSchemas {
   run: Schema<JsonObject & { id: string; status: string }>;
@@ -30,6 +30,18 @@ export function readRunView(body: JsonObject, schemas: RunSchemas, serverTime: s
         : toHumanRequest(parseWithSchema(schemas.humanRequest, pending, 'pending_human_request')),
     serverTime,
   };
+}
+
+/** Reads the response to the request for one run. */
+export function readRequestedRun(
+  body: JsonObject,
+  runId: string,
+  schemas: RunSchemas,
+  serverTime: string | undefined,
+): RunView {
+  const view = readRunView(body, schemas, serverTime);
+  if (view.run) checkRequestedId(view.run.id, runId, 'run.id');
+  return view;
 }
 
 export function toRun(wire: JsonObject & { id: string; status: string }): Run {

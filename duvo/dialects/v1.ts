@@ -10,7 +10,7 @@ import { hostedToolOperations } from './hosted-tools';
 import { parseWithSchema, toOptionalNumber, toOptionalString } from './parse-wire';
 import { toAgent } from './read-agents';
 import { toCase, toCaseBody } from './read-cases';
-import { readRunView, type RunSchemas, toMessage, toRun, toRunsQuery } from './read-runs';
+import { readRequestedRun, readRunView, type RunSchemas, toMessage, toRun, toRunsQuery } from './read-runs';
 import { toSandbox } from './read-sandboxes';
 
 const id = z.string().min(1);
@@ -76,7 +76,7 @@ export const v1: Dialect = {
       method: 'GET',
       path: '/v1/runs/{run_id}',
       ids: ({ runId }) => ({ run_id: runId }),
-      read: (body, { serverTime }) => readRunView(body, runSchemas, serverTime),
+      read: (body, { input, serverTime }) => readRequestedRun(body, input.runId, runSchemas, serverTime),
     },
     /** The reference does not have this operation, but the vendor's pages show it. */
     'runs.list': {

@@ -3,10 +3,10 @@ import type { z } from 'zod';
 import type { JsonObject } from '../model/operation';
 import type { Dialect } from './dialect';
 import { hostedToolOperations } from './hosted-tools';
-import { parseWithSchema } from './parse-wire';
+import { checkRequestedId, parseWithSchema } from './parse-wire';
 import { toAgent, toAgentSchedule } from './read-agents';
 import { toCase, toCaseBody, toQueue } from './read-cases';
-import { readRunView, toCaseRun, toMessage, toRun, toRunsQuery } from './read-runs';
+import { readRequestedRun, toCaseRun, toMessage, toRun, toRunsQuery } from './read-runs';
 import { toSandbox, toSandboxFile, toUploadedFile, toUploadUrl } from './read-sandboxes';
 import { responseSchemas, runSchemas } from './v2-schemas';
 
@@ -40,8 +40,9 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/agents/{agent_id}',
         ids: ({ agentId }) => ({ agent_id: agentId }),
-        read: (body) => {
+        read: (body, { input }) => {
           const { agent: found, user_context } = parseBody(responseSchemas['agents.get'], body);
+          checkRequestedId(found.id, input.agentId, 'agent.id');
           return toAgent({ ...found, user_context });
         },
       },
@@ -82,7 +83,7 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/runs/{run_id}',
         ids: ({ runId }) => ({ run_id: runId }),
-        read: (body, { serverTime }) => readRunView(body, runSchemas, serverTime),
+        read: (body, { input, serverTime }) => readRequestedRun(body, input.runId, runSchemas, serverTime),
       },
       'runs.list': {
         method: 'GET',
@@ -135,7 +136,11 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/queues/{queue_id}',
         ids: ({ queueId }) => ({ queue_id: queueId }),
-        read: (body) => toQueue(parseBody(responseSchemas['queues.get'], body).queue),
+        read: (body, { input }) => {
+          const { queue } = parseBody(responseSchemas['queues.get'], body);
+          checkRequestedId(queue.id, input.queueId, 'queue.id');
+          return toQueue(queue);
+        },
       },
       'queues.list': {
         method: 'GET',
@@ -158,8 +163,9 @@ export function v2(teamId: string): Dialect {
         method: 'GET',
         path: '/v2/cases/{case_id}',
         ids: ({ caseId }) => ({ case_id: caseId }),
-        read: (body) => {
+        read: (body, { input }) => {
           const view = parseBody(responseSchemas['cases.get'], body);
+          checkRequestedId(view.case.id, input.caseId, 'case.id');
           return { case: toCase(view.case), events: view.events, approvalBatches: view.approvalBatches };
         },
       },

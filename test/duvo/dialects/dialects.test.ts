@@ -53,6 +53,17 @@ describe.each(DIALECTS)('dialect %s', (dialect) => {
     },
   );
 
+  it.each(having(dialect).filter(([name]) => /^(agents|runs|queues|cases)\.get$/.test(name)))(
+    '%s does not accept the response to a request for another id',
+    async (name, sample) => {
+      const resource = name.replace('s.get', '');
+      const answer = (sample[dialect] as WireSample).answer as Record<string, object>;
+      server.handler = replyJson(200, { ...answer, [resource]: { ...answer[resource], id: 'another' } });
+      const error = await errorOf(sample.call(client));
+      expect(error).toMatchObject({ kind: 'contract-violation', field: `${resource}.id`, operation: name });
+    },
+  );
+
   it.each(having(dialect))('a 403 of %s names the missing scope', async (name, sample) => {
     server.handler = replyJson(403, { code: 'insufficient_scope', error: 'insufficient_scope' });
     const error = await errorOf(sample.call(client));

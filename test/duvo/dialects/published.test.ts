@@ -124,6 +124,13 @@ beforeEach(() => server.requests.splice(0));
 
 const call = (name: OperationName, input: unknown) =>
   client.call(name, input as OperationInput<OperationName>, { idempotencyKey: 'k' }) as Promise<unknown>;
+/** Returns the response with the id of the request, for an operation that reads one resource by its id. */
+const withRequestedId = (name: string, answer: unknown, input: unknown): unknown => {
+  const [, resource = ''] = /^(agent|run|queue|case)s\.get$/.exec(name) ?? [];
+  if (!resource) return answer;
+  const { [resource]: found, ...rest } = answer as Record<string, object | null>;
+  return { ...rest, [resource]: found && { ...found, id: (input as Record<string, unknown>)[`${resource}Id`] } };
+};
 const sampleOf = ({ input }: Case) => fc.sample(input, { numRuns: 1, seed: 1 })[0];
 
 it('every operation is checked', () => {
@@ -140,13 +147,10 @@ describe.each(CASES)('%s', (name, one) => {
     const takesBody = body && ajv.compile({ ...body, additionalProperties: false });
     const takesQuery = queryAjv.compile({ properties: query ?? {}, additionalProperties: false });
     const route = new RegExp(`^${path.replaceAll(/\{[^/]+\}/g, '[^/?]+')}$`);
-    const spoken = replyJson(
-      one.published.success,
-      fc.sample(arbitraryOf(one.published.answer), { numRuns: 1, seed: 1 })[0],
-    );
+    const spoken = fc.sample(arbitraryOf(one.published.answer), { numRuns: 1, seed: 1 })[0];
     await fc.assert(
       fc.asyncProperty(one.input, async (input) => {
-        server.handler = spoken;
+        server.handler = replyJson(one.published.success, withRequestedId(name, spoken, input));
         server.requests.splice(0);
         await call(one.name, input);
         const [request] = server.requests;
@@ -165,7 +169,8 @@ describe.each(CASES)('%s', (name, one) => {
   it('reads every well-formed response without loss', async () => {
     const input = sampleOf(one);
     await fc.assert(
-      fc.asyncProperty(arbitraryOf(one.published.answer), async (body) => {
+      fc.asyncProperty(arbitraryOf(one.published.answer), async (answer) => {
+        const body = withRequestedId(name, answer, input);
         server.handler = replyJson(one.published.success, body);
         const model = leavesOf(await call(one.name, input));
         for (const leaf of leavesOf(body)) {

@@ -129,7 +129,7 @@ describe('onRequest', () => {
         throw new Error('a logger broke');
       },
     });
-    await expect(clumsy.runs.get('r')).resolves.toMatchObject({ run: { id: 'run-1' } });
+    await expect(clumsy.runs.get('run-1')).resolves.toMatchObject({ run: { id: 'run-1' } });
     await clumsy.close();
   });
 });

@@ -129,7 +129,7 @@ describe('a pending human request', () => {
     const withRequest = { ...wireRun, pending_human_request: request };
     for (const body of [withRequest, { run: withRequest }]) {
       server.handler = replyJson(200, body);
-      const view = await client.runs.get('r');
+      const view = await client.runs.get('run-1');
       expect([view.run, view.pendingRequest]).toEqual([run, request]);
     }
   });

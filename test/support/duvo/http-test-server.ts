@@ -22,7 +22,7 @@ export type RequestHandler = (request: ReceivedRequest, response: ServerResponse
 /** A real HTTP server. Each test sets `handler`, which writes the responses. */
 export class TestServer {
   readonly requests: ReceivedRequest[] = [];
-  handler: RequestHandler = replyJson(200, { run: { id: 'run-1', status: 'running' } });
+  handler: RequestHandler = replyRequestedRun;
   readonly #sockets = new Map<Socket, number>();
   readonly #server: Server;
   #waiters: { event: string; done: () => void }[] = [];
@@ -81,6 +81,12 @@ export class TestServer {
     this.#waiters = this.#waiters.filter((waiter) => waiter.event !== event);
     for (const waiter of due) waiter.done();
   }
+}
+
+/** Responds with a running run of the id at the end of the path. */
+function replyRequestedRun(request: ReceivedRequest, response: ServerResponse, raw: IncomingMessage): void {
+  const [id = ''] = request.url.split('/').slice(-1);
+  replyJson(200, { run: { id: decodeURIComponent(id), status: 'running' } })(request, response, raw);
 }
 
 /** Creates a handler that responds with JSON. */

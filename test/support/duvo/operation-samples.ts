@@ -56,9 +56,10 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
     call: (c) => c.agents.get('a 1'),
     v2: {
       route: 'GET /v2/agents/a%201',
-      answer: { agent: wire.agent, user_context: { pinned_at: null } },
+      answer: { agent: { ...wire.agent, id: 'a 1' }, user_context: { pinned_at: null } },
       result: {
         ...wire.parsedAgent,
+        id: 'a 1',
         unknownFields: { ...wire.parsedAgent.unknownFields, user_context: { pinned_at: null } },
       },
     },
@@ -95,8 +96,12 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
   'runs.get': {
     call: (c) => c.runs.get('r/1'),
     ...inBothDialects('GET /v1/runs/r%2F1', 'GET /v2/runs/r%2F1', {
-      answer: { run: { ...wire.run, status: 'stopped' }, pending_human_request: wire.humanRequest },
-      result: { run: { ...wire.parsedRun, status: 'canceled' }, pendingRequest: wire.parsedHumanRequest, serverTime },
+      answer: { run: { ...wire.run, id: 'r/1', status: 'stopped' }, pending_human_request: wire.humanRequest },
+      result: {
+        run: { ...wire.parsedRun, id: 'r/1', status: 'canceled' },
+        pendingRequest: wire.parsedHumanRequest,
+        serverTime,
+      },
     }),
   },
   'runs.list': {
@@ -151,8 +156,8 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
     }),
   },
   'queues.get': {
-    call: (c) => c.queues.get('q'),
-    v2: { route: 'GET /v2/queues/q', answer: { queue: wire.queue }, result: wire.parsedQueue },
+    call: (c) => c.queues.get(wire.queue.id),
+    v2: { route: `GET /v2/queues/${wire.queue.id}`, answer: { queue: wire.queue }, result: wire.parsedQueue },
   },
   'queues.list': {
     call: (c) => c.queues.listPage({ limit: 250 }),
@@ -175,8 +180,12 @@ export const OPERATION_SAMPLES: { [N in Exclude<OperationName, `tools.${string}`
     call: (c) => c.cases.get('c'),
     v2: {
       route: 'GET /v2/cases/c',
-      answer: { case: wire.queueCase, events: [wire.caseEvent], approvalBatches: [wire.approvalBatch] },
-      result: { case: wire.parsedCase, events: [wire.caseEvent], approvalBatches: [wire.approvalBatch] },
+      answer: { case: { ...wire.queueCase, id: 'c' }, events: [wire.caseEvent], approvalBatches: [wire.approvalBatch] },
+      result: {
+        case: { ...wire.parsedCase, id: 'c' },
+        events: [wire.caseEvent],
+        approvalBatches: [wire.approvalBatch],
+      },
     },
   },
   'cases.list': {

@@ -31,6 +31,7 @@ const FAULTS: [string, Fault['effect']][] = [
   ['HTML with status 200', { replaceBody: HTML, contentType: 'text/html' }],
   ['an empty body', { replaceBody: '' }],
   ['a body without its required field', { replaceBody: '{"run":{"id":"x"}}' }],
+  ['another run, which has completed', { replaceBody: '{"run":{"id":"another","status":"completed"}}' }],
   ['401', { status: 401, body: { code: 'unauthorized', message: 'no' } }],
   ['403', { status: 403, body: { code: 'insufficient_scope', message: 'no' } }],
   ['404 with HTML', { status: 404, body: HTML }],
