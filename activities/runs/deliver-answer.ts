@@ -26,7 +26,7 @@ export interface RespondInput {
 /**
  * `answered-elsewhere`: Duvo had somebody else's answer before this one. `answered-unconfirmed`: Duvo has an answer, and
  * does not show whether it is this one. `withdrawn`: the run had ended without an
- * answer. `unconfirmed`: the run was stopped, or is gone, and Duvo does not show whether it had this answer before.
+ * answer. `unconfirmed`: the run was stopped, failed, was interrupted or is gone, and Duvo does not show whether it had this answer before.
  */
 export type RespondVerdict = 'delivered' | 'answered-elsewhere' | 'answered-unconfirmed' | 'withdrawn' | 'unconfirmed';
 
@@ -172,13 +172,15 @@ function isVerdictOfDuvo({ kind }: DuvoError): boolean {
   return kind === 'conflict' || kind === 'contract-violation';
 }
 
-/** Returns the outcome of a request that is not open any more. A run can be stopped before it has an answer, and after. */
+/**
+ * Returns the outcome of a request that is not open any more. A run can be stopped, fail or be interrupted before it has an
+ * answer, and after.
+ */
 function toRespondVerdict(status: string, { mayHaveArrived, wasSeenOpen }: DeliveryDetails): RespondVerdict {
   const mayHaveEndedWithoutAnswer = ['canceled', 'failed', 'interrupted'].includes(status);
   if (!mayHaveArrived) return mayHaveEndedWithoutAnswer ? 'withdrawn' : 'answered-elsewhere';
-  if (status === 'canceled') return 'unconfirmed';
-  if (!wasSeenOpen) return 'delivered';
-  return mayHaveEndedWithoutAnswer ? 'unconfirmed' : 'answered-unconfirmed';
+  if (mayHaveEndedWithoutAnswer) return 'unconfirmed';
+  return wasSeenOpen ? 'answered-unconfirmed' : 'delivered';
 }
 
 /** Returns the benign failure of an attempt that only reads the run, because Duvo does not want the answer yet. */

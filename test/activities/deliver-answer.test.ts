@@ -155,6 +155,19 @@ test('a run that was stopped after a delivery without a response does not show w
   expect((await attempt({ attempt: 2, heartbeatDetails: lastDetails })).snapshot).toBe('unconfirmed');
 });
 
+test.each(['failed', 'interrupted'])(
+  'a run that is %s after an answer without a response does not show whether it had the answer',
+  async (runStatus) => {
+    const { runId, attempt, countResponses } = startRunThatAsks();
+    simulator.addFault({ operation: 'respond', runId, effect: { reset: true } });
+    simulator.addFault({ operation: 'get', runId, effect: { status: 503 } });
+    const { lastDetails } = await attempt({ attempt: 1 });
+    simulator.addFault({ operation: 'get', runId, effect: { runStatus } });
+    expect((await attempt({ attempt: 2, heartbeatDetails: lastDetails })).snapshot).toBe('unconfirmed');
+    expect(countResponses()).toBe(1);
+  },
+);
+
 describe('a delivery without a verdict on the answer', () => {
   const HOUR = 3_600_000;
   const after = (faults: object, mayHaveArrived: boolean): AttemptInfo => ({
