@@ -50,6 +50,10 @@ export interface GateRecord {
   refusedDeliveries?: number;
   /** When a read first did not show the request of this open gate, in workflow time. One read may be outdated. */
   missingSinceMs?: number;
+  /** Present when the request had a gate before, which was closed although nobody had answered. The first gate has no `nth`. */
+  reopened?: { requestId: string; nth: number };
+  /** When Duvo accepted an answer to the request, or the denial of a stop, in workflow time. */
+  acceptedByDuvoAtMs?: number;
   /** The stop of the run has sent a denial, and it is not known whether Duvo has it. */
   mayBeDeniedByStop?: boolean;
   /** Size of the closed gate as JSON. */

@@ -9,6 +9,7 @@ import { formerExecutionHint } from './run-calls';
 import { failureOfEndedRun, runFailure } from './run-failures';
 import { applyRunEnd, clocksAt, closeAtEnd, closeUnanswered } from './run-machine';
 import { isMessageStarted } from './state/previous-end';
+import { findGateOfRequest } from './state/shown-request';
 import { stopRemoteRun } from './stop-remote-run';
 
 /** How long the read of the last message is retried before the run fails without it. */
@@ -107,8 +108,9 @@ export async function stopUnlessAbandoned(
     isStopNeeded: () => run.cancelled || isStopNeeded(),
     onApprovalDenied: (requestId, isConfirmed) => {
       run.isApprovalDeniedByStop = true;
-      const record = listOpenGates(memory).find(({ gate }) => gate.gateId === requestId);
-      if (!record) return;
+      const record = findGateOfRequest(memory, requestId);
+      if (record && isConfirmed) record.acceptedByDuvoAtMs = Date.now();
+      if (record?.gate.status !== 'open') return;
       const outcome = record.acceptedAnswer?.timedOut ? 'timed-out' : 'withdrawn';
       // A denial without a response counts as delivered when the request is gone, and the accepted answer may be why.
       if (isConfirmed && !mayHaveArrived(record)) closeUnanswered(memory, record, outcome, Date.now());

@@ -11,6 +11,7 @@ import { computeDue, computeDueOfGate } from '../timers/compute-due';
 import { applicationCause, isCallTimeout } from './run-failures';
 import type { RunMemory } from './run-machine';
 import { applyMessageStart } from './state/previous-end';
+import { requestIdOf } from './state/shown-request';
 
 /** How long a poll is retried while a message or the run's loop waits for it. */
 const POLL_TIMEOUT_MS = 60_000;
@@ -95,20 +96,21 @@ export class RunCalls {
 
   /**
    * Delivers an answer. At the deadline, {@link endDelivery} ends the delivery. The activity's own timeout would not do,
-   * because an activity ends earlier when its next attempt would come too late. After a refusal, the same answer has another
-   * key, because a Duvo that replays the response of a key would replay the refusal.
+   * because an activity ends earlier when its next attempt would come too late. A Duvo that replays the response of a key would
+   * replay a refusal, so the same answer has another key after a refusal, and at another gate of the same request.
    */
-  async deliverAnswer({ gate, acceptedAnswer, refusedDeliveries = 0 }: AnsweredGateRecord): Promise<RespondVerdict> {
+  async deliverAnswer(record: AnsweredGateRecord): Promise<RespondVerdict> {
     const { runId } = this;
-    const { gateId: requestId } = gate;
+    const { gate, acceptedAnswer, refusedDeliveries = 0 } = record;
+    const requestId = requestIdOf(record);
     this.isDelivering = true;
     try {
       return await this.runCancellable(() =>
-        this.activities(`deliver the answer to gate ${requestId}`).respondToHumanRequest({
+        this.activities(`deliver the answer to gate ${gate.gateId}`).respondToHumanRequest({
           runId,
           requestId,
           answer: toDuvoAnswer(acceptedAnswer),
-          key: this.idempotencyKey(`answer/${refusedDeliveries + 1}`),
+          key: this.idempotencyKey(`answer/${gate.gateId}/${refusedDeliveries + 1}`),
           faultTimeoutMs: this.plan.faultTimeoutMs,
           confirmReadMs: this.plan.confirmReadMs,
         }),

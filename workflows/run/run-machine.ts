@@ -22,17 +22,16 @@ import {
   closeUnconfirmed,
   type GateBook,
   type GateRecord,
-  type GateRequest,
   type GateTerms,
   listOpenGates,
   markAcceptedAnswerUnused,
   markEarlyAnswersUnused,
-  openGate,
   removeAcceptedAnswer,
 } from '../gates/gate-book';
 import { startReceiptLog } from '../gates/receipt-log';
 import { findUnseenGate, isUnseen, openUnseenGate } from '../gates/unseen-request';
 import { applyMessageStart, applyPreviousEnd, type ReopenableRun } from './state/previous-end';
+import { openGateOfRequest } from './state/shown-request';
 import { applyReadToGates, hasMissingRequest, type ReadTerms } from './state/stale-gate';
 import { type ClockState, enterPhase, type Phase, readClocks, startClocks } from './state/run-clocks';
 
@@ -115,11 +114,10 @@ export function applyPolledRun(
   const missingForMs = applyReadToGates(memory, polled, requestId, now, terms);
   // The watch returns whatever the next read shows, because that read decides about the missing request.
   if (hasMissingRequest(memory)) memory.lastSeen = { status: '' };
-  if (polled.request && requestId && !memory.gates.some(({ gate }) => gate.gateId === requestId)) {
-    const { id, ...request } = polled.request;
+  if (polled.request && requestId) {
     const phaseAgeMs = Math.max(0, now - memory.clocks.phaseStartedAtMs);
     const openedAt = now - Math.min(polled.changedAgoMs, phaseAgeMs);
-    openGate(memory, { ...request, gateId: id, source: 'duvo' }, now, { openedAt, ...terms });
+    openGateOfRequest(memory, polled.request, now, { openedAt, ...terms });
   }
   if (polled.isRequestMissing && !findUnseenGate(memory, polled.status))
     openUnseenGate(memory, polled.runId, now, terms);
@@ -141,6 +139,7 @@ export function applyDeliveryStart(memory: RunMemory, record: GateRecord, now: n
 export function applyDelivery(memory: RunMemory, record: GateRecord, now: number): void {
   const { acceptedAnswer } = record;
   if (!acceptedAnswer || record.gate.status === 'closed') return;
+  record.acceptedByDuvoAtMs = now;
   closeAnswered(memory, record, acceptedAnswer, now);
   memory.status = 'running';
   memory.lastSeen = { status: 'running' };
@@ -151,6 +150,7 @@ export function applyDelivery(memory: RunMemory, record: GateRecord, now: number
 export function applyAnsweredElsewhere(memory: RunMemory, record: GateRecord, now: number): void {
   markAcceptedAnswerUnused(memory, record, now, 'the gate was answered elsewhere');
   closeGate(memory, record, 'answered-elsewhere', now);
+  expectChange(memory);
 }
 
 /** Records that Duvo does not show whether it received our answer: the run has ended, or Duvo has some answer. */
@@ -161,6 +161,7 @@ export function applyUnconfirmedDelivery(
   outcome: 'withdrawn' | 'answered-elsewhere' | 'timed-out' = 'withdrawn',
 ): void {
   closeUnconfirmed(memory, record, outcome, now);
+  expectChange(memory);
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
 }
 
@@ -170,23 +171,6 @@ export function applyDeliveryRefusal(memory: RunMemory, record: GateRecord, now:
   removeAcceptedAnswer(record);
   record.refusedDeliveries = (record.refusedDeliveries ?? 0) + 1;
   enterPhase(memory.clocks, 'human', now);
-}
-
-/** Opens a gate of the workflow itself, before there is a run. The time until the answer counts as people's time. */
-export function openWorkflowGate(
-  memory: RunMemory,
-  request: Omit<GateRequest, 'source'>,
-  now: number,
-  terms: GateTerms,
-): void {
-  enterPhase(memory.clocks, 'human', now);
-  openGate(memory, { ...request, source: 'process' }, now, terms);
-}
-
-/** Applies the answer to a gate of the workflow itself. */
-export function applyWorkflowGateAnswer(memory: RunMemory, record: GateRecord, now: number): void {
-  if (record.acceptedAnswer) closeAnswered(memory, record, record.acceptedAnswer, now);
-  enterPhase(memory.clocks, 'queued', now);
 }
 
 /** Applies the message that resumes an interrupted run. Duvo may show the run as interrupted for some time. */
@@ -217,7 +201,13 @@ export function closeUnanswered(
 ): void {
   markAcceptedAnswerUnused(memory, record, now, `the gate was closed: ${outcome}`);
   closeGate(memory, record, outcome, now);
+  expectChange(memory);
   if (listOpenGates(memory).length === 0) enterPhase(memory.clocks, 'agent', now);
+}
+
+/** Makes the watch return what the next poll shows, also when it still shows the request of a gate that was closed. */
+function expectChange(memory: RunMemory): void {
+  memory.lastSeen = { status: '' };
 }
 
 /** Closes a gate that is open when the workflow ends. */

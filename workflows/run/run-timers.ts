@@ -6,6 +6,7 @@ import type { GateTime } from '../gates/gate-types';
 import { type Due, DueTimers } from '../timers/due-timer';
 import { clocksAt, type RunMemory } from './run-machine';
 import { applyPreviousEndOver } from './state/previous-end';
+import { findGateOfRequest, shownUntilMs } from './state/shown-request';
 
 /** The timers of a run: one for each thing that may become due in its state (timers/due-timer.ts). */
 export class RunTimers {
@@ -56,6 +57,10 @@ export class RunTimers {
     const { previousEnd } = memory;
     if (previousEnd && !previousEnd.isOver)
       yield [previousEnd, previousEnd.sinceMs + MAX_STALE_END_MS, () => this.applyPreviousEndOver(previousEnd)];
+    const shown = findGateOfRequest(memory, memory.lastSeen.requestId);
+    const untilMs = shown?.gate.status === 'closed' && !memory.isClosed ? shownUntilMs(shown) : undefined;
+    // A watch that runs would not return the request, because it has seen the request before.
+    if (shown && untilMs !== undefined) yield [shown, untilMs, () => (memory.isHinted = true)];
     for (const record of listOpenGates(memory)) {
       for (const time of findGateTimes(memory, record, markOverdue).keys())
         yield [time, time.atMs, () => this.applyGateTime(record, time)];

@@ -7,7 +7,8 @@ import type { AcceptedAnswer, AnsweredGateRecord, GateTerms } from '../gates/gat
 import { closeWithFailure, stopUnlessAbandoned } from './end-run';
 import type { LiveRun } from './live-run';
 import { applicationCause, isCallTimeout, runFailure, startAmbiguousFailure } from './run-failures';
-import { applyAttachment, applyWorkflowGateAnswer, openWorkflowGate, type RunMemory } from './run-machine';
+import { applyAttachment, type RunMemory } from './run-machine';
+import { applyWorkflowGateAnswer, openWorkflowGate } from './state/workflow-gate';
 
 /** The gate of an ambiguous start: its question, and the options besides the candidate runs. */
 const QUESTION = 'Which run was started?';

@@ -1,3 +1,4 @@
+import type { Gate } from '../../../contract/gates/gates';
 import type { RunState } from '../../../contract/runs';
 import { concurrentTests } from '../../support/jest/concurrent-tests';
 import { failureOf } from '../../support/failures';
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const { duvoRunId, refusal, result, startScenario } = gateRuns(() => stack);
+const { duvoRunId, refusal, result, startScenario, submit } = gateRuns(() => stack);
 
 /** The watch polls once, so that only the delivery reads the run while the gate is open. */
 const SLOW_WATCH = { watch: { every: [{ every: 200 }], atGate: '1h' } };
@@ -73,4 +74,23 @@ test('the time of a delivery counts against the deadline', async () => {
     status: 'canceled',
     unusedAnswers: [],
   });
+});
+
+test('a request that is still open after reads that lagged closed its gate has another gate, and its answer arrives', async () => {
+  const handle = await startScenario('closed-by-lag', APPROVAL);
+  const { gateId } = await waitForOpenGate(handle);
+  const runId = await duvoRunId(handle);
+  stack.simulator.addFault({ operation: 'get', runId, effect: { runStatus: 'running' }, times: 3 });
+  const reopened = await eventually(async () => {
+    const gates = await handle.query<Gate[]>('gates');
+    return gates.find((gate) => gate.status === 'open' && gate.gateId !== gateId);
+  });
+  expect(reopened).toMatchObject({ gateId: `${gateId}~2`, type: 'approval', title: 'Pay 4711?' });
+  expect((await refusal(handle, { gateId, approved: true, by: 'alice' })).type).toBe('Duvo.GateClosed');
+  await submit(handle, { gateId: `${gateId}~2`, approved: true, by: 'bob' });
+  expect((await result(handle)).gates).toMatchObject([
+    { gateId, outcome: 'answered-elsewhere' },
+    { gateId: `${gateId}~2`, outcome: 'approved', by: 'bob' },
+  ]);
+  expect(stack.simulator.getRun(runId).humanRequests).toMatchObject([{ id: gateId, status: 'answered' }]);
 });

@@ -83,3 +83,28 @@ test('the last message is read for ten minutes in all, however many pages there 
   expect(result).toMatchObject({ status: 'completed', output: '' });
   expect(['Duvo.ServerError', 'Duvo.Timeout']).toContain(result.outputError);
 }, 60_000);
+
+test('a request that stays open ten minutes after Duvo accepted its answer has another gate', async () => {
+  const { simulator, client } = env;
+  const agentId = 'accepted and lost';
+  simulator.script(agentId, { steps: [{ ask: { type: 'approval', title: 'Pay?' } }, { end: 'completed' }] });
+  const body = { human_request: { id: 'r', type: 'approval', status: 'responded', title: 'Pay?' } };
+  simulator.addFault({ operation: 'respond', agentId, effect: { status: 200, body } });
+  await env.withWorker({ workflowBundle: workflowBundle() }, async () => {
+    const handle = await client.workflow.start('agentRun', {
+      taskQueue: 'duvo',
+      workflowId: agentId,
+      args: [{ agentId, watch: { atGate: '10s' } }],
+    });
+    const { gateId } = await waitForOpenGate(handle);
+    const ended = handle.result();
+    await handle.executeUpdate('submitAnswer', { args: [{ gateId, approved: true, by: 'alice' }] });
+    await handle.signal('answerGate', { gateId: `${gateId}~2`, approved: false, by: 'bob' });
+    expect(await ended).toMatchObject({
+      gates: [
+        { gateId, outcome: 'approved', by: 'alice' },
+        { gateId: `${gateId}~2`, outcome: 'denied', by: 'bob' },
+      ],
+    });
+  });
+}, 60_000);

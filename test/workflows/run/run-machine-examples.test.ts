@@ -169,6 +169,59 @@ describe('a gate whose request a read does not show', () => {
     expect(outcomes(memory)).toEqual(['answered-elsewhere', 'open']);
   });
 
+  test('opens again as another gate when reads that lagged have closed it, and keeps its receipt', () => {
+    const memory = atGate();
+    poll(memory, running, 10_000);
+    poll(memory, running, 14_000, true);
+    poll(memory, asking('g1'), 20_000);
+    poll(memory, asking('g1'), 21_000);
+    expect(memory.gates.map(({ gate }) => [gate.gateId, gate.outcome ?? gate.status])).toEqual([
+      ['g1', 'answered-elsewhere'],
+      ['g1~2', 'open'],
+    ]);
+    poll(memory, running, 30_000);
+    poll(memory, running, 34_000, true);
+    poll(memory, asking('g1'), 40_000);
+    expect(memory.gates.map(({ gate }) => gate.gateId)).toEqual(['g1', 'g1~2', 'g1~3']);
+    expect(memory.receipts.receipts).toMatchObject([{ gateId: 'g1' }, { gateId: 'g1~2' }]);
+  });
+
+  test('opens again after an unconfirmed answer when the resumed run waits for the same request', () => {
+    const memory = atGate();
+    machine.applyAnswerSignalToRun(memory, { gateId: 'g1', approved: true, by: 'ada' }, 2_000);
+    const record = machine.nextDelivery(memory);
+    if (!record) throw new Error('the answer was not accepted');
+    machine.applyDeliveryStart(memory, record, 2_000);
+    machine.applyUnconfirmedDelivery(memory, record, 3_000);
+    poll(memory, { ...base, status: 'interrupted', endedAt: 'T1' }, 4_000);
+    machine.applyResume(memory, 5_000);
+    poll(memory, asking('g1'), 6_000);
+    expect(outcomes(memory)).toEqual(['withdrawn', 'open']);
+    expect(memory.gates[0]?.gate).toMatchObject({ by: 'ada', delivery: 'unconfirmed' });
+  });
+
+  test('opens again when Duvo has accepted an answer only if a read shows it ten minutes later', () => {
+    const memory = atGate();
+    machine.applyAnswerSignalToRun(memory, { gateId: 'g1', approved: true, by: 'ada' }, 2_000);
+    const record = machine.nextDelivery(memory);
+    if (!record) throw new Error('the answer was not accepted');
+    machine.applyDelivery(memory, record, 2_000);
+    poll(memory, asking('g1'), 601_999);
+    expect(outcomes(memory)).toEqual(['approved']);
+    poll(memory, asking('g1'), 602_000);
+    expect(outcomes(memory)).toEqual(['approved', 'open']);
+  });
+
+  test('opens again while a request that Duvo did not show has a gate, which is withdrawn', () => {
+    const memory = atGate();
+    poll(memory, running, 10_000);
+    poll(memory, running, 14_000, true);
+    poll(memory, { ...base, status: 'waiting', isRequestMissing: true }, 20_000);
+    poll(memory, asking('g1'), 30_000);
+    poll(memory, asking('g1'), 34_000, true);
+    expect(outcomes(memory)).toEqual(['answered-elsewhere', 'withdrawn', 'open']);
+  });
+
   test('counts as people’s time until the first read without it, however long ago the agent started', () => {
     const memory = machine.newRunMemory('w', 0);
     const at = (ms: number) => new Date(ms).toISOString();

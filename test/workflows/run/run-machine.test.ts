@@ -18,7 +18,7 @@ type Event =
   | { kind: 'settle' };
 
 const QUESTION = 'Which ledger?';
-const gateIds = fc.constantFrom('g1', 'g2', 'g3', 'never');
+const gateIds = fc.constantFrom('g1', 'g2', 'g3', 'g1~2', 'g2~2', 'never');
 /** The type of a gate is derived from its id, because Duvo never changes the type of a request. */
 const typeOf = (id: string) => (id === 'g2' ? ('question' as const) : ('approval' as const));
 

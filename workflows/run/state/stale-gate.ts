@@ -12,6 +12,7 @@ import {
   markAcceptedAnswerUnused,
 } from '../../gates/gate-book';
 import { isUnseen } from '../../gates/unseen-request';
+import { findGateOfRequest, requestIdOf } from './shown-request';
 
 export interface ReadTerms {
   /** Whether the read was made a poll interval after a read that did not show the missing requests. @default false */
@@ -21,7 +22,7 @@ export interface ReadTerms {
 /**
  * Applies a read of the run to the open gates.
  *
- * @param requestId the id of the gate whose request the read shows
+ * @param requestId the id of the request that the read shows, or of the gate of a request that Duvo does not show
  * @returns how long the reads before this one have missed a request
  */
 export function applyReadToGates(
@@ -34,7 +35,7 @@ export function applyReadToGates(
   const openGates = listOpenGates(book);
   const missingSinceMs = Math.min(now, ...openGates.map((record) => record.missingSinceMs ?? now));
   for (const record of openGates) {
-    const isShown = record.gate.gateId === requestId;
+    const isShown = requestIdOf(record) === requestId;
     if (record.gate.source === 'duvo' && !isShown) applyMissingRequest(book, record, polled, now, terms);
     else {
       delete record.missingSinceMs;
@@ -57,9 +58,9 @@ function applyMissingRequest(
   { isConfirmation = false }: ReadTerms,
 ): void {
   const { status, request } = polled;
-  const shown = request && book.gates.find(({ gate }) => gate.gateId === request.id);
+  const shown = request && findGateOfRequest(book, request.id);
   // The read shows a request that was open before this one.
-  if (shown?.gate.status === 'closed' && !isTerminalStatus(status)) return;
+  if (shown?.gate.status === 'closed' && !isTerminalStatus(status) && !isUnseen(record)) return;
   const isLater = request && !shown && now - polled.changedAgoMs >= Date.parse(record.gate.openedAt);
   const isConfirmed = isConfirmation && record.missingSinceMs !== undefined;
   if (isTerminalStatus(status) || isLater || isConfirmed) closeStaleGate(book, record, status, now);
