@@ -1,9 +1,11 @@
+import { isAlike } from './text-likeness';
+
 /** The place of a start's message in the format of first messages. */
 export const MESSAGE_PLACEHOLDER = '{message}';
 
 /**
  * How the first message of a run compares with the message of a start. `similar` is no proof: "Read invoice 12" contains
- * the message "Read invoice 1".
+ * the message "Read invoice 1". It is no proof of the opposite either, so a person must decide.
  */
 export type MessageFit = 'equal' | 'similar' | 'different';
 
@@ -14,8 +16,9 @@ export type MessageFit = 'equal' | 'similar' | 'different';
  * kind of its line ends do not count
  */
 export function compareMessages(found: string, sent: string, format?: string): MessageFit {
-  if (trimText(found) === toFirstMessage(sent, format)) return 'equal';
-  return collapseWhitespace(found).includes(collapseWhitespace(sent)) ? 'similar' : 'different';
+  const expected = toFirstMessage(sent, format);
+  if (trimText(found) === expected) return 'equal';
+  return isAlike(found, sent) || isAlike(found, expected) ? 'similar' : 'different';
 }
 
 /** Returns the first message of the run that a start with this message creates, trimmed. */
@@ -25,8 +28,4 @@ export function toFirstMessage(sent: string, format = MESSAGE_PLACEHOLDER): stri
 
 export function trimText(text: string): string {
   return text.replace(/\r\n?/g, '\n').trim();
-}
-
-function collapseWhitespace(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

@@ -10,7 +10,7 @@ import type { StartClaims } from './start-claims';
 export interface StartedRunSearch {
   /** Runs whose first message is the message of the start. */
   matches: Run[];
-  /** Runs whose first message only contains the message of the start. */
+  /** Runs whose first message is only similar to the message of the start. */
   similar: Run[];
   /** Runs that have no message yet. */
   undecided: Run[];
