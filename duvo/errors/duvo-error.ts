@@ -35,8 +35,9 @@ export type DuvoErrorKind =
 
 /**
  * Whether the request reached Duvo. `no`: the request was never sent. `maybe`: the request was sent, and Duvo may have acted
- * on it (connection reset, timeout, 408, 5xx except 501, 503 and 505, a 2xx that cannot be read). `yes`: the request arrived
- * and Duvo refused it without any effect.
+ * on it (connection reset, timeout, 408, a 2xx that cannot be read, a 5xx other than 501, 503 and 505, and any 4xx, 501, 503 or
+ * 505 without the API's own error body, which may be the page of a proxy). `yes`: the request was refused without any effect
+ * (a 4xx, 501, 503 or 505 with the API's own error body; a 3xx, 401, 413, 425 or 429 with any body).
  */
 export type Reached = 'no' | 'maybe' | 'yes';
 

@@ -14,17 +14,18 @@ export interface ErrorBody {
 const MAX_FIELDS = 5;
 
 /**
- * Reads the error bodies `{code, message, request_id, details?}` (v1), `{error, message?}` (v2) and problem+json (RFC 9457).
- * Other bodies, such as the HTML page of a proxy or an empty body, yield no details.
+ * Reads the error bodies `{code, message, request_id, details?}` (v1), `{error, message?}` (v2), problem+json (RFC 9457) and
+ * the JSON-RPC error of the hosted MCP server. Other bodies, such as the HTML page of a proxy or an empty body, yield no details.
  */
 export function readErrorBody(text: string | undefined, secrets: RequestSecrets): ErrorBody {
   const body = parse(text);
   if (body === undefined) return { isApiError: false, fields: [] };
   const nested = isObject(body['error']) ? body['error'] : {};
+  const isJsonRpcError = body['jsonrpc'] === '2.0' && typeof nested['code'] === 'number';
   const codes = [body['code'], body['error'], nested['code'], problemType(body['type'])];
   const details = [body['details'], body['errors'], body['invalid_params'], body['invalid-params'], nested['details']];
   return {
-    isApiError: codes.some((code) => typeof code === 'string' && code !== ''),
+    isApiError: isJsonRpcError || codes.some((code) => typeof code === 'string' && code !== ''),
     code: firstSafe(codes, safeCode, secrets),
     requestId: firstSafe([body['request_id'], body['requestId'], nested['request_id']], safeIdentifier, secrets),
     fields: [...new Set(details.flatMap((detail) => fieldsOf(detail, secrets)))].slice(0, MAX_FIELDS),

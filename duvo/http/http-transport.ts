@@ -115,7 +115,12 @@ export class HttpTransport {
       if (response.status < 300) return { value: undefined };
       const error = responseError(operation, response, secrets, NO_CREDENTIAL_HINTS);
       if (error.kind === 'rate-limited' || error.kind === 'server' || error.kind === 'timeout') return error;
-      return duvoError(error.kind, error, 'the upload URL was refused, perhaps because it expired: request a new one');
+      // A storage has its own error bodies, and another PUT of the same file does no harm.
+      return duvoError(
+        error.kind,
+        { ...error, reached: 'yes' },
+        'the upload URL was refused, perhaps because it expired: request a new one',
+      );
     });
     if (result instanceof DuvoError) throw result;
   }

@@ -9,41 +9,55 @@ import type { HttpResponse, TransportFailure } from './exchange';
 import { readRetryAfterMs, readServerTime } from './headers/retry-after';
 
 /** Maps a status to an error kind, and to a note that says what a person can do. */
-function classifyStatus(status: number): { kind: DuvoErrorKind; reached: Reached; note: string } {
+function classifyStatus(status: number): { kind: DuvoErrorKind; note: string } {
   switch (status) {
     case 400:
     case 422:
-      return { kind: 'invalid-request', reached: 'yes', note: 'Duvo finds the request invalid' };
+      return { kind: 'invalid-request', note: 'Duvo finds the request invalid' };
     case 401:
-      return { kind: 'unauthorized', reached: 'yes', note: 'Duvo refuses the key' };
+      return { kind: 'unauthorized', note: 'Duvo refuses the key' };
     case 403:
-      return {
-        kind: 'forbidden',
-        reached: 'yes',
-        note: 'a scope is missing, or a policy of the workspace forbids the request',
-      };
+      return { kind: 'forbidden', note: 'a scope is missing, or a policy of the workspace forbids the request' };
     case 404:
-      return { kind: 'not-found', reached: 'yes', note: 'the resource does not exist, or the key may not see it' };
+      return { kind: 'not-found', note: 'the resource does not exist, or the key may not see it' };
     case 408:
-      return { kind: 'timeout', reached: 'maybe', note: 'Duvo timed out' };
+      return { kind: 'timeout', note: 'Duvo timed out' };
     case 409:
-      return { kind: 'conflict', reached: 'yes', note: 'the state of the resource does not allow the request' };
+      return { kind: 'conflict', note: 'the state of the resource does not allow the request' };
     case 413:
-      return { kind: 'too-large', reached: 'yes', note: 'the request is too large for Duvo: send less at once' };
+      return { kind: 'too-large', note: 'the request is too large for Duvo: send less at once' };
     case 425:
-      return { kind: 'server', reached: 'yes', note: 'too early: Duvo does not accept the request yet' };
+      return { kind: 'server', note: 'too early: Duvo does not accept the request yet' };
     case 429:
-      return { kind: 'rate-limited', reached: 'yes', note: 'too many requests for this key' };
+      return { kind: 'rate-limited', note: 'too many requests for this key' };
     case 501:
     case 503:
     case 505:
-      // The server has not executed the request (RFC 9110, 15.6). No other 5xx guarantees that.
-      return { kind: 'server', reached: 'yes', note: 'Duvo, or a proxy before it, does not accept the request' };
+      return { kind: 'server', note: 'Duvo, or a proxy before it, does not accept the request' };
     default:
-      if (status >= 500) return { kind: 'server', reached: 'maybe', note: 'Duvo, or a proxy before it, failed' };
-      if (status >= 400) return { kind: 'refused', reached: 'yes', note: 'Duvo refuses the request' };
-      return { kind: 'refused', reached: 'yes', note: 'redirects are not followed: check DUVO_API_BASE_URL' };
+      if (status >= 500) return { kind: 'server', note: 'Duvo, or a proxy before it, failed' };
+      if (status >= 400) return { kind: 'refused', note: 'Duvo refuses the request' };
+      return { kind: 'refused', note: 'redirects are not followed: check DUVO_API_BASE_URL' };
   }
+}
+
+/** Server errors that say that the request was not executed (RFC 9110, 15.6). No other 5xx says that. */
+const UNEXECUTED_SERVER_ERRORS: ReadonlySet<number> = new Set([501, 503, 505]);
+
+/**
+ * Refusals that a proxy, too, decides before it passes on the request: by the credential, the size, the early data of TLS or
+ * the rate.
+ */
+const EARLY_REFUSALS: ReadonlySet<number> = new Set([401, 413, 425, 429]);
+
+/**
+ * Whether a request with this response may have taken effect. Only the API's own error body shows that Duvo itself refused
+ * the request: a proxy may send its page after Duvo has executed the request, as after its own timeout.
+ */
+function reachedBy(status: number, hasErrorBody: boolean): Reached {
+  if (status < 400 || EARLY_REFUSALS.has(status)) return 'yes';
+  if (status === 408 || (status >= 500 && !UNEXECUTED_SERVER_ERRORS.has(status))) return 'maybe';
+  return hasErrorBody ? 'yes' : 'maybe';
 }
 
 /** Creates the error of a response that is not 2xx. `credentials` has the hints for a 401 and a 403. */
@@ -53,7 +67,7 @@ export function responseError(
   secrets: RequestSecrets,
   credentials: Pick<Credentials, 'hint' | 'scopeHint'>,
 ): DuvoError {
-  const { kind, reached, note } = classifyStatus(response.status);
+  const { kind, note } = classifyStatus(response.status);
   const body = readErrorBody(response.body, secrets);
   const challenge = readChallenge(response.headers['www-authenticate'], secrets);
   const facts: DuvoErrorFacts = {
@@ -66,7 +80,7 @@ export function responseError(
     requestId: body.requestId ?? requestIdOf(response, secrets),
     retryAfterMs: readRetryAfterMs(response.status, response.headers),
     serverTime: readServerTime(response.headers),
-    reached,
+    reached: reachedBy(response.status, body.isApiError),
   };
   if (kind === 'unauthorized') return duvoError(kind, facts, `${note}: ${credentials.hint}`);
   if (kind === 'forbidden') {

@@ -73,8 +73,8 @@ export class McpSession {
   }
 
   /**
-   * Whether the server has lost this session, as after a restart: it answered 404 to a request with the session's id, and so
-   * has not processed that request.
+   * Whether the server has lost this session, as after a restart: it answered 404, in its own words, to a request with the
+   * session's id, and so has not processed that request.
    */
   get isLost(): boolean {
     return this.#isLost;
@@ -171,7 +171,8 @@ export class McpSession {
       if (error instanceof DuvoError && error.status === 405 && method !== 'POST') {
         return new Response(null, { status: 405 });
       }
-      if (error instanceof DuvoError && error.status === 404 && method === 'POST' && 'mcp-session-id' in headers) {
+      const isNotFound = error instanceof DuvoError && error.status === 404 && error.reached === 'yes';
+      if (isNotFound && method === 'POST' && 'mcp-session-id' in headers) {
         this.#isLost = true;
         throw duvoError('server', error, 'the MCP server of Duvo has lost the session');
       }

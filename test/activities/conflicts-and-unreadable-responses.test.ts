@@ -114,4 +114,13 @@ describe('a response that cannot be read', () => {
     await new MockActivityEnvironment().run(() => activities.stopRun({ runId, key: 'stop' }));
     expect(stop.hits).toBe(1);
   });
+  test.each([400, 403, 404, 418])('to a stop is no failure when it is a %i page of a proxy', async (status) => {
+    const stop = simulator.addFault({ operation: 'stop', effect: { status, body: '<html>' } });
+    await new MockActivityEnvironment().run(() => activities.stopRun({ runId, key: 'stop' }));
+    expect(stop.hits).toBe(1);
+  });
+  test.each([400, 403])('to a stop is no such page when Duvo refuses it with a %i in its own words', async (status) => {
+    simulator.addFault({ operation: 'stop', effect: { status } });
+    expect(await attempt((a) => a.stopRun({ runId, key: 'stop' }))).toMatchObject({ nonRetryable: true });
+  });
 });

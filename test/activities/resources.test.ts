@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDuvoActivities, type DuvoActivities } from '../../activities';
 import type { DuvoClient } from '../../duvo';
-import { createClient, type RequestHandler, replyJson, TestServer } from '../support/duvo/http-test-server';
+import { recordAttempt } from '../support/activities/activity-attempt';
+import { createClient, type RequestHandler, replyJson, replyText, TestServer } from '../support/duvo/http-test-server';
 
 const AGENT = {
   id: 'a-1',
@@ -182,6 +183,17 @@ test.each([
   server.handler = replyJson(409, body);
   const failed = await failure((a) => a.createCases({ queueId: 'q', cases, key }), 'v1', info);
   expect(failed).toMatchObject({ type: 'Duvo.Conflict', nonRetryable: final });
+});
+
+test.each([503, 403, 400])('a call that a proxy answers with a %i page may have taken effect', async (status) => {
+  const createCases = (a: DuvoActivities) => a.createCases({ queueId: 'q', cases, key });
+  server.handler = replyText(status, '<html>');
+  const first = await recordAttempt(() =>
+    createDuvoActivities({ client: duvo.v1 }).createCases({ queueId: 'q', cases, key }),
+  );
+  server.handler = replyJson(403, { error: 'insufficient_scope' });
+  const second = await failure(createCases, 'v1', { attempt: 2, heartbeatDetails: first.lastDetails });
+  expect(second.details).toMatchObject([{ mayHaveHappened: true }]);
 });
 
 /** The details of a first attempt that was refused. */

@@ -11,7 +11,10 @@ test.each([
   ['a lost response', { dropResponse: true }, true],
   ['a 500', { status: 500 }, true],
   ['a 504', { status: 504 }, true],
-  ['a 503', { status: 503 }, false],
+  ['a 503 in the words of Duvo', { status: 503 }, false],
+  ['a 503 page of a proxy', { status: 503, body: '<html>' }, true],
+  ['a 403 in the words of Duvo', { status: 403 }, false],
+  ['a 403 page of a proxy', { status: 403, body: '<html>' }, true],
   ['a 429', { status: 429 }, false],
   ['a 409', { status: 409 }, false],
 ] as [string, Fault['effect'], boolean][])(
@@ -50,6 +53,22 @@ test('a start still searches for its run when an attempt may have arrived and a 
   simulator.addFault({ operation: 'start', effect: { status: 429 } });
   const second = await attempt(again(first.lastDetails));
   expect(second.lastDetails).toMatchObject({ mayHaveArrived: true });
+});
+
+test('a run that Duvo created before a proxy answered the start with a 503 page is adopted', async () => {
+  simulator.addFault({ operation: 'start', effect: { replaceBody: '<html>', status: 503 } });
+  const { lastDetails } = await attempt();
+  expect((await attempt(again(lastDetails))).snapshot).toMatchObject({ origin: 'adopted' });
+  expect(starts()).toBe(1);
+});
+
+test.each([403, 400, 404])('only a %i in the words of Duvo says that a start created no run', async (status) => {
+  simulator.addFault({ operation: 'start', effect: { status } });
+  expect((await attempt()).failure?.details).toMatchObject([{ notStarted: true }]);
+  simulator.addFault({ operation: 'start', effect: { replaceBody: '<html>', status } });
+  const { failure } = await attempt();
+  expect(failure).toMatchObject({ nonRetryable: true });
+  expect(failure?.details?.[0]).not.toHaveProperty('notStarted');
 });
 
 test.each([

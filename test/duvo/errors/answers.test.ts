@@ -52,6 +52,30 @@ describe('a status that is not 2xx', () => {
   });
 
   it.each([
+    [301, 'yes'],
+    [400, 'maybe'],
+    [401, 'yes'],
+    [403, 'maybe'],
+    [404, 'maybe'],
+    [409, 'maybe'],
+    [413, 'yes'],
+    [418, 'maybe'],
+    [422, 'maybe'],
+    [425, 'yes'],
+    [429, 'yes'],
+    [500, 'maybe'],
+    [501, 'maybe'],
+    [503, 'maybe'],
+    [505, 'maybe'],
+  ] as const)('%i with the page of a proxy: whether the request had no effect', async (status, reached) => {
+    for (const body of ['<html>a page</html>', '', '{"message":"Forbidden"}']) {
+      server.handler = replyText(status, body, { 'content-type': 'application/json' });
+      const error = await errorOf(client.runs.start({ agentId: 'a', message: 'm' }, { idempotencyKey: 'k' }));
+      expect(error).toMatchObject({ status, reached });
+    }
+  });
+
+  it.each([
     ['v1', { code: 'a_code', message: 'm', request_id: 'req_2' }, 'a_code', 'req_2'],
     ['v2', { error: 'a_code', message: 'm' }, 'a_code', undefined],
     ['v2 with a sentence', { error: 'Not allowed here' }, undefined, undefined],

@@ -54,6 +54,14 @@ test('a second loss is an error that can be retried, since the tool has not run'
   expect(requests().some(({ committed }) => committed)).toBe(false);
 });
 
+test('a 404 page of a proxy is no lost session: the call is not repeated, and may have taken effect', async () => {
+  simulator.addTool('pay', { result: 'paid' });
+  const effect = { status: 404, body: '<html>' };
+  const fault = simulator.addFault({ operation: 'mcp', skip: OPERATION, effect });
+  expect(await errorOf(call())).toMatchObject({ kind: 'not-found', status: 404, reached: 'maybe' });
+  expect(fault.hits).toBe(1);
+});
+
 test('a 404 without a session stays final', async () => {
   simulator.addFault({ operation: 'mcp', effect: { status: 404 } });
   expect(await errorOf(call())).toMatchObject({ kind: 'not-found' });

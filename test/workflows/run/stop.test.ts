@@ -51,6 +51,20 @@ test.each(['pending', 'needs_attention'])(
   },
 );
 
+test.each([400, 403])(
+  'a stop that a proxy answers with a %i page is repeated, and the run is stopped',
+  async (status) => {
+    const agentId = `page-${status}`;
+    const handle = await startQuiet(agentId, [{ status: 'running' }]);
+    const effect = { status, body: '<html>' };
+    const fault = stack.simulator.addFault({ operation: 'stop', agentId, times: 2, effect });
+    await handle.cancel();
+    await failureOf(handle.result());
+    expect((await state(handle)).cancel).toBe('confirmed');
+    expect(fault.hits).toBe(2);
+  },
+);
+
 test('a run that cannot be read is stopped, and the outcome is known when it can be read again', async () => {
   const agentId = 'unreadable';
   const handle = await startQuiet(agentId, [{ status: 'running' }]);

@@ -86,11 +86,12 @@ test.each([
 });
 
 test.each([
-  ['honours keys', () => honours],
-  ['ignores keys', () => ignores],
-])('a start whose response cannot be read is found and adopted, when Duvo %s', async (what, stack) => {
+  ['honours keys and responds with a page', () => honours, 201],
+  ['ignores keys and responds with a page', () => ignores, 201],
+  ['ignores keys and a proxy responds with a 503 page', () => ignores, 503],
+])('a start is found and adopted, when Duvo %s', async (what, stack, status) => {
   const agentId = `unreadable, ${what}`;
-  const handle = await begin(stack(), agentId, { replaceBody: '<html>' });
+  const handle = await begin(stack(), agentId, { replaceBody: '<html>', status });
   expect(await handle.result()).toMatchObject({ status: 'completed', output: 'done', start: 'adopted' });
   expect(committedStarts(stack(), agentId)).toHaveLength(1);
   expect(runsOf(stack(), agentId)).toHaveLength(1);

@@ -62,6 +62,17 @@ describe('the next workflow of a key', () => {
     expect(runsOf(input.agentId)).toHaveLength(1);
   });
 
+  test('adopts the run that Duvo created before a proxy answered the start with a 403 page', async () => {
+    const input = working();
+    const effect = { replaceBody: '<html>', status: 403 };
+    stack.simulator.addFault({ operation: 'start', agentId: input.agentId, effect });
+    const first = await duvo.runs.start(input);
+    expect(await rejectionOf(first.result())).toMatchObject({ type: 'Duvo.Forbidden' });
+    const next = await duvo.runs.start(input);
+    expect(await next.result()).toMatchObject({ output: 'done', start: 'adopted' });
+    expect(runsOf(input.agentId)).toHaveLength(1);
+  });
+
   test.each(['after', 'before'] as const)(
     'adopts the run of a start whose workflow was terminated %s Duvo had processed it',
     async (hold) => {
