@@ -69,6 +69,8 @@ export const MemoKeys = {
   fault: 'duvoFault',
   /** `RunStop`: what the workflow waits for before it can stop the run; absent while it does not wait. */
   stopping: 'duvoStopping',
+  /** true: the run is `needs_attention`, so that somebody must look at it in Duvo; null or absent otherwise. */
+  needsAttention: 'duvoNeedsAttention',
   /** string: Duvo's status of a run that had ended before the cancellation; absent when it was stopped. */
   cancelledRunStatus: 'duvoCancelledRunStatus',
   /** string: digest of the input that a business key was started with. The client sets it. */

@@ -47,6 +47,15 @@ const STOP_COLUMNS: Column<RunSummary>[] = [
   { head: 'until', value: ({ stopping }) => formatDue(stopping?.until), rank: 2 },
 ];
 
+/** Which runs somebody must look at in Duvo. A run that is being stopped needs nobody. A list without such a run has no such column. */
+const ATTENTION_COLUMNS: Column<RunSummary>[] = [
+  { head: 'in Duvo', value: (run) => (awaitsAttention(run) ? 'needs_attention' : ''), rank: 1, minWidth: 15 },
+];
+
+function awaitsAttention({ needsAttention, stopping }: RunSummary): boolean {
+  return needsAttention === true && !stopping;
+}
+
 function runColumns(found: RunSummary[]): Column<RunSummary>[] {
   const shortId = shortenIds(found.map(({ workflowId }) => workflowId));
   return [
@@ -55,6 +64,7 @@ function runColumns(found: RunSummary[]): Column<RunSummary>[] {
     { head: 'age', value: ({ startedAt }) => formatAge(startedAt), rank: 2 },
     { head: 'gates', value: ({ openGates }) => openGates || '', rank: 3 },
     ...(found.some(({ fault }) => fault) ? FAULT_COLUMNS : []),
+    ...(found.some(awaitsAttention) ? ATTENTION_COLUMNS : []),
     ...(found.some(({ stopping }) => stopping) ? STOP_COLUMNS : []),
     { head: 'agent', value: ({ agentId }) => agentId, rank: 4 },
     { head: 'Duvo run', value: ({ runId }) => runId, rank: 5 },

@@ -62,6 +62,7 @@ export async function waitWithNotices<T>(
     if (state && !isSettled) {
       for (const gate of state.gates) reportOnce(gate.ref, gateNotice(gate, flags));
       if (state.fault) reportOnce(`fault ${state.fault.type}`, faultNotice(workflowId, state.fault, flags));
+      if (state.needsAttention && !state.stopping) reportOnce('attention', attentionNotice(workflowId, flags));
       if (state.stopping?.waitsWhile)
         reportOnce(`stop ${state.stopping.waitsWhile}`, stopNotice(workflowId, state.stopping, flags));
       if (state.taskFailure !== undefined)
@@ -78,6 +79,7 @@ export async function waitWithNotices<T>(
 interface WaitState {
   fault?: ReadFault;
   stopping?: RunStop;
+  needsAttention?: true;
   gates: GateSummary[];
   taskQueue: string;
   hasWorker: boolean;
@@ -104,10 +106,12 @@ async function readWaitState(client: Client, workflowId: string): Promise<WaitSt
     (!isTaskUnclaimed && (await countPollers(client, client.options.namespace, taskQueue, 'workflows')) > 0);
   const fault = readMemo<ReadFault>(description, MemoKeys.fault);
   const stopping = readMemo<RunStop>(description, MemoKeys.stopping);
+  const needsAttention = readMemo<true>(description, MemoKeys.needsAttention);
   return {
     gates: gates ?? [],
     ...(fault && { fault }),
     ...(stopping && { stopping }),
+    ...(needsAttention && { needsAttention }),
     taskQueue,
     hasWorker,
     ...(taskFailure !== undefined && { taskFailure }),
@@ -132,6 +136,11 @@ function taskFailureNotice(
 function faultNotice(workflowId: string, { type, since }: ReadFault, flags: ConnectionFlags): string {
   const command = commandLine('run', 'show', workflowId, ...connectionArgs(flags));
   return `the run cannot be read since ${since}: ${type}\n  ${command}`;
+}
+
+function attentionNotice(workflowId: string, flags: ConnectionFlags): string {
+  const command = commandLine('run', 'show', workflowId, ...connectionArgs(flags));
+  return `the run is needs_attention: look at the run in Duvo\n  ${command}`;
 }
 
 function stopNotice(workflowId: string, stopping: RunStop, flags: ConnectionFlags): string {

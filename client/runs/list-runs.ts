@@ -34,6 +34,8 @@ export interface RunSummary extends WorkflowSummary {
   fault?: ReadFault;
   /** Set while the workflow stops the run and waits until Duvo can stop it: Duvo ignores a stop in some statuses. */
   stopping?: RunStop;
+  /** Set while the status in Duvo is `needs_attention`: nothing can be answered here, somebody must look at the run in Duvo. */
+  needsAttention?: true;
   /** The outcome of a cancel. */
   cancel?: CancelOutcome;
 }
@@ -55,8 +57,10 @@ export function toRunSummary(info: ExecutionInfo): RunSummary {
   const agentId = readSearchAttribute<string>(info, SearchAttributes.agentId);
   const runId = readSearchAttribute<string>(info, SearchAttributes.runId);
   const fault = readFault(info);
-  // The memo of a workflow that was terminated keeps the stop.
-  const stopping = info.status.name === 'RUNNING' ? readMemo<RunStop>(info, MemoKeys.stopping) : undefined;
+  // The memo of a workflow that has ended keeps what it showed last.
+  const isOpen = info.status.name === 'RUNNING';
+  const stopping = isOpen ? readMemo<RunStop>(info, MemoKeys.stopping) : undefined;
+  const needsAttention = isOpen && readMemo<true>(info, MemoKeys.needsAttention);
   const cancel = readMemo<CancelOutcome>(info, MemoKeys.cancel);
   return {
     ...toWorkflowSummary(info),
@@ -65,6 +69,7 @@ export function toRunSummary(info: ExecutionInfo): RunSummary {
     openGates: countOpenGates(info),
     ...(fault && { fault }),
     ...(stopping && { stopping }),
+    ...(needsAttention && { needsAttention }),
     ...(cancel && { cancel }),
   };
 }

@@ -18,6 +18,7 @@ export class RunVisibility {
   private shownGates: string;
   private shownFault: string;
   private shownStop: string;
+  private shownAttention: string;
 
   /** @param memory the state of a new run, or the state that continue-as-new carried and that is shown already */
   constructor(private readonly memory: RunMemory) {
@@ -25,6 +26,7 @@ export class RunVisibility {
     this.shownGates = openGatesFingerprint(memory);
     this.shownFault = faultFingerprint(memory);
     this.shownStop = stopFingerprint(memory);
+    this.shownAttention = attentionFingerprint(memory);
   }
 
   /** Writes what has changed. Each write is an event in the history, except the details. No text of a person is written. */
@@ -35,6 +37,8 @@ export class RunVisibility {
       upsertMemo({ [MemoKeys.fault]: toReadFault(this.memory) ?? null });
     if (this.hasChanged('shownStop', stopFingerprint(this.memory)))
       upsertMemo({ [MemoKeys.stopping]: this.memory.stopping?.waitsWhile ? this.memory.stopping : null });
+    if (this.hasChanged('shownAttention', attentionFingerprint(this.memory)))
+      upsertMemo({ [MemoKeys.needsAttention]: this.shownAttention === '' ? null : true });
     if (this.hasChanged('shownGates', openGatesFingerprint(this.memory))) upsertOpenGates(this.memory);
   }
 
@@ -43,7 +47,10 @@ export class RunVisibility {
     return this.shownGates !== openGatesFingerprint(this.memory);
   }
 
-  private hasChanged(field: 'shownIds' | 'shownGates' | 'shownFault' | 'shownStop', fingerprint: string): boolean {
+  private hasChanged(
+    field: 'shownIds' | 'shownGates' | 'shownFault' | 'shownStop' | 'shownAttention',
+    fingerprint: string,
+  ): boolean {
     const hasChanged = this[field] !== fingerprint;
     this[field] = fingerprint;
     return hasChanged;
@@ -84,6 +91,11 @@ function faultFingerprint({ fault }: RunMemory): string {
 /** Returns a text that changes whenever the stop waits for something else. */
 function stopFingerprint({ stopping }: RunMemory): string {
   return stopping?.waitsWhile ?? '';
+}
+
+/** Returns a text that is empty unless the run waits for somebody to look at it in Duvo. */
+function attentionFingerprint({ status }: RunMemory): string {
+  return status === 'needs_attention' ? status : '';
 }
 
 function formatStop({ since, waitsWhile, until }: RunStop): string {
