@@ -89,17 +89,23 @@ describe('when Duvo cannot be read during the delivery of an answer, the run is 
 });
 
 test.each([
-  ['a credential that Duvo refuses', 'Duvo.Forbidden', { status: 403, headers }],
-  ['a page of a proxy with the status 400', 'Duvo.InvalidRequest', { status: 400, headers, body: '<html>' }],
+  ['a credential that Duvo refuses', 'Duvo.Forbidden', undefined, { status: 403, headers }],
+  // A proxy's page does not say whether Duvo has the answer.
+  [
+    'a page of a proxy with the status 400',
+    'Duvo.InvalidRequest',
+    'unconfirmed',
+    { status: 400, headers, body: '<html>' },
+  ],
 ])(
   '%s for the answer of a policy fails the workflow, and the run is not stopped',
-  async (agentId, expected, effect) => {
+  async (agentId, expected, delivery, effect) => {
     stack.simulator.addFault({ operation: 'respond', agentId, times: Infinity, effect });
     const handle = await startScenario(agentId, APPROVAL, { watch: WATCH, gate: APPROVE_IN_TIME });
     const { type, gates } = await failureWithoutStop(handle);
     expect(type).toBe(expected);
     expect(gates).toMatchObject([{ outcome: 'withdrawn' }]);
-    expect(gates[0]).not.toHaveProperty('delivery');
+    expect(gates[0]?.delivery).toBe(delivery);
   },
 );
 
